@@ -1,0 +1,3 @@
+"""Bursar: prepaid cards, a stablecoin wallet, payouts and one-time passwords on one double-entry ledger."""
+
+__version__ = "0.1.0"
