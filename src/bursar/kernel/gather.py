@@ -1,0 +1,67 @@
+"""Gathering: calls that arrive while one is under way are answered together by the next.
+
+The first call starts at once, so that a lone caller never waits for company; under load the batches grow by themselves.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+class Gatherer(Generic[In, Out]):
+    """Answers single calls by `run(batch)`, which returns one result, or exception, for each item in order."""
+
+    def __init__(self, run: Callable[[Sequence[In]], Awaitable[Sequence[Out | BaseException]]], most: int) -> None:
+        self._run = run
+        self._most = most
+        self._waiting: deque[tuple[In, asyncio.Future[Out]]] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is waiting or under way."""
+        return self._task is None
+
+    async def call(self, item: In) -> Out:
+        """The result of `item`, or its exception. A caller that goes away does not take its item back."""
+        answer: asyncio.Future[Out] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, answer))
+        if self._task is None:
+            self._task = asyncio.create_task(self._drain())
+        return await answer
+
+    async def _drain(self) -> None:
+        try:
+            while self._waiting:
+                await asyncio.sleep(0)  # callers that were woken together come back together
+                await self._answer([self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))])
+        finally:
+            self._task = None
+            while self._waiting:  # cancelled, because the loop is being closed: nobody will answer these
+                self._waiting.popleft()[1].cancel()
+
+    async def _answer(self, batch: "list[tuple[In, asyncio.Future[Out]]]") -> None:
+        results: Sequence[Out | BaseException]
+        try:
+            results = await self._run([item for item, _ in batch])
+        except Exception as fault:
+            results = [fault] * len(batch)
+        except BaseException:
+            for _, answer in batch:
+                answer.cancel()
+            raise
+        for (_, answer), result in zip(batch, results, strict=True):
+            _settle(answer, result)
+
+
+def _settle(answer: "asyncio.Future[Out]", result: Out | BaseException) -> None:
+    if answer.done():
+        return
+    if isinstance(result, BaseException):
+        answer.set_exception(result)
+    else:
+        answer.set_result(result)
