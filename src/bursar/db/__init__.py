@@ -1,0 +1,1 @@
+"""The one PostgreSQL: its pool, its named statements and its migrations."""

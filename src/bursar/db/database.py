@@ -1,0 +1,134 @@
+"""Connections to the one PostgreSQL, and reading rows as typed values.
+
+Everything here runs as the role `bursar_app`, which may not change or delete what is append-only. Writing is the
+ledger's business: capabilities read through `Database` and hand what they want written to `ledger.commit`.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final, LiteralString, TypeVar
+
+from psycopg import AsyncConnection, errors
+from psycopg.rows import class_row, scalar_row, tuple_row
+from psycopg.types.numeric import NumericLoader
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from bursar.db.queries import Query
+from bursar.kernel.errors import Unavailable
+
+T = TypeVar("T")
+
+APPLICATION_ROLE: Final = "bursar_app"
+POOL_SIZE: Final = 12
+"""Connections of one process at the most."""
+POOL_TIMEOUT_S: Final = 10.0
+"""How long a use case waits for a connection."""
+STATEMENT_TIMEOUT_MS: Final = 30_000
+"""No statement of a use case runs longer."""
+
+_LOST = (errors.OperationalError, PoolTimeout)
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database does not answer."""
+
+
+class _MinorUnits(NumericLoader):
+    """numeric(38, 0) holds whole minor units, and an int adds ten times faster than a Decimal."""
+
+    def load(self, data: bytes | bytearray | memoryview) -> Any:
+        number = super().load(data)
+        return int(number) if number == number.to_integral_value() else number
+
+
+async def _configure(connection: AsyncConnection[Any]) -> None:
+    connection.prepare_threshold = 1
+    connection.adapters.register_loader("numeric", _MinorUnits)
+
+
+class Database:
+    """A pool of connections in autocommit mode."""
+
+    def __init__(self, dsn: str, *, size: int = POOL_SIZE) -> None:
+        self.pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
+            dsn,
+            min_size=1,
+            max_size=size,
+            timeout=POOL_TIMEOUT_S,
+            open=False,
+            configure=_configure,
+            kwargs={
+                "autocommit": True,
+                "application_name": "bursar",
+                "options": f"-c role={APPLICATION_ROLE} -c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS}",
+            },
+        )
+
+    async def open(self) -> None:
+        """Connect; raises DatabaseUnavailable."""
+        try:
+            await self.pool.open(wait=True, timeout=POOL_TIMEOUT_S)
+        except PoolTimeout:
+            raise DatabaseUnavailable from None
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection[Any]]:
+        """One connection; raises DatabaseUnavailable when there is none to be had, or when it is lost on the way."""
+        connection: AsyncConnection[Any] | None = None
+        try:
+            async with self.pool.connection() as connection:
+                yield connection
+        except PoolTimeout:
+            raise DatabaseUnavailable from None
+        except errors.OperationalError as fault:
+            if connection is None or not connection.broken:
+                raise
+            await self.pool.check()  # one that is lost is seldom lost alone
+            raise DatabaseUnavailable from fault
+
+    async def fetch_all(self, query: Query, params: Mapping[str, Any], into: type[T]) -> list[T]:
+        """All rows, each as an `into` whose fields are the columns."""
+        async with self.connection() as connection:
+            cursor = connection.cursor(row_factory=class_row(into))
+            await cursor.execute(query.sql, params)
+            return await cursor.fetchall()
+
+    async def fetch_one(self, query: Query, params: Mapping[str, Any], into: type[T]) -> T | None:
+        """The first row as an `into`, or None."""
+        async with self.connection() as connection:
+            cursor = connection.cursor(row_factory=class_row(into))
+            await cursor.execute(query.sql, params)
+            return await cursor.fetchone()
+
+    async def fetch_value(self, query: Query, params: Mapping[str, Any]) -> Any:
+        """The first column of the first row, or None."""
+        async with self.connection() as connection:
+            cursor = connection.cursor(row_factory=scalar_row)
+            await cursor.execute(query.sql, params)
+            return await cursor.fetchone()
+
+    async def fetch_rows(self, query: Query, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """All rows as tuples, for statements whose rows are used on the spot."""
+        async with self.connection() as connection:
+            cursor = connection.cursor(row_factory=tuple_row)
+            await cursor.execute(query.sql, params)
+            return await cursor.fetchall()
+
+    async def execute(self, query: Query, params: Mapping[str, Any]) -> int:
+        """Run one statement on its own; the number of rows it touched."""
+        async with self.connection() as connection:
+            cursor = await connection.execute(query.sql, params)
+            return cursor.rowcount
+
+    async def ping(self) -> None:
+        """Raises DatabaseUnavailable unless the database answers."""
+        statement: LiteralString = "SELECT 1"
+        try:
+            async with self.connection() as connection:
+                await connection.execute(statement)
+        except _LOST:
+            raise DatabaseUnavailable from None

@@ -1,0 +1,168 @@
+"""What every test may ask for: a database of its own on a real PostgreSQL, a ledger, ids, a clock that stands still.
+
+One server serves a whole run, also when pytest-xdist splits it: the one BURSAR_TEST_SERVER names (a role that may
+create databases and roles), or an embedded one that the first process to need it starts and stops when all are through.
+"""
+
+import asyncio
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from bursar.db.database import Database
+from bursar.db.embedded import EmbeddedPostgres
+from bursar.db.migrate import migrate
+from bursar.kernel.clock import ManualClock
+from bursar.kernel.context import Context
+from bursar.kernel.ids import Ids
+from bursar.ledger.engine import Ledger, queries
+
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL, and the migrated database that the ones for tests are copied from."""
+
+    dsn: str
+    template: str
+
+    def dsn_of(self, database: str) -> str:
+        return make_conninfo(self.dsn, dbname=database)
+
+    def run(self, statement: str, *names: str) -> None:
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server of this run, shared by all its processes."""
+    folder = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        folder = folder.parent
+    with _shared(folder / "server.in-use") as in_use:
+        embedded, server = _find_or_start(folder)
+        yield server
+        if _is_ours(folder):
+            fcntl.flock(in_use, fcntl.LOCK_EX)  # until the last process of this run is through
+            _end(folder, embedded, server)
+
+
+@contextmanager
+def _shared(path: Path) -> Iterator[BinaryIO]:
+    with path.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield file
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    with path.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _find_or_start(folder: Path) -> tuple[EmbeddedPostgres | None, Server]:
+    said = folder / "server.json"
+    with _alone(folder / "server.starting"):
+        if said.exists():
+            found = json.loads(said.read_text())
+            return None, Server(found["dsn"], found["template"])
+        embedded, dsn = _start(folder)
+        server = Server(dsn, f"bursar_template_{secrets.token_hex(6)}")
+        server.run("CREATE DATABASE {}", server.template)
+        asyncio.run(migrate(server.dsn_of(server.template)))
+        said.write_text(json.dumps({"dsn": server.dsn, "template": server.template, "pid": os.getpid()}))
+        return embedded, server
+
+
+def _start(folder: Path) -> tuple[EmbeddedPostgres | None, str]:
+    given = os.environ.get("BURSAR_TEST_SERVER")
+    if given:
+        return None, given
+    embedded = EmbeddedPostgres(folder / "server")
+    embedded.start()
+    return embedded, embedded.dsn
+
+
+def _is_ours(folder: Path) -> bool:
+    said = folder / "server.json"
+    return said.exists() and json.loads(said.read_text())["pid"] == os.getpid()
+
+
+def _end(folder: Path, embedded: EmbeddedPostgres | None, server: Server) -> None:
+    (folder / "server.json").unlink()
+    server.run("DROP DATABASE IF EXISTS {} WITH (FORCE)", server.template)
+    if embedded is not None:
+        embedded.stop()
+
+
+@pytest.fixture
+def dsn(server: Server) -> Iterator[str]:
+    """A migrated database of the test's own, as the role that owns it; gone afterwards."""
+    name = f"bursar_test_{secrets.token_hex(6)}"
+    server.run("CREATE DATABASE {} TEMPLATE {}", name, server.template)
+    yield server.dsn_of(name)
+    server.run("DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def empty_dsn(server: Server) -> Iterator[str]:
+    """A database that nobody has migrated."""
+    name = f"bursar_test_{secrets.token_hex(6)}"
+    server.run("CREATE DATABASE {}", name)
+    yield server.dsn_of(name)
+    server.run("DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+async def database(dsn: str) -> AsyncIterator[Database]:
+    """The test's database as the application sees it."""
+    database = Database(dsn)
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def ids(database: Database) -> Ids:
+    """Numbers that nothing in the test's database has."""
+    ids = Ids(lambda: database.fetch_value(queries.lease_ids, {}))
+    await ids.top_up()
+    return ids
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """It is noon on the first of March 2026 until the test moves it."""
+    return ManualClock(NOON)
+
+
+@pytest.fixture
+def ledger(database: Database, ids: Ids) -> Ledger:
+    """The ledger of the test's database."""
+    return Ledger(database, ids)
+
+
+@pytest.fixture
+def ctx(clock: ManualClock) -> Context:
+    """A request of merchant 1."""
+    return Context(1, clock, "request-1", "test")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Marks that tests may carry."""
+    config.addinivalue_line("markers", "slow: takes seconds, because real processes are killed and started again")

@@ -1,0 +1,91 @@
+"""A database is brought up to date once, and refused when it is not what the files say."""
+
+import asyncio
+from types import SimpleNamespace
+
+import psycopg
+import pytest
+
+from bursar.db import migrate as module
+from bursar.db.migrate import DatabaseNewer, Migration, MigrationChanged, ServerTooOld, migrate, migrations
+
+
+def run(dsn: str, statement: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        cursor = connection.execute(statement)  # type: ignore[arg-type]
+        return cursor.fetchall() if cursor.description else []
+
+
+def test_migrations_are_numbered_without_gaps_and_named_for_what_they_bring():
+    found = migrations()
+    assert [migration.version for migration in found] == sorted({migration.version for migration in found})
+    assert found[0].name == "ledger"
+    assert not [migration.name for migration in found if "fix" in migration.name]
+
+
+async def test_an_empty_database_gets_all_of_them_in_order(empty_dsn):
+    assert await migrate(empty_dsn) == migrations()
+    assert run(empty_dsn, "SELECT version, name, digest FROM migration ORDER BY applied_at, version") == [
+        (migration.version, migration.name, migration.digest) for migration in migrations()
+    ]
+
+
+async def test_a_second_time_there_is_nothing_to_do(empty_dsn):
+    await migrate(empty_dsn)
+    assert await migrate(empty_dsn) == []
+
+
+async def test_many_processes_may_start_at_once(empty_dsn):
+    applied = await asyncio.gather(*(migrate(empty_dsn) for _ in range(4)))
+    assert sorted(map(len, applied)) == [0, 0, 0, len(migrations())]
+
+
+async def test_a_database_made_by_a_newer_bursar_is_left_as_it_is(empty_dsn):
+    await migrate(empty_dsn)
+    run(empty_dsn, "INSERT INTO migration VALUES (9000, 'time_travel', 'x', now())")
+    with pytest.raises(DatabaseNewer) as refusal:
+        await migrate(empty_dsn)
+    assert refusal.value.version == 9000
+
+
+async def test_a_migration_that_differs_from_its_file_is_named(empty_dsn):
+    await migrate(empty_dsn)
+    run(empty_dsn, "UPDATE migration SET digest = 'x' WHERE version = 1")
+    with pytest.raises(MigrationChanged) as refusal:
+        await migrate(empty_dsn)
+    assert refusal.value.version == 1
+
+
+async def test_one_that_fails_leaves_no_trace_and_can_be_tried_again(empty_dsn, monkeypatch):
+    sound = Migration(1, "sound", "CREATE TABLE sound ()")
+    broken = Migration(2, "broken", "CREATE TABLE half (); SELECT 1 / 0")
+    monkeypatch.setattr(module, "migrations", lambda: [sound, broken])
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        await migrate(empty_dsn)
+    assert run(empty_dsn, "SELECT to_regclass('half')::text, (SELECT array_agg(version) FROM migration)") == [
+        (None, [1])
+    ]
+    whole = Migration(2, "broken", "CREATE TABLE whole ()")
+    monkeypatch.setattr(module, "migrations", lambda: [sound, whole])
+    assert await migrate(empty_dsn) == [whole]
+
+
+async def test_postgresql_that_is_too_old_is_refused(empty_dsn, monkeypatch):
+    real = psycopg.AsyncConnection.connect
+
+    async def connect(*args, **kwargs):
+        connection = await real(*args, **kwargs)
+        monkeypatch.setattr(type(connection), "info", SimpleNamespace(server_version=140_011))
+        return connection
+
+    monkeypatch.setattr(psycopg.AsyncConnection, "connect", connect)
+    with pytest.raises(ServerTooOld) as refusal:
+        await migrate(empty_dsn)
+    assert refusal.value.found == 14
+    monkeypatch.undo()
+    assert run(empty_dsn, "SELECT to_regclass('migration')::text") == [(None,)]
+
+
+async def test_a_second_database_of_a_server_shares_the_role(empty_dsn, dsn):
+    await migrate(empty_dsn)
+    assert run(empty_dsn, "SELECT count(*) FROM pg_roles WHERE rolname = 'bursar_app'") == [(1,)]
