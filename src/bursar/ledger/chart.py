@@ -1,0 +1,52 @@
+"""The chart of accounts: every account a merchant's book can have.
+
+Seen from the house, what merchants and cards own is owed to them: a credit raises it, a debit lowers it. Accounts of
+the world outside take the other side and may go below zero, so that each book sums to zero in every asset.
+"""
+
+from typing import Final
+
+from bursar.ledger.model import AccountRef
+
+MERCHANT_AVAILABLE: Final = "merchant:available"
+MERCHANT_FROZEN: Final = "merchant:frozen"
+
+
+def merchant_available(coin: str) -> AccountRef:
+    """What the merchant can spend."""
+    return AccountRef(MERCHANT_AVAILABLE, coin)
+
+
+def merchant_frozen(coin: str) -> AccountRef:
+    """What the merchant has set aside for orders under way."""
+    return AccountRef(MERCHANT_FROZEN, coin)
+
+
+def card_available(card_id: int, currency: str) -> AccountRef:
+    """What the cardholder can spend."""
+    return AccountRef(f"card:{card_id}:available", currency)
+
+
+def card_held(card_id: int, currency: str) -> AccountRef:
+    """What authorizations hold on the card."""
+    return AccountRef(f"card:{card_id}:held", currency)
+
+
+def platform_fees(asset: str) -> AccountRef:
+    """Fees that the platform has earned from this merchant."""
+    return AccountRef("platform:fees", asset)
+
+
+def conversion(asset: str) -> AccountRef:
+    """One side of an exchange between two assets; the other side stands in the other asset."""
+    return AccountRef("platform:conversion", asset, may_go_negative=True)
+
+
+def issuer_clearing(currency: str) -> AccountRef:
+    """What is owed to the card network for purchases, less what it owes for refunds."""
+    return AccountRef("clearing:issuer", currency, may_go_negative=True)
+
+
+def funding_clearing(asset: str) -> AccountRef:
+    """Money that merchants brought in, seen from the bank or chain it came through."""
+    return AccountRef("clearing:funding", asset, may_go_negative=True)

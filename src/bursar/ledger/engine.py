@@ -1,0 +1,461 @@
+"""The commit engine: one way to move money, fast on one merchant's hot account.
+
+Operations of one merchant that arrive while others are being committed form a batch. A batch locks all its accounts and
+objects in one order, judges its operations one after another against the balances in memory, writes the rows of all
+that were accepted with a few set-wise statements, and commits once. Two round trips in all:
+
+    1.  BEGIN · lock accounts · lock objects · look up idempotency keys
+    2.  operations, entries, balances, jobs · transitions · rows · COMMIT
+
+A refused operation leaves no trace and does not harm its neighbours. Should the database refuse the batch, its halves
+are tried one after the other, down to the one that is to blame, so that each gets its own answer. An operation whose
+commit was cut off is looked up by its key and repeated if it is not there: whoever gets a receipt can rely on it, and
+nothing happens twice.
+
+What the engine refuses to know: what a card, an order or a payout is.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from psycopg import AsyncConnection, AsyncCursor, errors
+
+from bursar.db.arrays import array_literal
+from bursar.db.database import Database, DatabaseUnavailable
+from bursar.db.queries import Query, load_queries
+from bursar.kernel.context import Context
+from bursar.kernel.errors import Conflict, NotFound, Refused
+from bursar.kernel.gather import Gatherer
+from bursar.kernel.ids import Ids
+from bursar.kernel.money import Money
+from bursar.ledger.errors import ConstraintViolated, InsufficientFunds, KeyReused, StateChanged
+from bursar.ledger.model import GENESIS, AccountRef, Operation, Receipt, Transfer, Transition, entry_hash
+
+BATCH_MAX: Final = 256
+"""Operations in one transaction; more would make the first of them wait too long."""
+TRIES: Final = 3
+"""How often a batch is tried when the database lost the connection or broke a deadlock."""
+KNOWN_ACCOUNTS_MAX: Final = 200_000
+"""Account ids remembered by one process (about 100 bytes each)."""
+
+queries = load_queries(__package__)
+
+_KEY_TAKEN: Final = "ledger_operation_key_key"
+
+# The columns of `write_batch`, in the order in which the engine makes its rows.
+_OPERATION: Final = (
+    "operation_ids", "keys", "fingerprints", "operation_kinds", "subjects", "actors", "operations_at",
+)  # fmt: skip
+_ENTRY: Final = (
+    "account_ids", "versions", "entry_operations", "positions", "entry_kinds",
+    "amounts", "balances", "forced", "entries_at", "hashes",
+)  # fmt: skip
+_MOVED: Final = ("moved_ids", "moved_balances", "moved_versions", "moved_heads")
+_JOB: Final = ("job_ids", "job_kinds", "payloads", "due_at")
+
+_Outcome = Receipt | BaseException
+_Name = tuple[str, str]
+"""Code and asset of an account, unique in a merchant's book."""
+
+
+class _Request(NamedTuple):
+    """An operation with what the context says about it."""
+
+    operation: Operation
+    actor: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class _Account:
+    """An account as it stands inside a batch."""
+
+    id: int
+    balance: int
+    version: int
+    head: bytes
+
+
+_Step = tuple[Transfer, _Account, _Account]
+"""A transfer with the accounts it debits and credits."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What a batch holds locked, and the columns of what it will write."""
+
+    accounts: dict[_Name, _Account]
+    states: dict[tuple[str, int], str]
+    used: dict[str, tuple[int, str, bytes]]
+    operations: list[tuple[Any, ...]] = field(default_factory=list)
+    entries: list[tuple[Any, ...]] = field(default_factory=list)
+    touched: dict[int, _Account] = field(default_factory=dict)
+    transitions: list[Transition] = field(default_factory=list)
+    accepted: list[Operation] = field(default_factory=list)
+
+
+class Ledger:
+    """Commits operations; one for a process."""
+
+    def __init__(self, database: Database, ids: Ids, *, batch_max: int = BATCH_MAX) -> None:
+        self._database = database
+        self._ids = ids
+        self._batch_max = batch_max
+        self._lanes: dict[int, Gatherer[_Request, Receipt]] = {}
+        self._account_ids: dict[tuple[int, _Name], int] = {}
+
+    async def commit(self, ctx: Context, operation: Operation) -> Receipt:
+        """Accept the operation as a whole, once.
+
+        Raises InsufficientFunds, StateChanged, KeyReused, one of the operation's own `refusals`, or
+        DatabaseUnavailable (then nobody knows yet, and the same key may be tried again).
+        """
+        lane = self._lanes.get(ctx.merchant_id)
+        if lane is None:
+            lane = self._lanes[ctx.merchant_id] = self._open_lane(ctx.merchant_id)
+        try:
+            return await lane.call(_Request(operation, ctx.actor, ctx.now()))
+        finally:
+            if lane.idle and self._lanes.get(ctx.merchant_id) is lane:
+                del self._lanes[ctx.merchant_id]
+
+    async def once(
+        self, ctx: Context, key: str, fingerprint: bytes, decide: Callable[[], Awaitable[Operation]]
+    ) -> Receipt:
+        """Commit what `decide` comes to; a repeat gets the first one's receipt even if it would be refused by now.
+
+        Raises what `decide` raises unless the key was accepted before, and what `commit` raises.
+        """
+        try:
+            operation = await decide()
+        except (Refused, Conflict, NotFound):
+            receipt = await self.find_receipt(ctx, key, fingerprint)
+            if receipt is None:
+                raise
+            return receipt
+        return await self.commit(ctx, operation)
+
+    async def find_receipt(self, ctx: Context, key: str, fingerprint: bytes) -> Receipt | None:
+        """The receipt of an operation accepted earlier under this key; raises KeyReused if it was another one."""
+        named = {"merchant_id": ctx.merchant_id, "keys": [key]}
+        rows = await self._database.fetch_rows(queries.find_operations, named)
+        if not rows:
+            return None
+        _, operation_id, subject, known = rows[0]
+        if known != fingerprint:
+            raise KeyReused(key)
+        return Receipt(operation_id, subject, replayed=True)
+
+    def _open_lane(self, merchant_id: int) -> Gatherer[_Request, Receipt]:
+        async def run(batch: Sequence[_Request]) -> Sequence[_Outcome]:
+            return await self._settle(merchant_id, batch)
+
+        return Gatherer(run, self._batch_max)
+
+    # ── rounds ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _settle(self, merchant_id: int, batch: Sequence[_Request]) -> Sequence[_Outcome]:
+        """Commit in as few transactions as can be: what meets itself in a batch waits for the next round."""
+        outcomes: list[_Outcome] = []
+        await self._ids.top_up()
+        while len(outcomes) < len(batch):
+            waiting = batch[len(outcomes) :]
+            outcomes += await self._together(merchant_id, waiting[: _first_meeting(waiting)])
+        return outcomes
+
+    async def _together(self, merchant_id: int, requests: Sequence[_Request]) -> Sequence[_Outcome]:
+        """Commit in one transaction; if the database refuses that, one half after the other, down to the culprit."""
+        for _ in range(TRIES):
+            try:
+                return await self._transaction(merchant_id, requests)
+            except Exception as fault:
+                if _passes(fault):
+                    continue
+                if len(requests) == 1:
+                    return [_meaning(requests[0].operation, fault)]
+                middle = len(requests) // 2
+                first = await self._together(merchant_id, requests[:middle])
+                return [*first, *await self._together(merchant_id, requests[middle:])]
+        return [DatabaseUnavailable() for _ in requests]
+
+    # ── one transaction ──────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _transaction(self, merchant_id: int, requests: Sequence[_Request]) -> Sequence[_Outcome]:
+        async with self._database.connection() as connection:  # which rolls back what is left open
+            account_ids = await self._accounts_of(connection, merchant_id, requests)
+            batch = await self._lock(connection, merchant_id, requests, account_ids)
+            outcomes = [self._judge(batch, request) for request in requests]
+            await self._write(connection, merchant_id, batch)
+            return outcomes
+
+    async def _accounts_of(
+        self, connection: AsyncConnection[Any], merchant_id: int, requests: Sequence[_Request]
+    ) -> dict[int, _Name]:
+        """Every account the batch names; opens those that are new."""
+        refs: dict[_Name, AccountRef] = {}
+        for request in requests:
+            for opened in request.operation.opens:
+                refs[opened.code, opened.asset] = opened
+            for transfer in request.operation.transfers:
+                debit, credit = transfer.debit, transfer.credit
+                refs[debit.code, debit.asset] = debit
+                refs[credit.code, credit.asset] = credit
+        known = {name: self._account_ids.get((merchant_id, name)) for name in refs}
+        unknown = [refs[name] for name, account_id in known.items() if account_id is None]
+        if unknown:
+            known |= await self._open_accounts(connection, merchant_id, unknown)
+        return {account_id: name for name, account_id in known.items() if account_id is not None}
+
+    async def _open_accounts(
+        self, connection: AsyncConnection[Any], merchant_id: int, refs: Sequence[AccountRef]
+    ) -> dict[_Name, int]:
+        named = {
+            "merchant_id": merchant_id,
+            "codes": array_literal(ref.code for ref in refs),
+            "assets": array_literal(ref.asset for ref in refs),
+        }
+        opened = {
+            "ids": array_literal(self._ids.next() for _ in refs),
+            "may_go_negative": array_literal(ref.may_go_negative for ref in refs),
+            "genesis": GENESIS,
+        }
+        async with connection.pipeline():
+            await connection.execute(queries.open_accounts.sql, {**named, **opened})
+            cursor = await connection.execute(queries.find_accounts.sql, named)
+        found = {(code, asset): account_id for code, asset, account_id in await cursor.fetchall()}
+        if len(self._account_ids) > KNOWN_ACCOUNTS_MAX:
+            self._account_ids.clear()
+        self._account_ids.update({(merchant_id, name): account_id for name, account_id in found.items()})
+        return found
+
+    async def _lock(
+        self,
+        connection: AsyncConnection[Any],
+        merchant_id: int,
+        requests: Sequence[_Request],
+        names: dict[int, _Name],
+    ) -> _Batch:
+        """First round trip. Accounts come first, then objects kind by kind: everybody locks in this order."""
+        async with connection.pipeline():
+            await connection.execute("BEGIN")
+            accounts = await connection.execute(
+                queries.lock_accounts.sql, {"merchant_id": merchant_id, "ids": array_literal(sorted(names))}
+            )
+            objects = await _lock_objects(connection, merchant_id, requests)
+            keys = array_literal([request.operation.key for request in requests])
+            used = await connection.execute(queries.find_operations.sql, {"merchant_id": merchant_id, "keys": keys})
+        return _Batch(
+            accounts={
+                names[row[0]]: _Account(row[0], int(row[1]), row[2], row[3]) for row in await accounts.fetchall()
+            },
+            states={(name, row[0]): row[1] for name, cursor in objects for row in await cursor.fetchall()},
+            used={row[0]: row[1:] for row in await used.fetchall()},
+        )
+
+    def _judge(self, batch: _Batch, request: _Request) -> _Outcome:
+        """Accept one operation into the batch, or say why not; a refused one changes nothing in it."""
+        operation = request.operation
+        known = batch.used.get(operation.key)
+        if known is not None:
+            return _repeated(operation, known)
+        for transition in operation.transitions:
+            found = batch.states.get((transition.machine.name, transition.object_id))
+            if found not in transition.expected:
+                return StateChanged(transition.machine.name, transition.object_id, found)
+        accounts = batch.accounts
+        steps = [
+            (
+                transfer,
+                accounts[transfer.debit.code, transfer.debit.asset],
+                accounts[transfer.credit.code, transfer.credit.asset],
+            )
+            for transfer in operation.transfers
+        ]
+        return _shortage(steps) or self._accept(batch, request, steps)
+
+    def _accept(self, batch: _Batch, request: _Request, steps: Sequence[_Step]) -> Receipt:
+        operation = request.operation
+        operation_id = self._ids.next()
+        _post(batch, operation_id, request.at, steps)
+        for transition in operation.transitions:
+            if transition.to is not None:
+                batch.states[transition.machine.name, transition.object_id] = transition.to
+                batch.transitions.append(transition)
+        batch.operations.append((
+            operation_id, operation.key, operation.fingerprint, operation.kind,
+            operation.subject, request.actor, request.at,
+        ))  # fmt: skip
+        batch.accepted.append(operation)
+        return Receipt(operation_id, operation.subject, replayed=False)
+
+    async def _write(self, connection: AsyncConnection[Any], merchant_id: int, batch: _Batch) -> None:
+        """Second round trip."""
+        if not batch.accepted:
+            await connection.rollback()
+            return
+        async with connection.pipeline():
+            await connection.execute(queries.write_batch.sql, self._columns_of(merchant_id, batch))
+            for query, rows in _moves(batch.transitions):
+                await _put(connection, merchant_id, query, rows)
+            await _write_rows(connection, merchant_id, batch.accepted)
+            await connection.execute("COMMIT")
+
+    def _columns_of(self, merchant_id: int, batch: _Batch) -> dict[str, Any]:
+        moved = [(account.id, account.balance, account.version, account.head) for account in batch.touched.values()]
+        jobs = [(self._ids.next(), job.kind, job.payload, job.due_at) for o in batch.accepted for job in o.jobs]
+        return {
+            "merchant_id": merchant_id,
+            **_arrays(_OPERATION, batch.operations),
+            **_arrays(_ENTRY, batch.entries),
+            **_arrays(_MOVED, moved),
+            **_arrays(_JOB, jobs),
+        }
+
+
+def _first_meeting(requests: Sequence[_Request]) -> int:
+    """How many of the first ones can share a transaction: until one must see what another did.
+
+    A key stands once in a transaction, and an object is moved once.
+    """
+    keys: set[str] = set()
+    moved: set[tuple[str, int]] = set()
+    for index, (operation, _, _) in enumerate(requests):
+        if operation.key in keys or any((t.machine.name, t.object_id) in moved for t in operation.transitions):
+            return index
+        keys.add(operation.key)
+        moved.update((t.machine.name, t.object_id) for t in operation.transitions if t.to is not None)
+    return len(requests)
+
+
+def _repeated(operation: Operation, known: tuple[int, str, bytes]) -> _Outcome:
+    operation_id, subject, fingerprint = known
+    if fingerprint != operation.fingerprint:
+        return KeyReused(operation.key)
+    return Receipt(operation_id, subject, replayed=True)
+
+
+def _shortage(steps: Sequence[_Step]) -> InsufficientFunds | None:
+    """Whether the money is there, transfer by transfer, in their order."""
+    balances: dict[int, int] = {}
+    for transfer, debit, credit in steps:
+        minor = transfer.amount.minor
+        left = balances.get(debit.id, debit.balance) - minor
+        if left < 0 and not (transfer.debit.may_go_negative or transfer.forced):
+            return InsufficientFunds(transfer.debit.code, Money(-left, transfer.amount.asset))
+        balances[debit.id] = left
+        balances[credit.id] = balances.get(credit.id, credit.balance) + minor
+    return None
+
+
+def _post(batch: _Batch, operation_id: int, at: datetime, steps: Sequence[_Step]) -> None:
+    """The two entries of every transfer."""
+    at_us = _microseconds(at)
+    position = 0
+    for transfer, debit, credit in steps:
+        kind, minor = transfer.kind, transfer.amount.minor
+        for account, amount, forced in ((debit, -minor, transfer.forced), (credit, minor, False)):
+            account.balance += amount
+            account.version += 1
+            account.head = entry_hash(
+                account.head, account.id, account.version, operation_id, position,
+                kind, amount, account.balance, forced, at_us,
+            )  # fmt: skip
+            batch.entries.append((
+                account.id, account.version, operation_id, position, kind,
+                amount, account.balance, forced, at, account.head,
+            ))  # fmt: skip
+            batch.touched[account.id] = account
+            position += 1
+
+
+async def _lock_objects(
+    connection: AsyncConnection[Any], merchant_id: int, requests: Sequence[_Request]
+) -> list[tuple[str, AsyncCursor[Any]]]:
+    wanted: dict[str, tuple[Query, set[int]]] = {}
+    for request in requests:
+        for transition in request.operation.transitions:
+            machine = transition.machine
+            wanted.setdefault(machine.name, (machine.lock, set()))[1].add(transition.object_id)
+    return [
+        (name, await connection.execute(lock.sql, {"merchant_id": merchant_id, "ids": array_literal(sorted(ids))}))
+        for name, (lock, ids) in sorted(wanted.items())
+    ]
+
+
+def _moves(transitions: Iterable[Transition]) -> list[tuple[Query, list[tuple[Any, ...]]]]:
+    """Rows for the statement of each kind of object, in the order of its parameters."""
+    rows: dict[str, tuple[Query, list[tuple[Any, ...]]]] = {}
+    for transition in transitions:
+        query = transition.machine.move
+        if query is None:
+            raise TypeError(f"{transition.machine.name} has no statement that moves it")
+        values = {**transition.values, "ids": transition.object_id, "statuses": transition.to}
+        row = tuple(values.get(name) for name in _columns(query))
+        rows.setdefault(transition.machine.name, (query, []))[1].append(row)
+    return list(rows.values())
+
+
+async def _write_rows(connection: AsyncConnection[Any], merchant_id: int, accepted: Sequence[Operation]) -> None:
+    """Rows of the capabilities: those of one set-wise statement together, others one at a time, in first-use order."""
+    groups: dict[Query, list[tuple[Any, ...]]] = {}
+    for operation in accepted:
+        for write in operation.writes:
+            if write.query.set_wise:
+                groups.setdefault(write.query, []).append(tuple(write.values[name] for name in _columns(write.query)))
+                continue
+            for query, rows in groups.items():
+                await _put(connection, merchant_id, query, rows)
+            groups.clear()
+            await connection.execute(write.query.sql, {"merchant_id": merchant_id, **write.values})
+    for query, rows in groups.items():
+        await _put(connection, merchant_id, query, rows)
+
+
+def _arrays(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, str]:
+    """The columns of `rows` as array literals under their names; empty ones when there are no rows."""
+    if not rows:
+        return dict.fromkeys(names, "{}")
+    return dict(zip(names, map(array_literal, zip(*rows, strict=True)), strict=True))
+
+
+@cache
+def _columns(query: Query) -> tuple[str, ...]:
+    return tuple(name for name in query.parameters if name != "merchant_id")
+
+
+async def _put(
+    connection: AsyncConnection[Any], merchant_id: int, query: Query, rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Run a set-wise statement for `rows`, whose values stand in the order of its parameters."""
+    if rows:
+        await connection.execute(query.sql, {"merchant_id": merchant_id, **_arrays(_columns(query), rows)})
+
+
+def _passes(fault: Exception) -> bool:
+    """Whether the same may succeed if it is tried again.
+
+    A key that another process took meanwhile will be found and answered.
+    """
+    if isinstance(fault, errors.IntegrityError):
+        return fault.diag.constraint_name == _KEY_TAKEN
+    return isinstance(fault, DatabaseUnavailable | errors.OperationalError)
+
+
+def _meaning(operation: Operation, fault: Exception) -> Exception:
+    """What the database's refusal means to the one who asked, by the constraint's name."""
+    if not isinstance(fault, errors.IntegrityError):
+        return fault
+    constraint = fault.diag.constraint_name or "unknown"
+    meaning = operation.refusals.get(constraint)
+    return meaning() if meaning else ConstraintViolated(constraint)
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _microseconds(at: datetime) -> int:
+    since = at - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds

@@ -1,0 +1,31 @@
+"""Why an operation is not accepted."""
+
+from bursar.kernel.errors import BrokenInvariant, Conflict, Refused
+from bursar.kernel.money import Money
+
+
+class InsufficientFunds(Refused):
+    """The account holds less than the operation takes from it."""
+
+    account: str
+    missing: Money
+
+
+class StateChanged(Refused):
+    """The object is not in a state that allows the operation; `found` is None when there is no such object."""
+
+    machine: str
+    object_id: int
+    found: str | None
+
+
+class KeyReused(Conflict):
+    """The idempotency key was used before for something else."""
+
+    key: str
+
+
+class ConstraintViolated(BrokenInvariant):
+    """The database refused a row that the use case should never have made."""
+
+    constraint: str

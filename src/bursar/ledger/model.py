@@ -1,0 +1,153 @@
+"""What can be asked of the ledger, as data.
+
+An operation is one business event: it is accepted as a whole or refused as a whole. Nothing here knows a card or a
+payout; capabilities name their own accounts, objects and rows.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import orjson
+
+from bursar.db.queries import Query
+from bursar.kernel.errors import Fact
+from bursar.kernel.money import Money
+
+GENESIS: Final = b"\x00" * 32
+"""The hash before an account's first entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRef:
+    """An account by its code, unique in a merchant's book together with the asset; opened when first used.
+
+    Accounts that stand for the world outside (clearing, conversion) may go negative: theirs is the other side of what
+    merchants and cards hold.
+    """
+
+    code: str
+    asset: str
+    may_go_negative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """`amount` leaves `debit` and arrives at `credit`.
+
+    `forced` lets it take `debit` below zero: only for what the card network has already paid and nobody can refuse.
+    """
+
+    kind: str
+    debit: AccountRef
+    credit: AccountRef
+    amount: Money
+    forced: bool = False
+
+    def __post_init__(self) -> None:
+        if self.amount.minor <= 0:
+            raise ValueError("a transfer moves more than nothing")
+        if not self.debit.asset == self.credit.asset == self.amount.asset:
+            raise ValueError("a transfer stays within one asset")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A kind of object whose status the ledger guards: how to lock its rows, and how to move them."""
+
+    name: str
+    lock: Query
+    """Takes `merchant_id` and `ids`; answers (id, status), locked, in the order of ids."""
+    move: Query | None = None
+    """Set-wise; takes `merchant_id`, `ids`, `statuses` and whatever else is found out on the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """The object must be in one of `expected` and goes to `to`; with `to` None it must be there and stays."""
+
+    machine: Machine
+    object_id: int
+    expected: frozenset[str]
+    to: str | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One row for a statement of the capability's own; rows for a set-wise statement are written together."""
+
+    query: Query
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that falls due at `due_at` because the operation was accepted."""
+
+    kind: str
+    payload: Mapping[str, object]
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One business event of one merchant."""
+
+    key: str
+    """Idempotency key, unique per merchant for ever."""
+    fingerprint: bytes
+    """SHA-256 of what was asked (`fingerprint`); another one under the same key is refused."""
+    kind: str
+    subject: str
+    """What it is about, as `order:17`; a repeat is answered with the first one's subject."""
+    opens: tuple[AccountRef, ...] = ()
+    """Accounts that must exist from now on, even if nothing has moved on them yet."""
+    transfers: tuple[Transfer, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    writes: tuple[Write, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    refusals: Mapping[str, Callable[[], Fact]] = field(default_factory=dict)
+    """What it means when the database refuses a row, by the constraint's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An operation is in the books."""
+
+    operation_id: int
+    subject: str
+    replayed: bool
+    """It was accepted earlier, and nothing happened now."""
+
+    @property
+    def subject_id(self) -> int:
+        """The number behind the subject's colon."""
+        return int(self.subject.rpartition(":")[2])
+
+
+def fingerprint(*asked: object) -> bytes:
+    """SHA-256 of what was asked: strings, numbers, None, and lists and mappings of them; keys in any order."""
+    return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS, default=str)).digest()
+
+
+def entry_hash(
+    previous: bytes,
+    account_id: int,
+    version: int,
+    operation_id: int,
+    position: int,
+    kind: str,
+    amount: int,
+    balance: int,
+    forced: bool,
+    at_us: int,
+) -> bytes:
+    """SHA-256 of the hash before and the entry's row: whoever changes one row must change all that follow.
+
+    `at_us` is in microseconds since 1970. The check recomputes the same text in SQL.
+    """
+    row = f"{account_id}|{version}|{operation_id}|{position}|{kind}|{amount}|{balance}|{'t' if forced else 'f'}|{at_us}"
+    return hashlib.sha256(previous + row.encode()).digest()

@@ -1,0 +1,179 @@
+-- name: lease_ids
+-- The number of a block of ids that nobody else will get.
+SELECT nextval('id_block');
+
+-- name: open_accounts
+-- Opens those of the named accounts that are not open yet.
+INSERT INTO ledger_account (merchant_id, id, code, asset, may_go_negative, head)
+SELECT %(merchant_id)s, id, code, asset, may_go_negative, %(genesis)s
+FROM unnest(%(ids)s::bigint[], %(codes)s::text[], %(assets)s::text[], %(may_go_negative)s::boolean[])
+    AS account (id, code, asset, may_go_negative)
+ORDER BY code, asset -- everybody inserts in one order, so that two who open the same ones do not deadlock
+ON CONFLICT (merchant_id, code, asset) DO NOTHING;
+
+-- name: find_accounts
+-- Ids of the named accounts.
+SELECT account.code, account.asset, account.id
+FROM unnest(%(codes)s::text[], %(assets)s::text[]) AS named (code, asset)
+JOIN ledger_account AS account
+    ON account.merchant_id = %(merchant_id)s AND account.code = named.code AND account.asset = named.asset;
+
+-- name: lock_accounts
+-- Holds the accounts of a batch until it is committed; in the order of ids, so that batches never deadlock.
+SELECT id, balance::text, version, head
+FROM ledger_account
+WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[])
+ORDER BY id
+FOR NO KEY UPDATE;
+
+-- name: find_operations
+-- Which keys of a batch were used before, and for what. Runs after the locks, so that it sees who held them.
+SELECT key, id, subject, fingerprint
+FROM ledger_operation
+WHERE merchant_id = %(merchant_id)s AND key = ANY(%(keys)s::text[]);
+
+-- name: write_batch
+-- All that the ledger itself writes for a batch, in one statement: each one sent costs the client as much as ten rows.
+WITH operation AS (
+    INSERT INTO ledger_operation (merchant_id, id, key, fingerprint, kind, subject, actor, at)
+    SELECT %(merchant_id)s, *
+    FROM unnest(
+        %(operation_ids)s::bigint[], %(keys)s::text[], %(fingerprints)s::bytea[], %(operation_kinds)s::text[],
+        %(subjects)s::text[], %(actors)s::text[], %(operations_at)s::timestamptz[]
+    )
+),
+entry AS (
+    INSERT INTO ledger_entry
+        (merchant_id, account_id, version, operation_id, position, kind, amount, balance, forced, at, hash)
+    SELECT %(merchant_id)s, *
+    FROM unnest(
+        %(account_ids)s::bigint[], %(versions)s::bigint[], %(entry_operations)s::bigint[], %(positions)s::smallint[],
+        %(entry_kinds)s::text[], %(amounts)s::numeric[], %(balances)s::numeric[], %(forced)s::boolean[],
+        %(entries_at)s::timestamptz[], %(hashes)s::bytea[]
+    )
+),
+job AS (
+    INSERT INTO job (id, merchant_id, kind, payload, due_at)
+    SELECT id, %(merchant_id)s, kind, payload, due_at
+    FROM unnest(%(job_ids)s::bigint[], %(job_kinds)s::text[], %(payloads)s::jsonb[], %(due_at)s::timestamptz[])
+        AS job (id, kind, payload, due_at)
+)
+UPDATE ledger_account AS account
+SET balance = moved.balance, version = moved.version, head = moved.head
+FROM unnest(
+    %(moved_ids)s::bigint[], %(moved_balances)s::numeric[], %(moved_versions)s::bigint[], %(moved_heads)s::bytea[]
+) AS moved (id, balance, version, head)
+WHERE account.merchant_id = %(merchant_id)s AND account.id = moved.id;
+
+-- name: balances
+-- Balances of some accounts by code, for one asset or all.
+SELECT id, code, asset, balance
+FROM ledger_account
+WHERE merchant_id = %(merchant_id)s
+    AND code = ANY(%(codes)s::text[])
+    AND (%(asset)s::text IS NULL OR asset = %(asset)s)
+ORDER BY id;
+
+-- name: list_entries
+-- Entries of one account code, newest first, with the operation each belongs to.
+SELECT
+    entry.account_id, entry.version, account.asset, account.code, entry.kind, entry.amount, entry.balance, entry.at,
+    operation.kind AS operation_kind, operation.subject, count(*) OVER () AS total
+FROM ledger_account AS account
+JOIN ledger_entry AS entry ON entry.merchant_id = account.merchant_id AND entry.account_id = account.id
+JOIN ledger_operation AS operation
+    ON operation.merchant_id = entry.merchant_id AND operation.id = entry.operation_id
+WHERE account.merchant_id = %(merchant_id)s
+    AND account.code = %(code)s
+    AND (%(account_id)s::bigint IS NULL OR account.id = %(account_id)s)
+    AND (%(version)s::bigint IS NULL OR entry.version = %(version)s)
+    AND (%(kinds)s::text[] IS NULL OR entry.kind = ANY(%(kinds)s::text[]))
+    AND (%(subject)s::text IS NULL OR operation.subject = %(subject)s)
+    AND (%(start_at)s::timestamptz IS NULL OR entry.at >= %(start_at)s)
+    AND (%(end_at)s::timestamptz IS NULL OR entry.at < %(end_at)s)
+ORDER BY entry.at DESC, entry.account_id, entry.version DESC
+LIMIT %(limit)s OFFSET %(offset)s;
+
+-- name: check_totals
+-- Size of what is checked.
+SELECT
+    (SELECT count(DISTINCT merchant_id) FROM ledger_account) AS books,
+    (SELECT count(*) FROM ledger_entry) AS entries;
+
+-- name: check_books
+-- Books that do not sum to zero in an asset, from entries alone.
+SELECT entry.merchant_id, account.asset, sum(entry.amount) AS off_by
+FROM ledger_entry AS entry
+JOIN ledger_account AS account ON account.merchant_id = entry.merchant_id AND account.id = entry.account_id
+GROUP BY entry.merchant_id, account.asset
+HAVING sum(entry.amount) <> 0
+ORDER BY entry.merchant_id, account.asset
+LIMIT %(most)s;
+
+-- name: check_operations
+-- Operations whose own entries do not sum to zero in an asset, and entries without an operation or an account.
+SELECT
+    entry.merchant_id, entry.operation_id, account.asset, sum(entry.amount) AS off_by,
+    bool_or(operation.id IS NULL) AS without_operation, bool_or(account.id IS NULL) AS without_account
+FROM ledger_entry AS entry
+LEFT JOIN ledger_account AS account ON account.merchant_id = entry.merchant_id AND account.id = entry.account_id
+LEFT JOIN ledger_operation AS operation
+    ON operation.merchant_id = entry.merchant_id AND operation.id = entry.operation_id
+GROUP BY entry.merchant_id, entry.operation_id, account.asset
+HAVING sum(entry.amount) <> 0 OR bool_or(operation.id IS NULL) OR bool_or(account.id IS NULL)
+ORDER BY entry.merchant_id, entry.operation_id, account.asset
+LIMIT %(most)s;
+
+-- name: check_accounts
+-- Accounts whose stored balance, version or head is not what their entries say.
+WITH told AS (
+    SELECT merchant_id, account_id, sum(amount) AS balance, max(version) AS version
+    FROM ledger_entry
+    GROUP BY merchant_id, account_id
+)
+SELECT
+    account.merchant_id, account.code, account.asset,
+    account.balance, coalesce(told.balance, 0) AS told_balance,
+    account.version, coalesce(told.version, 0) AS told_version
+FROM ledger_account AS account
+LEFT JOIN told ON told.merchant_id = account.merchant_id AND told.account_id = account.id
+LEFT JOIN ledger_entry AS newest
+    ON newest.merchant_id = account.merchant_id AND newest.account_id = account.id AND newest.version = told.version
+WHERE account.balance <> coalesce(told.balance, 0)
+    OR account.version <> coalesce(told.version, 0)
+    OR account.head <> coalesce(newest.hash, %(genesis)s)
+ORDER BY account.merchant_id, account.code, account.asset
+LIMIT %(most)s;
+
+-- name: check_entries
+-- Entries that do not follow from the one before: version, balance, hash, or a balance below zero that nothing allows.
+WITH chained AS (
+    SELECT
+        entry.*, account.code, account.asset, account.may_go_negative,
+        lag(entry.version, 1, 0::bigint) OVER by_account AS version_before,
+        lag(entry.balance, 1, 0::numeric) OVER by_account AS balance_before,
+        lag(entry.hash, 1, %(genesis)s::bytea) OVER by_account AS hash_before
+    FROM ledger_entry AS entry
+    JOIN ledger_account AS account ON account.merchant_id = entry.merchant_id AND account.id = entry.account_id
+    WINDOW by_account AS (PARTITION BY entry.merchant_id, entry.account_id ORDER BY entry.version)
+),
+judged AS (
+    SELECT
+        merchant_id, code, asset, version, version_before,
+        balance <> balance_before + amount AS wrong_balance,
+        balance < 0 AND amount < 0 AND NOT may_go_negative AND NOT forced AS below_zero,
+        hash <> sha256(
+            hash_before || convert_to(
+                concat_ws(
+                    '|', account_id, version, operation_id, position, kind, amount, balance,
+                    CASE WHEN forced THEN 't' ELSE 'f' END, (extract(epoch FROM at) * 1000000)::bigint
+                ), 'UTF8'
+            )
+        ) AS wrong_hash
+    FROM chained
+)
+SELECT merchant_id, code, asset, version, version_before, wrong_balance, below_zero, wrong_hash
+FROM judged
+WHERE version <> version_before + 1 OR wrong_balance OR below_zero OR wrong_hash
+ORDER BY merchant_id, code, asset, version
+LIMIT %(most)s;
