@@ -1,0 +1,32 @@
+"""Facts about merchants."""
+
+from bursar.kernel.errors import NotFound, Refused
+
+
+class MerchantUnknown(NotFound):
+    """There is no such merchant."""
+
+
+class SettingInvalid(Refused):
+    """A merchant's setting has a value that it cannot have."""
+
+    setting: str
+    reason: str
+
+
+class FundMovementUnknown(NotFound):
+    """There is no such fund movement on the merchant's accounts."""
+
+    movement: str
+
+
+class AccountUnknown(NotFound):
+    """The merchant has no such account."""
+
+    account: str
+
+
+class CurrencyUnknown(NotFound):
+    """The merchant holds no account in this currency."""
+
+    currency: str

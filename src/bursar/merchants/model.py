@@ -1,0 +1,145 @@
+"""A merchant and its settings, as values."""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from bursar.merchants.errors import SettingInvalid
+
+ALLOW_LIST_MAX: Final = 256
+"""Entries on one merchant's IP allow-list."""
+
+
+class MerchantStatus(StrEnum):
+    """Whether the merchant may use the APIs at all."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
+class Permission(StrEnum):
+    """A family of endpoints."""
+
+    CARD = "card"
+    WALLET = "wallet"
+    PAYOUT = "payout"
+    OTP = "otp"
+
+
+QUOTAS: Final[Mapping[str, int]] = {"customers": 1_000_000, "payees": 1_000_000, "addresses": 100_000}
+"""How many of each a merchant may have, unless its own quota says otherwise."""
+RATE_LIMITS: Final[Mapping[str, int]] = {"per_key": 1_000, "per_address": 2_000}
+"""Requests in one second, unless the merchant's own limits say otherwise."""
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Merchant:
+    """One merchant with everything that a request needs to know about it."""
+
+    merchant_id: int
+    name: str
+    status: MerchantStatus
+    permissions: frozenset[Permission]
+    ip_allow_list: tuple[str, ...]
+    quotas: Mapping[str, int]
+    rate_limits: Mapping[str, int]
+    card_public_key: str
+    created_at: datetime
+    networks: tuple[Network, ...] = field(default=(), repr=False)
+
+    def allows_address(self, address: str) -> bool:
+        """Whether a request may come from there; an empty list allows all, an address nobody can read none."""
+        if not self.networks:
+            return True
+        try:
+            source = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        mapped = getattr(source, "ipv4_mapped", None)
+        return any((mapped or source) in network for network in self.networks)
+
+    def quota(self, name: str) -> int:
+        """How many of `name` the merchant may have."""
+        return self.quotas.get(name, QUOTAS[name])
+
+    def rate_limit(self, name: str) -> int:
+        """Requests a second for `name`."""
+        return self.rate_limits.get(name, RATE_LIMITS[name])
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantChange:
+    """New settings of a merchant; what is None stays as it is."""
+
+    status: str | None = None
+    permissions: tuple[str, ...] | None = None
+    ip_allow_list: tuple[str, ...] | None = None
+    quotas: Mapping[str, int] | None = None
+    rate_limits: Mapping[str, int] | None = None
+
+    def checked(self) -> "MerchantChange":
+        """Itself, or SettingInvalid for the first value that cannot be."""
+        _one_of("status", [self.status] if self.status else [], list(MerchantStatus))
+        _one_of("permissions", self.permissions or (), list(Permission))
+        read_networks(self.ip_allow_list or ())
+        _counts("quotas", self.quotas or {}, QUOTAS)
+        _counts("rate_limits", self.rate_limits or {}, RATE_LIMITS)
+        return self
+
+
+def read_networks(entries: tuple[str, ...]) -> tuple[Network, ...]:
+    """Addresses and CIDR ranges, IPv4 and IPv6; raises SettingInvalid."""
+    if len(entries) > ALLOW_LIST_MAX:
+        raise SettingInvalid("ip_allow_list", f"more than {ALLOW_LIST_MAX} entries")
+    try:
+        return tuple(ipaddress.ip_network(entry, strict=False) for entry in entries)
+    except ValueError as fault:
+        raise SettingInvalid("ip_allow_list", str(fault)) from None
+
+
+def _one_of(setting: str, values: "list[str] | tuple[str, ...]", allowed: "list[str]") -> None:
+    for value in values:
+        if value not in allowed:
+            raise SettingInvalid(setting, f"{value!r} is not one of {', '.join(allowed)}")
+
+
+def _counts(setting: str, values: Mapping[str, int], known: Mapping[str, int]) -> None:
+    for name, value in values.items():
+        if name not in known:
+            raise SettingInvalid(setting, f"{name!r} is not one of {', '.join(known)}")
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10**12:
+            raise SettingInvalid(setting, f"{name} must be a whole number from 0")
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantAccount:
+    """One coin account of a merchant: what it can spend and what is frozen, in minor units."""
+
+    coin: str
+    balance: int
+    frozen: int
+
+
+@dataclass(frozen=True, slots=True)
+class FundMovement:
+    """One entry on a merchant's account."""
+
+    account_id: int
+    version: int
+    asset: str
+    kind: str
+    amount: int
+    balance: int
+    subject: str
+    at: datetime
+
+    @property
+    def number(self) -> str:
+        """Its number: the account's and the entry's version."""
+        return f"{self.account_id}-{self.version}"

@@ -1,0 +1,44 @@
+-- name: find_by_key
+-- The merchant of an API key, with its sealed secret.
+SELECT merchant.*
+FROM api_key JOIN merchant USING (merchant_id)
+WHERE api_key.api = %(api)s AND api_key.key = %(key)s;
+
+-- name: get_merchant
+-- A merchant by its id.
+SELECT * FROM merchant WHERE merchant_id = %(merchant_id)s;
+
+-- name: find_first_key
+-- The oldest merchant's key for an API.
+SELECT key, merchant_id FROM api_key WHERE api = %(api)s ORDER BY merchant_id LIMIT 1;
+
+-- name: add_merchant
+-- A new merchant.
+INSERT INTO merchant
+    (merchant_id, name, status, permissions, ip_allow_list, quotas, rate_limits, card_secret, card_public_key,
+    created_at)
+VALUES
+    (%(merchant_id)s, %(name)s, 'active', %(permissions)s, '{}', '{}', '{}', %(card_secret)s, %(card_public_key)s,
+    %(created_at)s);
+
+-- name: add_api_key
+-- The way to find a merchant by its key.
+INSERT INTO api_key (api, key, merchant_id) VALUES (%(api)s, %(key)s, %(merchant_id)s);
+
+-- name: change_merchant
+-- New settings; those that are null stay.
+UPDATE merchant
+SET status = coalesce(%(status)s, status),
+    permissions = coalesce(%(permissions)s::text[], permissions),
+    ip_allow_list = coalesce(%(ip_allow_list)s::text[], ip_allow_list),
+    quotas = quotas || coalesce(%(quotas)s::jsonb, '{}'),
+    rate_limits = rate_limits || coalesce(%(rate_limits)s::jsonb, '{}')
+WHERE merchant_id = %(merchant_id)s;
+
+-- name: find_platform_key
+-- One of the install's own private keys, sealed.
+SELECT sealed FROM platform_key WHERE name = %(name)s;
+
+-- name: add_platform_key
+-- The install's own private key; whoever comes first makes it.
+INSERT INTO platform_key (name, sealed) VALUES (%(name)s, %(sealed)s) ON CONFLICT (name) DO NOTHING;

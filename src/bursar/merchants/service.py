@@ -1,0 +1,215 @@
+"""Use cases of merchants: being recognised, changing settings, and looking at their own money."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from psycopg.types.json import Jsonb
+
+from bursar.db.database import Database
+from bursar.kernel.context import Context
+from bursar.kernel.ids import Ids
+from bursar.kernel.money import Money
+from bursar.kernel.paging import Page, PageRequest
+from bursar.ledger import chart
+from bursar.ledger.engine import Ledger
+from bursar.ledger.model import Operation, Write, fingerprint
+from bursar.ledger.store import Books, EntryFilter, EntryRow
+from bursar.merchants import postings
+from bursar.merchants.errors import AccountUnknown, CurrencyUnknown, FundMovementUnknown, MerchantUnknown
+from bursar.merchants.model import FundMovement, Merchant, MerchantAccount, MerchantChange
+from bursar.merchants.store import MerchantRow, MerchantStore, queries
+from bursar.vault.service import INSTALL, Vault
+
+REMEMBERED_S: Final = 2.0
+"""How long a process relies on what it knows of a merchant; a change made in the same process is seen at once."""
+REMEMBERED_MAX: Final = 10_000
+"""Keys remembered by one process, so that made-up keys cannot fill its memory."""
+_SECRET: Final = "card secret"  # noqa: S105 - the purpose it is sealed for, not a secret
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A recognised API key: whose it is, and the secret its requests are signed with."""
+
+    key: str
+    merchant: Merchant
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewMerchant:
+    """What a merchant starts with."""
+
+    name: str
+    permissions: tuple[str, ...]
+    card_key: str
+    card_secret: str
+    card_public_key: str
+    funds: tuple[Money, ...]
+
+
+class Merchants:
+    """Merchants, their keys and their accounts."""
+
+    def __init__(self, database: Database, ledger: Ledger, ids: Ids, vault: Vault) -> None:
+        self._store = MerchantStore(database)
+        self._books = Books(database)
+        self._ledger = ledger
+        self._ids = ids
+        self._vault = vault
+        self._remembered: dict[tuple[str, str], tuple[float, Credential | None]] = {}
+
+    # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def recognise(self, api: str, key: str) -> Credential | None:
+        """Whose key it is, or None."""
+        known = self._remembered.get((api, key))
+        if known is not None and time.monotonic() - known[0] < REMEMBERED_S:
+            return known[1]
+        row = await self._store.find_by_key(api, key)
+        credential = await self._credential(key, row) if row else None
+        if len(self._remembered) >= REMEMBERED_MAX:
+            self._remembered.clear()
+        self._remembered[api, key] = (time.monotonic(), credential)
+        return credential
+
+    def remembered(self, api: str, key: str) -> Credential | None:
+        """Whose key it is as far as this process knows without asking, however long ago it learnt it."""
+        known = self._remembered.get((api, key))
+        return known[1] if known else None
+
+    async def _credential(self, key: str, row: MerchantRow) -> Credential:
+        secret = await self._vault.open(row.merchant_id, _SECRET, row.card_secret)
+        return Credential(key, row.merchant(), secret.decode())
+
+    async def card_credential(self, merchant_id: int) -> Credential:
+        """What pushes to the merchant are signed with and encrypted to; raises MerchantUnknown."""
+        row = await self._store.find(merchant_id)
+        if row is None:
+            raise MerchantUnknown
+        return await self._credential("", row)
+
+    async def platform_key(self, name: str) -> bytes | None:
+        """A private key of the install, in clear."""
+        sealed = await self._store.find_platform_key(name)
+        return await self._vault.open(INSTALL, name, sealed) if sealed is not None else None
+
+    async def keep_platform_key(self, name: str, secret: bytes) -> bytes:
+        """Keeps a private key of the install unless there is one already; the one that is kept."""
+        await self._store.add_platform_key(name, await self._vault.seal(INSTALL, name, secret))
+        kept = await self.platform_key(name)
+        return kept if kept is not None else secret
+
+    # ── merchants ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def first_key(self, api: str) -> tuple[str, int] | None:
+        """The oldest merchant's API key and id, or None in an empty install."""
+        return await self._store.find_first_key(api)
+
+    async def get(self, ctx: Context) -> Merchant:
+        """The merchant of the context; raises MerchantUnknown."""
+        row = await self._store.find(ctx.merchant_id)
+        if row is None:
+            raise MerchantUnknown
+        return row.merchant()
+
+    async def add(self, ctx: Context, new: NewMerchant) -> None:
+        """Make the merchant whose id is the context's, with its accounts and what it brings in."""
+        sealed = await self._vault.seal(ctx.merchant_id, _SECRET, new.card_secret.encode())
+        row = {
+            "name": new.name, "permissions": list(new.permissions), "card_secret": sealed,
+            "card_public_key": new.card_public_key, "created_at": ctx.now(),
+        }  # fmt: skip
+        await self._ledger.commit(
+            ctx,
+            Operation(
+                key=ctx.request_key,
+                fingerprint=fingerprint("merchant", new.name),
+                kind="merchant_added",
+                subject=f"merchant:{ctx.merchant_id}",
+                opens=tuple(ref(m.asset) for m in new.funds for ref in (chart.merchant_available, chart.merchant_frozen)),
+                transfers=tuple(transfer for money in new.funds if money for transfer in postings.funded(money)),
+                writes=(
+                    Write(queries.add_merchant, row),
+                    Write(queries.add_api_key, {"api": "card", "key": new.card_key}),
+                ),
+            ),
+        )
+
+    async def change(self, ctx: Context, change: MerchantChange) -> Merchant:
+        """Give the merchant new settings; raises SettingInvalid or MerchantUnknown."""
+        checked = change.checked()
+        await self._ledger.commit(
+            ctx,
+            Operation(
+                key=ctx.request_key,
+                fingerprint=fingerprint(checked.status, checked.permissions, checked.ip_allow_list),
+                kind="merchant_changed",
+                subject=f"merchant:{ctx.merchant_id}",
+                writes=(Write(queries.change_merchant, _row(checked)),),
+            ),
+        )
+        self._remembered.clear()
+        return await self.get(ctx)
+
+    # ── money ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def accounts(self, ctx: Context, currency: str | None = None) -> list[tuple[int, MerchantAccount]]:
+        """The merchant's coin accounts with their numbers; raises CurrencyUnknown."""
+        codes = (chart.MERCHANT_AVAILABLE, chart.MERCHANT_FROZEN)
+        rows = await self._books.balances(ctx.merchant_id, codes, currency)
+        frozen = {row.asset: row.balance for row in rows if row.code == chart.MERCHANT_FROZEN}
+        found = [
+            (row.id, MerchantAccount(row.asset, row.balance, frozen.get(row.asset, 0)))
+            for row in rows
+            if row.code == chart.MERCHANT_AVAILABLE
+        ]
+        if currency is not None and not found:
+            raise CurrencyUnknown(currency)
+        return found
+
+    async def account(self, ctx: Context, number: str) -> tuple[int, MerchantAccount]:
+        """One of the merchant's accounts; raises AccountUnknown."""
+        for account_id, account in await self.accounts(ctx):
+            if str(account_id) == number:
+                return account_id, account
+        raise AccountUnknown(number)
+
+    async def fund_movements(self, ctx: Context, which: EntryFilter, page: PageRequest) -> Page[FundMovement]:
+        """What happened on the merchant's available balances, newest first; raises AccountUnknown."""
+        if which.account_id is not None:
+            await self.account(ctx, str(which.account_id))
+        rows = await self._books.entries(ctx.merchant_id, chart.MERCHANT_AVAILABLE, which, page)
+        return Page([_movement(row) for row in rows], rows[0].total if rows else 0, page)
+
+    async def fund_movement(self, ctx: Context, number: str) -> FundMovement:
+        """One of them by its number; raises FundMovementUnknown."""
+        account, _, version = number.partition("-")
+        if not (account.isascii() and account.isdigit() and version.isascii() and version.isdigit()) or len(number) > 36:
+            raise FundMovementUnknown(number)
+        which = EntryFilter(account_id=int(account), version=int(version))
+        rows = await self._books.entries(ctx.merchant_id, chart.MERCHANT_AVAILABLE, which, PageRequest(1, 1))
+        if not rows:
+            raise FundMovementUnknown(number)
+        return _movement(rows[0])
+
+
+def _movement(row: EntryRow) -> FundMovement:
+    return FundMovement(
+        row.account_id, row.version, row.asset, row.kind, row.amount, row.balance, row.subject, row.at
+    )  # fmt: skip
+
+
+def _row(change: MerchantChange) -> dict[str, object]:
+    def document(value: Mapping[str, int] | None) -> Jsonb | None:
+        return None if value is None else Jsonb(dict(value))
+
+    return {
+        "status": change.status,
+        "permissions": None if change.permissions is None else list(change.permissions),
+        "ip_allow_list": None if change.ip_allow_list is None else list(change.ip_allow_list),
+        "quotas": document(change.quotas),
+        "rate_limits": document(change.rate_limits),
+    }

@@ -1,0 +1,65 @@
+"""Merchants as rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bursar.db.database import Database
+from bursar.db.queries import load_queries
+from bursar.merchants.model import Merchant, MerchantStatus, Permission, read_networks
+
+queries = load_queries(__package__)
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantRow:
+    """A merchant as it is stored."""
+
+    merchant_id: int
+    name: str
+    status: str
+    permissions: list[str]
+    ip_allow_list: list[str]
+    quotas: dict[str, int]
+    rate_limits: dict[str, int]
+    card_secret: bytes
+    card_public_key: str
+    created_at: datetime
+
+    def merchant(self) -> Merchant:
+        """The merchant without its secret."""
+        allow_list = tuple(self.ip_allow_list)
+        return Merchant(
+            self.merchant_id, self.name, MerchantStatus(self.status),
+            frozenset(Permission(name) for name in self.permissions), allow_list, self.quotas, self.rate_limits,
+            self.card_public_key, self.created_at, read_networks(allow_list),
+        )  # fmt: skip
+
+
+class MerchantStore:
+    """The only SQL on merchants' tables."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find_by_key(self, api: str, key: str) -> MerchantRow | None:
+        """Whose key it is."""
+        return await self._database.fetch_one(queries.find_by_key, {"api": api, "key": key}, MerchantRow)
+
+    async def find(self, merchant_id: int) -> MerchantRow | None:
+        """By id."""
+        return await self._database.fetch_one(queries.get_merchant, {"merchant_id": merchant_id}, MerchantRow)
+
+    async def find_first_key(self, api: str) -> tuple[str, int] | None:
+        """The oldest merchant's key and id."""
+        rows: list[tuple[Any, ...]] = await self._database.fetch_rows(queries.find_first_key, {"api": api})
+        return (rows[0][0], rows[0][1]) if rows else None
+
+    async def find_platform_key(self, name: str) -> bytes | None:
+        """A sealed private key of the install."""
+        sealed: bytes | None = await self._database.fetch_value(queries.find_platform_key, {"name": name})
+        return sealed
+
+    async def add_platform_key(self, name: str, sealed: bytes) -> None:
+        """Keeps the key unless there is one already."""
+        await self._database.execute(queries.add_platform_key, {"name": name, "sealed": sealed})

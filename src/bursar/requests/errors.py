@@ -1,0 +1,11 @@
+"""Why a request is not taken up."""
+
+from bursar.kernel.errors import Conflict
+
+
+class RequestRunning(Conflict):
+    """The same request is being worked on."""
+
+
+class RequestIdReused(Conflict):
+    """The request id was used before for something else."""

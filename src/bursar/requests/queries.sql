@@ -1,0 +1,42 @@
+-- name: begin
+-- Takes up the requests of a batch: new ones, and those whose worker died before it answered.
+-- Answers with the row of every one, and whether it is the caller's to work on.
+WITH asked AS (
+    SELECT *
+    FROM unnest(%(merchant_ids)s::bigint[], %(request_ids)s::text[], %(fingerprints)s::bytea[])
+        AS asked (merchant_id, request_id, fingerprint)
+), taken AS (
+    INSERT INTO api_request AS request (merchant_id, request_id, fingerprint, started_at, running_until)
+    SELECT merchant_id, request_id, fingerprint, %(now)s, now() + %(lease)s::interval
+    FROM asked
+    ORDER BY merchant_id, request_id -- one order for everybody, so that batches do not deadlock
+    ON CONFLICT (merchant_id, request_id) DO UPDATE
+    SET running_until = excluded.running_until
+    WHERE request.answer IS NULL
+        AND request.running_until < now()
+        AND request.fingerprint = excluded.fingerprint
+    RETURNING merchant_id, request_id
+)
+SELECT merchant_id, request_id, NULL::bytea AS fingerprint, NULL::jsonb AS answer, true AS taken FROM taken
+UNION ALL
+SELECT request.merchant_id, request.request_id, request.fingerprint, request.answer, false
+FROM asked
+JOIN api_request AS request USING (merchant_id, request_id)
+WHERE (asked.merchant_id, asked.request_id) NOT IN (SELECT merchant_id, request_id FROM taken);
+
+-- name: finish
+-- Keeps the answers of a batch.
+UPDATE api_request AS request
+SET answer = answered.answer
+FROM unnest(%(merchant_ids)s::bigint[], %(request_ids)s::text[], %(answers)s::jsonb[])
+    AS answered (merchant_id, request_id, answer)
+WHERE request.merchant_id = answered.merchant_id AND request.request_id = answered.request_id;
+
+-- name: abandon
+-- Forgets a request that got no answer of its own, so that it can be tried again at once.
+DELETE FROM api_request WHERE merchant_id = %(merchant_id)s AND request_id = %(request_id)s AND answer IS NULL;
+
+-- name: forget_old
+-- Drops answers that nobody may ask for any more, a bounded number at a time.
+DELETE FROM api_request
+WHERE ctid IN (SELECT ctid FROM api_request WHERE started_at < %(before)s LIMIT 5000);

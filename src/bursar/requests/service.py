@@ -1,0 +1,123 @@
+"""The journal of requests by their ids.
+
+It promises that a repeat gets the stored answer, that two at once are not both worked on, and that an id never stands
+for two requests. It does not promise that money moves once: that is the ledger's, whose keys derive from the request's.
+Therefore the journal need not wait for the disk; an answer lost in a crash is made again from the ledger's receipt.
+
+Calls that arrive together share a statement.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from bursar.db.arrays import array_literal
+from bursar.db.database import Database
+from bursar.db.queries import Query, load_queries
+from bursar.kernel.clock import Clock
+from bursar.kernel.gather import Gatherer
+from bursar.requests.errors import RequestIdReused, RequestRunning
+
+RUNNING_MAX: Final = timedelta(seconds=60)
+"""A request not answered by then was lost with its process, and may be taken up again."""
+KEPT_FOR: Final = timedelta(days=31)
+"""Answers are kept at least 30 days."""
+BATCH_MAX: Final = 256
+
+queries = load_queries(__package__)
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRef:
+    """One request of one merchant, and what it asks."""
+
+    merchant_id: int
+    request_id: str
+    fingerprint: bytes
+
+
+class Requests:
+    """Begins, finishes and forgets requests."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._beginning: Gatherer[RequestRef, Answer | None] = Gatherer(self._begin, BATCH_MAX)
+        self._finishing: Gatherer[tuple[RequestRef, Answer], None] = Gatherer(self._finish, BATCH_MAX)
+
+    async def begin(self, request: RequestRef) -> Answer | None:
+        """The stored answer, or None: then the caller works on it and calls `finish` or `abandon`.
+
+        Raises RequestRunning or RequestIdReused.
+        """
+        return await self._beginning.call(request)
+
+    async def finish(self, request: RequestRef, answer: Answer) -> None:
+        """Keep the answer for every repeat."""
+        await self._finishing.call((request, answer))
+
+    async def abandon(self, request: RequestRef) -> None:
+        """There was no answer worth keeping: the fault was ours, or it may pass."""
+        named = {"merchant_id": request.merchant_id, "request_id": request.request_id}
+        await self._database.execute(queries.abandon, named)
+
+    async def forget_old(self) -> int:
+        """Drop what is older than anybody may ask for; the number of rows dropped."""
+        return await self._database.execute(queries.forget_old, {"before": self._clock.now() - KEPT_FOR})
+
+    async def _begin(self, asked: Sequence[RequestRef]) -> Sequence[Answer | None | BaseException]:
+        first: dict[tuple[int, str], RequestRef] = {}
+        for request in asked:
+            first.setdefault((request.merchant_id, request.request_id), request)
+        rows = await self._run(
+            queries.begin,
+            {
+                **_columns(list(first.values())),
+                "fingerprints": array_literal(request.fingerprint for request in first.values()),
+                "now": self._clock.now(),
+                "lease": RUNNING_MAX,
+            },
+        )
+        found = {(row[0], row[1]): row for row in rows}
+        return [_verdict(request, first, found) for request in asked]
+
+    async def _finish(self, answered: Sequence[tuple[RequestRef, Answer]]) -> Sequence[None]:
+        answers = array_literal(answer for _, answer in answered)
+        await self._run(queries.finish, {**_columns([request for request, _ in answered]), "answers": answers})
+        return [None] * len(answered)
+
+    async def _run(self, query: Query, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+        async with self._database.connection() as connection:
+            async with connection.pipeline():
+                await connection.execute("BEGIN")
+                await connection.execute("SET LOCAL synchronous_commit = off")
+                cursor = await connection.execute(query.sql, params)
+                await connection.execute("COMMIT")
+            return await cursor.fetchall() if cursor.description else []
+
+
+def _columns(requests: Sequence[RequestRef]) -> dict[str, Any]:
+    return {
+        "merchant_ids": array_literal(request.merchant_id for request in requests),
+        "request_ids": array_literal(request.request_id for request in requests),
+    }
+
+
+def _verdict(
+    request: RequestRef,
+    first: dict[tuple[int, str], RequestRef],
+    found: dict[tuple[int, str], tuple[Any, ...]],
+) -> Answer | None | BaseException:
+    key = (request.merchant_id, request.request_id)
+    if key not in found:  # another process took it up after this statement began
+        return RequestRunning()
+    _, _, fingerprint, answer, taken = found[key]
+    known = first[key].fingerprint if taken else bytes(fingerprint)
+    if known != request.fingerprint:
+        return RequestIdReused()
+    if taken:
+        return None if first[key] is request else RequestRunning()
+    return RequestRunning() if answer is None else dict(answer)
