@@ -1,0 +1,1 @@
+"""Adapters behind the capabilities' ports; only the composition root imports them."""

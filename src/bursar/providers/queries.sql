@@ -1,0 +1,31 @@
+-- name: strike
+-- Uses up one of the faults planted at a place, the oldest first.
+UPDATE sandbox_fault SET times = times - 1
+WHERE id = (
+    SELECT id FROM sandbox_fault WHERE place = %(place)s AND times > 0 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+RETURNING outcome;
+
+-- name: plant_fault
+-- The next calls at a place go wrong.
+INSERT INTO sandbox_fault (place, outcome, times) VALUES (%(place)s, %(outcome)s, %(times)s);
+
+-- name: list_faults
+-- Faults that have not struck yet.
+SELECT place, outcome, times FROM sandbox_fault WHERE times > 0 ORDER BY id;
+
+-- name: clear_faults
+-- Nothing goes wrong any more.
+DELETE FROM sandbox_fault;
+
+-- name: get_clock
+-- How far the sandbox's clock was moved.
+SELECT moved_by FROM sandbox_clock;
+
+-- name: move_clock
+-- Moves the sandbox's clock on; answers how far it was moved in all.
+UPDATE sandbox_clock SET moved_by = moved_by + %(by)s::interval RETURNING moved_by;
+
+-- name: set_clock
+-- Moves the sandbox's clock to an instant; answers how far it was moved in all.
+UPDATE sandbox_clock SET moved_by = %(to)s::timestamptz - clock_timestamp() RETURNING moved_by;

@@ -1,0 +1,52 @@
+"""The sandbox's clock: the machine's, moved by as much as a tester has asked for. All processes share it."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Final
+
+import psycopg
+import structlog
+
+from bursar.db.database import Database, DatabaseUnavailable
+from bursar.db.queries import load_queries
+from bursar.kernel.clock import OffsetClock
+
+FOLLOW_EVERY_S: Final = 0.05
+"""How soon a process notices that another one moved the clock."""
+MOVE_MAX: Final = timedelta(days=3660)
+"""How far the clock may be moved at once."""
+
+queries = load_queries(__package__)
+log = structlog.get_logger(__name__)
+
+
+class SandboxClock(OffsetClock):
+    """Starts at the machine's time; `refresh` or `follow` takes over what is stored."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__()
+        self._database = database
+
+    async def refresh(self) -> None:
+        """Take over how far the clock was moved."""
+        self.offset = await self._database.fetch_value(queries.get_clock, {})
+
+    async def advance(self, by: timedelta) -> datetime:
+        """Move the clock on; the time it shows now."""
+        self.offset = await self._database.fetch_value(queries.move_clock, {"by": by})
+        return self.now()
+
+    async def set(self, to: datetime) -> datetime:
+        """Move the clock to an instant; the time it shows now."""
+        self.offset = await self._database.fetch_value(queries.set_clock, {"to": to})
+        return self.now()
+
+    async def follow(self) -> None:
+        """Keep up with other processes until cancelled."""
+        while True:
+            await asyncio.sleep(FOLLOW_EVERY_S)
+            try:
+                await self.refresh()
+            except (psycopg.Error, DatabaseUnavailable) as fault:
+                log.warning("clock.not_followed", error=type(fault).__name__)
+                await asyncio.sleep(1)

@@ -1,0 +1,77 @@
+"""Faults that a tester plants in the sandbox's providers.
+
+A sandbox provider asks here before it does anything, as a real one might fail before it did anything. The table is
+shared, so that a fault planted through the API strikes in the worker too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from bursar.db.database import Database
+from bursar.db.queries import load_queries
+from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
+
+queries = load_queries(__package__)
+
+PLACES: Final = frozenset({
+    "issuer.register", "issuer.recharge", "issuer.catalogue", "kyc.submit", "files.store", "payment.execute",
+    "api.internal",
+})  # fmt: skip
+"""Provider operations that can be made to fail."""
+TIMES_MAX: Final = 1_000_000
+"""How often one fault can be planted at once."""
+
+
+class FaultOutcome(StrEnum):
+    """How a planted fault shows."""
+
+    REFUSE = "refuse"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+
+
+_FACTS: Final[Mapping[str, type[ProviderRefused] | type[ProviderUnavailable]]] = {
+    FaultOutcome.REFUSE: ProviderRefused,
+    FaultOutcome.ERROR: ProviderUnavailable,
+    FaultOutcome.TIMEOUT: ProviderUnavailable,
+    FaultOutcome.UNREACHABLE: ProviderUnavailable,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PlantedFault:
+    """The next `times` calls at `place` have this outcome."""
+
+    place: str
+    outcome: str
+    times: int
+
+
+class Faults:
+    """Plants faults and lets them strike."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def strike(self, place: str) -> None:
+        """Raises ProviderRefused or ProviderUnavailable if a fault is planted there, and uses it up."""
+        outcome = await self._database.fetch_value(queries.strike, {"place": place})
+        if outcome is not None:
+            fact: Fact = _FACTS[outcome](place)
+            raise fact
+
+    async def plant(self, fault: PlantedFault) -> None:
+        """The next calls at the place go wrong."""
+        row = {"place": fault.place, "outcome": fault.outcome, "times": fault.times}
+        await self._database.execute(queries.plant_fault, row)
+
+    async def planted(self) -> list[PlantedFault]:
+        """What has not struck yet."""
+        return await self._database.fetch_all(queries.list_faults, {}, PlantedFault)
+
+    async def clear(self) -> None:
+        """Nothing goes wrong any more."""
+        await self._database.execute(queries.clear_faults, {})

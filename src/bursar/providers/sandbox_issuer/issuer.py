@@ -1,0 +1,51 @@
+"""An issuer that remembers a serial for each reference and derives everything printed on a card from it.
+
+It keeps no card number: a keyed permutation of the serial gives it, and the security code follows from the number.
+"""
+
+from bursar.cards.issuer import CardRequest
+from bursar.cards.model import CardNumber
+from bursar.cards.pan import Expiry, cvv_for, pan_for
+from bursar.db.database import Database
+from bursar.db.queries import load_queries
+from bursar.kernel.clock import Clock
+from bursar.kernel.money import Money
+from bursar.providers.sandbox_faults import Faults
+
+queries = load_queries(__package__)
+
+
+class SandboxIssuer:
+    """The port's sandbox adapter; `key` makes the numbers of one install its own."""
+
+    def __init__(self, database: Database, faults: Faults, clock: Clock, key: bytes) -> None:
+        self._database = database
+        self._faults = faults
+        self._clock = clock
+        self._key = key
+
+    async def register(self, request: CardRequest) -> CardNumber:
+        """A card for the reference; raises what is planted at `issuer.register`."""
+        await self._faults.strike("issuer.register")
+        named = {"reference": request.reference, "bin": request.bin, "issued_on": self._clock.now().date()}
+        await self._database.execute(queries.issue, named)
+        rows = await self._database.fetch_rows(queries.find, {"reference": request.reference})
+        serial, issued_on = rows[0]
+        number = pan_for(request.bin, serial, self._key)
+        expiry = Expiry.of_card_issued(issued_on)
+        return CardNumber(number, cvv_for(number, expiry, self._key), str(expiry))
+
+    async def recharge(self, reference: str, card_reference: str, amount: Money) -> None:
+        """Takes note; raises what is planted at `issuer.recharge`."""
+        await self._faults.strike("issuer.recharge")
+
+
+class SandboxPayments:
+    """Lets every payment pass but those that a tester stops."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+
+    async def execute(self, order_id: int) -> None:
+        """Raises what is planted at `payment.execute`."""
+        await self._faults.strike("payment.execute")

@@ -1,0 +1,46 @@
+"""What stops a URL from being used, or a push from being answered."""
+
+from enum import StrEnum
+
+from bursar.kernel.errors import NotFound, Refused, Unavailable
+
+
+class UrlFault(StrEnum):
+    """What is wrong with a URL."""
+
+    TOO_LONG = "too_long"
+    MALFORMED = "malformed"
+    SCHEME = "scheme"
+    CREDENTIALS = "credentials"
+    ADDRESS = "address"
+
+
+class UrlRefused(Refused):
+    """The URL cannot be a webhook's."""
+
+    fault: UrlFault
+
+
+class UrlNotVerified(Refused):
+    """The URL did not answer the challenge."""
+
+    error: str
+    http_status: int | None
+
+
+class NoSuchApi(NotFound):
+    """No API of this name has webhooks."""
+
+    api: str
+
+
+class NoSuchDelivery(NotFound):
+    """The merchant has no delivery with this id."""
+
+    delivery_id: int
+
+
+class PushFailed(Unavailable):
+    """There was no answer; `reason` is one word for the log."""
+
+    reason: str

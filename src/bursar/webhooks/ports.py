@@ -1,0 +1,65 @@
+"""What webhooks need from outside: a dialect for each API, and somebody who sends."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from bursar.kernel.context import Context
+from bursar.webhooks.model import Answer, Delivery, Outgoing
+
+
+class Dialect(Protocol):
+    """How one API writes its webhooks and what it takes for success. The only one that knows published names."""
+
+    @property
+    def api(self) -> str:
+        """Whose webhooks: the `api` of an announcement."""
+        ...
+
+    @property
+    def retry_delays_s(self) -> tuple[float, ...]:
+        """The pauses between pushes that fail; one more push than there are pauses."""
+        ...
+
+    @property
+    def timeout_s(self) -> float:
+        """How long a receiver may take."""
+        ...
+
+    @property
+    def verifies_urls(self) -> bool:
+        """Whether a URL must answer a challenge (the event URL_CHALLENGED) before it is used."""
+        ...
+
+    async def body(self, ctx: Context, delivery: Delivery, first_pushed_at: datetime) -> bytes:
+        """The message as it goes out, sealed to the merchant. Asked once; the same bytes go out each time.
+
+        Any fact it raises counts as a push that failed.
+        """
+        ...
+
+    async def headers(
+        self, ctx: Context, delivery: Delivery, first_pushed_at: datetime, url: str, body: bytes
+    ) -> Mapping[str, str]:
+        """Headers of one push, with Content-Type and signature. Asked each time, as URL and keys may have changed."""
+        ...
+
+    def accepted(self, answer: Answer) -> bool:
+        """Whether the receiver has it."""
+        ...
+
+
+class Sender(Protocol):
+    """Sends one POST to somewhere outside."""
+
+    async def post(self, outgoing: Outgoing) -> Answer:
+        """The answer, whatever its status; raises PushFailed when there is none."""
+        ...
+
+
+class Prober(Sender, Protocol):
+    """A sender that can also say of a URL whether it would ever send there."""
+
+    async def check(self, url: str) -> None:
+        """Raises UrlRefused."""
+        ...

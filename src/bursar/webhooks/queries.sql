@@ -1,0 +1,108 @@
+-- name: find_url
+-- Where the merchant wants to be told.
+SELECT url FROM webhook_subscription WHERE merchant_id = %(merchant_id)s AND api = %(api)s;
+
+-- name: list_urls
+-- All of the merchant's URLs.
+SELECT api, url FROM webhook_subscription WHERE merchant_id = %(merchant_id)s ORDER BY api;
+
+-- name: put_url
+-- The merchant's URL for an API, in place of the one before.
+INSERT INTO webhook_subscription (merchant_id, api, url, verified_at)
+VALUES (%(merchant_id)s, %(api)s, %(url)s, %(verified_at)s)
+ON CONFLICT (merchant_id, api) DO UPDATE SET url = excluded.url, verified_at = excluded.verified_at;
+
+-- name: remove_url
+-- The merchant does not want to be told any more.
+DELETE FROM webhook_subscription WHERE merchant_id = %(merchant_id)s AND api = %(api)s;
+
+-- name: add_deliveries :set
+-- Announcements of a batch.
+INSERT INTO webhook_delivery (merchant_id, id, api, event, object, trace, detail, status, created_at, due_at)
+SELECT %(merchant_id)s, id, api, event, object, trace, detail, 'pending', at, at
+FROM unnest(
+    %(ids)s::bigint[], %(apis)s::text[], %(events)s::text[], %(objects)s::text[], %(traces)s::text[],
+    %(details)s::jsonb[], %(at)s::timestamptz[]
+) AS announced (id, api, event, object, trace, detail, at);
+
+-- name: find_delivery
+-- One delivery.
+SELECT
+    id, api, event, object, trace, detail, status, created_at, due_at, attempts, round, round_attempts, first_pushed_at
+FROM webhook_delivery
+WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
+
+-- name: keep_body
+-- What goes out, for ever; whoever comes first decides.
+UPDATE webhook_delivery
+SET body = %(body)s, first_pushed_at = %(first_pushed_at)s
+WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND body IS NULL;
+
+-- name: get_body
+-- What goes out, as it was first rendered.
+SELECT body, first_pushed_at
+FROM webhook_delivery
+WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND body IS NOT NULL;
+
+-- name: skip_delivery
+-- Nobody to tell.
+UPDATE webhook_delivery SET status = 'skipped'
+WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND status = 'pending';
+
+-- name: record_attempt
+-- One push and where it leaves the delivery; a push that another worker has recorded already changes nothing.
+WITH moved AS (
+    UPDATE webhook_delivery
+    SET status = %(status)s, due_at = %(due_at)s, attempts = attempts + 1, round_attempts = round_attempts + 1
+    WHERE merchant_id = %(merchant_id)s
+        AND id = %(delivery_id)s
+        AND status = 'pending'
+        AND attempts = %(number)s - 1
+    RETURNING merchant_id, id
+)
+INSERT INTO webhook_attempt (merchant_id, delivery_id, number, at, http_status, error, duration_ms)
+SELECT merchant_id, id, %(number)s, %(at)s, %(http_status)s, %(error)s, %(duration_ms)s
+FROM moved;
+
+-- name: lock_deliveries
+-- Holds deliveries while they are replayed.
+SELECT id, status
+FROM webhook_delivery
+WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[])
+ORDER BY id
+FOR NO KEY UPDATE;
+
+-- name: replay_deliveries :set
+-- A new round for deliveries that had come to an end.
+UPDATE webhook_delivery AS delivery
+SET status = replayed.status, due_at = replayed.due_at, round = delivery.round + 1, round_attempts = 0
+FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(due_at)s::timestamptz[]) AS replayed (id, status, due_at)
+WHERE delivery.merchant_id = %(merchant_id)s AND delivery.id = replayed.id;
+
+-- name: list_deliveries
+-- One page of the log, newest first.
+SELECT
+    id, api, event, object, trace, detail, status, created_at, due_at, attempts, round, round_attempts, first_pushed_at
+FROM webhook_delivery
+WHERE merchant_id = %(merchant_id)s
+    AND (%(api)s::text IS NULL OR api = %(api)s)
+    AND (%(object)s::text IS NULL OR object = %(object)s)
+    AND (%(status)s::text IS NULL OR status = %(status)s)
+ORDER BY created_at DESC, id DESC
+LIMIT %(limit)s OFFSET %(offset)s;
+
+-- name: count_deliveries
+-- How many deliveries there are on all pages.
+SELECT count(*)
+FROM webhook_delivery
+WHERE merchant_id = %(merchant_id)s
+    AND (%(api)s::text IS NULL OR api = %(api)s)
+    AND (%(object)s::text IS NULL OR object = %(object)s)
+    AND (%(status)s::text IS NULL OR status = %(status)s);
+
+-- name: list_attempts
+-- Every push of some deliveries, oldest first.
+SELECT delivery_id, number, at, http_status, error, duration_ms
+FROM webhook_attempt
+WHERE merchant_id = %(merchant_id)s AND delivery_id = ANY(%(delivery_ids)s::bigint[])
+ORDER BY delivery_id, number;

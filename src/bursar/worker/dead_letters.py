@@ -1,0 +1,33 @@
+"""Jobs that failed too often: seen, and started again by somebody who has looked. Needs no running worker."""
+
+from bursar.db.database import Database
+from bursar.kernel.clock import Clock
+from bursar.kernel.errors import NotFound
+from bursar.kernel.paging import Page, PageRequest
+from bursar.worker.model import DeadJob
+from bursar.worker.store import DeadFilter, JobStore
+
+
+class NoSuchDeadJob(NotFound):
+    """There is no dead job with this id."""
+
+    job_id: int
+
+
+class DeadLetters:
+    """Dead jobs of all merchants; for the operator."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._store = JobStore(database)
+        self._clock = clock
+
+    async def list_dead(
+        self, page: PageRequest, *, merchant_id: int | None = None, kind: str | None = None
+    ) -> Page[DeadJob]:
+        """Dead jobs, the ones longest due first."""
+        return await self._store.list_dead(page, DeadFilter(merchant_id, kind))
+
+    async def replay(self, job_id: int) -> None:
+        """Run a dead job again from its first attempt, due now; raises NoSuchDeadJob."""
+        if not await self._store.replay(job_id, self._clock.now()):
+            raise NoSuchDeadJob(job_id)

@@ -1,0 +1,218 @@
+"""The loop that runs due work.
+
+Promises that every job is run at least once after it falls due, whatever crashes: a job is leased to one process, gone
+only when its handler has answered, and free again when the lease runs out. A handler that raises, or takes too long, is
+tried again with growing pauses until its job is dead; dead jobs wait to be looked at. Kinds do not wait for each other,
+nor merchants within a kind. Any number of workers share the work.
+
+Refuses to know what a job does. Jobs of a kind that nobody handles here are left for a worker that does.
+"""
+
+import asyncio
+import time
+import traceback
+from collections.abc import Mapping
+from contextlib import suppress
+from enum import StrEnum
+from typing import Final
+
+import psycopg
+import structlog
+
+from bursar.db.database import Database, DatabaseUnavailable
+from bursar.kernel.clock import Clock
+from bursar.kernel.context import Context
+from bursar.kernel.due import Again, Handler
+from bursar.kernel.errors import Fact, Unavailable
+from bursar.worker.metrics import JOBS_RUN, observe
+from bursar.worker.model import ClaimedJob, Policy, back_off
+from bursar.worker.rooms import Rooms
+from bursar.worker.store import JobStore
+
+POLL_S: Final = 0.1
+"""How soon a job that falls due is noticed when nothing else is going on."""
+POLL_SHARE: Final = 5
+"""Looking for work takes one part of the time to so many of pausing, at the most; matters when a backlog is huge."""
+DATABASE_PAUSE_S: Final = 1.0
+"""How long to wait when the database does not answer."""
+OBSERVE_S: Final = 15.0
+"""How often the backlog is counted for metrics."""
+SHUTDOWN_GRACE_S: Final = 10.0
+"""How long jobs under way may go on once the worker is told to stop; then they are interrupted and given back."""
+
+_DATABASE_FAULTS = (psycopg.Error, DatabaseUnavailable)
+
+log = structlog.get_logger(__name__)
+
+
+class Outcome(StrEnum):
+    """How an attempt at a job ended."""
+
+    DONE = "done"
+    AGAIN = "again"
+    FAILED = "failed"
+    DEAD = "dead"
+
+
+class Worker:
+    """Runs due jobs by their kind's handler; one for a process."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        handlers: Mapping[str, Handler],
+        policies: Mapping[str, Policy] | None = None,
+    ) -> None:
+        """`clock` is the business clock. A kind without a policy has the usual one."""
+        self._clock = clock
+        self._handlers = handlers
+        self._policies = {kind: Policy() for kind in handlers} | dict(policies or {})
+        self._store = JobStore(database)
+        self._rooms = Rooms({kind: self._policies[kind] for kind in handlers})
+        self._running: set[asyncio.Task[None]] = set()
+        self._freed = asyncio.Event()
+        self._left_alone: set[str] = set()
+
+    async def run_due(self) -> int:
+        """Run all that is due now, and what falls due by that, to its end; the number of attempts made."""
+        attempts = 0
+        while True:
+            attempts += await self._start_due()
+            if not self._running:
+                return attempts
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run jobs as they fall due until `stop` is set, then let those under way end, or give them back."""
+        observing = asyncio.create_task(self._observe_for_ever())
+        try:
+            while not stop.is_set():
+                await self._round()
+        finally:
+            observing.cancel()
+            await self._wind_up()
+
+    # ── rounds ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _round(self) -> None:
+        began_s = time.monotonic()
+        try:
+            started = await self._start_due()
+        except _DATABASE_FAULTS as fault:
+            log.warning("worker.database_unavailable", error=type(fault).__name__)
+            await asyncio.sleep(DATABASE_PAUSE_S)
+            return
+        if not started:
+            await self._pause(max(POLL_S, POLL_SHARE * (time.monotonic() - began_s)))
+
+    async def _pause(self, pause_s: float) -> None:
+        """Until a job ends, which makes room for another, or for a moment."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._freed.wait()
+        self._freed.clear()
+
+    async def _start_due(self) -> int:
+        free = self._rooms.free()
+        if not free:
+            return 0
+        claimed = await self._store.claim(self._clock.now(), free, self._rooms.full())
+        for job in claimed:
+            self._start(job)
+        return len(claimed)
+
+    def _start(self, job: ClaimedJob) -> None:
+        self._rooms.enter(job.kind, job.merchant_id)
+        task = asyncio.create_task(self._run_job(job), name=f"job:{job.id}")
+        self._running.add(task)
+        task.add_done_callback(lambda ended: self._ended(job, ended))
+
+    def _ended(self, job: ClaimedJob, task: asyncio.Task[None]) -> None:
+        self._rooms.leave(job.kind, job.merchant_id)
+        self._running.discard(task)
+        self._freed.set()
+
+    async def _wind_up(self) -> None:
+        if self._running:
+            await asyncio.wait(self._running, timeout=SHUTDOWN_GRACE_S)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    # ── one job ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _run_job(self, job: ClaimedJob) -> None:
+        """Run and settle one job. If it cannot be settled its lease runs out, and it is run again."""
+        try:
+            outcome = await self._attempt(job)
+        except _DATABASE_FAULTS as fault:
+            log.warning("job.not_settled", job=job.id, kind=job.kind, error=type(fault).__name__)
+        except asyncio.CancelledError:
+            with suppress(*_DATABASE_FAULTS):
+                await self._store.release(job)
+            raise
+        else:
+            JOBS_RUN.labels(job.kind, outcome).inc()
+
+    async def _attempt(self, job: ClaimedJob) -> Outcome:
+        policy = self._policies[job.kind]
+        if job.attempts > policy.attempts_max:
+            return await self._bury(job, "the worker was lost on every attempt")
+        try:
+            again = await self._handle(job, policy)
+        except Exception as fault:  # whatever it is, it must not stop the worker
+            return await self._fail(job, policy, fault)
+        if again is None:
+            await self._store.finish(job)
+            return Outcome.DONE
+        await self._store.put_back(job, again.at, attempts=0)
+        return Outcome.AGAIN
+
+    async def _handle(self, job: ClaimedJob, policy: Policy) -> Again | None:
+        ctx = Context(job.merchant_id, self._clock, request_key=f"job:{job.id}", actor=f"job:{job.kind}")
+        async with asyncio.timeout(policy.timeout_s):
+            return await self._handlers[job.kind](ctx, job.payload)
+
+    async def _fail(self, job: ClaimedJob, policy: Policy, fault: Exception) -> Outcome:
+        said = _said(fault)
+        if job.attempts >= policy.attempts_max:
+            return await self._bury(job, said)
+        report = log.info if isinstance(fault, Unavailable) else log.error
+        report("job.failed", job=job.id, kind=job.kind, attempts=job.attempts, error=said, where=_where(fault))
+        due_at = self._clock.now() + back_off(job.attempts)
+        await self._store.put_back(job, due_at, attempts=job.attempts, last_error=said)
+        return Outcome.FAILED
+
+    async def _bury(self, job: ClaimedJob, said: str) -> Outcome:
+        log.error("job.dead", job=job.id, kind=job.kind, attempts=job.attempts, error=said)
+        await self._store.put_back(job, self._clock.now(), attempts=job.attempts, last_error=said, dead=True)
+        return Outcome.DEAD
+
+    # ── watching ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _observe_for_ever(self) -> None:
+        while True:
+            with suppress(*_DATABASE_FAULTS):
+                await self.observe_backlog()
+            await asyncio.sleep(OBSERVE_S)
+
+    async def observe_backlog(self) -> None:
+        """Count what is due or dead for the metrics, and log each kind nobody handles here, once."""
+        now = self._clock.now()
+        backlogs = await self._store.list_backlogs(now)
+        observe(backlogs, now)
+        for kind in {backlog.kind for backlog in backlogs} - self._handlers.keys() - self._left_alone:
+            self._left_alone.add(kind)
+            log.warning("job.kind_not_handled", kind=kind)
+
+
+def _said(fault: Exception) -> str:
+    """What may be kept of a fault: its type and, of a fact, its sentence. Other texts may quote secrets."""
+    return f"{type(fault).__name__}: {fault}" if isinstance(fault, Fact) else type(fault).__name__
+
+
+def _where(fault: Exception) -> str | None:
+    """The line of code that raised it."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    return f"{frames[-1].name}:{frames[-1].lineno}" if frames else None

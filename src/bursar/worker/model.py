@@ -1,0 +1,84 @@
+"""A job as the worker sees it, and how each kind is run. Pure.
+
+Two clocks meet here. What is due obeys the business clock, which a sandbox may move; leases and timeouts are about
+processes that hang or die, and obey real time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+LEASE_S: Final = 60.0
+"""A job that was claimed and neither finished nor given back for so long belongs to a process that died."""
+HANDLER_TIMEOUT_S: Final = 30.0
+"""How long a handler may run; well inside the lease, so that no job ever runs in two places."""
+ATTEMPTS_MAX: Final = 20
+"""Failed attempts until a job is dead: somewhat over an hour with the back-off below."""
+KIND_ROOM: Final = 32
+"""Jobs of one kind under way in one process, so that a provider that hangs holds up its own kind alone."""
+MERCHANT_ROOM: Final = 8
+"""Jobs of one kind and merchant under way in one process, so that nobody's slow receiver holds up the others."""
+BACKOFF_FIRST_S: Final = 1
+BACKOFF_MAX_S: Final = 300
+"""Between attempts that fail: 1 s, 2 s, 4 s and so on, never more than five minutes."""
+
+_DOUBLINGS_MAX: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How jobs of one kind are run."""
+
+    attempts_max: int = ATTEMPTS_MAX
+    timeout_s: float = HANDLER_TIMEOUT_S
+    room: int = KIND_ROOM
+    merchant_room: int = MERCHANT_ROOM
+
+    def __post_init__(self) -> None:
+        if not 0 < self.timeout_s < LEASE_S:
+            raise ValueError("a handler must end before its lease does")
+        if min(self.attempts_max, self.room, self.merchant_room) < 1:
+            raise ValueError("a kind needs at least one attempt and room for one job")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob:
+    """A job that this process may run until `leased_until`, real time."""
+
+    id: int
+    merchant_id: int
+    kind: str
+    payload: Mapping[str, Any]
+    attempts: int
+    """This one included."""
+    leased_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeadJob:
+    """A job that failed too often and waits for somebody to look."""
+
+    id: int
+    merchant_id: int
+    kind: str
+    payload: Mapping[str, Any]
+    attempts: int
+    due_at: datetime
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Jobs of one kind that are due, or dead, and since when the oldest of them has been due."""
+
+    kind: str
+    dead: bool
+    jobs: int
+    oldest_due_at: datetime
+
+
+def back_off(attempts: int) -> timedelta:
+    """How long to wait after so many failed attempts."""
+    doublings = min(attempts - 1, _DOUBLINGS_MAX)
+    return timedelta(seconds=min(BACKOFF_FIRST_S << doublings, BACKOFF_MAX_S))

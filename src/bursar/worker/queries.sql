@@ -1,0 +1,74 @@
+-- name: claim_jobs
+-- Jobs that are due, oldest first, as many of each kind as there is room for, leased to one process by real time.
+WITH claimable AS (
+    SELECT due.id
+    FROM unnest(%(kinds)s::text[], %(rooms)s::integer[]) AS wanted (kind, room)
+    CROSS JOIN LATERAL (
+        SELECT job.id
+        FROM job
+        WHERE NOT job.dead
+            AND job.kind = wanted.kind
+            AND job.due_at <= %(now)s
+            AND (job.leased_until IS NULL OR job.leased_until < now())
+            AND NOT EXISTS (
+                SELECT FROM unnest(%(full_kinds)s::text[], %(full_merchants)s::bigint[]) AS occupied (kind, merchant_id)
+                WHERE occupied.kind = job.kind AND occupied.merchant_id = job.merchant_id
+            )
+        ORDER BY job.due_at, job.id
+        LIMIT wanted.room
+        FOR UPDATE OF job SKIP LOCKED -- two workers at once take different jobs, and neither waits
+    ) AS due
+)
+UPDATE job
+SET attempts = job.attempts + 1, leased_until = clock_timestamp() + make_interval(secs => %(lease_s)s)
+WHERE job.id = ANY(ARRAY(SELECT id FROM claimable)) -- a join would be planned for more rows than ever come
+RETURNING job.id, job.merchant_id, job.kind, job.payload, job.attempts, job.leased_until;
+
+-- name: finish_jobs :set
+-- Jobs that are done are gone, unless the lease ran out and somebody else has them now.
+DELETE FROM job
+USING unnest(%(ids)s::bigint[], %(leases)s::timestamptz[]) AS done (id, leased_until)
+WHERE job.id = ANY(%(ids)s::bigint[]) AND job.id = done.id AND job.leased_until = done.leased_until;
+
+-- name: put_back_job
+-- A job that falls due again, or is dead, unless the lease ran out and somebody else has it now.
+UPDATE job
+SET due_at = %(due_at)s, attempts = %(attempts)s, last_error = %(last_error)s, dead = %(dead)s, leased_until = NULL
+WHERE id = %(id)s AND leased_until = %(leased_until)s;
+
+-- name: release_job
+-- A job that was interrupted by an orderly shutdown: as if it had not been claimed.
+UPDATE job
+SET attempts = attempts - 1, leased_until = NULL
+WHERE id = %(id)s AND leased_until = %(leased_until)s;
+
+-- name: list_backlogs
+-- How many jobs of each kind are due or dead, for metrics.
+SELECT kind, dead, count(*) AS jobs, min(due_at) AS oldest_due_at
+FROM job
+WHERE dead OR due_at <= %(now)s
+GROUP BY kind, dead;
+
+-- name: list_dead_jobs
+-- Dead letters, the ones longest due first.
+SELECT id, merchant_id, kind, payload, attempts, due_at, last_error
+FROM job
+WHERE dead
+    AND (%(merchant_id)s::bigint IS NULL OR merchant_id = %(merchant_id)s)
+    AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+ORDER BY due_at, id
+LIMIT %(limit)s OFFSET %(offset)s;
+
+-- name: count_dead_jobs
+-- How many dead letters there are on all pages.
+SELECT count(*)
+FROM job
+WHERE dead
+    AND (%(merchant_id)s::bigint IS NULL OR merchant_id = %(merchant_id)s)
+    AND (%(kind)s::text IS NULL OR kind = %(kind)s);
+
+-- name: replay_job
+-- A dead letter starts again from its first attempt.
+UPDATE job
+SET dead = false, attempts = 0, due_at = %(now)s, leased_until = NULL
+WHERE id = %(id)s AND dead;

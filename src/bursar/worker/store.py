@@ -1,0 +1,94 @@
+"""The worker's statements on the table of jobs.
+
+They run on their own, not through the ledger: claiming and settling a job is bookkeeping of the worker, not a business
+event, and the table stays on one node however the others are distributed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bursar.db.arrays import array_literal
+from bursar.db.database import Database
+from bursar.db.queries import load_queries
+from bursar.kernel.gather import Gatherer
+from bursar.kernel.paging import Page, PageRequest
+from bursar.worker.model import LEASE_S, Backlog, ClaimedJob, DeadJob
+
+FINISHED_TOGETHER_MAX: Final = 500
+"""Jobs that are taken off the table by one statement."""
+
+queries = load_queries(__package__)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadFilter:
+    """Which dead letters; None means any."""
+
+    merchant_id: int | None = None
+    kind: str | None = None
+
+
+class JobStore:
+    """Claims, settles and lists jobs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._finished: Gatherer[ClaimedJob, None] = Gatherer(self._finish_together, FINISHED_TOGETHER_MAX)
+
+    async def claim(
+        self, now: datetime, rooms: Mapping[str, int], full: Sequence[tuple[str, int]], *, lease_s: float = LEASE_S
+    ) -> list[ClaimedJob]:
+        """Up to `rooms[kind]` due jobs of each kind, passing over the pairs of kind and merchant in `full`."""
+        params = {
+            "now": now,
+            "kinds": array_literal(rooms),
+            "rooms": array_literal(rooms.values()),
+            "full_kinds": array_literal(kind for kind, _ in full),
+            "full_merchants": array_literal(merchant_id for _, merchant_id in full),
+            "lease_s": lease_s,
+        }
+        return await self._database.fetch_all(queries.claim_jobs, params, ClaimedJob)
+
+    async def finish(self, job: ClaimedJob) -> None:
+        """The job is done; those that end together go together."""
+        await self._finished.call(job)
+
+    async def _finish_together(self, jobs: Sequence[ClaimedJob]) -> Sequence[None]:
+        params = {
+            "ids": array_literal(job.id for job in jobs),
+            "leases": array_literal(job.leased_until for job in jobs),
+        }
+        await self._database.execute(queries.finish_jobs, params)
+        return [None] * len(jobs)
+
+    async def put_back(
+        self, job: ClaimedJob, due_at: datetime, *, attempts: int, last_error: str | None = None, dead: bool = False
+    ) -> None:
+        """The job is due again at `due_at`, or dead."""
+        params = {"due_at": due_at, "attempts": attempts, "last_error": last_error, "dead": dead}
+        await self._database.execute(queries.put_back_job, {**params, **_lease(job)})
+
+    async def release(self, job: ClaimedJob) -> None:
+        """The job was interrupted through no fault of its own."""
+        await self._database.execute(queries.release_job, _lease(job))
+
+    async def list_backlogs(self, now: datetime) -> list[Backlog]:
+        """What is due or dead, by kind."""
+        return await self._database.fetch_all(queries.list_backlogs, {"now": now}, Backlog)
+
+    async def list_dead(self, page: PageRequest, which: DeadFilter) -> Page[DeadJob]:
+        """Dead letters, the ones longest due first."""
+        params = {"merchant_id": which.merchant_id, "kind": which.kind}
+        limits = {"limit": page.size, "offset": page.offset}
+        rows = await self._database.fetch_all(queries.list_dead_jobs, {**params, **limits}, DeadJob)
+        return Page(rows, await self._database.fetch_value(queries.count_dead_jobs, params), page)
+
+    async def replay(self, job_id: int, now: datetime) -> bool:
+        """Whether there was such a dead letter; it is due at once."""
+        return await self._database.execute(queries.replay_job, {"id": job_id, "now": now}) == 1
+
+
+def _lease(job: ClaimedJob) -> dict[str, object]:
+    return {"id": job.id, "leased_until": job.leased_until}

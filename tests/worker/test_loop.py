@@ -1,0 +1,339 @@
+"""Due work: run once it is due, at least once, and nobody waits for somebody else's."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from prometheus_client import REGISTRY
+
+from bursar.db.database import Database
+from bursar.kernel.clock import ManualClock
+from bursar.kernel.context import Context
+from bursar.kernel.due import Again
+from bursar.kernel.errors import Unavailable
+from bursar.kernel.paging import PageRequest
+from bursar.ledger.engine import Ledger
+from bursar.ledger.model import Job, Operation
+from bursar.worker.dead_letters import DeadLetters, NoSuchDeadJob
+from bursar.worker.loop import Worker
+from bursar.worker.model import DeadJob, Policy, back_off
+
+FIRST_PAGE = PageRequest(1, 50)
+
+
+class NodeDown(Unavailable):
+    """The node does not answer."""
+
+
+class Seen:
+    """A handler that notes what it was given, and then does what it was told to."""
+
+    def __init__(self, *answers: Again | Exception | None) -> None:
+        self.payloads: list[Mapping[str, Any]] = []
+        self.contexts: list[Context] = []
+        self._answers = list(answers)
+
+    async def __call__(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+        self.contexts.append(ctx)
+        self.payloads.append(payload)
+        answer = self._answers.pop(0) if self._answers else None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class Hanging:
+    """A handler that does not come back until it is let go."""
+
+    def __init__(self) -> None:
+        self.let_go = asyncio.Event()
+        self.merchants: list[int] = []
+        self.entered = asyncio.Semaphore(0)
+
+    async def __call__(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+        self.merchants.append(ctx.merchant_id)
+        self.entered.release()
+        await self.let_go.wait()
+
+    async def wait_for(self, jobs: int) -> None:
+        for _ in range(jobs):
+            await asyncio.wait_for(self.entered.acquire(), 5)
+
+
+class Desk:
+    """Puts jobs on the table through the ledger, as capabilities do, and looks at what is there."""
+
+    def __init__(self, database: Database, ledger: Ledger, clock: ManualClock, dsn: str) -> None:
+        self.database, self.ledger, self.clock, self.dsn = database, ledger, clock, dsn
+        self._operations = 0
+
+    async def put(self, kind: str, *payloads: dict[str, object], merchant_id: int = 1, in_s: float = 0) -> None:
+        self._operations += 1
+        due_at = self.clock.now() + timedelta(seconds=in_s)
+        jobs = tuple(Job(kind, payload, due_at) for payload in payloads)
+        key = f"op-{self._operations}"
+        ctx = Context(merchant_id, self.clock, key, "test")
+        await self.ledger.commit(ctx, Operation(key, b"f", "test", "test:1", jobs=jobs))
+
+    async def rows(self) -> list[tuple[Any, ...]]:
+        return await self.sql(
+            "SELECT kind, attempts, due_at, leased_until IS NULL, last_error, dead FROM job ORDER BY id"
+        )
+
+    async def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        async with await psycopg.AsyncConnection.connect(self.dsn, autocommit=True) as connection:
+            cursor = await connection.execute(statement)
+            return await cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture
+def desk(database: Database, ledger: Ledger, clock: ManualClock, dsn: str) -> Desk:
+    return Desk(database, ledger, clock, dsn)
+
+
+async def test_a_job_that_is_due_runs_once_and_is_gone(desk: Desk) -> None:
+    seen = Seen()
+    await desk.put("orders.open", {"order": 7})
+    worker = Worker(desk.database, desk.clock, {"orders.open": seen})
+    assert (await worker.run_due(), await worker.run_due()) == (1, 0)
+    assert seen.payloads == [{"order": 7}]
+    assert await desk.rows() == []
+
+
+async def test_the_context_names_the_merchant_and_the_job(desk: Desk) -> None:
+    seen = Seen()
+    await desk.put("orders.open", {}, merchant_id=42)
+    [(job_id,)] = await desk.sql("SELECT id FROM job")
+    await Worker(desk.database, desk.clock, {"orders.open": seen}).run_due()
+    [ctx] = seen.contexts
+    assert (ctx.merchant_id, ctx.request_key, ctx.actor) == (42, f"job:{job_id}", "job:orders.open")
+
+
+async def test_a_job_waits_until_the_business_clock_says_it_is_due(desk: Desk) -> None:
+    seen = Seen()
+    await desk.put("cards.expire", {}, in_s=86_400)
+    worker = Worker(desk.database, desk.clock, {"cards.expire": seen})
+    desk.clock.advance(timedelta(seconds=86_399))
+    assert await worker.run_due() == 0
+    desk.clock.advance(timedelta(seconds=1))
+    assert await worker.run_due() == 1
+
+
+async def test_jobs_start_in_the_order_they_fell_due(desk: Desk) -> None:
+    seen = Seen()
+    await desk.put("k", {"n": 3}, in_s=3)
+    await desk.put("k", {"n": 1}, in_s=1)
+    await desk.put("k", {"n": 2}, in_s=2)
+    desk.clock.advance(timedelta(seconds=5))
+    await Worker(desk.database, desk.clock, {"k": seen}, {"k": Policy(room=1)}).run_due()
+    assert [payload["n"] for payload in seen.payloads] == [1, 2, 3]
+
+
+async def test_a_handler_may_ask_for_the_job_to_fall_due_again(desk: Desk) -> None:
+    later = desk.clock.now() + timedelta(seconds=60)
+    await desk.put("k", {})
+    worker = Worker(desk.database, desk.clock, {"k": Seen(Again(later))})
+    assert await worker.run_due() == 1
+    assert await desk.rows() == [("k", 0, later, True, None, False)]
+
+
+async def test_a_job_that_fails_is_tried_again_with_growing_pauses_and_then_is_dead(desk: Desk) -> None:
+    seen = Seen(NodeDown(), NodeDown(), NodeDown())
+    await desk.put("k", {})
+    worker = Worker(desk.database, desk.clock, {"k": seen}, {"k": Policy(attempts_max=3)})
+    said = "NodeDown: The node does not answer."
+    for attempt, pause_s in [(1, 1), (2, 2)]:
+        assert await worker.run_due() == 1
+        due_at = desk.clock.now() + timedelta(seconds=pause_s)
+        assert await desk.rows() == [("k", attempt, due_at, True, said, False)]
+        desk.clock.advance(timedelta(seconds=pause_s))
+    assert await worker.run_due() == 1
+    assert await desk.rows() == [("k", 3, desk.clock.now(), True, said, True)]
+    desk.clock.advance(timedelta(days=1))
+    assert await worker.run_due() == 0
+
+
+def test_pauses_double_up_to_five_minutes() -> None:
+    pauses = [back_off(attempts).total_seconds() for attempts in (1, 2, 3, 8, 9, 10, 20, 1000)]
+    assert pauses == [1, 2, 4, 128, 256, 300, 300, 300]
+
+
+async def test_what_an_unexpected_fault_says_is_not_kept(desk: Desk) -> None:
+    await desk.put("k", {})
+    await Worker(desk.database, desk.clock, {"k": Seen(ValueError("PAN 4111111111111111"))}).run_due()
+    assert [row[4] for row in await desk.rows()] == ["ValueError"]
+
+
+async def test_a_handler_that_takes_too_long_is_stopped_and_tried_again(desk: Desk) -> None:
+    await desk.put("k", {})
+    worker = Worker(desk.database, desk.clock, {"k": Hanging()}, {"k": Policy(timeout_s=0.05)})
+    assert await worker.run_due() == 1
+    assert [(row[1], row[4], row[5]) for row in await desk.rows()] == [(1, "TimeoutError", False)]
+
+
+async def test_a_dead_job_is_listed_and_starts_again_from_its_first_attempt(desk: Desk) -> None:
+    seen = Seen(NodeDown())
+    await desk.put("k", {"n": 1})
+    worker = Worker(desk.database, desk.clock, {"k": seen}, {"k": Policy(attempts_max=1)})
+    await worker.run_due()
+    letters = DeadLetters(desk.database, desk.clock)
+    page = await letters.list_dead(FIRST_PAGE)
+    job_id = page.rows[0].id
+    assert page.total == 1
+    assert page.rows == [DeadJob(job_id, 1, "k", {"n": 1}, 1, desk.clock.now(), "NodeDown: The node does not answer.")]
+    await letters.replay(job_id)
+    assert (await letters.list_dead(FIRST_PAGE)).total == 0
+    assert await worker.run_due() == 1
+    assert await desk.rows() == []
+    with pytest.raises(NoSuchDeadJob):
+        await letters.replay(job_id)
+
+
+async def test_jobs_of_a_kind_nobody_handles_are_left_alone(desk: Desk) -> None:
+    await desk.put("unknown", {})
+    worker = Worker(desk.database, desk.clock, {"k": Seen()})
+    assert await worker.run_due() == 0
+    await worker.observe_backlog()
+    assert await desk.rows() == [("unknown", 0, desk.clock.now(), True, None, False)]
+
+
+async def test_two_workers_at_once_run_every_job_once(desk: Desk) -> None:
+    seen = Seen()
+    await desk.put("k", *({"n": n} for n in range(200)))
+    workers = [Worker(desk.database, desk.clock, {"k": seen}) for _ in range(2)]
+    attempts = await asyncio.gather(*(worker.run_due() for worker in workers))
+    assert sum(attempts) == 200
+    assert sorted(payload["n"] for payload in seen.payloads) == list(range(200))
+    assert await desk.rows() == []
+
+
+async def test_a_job_whose_worker_died_runs_again_when_the_lease_has_run_out(desk: Desk) -> None:
+    await desk.put("k", {})
+    hanging = Hanging()
+    dying = asyncio.create_task(Worker(desk.database, desk.clock, {"k": hanging}).run_due())
+    await hanging.wait_for(1)
+    seen = Seen()
+    other = Worker(desk.database, desk.clock, {"k": seen})
+    desk.clock.advance(timedelta(days=1))  # leases obey real time, so this frees nothing
+    assert await other.run_due() == 0
+    await desk.sql("UPDATE job SET leased_until = now() - interval '1 second'")
+    assert await other.run_due() == 1
+    hanging.let_go.set()
+    await dying
+    assert (len(seen.payloads), await desk.rows()) == (1, [])
+
+
+async def test_a_worker_that_lost_its_lease_does_not_settle_the_job(desk: Desk) -> None:
+    await desk.put("k", {})
+    hanging, second = Hanging(), Hanging()
+    first = asyncio.create_task(Worker(desk.database, desk.clock, {"k": hanging}).run_due())
+    await hanging.wait_for(1)
+    await desk.sql("UPDATE job SET leased_until = now() - interval '1 second'")
+    other = asyncio.create_task(Worker(desk.database, desk.clock, {"k": second}).run_due())
+    await second.wait_for(1)
+    hanging.let_go.set()
+    await first
+    assert [row[:2] for row in await desk.rows()] == [("k", 2)]
+    second.let_go.set()
+    await other
+    assert await desk.rows() == []
+
+
+async def test_a_job_that_takes_every_worker_down_is_dead_in_the_end(desk: Desk) -> None:
+    seen = Seen()
+    await desk.put("k", {})
+    await desk.sql("UPDATE job SET attempts = 3, leased_until = now() - interval '1 second'")
+    await Worker(desk.database, desk.clock, {"k": seen}, {"k": Policy(attempts_max=3)}).run_due()
+    assert seen.payloads == []
+    assert [(row[4], row[5]) for row in await desk.rows()] == [("the worker was lost on every attempt", True)]
+
+
+async def test_a_kind_that_hangs_does_not_hold_up_another(desk: Desk) -> None:
+    hanging, seen, stop = Hanging(), Seen(), asyncio.Event()
+    for merchant_id in range(1, 101):
+        await desk.put("issuer.register", {}, merchant_id=merchant_id)
+    worker = Worker(desk.database, desk.clock, {"issuer.register": hanging, "webhooks.push": seen})
+    running = asyncio.create_task(worker.run(stop))
+    await hanging.wait_for(32)
+    await desk.put("webhooks.push", {"n": 1})
+    async with asyncio.timeout(5):
+        while not seen.payloads:
+            await asyncio.sleep(0.01)
+    assert len(hanging.merchants) == 32
+    stop.set()
+    hanging.let_go.set()
+    await running
+
+
+async def test_one_merchant_takes_no_more_than_its_room_in_a_kind(desk: Desk) -> None:
+    hanging, stop = Hanging(), asyncio.Event()
+    await desk.put("k", *({} for _ in range(100)), merchant_id=1)
+    running = asyncio.create_task(Worker(desk.database, desk.clock, {"k": hanging}).run(stop))
+    await hanging.wait_for(8)
+    await desk.put("k", {}, merchant_id=2)
+    await hanging.wait_for(1)
+    assert sorted(hanging.merchants) == [1] * 8 + [2]
+    stop.set()
+    hanging.let_go.set()
+    await running
+
+
+async def test_a_worker_that_is_stopped_lets_jobs_end_and_starts_no_more(desk: Desk) -> None:
+    hanging, stop = Hanging(), asyncio.Event()
+    await desk.put("k", {})
+    running = asyncio.create_task(Worker(desk.database, desk.clock, {"k": hanging}).run(stop))
+    await hanging.wait_for(1)
+    stop.set()
+    hanging.let_go.set()
+    await asyncio.wait_for(running, 5)
+    await desk.put("k", {})
+    assert [row[1] for row in await desk.rows()] == [0]
+
+
+async def test_jobs_that_do_not_end_in_time_are_given_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bursar.worker.loop.SHUTDOWN_GRACE_S", 0.05)
+    hanging, stop = Hanging(), asyncio.Event()
+    await desk.put("k", {})
+    running = asyncio.create_task(Worker(desk.database, desk.clock, {"k": hanging}).run(stop))
+    await hanging.wait_for(1)
+    stop.set()
+    await asyncio.wait_for(running, 5)
+    assert await desk.rows() == [("k", 0, desk.clock.now(), True, None, False)]
+
+
+async def test_the_loop_goes_on_when_the_database_was_away(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bursar.worker.loop.DATABASE_PAUSE_S", 0.01)
+    seen, stop = Seen(), asyncio.Event()
+    running = asyncio.create_task(Worker(desk.database, desk.clock, {"k": seen}).run(stop))
+    await asyncio.sleep(0.05)
+    await desk.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    await desk.put("k", {"n": 1})
+    async with asyncio.timeout(10):
+        while not seen.payloads:
+            await asyncio.sleep(0.01)
+    stop.set()
+    await running
+
+
+async def test_metrics_count_attempts_and_tell_how_long_work_has_been_due(desk: Desk) -> None:
+    await desk.put("metrics.k", {}, {})
+    worker = Worker(desk.database, desk.clock, {"metrics.k": Seen(NodeDown())}, {"metrics.k": Policy(attempts_max=1)})
+    desk.clock.advance(timedelta(seconds=90))
+    await worker.observe_backlog()
+    assert REGISTRY.get_sample_value("bursar_jobs_due_age_seconds", {"kind": "metrics.k"}) == 90
+    assert REGISTRY.get_sample_value("bursar_jobs_due", {"kind": "metrics.k"}) == 2
+    await worker.run_due()
+    await worker.observe_backlog()
+    outcomes = {
+        outcome: REGISTRY.get_sample_value("bursar_jobs_run_total", {"kind": "metrics.k", "outcome": outcome})
+        for outcome in ("done", "dead")
+    }
+    assert outcomes == {"done": 1, "dead": 1}
+    assert REGISTRY.get_sample_value("bursar_jobs_dead", {"kind": "metrics.k"}) == 1
+    assert REGISTRY.get_sample_value("bursar_jobs_due", {"kind": "metrics.k"}) is None
