@@ -1,0 +1,12 @@
+"""The port to the issuer's list of products."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+
+class IssuerCatalogue(Protocol):
+    """Says what the issuer makes cards of at present."""
+
+    async def offered(self, product_ids: Collection[str]) -> frozenset[str]:
+        """Those of the products that the issuer offers. Raises ProviderRefused or ProviderUnavailable."""
+        ...

@@ -1,0 +1,243 @@
+"""A card product with its settings, as values, and what they must be. Pure."""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final, TypedDict
+
+from bursar.cards.catalogue.errors import ProductSettingInvalid
+from bursar.customers.areas import get_country
+from bursar.customers.errors import UnknownNationality
+from bursar.customers.model import Credential, CustomerField, KycLevel
+from bursar.kernel.money import Money
+
+PRODUCT_NAME_CHARS_MAX: Final = 100
+AGE_MAX: Final = 150
+RATE_MAX: Final = Decimal(1_000_000)
+"""Units of a currency for one USDT, at the most."""
+RATE_DECIMALS_MAX: Final = 10
+REGIONS_MAX: Final = 249
+"""As many as ISO 3166-1 has."""
+EXTENSION_PARAMETERS_MAX: Final = 32
+EXTENSION_OPTIONS_MAX: Final = 100
+EXTENSION_TEXT_CHARS_MAX: Final = 255
+"""Characters in an option, or in what is given for a parameter."""
+_KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+
+
+class ProductKind(StrEnum):
+    """Whether there is a piece of plastic."""
+
+    VIRTUAL = "virtual"
+    PHYSICAL = "physical"
+
+
+class CardOperation(StrEnum):
+    """What can be done with a card once it is there, where its product offers it."""
+
+    ACTIVATE = "activate"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    CANCEL = "cancel"
+    RECHARGE = "recharge"
+    PASSWORD = "password"  # noqa: S105 - a word, not a secret
+
+
+class ExtensionType(StrEnum):
+    """Of what type an extension parameter is."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+
+    def holds(self, value: object) -> bool:
+        """Whether `value` is of this type; a boolean is not an integer."""
+        if self is ExtensionType.STRING:
+            return isinstance(value, str) and len(value) <= EXTENSION_TEXT_CHARS_MAX
+        if self is ExtensionType.INTEGER:
+            return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
+        return isinstance(value, bool)
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionParameter:
+    """Something else that the issuer wants to know when a card is opened. No options: any value of the type."""
+
+    key: str
+    type: ExtensionType
+    required: bool
+    options: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AgeRange:
+    """Completed years, both ends included."""
+
+    min: int
+    max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preconditions:
+    """Who may have a card of a product; regions and countries are alpha-2 codes."""
+
+    email: bool = False
+    phone: bool = False
+    age: AgeRange | None = None
+    kyc_level: KycLevel = KycLevel.NONE
+    documents: tuple[Credential, ...] = ()
+    """The documents that will do; none named: all."""
+    phone_regions_refused: tuple[str, ...] = ()
+    document_countries_refused: tuple[str, ...] = ()
+    customer_fields: tuple[CustomerField, ...] = ()
+    one_per_customer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RechargeRange:
+    """What one recharge may bring onto a card, both ends included, in the product's currency."""
+
+    min: Money
+    max: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """One item of the catalogue."""
+
+    id: str
+    name: str
+    kind: ProductKind
+    network: str
+    bin: str
+    currency: str
+    rate_usdt: Decimal = Decimal(1)
+    """Units of the currency for one USDT."""
+    enabled: bool = True
+    open_for_opening: bool = True
+    operations: frozenset[CardOperation] = frozenset(CardOperation)
+    recharge: RechargeRange | None = None
+    """None: no range is set, and nothing can be recharged."""
+    preconditions: Preconditions = Preconditions()
+    extension: tuple[ExtensionParameter, ...] = ()
+
+    def offers(self, operation: CardOperation) -> bool:
+        """Whether cards of this product can do it."""
+        return operation in self.operations
+
+    def changed(self, change: "ProductChange") -> "Product":
+        """With new settings; raises ProductSettingInvalid for the first that cannot be."""
+        return replace(self, **change).checked()
+
+    def checked(self) -> "Product":
+        """Itself, or ProductSettingInvalid."""
+        if not 1 <= len(self.name) <= PRODUCT_NAME_CHARS_MAX:
+            raise ProductSettingInvalid("name", f"1 to {PRODUCT_NAME_CHARS_MAX} characters")
+        _check_rate(self.rate_usdt)
+        _check_range(self.recharge, self.currency)
+        _check_preconditions(self.preconditions)
+        _check_extension(self.extension)
+        return self
+
+
+class ProductChange(TypedDict, total=False):
+    """New settings of a product; those left out stay as they are."""
+
+    name: str
+    rate_usdt: Decimal
+    enabled: bool
+    open_for_opening: bool
+    operations: frozenset[CardOperation]
+    recharge: RechargeRange | None
+    preconditions: Preconditions
+    extension: tuple[ExtensionParameter, ...]
+
+
+def _check_rate(rate: Decimal) -> None:
+    if not rate.is_finite() or not 0 < rate <= RATE_MAX:
+        raise ProductSettingInvalid("rate_usdt", f"above 0, at most {RATE_MAX}")
+    if rate != round(rate, RATE_DECIMALS_MAX):
+        raise ProductSettingInvalid("rate_usdt", f"at most {RATE_DECIMALS_MAX} decimals")
+
+
+def _check_range(recharge: RechargeRange | None, currency: str) -> None:
+    if recharge is None:
+        return
+    if not recharge.min.asset == recharge.max.asset == currency:
+        raise ProductSettingInvalid("recharge", f"in {currency}")
+    if not 0 < recharge.min.minor <= recharge.max.minor:
+        raise ProductSettingInvalid("recharge", "a minimum above 0, and a maximum that is not below it")
+
+
+def _check_preconditions(rules: Preconditions) -> None:
+    if rules.age is not None and not 0 <= rules.age.min <= rules.age.max <= AGE_MAX:
+        raise ProductSettingInvalid("preconditions", f"ages from 0 to {AGE_MAX}, the lower one first")
+    if Credential.SELFIE in rules.documents:
+        raise ProductSettingInvalid("preconditions", "a selfie is not a document")
+    _check_regions(rules.phone_regions_refused)
+    _check_regions(rules.document_countries_refused)
+
+
+def _check_regions(regions: Collection[str]) -> None:
+    if len(regions) > REGIONS_MAX:
+        raise ProductSettingInvalid("preconditions", f"at most {REGIONS_MAX} regions")
+    for region in regions:
+        try:
+            get_country(region)
+        except UnknownNationality:
+            raise ProductSettingInvalid("preconditions", f"{region!r} is not an alpha-2 code") from None
+
+
+def _check_extension(parameters: tuple[ExtensionParameter, ...]) -> None:
+    if len(parameters) > EXTENSION_PARAMETERS_MAX:
+        raise ProductSettingInvalid("extension", f"at most {EXTENSION_PARAMETERS_MAX} parameters")
+    if len({parameter.key for parameter in parameters}) != len(parameters):
+        raise ProductSettingInvalid("extension", "a key stands once")
+    for parameter in parameters:
+        if not _KEY.fullmatch(parameter.key):
+            raise ProductSettingInvalid("extension", f"{parameter.key!r} is not a key")
+        if len(parameter.options) > EXTENSION_OPTIONS_MAX:
+            raise ProductSettingInvalid("extension", f"at most {EXTENSION_OPTIONS_MAX} options")
+        if not all(map(parameter.type.holds, parameter.options)):
+            raise ProductSettingInvalid("extension", f"options of {parameter.key} that are not its type")
+
+
+# ── the form in which settings are stored ────────────────────────────────────────────────────────────────────────
+
+
+def preconditions_document(rules: Preconditions) -> dict[str, Any]:
+    """As JSON values."""
+    document: dict[str, Any] = {name: getattr(rules, name) for name in Preconditions.__dataclass_fields__}
+    document["age"] = None if rules.age is None else {"min": rules.age.min, "max": rules.age.max}
+    return document
+
+
+def read_preconditions(document: Mapping[str, Any]) -> Preconditions:
+    """What `preconditions_document` has made."""
+    rules = {name: _READERS.get(name, bool)(value) for name, value in document.items()}
+    return Preconditions(**rules)
+
+
+_READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "age": lambda age: None if age is None else AgeRange(age["min"], age["max"]),
+    "kyc_level": KycLevel,
+    "documents": lambda names: tuple(map(Credential, names)),
+    "phone_regions_refused": tuple,
+    "document_countries_refused": tuple,
+    "customer_fields": lambda names: tuple(map(CustomerField, names)),
+}
+
+
+def extension_document(parameters: tuple[ExtensionParameter, ...]) -> list[dict[str, Any]]:
+    """As JSON values."""
+    return [{name: getattr(entry, name) for name in ExtensionParameter.__dataclass_fields__} for entry in parameters]
+
+
+def read_extension(document: list[dict[str, Any]]) -> tuple[ExtensionParameter, ...]:
+    """What `extension_document` has made."""
+    return tuple(
+        ExtensionParameter(entry["key"], ExtensionType(entry["type"]), entry["required"], tuple(entry["options"]))
+        for entry in document
+    )

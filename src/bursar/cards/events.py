@@ -1,0 +1,57 @@
+"""What merchants are told about cards, in domain words; how it looks on a wire is a dialect's business."""
+
+from typing import Any
+
+from bursar.cards.model import Card, CardOrder, CardTransaction
+from bursar.webhooks.model import Announcement
+
+API = "card"
+
+
+def order_submitted(order: CardOrder) -> Announcement:
+    """An order to open a card was accepted."""
+    return _of_order("card_order_submitted", order, None)
+
+
+def card_issued(order: CardOrder, masked_number: str) -> Announcement:
+    """The issuer has made the card."""
+    return _of_order("card_issued", order, masked_number)
+
+
+def _of_order(event: str, order: CardOrder, masked_number: str | None) -> Announcement:
+    detail: dict[str, Any] = {
+        "order_id": order.id, "third_order_no": order.third_order_no, "customer_id": order.customer_id,
+        "product_id": order.product_id, "card_id": order.card_id, "masked_number": masked_number,
+        "status": order.status,
+    }  # fmt: skip
+    return Announcement(API, event, str(order.id), str(order.id), detail)
+
+
+def card_status_changed(card: Card, after: str, reason: str) -> Announcement:
+    """The card's status is another one now."""
+    detail = {
+        "card_id": card.id, "customer_id": card.customer_id, "before": card.status, "after": after, "reason": reason,
+    }  # fmt: skip
+    return Announcement(API, "card_status_changed", str(card.id), str(card.order_id), detail)
+
+
+_TRANSACTION_EVENTS = {
+    "recharge": "card_recharged", "purchase": "card_consumed", "refund": "card_refunded",
+    "cash": "card_cash_withdrawn", "redemption": "card_redeemed", "management_fee": "card_fee_taken",
+}  # fmt: skip
+
+
+def transaction_happened(transaction: CardTransaction) -> Announcement:
+    """A transaction came about or changed."""
+    detail = {
+        "card_id": transaction.card_id, "masked_number": transaction.masked_number,
+        "transaction_id": transaction.id, "customer_id": transaction.customer_id, "kind": transaction.kind,
+        "status": transaction.status, "amount": str(transaction.amount), "currency": transaction.currency,
+        "merchant_name": transaction.merchant_name, "at": transaction.at.isoformat(),
+        "reference": transaction.reference, "original_amount": transaction.original_amount,
+        "original_currency": transaction.original_currency, "reason": transaction.reason,
+        "fee": str(transaction.fee), "fee_asset": transaction.fee_asset,
+        "third_order_no": transaction.third_order_no,
+    }  # fmt: skip
+    event = _TRANSACTION_EVENTS[transaction.kind]
+    return Announcement(API, event, str(transaction.card_id), str(transaction.reference), detail)

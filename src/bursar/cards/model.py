@@ -1,0 +1,220 @@
+"""Cards, their orders and their transactions, and what their states allow. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+from bursar.cards.errors import CardCannotBeRecharged, CardNotIssuedYet, OrderNotPayable, OrderPaid
+from bursar.kernel.money import Money
+
+COIN: Final = "USDT"
+"""What merchants pay for cards with."""
+HOLD_FOR: Final = timedelta(days=7)
+"""An authorization that is not cleared by then gives the money back, as card networks do for purchases."""
+BILL_DAYS: Final = 90
+"""How far back bills are listed."""
+
+
+class OrderKind(StrEnum):
+    """What an order is for."""
+
+    OPENING = "opening"
+    RECHARGE = "recharge"
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands."""
+
+    AWAITING_PAYMENT = "awaiting_payment"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class CardStatus(StrEnum):
+    """Where a card stands."""
+
+    PROCESSING = "processing"
+    PENDING_ACTIVATION = "pending_activation"
+    NORMAL = "normal"
+    LOCKED = "locked"
+    FROZEN = "frozen"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class TransactionKind(StrEnum):
+    """What happened on a card."""
+
+    RECHARGE = "recharge"
+    PURCHASE = "purchase"
+    REFUND = "refund"
+    CASH = "cash"
+    REDEMPTION = "redemption"
+    MANAGEMENT_FEE = "management_fee"
+
+
+class TransactionStatus(StrEnum):
+    """How it stands. A purchase goes from authorised to cleared, reversed or expired; a late clearing still counts."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    AUTHORISED = "authorised"
+    DECLINED = "declined"
+    CLEARED = "cleared"
+    REVERSED = "reversed"
+    EXPIRED = "expired"
+
+
+CLEARABLE: Final = frozenset({TransactionStatus.AUTHORISED, TransactionStatus.EXPIRED})
+"""A merchant abroad may clear late; the network pays it all the same."""
+NOT_ISSUED: Final = frozenset({CardStatus.PROCESSING, CardStatus.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class CardOrder:
+    """An order to open or to recharge a card; amounts as minor units of the named assets."""
+
+    merchant_id: int
+    id: int
+    kind: str
+    third_order_no: str | None
+    customer_id: int
+    product_id: str
+    card_id: int | None
+    status: str
+    currency: str
+    coin: str
+    rate: Decimal
+    amount: int
+    cost: int
+    fee: int
+    extension: Mapping[str, Any]
+    shipping: Mapping[str, Any] | None
+    reason: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+    @property
+    def received(self) -> Money:
+        """What arrives on the card."""
+        return Money(self.amount, self.currency)
+
+    @property
+    def price(self) -> Money:
+        """What the merchant pays for what arrives, without the fee."""
+        return Money(self.cost, self.coin)
+
+    @property
+    def charge(self) -> Money:
+        """The fee, on top of the price."""
+        return Money(self.fee, self.coin)
+
+    def check_payable(self) -> None:
+        """Raises OrderPaid or OrderNotPayable."""
+        if self.status in (OrderStatus.PROCESSING, OrderStatus.SUCCEEDED):
+            raise OrderPaid(self.id)
+        if self.status != OrderStatus.AWAITING_PAYMENT:
+            raise OrderNotPayable(self.id, self.status)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card. Its number and CVV are in the vault; the masked number is safe to show."""
+
+    merchant_id: int
+    id: int
+    order_id: int
+    customer_id: int
+    product_id: str
+    kind: str
+    network: str
+    currency: str
+    status: str
+    masked_number: str | None
+    expiry: str | None
+    created_at: datetime
+
+    def check_rechargeable(self) -> None:
+        """Raises CardNotIssuedYet or CardCannotBeRecharged."""
+        if self.status in NOT_ISSUED:
+            raise CardNotIssuedYet(self.id)
+        if self.status != CardStatus.NORMAL:
+            raise CardCannotBeRecharged(self.id, self.status)
+
+
+@dataclass(frozen=True, slots=True)
+class CardBalance:
+    """What a card holds."""
+
+    available: Money
+    held: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CardTransaction:
+    """One bill of a card."""
+
+    merchant_id: int
+    id: int
+    reference: int
+    card_id: int
+    customer_id: int
+    masked_number: str
+    kind: str
+    status: str
+    currency: str
+    amount: int
+    held: int
+    refunded: int
+    fee: int
+    fee_asset: str
+    merchant_name: str | None
+    original_amount: str
+    original_currency: str
+    third_order_no: str | None
+    reason: str | None
+    at: datetime
+
+    @property
+    def money(self) -> Money:
+        """What the card paid or got."""
+        return Money(self.amount, self.currency)
+
+    @property
+    def hold(self) -> Money:
+        """What is still held for it."""
+        return Money(self.held, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What the card network asks for: an amount in the shop's currency, already converted to the card's."""
+
+    amount: Money
+    original_amount: str
+    original_currency: str
+    merchant_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """The answer to the card network."""
+
+    approved: bool
+    reason: str | None
+    transaction_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardNumber:
+    """What is printed on a card; for the vault and for the cardholder's eyes."""
+
+    number: str
+    cvv: str
+    expiry: str

@@ -1,0 +1,112 @@
+"""Which accounts move for each business event of a card. Pure; amounts of nothing move nothing."""
+
+from collections.abc import Iterable
+
+from bursar.cards.model import CardOrder, CardTransaction
+from bursar.kernel.money import Money
+from bursar.ledger import chart
+from bursar.ledger.model import AccountRef, Transfer
+
+Transfers = tuple[Transfer, ...]
+
+
+def _moves(*moves: tuple[str, AccountRef, AccountRef, Money] | Transfer) -> Transfers:
+    return tuple(
+        move if isinstance(move, Transfer) else Transfer(*move)
+        for move in moves
+        if isinstance(move, Transfer) or move[3]
+    )
+
+
+def opening_paid(order: CardOrder) -> Transfers:
+    """The opening fee is set aside."""
+    coin = order.coin
+    return _moves(("opening_fee", chart.merchant_available(coin), chart.merchant_frozen(coin), order.charge))
+
+
+def opening_succeeded(order: CardOrder) -> Transfers:
+    """The card was made: the fee is earned."""
+    return _moves(("opening_fee", chart.merchant_frozen(order.coin), chart.platform_fees(order.coin), order.charge))
+
+
+def opening_failed(order: CardOrder) -> Transfers:
+    """The issuer refused: the fee goes back."""
+    coin = order.coin
+    return _moves(("opening_returned", chart.merchant_frozen(coin), chart.merchant_available(coin), order.charge))
+
+
+def recharge_paid(order: CardOrder) -> Transfers:
+    """Price and fee are set aside."""
+    available, frozen = chart.merchant_available(order.coin), chart.merchant_frozen(order.coin)
+    return _moves(
+        ("recharge", available, frozen, order.price),
+        ("recharge_fee", available, frozen, order.charge),
+    )
+
+
+def recharge_succeeded(order: CardOrder, card_id: int) -> Transfers:
+    """The price is exchanged into the card's currency and arrives on the card; the fee is earned."""
+    frozen = chart.merchant_frozen(order.coin)
+    return _moves(
+        ("recharge", frozen, chart.conversion(order.coin), order.price),
+        (
+            "recharge",
+            chart.conversion(order.currency),
+            chart.card_available(card_id, order.currency),
+            order.received,
+        ),
+        ("recharge_fee", frozen, chart.platform_fees(order.coin), order.charge),
+    )
+
+
+def recharge_failed(order: CardOrder) -> Transfers:
+    """The issuer refused: price and fee go back."""
+    available, frozen = chart.merchant_available(order.coin), chart.merchant_frozen(order.coin)
+    return _moves(("recharge_returned", frozen, available, order.price + order.charge))
+
+
+def purchase_authorised(card_id: int, amount: Money) -> Transfers:
+    """The amount is held."""
+    currency = amount.asset
+    return _moves(
+        ("authorization", chart.card_available(card_id, currency), chart.card_held(card_id, currency), amount)
+    )
+
+
+def purchase_cleared(purchase: CardTransaction, amount: Money) -> Transfers:
+    """What was held pays the network; the rest is released, and what is missing is taken even below zero."""
+    card_id, currency, hold = purchase.card_id, purchase.currency, purchase.hold
+    available, held = chart.card_available(card_id, currency), chart.card_held(card_id, currency)
+    clearing = chart.issuer_clearing(currency)
+    from_hold = min(hold, amount)
+    beyond = amount - from_hold
+    return _moves(
+        ("clearing", held, clearing, from_hold),
+        ("release", held, available, hold - from_hold),
+        *([Transfer("clearing", available, clearing, beyond, forced=True)] if beyond else []),
+    )
+
+
+def purchase_released(purchase: CardTransaction) -> Transfers:
+    """Reversed or expired: what was held is free again."""
+    card_id, currency = purchase.card_id, purchase.currency
+    return _moves(
+        ("release", chart.card_held(card_id, currency), chart.card_available(card_id, currency), purchase.hold)
+    )
+
+
+def purchase_refunded(card_id: int, amount: Money) -> Transfers:
+    """The network brings money back."""
+    currency = amount.asset
+    return _moves(("refund", chart.issuer_clearing(currency), chart.card_available(card_id, currency), amount))
+
+
+def cash_withdrawn(card_id: int, amount: Money) -> Transfers:
+    """A cash machine paid the cardholder; the network is owed."""
+    currency = amount.asset
+    return _moves(("cash", chart.card_available(card_id, currency), chart.issuer_clearing(currency), amount))
+
+
+def accounts_of_card(card_id: int, currency: str) -> Iterable[AccountRef]:
+    """The accounts that a card has from the start."""
+    return (chart.card_available(card_id, currency), chart.card_held(card_id, currency))

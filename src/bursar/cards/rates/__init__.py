@@ -1,0 +1,1 @@
+"""Card rates: what opening, keeping and recharging cards costs the customers of a group."""

@@ -1,0 +1,391 @@
+"""Opening, recharging and looking at cards.
+
+Orders are paid and money is set aside in one commit; the issuer is asked by due work afterwards, so that no use case
+waits for it and no crash forgets it. What the issuer says is recorded in `jobs.py`, what the card network says in
+`spending.py`.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from bursar.cards import events, postings
+from bursar.cards.catalogue.eligibility import check_extension, eligibility
+from bursar.cards.catalogue.errors import CardHeldAlready
+from bursar.cards.catalogue.model import CardOperation, Product
+from bursar.cards.catalogue.service import Catalogue
+from bursar.cards.errors import (
+    BillsTooOld,
+    CardDetailsMissing,
+    CoinNotAccepted,
+    OrderUnknown,
+    PaymentFailed,
+    RechargeNotOffered,
+    RechargeOutOfRange,
+    RechargeRangeUnset,
+)
+from bursar.cards.issuer import PaymentGate
+from bursar.cards.model import (
+    BILL_DAYS,
+    COIN,
+    Card,
+    CardBalance,
+    CardNumber,
+    CardOrder,
+    CardStatus,
+    CardTransaction,
+    OrderKind,
+    OrderStatus,
+)
+from bursar.cards.rates.model import RateDetail
+from bursar.cards.rates.service import Rates
+from bursar.cards.store import CARDS, ORDERS, BillFilter, CardStore, card_row, holding_row, order_row
+from bursar.customers.model import Customer
+from bursar.customers.service import Customers
+from bursar.db.database import Database
+from bursar.kernel.context import Context
+from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
+from bursar.kernel.ids import Ids
+from bursar.kernel.money import HALF_UP, SCALES, Money, UnknownAsset
+from bursar.kernel.paging import Page, PageRequest
+from bursar.ledger import chart
+from bursar.ledger.engine import Ledger
+from bursar.ledger.model import Job, Operation, Transition, fingerprint
+from bursar.ledger.store import Books
+from bursar.vault.service import Vault
+from bursar.webhooks.model import Announcement
+from bursar.webhooks.service import announce
+
+REGISTER_JOB = "cards.register"
+RECHARGE_JOB = "cards.recharge"
+DETAILS = "card details"
+"""The purpose that numbers and CVVs are sealed for."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningRequest:
+    """What a merchant asks for when it opens a card."""
+
+    product_id: str
+    customer_id: int
+    third_order_no: str | None
+    extension: Mapping[str, Any]
+    auto_pay: bool
+    coin: str
+    shipping: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RechargeRequest:
+    """What a merchant asks for when it loads a card; the amount is in the card's currency."""
+
+    card_id: int
+    amount: Decimal
+    third_order_no: str | None
+    auto_pay: bool
+    coin: str
+
+
+class Cards:
+    """Cards of a merchant's customers."""
+
+    def __init__(
+        self,
+        database: Database,
+        ledger: Ledger,
+        ids: Ids,
+        vault: Vault,
+        catalogue: Catalogue,
+        rates: Rates,
+        customers: Customers,
+        payments: PaymentGate,
+    ) -> None:
+        self._store = CardStore(database)
+        self._books = Books(database)
+        self._ledger = ledger
+        self._ids = ids
+        self._vault = vault
+        self._catalogue = catalogue
+        self._rates = rates
+        self._customers = customers
+        self._payments = payments
+
+    # ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def register(self, ctx: Context, asked: OpeningRequest) -> CardOrder:
+        """Order a card, and pay it unless asked not to. A repeat with the same reference gets the first order."""
+        print_of = fingerprint(
+            "opening", asked.product_id, asked.customer_id, dict(asked.extension), asked.auto_pay, asked.coin,
+            None if asked.shipping is None else dict(asked.shipping),
+        )  # fmt: skip
+
+        async def decide() -> tuple[CardOrder, Operation]:
+            product = await self._catalogue.get(asked.product_id)
+            customer = await self._customers.get(ctx, asked.customer_id)
+            await self._check_opening(ctx, product, customer)
+            given = replace(asked, extension=check_extension(product, asked.extension))
+            rate = await self._rates.for_group(ctx, customer.group_id, product.id)
+            accept_coin(asked.coin)
+            order = self._opening(ctx, product, given, rate)
+            return order, await self._opening_operation(ctx, order, product, asked.auto_pay, print_of)
+
+        return await self._order_once(ctx, _key(ctx, OrderKind.OPENING, asked.third_order_no), print_of, decide)
+
+    async def _check_opening(self, ctx: Context, product: Product, customer: Customer) -> None:
+        """Raises the first reason why the customer cannot have the card, in the published order."""
+        holds_one = await self._store.holds(ctx, customer.id, product.id)
+        refusal = eligibility(product, customer, holds_one=holds_one, today=ctx.now().date())
+        if refusal is not None:
+            raise refusal
+
+    def _opening(self, ctx: Context, product: Product, asked: OpeningRequest, rate: RateDetail) -> CardOrder:
+        return CardOrder(
+            merchant_id=ctx.merchant_id, id=self._ids.next(), kind=OrderKind.OPENING.value,
+            third_order_no=asked.third_order_no, customer_id=asked.customer_id, product_id=product.id,
+            card_id=self._ids.next() if asked.auto_pay else None,
+            status=(OrderStatus.PROCESSING if asked.auto_pay else OrderStatus.AWAITING_PAYMENT).value,
+            currency=product.currency, coin=asked.coin, rate=product.rate_usdt, amount=0, cost=0,
+            fee=_in_coin(rate.open_fee, product.rate_usdt).minor, extension=dict(asked.extension),
+            shipping=asked.shipping, reason=None, created_at=ctx.now(), finished_at=None,
+        )  # fmt: skip
+
+    async def _opening_operation(
+        self, ctx: Context, order: CardOrder, product: Product, pay: bool, print_of: bytes
+    ) -> Operation:
+        operation = Operation(
+            key=_key(ctx, OrderKind.OPENING, order.third_order_no),
+            fingerprint=print_of,
+            kind="card_opening_ordered",
+            subject=f"card_order:{order.id}",
+            writes=(order_row(order), *((holding_row(order),) if product.preconditions.one_per_customer else ())),
+            refusals={"card_holding_key": lambda: CardHeldAlready(product.id)},
+        )
+        operation = self._announcing(ctx, operation, events.order_submitted(order))
+        return await self._paying_opening(ctx, operation, order, product) if pay else operation
+
+    async def _paying_opening(self, ctx: Context, operation: Operation, order: CardOrder, product: Product) -> Operation:
+        """The same operation with the payment, the card that now exists, and the work of having it made."""
+        await self._let_pay(order)
+        card = _ordered_card(ctx, order, product)
+        return replace(
+            operation,
+            opens=(*operation.opens, *postings.accounts_of_card(card.id, card.currency)),
+            transfers=(*operation.transfers, *postings.opening_paid(order)),
+            writes=(*operation.writes, card_row(card)),
+            jobs=(*operation.jobs, Job(REGISTER_JOB, {"order_id": order.id}, ctx.now())),
+        )
+
+    # ── recharging ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def recharge(self, ctx: Context, asked: RechargeRequest) -> CardOrder:
+        """Load a card from the merchant's account. A repeat with the same reference gets the first order."""
+        print_of = fingerprint("recharge", asked.card_id, str(asked.amount.normalize()), asked.auto_pay, asked.coin)
+
+        async def decide() -> tuple[CardOrder, Operation]:
+            order = await self._recharge_order(ctx, asked)
+            return order, await self._recharge_operation(ctx, order, asked.auto_pay, print_of)
+
+        return await self._order_once(ctx, _key(ctx, OrderKind.RECHARGE, asked.third_order_no), print_of, decide)
+
+    async def _recharge_order(self, ctx: Context, asked: RechargeRequest) -> CardOrder:
+        card = await self._store.get_card(ctx, asked.card_id)
+        product = await self._catalogue.get(card.product_id)
+        card.check_rechargeable()
+        if not product.offers(CardOperation.RECHARGE):
+            raise RechargeNotOffered(product.id)
+        customer = await self._customers.get(ctx, card.customer_id)
+        rate = await self._rates.for_group(ctx, customer.group_id, product.id)
+        accept_coin(asked.coin)
+        amount = Money.parse(asked.amount, card.currency)
+        _check_range(amount, product, rate)
+        cost = _in_coin(amount, product.rate_usdt)
+        return CardOrder(
+            merchant_id=ctx.merchant_id, id=self._ids.next(), kind=OrderKind.RECHARGE.value,
+            third_order_no=asked.third_order_no, customer_id=card.customer_id, product_id=product.id, card_id=card.id,
+            status=(OrderStatus.PROCESSING if asked.auto_pay else OrderStatus.AWAITING_PAYMENT).value,
+            currency=card.currency, coin=asked.coin, rate=product.rate_usdt, amount=amount.minor, cost=cost.minor,
+            fee=_in_coin(rate.recharge_fee(amount), product.rate_usdt).minor, extension={}, shipping=None, reason=None,
+            created_at=ctx.now(), finished_at=None,
+        )  # fmt: skip
+
+    async def _recharge_operation(self, ctx: Context, order: CardOrder, pay: bool, print_of: bytes) -> Operation:
+        operation = Operation(
+            key=_key(ctx, OrderKind.RECHARGE, order.third_order_no),
+            fingerprint=print_of,
+            kind="card_recharge_ordered",
+            subject=f"card_order:{order.id}",
+            writes=(order_row(order),),
+        )
+        return await self._paying_recharge(ctx, operation, order) if pay else operation
+
+    async def _paying_recharge(self, ctx: Context, operation: Operation, order: CardOrder) -> Operation:
+        """The same operation with the payment and the work of telling the issuer; the card must still be normal."""
+        await self._let_pay(order)
+        return replace(
+            operation,
+            transfers=(*operation.transfers, *postings.recharge_paid(order)),
+            transitions=(*operation.transitions, Transition(CARDS, order.card_id or 0, frozenset({CardStatus.NORMAL}))),
+            jobs=(*operation.jobs, Job(RECHARGE_JOB, {"order_id": order.id}, ctx.now())),
+        )
+
+    # ── paying later ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def pay(self, ctx: Context, kind: OrderKind, order_id: int) -> CardOrder:
+        """Pay an order that was made without paying; raises OrderUnknown, OrderPaid, OrderNotPayable, PaymentFailed."""
+        print_of = fingerprint("pay", order_id)
+
+        async def decide() -> Operation:
+            order = await self._store.get_order(ctx, order_id)
+            if order.kind != kind:
+                raise OrderUnknown(str(order_id))
+            order.check_payable()
+            return await self._payment(ctx, order, print_of)
+
+        await self._ledger.once(ctx, ctx.request_key, print_of, decide)
+        return await self._store.get_order(ctx, order_id)
+
+    async def _payment(self, ctx: Context, order: CardOrder, print_of: bytes) -> Operation:
+        paid = Operation(
+            key=ctx.request_key, fingerprint=print_of, kind=f"card_{order.kind}_paid", subject=f"card_order:{order.id}"
+        )
+        payable = frozenset({OrderStatus.AWAITING_PAYMENT.value})
+        if order.kind == OrderKind.RECHARGE:
+            card = await self._store.get_card(ctx, order.card_id or 0)
+            card.check_rechargeable()
+            paid = replace(paid, transitions=(Transition(ORDERS, order.id, payable, OrderStatus.PROCESSING),))
+            return await self._paying_recharge(ctx, paid, order)
+        order = replace(order, card_id=self._ids.next())
+        going = Transition(ORDERS, order.id, payable, OrderStatus.PROCESSING, {"card_id": order.card_id})
+        product = await self._catalogue.get(order.product_id)
+        return await self._paying_opening(ctx, replace(paid, transitions=(going,)), order, product)
+
+    async def _let_pay(self, order: CardOrder) -> None:
+        try:
+            await self._payments.execute(order.id)
+        except (ProviderRefused, ProviderUnavailable):
+            raise PaymentFailed(order.id) from None
+
+    # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def order(self, ctx: Context, kind: OrderKind, order_id: int | None, third_order_no: str | None) -> CardOrder:
+        """An order by its id, or by the merchant's own number; raises OrderUnknown."""
+        if order_id is None:
+            return await self._store.get_order_by_reference(ctx, kind, third_order_no or "")
+        order = await self._store.get_order(ctx, order_id)
+        if order.kind != kind or third_order_no not in (None, order.third_order_no):
+            raise OrderUnknown(str(order_id))
+        return order
+
+    async def card(self, ctx: Context, card_id: int) -> Card:
+        """Raises CardUnknown."""
+        return await self._store.get_card(ctx, card_id)
+
+    async def list_cards(self, ctx: Context, customer_id: int | None, status: str | None, page: PageRequest) -> Page[Card]:
+        """Cards of the merchant or of one customer, newest first."""
+        return await self._store.list_cards(ctx, customer_id, status, page)
+
+    async def balance(self, ctx: Context, card: Card) -> CardBalance:
+        """What the card holds; nothing before it was paid for the first time."""
+        return (await self.balances(ctx, [card]))[card.id]
+
+    async def balances(self, ctx: Context, cards: "list[Card]") -> dict[int, CardBalance]:
+        """What each of the cards holds, in one look."""
+        refs = {ref.code: ref for card in cards for ref in postings.accounts_of_card(card.id, card.currency)}
+        found = {row.code: row.balance for row in await self._books.balances(ctx.merchant_id, list(refs))}
+        return {card.id: _balance(card, found) for card in cards}
+
+    async def reveal(self, ctx: Context, card_id: int, reason: str) -> CardNumber:
+        """Number and CVV in clear, on record; raises CardUnknown or CardDetailsMissing."""
+        card = await self._store.get_card(ctx, card_id)
+        sealed = await self._store.find_details(ctx, card_id)
+        if sealed is None or card.expiry is None:
+            raise CardDetailsMissing(card_id)
+        secret = await self._vault.reveal(ctx, DETAILS, sealed, subject=f"card:{card_id}", reason=reason)
+        number, _, cvv = secret.decode().partition("|")
+        return CardNumber(number, cvv, card.expiry)
+
+    async def bills(self, ctx: Context, which: BillFilter, page: PageRequest) -> Page[CardTransaction]:
+        """Transactions since `which.start_at`, newest first; raises BillsTooOld."""
+        if which.start_at < ctx.now() - timedelta(days=BILL_DAYS):
+            raise BillsTooOld(BILL_DAYS)
+        return await self._store.list_transactions(ctx, which, page)
+
+    # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _order_once(
+        self,
+        ctx: Context,
+        key: str,
+        print_of: bytes,
+        decide: Callable[[], Awaitable[tuple[CardOrder, Operation]]],
+    ) -> CardOrder:
+        """Commit a new order; a repeat gets the one that was made first."""
+        made: list[CardOrder] = []
+
+        async def operation() -> Operation:
+            order, decided = await decide()
+            made.append(order)
+            return decided
+
+        receipt = await self._ledger.once(ctx, key, print_of, operation)
+        return await self._store.get_order(ctx, receipt.subject_id) if receipt.replayed else made[0]
+
+    def _announcing(self, ctx: Context, operation: Operation, *announcements: Announcement) -> Operation:
+        return announcing(self._ids, ctx, operation, *announcements)
+
+
+def announcing(ids: Ids, ctx: Context, operation: Operation, *announcements: Announcement) -> Operation:
+    """The same operation that also tells the merchant."""
+    told = [announce(ids, ctx, announcement) for announcement in announcements]
+    return replace(
+        operation,
+        writes=(*operation.writes, *(row for row, _ in told)),
+        jobs=(*operation.jobs, *(job for _, job in told)),
+    )
+
+
+def accept_coin(coin: str) -> None:
+    """Raises UnknownAsset or CoinNotAccepted."""
+    if coin not in SCALES:
+        raise UnknownAsset(coin)
+    if coin != COIN:
+        raise CoinNotAccepted(coin)
+
+
+def _key(ctx: Context, kind: OrderKind, third_order_no: str | None) -> str:
+    """Orders with a number of the merchant's own are the same for ever; others are the same request."""
+    return ctx.request_key if third_order_no is None else f"card_order:{kind}:{third_order_no}"
+
+
+def _ordered_card(ctx: Context, order: CardOrder, product: Product) -> Card:
+    return Card(
+        merchant_id=ctx.merchant_id, id=order.card_id or 0, order_id=order.id, customer_id=order.customer_id,
+        product_id=product.id, kind=product.kind, network=product.network, currency=product.currency,
+        status=CardStatus.PROCESSING.value, masked_number=None, expiry=None, created_at=ctx.now(),
+    )  # fmt: skip
+
+
+def _in_coin(amount: Money, rate: Decimal) -> Money:
+    """What `amount` of the card's currency costs at `rate` of it for one coin; the merchant never pays too little."""
+    return amount.converted(1 / Decimal(rate), COIN, HALF_UP) if amount else Money.zero(COIN)
+
+
+def _check_range(amount: Money, product: Product, rate: RateDetail) -> None:
+    """Raises RechargeRangeUnset or RechargeOutOfRange; the rate may narrow what the product allows."""
+    if product.recharge is None:
+        raise RechargeRangeUnset(product.id)
+    minimum = max(product.recharge.min, rate.recharge_min or product.recharge.min)
+    maximum = min(product.recharge.max, rate.recharge_max or product.recharge.max)
+    if not minimum <= amount <= maximum:
+        raise RechargeOutOfRange(minimum, maximum)
+
+
+def _balance(card: Card, found: Mapping[str, int]) -> CardBalance:
+    currency = card.currency
+    return CardBalance(
+        Money(found.get(chart.card_available(card.id, currency).code, 0), currency),
+        Money(found.get(chart.card_held(card.id, currency).code, 0), currency),
+    )
+

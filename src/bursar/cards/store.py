@@ -1,0 +1,134 @@
+"""Cards, orders and transactions as rows: the only SQL on their tables."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from bursar.cards.errors import CardTransactionUnknown, CardUnknown, OrderUnknown
+from bursar.cards.model import Card, CardOrder, CardTransaction, OrderKind
+from bursar.db.database import Database
+from bursar.db.queries import load_queries
+from bursar.kernel.context import Context
+from bursar.kernel.paging import Page, PageRequest
+from bursar.ledger.model import Machine, Write
+
+queries = load_queries(__package__)
+
+ORDERS = Machine("card_order", queries.lock_orders, queries.move_orders)
+CARDS = Machine("card", queries.lock_cards, queries.move_cards)
+PURCHASES = Machine("card_transaction", queries.lock_transactions, queries.move_transactions)
+REFUNDS = Machine("card_transaction_refunds", queries.lock_refunds, queries.move_refunds)
+
+
+@dataclass(frozen=True, slots=True)
+class BillFilter:
+    """Which bills; what is None does not matter."""
+
+    start_at: datetime
+    end_at: datetime | None = None
+    id: int | None = None
+    customer_id: int | None = None
+    card_id: int | None = None
+    kinds: tuple[str, ...] | None = None
+    statuses: tuple[str, ...] | None = None
+
+
+def order_row(order: CardOrder) -> Write:
+    """A new order."""
+    return Write(queries.add_orders, _without_merchant(asdict(order)))
+
+
+def card_row(card: Card) -> Write:
+    """A new card."""
+    return Write(queries.add_cards, _without_merchant(asdict(card)))
+
+
+def transaction_row(transaction: CardTransaction) -> Write:
+    """A new transaction."""
+    return Write(queries.add_transactions, _without_merchant(asdict(transaction)))
+
+
+def holding_row(order: CardOrder) -> Write:
+    """The customer's one card of this kind."""
+    row = {"customer_id": order.customer_id, "product_id": order.product_id, "order_id": order.id}
+    return Write(queries.add_holding, row)
+
+
+def holding_dropped(order: CardOrder) -> Write:
+    """The order failed: the customer may apply again."""
+    return Write(queries.drop_holding, {"order_id": order.id})
+
+
+def _without_merchant(row: dict[str, Any]) -> Mapping[str, Any]:
+    del row["merchant_id"]
+    return row
+
+
+class CardStore:
+    """Reads cards, orders and transactions of a merchant."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get_order(self, ctx: Context, order_id: int) -> CardOrder:
+        """Raises OrderUnknown."""
+        named = {"merchant_id": ctx.merchant_id, "id": order_id}
+        order = await self._database.fetch_one(queries.get_order, named, CardOrder)
+        if order is None:
+            raise OrderUnknown(str(order_id))
+        return order
+
+    async def get_order_by_reference(self, ctx: Context, kind: OrderKind, third_order_no: str) -> CardOrder:
+        """Raises OrderUnknown."""
+        named = {"merchant_id": ctx.merchant_id, "kind": kind, "third_order_no": third_order_no}
+        order = await self._database.fetch_one(queries.find_order_by_reference, named, CardOrder)
+        if order is None:
+            raise OrderUnknown(third_order_no)
+        return order
+
+    async def get_card(self, ctx: Context, card_id: int) -> Card:
+        """Raises CardUnknown."""
+        named = {"merchant_id": ctx.merchant_id, "id": card_id}
+        card = await self._database.fetch_one(queries.get_card, named, Card)
+        if card is None:
+            raise CardUnknown(card_id)
+        return card
+
+    async def list_cards(self, ctx: Context, customer_id: int | None, status: str | None, page: PageRequest) -> Page[Card]:
+        """Newest first."""
+        named = {
+            "merchant_id": ctx.merchant_id, "customer_id": customer_id, "status": status,
+            "limit": page.size, "offset": page.offset,
+        }  # fmt: skip
+        rows = await self._database.fetch_rows(queries.list_cards, named)
+        return Page([Card(*row[:-1]) for row in rows], rows[0][-1] if rows else 0, page)
+
+    async def find_details(self, ctx: Context, card_id: int) -> bytes | None:
+        """What is printed on the card, sealed."""
+        named = {"merchant_id": ctx.merchant_id, "id": card_id}
+        sealed: bytes | None = await self._database.fetch_value(queries.get_details, named)
+        return sealed
+
+    async def holds(self, ctx: Context, customer_id: int, product_id: str) -> bool:
+        """Whether the customer has this kind of card or is about to."""
+        named = {"merchant_id": ctx.merchant_id, "customer_id": customer_id, "product_id": product_id}
+        return bool(await self._database.fetch_value(queries.find_holding, named))
+
+    async def get_transaction(self, ctx: Context, transaction_id: int) -> CardTransaction:
+        """Raises CardTransactionUnknown."""
+        named = {"merchant_id": ctx.merchant_id, "id": transaction_id}
+        transaction = await self._database.fetch_one(queries.get_transaction, named, CardTransaction)
+        if transaction is None:
+            raise CardTransactionUnknown(transaction_id)
+        return transaction
+
+    async def list_transactions(self, ctx: Context, which: BillFilter, page: PageRequest) -> Page[CardTransaction]:
+        """Newest first."""
+        named = {
+            **asdict(which), "merchant_id": ctx.merchant_id, "limit": page.size, "offset": page.offset,
+            "kinds": list(which.kinds) if which.kinds is not None else None,
+            "statuses": list(which.statuses) if which.statuses is not None else None,
+        }  # fmt: skip
+        rows = await self._database.fetch_rows(queries.list_transactions, named)
+        return Page([CardTransaction(*row[:-1]) for row in rows], rows[0][-1] if rows else 0, page)

@@ -1,0 +1,1 @@
+"""Customer groups, customers, what they may be reached at, and their identity checks."""

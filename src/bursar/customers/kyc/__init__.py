@@ -1,0 +1,1 @@
+"""Who customers are: documents and selfies, the verifier that looks at them, and what was decided."""

@@ -1,0 +1,104 @@
+"""A verification, as a value, and what it must bring. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from bursar.customers.kyc.errors import BackPhotoMissing
+from bursar.customers.model import Credential, KycLevel, KycStatus
+from bursar.files.model import FilePurpose
+
+DOCUMENT_NUMBER_CHARS_MAX: Final = 64
+REASON_CHARS_MAX: Final = 500
+
+PHOTOS_IN_ORDER: Final = (
+    FilePurpose.DOCUMENT_FRONT, FilePurpose.SELFIE, FilePurpose.DOCUMENT_BACK, FilePurpose.HANDHELD_FRONT,
+    FilePurpose.HANDHELD_BACK, FilePurpose.HANDHELD_PASSPORT, FilePurpose.SIGNATURE,
+)  # fmt: skip
+"""In which order photos are looked at: the first that is missing is the one that is named."""
+_TWO_SIDED: Final = frozenset({Credential.ID_CARD, Credential.DRIVING_LICENCE, Credential.RESIDENCE_PERMIT})
+
+
+class VerificationStatus(StrEnum):
+    """Where a verification stands."""
+
+    SUBMITTED = "submitted"
+    """Accepted by us; the verifier has not said that it has it."""
+    UNDER_REVIEW = "under_review"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    """The verifier did not take it: as if it had never been."""
+
+
+OPEN: Final[frozenset[str]] = frozenset({VerificationStatus.SUBMITTED, VerificationStatus.UNDER_REVIEW})
+"""What can still be decided."""
+
+
+class Decision(StrEnum):
+    """What comes of a review."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewVerification:
+    """What a merchant hands in about a customer; photos are files by what they show."""
+
+    customer_id: int
+    credential: Credential
+    nationality: str
+    photos: Mapping[FilePurpose, int]
+    document_number: str | None = None
+
+    @property
+    def level(self) -> KycLevel:
+        """What it would prove."""
+        return KycLevel.ADVANCED if self.credential is Credential.SELFIE else KycLevel.PRIMARY
+
+    @property
+    def ordered_photos(self) -> dict[FilePurpose, int]:
+        """In the order in which they are looked at."""
+        return {purpose: self.photos[purpose] for purpose in PHOTOS_IN_ORDER if purpose in self.photos}
+
+    @property
+    def document_identity(self) -> str | None:
+        """What two spellings of one number have in common; a selfie has none."""
+        if self.credential is Credential.SELFIE or self.document_number is None:
+            return None
+        return "".join(filter(str.isalnum, self.document_number)).upper() or None
+
+    def check_complete(self) -> None:
+        """Raises BackPhotoMissing."""
+        if self.credential in _TWO_SIDED and FilePurpose.DOCUMENT_BACK not in self.photos:
+            raise BackPhotoMissing
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """One verification; the document's number is not here."""
+
+    id: int
+    customer_id: int
+    credential: Credential
+    nationality: str
+    photos: Mapping[FilePurpose, int]
+    status: VerificationStatus
+    reason: str | None
+    submitted_at: datetime
+    decided_at: datetime | None
+
+    @property
+    def shown_status(self) -> KycStatus:
+        """How it stands for whoever waits for it; not for one that failed, which is not shown."""
+        if self.status is VerificationStatus.SUBMITTED:
+            return KycStatus.UNDER_REVIEW
+        return KycStatus(self.status.value)
+
+
+def front_purpose(credential: Credential) -> FilePurpose:
+    """What the photo that every verification has shows."""
+    return FilePurpose.SELFIE if credential is Credential.SELFIE else FilePurpose.DOCUMENT_FRONT

@@ -1,0 +1,70 @@
+"""Verifications as rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bursar.customers.kyc.model import Verification, VerificationStatus
+from bursar.customers.model import Credential
+from bursar.db.database import Database
+from bursar.db.queries import load_queries
+from bursar.files.model import FilePurpose
+from bursar.ledger.model import Machine
+
+queries = load_queries(__package__)
+
+VERIFICATION: Final = Machine("kyc", queries.lock_kyc, queries.move_kyc)
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationRow:
+    """A verification as it is stored, without the document's number."""
+
+    id: int
+    customer_id: int
+    credential: str
+    nationality: str
+    photos: dict[str, int]
+    status: str
+    reason: str | None
+    submitted_at: datetime
+    decided_at: datetime | None
+
+    def verification(self) -> Verification:
+        """The verification that the row is about."""
+        return Verification(
+            self.id, self.customer_id, Credential(self.credential), self.nationality,
+            {FilePurpose(purpose): file_id for purpose, file_id in self.photos.items()},
+            VerificationStatus(self.status), self.reason, self.submitted_at, self.decided_at,
+        )  # fmt: skip
+
+
+class KycStore:
+    """The only SQL that changes verifications."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, merchant_id: int, kyc_id: int) -> Verification | None:
+        """By id."""
+        row = await self._database.fetch_one(
+            queries.get_kyc, {"merchant_id": merchant_id, "id": kyc_id}, VerificationRow
+        )
+        return row.verification() if row else None
+
+    async def find_document_number(self, merchant_id: int, kyc_id: int) -> bytes | None:
+        """Sealed."""
+        named = {"merchant_id": merchant_id, "id": kyc_id}
+        sealed: bytes | None = await self._database.fetch_value(queries.get_document_number, named)
+        return sealed
+
+    async def list_all(self, merchant_id: int, customer_id: int, kyc_id: int | None = None) -> list[Verification]:
+        """A customer's verifications, newest first."""
+        named = {"merchant_id": merchant_id, "customer_id": customer_id, "id": kyc_id}
+        rows = await self._database.fetch_all(queries.list_kyc, named, VerificationRow)
+        return [row.verification() for row in rows]
+
+    async def document_is_approved(self, merchant_id: int, document_hash: bytes) -> bool:
+        """Whether it has proven who a customer is."""
+        named = {"merchant_id": merchant_id, "document_hash": document_hash}
+        return bool(await self._database.fetch_value(queries.document_is_approved, named))

@@ -1,0 +1,27 @@
+"""What stands in the way of an upload or of the use of an uploaded file."""
+
+from typing import TYPE_CHECKING
+
+from bursar.kernel.errors import NotFound, Refused
+
+if TYPE_CHECKING:
+    from bursar.files.model import FilePurpose
+
+
+class NotAnImage(Refused):
+    """The content is not a whole JPEG or PNG image."""
+
+    reason: str
+
+
+class FileTooLarge(Refused):
+    """The file has more bytes than a file may have."""
+
+    size_bytes: int
+    limit_bytes: int
+
+
+class FileMissing(NotFound):
+    """There is no file with this id for this purpose, or it has expired."""
+
+    purpose: "FilePurpose"

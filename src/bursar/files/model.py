@@ -1,0 +1,149 @@
+"""What an uploaded image must be, and what it may be for.
+
+Promises that an accepted image is a JPEG or PNG by its content, whole from first byte to last pixel, and small enough
+that decoding it is no danger to the process. Knows neither file names nor declared media types: the content decides.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from io import BytesIO
+from typing import Final
+
+from PIL import Image as Pillow
+
+from bursar.files.errors import FileTooLarge, NotAnImage
+
+FILE_BYTES_MAX: Final = 4 * 1024 * 1024
+"""Four MiB exactly; one byte more is too large."""
+
+IMAGE_PIXELS_MAX: Final = 25_000_000
+"""A 24-megapixel camera passes. At this size a PNG takes 100 MB for a moment, a progressive JPEG without chroma
+subsampling 150 MB, the most that one upload may cost."""
+
+JPEG_SCANS_MAX: Final = 40
+"""Progressive images have about ten, and phones put two or three pictures into one file. Each scan walks the whole
+image, so thousands of tiny ones are an attack on the CPU."""
+
+_JPEG_SCAN_MARKER: Final = b"\xff\xda"
+_PNG_END: Final = b"IEND\xaeB`\x82"
+_DRAFT_DIVISOR: Final = 8
+
+
+class FilePurpose(StrEnum):
+    """What an uploaded file is for."""
+
+    DOCUMENT_FRONT = "document_front"
+    DOCUMENT_BACK = "document_back"
+    SELFIE = "selfie"
+    HANDHELD_FRONT = "handheld_front"
+    HANDHELD_BACK = "handheld_back"
+    HANDHELD_PASSPORT = "handheld_passport"
+    SIGNATURE = "signature"
+    OTHER = "other"
+
+
+class ImageKind(StrEnum):
+    """The image formats that are accepted."""
+
+    JPEG = "jpeg"
+    PNG = "png"
+
+
+class FileStatus(StrEnum):
+    """Where an uploaded file stands."""
+
+    STORING = "storing"
+    """Known, but its content may not be stored yet: nobody can use it."""
+    UPLOADED = "uploaded"
+    """Nothing uses it, so it expires."""
+    USED = "used"
+    EXPIRED = "expired"
+    """Its content is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One uploaded file; its content is not here."""
+
+    id: int
+    purpose: FilePurpose
+    kind: "ImageKind"
+    size_bytes: int
+    status: FileStatus
+    uploaded_at: datetime
+    expires_at: datetime
+
+    def usable_at(self, now: datetime) -> bool:
+        """Whether something may use it, or uses it."""
+        return self.status is FileStatus.USED or (self.status is FileStatus.UPLOADED and now < self.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What is known of an accepted image; width and height in pixels."""
+
+    kind: ImageKind
+    width: int
+    height: int
+
+
+_KINDS: Final = {"JPEG": ImageKind.JPEG, "MPO": ImageKind.JPEG, "PNG": ImageKind.PNG}
+"""By Pillow's names. MPO is what Pillow calls a JPEG with further pictures behind it, as many phones write it."""
+
+
+def inspect_image(content: bytes) -> Image:
+    """The image in `content`, decoded completely; raises FileTooLarge, then NotAnImage.
+
+    This is CPU work, milliseconds for a photo and up to two seconds for the worst that the limits let through: call
+    it in a thread, never on the event loop, and only as many at a time as there is memory for.
+    """
+    if len(content) > FILE_BYTES_MAX:
+        raise FileTooLarge(len(content), FILE_BYTES_MAX)
+    with _pillow_faults_named():
+        with _open(content) as opened:
+            image = Image(_KINDS[opened.format or ""], opened.width, opened.height)
+        _check_cost(image, content)
+        _decode(image.kind, content)
+    return image
+
+
+def _open(content: bytes) -> Pillow.Image:
+    return Pillow.open(BytesIO(content), formats=("JPEG", "PNG"))
+
+
+def _check_cost(image: Image, content: bytes) -> None:
+    if image.width * image.height > IMAGE_PIXELS_MAX:
+        raise NotAnImage(f"more than {IMAGE_PIXELS_MAX} pixels")
+    if image.kind is ImageKind.JPEG and content.count(_JPEG_SCAN_MARKER) > JPEG_SCANS_MAX:
+        raise NotAnImage(f"more than {JPEG_SCANS_MAX} scans")
+
+
+def _decode(kind: ImageKind, content: bytes) -> None:
+    if kind is ImageKind.PNG:
+        _check_png_chunks(content)
+    with _open(content) as image:
+        # A JPEG is read to its last byte and painted at an eighth of its size, which saves most of the memory.
+        image.draft(None, (max(1, image.width // _DRAFT_DIVISOR), max(1, image.height // _DRAFT_DIVISOR)))
+        image.load()
+
+
+def _check_png_chunks(content: bytes) -> None:
+    """Decoding stops at the last pixel; the checksums and the end of the file are looked at here."""
+    if _PNG_END not in content:
+        raise NotAnImage("truncated")
+    with _open(content) as image:
+        image.verify()
+
+
+@contextmanager
+def _pillow_faults_named() -> Iterator[None]:
+    """Whatever Pillow trips over in hostile bytes (it raises a dozen types), it means the same: not an image."""
+    try:
+        yield
+    except (NotAnImage, MemoryError):
+        raise
+    except Exception as fault:
+        raise NotAnImage(f"cannot be decoded ({type(fault).__name__})") from fault

@@ -1,0 +1,113 @@
+"""Use cases of files: uploading, being used, and going away when nobody used them.
+
+A file has its row before its content is stored, so that whatever a crash leaves behind is found and removed. Content is
+sealed for its merchant before it leaves this process.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from bursar.db.database import Database
+from bursar.files.errors import FileMissing
+from bursar.files.model import FilePurpose, FileStatus, Image, inspect_image
+from bursar.files.storage import Storage
+from bursar.files.store import FILE, FileStore, queries
+from bursar.kernel.context import Context
+from bursar.kernel.ids import Ids
+from bursar.ledger.engine import Ledger
+from bursar.ledger.errors import StateChanged
+from bursar.ledger.model import Job, Operation, Transition, Write, fingerprint
+from bursar.vault.service import Vault
+
+UNUSED_FOR: Final = timedelta(hours=24)
+"""How long an uploaded file that nothing uses can still be used."""
+REMOVED_AFTER: Final = timedelta(hours=25)
+"""When an unused file is removed: what was found usable a moment ago does not vanish while it is taken into use."""
+DECODED_AT_ONCE_MAX: Final = 2
+"""Images one process decodes at a time; each may take 150 MB for a moment."""
+EXPIRE: Final = "files.expire"
+"""The kind of the jobs that remove unused files."""
+_CONTENT: Final = "file content"
+_UNUSED: Final = frozenset({FileStatus.STORING, FileStatus.UPLOADED})
+_USABLE: Final = frozenset({FileStatus.UPLOADED, FileStatus.USED})
+
+
+class Files:
+    """The uploaded files of a merchant."""
+
+    def __init__(self, database: Database, ledger: Ledger, ids: Ids, vault: Vault, storage: Storage) -> None:
+        self._store = FileStore(database)
+        self._ledger = ledger
+        self._ids = ids
+        self._vault = vault
+        self._storage = storage
+        self._decoding = asyncio.Semaphore(DECODED_AT_ONCE_MAX)
+
+    async def upload(self, ctx: Context, content: bytes, purpose: FilePurpose) -> int:
+        """Keep an image; its id. Raises FileTooLarge, NotAnImage, ProviderRefused or ProviderUnavailable."""
+        async with self._decoding:
+            image = await asyncio.to_thread(inspect_image, content)
+        receipt = await self._ledger.commit(ctx, self._arrival(ctx, content, purpose, image))
+        file_id = receipt.subject_id
+        sealed = await self._vault.seal(ctx.merchant_id, f"{_CONTENT} {file_id}", content)
+        await self._storage.store(ctx.merchant_id, file_id, sealed)
+        await self._ledger.commit(ctx, _move(file_id, frozenset({FileStatus.STORING}), FileStatus.UPLOADED))
+        return file_id
+
+    def _arrival(self, ctx: Context, content: bytes, purpose: FilePurpose, image: Image) -> Operation:
+        file_id = self._ids.next()
+        row = {
+            "id": file_id, "purpose": purpose, "kind": image.kind, "size_bytes": len(content),
+            "uploaded_at": ctx.now(), "expires_at": ctx.now() + UNUSED_FOR,
+        }  # fmt: skip
+        return Operation(
+            key=ctx.request_key,
+            fingerprint=fingerprint("file uploaded", purpose, hashlib.sha256(content).hexdigest()),
+            kind="file_uploaded",
+            subject=f"file:{file_id}",
+            writes=(Write(queries.add_file, row),),
+            jobs=(Job(EXPIRE, {"file_id": file_id}, ctx.now() + REMOVED_AFTER),),
+        )
+
+    async def check_usable(self, ctx: Context, wanted: Mapping[FilePurpose, int]) -> None:
+        """Raises FileMissing for the first one that is not there, is for another purpose, or has expired unused."""
+        found = await self._store.find_all(ctx.merchant_id, wanted.values())
+        for purpose, file_id in wanted.items():
+            file = found.get(file_id)
+            if file is None or file.purpose is not purpose or not file.usable_at(ctx.now()):
+                raise FileMissing(purpose)
+
+    async def content(self, ctx: Context, file_id: int) -> bytes:
+        """What was uploaded, in clear; raises FileMissing, ProviderRefused, ProviderUnavailable or SecretUnreadable."""
+        file = await self._store.find(ctx.merchant_id, file_id)
+        if file is None or not file.usable_at(ctx.now()):
+            raise FileMissing(file.purpose if file else FilePurpose.OTHER)
+        sealed = await self._storage.load(ctx.merchant_id, file_id)
+        return await self._vault.open(ctx.merchant_id, f"{_CONTENT} {file_id}", sealed)
+
+    async def expire(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+        """The job that removes a file which nothing uses; one in use stays."""
+        file_id: int = payload["file_id"]
+        try:
+            await self._ledger.commit(ctx, _move(file_id, _UNUSED, FileStatus.EXPIRED))
+        except StateChanged:
+            return
+        await self._storage.remove(ctx.merchant_id, file_id)
+
+
+def _move(file_id: int, expected: frozenset[FileStatus], to: FileStatus) -> Operation:
+    return Operation(
+        key=f"file:{file_id}:{to}",
+        fingerprint=fingerprint("file", file_id, to),
+        kind=f"file_{to}",
+        subject=f"file:{file_id}",
+        transitions=(Transition(FILE, file_id, expected, to),),
+    )
+
+
+def in_use(file_id: int) -> Transition:
+    """A file is used from now on, and stays; for the operation that uses it."""
+    return Transition(FILE, file_id, _USABLE, FileStatus.USED)
