@@ -1,0 +1,5 @@
+"""`python -m bursar`."""
+
+from bursar.cli.app import main
+
+main()

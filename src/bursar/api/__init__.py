@@ -1,0 +1,1 @@
+"""The HTTP side: one server, and a dialect for each published API."""

@@ -1,0 +1,39 @@
+"""What an endpoint of the card API is given: who calls, and the use cases."""
+
+from dataclasses import dataclass
+
+from bursar.cards.catalogue.service import Catalogue
+from bursar.cards.rates.service import Rates
+from bursar.cards.service import Cards
+from bursar.customers.groups.service import Groups
+from bursar.customers.kyc.service import Kyc
+from bursar.customers.service import Customers
+from bursar.files.service import Files
+from bursar.kernel.context import Context
+from bursar.merchants.model import Merchant
+from bursar.merchants.service import Merchants
+from bursar.webhooks.service import Webhooks
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases that the card API offers."""
+
+    merchants: Merchants
+    groups: Groups
+    customers: Customers
+    kyc: Kyc
+    files: Files
+    catalogue: Catalogue
+    rates: Rates
+    cards: Cards
+    webhooks: Webhooks
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One admitted request."""
+
+    ctx: Context
+    merchant: Merchant
+    services: Services

@@ -1,0 +1,135 @@
+"""From an HTTP request to a use case and back: the one place where the card API's requests are run.
+
+Replay, parameters, the use case, the envelope and the encryption of the answer stand here once for all endpoints.
+"""
+
+import hashlib
+import time
+from typing import Any
+
+import orjson
+import structlog
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bursar.api.card.call import Call, Services
+from bursar.api.card.codes import Code, Refusal
+from bursar.api.card.endpoint import Endpoint
+from bursar.api.card.envelope import REQUEST_ID, Outcome, respond
+from bursar.api.card.errors import refusal_of, refusal_of_parameter
+from bursar.api.card.gate import REQUEST_ID_MAX, Admitted, Gate, recipient
+from bursar.api.card.schemas.wire import native
+from bursar.api.card.upload import read_upload
+from bursar.api.metrics import REQUESTS, SECONDS
+from bursar.kernel.clock import Clock
+from bursar.kernel.context import Context
+from bursar.kernel.errors import BrokenInvariant, Fact, Unavailable
+from bursar.requests.service import RequestRef, Requests
+
+log = structlog.get_logger()
+
+_PASSING = frozenset({Code.SERVICE_FAULT, Code.RUNNING, Code.TOO_FREQUENT})
+"""Answers that a repeat should not be held to."""
+
+
+class Dispatcher:
+    """Runs the requests of one endpoint."""
+
+    def __init__(self, endpoint: Endpoint, gate: Gate, requests: Requests, services: Services, clock: Clock) -> None:
+        self._endpoint = endpoint
+        self._gate = gate
+        self._requests = requests
+        self._services = services
+        self._clock = clock
+        self._body = TypeAdapter(endpoint.body)
+        self._answer = TypeAdapter(endpoint.answer)
+
+    async def __call__(self, request: Request) -> Response:
+        """The response to a request; never raises."""
+        started = time.perf_counter()
+        outcome, response = await self._respond(request)
+        REQUESTS.labels(self._endpoint.path, outcome.code.number).inc()
+        SECONDS.labels(self._endpoint.path).observe(time.perf_counter() - started)
+        return response
+
+    async def _respond(self, request: Request) -> tuple[Outcome, Response]:
+        request_id = request.headers.get(REQUEST_ID, "")[:REQUEST_ID_MAX]
+        replayed, data = False, None
+        try:
+            admitted = await self._gate.admit(request, self._endpoint)
+            outcome, replayed = await self._once(request, admitted)
+            data = self._sealed(admitted, outcome)
+        except Refusal as refusal:
+            outcome = Outcome.refused(refusal)
+        except Exception:
+            log.exception("request failed", path=self._endpoint.path, request_id=request_id)
+            outcome = Outcome.refused(Refusal(Code.SERVICE_FAULT))
+        return outcome, respond(outcome, data, request_id, replayed=replayed)
+
+    def _sealed(self, admitted: Admitted, outcome: Outcome) -> Any:
+        if not self._endpoint.encrypted or outcome.code is not Code.SUCCESS:
+            return outcome.data
+        key = recipient(admitted.credential.merchant.card_public_key)
+        return {"payload": key.encrypt(orjson.dumps(outcome.data))}
+
+    # ── once ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _once(self, request: Request, admitted: Admitted) -> tuple[Outcome, bool]:
+        """The outcome, and whether it is the one of an earlier request with the same id."""
+        params = native(admitted.parsed.params)
+        if self._endpoint.upload:
+            params = await read_upload(request)
+        if not self._endpoint.mutating:
+            return await self._run(admitted, params), False
+        ref = RequestRef(admitted.credential.merchant.merchant_id, admitted.request_id, self._fingerprint(params))
+        try:
+            stored = await self._requests.begin(ref)
+        except Fact as fact:
+            return Outcome.refused(refusal_of(fact, {})), False
+        if stored is not None:
+            return Outcome.from_stored(stored), True
+        return await self._journalled(ref, admitted, params), False
+
+    async def _journalled(self, ref: RequestRef, admitted: Admitted, params: Any) -> Outcome:
+        try:
+            outcome = await self._run(admitted, params)
+        except BaseException:
+            await self._requests.abandon(ref)
+            raise
+        if outcome.code in _PASSING:
+            await self._requests.abandon(ref)
+        else:
+            await self._requests.finish(ref, outcome.stored())
+        return outcome
+
+    def _fingerprint(self, params: Any) -> bytes:
+        text = orjson.dumps(params, default=_fingerprinted, option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(self._endpoint.path.encode() + b"\n" + text).digest()
+
+    # ── the use case ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _run(self, admitted: Admitted, params: Any) -> Outcome:
+        try:
+            if admitted.parsed.malformed:
+                raise Refusal(Code.BODY_MALFORMED)
+            body = self._body.validate_python(params)
+            merchant = admitted.credential.merchant
+            key, actor = f"request:{admitted.request_id}", f"api:{admitted.credential.key}"
+            ctx = Context(merchant.merchant_id, self._clock, key, actor)
+            answer = await self._endpoint.function(Call(ctx, merchant, self._services), body)
+            return Outcome.success(self._answer.dump_python(answer, mode="json", by_alias=True))
+        except ValidationError as invalid:
+            first = invalid.errors(include_url=False, include_context=False, include_input=False)[0]
+            return Outcome.refused(refusal_of_parameter(first))
+        except Refusal as refusal:
+            return Outcome.refused(refusal)
+        except Fact as fact:
+            if isinstance(fact, BrokenInvariant | Unavailable):
+                log.error("request not served", path=self._endpoint.path, fact=repr(fact))
+            return Outcome.refused(refusal_of(fact, self._endpoint.when))
+
+
+def _fingerprinted(value: object) -> str:
+    """What JSON has no form for: long numbers, and the content of an upload."""
+    return hashlib.sha256(value).hexdigest() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,75 @@
+"""How an endpoint of the card API is declared.
+
+    @route.post("/card/operate/recharge", encrypted=True, mutating=True, codes=[…])
+    async def recharge(call: Call, body: Recharge) -> OrderOut:
+
+Signature, decryption, permission, rate limit and replay follow from the declaration; the function parses nothing and
+catches nothing. `codes` are the refusals of its own that the endpoint can answer with, for whoever reads the
+documentation; `when` says what a fact means here where it means something else elsewhere.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from inspect import get_annotations
+from typing import Any, Final, TypeVar
+
+from bursar.api.card.codes import Code
+from bursar.kernel.errors import Fact
+
+PREFIX: Final = "/api/v1"
+
+Function = Callable[..., Awaitable[Any]]
+F = TypeVar("F", bound=Function)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One path of the API."""
+
+    path: str
+    function: Function
+    encrypted: bool
+    mutating: bool
+    wallet: bool
+    upload: bool
+    codes: tuple[Code, ...]
+    when: Mapping[type[Fact], Code] = field(default_factory=dict)
+
+    @property
+    def body(self) -> Any:
+        """The schema of its parameters."""
+        return get_annotations(self.function, eval_str=True)["body"]
+
+    @property
+    def answer(self) -> Any:
+        """The type of its `data`."""
+        return get_annotations(self.function, eval_str=True)["return"]
+
+
+class Route:
+    """Collects endpoints of one subject."""
+
+    def __init__(self) -> None:
+        self.endpoints: list[Endpoint] = []
+
+    def post(
+        self,
+        path: str,
+        *,
+        encrypted: bool = False,
+        mutating: bool = False,
+        wallet: bool = False,
+        upload: bool = False,
+        codes: Sequence[Code] = (),
+        when: Mapping[type[Fact], Code] | None = None,
+    ) -> Callable[[F], F]:
+        """Declares the decorated function as the endpoint of `path`."""
+
+        def declare(function: F) -> F:
+            whole_path = PREFIX + path
+            self.endpoints.append(
+                Endpoint(whole_path, function, encrypted, mutating, wallet, upload, tuple(codes), dict(when or {}))
+            )
+            return function
+
+        return declare

@@ -1,0 +1,96 @@
+"""The published numbers of statuses and kinds (contract, chapter 4)."""
+
+from typing import Final
+
+from bursar.cards.catalogue.model import ProductKind
+from bursar.cards.model import CardStatus, OrderStatus, TransactionKind, TransactionStatus
+from bursar.customers.model import Credential, CustomerField, Gender, KycLevel, KycStatus
+
+CREDENTIAL_TYPE: Final = {
+    Credential.ID_CARD: 1,
+    Credential.PASSPORT: 2,
+    Credential.SELFIE: 3,
+    Credential.DRIVING_LICENCE: 4,
+    Credential.RESIDENCE_PERMIT: 5,
+}
+
+KYC_STATUS: Final = {
+    KycStatus.NONE: 0,
+    KycStatus.UNDER_REVIEW: 1,
+    KycStatus.APPROVED: 2,
+    KycStatus.REJECTED: 3,
+}
+
+KYC_LEVEL: Final = {KycLevel.NONE: 0, KycLevel.PRIMARY: 1, KycLevel.ADVANCED: 2}
+
+GENDER: Final = {Gender.MALE: 1, Gender.FEMALE: 2}
+
+CUSTOMER_FIELD: Final = {
+    CustomerField.EMAIL: "email",
+    CustomerField.PHONE: "phone",
+    CustomerField.GIVEN_NAME: "givenName",
+    CustomerField.LAST_NAME: "lastName",
+    CustomerField.COMPANY: "company",
+    CustomerField.OCCUPATION: "occupation",
+    CustomerField.POSITION: "position",
+    CustomerField.ANNUAL_INCOME: "annualIncome",
+    CustomerField.WORK_YEARS: "workYear",
+    CustomerField.BIRTHDAY: "birthday",
+    CustomerField.GENDER: "gender",
+    CustomerField.NATIONALITY: "nationality",
+    CustomerField.ADDRESS: "address",
+    CustomerField.REMARK: "remark",
+}
+"""What the fields of a customer are called on the wire."""
+
+OPERATIONS: Final = {1: "activate", 2: "lock", 3: "unlock", 4: "cancel", 5: "register", 6: "recharge"}
+
+CARD_STATUS: Final = {
+    CardStatus.PROCESSING: 1,
+    CardStatus.PENDING_ACTIVATION: 2,
+    CardStatus.NORMAL: 3,
+    CardStatus.LOCKED: 4,
+    CardStatus.FROZEN: 5,
+    CardStatus.CANCELLING: 6,
+    CardStatus.CANCELLED: 7,
+    CardStatus.FAILED: 8,
+}
+
+ORDER_STATUS: Final = {
+    OrderStatus.AWAITING_PAYMENT: 1,
+    OrderStatus.PROCESSING: 2,
+    OrderStatus.SUCCEEDED: 3,
+    OrderStatus.FAILED: 4,
+    OrderStatus.CANCELLED: 5,
+}
+
+TRANSACTION_TYPE: Final = {
+    TransactionKind.RECHARGE: 1,
+    TransactionKind.PURCHASE: 2,
+    TransactionKind.REFUND: 3,
+    TransactionKind.CASH: 4,
+    TransactionKind.REDEMPTION: 5,
+    TransactionKind.MANAGEMENT_FEE: 6,
+}
+
+TRANSACTION_STATUS: Final = {
+    TransactionStatus.SUCCEEDED: 1,
+    TransactionStatus.FAILED: 2,
+    TransactionStatus.DECLINED: 2,
+    TransactionStatus.CLEARED: 4,
+    TransactionStatus.AUTHORISED: 5,
+    TransactionStatus.REVERSED: 7,
+    TransactionStatus.EXPIRED: 7,
+}
+
+CARD_TYPE: Final = {ProductKind.VIRTUAL: 1, ProductKind.PHYSICAL: 2}
+
+IN, OUT = 1, 2
+DIRECTION: Final = {
+    TransactionKind.RECHARGE: IN,
+    TransactionKind.PURCHASE: OUT,
+    TransactionKind.REFUND: IN,
+    TransactionKind.CASH: OUT,
+    TransactionKind.REDEMPTION: OUT,
+    TransactionKind.MANAGEMENT_FEE: OUT,
+}

@@ -1,0 +1,138 @@
+"""The table of facts: what each one of the domain is called in the card API."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from bursar.api.card.codes import Code, Refusal
+from bursar.api.card.enumerations import CUSTOMER_FIELD
+from bursar.cards import errors as cards
+from bursar.cards.catalogue import errors as catalogue
+from bursar.cards.rates import errors as rates
+from bursar.customers import errors as customers
+from bursar.customers.groups import errors as groups
+from bursar.customers.kyc import errors as kyc
+from bursar.db.database import DatabaseUnavailable
+from bursar.files import errors as files
+from bursar.files.model import FilePurpose
+from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
+from bursar.kernel.ids import IdsExhausted
+from bursar.kernel.money import NotAnAmount, TooPrecise, UnknownAsset
+from bursar.ledger.errors import ConstraintViolated, InsufficientFunds, KeyReused, StateChanged
+from bursar.merchants import errors as merchants
+from bursar.requests import errors as requests
+
+PHOTO_MISSING: Final[Mapping[FilePurpose, Code]] = {
+    FilePurpose.DOCUMENT_FRONT: Code.FRONT_PHOTO_MISSING,
+    FilePurpose.SELFIE: Code.FRONT_PHOTO_MISSING,
+    FilePurpose.DOCUMENT_BACK: Code.BACK_PHOTO_MISSING,
+    FilePurpose.HANDHELD_FRONT: Code.HANDHELD_FRONT_MISSING,
+    FilePurpose.HANDHELD_BACK: Code.HANDHELD_BACK_MISSING,
+    FilePurpose.HANDHELD_PASSPORT: Code.HANDHELD_PASSPORT_MISSING,
+    FilePurpose.SIGNATURE: Code.SIGNATURE_MISSING,
+}
+"""Which code a photo that is not there, or expired, has."""
+
+RATE_TERM: Final = {
+    "open_fee": "openFee", "monthly_fee": "monthlyFee", "recharge_rate": "rechargeRate",
+    "recharge_fee_min": "rechargeFeeMin", "recharge_min": "rechargeMin", "recharge_max": "rechargeMax",
+}  # fmt: skip
+"""The parameter that a term of a rate stands in."""
+
+FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
+    # The house
+    ProviderRefused: Code.OPERATION_FAILED,
+    ProviderUnavailable: Code.OPERATION_FAILED,
+    DatabaseUnavailable: Code.SERVICE_FAULT,
+    IdsExhausted: Code.SERVICE_FAULT,
+    ConstraintViolated: Code.SERVICE_FAULT,
+    UnknownAsset: Code.CURRENCY_UNSUPPORTED,
+    NotAnAmount: lambda _: Refusal(Code.PARAMETER_FORMAT, "amount"),
+    TooPrecise: lambda _: Refusal(Code.PARAMETER_VALUE, "amount"),
+    # Ledger and requests
+    InsufficientFunds: Code.BALANCE_INSUFFICIENT,
+    StateChanged: Code.OPERATION_NOT_OFFERED,
+    KeyReused: Code.PARAMETERS_CONTRADICT,
+    requests.RequestRunning: Code.RUNNING,
+    requests.RequestIdReused: Code.PARAMETERS_CONTRADICT,
+    # Merchants
+    merchants.MerchantUnknown: Code.MERCHANT_UNKNOWN,
+    merchants.AccountUnknown: Code.ACCOUNT_UNKNOWN,
+    merchants.CurrencyUnknown: Code.CURRENCY_UNSUPPORTED,
+    merchants.FundMovementUnknown: Code.FUND_MOVEMENT_UNKNOWN,
+    # Files
+    files.NotAnImage: Code.IMAGE_FORMAT,
+    files.FileTooLarge: Code.FILE_TOO_LARGE,
+    files.FileMissing: lambda fact: Refusal(PHOTO_MISSING[fact.purpose]),
+    # Customers and their groups
+    groups.GroupUnknown: Code.GROUP_UNKNOWN,
+    groups.GroupNameTaken: Code.GROUP_ADD_FAILED,
+    groups.DefaultGroupKept: Code.DEFAULT_GROUP_KEPT,
+    groups.GroupHasCustomers: Code.GROUP_HAS_CUSTOMERS,
+    groups.GroupHasRate: Code.GROUP_DELETE_FAILED,
+    customers.CustomerUnknown: Code.CUSTOMER_UNKNOWN,
+    customers.CustomerNotInGroup: Code.CUSTOMER_NOT_IN_FROM_GROUP,
+    customers.GroupIsDefault: Code.GROUP_REMOVE_FAILED,
+    customers.CustomerQuotaUsedUp: Code.CUSTOMER_ADD_FAILED,
+    customers.EmailMalformed: Code.EMAIL_MALFORMED,
+    customers.EmailDisposable: Code.EMAIL_DISPOSABLE,
+    customers.EmailTaken: Code.EMAIL_TAKEN,
+    customers.DiallingCodeMissing: Code.AREA_CODE_MISSING,
+    customers.DiallingCodeMalformed: Code.AREA_CODE_MALFORMED,
+    customers.DiallingCodeRefused: Code.AREA_CODE_REFUSED,
+    customers.PhoneMalformed: Code.PHONE_MALFORMED,
+    customers.PhoneTaken: Code.PHONE_TAKEN,
+    customers.UnknownNationality: Code.NATIONALITY_UNKNOWN,
+    customers.UnknownCountry: Code.COUNTRY_UNKNOWN,
+    customers.UnknownProvince: Code.PROVINCE_UNKNOWN,
+    customers.UnknownCity: Code.CITY_UNKNOWN,
+    customers.AnnualIncomeNotPositive: Code.INCOME_NOT_POSITIVE,
+    customers.BornInFuture: lambda _: Refusal(Code.PARAMETER_VALUE, "birthday"),
+    # KYC
+    kyc.BackPhotoMissing: Code.BACK_PHOTO_REQUIRED,
+    kyc.DocumentApprovedAlready: lambda fact: Refusal(Code.DOCUMENT_APPROVED_ALREADY, fact.number),
+    kyc.DocumentNotApprovedYet: Code.PRIMARY_DOCUMENT_FIRST,
+    kyc.VerificationUnderWay: Code.KYC_SUBMIT_FAILED,
+    kyc.VerifierFailed: Code.KYC_SUBMIT_FAILED,
+    kyc.NoVerification: Code.DATA_UNKNOWN,
+    # Catalogue and rates
+    catalogue.ProductUnknown: Code.PRODUCT_UNKNOWN,
+    catalogue.CatalogueUnavailable: Code.CATALOGUE_UNAVAILABLE,
+    catalogue.ProductDisabled: Code.PRODUCT_DISABLED,
+    catalogue.ProductClosed: Code.PRODUCT_CLOSED,
+    catalogue.CardHeldAlready: Code.CARD_APPLIED_ALREADY,
+    catalogue.CustomerFieldMissing: lambda fact: Refusal(Code.CUSTOMER_INCOMPLETE, CUSTOMER_FIELD[fact.field]),
+    catalogue.EmailNotBound: Code.EMAIL_NOT_BOUND,
+    catalogue.PhoneNotBound: Code.PHONE_NOT_BOUND,
+    catalogue.BirthdayUnknown: Code.BIRTHDAY_BLANK,
+    catalogue.AgeRefused: Code.AGE_REFUSED,
+    catalogue.PhoneRegionRefused: Code.PHONE_REGION_REFUSED,
+    catalogue.WrongDocument: Code.DOCUMENT_KIND_WRONG,
+    catalogue.KycLevelTooLow: Code.KYC_LEVEL_TOO_LOW,
+    catalogue.KycRejected: Code.KYC_REJECTED,
+    catalogue.DocumentCountryRefused: Code.DOCUMENT_COUNTRY_REFUSED,
+    catalogue.PassportCountryRefused: Code.PASSPORT_COUNTRY_REFUSED,
+    catalogue.ExtensionMissing: lambda fact: Refusal(Code.EXTENSION_EMPTY, fact.key),
+    catalogue.ExtensionMistyped: lambda fact: Refusal(Code.EXTENSION_TYPE, fact.key),
+    rates.RateUnknown: Code.RATE_UNKNOWN,
+    rates.RateNameTaken: Code.RATE_ADD_FAILED,
+    rates.RateIncomplete: Code.RATE_ROWS_MISMATCH,
+    rates.RateTermInvalid: lambda fact: Refusal(Code.PARAMETER_VALUE, RATE_TERM.get(fact.term, "details")),
+    rates.RateInUse: Code.RATE_DELETE_FAILED,
+    rates.GroupRated: Code.GROUP_HAS_RATE,
+    rates.RateNotAttached: Code.RATE_NOT_ATTACHED,
+    # Cards
+    cards.CardUnknown: Code.CARD_UNKNOWN,
+    cards.OrderUnknown: Code.ORDER_UNKNOWN,
+    cards.CoinNotAccepted: Code.CURRENCY_NOT_USDT,
+    cards.CardCannotBeRecharged: Code.CARD_NOT_RECHARGEABLE_NOW,
+    cards.CardNotIssuedYet: Code.CARD_NOT_ISSUED,
+    cards.RechargeNotOffered: Code.RECHARGE_NOT_OFFERED,
+    cards.RechargeRangeUnset: Code.RECHARGE_RANGE_UNSET,
+    cards.RechargeOutOfRange: lambda fact: Refusal(Code.AMOUNT_OUT_OF_RANGE, fact.minimum, fact.maximum),
+    cards.OrderPaid: Code.OPENING_ORDER_PAID,
+    cards.OrderNotPayable: Code.PAYMENT_NOT_SUPPORTED,
+    cards.PaymentFailed: Code.OPENING_PAYMENT_FAILED,
+    cards.CardDetailsMissing: Code.CARD_DETAILS_MISSING,
+    cards.BillsTooOld: lambda _: Refusal(Code.PARAMETER_VALUE, "startAt"),
+}
+"""Where an endpoint reads a fact otherwise, it says so in its declaration."""

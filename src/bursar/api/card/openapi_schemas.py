@@ -1,0 +1,146 @@
+"""JSON schemas of requests and answers as they are on the wire, with a sentence for each field and examples.
+
+Differs from what pydantic says by itself in three ways: a parameter that may be left out may be null too, a required
+text may not be blank, and definitions have names that read as words.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from bursar.api.card.fields import FIELDS
+from bursar.api.card.schemas.wire import Asked
+
+Schema: TypeAlias = dict[str, Any]
+PREFIX: Final = "#/components/schemas/"
+
+_EXAMPLES: Final[Mapping[str, Any]] = {"string": "text", "integer": 1, "number": 1, "boolean": True, "null": None}
+"""Values for what has no example of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """Schemas by path or event, and the components that they refer to."""
+
+    requests: Mapping[str, Schema]
+    answers: Mapping[str, Schema]
+    components: dict[str, Schema]
+
+    def resolved(self, schema: Schema) -> Schema:
+        """The schema, or what it refers to."""
+        return self.components[schema["$ref"].removeprefix(PREFIX)] if "$ref" in schema else schema
+
+
+def schemas_of(requests: Mapping[str, TypeAdapter[Any]], answers: Mapping[str, TypeAdapter[Any]]) -> Definitions:
+    """The schemas of all requests and answers of an API."""
+    asked = [(name, "validation", adapter) for name, adapter in requests.items()]
+    told = [(name, "serialization", adapter) for name, adapter in answers.items()]
+    found, whole = TypeAdapter.json_schemas(
+        [*asked, *told], by_alias=True, ref_template=PREFIX + "{model}", schema_generator=WireSchema
+    )
+    definitions = Definitions(
+        {name: found[name, "validation"] for name in requests},
+        {name: found[name, "serialization"] for name in answers},
+        whole.get("$defs", {}),
+    )
+    _describe(definitions)
+    return definitions
+
+
+class WireSchema(GenerateJsonSchema):
+    """Schemas as the dialect reads and writes."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's signature
+        """Never: a field's name is its title."""
+        return False
+
+    def normalize_name(self, name: str) -> str:
+        """`PageOut[FundMovementOut]` becomes `PageOutOfFundMovementOut`."""
+        return re.sub(r"[^A-Za-z0-9.\-_]", "", name.replace("[", "Of")).replace(".", "__")
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """The model's, with what a request's model does before it looks at its fields."""
+        described = super().model_schema(schema)
+        described.pop("title", None)
+        if issubclass(schema["cls"], Asked) and self.mode == "validation":
+            required = described.get("required", [])
+            properties = described.get("properties", {})
+            described["properties"] = {
+                name: _not_blank(value) if name in required else _nullable(value) for name, value in properties.items()
+            }
+        return described
+
+
+def _not_blank(schema: Schema) -> Schema:
+    if schema.get("type") != "string" or {"pattern", "format", "enum", "const"} & schema.keys():
+        return schema
+    return {**schema, "minLength": max(1, schema.get("minLength", 0)), "pattern": r"\S"}
+
+
+def _nullable(schema: Schema) -> Schema:
+    inner, extras = _without_null(schema)
+    extras = {key: value for key, value in extras.items() if value is not None}
+    if isinstance(inner.get("type"), str) and not {"enum", "const"} & inner.keys():
+        return {**inner, **extras, "type": [inner["type"], "null"]}
+    if "anyOf" in inner:
+        return {**inner, **extras, "anyOf": [*inner["anyOf"], {"type": "null"}]}
+    return {"anyOf": [inner, {"type": "null"}], **extras}
+
+
+def _without_null(schema: Schema) -> tuple[Schema, Schema]:
+    """What it may be other than null, and what is said beside it (a default, a sentence)."""
+    choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
+    beside = {key: value for key, value in schema.items() if key in ("default", "description")}
+    if len(choices) == 1 and len(schema["anyOf"]) == 2:
+        return choices[0], beside
+    if choices:
+        return {**{k: v for k, v in schema.items() if k not in beside}, "anyOf": choices}, beside
+    return {key: value for key, value in schema.items() if key not in beside}, beside
+
+
+# ── sentences and examples ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _describe(definitions: Definitions) -> None:
+    for name, component in definitions.components.items():
+        for field, schema in component.get("properties", {}).items():
+            sentence, example = FIELDS.get(f"{name}.{field}") or FIELDS.get(field) or ("", None)
+            if sentence:
+                schema.setdefault("description", sentence)
+            if example is not None and "$ref" not in schema:
+                schema["examples"] = [example]
+    for component in definitions.components.values():
+        if component.get("type") == "object":
+            component["examples"] = [example_of(component, definitions)]
+
+
+def example_of(schema: Schema, definitions: Definitions) -> Any:
+    """A value that the schema allows, with everything in it that may be there."""
+    schema = definitions.resolved(schema)
+    if "examples" in schema:
+        return deepcopy(schema["examples"][0])
+    for key, made in _FORMS.items():
+        if key in schema:
+            return made(schema, definitions)
+    kinds = schema.get("type", "null")
+    kind = kinds if isinstance(kinds, str) else kinds[0]
+    if kind == "array":
+        return [example_of(schema.get("items", {}), definitions)]
+    if kind == "object":
+        return {name: example_of(value, definitions) for name, value in schema.get("properties", {}).items()}
+    return max(_EXAMPLES[kind], schema["minimum"]) if "minimum" in schema else _EXAMPLES[kind]
+
+
+_FORMS: Final[Mapping[str, Callable[[Schema, Definitions], Any]]] = {
+    "default": lambda schema, _: schema["default"],
+    "const": lambda schema, _: schema["const"],
+    "enum": lambda schema, _: schema["enum"][0],
+    "anyOf": lambda schema, definitions: example_of(schema["anyOf"][0], definitions),
+    "oneOf": lambda schema, definitions: example_of(schema["oneOf"][0], definitions),
+}

@@ -1,0 +1,1 @@
+"""Requests and answers of the card API as they look on the wire."""

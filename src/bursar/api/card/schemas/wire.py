@@ -1,0 +1,226 @@
+"""What all schemas of the dialect share: names in camel case, and types for its kinds of values.
+
+Null and blank parameters count as absent, so that a required one is missing and an optional one has its default.
+A parameter's JSON type is never converted, except that money may be a number or a string.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Final, Generic, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from bursar.api.card.json_text import Number
+from bursar.kernel.money import Money
+from bursar.kernel.paging import PAGE_NUMBER_MAX, Page, PageRequest
+
+NUMBER_TEXT_MAX: Final = 128
+"""Characters of an id, a number or a reference."""
+TEXT_MAX: Final = 255
+"""Characters of a free text."""
+PAGE_SIZE_MAX: Final = 50
+MILLISECONDS_MAX: Final = 253_402_300_799_999
+"""The last millisecond of the year 9999."""
+AMOUNT_TEXT_MAX: Final = 64
+"""Characters of an amount."""
+
+T = TypeVar("T")
+
+
+class Wire(BaseModel):
+    """A request or an answer. Unknown parameters are ignored."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, strict=True, extra="ignore", arbitrary_types_allowed=True
+    )
+
+
+class Asked(Wire):
+    """A request."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _absent(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if not _is_absent(value)}
+
+
+class Nothing(Asked):
+    """A request without parameters."""
+
+
+def _is_absent(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def native(value: Any) -> Any:
+    """A parsed request with numbers as int or Decimal instead of their text."""
+    if isinstance(value, Number):
+        return int(value) if len(value) < 19 and value.lstrip("-").isdigit() else _decimal(value)
+    if isinstance(value, dict):
+        return {name: native(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [native(member) for member in value]
+    return value
+
+
+def _decimal(number: str) -> Decimal:
+    """Not a number, when the exponent is beyond what a Decimal can hold."""
+    try:
+        return Decimal(number)
+    except InvalidOperation:
+        return Decimal("nan")
+
+
+def _read_id(value: object) -> object:
+    """Ids are digits; anything else that is a string names nothing, which the use case then says."""
+    if not isinstance(value, str):
+        raise PydanticCustomError("string_type", "an id is a string")
+    if len(value) > NUMBER_TEXT_MAX:
+        raise PydanticCustomError("too_long", "an id is short")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
+
+
+def _read_amount(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise PydanticCustomError("amount_type", "an amount is a string or a number")
+    text = str(value)
+    if len(text) > AMOUNT_TEXT_MAX:
+        raise PydanticCustomError("too_long", "an amount is short")
+    try:
+        number = Decimal(text) if text.isascii() and "_" not in text else Decimal("nan")
+    except ArithmeticError:
+        raise PydanticCustomError("amount_parsing", "not a number") from None
+    if not number.is_finite():
+        raise PydanticCustomError("amount_parsing", "not a finite number")
+    if number and not -38 <= number.adjusted() <= 38:
+        raise PydanticCustomError("amount_range", "beyond any amount")
+    return number
+
+
+def _read_instant(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PydanticCustomError("int_type", "an instant is a number")
+    if not 0 <= value <= MILLISECONDS_MAX:
+        raise PydanticCustomError("instant_range", "not an instant")
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=value)
+
+
+def _read_date(value: object) -> object:
+    if not isinstance(value, str):
+        raise PydanticCustomError("date_type", "a date is a string")
+    try:
+        if len(value) != len("yyyy-MM-dd"):
+            raise ValueError
+        return date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("date_parsing", "not a date") from None
+
+
+def milliseconds(at: datetime) -> int:
+    """An instant as the dialect writes it."""
+    return (at - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
+
+
+Id = Annotated[
+    int,
+    BeforeValidator(_read_id),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,18}$", "examples": ["101680210001"]}),
+]
+"""A number of ours: digits in a string."""
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_read_amount),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {
+                    "type": "string", "format": "decimal", "pattern": r"^-?[0-9]+(\.[0-9]+)?$",
+                    "maxLength": AMOUNT_TEXT_MAX,
+                },
+                {"type": "number"},
+            ],
+            "examples": ["100.00"],
+        }
+    ),
+]  # fmt: skip
+"""An amount in a request, of a currency that something else names."""
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_read_instant),
+    PlainSerializer(milliseconds, return_type=int),
+    WithJsonSchema(
+        {
+            "type": "integer", "format": "int64", "minimum": 0, "maximum": MILLISECONDS_MAX,
+            "examples": [1_774_573_955_994],
+        }
+    ),
+]  # fmt: skip
+"""An instant, in milliseconds since 1970."""
+Day = Annotated[
+    date,
+    BeforeValidator(_read_date),
+    PlainSerializer(date.isoformat, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["1990-05-17"]}),
+]
+"""A calendar day as yyyy-MM-dd."""
+MoneyOut = Annotated[
+    Money,
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema(
+        {"type": "string", "format": "decimal", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["100.00"]}
+    ),
+]
+"""An amount in an answer, with the decimals of its asset."""
+Text = Annotated[str, StringConstraints(max_length=TEXT_MAX)]
+Reference = Annotated[str, StringConstraints(max_length=50)]
+"""A merchant's own number for an order."""
+Coin = Annotated[str, StringConstraints(max_length=10)]
+"""A currency or coin by its symbol."""
+
+
+class Paged(Asked):
+    """A request for one page of a list."""
+
+    page_no: Annotated[int, Field(ge=1, le=PAGE_NUMBER_MAX)] = 1
+    page_size: Annotated[int, Field(ge=1, le=PAGE_SIZE_MAX)] = 10
+
+    @property
+    def page(self) -> PageRequest:
+        """Which rows."""
+        return PageRequest(self.page_no, self.page_size)
+
+
+class PageOut(Wire, Generic[T]):
+    """One page of a list."""
+
+    page_no: int
+    page_size: int
+    prev_page: int
+    next_page: int
+    total_pages: int
+    total_size: int
+    list: list[T]
+
+    @classmethod
+    def of(cls, page: Page[T]) -> "PageOut[T]":
+        """The page with its neighbours; there is none before the first and none behind the last."""
+        number, size = page.request.number, page.request.size
+        pages = -(-page.total // size)
+        return cls(
+            page_no=number, page_size=size, prev_page=max(number - 1, 1), next_page=max(min(number + 1, pages), 1),
+            total_pages=pages, total_size=page.total, list=list(page.rows),
+        )  # fmt: skip

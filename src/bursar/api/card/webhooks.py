@@ -1,0 +1,144 @@
+"""Webhooks as the card API has published them: their names, their details, their signature and encryption."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from bursar.api.card import signing
+from bursar.api.card.enumerations import (
+    CARD_STATUS,
+    CREDENTIAL_TYPE,
+    DIRECTION,
+    KYC_STATUS,
+    ORDER_STATUS,
+    TRANSACTION_STATUS,
+    TRANSACTION_TYPE,
+)
+from bursar.api.card.gate import recipient
+from bursar.api.card.schemas.wire import milliseconds
+from bursar.cards.model import CardStatus, OrderStatus, TransactionKind, TransactionStatus
+from bursar.kernel.context import Context
+from bursar.kernel.money import Money
+from bursar.merchants.service import Merchants
+from bursar.webhooks.model import URL_CHALLENGED, Answer, Delivery
+
+Detail = Mapping[str, Any]
+
+RETRY_DELAYS_S: Final = (3.0, 3.0, 3.0, 3.0, 3.0)
+TIMEOUT_S: Final = 5.0
+
+
+def _transaction(detail: Detail) -> dict[str, Any]:
+    kind = TransactionKind(detail["kind"])
+    return {
+        "cardId": str(detail["card_id"]),
+        "cardNumber": detail["masked_number"],
+        "orderNo": str(detail["transaction_id"]),
+        "customerNo": str(detail["customer_id"]),
+        "type": TRANSACTION_TYPE[kind],
+        "status": TRANSACTION_STATUS[TransactionStatus(detail["status"])],
+        "amount": str(Money(int(detail["amount"]), detail["currency"])),
+        "direction": DIRECTION[kind],
+        "merchantName": detail["merchant_name"],
+        "currency": detail["currency"],
+        "transactionAt": milliseconds(datetime.fromisoformat(detail["at"])),
+        "transactionId": str(detail["reference"]),
+        "originalAmount": detail["original_amount"],
+        "originalCurrency": detail["original_currency"],
+        "reason": detail["reason"],
+        "fee": str(Money(int(detail["fee"]), detail["fee_asset"])),
+        "thirdOrderNo": detail["third_order_no"],
+    }
+
+
+def _order(detail: Detail) -> dict[str, Any]:
+    return {
+        "orderNo": str(detail["order_id"]),
+        "thirdOrderNo": detail["third_order_no"],
+        "customerNo": str(detail["customer_id"]),
+        "cardId": detail["product_id"],
+        "status": ORDER_STATUS[OrderStatus(detail["status"])],
+    }
+
+
+def _issued(detail: Detail) -> dict[str, Any]:
+    return _order(detail) | {"cardId": str(detail["card_id"]), "cardNumber": detail["masked_number"]}
+
+
+def _status_change(detail: Detail) -> dict[str, Any]:
+    return {
+        "cardId": str(detail["card_id"]),
+        "customerNo": str(detail["customer_id"]),
+        "before": CARD_STATUS[CardStatus(detail["before"])],
+        "after": CARD_STATUS[CardStatus(detail["after"])],
+        "reason": detail["reason"],
+    }
+
+
+def _kyc(detail: Detail) -> dict[str, Any]:
+    return {
+        "customerNo": str(detail["customer_id"]),
+        "credentialType": CREDENTIAL_TYPE[detail["credential"]],
+        "status": KYC_STATUS[detail["status"]],
+        "reason": detail["reason"],
+    }
+
+
+EVENTS: Final[Mapping[str, tuple[str, Callable[[Detail], dict[str, Any]]]]] = {
+    "card_recharged": ("CC_RECHARGE", _transaction),
+    "card_consumed": ("CC_CONSUME", _transaction),
+    "card_refunded": ("CC_REFUND", _transaction),
+    "card_cash_withdrawn": ("CC_WITHDRAW_CASH", _transaction),
+    "kyc_decided": ("KS_KYC", _kyc),
+    "card_order_submitted": ("CA_APPLY", _order),
+    "card_issued": ("CS_APPROVED", _issued),
+    "card_status_changed": ("CSC_STATUS_CHANGE", _status_change),
+    URL_CHALLENGED: ("NE_VERIFY", lambda detail: {"challenge": detail["challenge"]}),
+}
+"""Published names of the domain's events, and how their details are written."""
+
+
+class CardWebhooks:
+    """How this API writes its webhooks and what it takes for success."""
+
+    api: Final = "card"
+    retry_delays_s: Final = RETRY_DELAYS_S
+    timeout_s: Final = TIMEOUT_S
+    verifies_urls: Final = True
+
+    def __init__(self, merchants: Merchants) -> None:
+        self._merchants = merchants
+
+    async def body(self, ctx: Context, delivery: Delivery, first_pushed_at: datetime) -> bytes:
+        """The event, encrypted to the merchant."""
+        event, render = EVENTS[delivery.event]
+        plaintext = {
+            "event": event,
+            "trace": delivery.trace,
+            "orderNo": str(delivery.id),
+            "timestamp": milliseconds(delivery.created_at),
+            "detail": render(delivery.detail),
+        }
+        credential = await self._merchants.card_credential(ctx.merchant_id)
+        key = recipient(credential.merchant.card_public_key)
+        return key.encrypt(orjson.dumps(plaintext)).encode("ascii")
+
+    async def headers(
+        self, ctx: Context, delivery: Delivery, first_pushed_at: datetime, url: str, body: bytes
+    ) -> Mapping[str, str]:
+        """The signature over event, time of the first push and body as sent."""
+        credential = await self._merchants.card_credential(ctx.merchant_id)
+        timestamp = str(milliseconds(first_pushed_at))
+        event, _ = EVENTS[delivery.event]
+        return {
+            "Content-Type": "text/plain; charset=UTF-8",
+            "X-UPA-REQUESTID": str(delivery.id),
+            "X-UPA-TIMESTAMP": timestamp,
+            "X-UPA-SIGN": signing.webhook_signature(credential.secret, event, timestamp, body.decode("ascii")),
+        }
+
+    def accepted(self, answer: Answer) -> bool:
+        """HTTP 200 and the word, in any case."""
+        return answer.http_status == 200 and answer.body.strip().upper() == b"SUCCESS"

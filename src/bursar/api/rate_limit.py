@@ -1,0 +1,30 @@
+"""How often somebody may call, as a token bucket per name, in the memory of one process.
+
+A machine's worth of processes lets through as many times the limit; that is enough against a flood, which is all this
+is for. It says nothing of money: limits on money are judged inside the ledger.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+NAMES_MAX: Final = 100_000
+"""Callers remembered; forgetting one fills its bucket again."""
+
+
+class RateLimiter:
+    """Buckets that hold one second's worth of calls and fill at that rate. `tick` is a monotonic clock in seconds."""
+
+    def __init__(self, tick: Callable[[], float] = time.monotonic) -> None:
+        self._tick = tick
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def allows(self, name: str, per_second: int) -> bool:
+        """Whether `name` may call once more now; counts the call if so."""
+        now = self._tick()
+        left, since = self._buckets.get(name, (float(per_second), now))
+        left = min(float(per_second), left + (now - since) * per_second)
+        if len(self._buckets) >= NAMES_MAX:
+            self._buckets.clear()
+        self._buckets[name] = (left - 1 if left >= 1 else left, now)
+        return left >= 1

@@ -1,0 +1,291 @@
+"""The calls of the control API. Each plays one outsider once: the verifier, the card network, time itself."""
+
+import dataclasses
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query
+from pydantic import TypeAdapter
+
+from bursar.api.card.enumerations import TRANSACTION_STATUS
+from bursar.api.sandbox.errors import ControlRefusal
+from bursar.api.sandbox.schemas import (
+    AmountOrAll,
+    CashWithdrawal,
+    ClockMove,
+    FaultPlan,
+    Json,
+    KycDecision,
+    MerchantSettings,
+    NetworkAuthorization,
+    WebhookFaultPlan,
+    WebhookUrls,
+)
+from bursar.api.sandbox.services import Sandbox
+from bursar.cards.model import Authorization, Card, CardTransaction, Purchase, TransactionStatus
+from bursar.customers.kyc.model import Decision
+from bursar.kernel.context import Context
+from bursar.kernel.money import Money
+from bursar.kernel.paging import PageRequest
+from bursar.ledger.check import check
+from bursar.merchants.model import Merchant, MerchantChange
+from bursar.providers.sandbox_clock import MOVE_MAX
+from bursar.providers.sandbox_faults import PLACES, PlantedFault
+from bursar.providers.sandbox_webhooks.faults import WebhookFaults
+from bursar.webhooks.model import DeliveryFilter, DeliveryStatus, LoggedDelivery
+
+LOG_PAGE: Final = 200
+"""Deliveries shown at once."""
+ID_DIGITS_MAX: Final = 18
+
+Handler = Callable[..., Awaitable[Json]]
+
+
+class Control:
+    """The calls, bound to one sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    def router(self) -> APIRouter:
+        """All calls under their paths."""
+        router = APIRouter()
+        paths: Mapping[tuple[str, str], Handler] = {
+            ("POST", "/kyc/decide"): self.decide_kyc,
+            ("POST", "/cards/{card_id}/authorize"): self.authorize,
+            ("POST", "/cards/{card_id}/withdraw-cash"): self.withdraw_cash,
+            ("POST", "/transactions/{transaction_id}/clear"): self.clear,
+            ("POST", "/transactions/{transaction_id}/reverse"): self.reverse,
+            ("POST", "/transactions/{transaction_id}/refund"): self.refund,
+            ("POST", "/clock"): self.move_clock,
+            ("GET", "/clock"): self.read_clock,
+            ("POST", "/faults"): self.plant_fault,
+            ("DELETE", "/faults"): self.clear_faults,
+            ("GET", "/faults"): self.list_faults,
+            ("PUT", "/webhooks"): self.set_webhooks,
+            ("GET", "/webhooks"): self.list_webhooks,
+            ("POST", "/webhooks/{delivery_id}/replay"): self.replay_webhook,
+            ("PUT", "/webhooks/faults"): self.plant_webhook_faults,
+            ("PATCH", "/merchant"): self.change_merchant,
+            ("PATCH", "/cards/products/{product_id}"): self.change_product,
+            ("GET", "/outbox"): self.outbox,
+            ("GET", "/ledger/check"): self.check_ledger,
+        }
+        for (method, path), handler in paths.items():
+            router.add_api_route(path, handler, methods=[method], response_model=None)
+        return router
+
+    def _ctx(self) -> Context:
+        sandbox = self._sandbox
+        return Context(sandbox.merchant_id, sandbox.clock, f"sandbox:{sandbox.ids.next()}", "sandbox")
+
+    # ── customers ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def decide_kyc(self, body: KycDecision) -> Json:
+        """Decides what is under review."""
+        decided = await self._sandbox.kyc.decide(
+            self._ctx(), _number(body.customer_no), Decision(body.result), body.reason
+        )
+        return {
+            "customerNo": body.customer_no, "kycNo": str(decided.id), "result": body.result, "reason": body.reason,
+        }  # fmt: skip
+
+    # ── the card network ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def authorize(self, card_id: str, body: NetworkAuthorization) -> Json:
+        """An authorization as the card network sends it."""
+        card = await self._card(card_id)
+        purchase = self._purchase(card, body.amount, body.currency, body.merchant_name)
+        return _authorized(await self._sandbox.spending.authorize(self._ctx(), card.id, purchase))
+
+    async def withdraw_cash(self, card_id: str, body: CashWithdrawal) -> Json:
+        """A cash withdrawal as the card network sends it."""
+        card = await self._card(card_id)
+        purchase = self._purchase(card, body.amount, body.currency, "Cash machine")
+        return _authorized(await self._sandbox.spending.withdraw_cash(self._ctx(), card.id, purchase))
+
+    async def clear(self, transaction_id: str, body: AmountOrAll | None = None) -> Json:
+        """The shop takes less than, exactly or more than what was held."""
+        amount = await self._amount(transaction_id, body)
+        spending = self._sandbox.spending
+        return _transaction(await spending.clear(self._ctx(), _number(transaction_id), amount))
+
+    async def reverse(self, transaction_id: str) -> Json:
+        """The shop gives up the authorization."""
+        return _transaction(await self._sandbox.spending.reverse(self._ctx(), _number(transaction_id)))
+
+    async def refund(self, transaction_id: str, body: AmountOrAll | None = None) -> Json:
+        """The shop gives back what it took, or a part."""
+        amount = await self._amount(transaction_id, body)
+        spending = self._sandbox.spending
+        return _transaction(await spending.refund(self._ctx(), _number(transaction_id), amount))
+
+    async def _card(self, card_id: str) -> Card:
+        return await self._sandbox.services.cards.card(self._ctx(), _number(card_id))
+
+    def _purchase(self, card: Card, amount: Decimal, currency: str, merchant_name: str | None) -> Purchase:
+        converted = amount if currency == card.currency else self._sandbox.convert(amount, currency, card.currency)
+        return Purchase(_money(converted, card.currency), f"{amount:f}", currency, merchant_name)
+
+    async def _amount(self, transaction_id: str, body: AmountOrAll | None) -> Money | None:
+        if body is None or body.amount is None:
+            return None
+        found = await self._sandbox.spending.transaction(self._ctx(), _number(transaction_id))
+        return _money(body.amount, found.currency)
+
+    # ── time and faults ──────────────────────────────────────────────────────────────────────────────────────────
+
+    async def move_clock(self, body: ClockMove) -> Json:
+        """Moves the clock on, or to an instant."""
+        clock = self._sandbox.clock
+        if (body.advance_s is None) == (body.now is None):
+            raise ControlRefusal(422, "clock_unclear", "give advance_s or now")
+        if body.now is not None:
+            to = body.now if body.now.tzinfo else body.now.replace(tzinfo=UTC)
+            if abs(to - clock.now()) > MOVE_MAX:
+                raise ControlRefusal(422, "clock_too_far", f"the clock moves {MOVE_MAX.days} days at most")
+            await clock.set(to)
+        else:
+            await clock.advance(timedelta(seconds=body.advance_s or 0))
+        return await self.read_clock()
+
+    async def read_clock(self) -> Json:
+        """What the clock shows."""
+        return {"now": self._sandbox.clock.now().isoformat()}
+
+    async def plant_fault(self, body: FaultPlan) -> Json:
+        """The next calls of a provider go wrong."""
+        if body.where not in PLACES:
+            raise ControlRefusal(422, "place_unknown", f"where is one of {', '.join(sorted(PLACES))}")
+        await self._sandbox.faults.plant(PlantedFault(body.where, body.outcome, body.times))
+        return body.model_dump(mode="json")
+
+    async def clear_faults(self) -> Json:
+        """Nothing goes wrong any more."""
+        await self._sandbox.faults.clear()
+        return {"faults": []}
+
+    async def list_faults(self) -> Json:
+        """What has not struck yet."""
+        planted = await self._sandbox.faults.planted()
+        return {"faults": [{"where": fault.place, "outcome": fault.outcome, "times": fault.times} for fault in planted]}
+
+    # ── webhooks ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def set_webhooks(self, body: WebhookUrls) -> Json:
+        """Where the merchant is told; the URL must answer a challenge first. Null: nowhere."""
+        webhooks = self._sandbox.services.webhooks
+        if "card" in body.model_fields_set:
+            await webhooks.set_url(self._ctx(), "card", body.card)
+        return dict(await webhooks.list_urls(self._ctx()))
+
+    async def list_webhooks(
+        self,
+        object_id: Annotated[str | None, Query(alias="object", max_length=64)] = None,
+        status: DeliveryStatus | None = None,
+    ) -> Json:
+        """The delivery log, newest first."""
+        which = DeliveryFilter(object=object_id, status=status)
+        page = await self._sandbox.services.webhooks.list_deliveries(self._ctx(), PageRequest(1, LOG_PAGE), which)
+        return {"webhooks": [_delivery(row) for row in page.rows], "total": page.total}
+
+    async def replay_webhook(self, delivery_id: str) -> Json:
+        """Pushes it again."""
+        return _delivery(await self._sandbox.services.webhooks.replay(self._ctx(), _number(delivery_id)))
+
+    async def plant_webhook_faults(self, body: WebhookFaultPlan) -> Json:
+        """Faults on the sender's side: these, and no others."""
+        await self._sandbox.webhook_faults.plant(self._sandbox.merchant_id, WebhookFaults(**body.model_dump()))
+        return body.model_dump()
+
+    # ── settings ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def change_merchant(self, body: MerchantSettings) -> Json:
+        """The merchant's settings; an empty change answers them."""
+        change = MerchantChange(
+            status=body.status,
+            permissions=None if body.permissions is None else tuple(body.permissions),
+            ip_allow_list=None if body.ip_allow_list is None else tuple(body.ip_allow_list),
+            quotas=body.quotas,
+            rate_limits=body.rate_limits,
+        )
+        merchants = self._sandbox.services.merchants
+        ctx = self._ctx()
+        return _merchant(await (merchants.change(ctx, change) if body.model_fields_set else merchants.get(ctx)))
+
+    async def change_product(self, product_id: str, body: dict[str, Any]) -> Json:
+        """A catalogue item's settings."""
+        product = await self._sandbox.services.catalogue.change(product_id, body)
+        answer: Json = TypeAdapter(dict[str, Any]).dump_python(_plain(product), mode="json")
+        return answer
+
+    async def outbox(self) -> Json:
+        """Messages that would have gone out."""
+        return {"outbox": []}
+
+    async def check_ledger(self) -> Json:
+        """Recomputes the books from their entries."""
+        proof = await check(self._sandbox.database)
+        return {
+            "balanced": proof.balanced, "books": proof.books, "entries": proof.entries,
+            "differences": [_plain(difference) for difference in proof.differences],
+        }  # fmt: skip
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX else 0
+
+
+def _money(amount: Decimal, currency: str) -> Money:
+    return Money.parse(amount, currency)
+
+
+def _authorized(answer: Authorization) -> Json:
+    return {"approved": answer.approved, "reason": answer.reason, "transactionId": str(answer.transaction_id)}
+
+
+def _transaction(row: CardTransaction) -> Json:
+    return {
+        "transactionId": str(row.reference), "orderNo": str(row.id), "cardId": str(row.card_id),
+        "status": TRANSACTION_STATUS[TransactionStatus(row.status)], "amount": str(row.money),
+        "currency": row.currency,
+    }  # fmt: skip
+
+
+def _delivery(row: LoggedDelivery) -> Json:
+    delivery = row.delivery
+    return {
+        "id": str(delivery.id), "api": delivery.api, "event": delivery.event, "object": delivery.object,
+        "status": delivery.status.value,
+        "attempts": [
+            {"at": attempt.at.isoformat(), "http_status": attempt.http_status, "error": attempt.error}
+            for attempt in row.attempts
+        ],
+    }  # fmt: skip
+
+
+def _merchant(merchant: Merchant) -> Json:
+    return {
+        "merchantNo": str(merchant.merchant_id), "name": merchant.name, "status": merchant.status.value,
+        "permissions": sorted(merchant.permissions), "ip_allow_list": list(merchant.ip_allow_list),
+        "quotas": dict(merchant.quotas), "rate_limits": dict(merchant.rate_limits),
+    }  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    """A domain value as JSON: amounts as decimal text, sets in order."""
+    if isinstance(value, Money):
+        return str(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): _plain(member) for name, member in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted(_plain(member) for member in value)
+    if isinstance(value, list | tuple):
+        return [_plain(member) for member in value]
+    return value
+
+

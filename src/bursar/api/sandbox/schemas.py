@@ -1,0 +1,83 @@
+"""What the control API takes and answers: plain JSON, published names where it shows published things."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from bursar.providers.sandbox_faults import TIMES_MAX, FaultOutcome
+
+Short = Annotated[str, Field(min_length=1, max_length=128)]
+Positive = Annotated[Decimal, Field(gt=0, max_digits=38)]
+CountOrAlways = Annotated[int, Field(ge=0, le=TIMES_MAX)] | bool
+
+
+class Control(BaseModel):
+    """A request; what it does not know, it refuses."""
+
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+class KycDecision(Control):
+    customer_no: Short
+    result: Literal["approved", "rejected"]
+    reason: Annotated[str, Field(max_length=255)] | None = None
+
+
+class NetworkAuthorization(Control):
+    amount: Positive
+    currency: Annotated[str, Field(pattern="^[A-Z]{3,4}$")] = "USD"
+    merchant_name: Annotated[str, Field(max_length=128)] | None = None
+    mcc: Annotated[str, Field(pattern="^[0-9]{4}$")] | None = None
+    country: Annotated[str, Field(pattern="^[A-Z]{2,3}$")] | None = None
+
+
+class CashWithdrawal(Control):
+    amount: Positive
+    currency: Annotated[str, Field(pattern="^[A-Z]{3,4}$")] = "USD"
+
+
+class AmountOrAll(Control):
+    amount: Positive | None = None
+
+
+class ClockMove(Control):
+    model_config = ConfigDict(extra="forbid")
+
+    advance_s: Annotated[float, Field(ge=-316_224_000, le=316_224_000)] | None = None
+    now: datetime | None = None
+
+
+class FaultPlan(Control):
+    where: Short
+    outcome: FaultOutcome
+    times: Annotated[int, Field(ge=1, le=TIMES_MAX)] = 1
+
+
+class WebhookUrls(Control):
+    card: Annotated[str, Field(max_length=512)] | None = None
+
+
+class WebhookFaultPlan(Control):
+    model_config = ConfigDict(extra="forbid")
+
+    drop: CountOrAlways = 0
+    duplicate: CountOrAlways = 0
+    delay_s: Annotated[float, Field(ge=0, le=86_400)] = 0
+    reorder: CountOrAlways = 0
+    corrupt: CountOrAlways = 0
+
+
+class MerchantSettings(Control):
+    model_config = ConfigDict(extra="forbid")
+
+    status: str | None = None
+    permissions: list[str] | None = None
+    ip_allow_list: list[str] | None = None
+    quotas: dict[str, int] | None = None
+    rate_limits: dict[str, int] | None = None
+
+
+Json = dict[str, Any]

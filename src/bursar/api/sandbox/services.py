@@ -1,0 +1,39 @@
+"""What the control API drives: the use cases, and the sandbox's own clock, faults and rates."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from bursar.api.card.call import Services
+from bursar.cards.spending import Spending
+from bursar.customers.kyc.service import Kyc
+from bursar.db.database import Database
+from bursar.kernel.ids import Ids
+from bursar.providers.sandbox_clock import SandboxClock
+from bursar.providers.sandbox_faults import Faults
+from bursar.providers.sandbox_webhooks.faults import WebhookFaultStore
+
+
+class Convert(Protocol):
+    """The card network's exchange."""
+
+    def __call__(self, amount: Decimal, source: str, target: str) -> Decimal:
+        """`amount` of `source` in `target`, rounded to its decimals."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """One sandbox install."""
+
+    token: str
+    merchant_id: int
+    services: Services
+    spending: Spending
+    kyc: Kyc
+    database: Database
+    ids: Ids
+    clock: SandboxClock
+    faults: Faults
+    webhook_faults: WebhookFaultStore
+    convert: Convert

@@ -1,0 +1,103 @@
+"""The first start of an install: its keys, and in a sandbox its one merchant and the file that says how to reach it.
+
+Every step is done once however often it is run, so that a start that was cut off is finished by the next.
+"""
+
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from bursar.api.card.call import Services
+from bursar.api.card.jwe import OwnKey
+from bursar.kernel.clock import Clock
+from bursar.kernel.context import Context
+from bursar.kernel.ids import Ids
+from bursar.kernel.money import Money
+from bursar.merchants.service import NewMerchant
+from bursar.providers.sandbox_catalogue import SANDBOX_PRODUCTS
+from bursar.settings import Mode, SettingMissing, Settings
+
+PLATFORM_KEY: Final = "card platform key"
+MERCHANT_KEY: Final = "sandbox merchant's card key"
+SANDBOX_TOKEN: Final = "sandbox token"  # noqa: S105 - what it is called
+FUNDS: Final = (Money.parse("1000000", "USDT"), Money.zero("BTC"), Money.zero("ETH"))
+RSA_BITS: Final = 2048
+
+
+def live_install_needs(settings: Settings) -> None:
+    """Raises SettingMissing: the providers of a live install are adapters that this version does not bring."""
+    if settings.mode is Mode.LIVE:
+        raise SettingMissing("BURSAR_MODE", "cannot be live: this version has sandbox providers only")
+
+
+async def bootstrap(settings: Settings, services: Services, ids: Ids, clock: Clock) -> Path:
+    """Make what is missing, and write `sandbox.json`; its path."""
+    merchants = services.merchants
+    platform = await _kept(services, PLATFORM_KEY, _new_rsa_key)
+    own = await _kept(services, MERCHANT_KEY, _new_rsa_key)
+    token = await _kept(services, SANDBOX_TOKEN, lambda: secrets.token_urlsafe(32).encode())
+    ctx = Context(0, clock, "bootstrap", "bootstrap")
+    for product in SANDBOX_PRODUCTS:
+        await services.catalogue.add(ctx, product)
+    if await merchants.first_key("card") is None:
+        await merchants.add(replace(ctx, merchant_id=ids.next()), _sandbox_merchant(own))
+    key, merchant_id = await merchants.first_key("card") or ("", 0)
+    ctx = replace(ctx, merchant_id=merchant_id)
+    await services.groups.add_default(ctx)
+    await services.rates.add_default(ctx)
+    credential = await merchants.card_credential(merchant_id)
+    document = {
+        "base_url": settings.base_url,
+        "card": {
+            "merchant_no": str(merchant_id),
+            "api_key": key,
+            "secret_key": credential.secret,
+            "platform_public_key": OwnKey.from_pem(platform.decode("ascii")).recipient.base64_der,
+            "merchant_private_key": own.decode("ascii"),
+        },
+        "sandbox_token": token.decode("ascii"),
+    }
+    path = settings.home / "sandbox.json"
+    _write_private(path, document)
+    return path
+
+
+async def _kept(services: Services, name: str, make: "Any") -> bytes:
+    known = await services.merchants.platform_key(name)
+    return known if known is not None else await services.merchants.keep_platform_key(name, make())
+
+
+def _sandbox_merchant(private_key: bytes) -> NewMerchant:
+    return NewMerchant(
+        name="Sandbox Merchant",
+        permissions=("card", "wallet"),
+        card_key=f"sk_sandbox_{secrets.token_hex(16)}",
+        card_secret=secrets.token_urlsafe(32),
+        card_public_key=OwnKey.from_pem(private_key.decode("ascii")).recipient.base64_der,
+        funds=FUNDS,
+    )
+
+
+def _new_rsa_key() -> bytes:
+    return rsa.generate_private_key(65537, RSA_BITS).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _write_private(path: Path, document: Mapping[str, Any]) -> None:
+    """Whole or not at all, and readable by its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".sandbox-")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(document, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(temporary).replace(path)

@@ -1,0 +1,405 @@
+"""`bursar up`: one process in the foreground that keeps the database, the API and the worker running.
+
+Promises that what it started ends with it, in the right order (API and worker first, the database last and cleanly),
+that whatever dies is started again a little later each time, and that it gives up with exit code 1 when that does not
+help. Knows the other parts of Bursar only as command lines.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+
+from bursar.db.embedded import EmbeddedPostgres
+from bursar.db.home import Lock, make_home, open_log
+from bursar.db.start_refusals import CannotStart, PortTaken
+
+HOST = "127.0.0.1"
+BURSAR = (sys.executable, "-m", "bursar")
+
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Programs:
+    """The command lines: one that prepares the database and ends, and the services that run on."""
+
+    prepare: tuple[str, ...] = (*BURSAR, "migrate")
+    services: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: {"api": (*BURSAR, "api"), "worker": (*BURSAR, "worker")}
+    )
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long is waited for what, and how often is tried again."""
+
+    ready_s: float = 60.0
+    stop_s: float = 10.0
+    first_delay_s: float = 0.5
+    longest_delay_s: float = 8.0
+    failures: int = 5
+    failures_within_s: float = 60.0
+    step_s: float = 0.1
+
+
+class StopAsked(Exception):
+    """The operator pressed Ctrl-C or sent TERM."""
+
+
+class GaveUp(Exception):
+    """Something does not run, and trying again did not help; the text says what."""
+
+
+def up(
+    home: Path,
+    port: int,
+    database_url: str | None,
+    *,
+    programs: Programs | None = None,
+    patience: Patience | None = None,
+    console: Console | None = None,
+) -> int:
+    """Runs Bursar until it is told to stop; 0 when it was told to, 1 when it could not run.
+
+    `port` is the API's on the loopback address; without `database_url` the embedded PostgreSQL in `home` is used.
+    """
+    console = console or Console(highlight=False)
+    run = Run(home.resolve(), port, database_url, programs or Programs(), patience or Patience(), console)
+    previous = run.listen_for_stop()
+    try:
+        run.forever()
+    except StopAsked:
+        return 0
+    except (CannotStart, GaveUp) as refusal:
+        console.print(f"[bold red]Bursar does not run.[/] {_plain(str(refusal))}", soft_wrap=True)
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    return 1
+
+
+class Failures:
+    """Counts what one part went through lately and says how long to wait before the next attempt."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._at: deque[float] = deque()
+
+    def record(self, now_s: float) -> float | None:
+        """The delay in seconds before the next start; None when it is time to give up."""
+        self._at.append(now_s)
+        while self._at[0] < now_s - self._patience.failures_within_s:
+            self._at.popleft()
+        if len(self._at) >= self._patience.failures:
+            return None
+        return min(self._patience.first_delay_s * 2.0 ** (len(self._at) - 1), self._patience.longest_delay_s)
+
+
+class Service:
+    """One child process that should always run, with its log."""
+
+    def __init__(self, name: str, command: tuple[str, ...], environment: dict[str, str], log: Path) -> None:
+        self.name = name
+        self.log = log
+        self._command = command
+        self._environment = environment
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts it in a session of its own, so that Ctrl-C reaches the supervisor alone."""
+        with open_log(self.log) as log:
+            self.process = subprocess.Popen(  # noqa: S603
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self._environment,
+                start_new_session=True,
+                preexec_fn=_die_with_parent(),
+            )
+
+    def exit_code(self) -> int | None:
+        """None while it runs, and before it was started."""
+        return self.process.poll() if self.process else None
+
+    def is_gone(self) -> bool:
+        """Whether there is no process to stop."""
+        return self.process is None or self.process.poll() is not None
+
+    def send(self, number: signal.Signals) -> None:
+        """Sends a signal to it and to what it started."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+
+
+@dataclass
+class Run:
+    """One life of the supervisor."""
+
+    home: Path
+    port: int
+    database_url: str | None
+    programs: Programs
+    patience: Patience
+    console: Console
+    _stops_asked: int = 0
+    _due: dict[str, float] = field(default_factory=dict)
+    _failures: dict[str, Failures] = field(default_factory=dict)
+    _services: list[Service] = field(default_factory=list)
+    _database: EmbeddedPostgres | None = None
+
+    def forever(self) -> None:
+        """Starts all, watches over it, and ends only by an exception; all is stopped when it leaves."""
+        make_home(self.home)
+        lock = Lock(self.home / "up.lock")
+        lock.take()
+        try:
+            _require_free_port(self.port)
+            self._start_all()
+            self._watch()
+        finally:
+            self._stop_all()
+            lock.release()
+
+    def listen_for_stop(self) -> dict[signal.Signals, signal.Handlers | int | Callable[..., object] | None]:
+        """Returns the handlers that were there before."""
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup sets it: to live on without the terminal
+            numbers.append(signal.SIGHUP)
+        return {number: signal.signal(number, self._on_stop) for number in numbers}
+
+    def _on_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stops_asked += 1
+
+    def _pause(self, duration_s: float) -> None:
+        """Every wait goes through here, so that a stop is obeyed in every phase."""
+        time.sleep(duration_s)
+        if self._stops_asked:
+            raise StopAsked
+
+    # Starting
+
+    def _start_all(self) -> None:
+        dsn = self._start_database()
+        environment = self._environment(dsn)
+        self._prepare(environment)
+        for name, command in self.programs.services.items():
+            service = Service(name, command, environment, self._log(name))
+            self._services.append(service)
+            service.start()
+        self._wait_until_ready()
+        self._print(self._summary(dsn))
+
+    def _start_database(self) -> str:
+        if self.database_url:
+            return self.database_url
+        self._say("starting PostgreSQL")
+        database = EmbeddedPostgres(self.home)
+        database.start(self._pause)
+        self._database = database
+        return database.dsn
+
+    def _environment(self, dsn: str) -> dict[str, str]:
+        ours = {"BURSAR_HOME": str(self.home), "BURSAR_PORT": str(self.port), "DATABASE_URL": dsn}
+        return {**os.environ, **ours, "PYTHONUNBUFFERED": "1"}
+
+    def _prepare(self, environment: dict[str, str]) -> None:
+        self._say("preparing the database")
+        service = Service("migrate", self.programs.prepare, environment, self._log("migrate"))
+        self._services = [service]
+        service.start()
+        while service.exit_code() is None:
+            self._pause(self.patience.step_s)
+        self._services = []
+        if code := service.exit_code():
+            raise GaveUp(f"Preparing the database failed ({_how_it_ended(code)}): {_last_line(service.log)}")
+
+    def _wait_until_ready(self) -> None:
+        self._say("starting " + " and ".join(self.programs.services))
+        ends_at = time.monotonic() + self.patience.ready_s
+        while not self._is_ready():
+            if time.monotonic() > ends_at:
+                raise GaveUp(f"Nothing is ready after {self.patience.ready_s:.0f} seconds, see {self.home / 'log'}.")
+            self._tend()
+            self._pause(self.patience.step_s)
+
+    def _is_ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self._url}/health/ready", timeout=5) as answer:  # noqa: S310
+                return bool(answer.status == 200)
+        except (OSError, urllib.error.URLError):
+            return False
+
+    # Watching
+
+    def _watch(self) -> None:
+        while True:
+            self._tend()
+            self._pause(self.patience.step_s)
+
+    def _tend(self) -> None:
+        """Starts again what has ended and is due; the database before those that need it."""
+        if self._database is not None and not self._database.is_running():
+            self._start_database_again(self._database)
+        for service in self._services:
+            self._tend_service(service)
+
+    def _start_database_again(self, database: EmbeddedPostgres) -> None:
+        self._pause(self._delay("PostgreSQL", str(database.why_stopped())))
+        database.stop()
+        database.start(self._pause)
+
+    def _tend_service(self, service: Service) -> None:
+        code = service.exit_code()
+        if code is None:
+            return
+        now_s = time.monotonic()
+        if service.name not in self._due:
+            reason = f"{_how_it_ended(code)}, see {service.log}"
+            self._due[service.name] = now_s + self._delay(service.name, reason)
+        if now_s >= self._due[service.name]:
+            del self._due[service.name]
+            service.start()
+
+    def _delay(self, name: str, reason: str) -> float:
+        """Says that a part has ended; the seconds until it may start again, or GaveUp."""
+        failures = self._failures.setdefault(name, Failures(self.patience))
+        delay_s = failures.record(time.monotonic())
+        if delay_s is None:
+            raise GaveUp(f"{name} ended {self.patience.failures} times in a short while; the last time: {reason}")
+        self._say(f"[yellow]{name} ended[/] ({_plain(reason)}); starting it again in {delay_s:g} s")
+        return delay_s
+
+    # Stopping
+
+    def _stop_all(self) -> None:
+        running = [service for service in self._services if not service.is_gone()]
+        if running or self._database is not None:
+            self._say("stopping")
+        for service in running:
+            service.send(signal.SIGTERM)
+        self._wait_until_gone(running)
+        for service in running:
+            if not service.is_gone():
+                self._say(f"{service.name} does not stop, killing it")
+                service.send(signal.SIGKILL)
+        if self._database is not None:
+            self._database.stop()
+        if running or self._database is not None:
+            self._say("stopped")
+
+    def _wait_until_gone(self, services: list[Service]) -> None:
+        """Waits as long as patience allows; a second Ctrl-C ends the patience."""
+        asked = max(1, self._stops_asked)
+        ends_at = time.monotonic() + self.patience.stop_s
+        while time.monotonic() < ends_at and self._stops_asked <= asked:
+            if all(service.is_gone() for service in services):
+                return
+            time.sleep(min(self.patience.step_s, 0.05))
+
+    # Telling
+
+    @property
+    def _url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def _log(self, name: str) -> Path:
+        return self.home / "log" / f"{name}.log"
+
+    def _say(self, what: str) -> None:
+        self._print(f"[dim]bursar[/]  {what}")
+
+    def _print(self, what: str | Panel) -> None:
+        """A terminal that has gone away (rich answers a broken pipe with SystemExit) must not stop the stopping."""
+        with contextlib.suppress(OSError, SystemExit):
+            self.console.print(what, soft_wrap=isinstance(what, str))
+
+    def _summary(self, dsn: str) -> Panel:
+        rows = Table.grid(padding=(0, 3))
+        rows.add_column(style="dim")
+        rows.add_column(overflow="fold")
+        for name, value in self._places(dsn).items():
+            rows.add_row(name, _plain(value))
+        hint = "\n[dim]Ctrl-C stops all of it; starting again finds the same data.[/]"
+        return Panel(Group(rows, hint), title="[bold]Bursar is ready[/]", padding=(1, 2), expand=False)
+
+    def _places(self, dsn: str) -> dict[str, str]:
+        places = {
+            "API": self._url,
+            "Documents": f"{self._url}/docs",
+            "Keys and tokens": _short(self.home / "sandbox.json"),
+            "Database": describe_database(dsn),
+            "Logs": _short(self.home / "log"),
+        }
+        return places if self._database is None else {**places, "Data": _short(self._database.data)}
+
+
+def describe_database(dsn: str) -> str:
+    """Where the database is and whose, without the password."""
+    try:
+        parts = conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError:
+        return "as DATABASE_URL says"
+    host, port = parts.get("host") or "local socket", parts.get("port") or 5432
+    return f"{parts.get('dbname') or parts.get('user') or ''} as {parts.get('user') or 'this user'} on {host}:{port}"
+
+
+def _require_free_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise PortTaken(port) from error
+
+
+def _die_with_parent() -> Callable[[], None] | None:
+    """What a child runs before its program: the kernel is to kill it when its parent dies, however that happens."""
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None).prctl  # looked up before the fork: the child must not load anything
+    parent = os.getpid()
+
+    def ask_kernel() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died between the fork and the line above
+            os._exit(1)
+
+    return ask_kernel
+
+
+def _how_it_ended(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
+
+
+def _last_line(log: Path) -> str:
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return f"'{lines[-1].strip()}' (see {log})" if lines else f"see {log}"
+
+
+def _short(path: Path) -> str:
+    """Relative to where the operator stands, when it lies below."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _plain(text: str) -> str:
+    """Keeps brackets in a text from being read as markup."""
+    return text.replace("[", r"\[")

@@ -1,0 +1,103 @@
+"""What an operator decides: read from the environment once, checked, and handed down. Nothing else reads it."""
+
+import base64
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from bursar.kernel.errors import Refused
+from bursar.vault.service import read_master_key
+
+PORT: Final = 8080
+HOME: Final = "var"
+
+
+class SettingMissing(Refused):
+    """A setting that is needed is missing or has no sense."""
+
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.reason}."
+
+
+class Mode(StrEnum):
+    """Sandbox and live are separate installs; the sandbox's calls do not exist in a live one."""
+
+    SANDBOX = "sandbox"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One install's settings."""
+
+    mode: Mode
+    home: Path
+    host: str
+    port: int
+    database_url: str
+    master_key: bytes
+
+    @property
+    def base_url(self) -> str:
+        """Where merchants on this machine find the API."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether the sandbox's providers and calls are there."""
+        return self.mode is Mode.SANDBOX
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from the environment; raises SettingMissing."""
+    home = Path(environment.get("BURSAR_HOME", HOME)).resolve()
+    database_url = environment.get("DATABASE_URL", "")
+    if not database_url:
+        raise SettingMissing("DATABASE_URL", "must name a PostgreSQL database; `bursar up` sets it for its own one")
+    mode = _mode(environment.get("BURSAR_MODE", Mode.SANDBOX))
+    return Settings(
+        mode, home, environment.get("BURSAR_HOST", "127.0.0.1"), _port(environment.get("BURSAR_PORT", str(PORT))),
+        database_url, _master_key(environment, mode, home),
+    )  # fmt: skip
+
+
+def _mode(text: str) -> Mode:
+    try:
+        return Mode(text)
+    except ValueError:
+        raise SettingMissing("BURSAR_MODE", "must be sandbox or live") from None
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
+        raise SettingMissing("BURSAR_PORT", "must be a port number")
+    return int(text)
+
+
+def _master_key(environment: Mapping[str, str], mode: Mode, home: Path) -> bytes:
+    """From the environment; a sandbox may keep it in a file of its own instead."""
+    text = environment.get("BURSAR_MASTER_KEY", "")
+    if not text and mode is Mode.SANDBOX:
+        text = _kept_key(home / "master.key")
+    if not text:
+        raise SettingMissing("BURSAR_MASTER_KEY", "must hold 32 bytes in base64")
+    return read_master_key(text)
+
+
+def _kept_key(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text("ascii")
+    with os.fdopen(descriptor, "w") as file:
+        file.write(base64.b64encode(os.urandom(32)).decode())
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_text("ascii")
