@@ -1,0 +1,116 @@
+"""The tables of docs/ledger.md: the chart of accounts, and every business event as debits and credits.
+
+Nothing is written twice: the chart is read from its functions, and the events are played with sample amounts through
+the very postings that move the money. A posting that is not played here stops the generator.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from bursar.cards import postings as cards
+from bursar.cards.model import CardOrder, CardTransaction
+from bursar.kernel.money import Money
+from bursar.ledger import chart
+from bursar.ledger.model import AccountRef, Transfer
+from bursar.merchants import postings as merchants
+
+PAGE = Path(__file__).parent.parent / "docs" / "ledger.md"
+SAMPLE_CARD = 17
+_NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _order(kind: str) -> CardOrder:
+    return CardOrder(
+        merchant_id=1, id=5, kind=kind, third_order_no=None, customer_id=3, product_id="V-USD-1", card_id=SAMPLE_CARD,
+        status="processing", currency="USD", coin="USDT", rate=Decimal(1), amount=10_000, cost=100_000_000,
+        fee=1_000_000, extension={}, shipping=None, reason=None, created_at=_NOW, finished_at=None,
+    )  # fmt: skip
+
+
+def _purchase(held: int) -> CardTransaction:
+    return CardTransaction(
+        merchant_id=1, id=9, reference=9, card_id=SAMPLE_CARD, customer_id=3, masked_number="", kind="purchase",
+        status="authorised", currency="USD", amount=3_000, held=held, refunded=0, fee=0, fee_asset="USD",
+        merchant_name=None, original_amount="30.00", original_currency="USD", third_order_no=None, reason=None, at=_NOW,
+    )  # fmt: skip
+
+
+def _usd(text: str) -> Money:
+    return Money.parse(text, "USD")
+
+
+Played = tuple[Callable[..., Iterable[Transfer]], str, Sequence[Any]]
+
+EVENTS: Sequence[Played] = (
+    (merchants.funded, "A merchant brings in 1,000 USDT", [Money.parse("1000", "USDT")]),
+    (cards.opening_paid, "A card is ordered, fee 1 USDT", [_order("opening")]),
+    (cards.opening_succeeded, "The issuer has made it", [_order("opening")]),
+    (cards.opening_failed, "The issuer refuses to make it", [_order("opening")]),
+    (cards.recharge_paid, "A recharge of 100 USD is paid, fee 1 USDT", [_order("recharge")]),
+    (cards.recharge_succeeded, "The issuer has loaded the card", [_order("recharge"), SAMPLE_CARD]),
+    (cards.recharge_failed, "The issuer refuses to load it", [_order("recharge")]),
+    (cards.purchase_authorised, "A purchase of 30 USD is authorised", [SAMPLE_CARD, _usd("30")]),
+    (cards.purchase_cleared, "It is cleared for 25 USD", [_purchase(3_000), _usd("25")]),
+    (cards.purchase_cleared, "It is cleared for 35 USD", [_purchase(3_000), _usd("35")]),
+    (cards.purchase_released, "It is reversed, or expires", [_purchase(3_000)]),
+    (cards.purchase_refunded, "A shop refunds 10 USD", [SAMPLE_CARD, _usd("10")]),
+    (cards.cash_withdrawn, "Cash of 20 USD is withdrawn", [SAMPLE_CARD, _usd("20")]),
+)
+
+
+def render() -> str:
+    """The page with its tables made anew; the prose around them stays."""
+    page = PAGE.read_text("utf-8")
+    for name, table in (("chart", _chart()), ("events", _events())):
+        pattern = re.compile(rf"(<!-- generated:{name} -->).*?(<!-- /generated:{name} -->)", re.DOTALL)
+        if not pattern.search(page):
+            raise SystemExit(f"docs/ledger.md has no place for {name}")
+        page = pattern.sub(lambda found, table=table: f"{found[1]}\n{table}\n{found[2]}", page)  # type: ignore[misc]
+    return page
+
+
+def _chart() -> str:
+    rows = ["| Account | Below zero | What it holds |", "|---|---|---|"]
+    for function in _public(chart):
+        arguments = [SAMPLE_CARD if name.endswith("_id") else "ASSET" for name in inspect.signature(function).parameters]
+        ref = function(*arguments)
+        code = ref.code.replace(str(SAMPLE_CARD), "{id}")
+        rows.append(f"| `{code}` | {'may go' if ref.may_go_negative else 'never'} | {_sentence(function)} |")
+    return "\n".join(rows)
+
+
+def _events() -> str:
+    missing = {f.__name__ for m in (merchants, cards) for f in _public(m)} - {f.__name__ for f, *_ in EVENTS}
+    missing -= {"accounts_of_card"}
+    if missing:
+        raise SystemExit(f"tools/ledger_tables.py does not play these postings: {', '.join(sorted(missing))}")
+    rows = ["| Event | Kind | Debit | Credit | Amount |", "|---|---|---|---|---|"]
+    for function, title, arguments in EVENTS:
+        for position, transfer in enumerate(function(*arguments)):
+            rows.append(_row("" if position else title, transfer))
+    return "\n".join(rows)
+
+
+def _row(title: str, transfer: Transfer) -> str:
+    amount = f"{transfer.amount} {transfer.amount.asset}{' (forced)' if transfer.forced else ''}"
+    return f"| {title} | {transfer.kind} | {_code(transfer.debit)} | {_code(transfer.credit)} | {amount} |"
+
+
+def _code(ref: AccountRef) -> str:
+    return f"`{ref.code.replace(str(SAMPLE_CARD), '{id}')}`"
+
+
+def _public(module: ModuleType) -> Iterator[Callable[..., Any]]:
+    for name, function in vars(module).items():
+        if inspect.isfunction(function) and function.__module__ == module.__name__ and not name.startswith("_"):
+            yield function
+
+
+def _sentence(function: Callable[..., Any]) -> str:
+    return (inspect.getdoc(function) or "").split("\n")[0]
