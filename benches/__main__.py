@@ -1,0 +1,30 @@
+"""Runs the benches: `python -m benches [name ...] [--rounds 5] [--seconds 4]`."""
+
+import argparse
+from collections.abc import Callable
+from typing import Final
+
+from benches import ledger_commit, recharge_http
+
+BENCHES: Final[dict[str, Callable[[int, float], None]]] = {
+    "ledger-commit": ledger_commit.run,
+    "recharge-http": recharge_http.run,
+}
+
+
+def main() -> None:
+    """Runs those that are named, or all."""
+    parser = argparse.ArgumentParser(prog="python -m benches", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHES))
+    parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured in turn")
+    parser.add_argument("--seconds", type=float, default=4.0, help="how long one measurement takes")
+    asked = parser.parse_args()
+    unknown = sorted(set(asked.names) - set(BENCHES))
+    if unknown:
+        parser.error(f"there is no bench named {', '.join(unknown)}")
+    for name in asked.names or BENCHES:
+        BENCHES[name](asked.rounds, asked.seconds)
+
+
+if __name__ == "__main__":
+    main()
