@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from customers.house import House
 
 from bursar.db.database import Database
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import queries
+from tests.customers.house import House
 
 
 @pytest.fixture

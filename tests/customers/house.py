@@ -99,7 +99,10 @@ class House:
     ) -> NewVerification:
         """What is handed in about a customer, complete, with its photos uploaded."""
         front = front_purpose(credential)
-        photos = {front: await self.photo(front), FilePurpose.DOCUMENT_BACK: await self.photo(FilePurpose.DOCUMENT_BACK)}
+        photos = {
+            front: await self.photo(front),
+            FilePurpose.DOCUMENT_BACK: await self.photo(FilePurpose.DOCUMENT_BACK),
+        }
         asked = {"nationality": "GB", "photos": photos, **said}
         return NewVerification(customer_id=customer_id, credential=credential, **asked)  # type: ignore[arg-type]
 

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
-from customers.house import INCOME, House, new_customer
 
 from bursar.customers.areas import area_tree
 from bursar.customers.errors import (
@@ -39,6 +39,7 @@ from bursar.customers.model import (
 )
 from bursar.kernel.errors import Fact
 from bursar.kernel.paging import PageRequest
+from tests.customers.house import INCOME, House, new_customer
 
 FIRST_PAGE = PageRequest(1, 10)
 UNITED_KINGDOM = next(country for country in area_tree() if country.alpha2 == "GB")
@@ -117,16 +118,14 @@ async def taken(house: House) -> None:
 
 @pytest.mark.parametrize(("said", "refusal"), REFUSALS)
 @pytest.mark.usefixtures("taken")
-async def test_a_customer_who_cannot_be_is_refused(
-    house: House, said: dict[str, object], refusal: type[Fact]
-) -> None:
+async def test_a_customer_who_cannot_be_is_refused(house: House, said: dict[str, object], refusal: type[Fact]) -> None:
     before = await house.rows()
     with pytest.raises(refusal):
         await house.customer(**said)
     assert await house.rows() == before
 
 
-@pytest.mark.parametrize(("first", "second"), zip(REFUSALS, REFUSALS[1:], strict=False))
+@pytest.mark.parametrize(("first", "second"), list(pairwise(REFUSALS)))
 @pytest.mark.usefixtures("taken")
 async def test_of_two_faults_the_first_is_told(
     house: House, first: tuple[dict[str, object], type[Fact]], second: tuple[dict[str, object], type[Fact]]

@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from customers.house import House
 
 from bursar.customers.errors import CustomerNotInGroup, CustomerUnknown, GroupIsDefault
 from bursar.customers.groups.errors import (
@@ -15,6 +14,7 @@ from bursar.customers.groups.errors import (
 )
 from bursar.customers.groups.model import GroupChange
 from bursar.kernel.paging import PageRequest
+from tests.customers.house import House
 
 FIRST_PAGE = PageRequest(1, 10)
 

@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from customers.house import House
 
 from bursar.customers.errors import CustomerUnknown, UnknownNationality
 from bursar.customers.kyc.errors import (
@@ -24,6 +23,7 @@ from bursar.kernel.errors import ProviderUnavailable
 from bursar.kernel.paging import PageRequest
 from bursar.webhooks.model import DeliveryFilter
 from bursar.webhooks.store import WebhookStore
+from tests.customers.house import House
 
 FIRST_PAGE = PageRequest(1, 10)
 
@@ -83,9 +83,7 @@ async def test_a_rejected_selfie_leaves_the_document_approved(house: House) -> N
     )
 
 
-@pytest.mark.parametrize(
-    "credential", [Credential.ID_CARD, Credential.DRIVING_LICENCE, Credential.RESIDENCE_PERMIT]
-)
+@pytest.mark.parametrize("credential", [Credential.ID_CARD, Credential.DRIVING_LICENCE, Credential.RESIDENCE_PERMIT])
 async def test_cards_need_a_photo_of_their_back(house: House, credential: Credential) -> None:
     customer = await house.customer()
     photos = {FilePurpose.DOCUMENT_FRONT: await house.photo(FilePurpose.DOCUMENT_FRONT)}

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from customers.house import House, png
 
 from bursar.files.errors import FileMissing, FileTooLarge, NotAnImage
 from bursar.files.model import FILE_BYTES_MAX, FilePurpose
 from bursar.files.service import REMOVED_AFTER, UNUSED_FOR, in_use
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.ledger.model import Operation, fingerprint
+from tests.customers.house import House, png
 
 
 def stored(house: House) -> list[str]:

@@ -1,7 +1,6 @@
 """The card API put together: its endpoints on their paths, and answers for paths and verbs that do not exist."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -13,13 +12,13 @@ from bursar.api.card.dispatch import Dispatcher
 from bursar.api.card.endpoint import PREFIX, Endpoint
 from bursar.api.card.envelope import REQUEST_ID, Outcome, respond
 from bursar.api.card.gate import REQUEST_ID_MAX, Gate
-from bursar.api.card.routes import cards, merchant
+from bursar.api.card.routes import cards, customers, files, groups, merchant, rates
 from bursar.kernel.clock import Clock
 from bursar.requests.service import Requests
 
-ENDPOINTS: Final[Sequence[Endpoint]] = tuple(
+ENDPOINTS: Sequence[Endpoint] = tuple(
     endpoint
-    for module in (merchant, cards)
+    for module in (merchant, files, groups, rates, customers, cards)
     for endpoint in module.route.endpoints
 )
 

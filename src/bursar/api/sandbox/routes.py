@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
-from pydantic import TypeAdapter
 
 from bursar.api.card.enumerations import TRANSACTION_STATUS
 from bursar.api.sandbox.errors import ControlRefusal
+from bursar.api.sandbox.products import ProductSettings, product_out
 from bursar.api.sandbox.schemas import (
     AmountOrAll,
     CashWithdrawal,
@@ -215,11 +215,13 @@ class Control:
         ctx = self._ctx()
         return _merchant(await (merchants.change(ctx, change) if body.model_fields_set else merchants.get(ctx)))
 
-    async def change_product(self, product_id: str, body: dict[str, Any]) -> Json:
-        """A catalogue item's settings."""
-        product = await self._sandbox.services.catalogue.change(product_id, body)
-        answer: Json = TypeAdapter(dict[str, Any]).dump_python(_plain(product), mode="json")
-        return answer
+    async def change_product(self, product_id: str, body: ProductSettings) -> Json:
+        """A catalogue item's settings; an empty change answers them."""
+        catalogue = self._sandbox.services.catalogue
+        product = await catalogue.get(product_id)
+        if body.model_fields_set:
+            product = await catalogue.change(self._ctx(), product_id, body.change_of(product))
+        return product_out(product)
 
     async def outbox(self) -> Json:
         """Messages that would have gone out."""

@@ -241,7 +241,12 @@ def _acceptance(
     return Operation(
         key=ctx.request_key,
         fingerprint=fingerprint(
-            "kyc submitted", new.customer_id, new.credential, new.nationality, new.ordered_photos, document.hex()
+            "kyc submitted",
+            new.customer_id,
+            new.credential,
+            new.nationality,
+            list(new.ordered_photos.items()),
+            document.hex(),
         ),
         kind="kyc_submitted",
         subject=f"kyc:{kyc_id}",

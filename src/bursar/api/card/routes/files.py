@@ -1,0 +1,27 @@
+"""What several subjects need: the areas of the world, and uploaded files."""
+
+from bursar.api.card.call import Call
+from bursar.api.card.codes import Code
+from bursar.api.card.endpoint import Route
+from bursar.api.card.schemas.files import AreaOut, Upload, Uploaded, areas_out
+from bursar.api.card.schemas.wire import Nothing
+
+route = Route()
+
+
+@route.post("/common/area/list")
+async def list_areas(call: Call, body: Nothing) -> list[AreaOut]:
+    """Countries with their provinces and cities."""
+    return areas_out()
+
+
+@route.post(
+    "/common/file/upload",
+    mutating=True,
+    upload=True,
+    codes=[Code.IMAGE_FORMAT, Code.FILE_TOO_LARGE, Code.OPERATION_FAILED],
+)
+async def upload_file(call: Call, body: Upload) -> Uploaded:
+    """Keep an image for a day, longer once something uses it."""
+    file_id = await call.services.files.upload(call.ctx, body.file, body.purpose)
+    return Uploaded(file_id=str(file_id), file_type=body.file_type)
