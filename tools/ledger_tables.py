@@ -60,6 +60,8 @@ EVENTS: Sequence[Played] = (
     (cards.purchase_cleared, "It is cleared for 35 USD", [_purchase(3_000), _usd("35")]),
     (cards.purchase_released, "It is reversed, or expires", [_purchase(3_000)]),
     (cards.purchase_refunded, "A shop refunds 10 USD", [SAMPLE_CARD, _usd("10")]),
+    (cards.redeemed, "The card is cancelled with 12 USD on it", [SAMPLE_CARD, _usd("12"), Money.parse("12", "USDT")]),
+    (cards.fee_taken, "A month's fee of 2 USD", [SAMPLE_CARD, _usd("2")]),
     (cards.cash_withdrawn, "Cash of 20 USD is withdrawn", [SAMPLE_CARD, _usd("20")]),
 )
 

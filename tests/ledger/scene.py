@@ -1,6 +1,7 @@
 """The words the ledger's tests are written in: three purses, the world outside, and things with a status."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,8 +10,9 @@ import psycopg
 from bursar.db.database import Database
 from bursar.db.queries import parse
 from bursar.kernel.context import Context
+from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
-from bursar.ledger.engine import Ledger
+from bursar.ledger.engine import Ledger, queries
 from bursar.ledger.model import AccountRef, Job, Machine, Operation, Receipt, Transfer, Transition, Write, fingerprint
 
 WORLD = AccountRef("world", "USDT", may_go_negative=True)
@@ -112,6 +114,21 @@ async def everything(database: Database) -> dict[str, Sequence[tuple[Any, ...]]]
     """All rows that a commit can write; the same twice means that nothing happened in between."""
     tables = "ledger_account", "ledger_operation", "ledger_entry", "job", "thing"
     return {table: await rows(database, f"SELECT * FROM {table} ORDER BY 1, 2, 3") for table in tables}
+
+
+@asynccontextmanager
+async def opened(dsn: str, *, size: int) -> AsyncIterator[Database]:
+    """A pool that is closed whatever happens: one that is not, and is connecting, never lets the loop end."""
+    database = Database(dsn, size=size)
+    try:
+        await database.open()
+        yield database
+    finally:
+        await database.close()
+
+
+def ledger_on(database: Database, **more: Any) -> Ledger:
+    return Ledger(database, Ids(lambda: database.fetch_value(queries.lease_ids, {})), **more)
 
 
 def as_owner(dsn: str, statement: str) -> int:

@@ -7,13 +7,28 @@ import pytest
 
 from bursar.db.database import Database, DatabaseUnavailable
 from bursar.kernel.context import Context
-from bursar.kernel.ids import Ids
 from bursar.ledger.check import check
-from bursar.ledger.engine import TRIES, Ledger, queries
+from bursar.ledger.engine import TRIES, Ledger
 from bursar.ledger.model import Operation, Receipt
 
 from .proxy import Wire
-from .scene import CARD, FEES, PURSE, add_thing, balances, fund, goes, job, keys, move, operation, rows, things
+from .scene import (
+    CARD,
+    FEES,
+    PURSE,
+    add_thing,
+    balances,
+    fund,
+    goes,
+    job,
+    keys,
+    ledger_on,
+    move,
+    opened,
+    operation,
+    rows,
+    things,
+)
 
 MESSAGES_MAX = 200
 """More than one batch sends; a test that gets there has not cut anything."""
@@ -41,6 +56,18 @@ async def assert_each_happened_once(database: Database, merchant_id: int) -> Non
     assert await rows(database, "SELECT count(*) FROM job WHERE merchant_id = %s", merchant_id) == [(1,)]
 
 
+async def ask_over(wire: Wire, ctx: Context, *, cut_after: int, times: int) -> list[Receipt | BaseException]:
+    async with opened(wire.dsn, size=2) as database:
+        await database.ping()
+        wire.cut_after(cut_after, times=times)
+        cut_off = ledger_on(database)
+        results = await asyncio.gather(
+            *(cut_off.commit(ctx, one) for one in three_operations()), return_exceptions=True
+        )
+        wire.mend()
+        return results
+
+
 @pytest.mark.parametrize("times", [1, TRIES], ids=["cut once", "cut until the engine gives up"])
 async def test_a_connection_cut_after_any_message(ledger, database, dsn, ctx, times):
     cut = acknowledged = unknown = 0
@@ -48,17 +75,7 @@ async def test_a_connection_cut_after_any_message(ledger, database, dsn, ctx, ti
         for messages in range(MESSAGES_MAX):
             own = replace(ctx, merchant_id=messages + 1)
             await prepare(ledger, own)
-            over_wire = Database(wire.dsn, size=2)
-            await over_wire.open()
-            ids = Ids(lambda db=over_wire: db.fetch_value(queries.lease_ids, {}))
-            await ids.top_up()
-            wire.cut_after(messages, times=times)
-            cut_off = Ledger(over_wire, ids)
-            results = await asyncio.gather(
-                *(cut_off.commit(own, one) for one in three_operations()), return_exceptions=True
-            )
-            wire.mend()
-            await over_wire.close()
+            results = await ask_over(wire, own, cut_after=messages, times=times)
             written = await keys(database, own.merchant_id)
             for one, result in zip(three_operations(), results, strict=True):
                 assert isinstance(result, Receipt | DatabaseUnavailable)

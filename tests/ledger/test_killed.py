@@ -13,12 +13,11 @@ from bursar.db.database import Database
 from bursar.db.embedded import EmbeddedPostgres
 from bursar.db.migrate import migrate
 from bursar.kernel.context import Context
-from bursar.kernel.ids import Ids
 from bursar.ledger.check import check
-from bursar.ledger.engine import Ledger, queries
+from bursar.ledger.engine import Ledger
 
 from .payer import CALLERS, pay_without_end, payment
-from .scene import CREATE_THINGS, as_owner, balances, fund, keys, rows
+from .scene import CREATE_THINGS, as_owner, balances, fund, keys, ledger_on, opened, rows
 
 pytestmark = pytest.mark.slow
 
@@ -71,6 +70,10 @@ async def until_its_connections_are_gone(database: Database) -> None:
         await asyncio.sleep(0)
 
 
+class Finished(Exception):
+    """The payer has seen the server come back, and stops."""
+
+
 @pytest.fixture
 def mortal(tmp_path: Path):
     """A server of the test's own."""
@@ -81,28 +84,32 @@ def mortal(tmp_path: Path):
 async def test_the_server_killed_under_load_and_started_again(mortal: EmbeddedPostgres, ctx):
     await migrate(mortal.dsn)
     as_owner(mortal.dsn, CREATE_THINGS)
-    database = Database(mortal.dsn, size=4)
-    await database.open()
-    ledger = Ledger(database, Ids(lambda: database.fetch_value(queries.lease_ids, {})))
+    async with opened(mortal.dsn, size=4) as database:
+        await kill_it_again_and_again(mortal, database, ledger_on(database), ctx)
+
+
+async def kill_it_again_and_again(mortal: EmbeddedPostgres, database: Database, ledger: Ledger, ctx: Context) -> None:
     await fund(ledger, ctx, "1000000")
     said: dict[str, set[str]] = {"try": set(), "done": set()}
-    for _ in range(3):
-        enough = asyncio.Event()
+    for life in range(3):
+        enough, started_again = asyncio.Event(), asyncio.Event()
         goal = len(said["done"]) + 200
 
-        def say(what: str, key: str, enough: asyncio.Event = enough, goal: int = goal) -> None:
+        def say(
+            what: str, key: str, enough: asyncio.Event = enough, again: asyncio.Event = started_again, goal: int = goal
+        ) -> None:
+            if what == "try" and again.is_set():
+                raise Finished
             said[what].add(key)
             if len(said["done"]) >= goal:
                 enough.set()
 
-        first = len(said["try"])
-        payers = [asyncio.create_task(pay_without_end(ledger, ctx, first + n, say)) for n in range(CALLERS)]
+        payers = [pay_without_end(ledger, ctx, life * CALLERS + caller, say) for caller in range(CALLERS)]
+        paying = asyncio.gather(*payers, return_exceptions=True)
         await enough.wait()
         os.kill(mortal.pid, signal.SIGKILL)
         await asyncio.to_thread(mortal.stop)
         await asyncio.to_thread(mortal.start)
-        for payer in payers:
-            payer.cancel()
-        await asyncio.gather(*payers, return_exceptions=True)
+        started_again.set()
+        assert all(result is None or isinstance(result, Finished) for result in await paying)
     await assert_each_payment_is_in_the_books_at_most_once(database, ledger, ctx, said["try"], said["done"])
-    await database.close()

@@ -11,6 +11,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+import orjson
+
 Value = int | str | bytes | bool | datetime | date | Decimal | dict[str, object] | list[object] | None
 
 _NUL: Final = "\x00"
@@ -29,18 +31,26 @@ def _texts(column: Sequence[str]) -> str:
     return '"' + joined.replace("\\", "\\\\").replace('"', '\\"').replace(_NUL, '","') + '"'
 
 
+def _scalars(column: Sequence[int | datetime | date]) -> str:
+    # What JSON calls numbers and dates reads the same in an array, and orjson writes them three times as fast.
+    try:
+        return orjson.dumps(column)[1:-1].decode()
+    except TypeError:  # a number of more than 64 bits
+        return ",".join(map(str, column))
+
+
 def _documents(column: Sequence[object]) -> str:
     return _texts([_document(value) for value in column])
 
 
 _WRITERS: Final[dict[type, Callable[[Sequence[Any]], str]]] = {
-    int: lambda column: ",".join(map(str, column)),
+    int: _scalars,
     bool: lambda column: ",".join(["t" if value else "f" for value in column]),
     str: _texts,
     type(None): lambda column: ",".join(["NULL"] * len(column)),
     bytes: lambda column: '"\\\\x' + '","\\\\x'.join([value.hex() for value in column]) + '"',
-    datetime: lambda column: ",".join(map(datetime.isoformat, column)),
-    date: lambda column: ",".join(map(date.isoformat, column)),
+    datetime: _scalars,
+    date: _scalars,
     Decimal: lambda column: ",".join(map(str, column)),
     dict: _documents,
     list: _documents,

@@ -61,8 +61,11 @@ class Money:
     @classmethod
     def parse(cls, text: str | Decimal | int, asset: str) -> Self:
         """Read a decimal amount exactly; raises NotAnAmount, TooPrecise or UnknownAsset, and never rounds."""
+        number, scale = _decimal(text), scale_of(asset)
+        if number and not -MINOR_DIGITS_MAX <= number.adjusted() < MINOR_DIGITS_MAX:
+            raise TooPrecise(str(text), asset)
         with localcontext(prec=_PRECISION):
-            minor = _decimal(text).scaleb(scale_of(asset))
+            minor = number.scaleb(scale)
             if minor.adjusted() >= MINOR_DIGITS_MAX or minor != minor.to_integral_value():
                 raise TooPrecise(str(text), asset)
             return cls(int(minor), asset)

@@ -10,6 +10,8 @@ from bursar.ledger.model import AccountRef
 
 MERCHANT_AVAILABLE: Final = "merchant:available"
 MERCHANT_FROZEN: Final = "merchant:frozen"
+PAYOUT_AVAILABLE: Final = "payout:available"
+PAYOUT_FROZEN: Final = "payout:frozen"
 
 
 def merchant_available(coin: str) -> AccountRef:
@@ -20,6 +22,16 @@ def merchant_available(coin: str) -> AccountRef:
 def merchant_frozen(coin: str) -> AccountRef:
     """What the merchant has set aside for orders under way."""
     return AccountRef(MERCHANT_FROZEN, coin)
+
+
+def payout_available(currency: str) -> AccountRef:
+    """What the merchant can pay out to its payees; kept apart from what it can spend on cards."""
+    return AccountRef(PAYOUT_AVAILABLE, currency)
+
+
+def payout_frozen(currency: str) -> AccountRef:
+    """What is set aside for payouts under way."""
+    return AccountRef(PAYOUT_FROZEN, currency)
 
 
 def card_available(card_id: int, currency: str) -> AccountRef:
@@ -50,3 +62,8 @@ def issuer_clearing(currency: str) -> AccountRef:
 def funding_clearing(asset: str) -> AccountRef:
     """Money that merchants brought in, seen from the bank or chain it came through."""
     return AccountRef("clearing:funding", asset, may_go_negative=True)
+
+
+def bank_clearing(currency: str) -> AccountRef:
+    """What the bank has paid out for merchants, seen from the bank."""
+    return AccountRef("clearing:bank", currency, may_go_negative=True)

@@ -160,7 +160,6 @@ class Ledger:
     async def _settle(self, merchant_id: int, batch: Sequence[_Request]) -> Sequence[_Outcome]:
         """Commit in as few transactions as can be: what meets itself in a batch waits for the next round."""
         outcomes: list[_Outcome] = []
-        await self._ids.top_up()
         while len(outcomes) < len(batch):
             waiting = batch[len(outcomes) :]
             outcomes += await self._together(merchant_id, waiting[: _first_meeting(waiting)])
@@ -184,6 +183,7 @@ class Ledger:
     # ── one transaction ──────────────────────────────────────────────────────────────────────────────────────────
 
     async def _transaction(self, merchant_id: int, requests: Sequence[_Request]) -> Sequence[_Outcome]:
+        await self._ids.top_up()  # before a connection is held, since the lease needs one too
         async with self._database.connection() as connection:  # which rolls back what is left open
             account_ids = await self._accounts_of(connection, merchant_id, requests)
             batch = await self._lock(connection, merchant_id, requests, account_ids)

@@ -6,7 +6,7 @@ payout; capabilities name their own accounts, objects and rows.
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -103,6 +103,7 @@ class Operation:
     kind: str
     subject: str
     """What it is about, as `order:17`; a repeat is answered with the first one's subject."""
+    _: KW_ONLY
     opens: tuple[AccountRef, ...] = ()
     """Accounts that must exist from now on, even if nothing has moved on them yet."""
     transfers: tuple[Transfer, ...] = ()

@@ -1,0 +1,52 @@
+"""What is remembered is as fresh as promised."""
+
+import asyncio
+
+from bursar.kernel.remember import Memory
+
+
+class Source:
+    def __init__(self) -> None:
+        self.value = "old"
+        self.reads = 0
+
+    async def read(self, key: str) -> str:
+        self.reads += 1
+        value = self.value
+        await asyncio.sleep(0)
+        return f"{key} {value}"
+
+
+async def test_a_value_is_read_once_while_it_is_fresh() -> None:
+    source = Source()
+    memory = Memory(source.read, for_s=2, tick=lambda: 100.0)
+    assert [await memory.get("a"), await memory.get("a")] == ["a old", "a old"]
+    assert source.reads == 1
+
+
+async def test_an_old_value_is_read_again() -> None:
+    source, now = Source(), [0.0]
+    memory = Memory(source.read, for_s=2, tick=lambda: now[0])
+    await memory.get("a")
+    source.value, now[0] = "new", 2.0
+    assert await memory.get("a") == "a new"
+
+
+async def test_a_change_of_ones_own_is_seen_at_once() -> None:
+    source = Source()
+    memory = Memory(source.read, for_s=60)
+    await memory.get("a")
+    source.value = "new"
+    memory.forget()
+    assert await memory.get("a") == "a new"
+
+
+async def test_what_was_being_read_while_it_changed_is_not_kept() -> None:
+    source = Source()
+    memory = Memory(source.read, for_s=60)
+    reading = asyncio.create_task(memory.get("a"))
+    await asyncio.sleep(0)
+    source.value = "new"
+    memory.forget()
+    assert await reading == "a old"
+    assert await memory.get("a") == "a new"
