@@ -5,7 +5,7 @@ text may not be blank, and definitions have names that read as words.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -20,6 +20,7 @@ from bursar.api.card.schemas.wire import Asked
 Schema: TypeAlias = dict[str, Any]
 PREFIX: Final = "#/components/schemas/"
 
+_REFERENCE: Final = re.compile(f"'{PREFIX}([^']+)'")
 _EXAMPLES: Final[Mapping[str, Any]] = {"string": "text", "integer": 1, "number": 1, "boolean": True, "null": None}
 """Values for what has no example of its own."""
 
@@ -44,13 +45,26 @@ def schemas_of(requests: Mapping[str, TypeAdapter[Any]], answers: Mapping[str, T
     found, whole = TypeAdapter.json_schemas(
         [*asked, *told], by_alias=True, ref_template=PREFIX + "{model}", schema_generator=WireSchema
     )
+    components = whole.get("$defs", {})
+    used = _referred_to(found.values(), components)
     definitions = Definitions(
         {name: found[name, "validation"] for name in requests},
         {name: found[name, "serialization"] for name in answers},
-        whole.get("$defs", {}),
+        {name: component for name, component in components.items() if name in used},
     )
     _describe(definitions)
     return definitions
+
+
+def _referred_to(schemas: Iterable[Schema], components: Mapping[str, Schema]) -> set[str]:
+    """Names of the components that the schemas need, directly or not."""
+    used: set[str] = set()
+    waiting = list(schemas)
+    while waiting:
+        names = set(_REFERENCE.findall(str(waiting.pop()))) - used
+        used |= names
+        waiting.extend(components[name] for name in names)
+    return used
 
 
 class WireSchema(GenerateJsonSchema):
@@ -63,6 +77,10 @@ class WireSchema(GenerateJsonSchema):
     def normalize_name(self, name: str) -> str:
         """`PageOut[FundMovementOut]` becomes `PageOutOfFundMovementOut`."""
         return re.sub(r"[^A-Za-z0-9.\-_]", "", name.replace("[", "Of")).replace(".", "__")
+
+    def bytes_schema(self, schema: core_schema.BytesSchema) -> JsonSchemaValue:  # noqa: ARG002 - as above
+        """A file, in the words of OpenAPI 3.1."""
+        return {"type": "string", "contentMediaType": "application/octet-stream"}
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         """The model's, with what a request's model does before it looks at its fields."""
@@ -78,7 +96,7 @@ class WireSchema(GenerateJsonSchema):
 
 
 def _not_blank(schema: Schema) -> Schema:
-    if schema.get("type") != "string" or {"pattern", "format", "enum", "const"} & schema.keys():
+    if schema.get("type") != "string" or {"pattern", "format", "enum", "const", "contentMediaType"} & schema.keys():
         return schema
     return {**schema, "minLength": max(1, schema.get("minLength", 0)), "pattern": r"\S"}
 
@@ -110,37 +128,39 @@ def _without_null(schema: Schema) -> tuple[Schema, Schema]:
 def _describe(definitions: Definitions) -> None:
     for name, component in definitions.components.items():
         for field, schema in component.get("properties", {}).items():
-            sentence, example = FIELDS.get(f"{name}.{field}") or FIELDS.get(field) or ("", None)
+            sentence, *examples = FIELDS.get(f"{name}.{field}") or FIELDS.get(field) or ("",)
             if sentence:
                 schema.setdefault("description", sentence)
-            if example is not None and "$ref" not in schema:
-                schema["examples"] = [example]
-    for component in definitions.components.values():
+            if examples:
+                schema["examples"] = examples
+    for name, component in definitions.components.items():
         if component.get("type") == "object":
-            component["examples"] = [example_of(component, definitions)]
+            component["examples"] = [example_of({"$ref": PREFIX + name}, definitions)]
 
 
-def example_of(schema: Schema, definitions: Definitions) -> Any:
-    """A value that the schema allows, with everything in it that may be there."""
+def example_of(schema: Schema, definitions: Definitions, outer: tuple[str, ...] = ()) -> Any:
+    """A value that the schema allows, with everything in it that may be there; what contains itself does so once."""
+    outer = (*outer, schema.get("$ref", ""))
     schema = definitions.resolved(schema)
     if "examples" in schema:
         return deepcopy(schema["examples"][0])
     for key, made in _FORMS.items():
         if key in schema:
-            return made(schema, definitions)
+            return made(schema, definitions, outer)
     kinds = schema.get("type", "null")
     kind = kinds if isinstance(kinds, str) else kinds[0]
     if kind == "array":
-        return [example_of(schema.get("items", {}), definitions)]
+        items = schema.get("items", {})
+        return [] if outer.count(items.get("$ref")) > 1 else [example_of(items, definitions, outer)]
     if kind == "object":
-        return {name: example_of(value, definitions) for name, value in schema.get("properties", {}).items()}
+        return {name: example_of(value, definitions, outer) for name, value in schema.get("properties", {}).items()}
     return max(_EXAMPLES[kind], schema["minimum"]) if "minimum" in schema else _EXAMPLES[kind]
 
 
-_FORMS: Final[Mapping[str, Callable[[Schema, Definitions], Any]]] = {
-    "default": lambda schema, _: schema["default"],
-    "const": lambda schema, _: schema["const"],
-    "enum": lambda schema, _: schema["enum"][0],
-    "anyOf": lambda schema, definitions: example_of(schema["anyOf"][0], definitions),
-    "oneOf": lambda schema, definitions: example_of(schema["oneOf"][0], definitions),
+_FORMS: Final[Mapping[str, Callable[[Schema, Definitions, tuple[str, ...]], Any]]] = {
+    "default": lambda schema, *_: schema["default"],
+    "const": lambda schema, *_: schema["const"],
+    "enum": lambda schema, *_: schema["enum"][0],
+    "anyOf": lambda schema, *beside: example_of(schema["anyOf"][0], *beside),
+    "oneOf": lambda schema, *beside: example_of(schema["oneOf"][0], *beside),
 }

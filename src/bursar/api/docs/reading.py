@@ -274,6 +274,8 @@ class Schemas:
         if "anyOf" in resolved:
             choices = [self.kind(choice) for choice in resolved["anyOf"] if choice != {"type": "null"}]
             return " or ".join(dict.fromkeys(choices))
+        if resolved.get("contentMediaType") == "application/octet-stream":
+            return "file"
         kinds = [kind for kind in _kinds(resolved) if kind != "null"] or ["any"]
         if kinds == ["array"]:
             return f"list of {self.kind(resolved.get('items', {}))}"
