@@ -17,18 +17,27 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bursar.api.card.call import Services
 from bursar.api.card.jwe import OwnKey
+from bursar.api.payout import call as payout_call
+from bursar.api.payout.keys import SystemKey
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
+from bursar.merchants.payout.service import NewPayoutMerchant
 from bursar.merchants.service import NewMerchant
 from bursar.providers.sandbox_catalogue import SANDBOX_PRODUCTS
+from bursar.providers.sandbox_exchange import SANDBOX_EXCHANGE
 from bursar.settings import Mode, SettingMissing, Settings
 
 PLATFORM_KEY: Final = "card platform key"
 MERCHANT_KEY: Final = "sandbox merchant's card key"
+PAYOUT_MERCHANT_KEY: Final = "sandbox merchant's payout key"
 SANDBOX_TOKEN: Final = "sandbox token"  # noqa: S105 - what it is called
 FUNDS: Final = (Money.parse("1000000", "USDT"), Money.zero("BTC"), Money.zero("ETH"))
+PAYOUT_FUNDS: Final = (
+    Money.parse("1000000", "SAR"), Money.parse("100000", "AED"), Money.parse("100000", "KWD"),
+)  # fmt: skip
+PRODUCT_NAMES: Final = ("Bursar", "Demo")
 RSA_BITS: Final = 2048
 
 
@@ -38,7 +47,9 @@ def live_install_needs(settings: Settings) -> None:
         raise SettingMissing("BURSAR_MODE", "cannot be live: this version has sandbox providers only")
 
 
-async def bootstrap(settings: Settings, services: Services, ids: Ids, clock: Clock) -> Path:
+async def bootstrap(
+    settings: Settings, services: Services, payout: payout_call.Services, ids: Ids, clock: Clock
+) -> Path:
     """Make what is missing, and write `sandbox.json`; its path."""
     merchants = services.merchants
     platform = await _kept(services, PLATFORM_KEY, _new_rsa_key)
@@ -53,6 +64,7 @@ async def bootstrap(settings: Settings, services: Services, ids: Ids, clock: Clo
     ctx = replace(ctx, merchant_id=merchant_id)
     await services.groups.add_default(ctx)
     await services.rates.add_default(ctx)
+    payout_section = await _payout(ctx, services, payout)
     credential = await merchants.card_credential(merchant_id)
     document = {
         "base_url": settings.base_url,
@@ -63,11 +75,28 @@ async def bootstrap(settings: Settings, services: Services, ids: Ids, clock: Clo
             "platform_public_key": OwnKey.from_pem(platform.decode("ascii")).recipient.base64_der,
             "merchant_private_key": own.decode("ascii"),
         },
+        "payout": payout_section,
         "sandbox_token": token.decode("ascii"),
     }
     path = settings.home / "sandbox.json"
     _write_private(path, document)
     return path
+
+
+async def _payout(ctx: Context, services: Services, payout: payout_call.Services) -> dict[str, str]:
+    """The payout side of the context's merchant, and how to reach it."""
+    own = await _kept(services, PAYOUT_MERCHANT_KEY, _new_rsa_key)
+    for (source, target), rate in SANDBOX_EXCHANGE.items():
+        await payout.exchange.set_rate(ctx, source, target, rate)
+    if await services.merchants.first_key("payout") is None:
+        await payout.merchants.add(replace(ctx, request_key="bootstrap payout"), _sandbox_payout_merchant(own))
+    credential = await payout.merchants.credential(ctx.merchant_id)
+    return {
+        "merchant_id": str(ctx.merchant_id),
+        "api_key": credential.key,
+        "system_public_key": SystemKey.from_pem(credential.system_key).public_der,
+        "merchant_private_key": own.decode("ascii"),
+    }
 
 
 async def _kept(services: Services, name: str, make: "Any") -> bytes:
@@ -83,6 +112,16 @@ def _sandbox_merchant(private_key: bytes) -> NewMerchant:
         card_secret=secrets.token_urlsafe(32),
         card_public_key=OwnKey.from_pem(private_key.decode("ascii")).recipient.base64_der,
         funds=FUNDS,
+    )
+
+
+def _sandbox_payout_merchant(private_key: bytes) -> NewPayoutMerchant:
+    return NewPayoutMerchant(
+        key=f"pk_sandbox_{secrets.token_hex(16)}",
+        public_key=SystemKey.from_pem(private_key).public_der,
+        system_key=_new_rsa_key(),
+        product_names=PRODUCT_NAMES,
+        funds=PAYOUT_FUNDS,
     )
 
 

@@ -15,6 +15,11 @@ from bursar.api.card.gate import Gate
 from bursar.api.card.jwe import OwnKey
 from bursar.api.card.webhooks import CardWebhooks
 from bursar.api.docs.page import mount_docs
+from bursar.api.payout import app as payout_api
+from bursar.api.payout import call as payout_call
+from bursar.api.payout import gate as payout_gate
+from bursar.api.payout.answering import Cryptography
+from bursar.api.payout.webhooks import PayoutWebhooks
 from bursar.api.sandbox import app as sandbox_api
 from bursar.api.sandbox.services import Sandbox
 from bursar.api.server import application
@@ -22,35 +27,68 @@ from bursar.bootstrap import PLATFORM_KEY, SANDBOX_TOKEN, live_install_needs
 from bursar.cards import service as cards
 from bursar.cards import spending
 from bursar.cards.catalogue.service import Catalogue
+from bursar.cards.closing import Closing
+from bursar.cards.fees import FEE_JOB, MonthlyFees
+from bursar.cards.issuer import Issuer
 from bursar.cards.jobs import CardJobs
+from bursar.cards.lifecycle import Lifecycle
+from bursar.cards.logistics import Logistics
+from bursar.cards.moves import REDEEM_JOB
+from bursar.cards.offers import Offers
 from bursar.cards.rates.service import Rates
+from bursar.cards.reconciliation import LOOK_JOB, Reconciliation
 from bursar.cards.service import Cards
 from bursar.cards.spending import Spending
+from bursar.cards.threeds import Challenges
+from bursar.customers.binding.service import Binding
 from bursar.customers.groups.service import Groups
 from bursar.customers.kyc import service as kyc
 from bursar.customers.kyc.service import Kyc
 from bursar.customers.service import Customers
 from bursar.db.database import Database
+from bursar.exchange.service import Exchange
 from bursar.files import service as files
 from bursar.files.service import Files
+from bursar.kernel.context import Context
 from bursar.kernel.due import Handler
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger, queries
+from bursar.merchants.payout.service import PayoutMerchants
 from bursar.merchants.service import Merchants
+from bursar.merchants.verification.service import VerificationPassword
+from bursar.messages.mail import Mail
+from bursar.messages.service import Receipts
+from bursar.messages.sms import Sms
+from bursar.otp.model import TestNumbers
+from bursar.otp.service import Otp
 from bursar.providers.sandbox_catalogue import SandboxIssuerCatalogue
 from bursar.providers.sandbox_clock import SandboxClock
+from bursar.providers.sandbox_custody import SandboxCustody
 from bursar.providers.sandbox_faults import Faults
 from bursar.providers.sandbox_issuer import SandboxIssuer, SandboxPayments
 from bursar.providers.sandbox_kyc import SandboxKycVerifier
+from bursar.providers.sandbox_messages import (
+    SANDBOX_CODE,
+    SANDBOX_NUMBERS,
+    SandboxMail,
+    SandboxOutbox,
+    SandboxSms,
+)
 from bursar.providers.sandbox_rates import convert
 from bursar.providers.sandbox_storage import SandboxStorage
 from bursar.providers.sandbox_webhooks.faults import WebhookFaultStore
 from bursar.providers.sandbox_webhooks.unreliable import UnpunctualPush, UnreliableSender
+from bursar.providers.smpp_sms import SmppServer, SmppSms
+from bursar.providers.smtp_mail import SmtpMail, SmtpServer
 from bursar.providers.storage_folder import StorageFolder
+from bursar.requests.nonces.service import Nonces
 from bursar.requests.service import Requests
 from bursar.settings import Settings
+from bursar.vault.guessing import Guesses
+from bursar.vault.passwords import Passwords
 from bursar.vault.service import Vault
 from bursar.webhooks.model import PUSH
+from bursar.webhooks.ports import Dialect
 from bursar.webhooks.sender import HttpSender
 from bursar.webhooks.service import Webhooks
 from bursar.worker.loop import Worker
@@ -58,6 +96,43 @@ from bursar.worker.model import Policy
 
 PATIENT = Policy(attempts_max=2_000)
 """For work that has set money aside: a provider that is away for days is still asked again, every five minutes."""
+
+FAULTS_QUIET_S = 0.2
+"""How long the API relies on that no other process has planted a fault; its own control API plants them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateways:
+    """Where mail and text messages leave, what is told of them, and what the sandbox kept of them."""
+
+    mail: Mail
+    sms: Sms
+    receipts: Receipts
+    outbox: SandboxOutbox
+    smpp: SmppSms | None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Connected to the message centre, if there is one."""
+        if self.smpp is None:
+            yield
+            return
+        self.smpp.start()
+        try:
+            yield
+        finally:
+            await self.smpp.close()
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutProductNames:
+    """The names that one-time passwords are sent under, from the merchants' settings of the payout side."""
+
+    merchants: PayoutMerchants
+
+    async def product_names(self, ctx: Context) -> tuple[str, ...]:
+        """Those of the context's merchant; raises MerchantUnknown for one that does not use the payout side."""
+        return (await self.merchants.get(ctx)).product_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +151,40 @@ class Parts:
     spending: Spending
     requests: Requests
     card_jobs: CardJobs
+    payout: payout_call.Services
+    cryptography: Cryptography
+    gateways: Gateways
+    otp: Otp
+    reconciliation: Reconciliation
+    monthly_fees: MonthlyFees
+
+
+@dataclass(frozen=True, slots=True)
+class CardLives:
+    """What happens to cards once they are made."""
+
+    lifecycle: Lifecycle
+    closing: Closing
+    challenges: Challenges
+    logistics: Logistics
+    reconciliation: Reconciliation
 
 
 @asynccontextmanager
-async def assembled(settings: Settings) -> AsyncIterator[Parts]:
+async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> AsyncIterator[Parts]:
     """The parts of one process, connected; raises DatabaseUnavailable."""
     live_install_needs(settings)
     database = Database(settings.database_url)
     await database.open()
     sender = HttpSender(allow_private=settings.is_sandbox)
     try:
-        parts = _assemble(settings, database, sender)
+        parts = _assemble(settings, database, sender, faults_quiet_s)
         await parts.clock.refresh()
         await parts.ids.top_up()
         following = asyncio.create_task(parts.clock.follow())
         try:
-            yield parts
+            async with parts.gateways.running():
+                yield parts
         finally:
             following.cancel()
     finally:
@@ -99,12 +192,14 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         await database.close()
 
 
-def _assemble(settings: Settings, database: Database, sender: HttpSender) -> Parts:
+def _assemble(settings: Settings, database: Database, sender: HttpSender, faults_quiet_s: float) -> Parts:
     clock = SandboxClock(database)
     ids = Ids(partial(database.fetch_value, queries.lease_ids, {}))
     vault = Vault(database, ids, settings.master_key)
     ledger = Ledger(database, ids)
-    faults, webhook_faults = Faults(database), WebhookFaultStore(database)
+    faults, webhook_faults = Faults(database, faults_quiet_s), WebhookFaultStore(database)
+    gateways = _gateways(settings, database, clock, faults)
+    passwords, guesses = Passwords(vault), Guesses(database)
     merchants = Merchants(database, ledger, ids, vault)
     groups = Groups(database, ledger, ids)
     customers = Customers(database, ledger, ids, merchants, groups)
@@ -114,20 +209,62 @@ def _assemble(settings: Settings, database: Database, sender: HttpSender) -> Par
     catalogue = Catalogue(database, ledger, SandboxIssuerCatalogue(faults))
     rates = Rates(database, ledger, ids, catalogue, groups)
     payments = SandboxPayments(faults)
+    payout = payout_call.Services(
+        merchants=PayoutMerchants(database, ledger, ids, vault, merchants), exchange=Exchange(database, ledger)
+    )
+    cryptography = Cryptography(faults.strike)
+    issuer = SandboxIssuer(database, faults, clock, vault.keyed_hash("sandbox issuer", "numbers"))
+    all_cards = Cards(database, ledger, ids, vault, catalogue, rates, customers, payments)
+    lives = _card_lives(database, ledger, ids, vault, passwords, guesses, catalogue, all_cards, issuer)
+    dialects: list[Dialect] = [CardWebhooks(merchants, lives.challenges), PayoutWebhooks(payout.merchants, cryptography, {})]
     services = Services(
-        merchants, groups, customers, verifications, uploads, catalogue, rates,
-        Cards(database, ledger, ids, vault, catalogue, rates, customers, payments),
-        Webhooks(
-            database, ledger, ids, [CardWebhooks(merchants)], UnreliableSender(sender, webhook_faults), sender
-        ),
+        merchants, groups, customers, verifications, uploads, catalogue, rates, all_cards,
+        Webhooks(database, ledger, ids, dialects, UnreliableSender(sender, webhook_faults), sender),
+        lives.lifecycle, lives.closing, lives.challenges, lives.logistics,
+        Offers(database, catalogue, rates, customers, groups),
+        verification=VerificationPassword(database, ledger, passwords, guesses, SandboxCustody(faults)),
+        binding=Binding(database, ledger, ids, customers, passwords, guesses, gateways.mail, gateways.sms),
+    )  # fmt: skip
+    otp = Otp(
+        database, ledger, ids, vault, passwords, guesses, PayoutProductNames(payout.merchants), gateways.sms,
+        gateways.receipts, test_numbers=TestNumbers(SANDBOX_CODE, SANDBOX_NUMBERS) if settings.is_sandbox else None,
     )  # fmt: skip
     spends = Spending(database, ledger, ids)
-    issuer = SandboxIssuer(database, faults, clock, vault.keyed_hash("sandbox issuer", "numbers"))
     jobs = CardJobs(database, ledger, ids, vault, catalogue, issuer, spends)
     return Parts(
         settings, database, ids, clock, vault, ledger, faults, webhook_faults, services, spends,
-        Requests(database, clock), jobs,
+        Requests(database, clock), jobs, payout, cryptography, gateways, otp, lives.reconciliation,
+        MonthlyFees(database, ledger, ids, customers, rates),
     )  # fmt: skip
+
+
+def _card_lives(
+    database: Database, ledger: Ledger, ids: Ids, vault: Vault, passwords: Passwords, guesses: Guesses,
+    catalogue: Catalogue, all_cards: Cards, issuer: Issuer,
+) -> CardLives:  # fmt: skip
+    reconciliation, logistics = Reconciliation(database, ledger, ids, issuer), Logistics(database, ledger, ids)
+    return CardLives(
+        Lifecycle(
+            database, ledger, ids, vault, passwords, guesses, catalogue, issuer, reconciliation, logistics
+        ),
+        Closing(database, ledger, ids, catalogue, all_cards, issuer, reconciliation),
+        Challenges(database, ledger, ids, vault, passwords, guesses, issuer),
+        logistics,
+        reconciliation,
+    )
+
+
+def _gateways(settings: Settings, database: Database, clock: SandboxClock, faults: Faults) -> Gateways:
+    """Real ones where the settings name a server, the sandbox's otherwise."""
+    receipts, outbox = Receipts(database, clock), SandboxOutbox(database, clock)
+    mail: Mail = SandboxMail(outbox, faults)
+    if settings.smtp_url is not None:
+        mail = SmtpMail(SmtpServer.from_url(settings.smtp_url))
+    smpp = None
+    sms: Sms = SandboxSms(outbox, faults, receipts)
+    if settings.smpp_url is not None:
+        sms = smpp = SmppSms(SmppServer.from_url(settings.smpp_url), receipts)
+    return Gateways(mail, sms, receipts, outbox, smpp)
 
 
 # ── the API process ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -139,7 +276,7 @@ def api(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def run() -> AsyncIterator[None]:
-        async with assembled(settings) as parts:
+        async with assembled(settings, faults_quiet_s=FAULTS_QUIET_S) as parts:
             await _mount(app, parts)
             running.append(parts)
             yield
@@ -160,6 +297,10 @@ async def _mount(app: FastAPI, parts: Parts) -> None:
         sandbox_api.mount(app, await _sandbox(parts))
     mount_docs(app, openapi.document(card_api.ENDPOINTS, parts.settings.base_url))
     card_api.mount(app, gate, parts.requests, parts.services, parts.clock)
+    nonces = Nonces(parts.database, payout_gate.NONCE_WINDOW)
+    payout_api.mount(
+        app, payout_gate.Gate(parts.payout.merchants, nonces), parts.cryptography, parts.payout, parts.clock
+    )
 
 
 async def _sandbox(parts: Parts) -> Sandbox:
@@ -170,6 +311,7 @@ async def _sandbox(parts: Parts) -> Sandbox:
     return Sandbox(
         token.decode("ascii"), first[1], parts.services, parts.spending, parts.services.kyc, parts.database, parts.ids,
         parts.clock, parts.faults, parts.webhook_faults, convert,
+        payout_merchants=parts.payout.merchants, outbox=parts.gateways.outbox,
     )  # fmt: skip
 
 
@@ -183,9 +325,13 @@ def worker(parts: Parts) -> Worker:
         cards.REGISTER_JOB: parts.card_jobs.register,
         cards.RECHARGE_JOB: parts.card_jobs.recharge,
         spending.EXPIRE_JOB: parts.card_jobs.expire_authorization,
+        REDEEM_JOB: parts.services.closing.redeem,
+        LOOK_JOB: parts.reconciliation.look,
+        FEE_JOB: parts.monthly_fees.take,
         kyc.HAND_OVER: parts.services.kyc.hand_over,
         files.EXPIRE: parts.services.files.expire,
         PUSH: push,
     }
-    policies = {cards.REGISTER_JOB: PATIENT, cards.RECHARGE_JOB: PATIENT, spending.EXPIRE_JOB: PATIENT}
+    about_money = (cards.REGISTER_JOB, cards.RECHARGE_JOB, spending.EXPIRE_JOB, REDEEM_JOB, LOOK_JOB, FEE_JOB)
+    policies = dict.fromkeys(about_money, PATIENT)
     return Worker(parts.database, parts.clock, handlers, policies)

@@ -3,7 +3,7 @@
 import base64
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -41,7 +41,11 @@ class Settings:
     host: str
     port: int
     database_url: str
-    master_key: bytes
+    master_key: bytes = field(repr=False)
+    smtp_url: str | None = field(default=None, repr=False)
+    """Where mail is handed over; None: to the sandbox's outbox."""
+    smpp_url: str | None = field(default=None, repr=False)
+    """Where text messages are handed over; None: to the sandbox's outbox."""
 
     @property
     def base_url(self) -> str:
@@ -63,7 +67,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     mode = _mode(environment.get("BURSAR_MODE", Mode.SANDBOX))
     return Settings(
         mode, home, environment.get("BURSAR_HOST", "127.0.0.1"), _port(environment.get("BURSAR_PORT", str(PORT))),
-        database_url, _master_key(environment, mode, home),
+        database_url, _master_key(environment, mode, home), environment.get("BURSAR_SMTP_URL") or None,
+        environment.get("BURSAR_SMPP_URL") or None,
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Why something cannot be done with a card or its orders."""
 
-from bursar.kernel.errors import Conflict, NotFound, Refused
+from bursar.kernel.errors import Conflict, LimitReached, NotFound, Refused
 from bursar.kernel.money import Money
 
 
@@ -39,6 +39,145 @@ class CardNotIssuedYet(Refused):
     """The issuer has not made the card yet."""
 
     card_id: int
+    status: str
+
+
+class CardLockedAlready(Refused):
+    """The card is locked already."""
+
+    card_id: int
+    status: str
+
+
+class CardNotLocked(Refused):
+    """The card is not locked."""
+
+    card_id: int
+    status: str
+
+
+class CardIsCancelled(Refused):
+    """The card is cancelled, or about to be."""
+
+    card_id: int
+    status: str
+
+
+class CardOperationNotNow(Refused):
+    """The card's status does not allow it."""
+
+    card_id: int
+    status: str
+
+
+class CardOperationNotOffered(Refused):
+    """The card's product does not offer it."""
+
+    product_id: str
+    operation: str
+
+
+class CardBusy(Conflict):
+    """The card, or what happened on it, changed each time it was looked at."""
+
+    object_id: int
+
+
+class LockingFailed(Refused):
+    """The issuer did not lock the card."""
+
+    card_id: int
+
+
+class UnlockingFailed(Refused):
+    """The issuer did not say whether it unlocked the card."""
+
+    card_id: int
+
+
+class IssuerLeftItLocked(Refused):
+    """The issuer refused to unlock the card."""
+
+    card_id: int
+
+
+class CancellationFailed(Refused):
+    """The issuer did not cancel the card."""
+
+    card_id: int
+
+
+class CardIsVirtual(Refused):
+    """There is no piece of plastic: nothing to activate or to send."""
+
+    card_id: int
+
+
+class ActivationCodeWrong(Refused):
+    """The activation code is another one."""
+
+    card_id: int
+
+
+class ActivationLockedOut(LimitReached):
+    """Too many wrong activation codes in a row; later it can be tried again."""
+
+    card_id: int
+
+
+class ActivationFailed(Refused):
+    """The issuer did not activate the card."""
+
+    card_id: int
+
+
+class PinsDiffer(Refused):
+    """The transaction password and its repetition are not the same."""
+
+
+class PinMalformed(Refused):
+    """A transaction password is six digits."""
+
+
+class PinNotChanged(Refused):
+    """The issuer did not take the transaction password."""
+
+    card_id: int
+
+
+class ShipmentUnknown(NotFound):
+    """Nothing is known of the card's way to its holder."""
+
+    card_id: int
+
+
+class ChallengeOfAnotherCard(Refused):
+    """The 3-D Secure challenge belongs to another card."""
+
+    card_id: int
+
+
+class ChallengeCodeMissing(Refused):
+    """This challenge is confirmed with a code."""
+
+
+class ChallengeCodeWrong(Refused):
+    """The code is wrong, has expired, was tried too often, or there never was one."""
+
+    challenge_id: int
+
+
+class ChallengeAnswered(Refused):
+    """The challenge has been answered already."""
+
+    challenge_id: int
+    status: str
+
+
+class ChallengeFailed(Refused):
+    """The issuer did not take the answer to the challenge."""
+
+    challenge_id: int
 
 
 class RechargeNotOffered(Refused):
@@ -68,6 +207,13 @@ class OrderPaid(Conflict):
 
 class OrderNotPayable(Refused):
     """The order's status does not allow paying it."""
+
+    order_id: int
+    status: str
+
+
+class OrderNotUnderWay(Refused):
+    """The order has not been paid, or has ended."""
 
     order_id: int
     status: str

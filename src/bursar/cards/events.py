@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from bursar.cards.model import Card, CardOrder, CardTransaction
+from bursar.cards.model import Card, CardOrder, CardTransaction, Challenge, ChallengeMode, ShipmentStep
+from bursar.kernel.money import Money
 from bursar.webhooks.model import Announcement
 
 API = "card"
@@ -35,14 +36,45 @@ def card_status_changed(card: Card, after: str, reason: str) -> Announcement:
     return Announcement(API, "card_status_changed", str(card.id), str(card.order_id), detail)
 
 
+def card_frozen(card: Card, *, frozen: bool, reason: str) -> Announcement:
+    """The operator froze the card, or set it free again."""
+    detail = {"card_id": card.id, "event": "frozen" if frozen else "unfrozen", "reason": reason}
+    return Announcement(API, "card_freeze_changed", str(card.id), str(card.order_id), detail)
+
+
+def card_shipped(step: ShipmentStep, order_id: int) -> Announcement:
+    """The carrier reported something about the card."""
+    detail = {
+        "card_id": step.card_id, "carrier": step.carrier, "tracking_no": step.tracking_no, "status": step.status,
+        "at": step.at.isoformat(),
+    }  # fmt: skip
+    return Announcement(API, "card_shipment_moved", str(step.card_id), str(order_id), detail)
+
+
+_CHALLENGE_EVENTS = {
+    ChallengeMode.OTP: "card_challenge_code_made", ChallengeMode.CONFIRM: "card_challenge_opened",
+}  # fmt: skip
+
+
+def challenge_opened(challenge: Challenge, masked_number: str) -> Announcement:
+    """A shop asks for 3-D Secure; whoever renders it reads the code where it is kept."""
+    detail = {
+        "card_id": challenge.card_id, "masked_number": masked_number, "challenge_id": challenge.id,
+        "amount": str(Money(challenge.amount, challenge.currency)), "currency": challenge.currency,
+        "merchant_name": challenge.merchant_name, "expires_at": challenge.expires_at.isoformat(),
+    }  # fmt: skip
+    event = _CHALLENGE_EVENTS[ChallengeMode(challenge.mode)]
+    return Announcement(API, event, str(challenge.card_id), str(challenge.id), detail)
+
+
 _TRANSACTION_EVENTS = {
     "recharge": "card_recharged", "purchase": "card_consumed", "refund": "card_refunded",
-    "cash": "card_cash_withdrawn", "redemption": "card_redeemed", "management_fee": "card_fee_taken",
+    "cash": "card_cash_withdrawn", "redemption": "card_redeemed",
 }  # fmt: skip
 
 
 def transaction_happened(transaction: CardTransaction) -> Announcement:
-    """A transaction came about or changed."""
+    """A transaction came about or changed; of fees merchants are told by the bill alone."""
     detail = {
         "card_id": transaction.card_id, "masked_number": transaction.masked_number,
         "transaction_id": transaction.id, "customer_id": transaction.customer_id, "kind": transaction.kind,

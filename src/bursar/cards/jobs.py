@@ -8,10 +8,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bursar.cards import events, postings
+from bursar.cards import events, postings, states
+from bursar.cards.catalogue.model import ProductKind
 from bursar.cards.catalogue.service import Catalogue
+from bursar.cards.fees import first_fee
 from bursar.cards.issuer import CardRequest, Issuer
+from bursar.cards.lifecycle import ACTIVATION
 from bursar.cards.model import (
+    Card,
     CardNumber,
     CardOrder,
     CardStatus,
@@ -20,9 +24,12 @@ from bursar.cards.model import (
     TransactionKind,
     TransactionStatus,
 )
+from bursar.cards.moves import sweeping
 from bursar.cards.pan import mask
 from bursar.cards.service import DETAILS, announcing
+from bursar.cards.settling import until_settled
 from bursar.cards.spending import Spending
+from bursar.cards.states import CardEvent, OrderEvent, StateTable
 from bursar.cards.store import CARDS, ORDERS, CardStore, holding_dropped, transaction_row
 from bursar.db.database import Database
 from bursar.kernel.context import Context
@@ -30,10 +37,9 @@ from bursar.kernel.errors import ProviderRefused
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Transition, fingerprint
+from bursar.vault.passwords import new_code
 from bursar.vault.service import Vault
 
-PROCESSING = frozenset({OrderStatus.PROCESSING.value})
-OPENING = frozenset({CardStatus.PROCESSING.value})
 REFUSED_BY_ISSUER = "refused by the issuer"
 
 
@@ -66,8 +72,10 @@ class CardJobs:
         if order.status != OrderStatus.PROCESSING:
             return
         product = await self._catalogue.get(order.product_id)
-        emboss_name = order.extension.get("embossName")
-        request = CardRequest(f"card:{order.card_id}", product.id, product.bin, order.customer_id, emboss_name)
+        emboss_name, inactive = order.extension.get("embossName"), product.kind is ProductKind.PHYSICAL
+        request = CardRequest(
+            f"card:{order.card_id}", product.id, product.bin, order.customer_id, emboss_name, inactive
+        )
         try:
             number = await self._issuer.register(request)
         except ProviderRefused:
@@ -77,13 +85,9 @@ class CardJobs:
 
     async def _opened(self, ctx: Context, order: CardOrder, number: CardNumber) -> None:
         card = await self._store.get_card(ctx, order.card_id or 0)
-        status = CardStatus.PENDING_ACTIVATION if card.kind == "physical" else CardStatus.NORMAL
-        masked_number = mask(number.number)
-        made = {
-            "masked_number": masked_number,
-            "expiry": number.expiry,
-            "details": await self._vault.seal(ctx.merchant_id, DETAILS, f"{number.number}|{number.cvv}".encode()),
-        }
+        event = CardEvent.ISSUED_INACTIVE if card.kind == ProductKind.PHYSICAL else CardEvent.ISSUED
+        status = states.CARD.steps[event].to[CardStatus.PROCESSING]
+        made = await self._made(ctx, card, number)
         operation = Operation(
             key=f"card_opened:{order.id}",
             fingerprint=fingerprint("opened", order.id),
@@ -91,19 +95,33 @@ class CardJobs:
             subject=f"card_order:{order.id}",
             transfers=postings.opening_succeeded(order),
             transitions=(
-                Transition(ORDERS, order.id, PROCESSING, OrderStatus.SUCCEEDED, {"finished_at": ctx.now()}),
-                Transition(CARDS, card.id, OPENING, status, made),
+                _ended(states.OPENING, OrderEvent.SUCCEED, order, {"finished_at": ctx.now()}),
+                Transition(CARDS, card.id, states.CARD.allowing(event), status, made),
             ),
+            jobs=(first_fee(card.id, ctx.now()),),
         )
         told = (
-            events.card_issued(replace(order, status=OrderStatus.SUCCEEDED.value), masked_number),
+            events.card_issued(replace(order, status=OrderStatus.SUCCEEDED.value), mask(number.number)),
             events.card_status_changed(card, status, "issued"),
         )
         await self._ledger.commit(ctx, announcing(self._ids, ctx, operation, *told))
 
+    async def _made(self, ctx: Context, card: Card, number: CardNumber) -> Mapping[str, Any]:
+        """What is kept of a new card: its secrets sealed, among them the code that comes with a physical one."""
+        seal, merchant_id = self._vault.seal, ctx.merchant_id
+        physical = card.kind == ProductKind.PHYSICAL
+        code = new_code().encode()
+        return {
+            "masked_number": mask(number.number),
+            "expiry": number.expiry,
+            "details": await seal(merchant_id, DETAILS, f"{number.number}|{number.cvv}".encode()),
+            "activation_code": await seal(merchant_id, ACTIVATION, code) if physical else None,
+        }
+
     async def _opening_refused(self, ctx: Context, order: CardOrder) -> None:
         card = await self._store.get_card(ctx, order.card_id or 0)
         ended = {"finished_at": ctx.now(), "reason": REFUSED_BY_ISSUER}
+        refused = states.CARD.allowing(CardEvent.REFUSED)
         operation = Operation(
             key=f"card_refused:{order.id}",
             fingerprint=fingerprint("refused", order.id),
@@ -111,10 +129,10 @@ class CardJobs:
             subject=f"card_order:{order.id}",
             transfers=postings.opening_failed(order),
             transitions=(
-                Transition(ORDERS, order.id, PROCESSING, OrderStatus.FAILED, ended),
-                Transition(CARDS, card.id, OPENING, CardStatus.FAILED),
+                _ended(states.OPENING, OrderEvent.FAIL, order, ended),
+                Transition(CARDS, card.id, refused, CardStatus.FAILED),
             ),
-            writes=(holding_dropped(order),),
+            writes=(holding_dropped(order.id),),
         )
         told = events.card_status_changed(card, CardStatus.FAILED, REFUSED_BY_ISSUER)
         await self._ledger.commit(ctx, announcing(self._ids, ctx, operation, told))
@@ -129,40 +147,57 @@ class CardJobs:
         try:
             await self._issuer.recharge(f"order:{order.id}", f"card:{order.card_id}", order.received)
         except ProviderRefused:
-            await self._recharge_ended(ctx, order, TransactionStatus.FAILED)
+            await self._recharge_ended(ctx, order, OrderEvent.FAIL)
             return
-        await self._recharge_ended(ctx, order, TransactionStatus.SUCCEEDED)
+        await self._recharge_ended(ctx, order, OrderEvent.SUCCEED)
 
-    async def _recharge_ended(self, ctx: Context, order: CardOrder, status: TransactionStatus) -> None:
-        card = await self._store.get_card(ctx, order.card_id or 0)
-        succeeded = status is TransactionStatus.SUCCEEDED
-        reason = None if succeeded else REFUSED_BY_ISSUER
-        ended = OrderStatus.SUCCEEDED if succeeded else OrderStatus.FAILED
-        transaction = CardTransaction(
-            merchant_id=ctx.merchant_id, id=order.id, reference=order.id, card_id=card.id,
-            customer_id=card.customer_id, masked_number=card.masked_number or "",
-            kind=TransactionKind.RECHARGE.value, status=status.value, currency=order.currency, amount=order.amount,
-            held=0, refunded=0, fee=order.fee, fee_asset=order.coin, merchant_name=None,
-            original_amount=str(order.price), original_currency=order.coin, third_order_no=order.third_order_no,
-            reason=reason, at=ctx.now(),
-        )  # fmt: skip
-        moved = postings.recharge_succeeded(order, card.id) if succeeded else postings.recharge_failed(order)
-        found_out = {"finished_at": ctx.now(), "reason": reason}
-        operation = Operation(
-            key=f"card_recharge_ended:{order.id}",
-            fingerprint=fingerprint("recharge ended", order.id, status),
-            kind="card_recharged" if succeeded else "card_recharge_failed",
-            subject=f"card_order:{order.id}",
-            transfers=moved,
-            transitions=(Transition(ORDERS, order.id, PROCESSING, ended, found_out),),
-            writes=(transaction_row(transaction),),
-        )
-        await self._ledger.commit(
-            ctx, announcing(self._ids, ctx, operation, events.transaction_happened(transaction))
-        )
+    async def _recharge_ended(self, ctx: Context, order: CardOrder, event: OrderEvent) -> None:
+        """Whatever has become of the card meanwhile: the money is on its way, and a cancelled card sends it back."""
+
+        async def attempt() -> None:
+            card = await self._store.get_card(ctx, order.card_id or 0)
+            transaction = _recharge_bill(ctx, order, card, succeeded=event is OrderEvent.SUCCEED)
+            operation = sweeping(ctx, _recharge_operation(ctx, order, event, transaction), card)
+            told = announcing(self._ids, ctx, operation, events.transaction_happened(transaction))
+            await self._ledger.commit(ctx, told)
+
+        await until_settled(order.id, attempt)
 
     # ── authorizations ───────────────────────────────────────────────────────────────────────────────────────────
 
     async def expire_authorization(self, ctx: Context, payload: Mapping[str, Any]) -> None:
         """Free what is still held for a purchase that nobody cleared."""
         await self._spending.expire(ctx, int(payload["transaction_id"]))
+
+
+def _ended(
+    table: StateTable[OrderStatus, OrderEvent], event: OrderEvent, order: CardOrder, found_out: Mapping[str, object]
+) -> Transition:
+    return Transition(ORDERS, order.id, table.allowing(event), table.after(event, order.id, order.status), found_out)
+
+
+def _recharge_operation(ctx: Context, order: CardOrder, event: OrderEvent, transaction: CardTransaction) -> Operation:
+    succeeded = event is OrderEvent.SUCCEED
+    moved = postings.recharge_succeeded(order, transaction.card_id) if succeeded else postings.recharge_failed(order)
+    found_out = {"finished_at": ctx.now(), "reason": transaction.reason}
+    return Operation(
+        key=f"card_recharge_ended:{order.id}",
+        fingerprint=fingerprint("recharge ended", order.id, event),
+        kind="card_recharged" if succeeded else "card_recharge_failed",
+        subject=f"card_order:{order.id}",
+        transfers=moved,
+        transitions=(_ended(states.RECHARGE, event, order, found_out),),
+        writes=(transaction_row(transaction),),
+    )
+
+
+def _recharge_bill(ctx: Context, order: CardOrder, card: Card, *, succeeded: bool) -> CardTransaction:
+    status = TransactionStatus.SUCCEEDED if succeeded else TransactionStatus.FAILED
+    return CardTransaction(
+        merchant_id=ctx.merchant_id, id=order.id, reference=order.id, card_id=card.id,
+        customer_id=card.customer_id, masked_number=card.masked_number or "",
+        kind=TransactionKind.RECHARGE.value, status=status.value, currency=order.currency, amount=order.amount,
+        held=0, refunded=0, fee=order.fee, fee_asset=order.coin, merchant_name=None,
+        original_amount=str(order.price), original_currency=order.coin, third_order_no=order.third_order_no,
+        reason=None if succeeded else REFUSED_BY_ISSUER, at=ctx.now(),
+    )  # fmt: skip

@@ -7,7 +7,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
-from bursar.cards.errors import CardCannotBeRecharged, CardNotIssuedYet, OrderNotPayable, OrderPaid
 from bursar.kernel.money import Money
 
 COIN: Final = "USDT"
@@ -71,9 +70,30 @@ class TransactionStatus(StrEnum):
     EXPIRED = "expired"
 
 
-CLEARABLE: Final = frozenset({TransactionStatus.AUTHORISED, TransactionStatus.EXPIRED})
-"""A merchant abroad may clear late; the network pays it all the same."""
-NOT_ISSUED: Final = frozenset({CardStatus.PROCESSING, CardStatus.FAILED})
+class ChallengeStatus(StrEnum):
+    """Where a 3-D Secure challenge stands; that it has expired is the clock's to say."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+class ChallengeMode(StrEnum):
+    """How the cardholder is asked."""
+
+    OTP = "otp"
+    """A code goes to the cardholder, who types it in."""
+    CONFIRM = "confirm"
+    """The merchant asks the cardholder and says yes or no."""
+
+
+class ShipmentStatus(StrEnum):
+    """Where a physical card is on its way."""
+
+    SHIPPED = "shipped"
+    IN_TRANSIT = "in_transit"
+    DELIVERED = "delivered"
+    RETURNED = "returned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +135,6 @@ class CardOrder:
         """The fee, on top of the price."""
         return Money(self.fee, self.coin)
 
-    def check_payable(self) -> None:
-        """Raises OrderPaid or OrderNotPayable."""
-        if self.status in (OrderStatus.PROCESSING, OrderStatus.SUCCEEDED):
-            raise OrderPaid(self.id)
-        if self.status != OrderStatus.AWAITING_PAYMENT:
-            raise OrderNotPayable(self.id, self.status)
-
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -139,13 +152,13 @@ class Card:
     masked_number: str | None
     expiry: str | None
     created_at: datetime
+    frozen_from: str | None = None
+    """The status it had when it was frozen last."""
 
-    def check_rechargeable(self) -> None:
-        """Raises CardNotIssuedYet or CardCannotBeRecharged."""
-        if self.status in NOT_ISSUED:
-            raise CardNotIssuedYet(self.id)
-        if self.status != CardStatus.NORMAL:
-            raise CardCannotBeRecharged(self.id, self.status)
+    @property
+    def reference(self) -> str:
+        """What the issuer knows it by."""
+        return f"card:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,3 +231,34 @@ class CardNumber:
     number: str
     cvv: str
     expiry: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentStep:
+    """One thing the carrier reported."""
+
+    merchant_id: int
+    id: int
+    card_id: int
+    carrier: str
+    tracking_no: str
+    status: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """A 3-D Secure challenge. `code_proof` is a keyed hash; the code itself is sealed until it has gone out."""
+
+    merchant_id: int
+    id: int
+    card_id: int
+    mode: str
+    status: str
+    amount: int
+    currency: str
+    merchant_name: str | None
+    code_proof: bytes | None
+    sealed_code: bytes | None
+    created_at: datetime
+    expires_at: datetime

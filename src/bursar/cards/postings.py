@@ -107,6 +107,20 @@ def cash_withdrawn(card_id: int, amount: Money) -> Transfers:
     return _moves(("cash", chart.card_available(card_id, currency), chart.issuer_clearing(currency), amount))
 
 
+def redeemed(card_id: int, left: Money, back: Money) -> Transfers:
+    """The card is cancelled: what is on it is exchanged back and the merchant's again."""
+    return _moves(
+        ("redemption", chart.card_available(card_id, left.asset), chart.conversion(left.asset), left),
+        ("redemption", chart.conversion(back.asset), chart.merchant_available(back.asset), back),
+    )
+
+
+def fee_taken(card_id: int, fee: Money) -> Transfers:
+    """A month's fee, from the card."""
+    currency = fee.asset
+    return _moves(("monthly_fee", chart.card_available(card_id, currency), chart.platform_fees(currency), fee))
+
+
 def accounts_of_card(card_id: int, currency: str) -> Iterable[AccountRef]:
     """The accounts that a card has from the start."""
     return (chart.card_available(card_id, currency), chart.card_held(card_id, currency))

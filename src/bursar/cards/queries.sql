@@ -46,19 +46,19 @@ FROM unnest(
 ) AS moved (id, status, card_id, reason, finished_at)
 WHERE o.merchant_id = %(merchant_id)s AND o.id = moved.id;
 
--- name: get_card
--- A card by its id, without its secrets.
+-- name: find_cards
+-- Cards by their ids, without their secrets.
 SELECT
     merchant_id, id, order_id, customer_id, product_id, kind, network, currency, status, masked_number, expiry,
-    created_at
-FROM card
-WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
+    created_at, frozen_from
+FROM unnest(%(merchant_ids)s::bigint[], %(ids)s::bigint[]) AS asked (merchant_id, id)
+JOIN card USING (merchant_id, id);
 
 -- name: list_cards
 -- Cards of the merchant, newest first.
 SELECT
     merchant_id, id, order_id, customer_id, product_id, kind, network, currency, status, masked_number, expiry,
-    created_at, count(*) OVER () AS total
+    created_at, frozen_from, count(*) OVER () AS total
 FROM card
 WHERE merchant_id = %(merchant_id)s
     AND (%(customer_id)s::bigint IS NULL OR customer_id = %(customer_id)s)
@@ -93,19 +93,35 @@ UPDATE card AS c
 SET status = moved.status,
     masked_number = coalesce(moved.masked_number, c.masked_number),
     expiry = coalesce(moved.expiry, c.expiry),
-    details = coalesce(moved.details, c.details)
+    details = coalesce(moved.details, c.details),
+    activation_code = coalesce(moved.activation_code, c.activation_code),
+    pin = coalesce(moved.pin, c.pin),
+    frozen_from = coalesce(moved.frozen_from, c.frozen_from)
 FROM unnest(
-    %(ids)s::bigint[], %(statuses)s::text[], %(masked_number)s::text[], %(expiry)s::text[], %(details)s::bytea[]
-) AS moved (id, status, masked_number, expiry, details)
+    %(ids)s::bigint[], %(statuses)s::text[], %(masked_number)s::text[], %(expiry)s::text[], %(details)s::bytea[],
+    %(activation_code)s::bytea[], %(pin)s::text[], %(frozen_from)s::text[]
+) AS moved (id, status, masked_number, expiry, details, activation_code, pin, frozen_from)
 WHERE c.merchant_id = %(merchant_id)s AND c.id = moved.id;
 
--- name: find_holding
--- Whether the customer has this kind of card, or an order for it that is under way.
+-- name: list_held
+-- Products of which the customer has a card that is not cancelled, or an order that is under way.
+SELECT DISTINCT o.product_id
+FROM card_order AS o
+LEFT JOIN card AS c ON c.merchant_id = o.merchant_id AND c.id = o.card_id
+WHERE o.merchant_id = %(merchant_id)s AND o.kind = 'opening' AND o.customer_id = %(customer_id)s
+    AND o.status IN ('awaiting_payment', 'processing', 'succeeded')
+    AND c.status IS DISTINCT FROM 'cancelled';
+
+-- name: find_recharge_under_way
+-- Whether the issuer has still to be told of money for the card.
 SELECT EXISTS (
     SELECT FROM card_order
-    WHERE merchant_id = %(merchant_id)s AND kind = 'opening' AND customer_id = %(customer_id)s
-        AND product_id = %(product_id)s AND status IN ('awaiting_payment', 'processing', 'succeeded')
+    WHERE merchant_id = %(merchant_id)s AND card_id = %(card_id)s AND kind = 'recharge' AND status = 'processing'
 );
+
+-- name: get_activation_code
+-- What activates a card, sealed.
+SELECT activation_code FROM card WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
 
 -- name: add_holding :set
 -- The customer's one card of this kind.
@@ -182,3 +198,47 @@ WHERE merchant_id = %(merchant_id)s
     AND (%(statuses)s::text[] IS NULL OR status = ANY(%(statuses)s::text[]))
 ORDER BY at DESC, id DESC
 LIMIT %(limit)s OFFSET %(offset)s;
+
+-- name: get_challenge
+-- A 3-D Secure challenge by its id.
+SELECT
+    merchant_id, id, card_id, mode, status, amount, currency, merchant_name, code_proof, sealed_code, created_at,
+    expires_at
+FROM card_challenge
+WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
+
+-- name: add_challenge
+-- A shop asks for 3-D Secure.
+INSERT INTO card_challenge (
+    merchant_id, id, card_id, mode, status, amount, currency, merchant_name, code_proof, sealed_code, created_at,
+    expires_at
+) VALUES (
+    %(merchant_id)s, %(id)s, %(card_id)s, %(mode)s, %(status)s, %(amount)s, %(currency)s, %(merchant_name)s,
+    %(code_proof)s, %(sealed_code)s, %(created_at)s, %(expires_at)s
+);
+
+-- name: lock_challenges
+-- Challenges whose status a batch judges.
+SELECT id, status FROM card_challenge
+WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[])
+ORDER BY id FOR NO KEY UPDATE;
+
+-- name: move_challenges :set
+-- Challenges are answered.
+UPDATE card_challenge AS h
+SET status = moved.status
+FROM unnest(%(ids)s::bigint[], %(statuses)s::text[]) AS moved (id, status)
+WHERE h.merchant_id = %(merchant_id)s AND h.id = moved.id;
+
+-- name: add_shipment_step
+-- The carrier reported something.
+INSERT INTO card_shipment_step (merchant_id, id, card_id, carrier, tracking_no, status, at)
+VALUES (%(merchant_id)s, %(id)s, %(card_id)s, %(carrier)s, %(tracking_no)s, %(status)s, %(at)s);
+
+-- name: list_shipment_steps
+-- Where a card has been, newest first.
+SELECT merchant_id, id, card_id, carrier, tracking_no, status, at
+FROM card_shipment_step
+WHERE merchant_id = %(merchant_id)s AND card_id = %(card_id)s
+ORDER BY at DESC, id DESC
+LIMIT %(limit)s;

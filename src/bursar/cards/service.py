@@ -11,7 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from bursar.cards import events, postings
+from bursar.cards import events, postings, states
 from bursar.cards.catalogue.eligibility import check_extension, eligibility
 from bursar.cards.catalogue.errors import CardHeldAlready
 from bursar.cards.catalogue.model import CardOperation, Product
@@ -19,6 +19,7 @@ from bursar.cards.catalogue.service import Catalogue
 from bursar.cards.errors import (
     BillsTooOld,
     CardDetailsMissing,
+    CardNotIssuedYet,
     CoinNotAccepted,
     OrderUnknown,
     PaymentFailed,
@@ -41,7 +42,10 @@ from bursar.cards.model import (
 )
 from bursar.cards.rates.model import RateDetail
 from bursar.cards.rates.service import Rates
+from bursar.cards.settling import until_settled
+from bursar.cards.states import CardEvent, OrderEvent
 from bursar.cards.store import CARDS, ORDERS, BillFilter, CardStore, card_row, holding_row, order_row
+from bursar.customers.areas import check_address
 from bursar.customers.model import Customer
 from bursar.customers.service import Customers
 from bursar.db.database import Database
@@ -126,6 +130,7 @@ class Cards:
             customer = await self._customers.get(ctx, asked.customer_id)
             await self._check_opening(ctx, product, customer)
             given = replace(asked, extension=check_extension(product, asked.extension))
+            check_shipping(asked.shipping)
             rate = await self._rates.for_group(ctx, customer.group_id, product.id)
             accept_coin(asked.coin)
             order = self._opening(ctx, product, given, rate)
@@ -135,7 +140,7 @@ class Cards:
 
     async def _check_opening(self, ctx: Context, product: Product, customer: Customer) -> None:
         """Raises the first reason why the customer cannot have the card, in the published order."""
-        holds_one = await self._store.holds(ctx, customer.id, product.id)
+        holds_one = product.id in await self._store.held(ctx, customer.id)
         refusal = eligibility(product, customer, holds_one=holds_one, today=ctx.now().date())
         if refusal is not None:
             raise refusal
@@ -145,9 +150,9 @@ class Cards:
             merchant_id=ctx.merchant_id, id=self._ids.next(), kind=OrderKind.OPENING.value,
             third_order_no=asked.third_order_no, customer_id=asked.customer_id, product_id=product.id,
             card_id=self._ids.next() if asked.auto_pay else None,
-            status=(OrderStatus.PROCESSING if asked.auto_pay else OrderStatus.AWAITING_PAYMENT).value,
+            status=_first_status(asked.auto_pay),
             currency=product.currency, coin=asked.coin, rate=product.rate_usdt, amount=0, cost=0,
-            fee=_in_coin(rate.open_fee, product.rate_usdt).minor, extension=dict(asked.extension),
+            fee=in_coin(rate.open_fee, product.rate_usdt).minor, extension=dict(asked.extension),
             shipping=asked.shipping, reason=None, created_at=ctx.now(), finished_at=None,
         )  # fmt: skip
 
@@ -165,7 +170,9 @@ class Cards:
         operation = self._announcing(ctx, operation, events.order_submitted(order))
         return await self._paying_opening(ctx, operation, order, product) if pay else operation
 
-    async def _paying_opening(self, ctx: Context, operation: Operation, order: CardOrder, product: Product) -> Operation:
+    async def _paying_opening(
+        self, ctx: Context, operation: Operation, order: CardOrder, product: Product
+    ) -> Operation:
         """The same operation with the payment, the card that now exists, and the work of having it made."""
         await self._let_pay(order)
         card = _ordered_card(ctx, order, product)
@@ -192,21 +199,25 @@ class Cards:
     async def _recharge_order(self, ctx: Context, asked: RechargeRequest) -> CardOrder:
         card = await self._store.get_card(ctx, asked.card_id)
         product = await self._catalogue.get(card.product_id)
-        card.check_rechargeable()
+        refusal = states.CARD.refusal(CardEvent.RECHARGE, card.id, card.status)
+        if refusal is not None and not isinstance(refusal, CardNotIssuedYet):
+            raise refusal
         if not product.offers(CardOperation.RECHARGE):
             raise RechargeNotOffered(product.id)
-        customer = await self._customers.get(ctx, card.customer_id)
-        rate = await self._rates.for_group(ctx, customer.group_id, product.id)
-        accept_coin(asked.coin)
+        group_id = await self._customers.group_of(ctx, card.customer_id)
+        rate = await self._rates.for_group(ctx, group_id, product.id)
         amount = Money.parse(asked.amount, card.currency)
         _check_range(amount, product, rate)
-        cost = _in_coin(amount, product.rate_usdt)
+        if refusal is not None:
+            raise refusal
+        accept_coin(asked.coin)
+        cost = in_coin(amount, product.rate_usdt)
         return CardOrder(
             merchant_id=ctx.merchant_id, id=self._ids.next(), kind=OrderKind.RECHARGE.value,
             third_order_no=asked.third_order_no, customer_id=card.customer_id, product_id=product.id, card_id=card.id,
-            status=(OrderStatus.PROCESSING if asked.auto_pay else OrderStatus.AWAITING_PAYMENT).value,
+            status=_first_status(asked.auto_pay),
             currency=card.currency, coin=asked.coin, rate=product.rate_usdt, amount=amount.minor, cost=cost.minor,
-            fee=_in_coin(rate.recharge_fee(amount), product.rate_usdt).minor, extension={}, shipping=None, reason=None,
+            fee=in_coin(rate.recharge_fee(amount), product.rate_usdt).minor, extension={}, shipping=None, reason=None,
             created_at=ctx.now(), finished_at=None,
         )  # fmt: skip
 
@@ -221,12 +232,13 @@ class Cards:
         return await self._paying_recharge(ctx, operation, order) if pay else operation
 
     async def _paying_recharge(self, ctx: Context, operation: Operation, order: CardOrder) -> Operation:
-        """The same operation with the payment and the work of telling the issuer; the card must still be normal."""
+        """The same operation with the payment and the work of telling the issuer; the card must still allow it."""
         await self._let_pay(order)
+        allowing = Transition(CARDS, order.card_id or 0, states.CARD.allowing(CardEvent.RECHARGE))
         return replace(
             operation,
             transfers=(*operation.transfers, *postings.recharge_paid(order)),
-            transitions=(*operation.transitions, Transition(CARDS, order.card_id or 0, frozenset({CardStatus.NORMAL}))),
+            transitions=(*operation.transitions, allowing),
             jobs=(*operation.jobs, Job(RECHARGE_JOB, {"order_id": order.id}, ctx.now())),
         )
 
@@ -240,24 +252,28 @@ class Cards:
             order = await self._store.get_order(ctx, order_id)
             if order.kind != kind:
                 raise OrderUnknown(str(order_id))
-            order.check_payable()
             return await self._payment(ctx, order, print_of)
 
-        await self._ledger.once(ctx, ctx.request_key, print_of, decide)
+        async def attempt() -> None:
+            await self._ledger.once(ctx, ctx.request_key, print_of, decide)
+
+        await until_settled(order_id, attempt)
         return await self._store.get_order(ctx, order_id)
 
     async def _payment(self, ctx: Context, order: CardOrder, print_of: bytes) -> Operation:
         paid = Operation(
             key=ctx.request_key, fingerprint=print_of, kind=f"card_{order.kind}_paid", subject=f"card_order:{order.id}"
         )
-        payable = frozenset({OrderStatus.AWAITING_PAYMENT.value})
+        seen = frozenset({order.status})
         if order.kind == OrderKind.RECHARGE:
+            going_on = states.RECHARGE.after(OrderEvent.PAY, order.id, order.status)
             card = await self._store.get_card(ctx, order.card_id or 0)
-            card.check_rechargeable()
-            paid = replace(paid, transitions=(Transition(ORDERS, order.id, payable, OrderStatus.PROCESSING),))
+            states.CARD.after(CardEvent.RECHARGE, card.id, card.status)
+            paid = replace(paid, transitions=(Transition(ORDERS, order.id, seen, going_on),))
             return await self._paying_recharge(ctx, paid, order)
+        going_on = states.OPENING.after(OrderEvent.PAY, order.id, order.status)
         order = replace(order, card_id=self._ids.next())
-        going = Transition(ORDERS, order.id, payable, OrderStatus.PROCESSING, {"card_id": order.card_id})
+        going = Transition(ORDERS, order.id, seen, going_on, {"card_id": order.card_id})
         product = await self._catalogue.get(order.product_id)
         return await self._paying_opening(ctx, replace(paid, transitions=(going,)), order, product)
 
@@ -282,7 +298,9 @@ class Cards:
         """Raises CardUnknown."""
         return await self._store.get_card(ctx, card_id)
 
-    async def list_cards(self, ctx: Context, customer_id: int | None, status: str | None, page: PageRequest) -> Page[Card]:
+    async def list_cards(
+        self, ctx: Context, customer_id: int | None, status: str | None, page: PageRequest
+    ) -> Page[Card]:
         """Cards of the merchant or of one customer, newest first."""
         return await self._store.list_cards(ctx, customer_id, status, page)
 
@@ -296,21 +314,29 @@ class Cards:
         found = {row.code: row.balance for row in await self._books.balances(ctx.merchant_id, list(refs))}
         return {card.id: _balance(card, found) for card in cards}
 
-    async def reveal(self, ctx: Context, card_id: int, reason: str) -> CardNumber:
-        """Number and CVV in clear, on record; raises CardUnknown or CardDetailsMissing."""
+    async def reveal(
+        self, ctx: Context, card_id: int, reason: str, *, allow: Callable[[], Awaitable[None]] | None = None
+    ) -> CardNumber:
+        """Number and CVV in clear, on record; raises CardUnknown or CardDetailsMissing.
+
+        `allow` is asked when there is something to show, and raises unless it may be shown.
+        """
         card = await self._store.get_card(ctx, card_id)
         sealed = await self._store.find_details(ctx, card_id)
         if sealed is None or card.expiry is None:
             raise CardDetailsMissing(card_id)
+        if allow is not None:
+            await allow()
         secret = await self._vault.reveal(ctx, DETAILS, sealed, subject=f"card:{card_id}", reason=reason)
         number, _, cvv = secret.decode().partition("|")
         return CardNumber(number, cvv, card.expiry)
 
     async def bills(self, ctx: Context, which: BillFilter, page: PageRequest) -> Page[CardTransaction]:
         """Transactions since `which.start_at`, newest first; raises BillsTooOld."""
-        if which.start_at < ctx.now() - timedelta(days=BILL_DAYS):
+        earliest = ctx.now() - timedelta(days=BILL_DAYS)
+        if which.start_at is not None and which.start_at < earliest:
             raise BillsTooOld(BILL_DAYS)
-        return await self._store.list_transactions(ctx, which, page)
+        return await self._store.list_transactions(ctx, replace(which, start_at=which.start_at or earliest), page)
 
     # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -326,11 +352,14 @@ class Cards:
 
         async def operation() -> Operation:
             order, decided = await decide()
-            made.append(order)
+            made[:] = [order]
             return decided
 
-        receipt = await self._ledger.once(ctx, key, print_of, operation)
-        return await self._store.get_order(ctx, receipt.subject_id) if receipt.replayed else made[0]
+        async def attempt() -> CardOrder:
+            receipt = await self._ledger.once(ctx, key, print_of, operation)
+            return await self._store.get_order(ctx, receipt.subject_id) if receipt.replayed else made[0]
+
+        return await until_settled(0, attempt)
 
     def _announcing(self, ctx: Context, operation: Operation, *announcements: Announcement) -> Operation:
         return announcing(self._ids, ctx, operation, *announcements)
@@ -344,6 +373,12 @@ def announcing(ids: Ids, ctx: Context, operation: Operation, *announcements: Ann
         writes=(*operation.writes, *(row for row, _ in told)),
         jobs=(*operation.jobs, *(job for _, job in told)),
     )
+
+
+def check_shipping(shipping: Mapping[str, Any] | None) -> None:
+    """Raises UnknownCountry, UnknownProvince or UnknownCity when a card would be sent to where no place is."""
+    if shipping is not None:
+        check_address(shipping["country_id"], shipping["province_id"], shipping.get("city_id"))
 
 
 def accept_coin(coin: str) -> None:
@@ -367,7 +402,12 @@ def _ordered_card(ctx: Context, order: CardOrder, product: Product) -> Card:
     )  # fmt: skip
 
 
-def _in_coin(amount: Money, rate: Decimal) -> Money:
+def _first_status(paid: bool) -> str:
+    unpaid = OrderStatus.AWAITING_PAYMENT
+    return states.OPENING.after(OrderEvent.PAY, 0, unpaid).value if paid else unpaid.value
+
+
+def in_coin(amount: Money, rate: Decimal) -> Money:
     """What `amount` of the card's currency costs at `rate` of it for one coin; the merchant never pays too little."""
     return amount.converted(1 / Decimal(rate), COIN, HALF_UP) if amount else Money.zero(COIN)
 
@@ -388,4 +428,3 @@ def _balance(card: Card, found: Mapping[str, int]) -> CardBalance:
         Money(found.get(chart.card_available(card.id, currency).code, 0), currency),
         Money(found.get(chart.card_held(card.id, currency).code, 0), currency),
     )
-

@@ -4,27 +4,27 @@ The answer to an authorization is decided by the ledger: the card must be in use
 moment of the commit, so that two at once cannot spend the same money. A decline is recorded too, and told.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 
-from bursar.cards import events, postings
+from bursar.cards import events, postings, states
 from bursar.cards.errors import RefundTooLarge, TransactionNotInState
 from bursar.cards.model import (
-    CLEARABLE,
     HOLD_FOR,
     Authorization,
     Card,
-    CardStatus,
     CardTransaction,
     Purchase,
     TransactionKind,
     TransactionStatus,
 )
+from bursar.cards.moves import sweeping
 from bursar.cards.service import announcing
+from bursar.cards.settling import until_settled
+from bursar.cards.states import CardEvent, PurchaseEvent
 from bursar.cards.store import CARDS, PURCHASES, REFUNDS, CardStore, transaction_row
 from bursar.db.database import Database
 from bursar.kernel.context import Context
-from bursar.kernel.errors import Conflict
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
 from bursar.ledger.engine import Ledger
@@ -32,15 +32,9 @@ from bursar.ledger.errors import InsufficientFunds, StateChanged
 from bursar.ledger.model import Job, Operation, Transfer, Transition, fingerprint
 
 EXPIRE_JOB = "cards.expire_authorization"
-TRIES = 5
-"""How often an event is planned anew because the purchase changed meanwhile."""
-USABLE = frozenset({CardStatus.NORMAL.value})
 
-
-class PurchaseBusy(Conflict):
-    """The purchase changed each time it was looked at."""
-
-    transaction_id: int
+Plan = tuple[int, tuple[Transfer, ...]]
+"""The purchase's amount from now on, and what moves."""
 
 
 class Spending:
@@ -68,7 +62,7 @@ class Spending:
     async def _spend(
         self, ctx: Context, asked: CardTransaction, transfers: tuple[Transfer, ...], jobs: tuple[Job, ...]
     ) -> Authorization:
-        in_use = Transition(CARDS, asked.card_id, USABLE)
+        in_use = Transition(CARDS, asked.card_id, states.CARD.allowing(CardEvent.SPEND))
         try:
             await self._record(ctx, f"card_{asked.kind}", asked, transfers, (in_use,), jobs)
         except InsufficientFunds:
@@ -78,9 +72,7 @@ class Spending:
         return Authorization(True, None, asked.reference)
 
     async def _decline(self, ctx: Context, asked: CardTransaction, reason: str) -> Authorization:
-        status = (
-            TransactionStatus.DECLINED if asked.kind == TransactionKind.PURCHASE else TransactionStatus.FAILED
-        )
+        status = TransactionStatus.DECLINED if asked.kind == TransactionKind.PURCHASE else TransactionStatus.FAILED
         declined = replace(asked, status=status.value, held=0, reason=reason)
         await self._record(ctx, f"card_{asked.kind}_declined", declined)
         return Authorization(False, reason, asked.reference)
@@ -97,41 +89,30 @@ class Spending:
         Raises CardTransactionUnknown, or TransactionNotInState unless authorised or expired.
         """
 
-        def plan(purchase: CardTransaction) -> tuple[TransactionStatus, int, tuple[Transfer, ...]]:
+        def plan(purchase: CardTransaction) -> Plan:
             cleared = amount if amount is not None else purchase.money
-            return TransactionStatus.CLEARED, cleared.minor, postings.purchase_cleared(purchase, cleared)
+            return cleared.minor, postings.purchase_cleared(purchase, cleared)
 
-        return await self._advance(ctx, transaction_id, CLEARABLE, plan)
+        return await self._advance(ctx, transaction_id, PurchaseEvent.CLEAR, plan)
 
     async def reverse(self, ctx: Context, transaction_id: int) -> CardTransaction:
         """The shop gives up its authorization; raises CardTransactionUnknown or TransactionNotInState."""
-        return await self._release(ctx, transaction_id, TransactionStatus.REVERSED)
+        return await self._advance(ctx, transaction_id, PurchaseEvent.REVERSE, _release)
 
     async def expire(self, ctx: Context, transaction_id: int) -> None:
         """Nobody cleared it in time; does nothing if somebody did."""
         try:
-            await self._release(ctx, transaction_id, TransactionStatus.EXPIRED)
+            await self._advance(ctx, transaction_id, PurchaseEvent.EXPIRE, _release)
         except TransactionNotInState:
             return
 
-    async def _release(self, ctx: Context, transaction_id: int, status: TransactionStatus) -> CardTransaction:
-        def plan(purchase: CardTransaction) -> tuple[TransactionStatus, int, tuple[Transfer, ...]]:
-            return status, purchase.amount, postings.purchase_released(purchase)
-
-        return await self._advance(ctx, transaction_id, frozenset({TransactionStatus.AUTHORISED}), plan)
-
     async def _advance(
-        self,
-        ctx: Context,
-        transaction_id: int,
-        allowed: frozenset[TransactionStatus],
-        plan: Callable[[CardTransaction], tuple[TransactionStatus, int, tuple[Transfer, ...]]],
+        self, ctx: Context, transaction_id: int, event: PurchaseEvent, plan: Callable[[CardTransaction], Plan]
     ) -> CardTransaction:
         async def attempt() -> CardTransaction:
             purchase = await self._purchase(ctx, transaction_id)
-            if purchase.status not in allowed:
-                raise TransactionNotInState(transaction_id, purchase.status)
-            status, amount, transfers = plan(purchase)
+            status = states.PURCHASE.after(event, transaction_id, purchase.status)
+            amount, transfers = plan(purchase)
             after = replace(purchase, status=status.value, amount=amount, held=0, at=ctx.now())
             step = Transition(PURCHASES, purchase.id, frozenset({purchase.status}), status, {"amount": amount})
             operation = Operation(
@@ -142,26 +123,26 @@ class Spending:
                 transfers=transfers,
                 transitions=(step,),
             )
+            operation = sweeping(ctx, operation, await self._store.get_card(ctx, purchase.card_id))
             told = announcing(self._ids, ctx, operation, events.transaction_happened(after))
             await self._ledger.commit(ctx, told)
             return after
 
-        return await _until_settled(transaction_id, attempt)
+        return await until_settled(transaction_id, attempt)
 
     async def refund(self, ctx: Context, transaction_id: int, amount: Money | None) -> CardTransaction:
         """The shop gives back all that is left, or a part; raises RefundTooLarge or TransactionNotInState."""
 
         async def attempt() -> CardTransaction:
             purchase = await self._purchase(ctx, transaction_id)
-            if purchase.status != TransactionStatus.CLEARED:
-                raise TransactionNotInState(transaction_id, purchase.status)
+            states.PURCHASE.after(PurchaseEvent.REFUND, transaction_id, purchase.status)
             left = Money(purchase.amount - purchase.refunded, purchase.currency)
             back = amount if amount is not None else left
             if not Money.zero(left.asset) < back <= left:
                 raise RefundTooLarge(transaction_id, left)
             return await self._refund(ctx, purchase, back)
 
-        return await _until_settled(transaction_id, attempt)
+        return await until_settled(transaction_id, attempt)
 
     async def _refund(self, ctx: Context, purchase: CardTransaction, back: Money) -> CardTransaction:
         refunded = str(purchase.refunded + back.minor)
@@ -172,7 +153,8 @@ class Spending:
             original_amount=str(back), original_currency=back.asset, at=ctx.now(),
         )  # fmt: skip
         transfers = postings.purchase_refunded(purchase.card_id, back)
-        await self._record(ctx, "card_refund", refund, transfers, (step,))
+        card = await self._store.get_card(ctx, purchase.card_id)
+        await self._commit(ctx, sweeping(ctx, self._operation("card_refund", refund, transfers, (step,)), card), refund)
         return refund
 
     async def _purchase(self, ctx: Context, transaction_id: int) -> CardTransaction:
@@ -192,7 +174,18 @@ class Spending:
         transitions: tuple[Transition, ...] = (),
         jobs: tuple[Job, ...] = (),
     ) -> None:
-        operation = Operation(
+        operation = self._operation(kind, transaction, transfers, transitions, jobs)
+        await self._commit(ctx, operation, transaction)
+
+    def _operation(
+        self,
+        kind: str,
+        transaction: CardTransaction,
+        transfers: tuple[Transfer, ...],
+        transitions: tuple[Transition, ...],
+        jobs: tuple[Job, ...] = (),
+    ) -> Operation:
+        return Operation(
             key=f"{kind}:{transaction.id}",
             fingerprint=fingerprint(kind, transaction.id),
             kind=kind,
@@ -202,6 +195,8 @@ class Spending:
             writes=(transaction_row(transaction),),
             jobs=jobs,
         )
+
+    async def _commit(self, ctx: Context, operation: Operation, transaction: CardTransaction) -> None:
         await self._ledger.commit(ctx, announcing(self._ids, ctx, operation, events.transaction_happened(transaction)))
 
     def _transaction(
@@ -218,13 +213,6 @@ class Spending:
         )  # fmt: skip
 
 
-async def _until_settled(
-    transaction_id: int, attempt: Callable[[], Awaitable[CardTransaction]]
-) -> CardTransaction:
-    """Plan again when the purchase changed between the look and the commit."""
-    for _ in range(TRIES):
-        try:
-            return await attempt()
-        except StateChanged:
-            continue
-    raise PurchaseBusy(transaction_id)
+def _release(purchase: CardTransaction) -> Plan:
+    """What was held is free again."""
+    return purchase.amount, postings.purchase_released(purchase)

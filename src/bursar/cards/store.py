@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from bursar.cards.errors import CardTransactionUnknown, CardUnknown, OrderUnknown
-from bursar.cards.model import Card, CardOrder, CardTransaction, OrderKind
+from bursar.cards.errors import CardTransactionUnknown, CardUnknown, ChallengeCodeWrong, OrderUnknown
+from bursar.cards.model import Card, CardOrder, CardTransaction, Challenge, OrderKind, ShipmentStep
 from bursar.db.database import Database
+from bursar.db.lookup import Lookup
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.model import Machine, Write
+
+SHIPMENT_STEPS_MAX: Final = 100
+"""The newest of them that are looked at."""
 
 queries = load_queries(__package__)
 
@@ -19,13 +23,15 @@ ORDERS = Machine("card_order", queries.lock_orders, queries.move_orders)
 CARDS = Machine("card", queries.lock_cards, queries.move_cards)
 PURCHASES = Machine("card_transaction", queries.lock_transactions, queries.move_transactions)
 REFUNDS = Machine("card_transaction_refunds", queries.lock_refunds, queries.move_refunds)
+CHALLENGES = Machine("card_challenge", queries.lock_challenges, queries.move_challenges)
 
 
 @dataclass(frozen=True, slots=True)
 class BillFilter:
     """Which bills; what is None does not matter."""
 
-    start_at: datetime
+    start_at: datetime | None = None
+    """None is as far back as bills are listed."""
     end_at: datetime | None = None
     id: int | None = None
     customer_id: int | None = None
@@ -36,17 +42,17 @@ class BillFilter:
 
 def order_row(order: CardOrder) -> Write:
     """A new order."""
-    return Write(queries.add_orders, _without_merchant(asdict(order)))
+    return Write(queries.add_orders, _columns(order))
 
 
 def card_row(card: Card) -> Write:
     """A new card."""
-    return Write(queries.add_cards, _without_merchant(asdict(card)))
+    return Write(queries.add_cards, _columns(card))
 
 
 def transaction_row(transaction: CardTransaction) -> Write:
     """A new transaction."""
-    return Write(queries.add_transactions, _without_merchant(asdict(transaction)))
+    return Write(queries.add_transactions, _columns(transaction))
 
 
 def holding_row(order: CardOrder) -> Write:
@@ -55,14 +61,24 @@ def holding_row(order: CardOrder) -> Write:
     return Write(queries.add_holding, row)
 
 
-def holding_dropped(order: CardOrder) -> Write:
-    """The order failed: the customer may apply again."""
-    return Write(queries.drop_holding, {"order_id": order.id})
+def holding_dropped(order_id: int) -> Write:
+    """The order failed, or its card is cancelled: the customer may apply again."""
+    return Write(queries.drop_holding, {"order_id": order_id})
 
 
-def _without_merchant(row: dict[str, Any]) -> Mapping[str, Any]:
-    del row["merchant_id"]
-    return row
+def challenge_row(challenge: Challenge) -> Write:
+    """A new 3-D Secure challenge."""
+    return Write(queries.add_challenge, _columns(challenge))
+
+
+def shipment_row(step: ShipmentStep) -> Write:
+    """Something the carrier reported."""
+    return Write(queries.add_shipment_step, _columns(step))
+
+
+def _columns(row: CardOrder | Card | CardTransaction | Challenge | ShipmentStep) -> Mapping[str, Any]:
+    """The fields as they are; `asdict` would copy each of them deeply, for every recharge."""
+    return {name: getattr(row, name) for name in type(row).__dataclass_fields__ if name != "merchant_id"}
 
 
 class CardStore:
@@ -70,6 +86,7 @@ class CardStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._cards = Lookup(database, queries.find_cards, Card)
 
     async def get_order(self, ctx: Context, order_id: int) -> CardOrder:
         """Raises OrderUnknown."""
@@ -89,13 +106,14 @@ class CardStore:
 
     async def get_card(self, ctx: Context, card_id: int) -> Card:
         """Raises CardUnknown."""
-        named = {"merchant_id": ctx.merchant_id, "id": card_id}
-        card = await self._database.fetch_one(queries.get_card, named, Card)
+        card = await self._cards.find(ctx.merchant_id, card_id)
         if card is None:
             raise CardUnknown(card_id)
         return card
 
-    async def list_cards(self, ctx: Context, customer_id: int | None, status: str | None, page: PageRequest) -> Page[Card]:
+    async def list_cards(
+        self, ctx: Context, customer_id: int | None, status: str | None, page: PageRequest
+    ) -> Page[Card]:
         """Newest first."""
         named = {
             "merchant_id": ctx.merchant_id, "customer_id": customer_id, "status": status,
@@ -110,10 +128,34 @@ class CardStore:
         sealed: bytes | None = await self._database.fetch_value(queries.get_details, named)
         return sealed
 
-    async def holds(self, ctx: Context, customer_id: int, product_id: str) -> bool:
-        """Whether the customer has this kind of card or is about to."""
-        named = {"merchant_id": ctx.merchant_id, "customer_id": customer_id, "product_id": product_id}
-        return bool(await self._database.fetch_value(queries.find_holding, named))
+    async def held(self, ctx: Context, customer_id: int) -> frozenset[str]:
+        """Products of which the customer has a card, or is about to."""
+        named = {"merchant_id": ctx.merchant_id, "customer_id": customer_id}
+        return frozenset(row[0] for row in await self._database.fetch_rows(queries.list_held, named))
+
+    async def has_recharge_under_way(self, ctx: Context, card_id: int) -> bool:
+        """Whether money is on its way to the card."""
+        named = {"merchant_id": ctx.merchant_id, "card_id": card_id}
+        return bool(await self._database.fetch_value(queries.find_recharge_under_way, named))
+
+    async def find_activation_code(self, ctx: Context, card_id: int) -> bytes | None:
+        """What activates the card, sealed."""
+        named = {"merchant_id": ctx.merchant_id, "id": card_id}
+        sealed: bytes | None = await self._database.fetch_value(queries.get_activation_code, named)
+        return sealed
+
+    async def get_challenge(self, ctx: Context, challenge_id: int) -> Challenge:
+        """Raises ChallengeCodeWrong: no code fits a challenge that never was."""
+        named = {"merchant_id": ctx.merchant_id, "id": challenge_id}
+        challenge = await self._database.fetch_one(queries.get_challenge, named, Challenge)
+        if challenge is None:
+            raise ChallengeCodeWrong(challenge_id)
+        return challenge
+
+    async def list_shipment_steps(self, ctx: Context, card_id: int) -> list[ShipmentStep]:
+        """Newest first."""
+        named = {"merchant_id": ctx.merchant_id, "card_id": card_id, "limit": SHIPMENT_STEPS_MAX}
+        return await self._database.fetch_all(queries.list_shipment_steps, named, ShipmentStep)
 
     async def get_transaction(self, ctx: Context, transaction_id: int) -> CardTransaction:
         """Raises CardTransactionUnknown."""

@@ -24,6 +24,8 @@ from bursar.settings import HOME, PORT, read_settings
 
 DRAIN_S: Final = 10
 """How long a stopping API waits for requests under way."""
+KEEP_ALIVE_S: Final = 75
+"""How long an idle connection is kept; longer than clients keep theirs, so that no request meets a closing one."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 ledger = typer.Typer(no_args_is_help=True, help="The books.")
@@ -49,7 +51,7 @@ def migrate() -> None:
         for migration in await migrate_database(settings.database_url):
             console.print(f"applied {migration.version:04d} {migration.name}")
         async with assembled(settings) as parts:
-            path = await bootstrap(settings, parts.services, parts.ids, parts.clock)
+            path = await bootstrap(settings, parts.services, parts.payout, parts.ids, parts.clock)
             console.print(f"wrote {path}")
 
     uvloop.run(run())
@@ -70,6 +72,7 @@ def api() -> None:
         log_config=None,
         proxy_headers=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
     )
 

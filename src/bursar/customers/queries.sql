@@ -1,3 +1,9 @@
+-- name: find_groups
+-- Which group each of some customers is in.
+SELECT customer.merchant_id, customer.id, customer.group_id
+FROM unnest(%(merchant_ids)s::bigint[], %(ids)s::bigint[]) AS asked (merchant_id, id)
+JOIN customer USING (merchant_id, id);
+
 -- name: get_customer
 -- One customer by id, with what they have proven.
 SELECT

@@ -65,6 +65,13 @@ class Customers:
             raise CustomerUnknown(customer_id)
         return customer
 
+    async def group_of(self, ctx: Context, customer_id: int) -> int:
+        """The id of the customer's group; raises CustomerUnknown."""
+        group_id = await self._store.find_group(ctx.merchant_id, customer_id)
+        if group_id is None:
+            raise CustomerUnknown(customer_id)
+        return group_id
+
     async def list_page(self, ctx: Context, which: CustomerFilter, page: PageRequest) -> Page[Customer]:
         """One page of customers, newest first."""
         return await self._store.list_page(ctx.merchant_id, which, page)

@@ -20,6 +20,7 @@ from bursar.customers.model import (
     Profile,
 )
 from bursar.db.database import Database
+from bursar.db.lookup import Lookup
 from bursar.db.queries import load_queries
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.model import Machine
@@ -30,6 +31,15 @@ CUSTOMER: Final = Machine("customer", queries.lock_customers, queries.move_custo
 """Its status is the id of its group."""
 
 _SHOWN_AS: Final = {"submitted": KycStatus.UNDER_REVIEW, None: KycStatus.NONE}
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Which group a customer is in."""
+
+    merchant_id: int
+    id: int
+    group_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +142,12 @@ class CustomerStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._memberships = Lookup(database, queries.find_groups, Membership)
+
+    async def find_group(self, merchant_id: int, customer_id: int) -> int | None:
+        """The id of the customer's group."""
+        membership = await self._memberships.find(merchant_id, customer_id)
+        return membership.group_id if membership else None
 
     async def find(self, merchant_id: int, customer_id: int) -> Customer | None:
         """By id."""

@@ -37,6 +37,9 @@ RATE_LIMITS: Final[Mapping[str, int]] = {"per_key": 1_000, "per_address": 2_000}
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+_MAPPED_BITS: Final = 96
+"""What stands before the IPv4 address in an IPv6 one that maps it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Merchant:
@@ -98,9 +101,18 @@ def read_networks(entries: tuple[str, ...]) -> tuple[Network, ...]:
     if len(entries) > ALLOW_LIST_MAX:
         raise SettingInvalid("ip_allow_list", f"more than {ALLOW_LIST_MAX} entries")
     try:
-        return tuple(ipaddress.ip_network(entry, strict=False) for entry in entries)
+        return tuple(_network(entry) for entry in entries)
     except ValueError as fault:
         raise SettingInvalid("ip_allow_list", str(fault)) from None
+
+
+def _network(entry: str) -> Network:
+    """One entry; IPv4 written as IPv6 (`::ffff:198.51.100.1`) is IPv4, as it is in a request's address."""
+    network = ipaddress.ip_network(entry, strict=False)
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is None or network.prefixlen < _MAPPED_BITS:
+        return network
+    return ipaddress.IPv4Network((mapped, network.prefixlen - _MAPPED_BITS))
 
 
 def _one_of(setting: str, values: "list[str] | tuple[str, ...]", allowed: "list[str]") -> None:

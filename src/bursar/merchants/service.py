@@ -24,6 +24,8 @@ from bursar.vault.service import INSTALL, Vault
 
 REMEMBERED_S: Final = 2.0
 """How long a process relies on what it knows of a merchant; a change made in the same process is seen at once."""
+ID_DIGITS_MAX: Final = 18
+"""Longer than any number of ours, and short of what the database cannot hold."""
 REMEMBERED_MAX: Final = 10_000
 """Keys remembered by one process, so that made-up keys cannot fill its memory."""
 _SECRET: Final = "card secret"  # noqa: S105 - the purpose it is sealed for, not a secret
@@ -60,6 +62,8 @@ class Merchants:
         self._ids = ids
         self._vault = vault
         self._remembered: dict[tuple[str, str], tuple[float, Credential | None]] = {}
+        self.changes = 0
+        """How often this process has changed a merchant; whoever remembers more of one looks again when it moves."""
 
     # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -152,6 +156,7 @@ class Merchants:
             ),
         )
         self._remembered.clear()
+        self.changes += 1
         return await self.get(ctx)
 
     # ── money ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -187,13 +192,18 @@ class Merchants:
     async def fund_movement(self, ctx: Context, number: str) -> FundMovement:
         """One of them by its number; raises FundMovementUnknown."""
         account, _, version = number.partition("-")
-        if not (account.isascii() and account.isdigit() and version.isascii() and version.isdigit()) or len(number) > 36:
+        if not (_is_id(account) and _is_id(version)):
             raise FundMovementUnknown(number)
         which = EntryFilter(account_id=int(account), version=int(version))
         rows = await self._books.entries(ctx.merchant_id, chart.MERCHANT_AVAILABLE, which, PageRequest(1, 1))
         if not rows:
             raise FundMovementUnknown(number)
         return _movement(rows[0])
+
+
+def _is_id(text: str) -> bool:
+    """Whether the text is a number that a row could have."""
+    return text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX
 
 
 def _movement(row: EntryRow) -> FundMovement:

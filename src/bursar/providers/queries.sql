@@ -6,6 +6,10 @@ WHERE id = (
 )
 RETURNING outcome;
 
+-- name: any_planted
+-- Whether any fault is waiting to strike anywhere.
+SELECT EXISTS (SELECT FROM sandbox_fault WHERE times > 0);
+
 -- name: plant_fault
 -- The next calls at a place go wrong.
 INSERT INTO sandbox_fault (place, outcome, times) VALUES (%(place)s, %(outcome)s, %(times)s);
@@ -29,3 +33,13 @@ UPDATE sandbox_clock SET moved_by = moved_by + %(by)s::interval RETURNING moved_
 -- name: set_clock
 -- Moves the sandbox's clock to an instant; answers how far it was moved in all.
 UPDATE sandbox_clock SET moved_by = %(to)s::timestamptz - clock_timestamp() RETURNING moved_by;
+
+-- name: keep_message
+-- A message that would have gone out; its id.
+INSERT INTO sandbox_message (channel, recipient, text, code, at)
+VALUES (%(channel)s, %(recipient)s, %(text)s, %(code)s, %(at)s)
+RETURNING id;
+
+-- name: list_messages
+-- What would have gone out, newest first.
+SELECT id, channel, recipient, text, code, at FROM sandbox_message ORDER BY id DESC LIMIT %(limit)s;

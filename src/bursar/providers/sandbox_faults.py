@@ -12,12 +12,14 @@ from typing import Final
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
+from bursar.kernel.remember import Memory
 
 queries = load_queries(__package__)
 
 PLACES: Final = frozenset({
-    "issuer.register", "issuer.recharge", "issuer.catalogue", "kyc.submit", "files.store", "payment.execute",
-    "api.internal",
+    "issuer.register", "issuer.recharge", "issuer.lock", "issuer.unlock", "issuer.cancel", "issuer.activate",
+    "issuer.pin", "issuer.threeds", "issuer.catalogue", "kyc.submit", "files.store", "payment.execute",
+    "api.internal", "mail.send", "sms.send", "secrets.store", "secrets.encrypt", "bank.submit", "bank.cancel",
 })  # fmt: skip
 """Provider operations that can be made to fail."""
 TIMES_MAX: Final = 1_000_000
@@ -53,20 +55,33 @@ class PlantedFault:
 class Faults:
     """Plants faults and lets them strike."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, quiet_s: float = 0.0) -> None:
+        """`quiet_s`: how long it may be relied on that nothing is planted, unless it is planted here."""
         self._database = database
+        self._any = Memory(self._read_any, quiet_s)
+
+    async def _read_any(self, _: None) -> bool:
+        return bool(await self._database.fetch_value(queries.any_planted, {}))
 
     async def strike(self, place: str) -> None:
         """Raises ProviderRefused or ProviderUnavailable if a fault is planted there, and uses it up."""
-        outcome = await self._database.fetch_value(queries.strike, {"place": place})
+        if not await self._any.get(None):
+            return
+        outcome = await self.use_up(place)
         if outcome is not None:
             fact: Fact = _FACTS[outcome](place)
             raise fact
+
+    async def use_up(self, place: str) -> FaultOutcome | None:
+        """The outcome of a fault that is planted there, which is used up; for ports that tell outcomes apart."""
+        outcome = await self._database.fetch_value(queries.strike, {"place": place})
+        return None if outcome is None else FaultOutcome(outcome)
 
     async def plant(self, fault: PlantedFault) -> None:
         """The next calls at the place go wrong."""
         row = {"place": fault.place, "outcome": fault.outcome, "times": fault.times}
         await self._database.execute(queries.plant_fault, row)
+        self._any.forget()
 
     async def planted(self) -> list[PlantedFault]:
         """What has not struck yet."""
@@ -75,3 +90,4 @@ class Faults:
     async def clear(self) -> None:
         """Nothing goes wrong any more."""
         await self._database.execute(queries.clear_faults, {})
+        self._any.forget()

@@ -16,3 +16,22 @@ ON CONFLICT (merchant_id, generation) DO NOTHING;
 -- Records that a secret was shown.
 INSERT INTO vault_reveal (merchant_id, id, purpose, object, actor, reason, at)
 VALUES (%(merchant_id)s, %(id)s, %(purpose)s, %(object)s, %(actor)s, %(reason)s, %(at)s);
+
+-- name: find_guesses
+-- When wrong tries were made at an object, oldest first.
+SELECT wrong_at FROM guess WHERE merchant_id = %(merchant_id)s AND purpose = %(purpose)s AND object = %(object)s;
+
+-- name: hold_guesses
+-- The same, and holds the row, which is made if it is the first: whoever judges a try does so alone.
+INSERT INTO guess (merchant_id, purpose, object, wrong_at) VALUES (%(merchant_id)s, %(purpose)s, %(object)s, '{}')
+ON CONFLICT (merchant_id, purpose, object) DO UPDATE SET wrong_at = guess.wrong_at
+RETURNING wrong_at;
+
+-- name: keep_guesses
+-- The wrong tries that count from now on.
+UPDATE guess SET wrong_at = %(wrong_at)s::timestamptz[]
+WHERE merchant_id = %(merchant_id)s AND purpose = %(purpose)s AND object = %(object)s;
+
+-- name: forget_guesses
+-- The count starts anew.
+DELETE FROM guess WHERE merchant_id = %(merchant_id)s AND purpose = %(purpose)s AND object = %(object)s;

@@ -12,13 +12,37 @@ from bursar.api.card.dispatch import Dispatcher
 from bursar.api.card.endpoint import PREFIX, Endpoint
 from bursar.api.card.envelope import REQUEST_ID, Outcome, respond
 from bursar.api.card.gate import REQUEST_ID_MAX, Gate
-from bursar.api.card.routes import cards, customers, files, groups, merchant, rates
+from bursar.api.card.routes import (
+    binding,
+    cards,
+    catalogue,
+    customers,
+    files,
+    groups,
+    lifecycle,
+    merchant,
+    rates,
+    threeds,
+    verification,
+)
 from bursar.kernel.clock import Clock
 from bursar.requests.service import Requests
 
 ENDPOINTS: Sequence[Endpoint] = tuple(
     endpoint
-    for module in (merchant, files, groups, rates, customers, cards)
+    for module in (
+        merchant,
+        verification,
+        files,
+        groups,
+        rates,
+        customers,
+        binding,
+        catalogue,
+        cards,
+        lifecycle,
+        threeds,
+    )
     for endpoint in module.route.endpoints
 )
 

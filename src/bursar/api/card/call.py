@@ -3,8 +3,14 @@
 from dataclasses import dataclass
 
 from bursar.cards.catalogue.service import Catalogue
+from bursar.cards.closing import Closing
+from bursar.cards.lifecycle import Lifecycle
+from bursar.cards.logistics import Logistics
+from bursar.cards.offers import Offers
 from bursar.cards.rates.service import Rates
 from bursar.cards.service import Cards
+from bursar.cards.threeds import Challenges
+from bursar.customers.binding.service import Binding
 from bursar.customers.groups.service import Groups
 from bursar.customers.kyc.service import Kyc
 from bursar.customers.service import Customers
@@ -12,6 +18,7 @@ from bursar.files.service import Files
 from bursar.kernel.context import Context
 from bursar.merchants.model import Merchant
 from bursar.merchants.service import Merchants
+from bursar.merchants.verification.service import VerificationPassword
 from bursar.webhooks.service import Webhooks
 
 
@@ -28,6 +35,13 @@ class Services:
     rates: Rates
     cards: Cards
     webhooks: Webhooks
+    lifecycle: Lifecycle
+    closing: Closing
+    challenges: Challenges
+    logistics: Logistics
+    offers: Offers
+    verification: VerificationPassword
+    binding: Binding
 
 
 @dataclass(frozen=True, slots=True)

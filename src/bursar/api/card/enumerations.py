@@ -1,9 +1,11 @@
 """The published numbers of statuses and kinds (contract, chapter 4)."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from bursar.cards.catalogue.model import ProductKind
 from bursar.cards.model import CardStatus, OrderStatus, TransactionKind, TransactionStatus
+from bursar.cards.offers import Need, Requirement
 from bursar.customers.model import Credential, CustomerField, Gender, KycLevel, KycStatus
 
 CREDENTIAL_TYPE: Final = {
@@ -42,6 +44,26 @@ CUSTOMER_FIELD: Final = {
     CustomerField.REMARK: "remark",
 }
 """What the fields of a customer are called on the wire."""
+
+PRECONDITION: Final[Mapping[Need, str]] = CUSTOMER_FIELD | {
+    Requirement.ENABLED: "enabled",
+    Requirement.OPEN: "open",
+    Requirement.ONE_PER_CUSTOMER: "onePerCustomer",
+    Requirement.EMAIL_BOUND: "emailBound",
+    Requirement.PHONE_BOUND: "phoneBound",
+    Requirement.AGE: "age",
+    Requirement.PHONE_REGION: "phoneRegion",
+    Requirement.KYC_LEVEL: "kycLevel",
+    Requirement.DOCUMENT: "documents",
+    Requirement.DOCUMENT_COUNTRY: "documentCountry",
+    Requirement.RATE: "rate",
+    Requirement.BALANCE: "balance",
+    Requirement.PHYSICAL: "physical",
+    Requirement.OFFERED: "offered",
+    Requirement.RANGE: "rechargeRange",
+    Requirement.STATUS: "status",
+}
+"""What an operation may need; what must be known of a customer stands there under its own name."""
 
 OPERATIONS: Final = {1: "activate", 2: "lock", 3: "unlock", 4: "cancel", 5: "register", 6: "recharge"}
 

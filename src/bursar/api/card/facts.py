@@ -9,6 +9,7 @@ from bursar.cards import errors as cards
 from bursar.cards.catalogue import errors as catalogue
 from bursar.cards.rates import errors as rates
 from bursar.customers import errors as customers
+from bursar.customers.binding import errors as binding
 from bursar.customers.groups import errors as groups
 from bursar.customers.kyc import errors as kyc
 from bursar.db.database import DatabaseUnavailable
@@ -19,6 +20,8 @@ from bursar.kernel.ids import IdsExhausted
 from bursar.kernel.money import NotAnAmount, TooPrecise, UnknownAsset
 from bursar.ledger.errors import ConstraintViolated, InsufficientFunds, KeyReused, StateChanged
 from bursar.merchants import errors as merchants
+from bursar.merchants.verification import errors as verification
+from bursar.messages import errors as messages
 from bursar.requests import errors as requests
 
 PHOTO_MISSING: Final[Mapping[FilePurpose, Code]] = {
@@ -59,6 +62,29 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     merchants.AccountUnknown: Code.ACCOUNT_UNKNOWN,
     merchants.CurrencyUnknown: Code.CURRENCY_UNSUPPORTED,
     merchants.FundMovementUnknown: Code.FUND_MOVEMENT_UNKNOWN,
+    # The verification password
+    verification.PasswordsDiffer: Code.PASSWORDS_DIFFER,
+    verification.PasswordMalformed: Code.VERIFY_PASSWORD_FORMAT,
+    verification.PasswordSetAlready: Code.VERIFY_PASSWORD_SET_ALREADY,
+    verification.PasswordNotStored: Code.VERIFY_PASSWORD_NOT_STORED,
+    verification.PasswordNotSet: Code.VERIFY_PASSWORD_NOT_SET,
+    verification.EnabledSoAlready: Code.VERIFY_PASSWORD_STATUS_SAME,
+    verification.EnabledNotStored: Code.VERIFY_PASSWORD_STATUS_NOT_STORED,
+    verification.OldPasswordWrong: Code.OLD_VERIFY_PASSWORD_WRONG,
+    verification.PasswordNotNew: Code.VERIFY_PASSWORD_UNCHANGED,
+    verification.PasswordLocked: Code.VERIFY_PASSWORD_LOCKED,
+    verification.PasswordWrong: Code.VERIFY_PASSWORD_WRONG,
+    verification.PasswordMissing: Code.VERIFY_PASSWORD_REQUIRED,
+    # Messages and binding
+    messages.GatewayUnreachable: Code.OPERATION_FAILED,
+    messages.GatewayFailed: Code.OPERATION_FAILED,
+    binding.NothingToSendTo: Code.NOTHING_TO_SEND_TO,
+    binding.CodeSentRecently: Code.TOO_FREQUENT,
+    binding.BindingCodeWrong: Code.CODE_WRONG,
+    binding.EmailBoundAlready: Code.EMAIL_BOUND_ALREADY,
+    binding.PhoneBoundAlready: Code.PHONE_BOUND_ALREADY,
+    binding.EmailBindingLocked: Code.EMAIL_BINDING_FAILED,
+    binding.PhoneBindingLocked: Code.PHONE_BINDING_FAILED,
     # Files
     files.NotAnImage: Code.IMAGE_FORMAT,
     files.FileTooLarge: Code.FILE_TOO_LARGE,
@@ -134,5 +160,29 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     cards.PaymentFailed: Code.OPENING_PAYMENT_FAILED,
     cards.CardDetailsMissing: Code.CARD_DETAILS_MISSING,
     cards.BillsTooOld: lambda _: Refusal(Code.PARAMETER_VALUE, "startAt"),
+    cards.OrderNotUnderWay: Code.PAYMENT_NOT_SUPPORTED,
+    cards.CardBusy: Code.RUNNING,
+    cards.CardOperationNotOffered: Code.OPERATION_NOT_OFFERED,
+    cards.CardOperationNotNow: Code.OPERATION_NOT_OFFERED,
+    cards.CardIsCancelled: Code.CARD_CANCELLED,
+    cards.CancellationFailed: Code.CANCELLATION_FAILED,
+    cards.CardLockedAlready: Code.CARD_LOCKED,
+    cards.LockingFailed: Code.LOCKING_FAILED,
+    cards.CardNotLocked: Code.CARD_NOT_LOCKED,
+    cards.UnlockingFailed: Code.UNLOCKING_FAILED,
+    cards.IssuerLeftItLocked: Code.ISSUER_LEFT_LOCKED,
+    cards.CardIsVirtual: Code.VIRTUAL_NOT_ACTIVATED,
+    cards.ActivationCodeWrong: Code.ACTIVATION_CODE_WRONG,
+    cards.ActivationLockedOut: Code.ACTIVATION_FAILED,
+    cards.ActivationFailed: Code.ACTIVATION_FAILED,
+    cards.PinsDiffer: Code.PASSWORDS_DIFFER,
+    cards.PinMalformed: lambda _: Refusal(Code.PARAMETER_FORMAT, "password"),
+    cards.PinNotChanged: Code.PIN_CHANGE_FAILED,
+    cards.ShipmentUnknown: Code.LOGISTICS_UNKNOWN,
+    cards.ChallengeOfAnotherCard: Code.CODE_OF_ANOTHER_CARD,
+    cards.ChallengeCodeMissing: lambda _: Refusal(Code.PARAMETER_EMPTY, "code"),
+    cards.ChallengeCodeWrong: Code.CODE_WRONG,
+    cards.ChallengeAnswered: Code.THREEDS_CONFIRMED_ALREADY,
+    cards.ChallengeFailed: Code.THREEDS_FAILED,
 }
 """Where an endpoint reads a fact otherwise, it says so in its declaration."""

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
+from bursar.api import body
 from bursar.api.card import signing
 from bursar.api.card.codes import Code, Refusal
 from bursar.api.card.endpoint import Endpoint
@@ -114,16 +115,10 @@ class Gate:
 
 async def read_body(request: Request, most: int = BODY_BYTES_MAX) -> bytes:
     """The body, bounded in size and time; raises Refusal."""
-    body = bytearray()
     try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > most:
-                    raise Refusal(Code.BODY_MALFORMED)
-    except (TimeoutError, ClientDisconnect):
+        return await body.read_body(request, most, BODY_TIMEOUT_S)
+    except body.BodyUnread:
         raise Refusal(Code.BODY_MALFORMED) from None
-    return bytes(body)
 
 
 @lru_cache(maxsize=1024)

@@ -34,7 +34,35 @@ class StatusDetail(Wire):
     reason: str | None
 
 
-class ChallengeDetail(Wire):
+class FreezeDetail(Wire):
+    card_id: str
+    event: str
+    reason: str | None
+
+
+class ShipmentDetail(Wire):
+    card_id: str
+    carrier: str
+    tracking_no: str
+    status: str
+    at: int
+
+
+class ConfirmationDetail(Wire):
+    card_id: str
+    card_number: str
+    amount: str
+    currency: str
+    merchant_name: str
+    transaction_id: str
+    expired_at: int
+
+
+class CodeDetail(ConfirmationDetail):
+    code: str
+
+
+class VerificationDetail(Wire):
     challenge: str
 
 
@@ -43,9 +71,14 @@ PUSHES: Final = (
     Push("CC_CONSUME", "A purchase was authorised, declined, cleared or reversed.", BillOut),
     Push("CC_REFUND", "A purchase was refunded.", BillOut),
     Push("CC_WITHDRAW_CASH", "Cash was withdrawn.", BillOut),
+    Push("CC_REDEEM", "A cancelled card's balance was paid back to your account.", BillOut),
+    Push("3DS_OTP", "A cardholder needs a code to confirm a purchase.", CodeDetail),
+    Push("3DS_CONFIRM", "A purchase waits for you to confirm it.", ConfirmationDetail),
     Push("KS_KYC", "A document was approved or rejected.", KycDetail),
     Push("CA_APPLY", "An order for a card was submitted.", OpeningDetail),
     Push("CS_APPROVED", "A card was issued: a virtual one is normal, a physical one pending activation.", IssuedDetail),
     Push("CSC_STATUS_CHANGE", "A card's status changed.", StatusDetail),
-    Push("NE_VERIFY", "Your webhook URL is to be verified: answer it once.", ChallengeDetail),
+    Push("CE_EVENT", "A card was frozen or unfrozen by the operator or the risk rules.", FreezeDetail),
+    Push("MF_MATERIAL_FLOW", "A physical card was shipped or delivered.", ShipmentDetail),
+    Push("NE_VERIFY", "Your webhook URL is to be verified: answer it once.", VerificationDetail),
 )

@@ -19,6 +19,7 @@ from bursar.api.card.enumerations import (
 from bursar.api.card.gate import recipient
 from bursar.api.card.schemas.wire import milliseconds
 from bursar.cards.model import CardStatus, OrderStatus, TransactionKind, TransactionStatus
+from bursar.cards.threeds import Challenges
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
 from bursar.merchants.service import Merchants
@@ -86,6 +87,33 @@ def _kyc(detail: Detail) -> dict[str, Any]:
     }
 
 
+def _freeze(detail: Detail) -> dict[str, Any]:
+    return {"cardId": str(detail["card_id"]), "event": detail["event"], "reason": detail["reason"]}
+
+
+def _shipment(detail: Detail) -> dict[str, Any]:
+    return {
+        "cardId": str(detail["card_id"]),
+        "carrier": detail["carrier"],
+        "trackingNo": detail["tracking_no"],
+        "status": detail["status"],
+        "at": milliseconds(datetime.fromisoformat(detail["at"])),
+    }
+
+
+def _challenge(detail: Detail) -> dict[str, Any]:
+    return {
+        "cardId": str(detail["card_id"]),
+        "cardNumber": detail["masked_number"],
+        "amount": detail["amount"],
+        "currency": detail["currency"],
+        "merchantName": detail["merchant_name"],
+        "transactionId": str(detail["challenge_id"]),
+        "expiredAt": milliseconds(datetime.fromisoformat(detail["expires_at"])),
+        **({"code": detail["code"]} if "code" in detail else {}),
+    }
+
+
 EVENTS: Final[Mapping[str, tuple[str, Callable[[Detail], dict[str, Any]]]]] = {
     "card_recharged": ("CC_RECHARGE", _transaction),
     "card_consumed": ("CC_CONSUME", _transaction),
@@ -95,6 +123,11 @@ EVENTS: Final[Mapping[str, tuple[str, Callable[[Detail], dict[str, Any]]]]] = {
     "card_order_submitted": ("CA_APPLY", _order),
     "card_issued": ("CS_APPROVED", _issued),
     "card_status_changed": ("CSC_STATUS_CHANGE", _status_change),
+    "card_redeemed": ("CC_REDEEM", _transaction),
+    "card_challenge_code_made": ("3DS_OTP", _challenge),
+    "card_challenge_opened": ("3DS_CONFIRM", _challenge),
+    "card_freeze_changed": ("CE_EVENT", _freeze),
+    "card_shipment_moved": ("MF_MATERIAL_FLOW", _shipment),
     URL_CHALLENGED: ("NE_VERIFY", lambda detail: {"challenge": detail["challenge"]}),
 }
 """Published names of the domain's events, and how their details are written."""
@@ -108,8 +141,9 @@ class CardWebhooks:
     timeout_s: Final = TIMEOUT_S
     verifies_urls: Final = True
 
-    def __init__(self, merchants: Merchants) -> None:
+    def __init__(self, merchants: Merchants, challenges: Challenges) -> None:
         self._merchants = merchants
+        self._challenges = challenges
 
     async def body(self, ctx: Context, delivery: Delivery, first_pushed_at: datetime) -> bytes:
         """The event, encrypted to the merchant."""
@@ -119,11 +153,17 @@ class CardWebhooks:
             "trace": delivery.trace,
             "orderNo": str(delivery.id),
             "timestamp": milliseconds(delivery.created_at),
-            "detail": render(delivery.detail),
+            "detail": render({**delivery.detail, **await self._secrets(ctx, delivery)}),
         }
         credential = await self._merchants.card_credential(ctx.merchant_id)
         key = recipient(credential.merchant.card_public_key)
         return key.encrypt(orjson.dumps(plaintext)).encode("ascii")
+
+    async def _secrets(self, ctx: Context, delivery: Delivery) -> dict[str, Any]:
+        """What stands in no row in clear, and leaves in an encrypted body only."""
+        if delivery.event != "card_challenge_code_made":
+            return {}
+        return {"code": await self._challenges.code(ctx, int(delivery.detail["challenge_id"]))}
 
     async def headers(
         self, ctx: Context, delivery: Delivery, first_pushed_at: datetime, url: str, body: bytes

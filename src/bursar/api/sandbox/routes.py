@@ -8,7 +8,8 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 
-from bursar.api.card.enumerations import TRANSACTION_STATUS
+from bursar.api.card.enumerations import CARD_STATUS, TRANSACTION_STATUS
+from bursar.api.sandbox import payout_settings
 from bursar.api.sandbox.errors import ControlRefusal
 from bursar.api.sandbox.products import ProductSettings, product_out
 from bursar.api.sandbox.schemas import (
@@ -16,15 +17,18 @@ from bursar.api.sandbox.schemas import (
     CashWithdrawal,
     ClockMove,
     FaultPlan,
+    FreezeReason,
     Json,
     KycDecision,
     MerchantSettings,
     NetworkAuthorization,
+    SecureChallenge,
+    Shipment,
     WebhookFaultPlan,
     WebhookUrls,
 )
 from bursar.api.sandbox.services import Sandbox
-from bursar.cards.model import Authorization, Card, CardTransaction, Purchase, TransactionStatus
+from bursar.cards.model import Authorization, Card, CardStatus, CardTransaction, Purchase, TransactionStatus
 from bursar.customers.kyc.model import Decision
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
@@ -33,6 +37,7 @@ from bursar.ledger.check import check
 from bursar.merchants.model import Merchant, MerchantChange
 from bursar.providers.sandbox_clock import MOVE_MAX
 from bursar.providers.sandbox_faults import PLACES, PlantedFault
+from bursar.providers.sandbox_messages import OutboxMessage
 from bursar.providers.sandbox_webhooks.faults import WebhookFaults
 from bursar.webhooks.model import DeliveryFilter, DeliveryStatus, LoggedDelivery
 
@@ -56,6 +61,10 @@ class Control:
             ("POST", "/kyc/decide"): self.decide_kyc,
             ("POST", "/cards/{card_id}/authorize"): self.authorize,
             ("POST", "/cards/{card_id}/withdraw-cash"): self.withdraw_cash,
+            ("POST", "/cards/{card_id}/3ds"): self.challenge,
+            ("POST", "/cards/{card_id}/ship"): self.ship,
+            ("POST", "/cards/{card_id}/freeze"): self.freeze,
+            ("POST", "/cards/{card_id}/unfreeze"): self.unfreeze,
             ("POST", "/transactions/{transaction_id}/clear"): self.clear,
             ("POST", "/transactions/{transaction_id}/reverse"): self.reverse,
             ("POST", "/transactions/{transaction_id}/refund"): self.refund,
@@ -122,6 +131,36 @@ class Control:
         spending = self._sandbox.spending
         return _transaction(await spending.refund(self._ctx(), _number(transaction_id), amount))
 
+    async def challenge(self, card_id: str, body: SecureChallenge) -> Json:
+        """A shop asks for 3-D Secure."""
+        card = await self._card(card_id)
+        amount = self._purchase(card, body.amount, body.currency, body.merchant_name).amount
+        challenge, code = await self._sandbox.services.challenges.open(
+            self._ctx(), card.id, body.mode, amount, body.merchant_name
+        )
+        told = {"transactionId": str(challenge.id), "mode": body.mode.value, "cardId": card_id}
+        return told | ({} if code is None else {"code": code})
+
+    async def ship(self, card_id: str, body: Shipment) -> Json:
+        """What the carrier reports about a physical card."""
+        step = await self._sandbox.services.logistics.report(
+            self._ctx(), _number(card_id), body.carrier, body.tracking_no, body.status
+        )
+        return {
+            "cardId": card_id, "carrier": step.carrier, "trackingNo": step.tracking_no, "status": step.status,
+            "at": step.at.isoformat(),
+        }  # fmt: skip
+
+    async def freeze(self, card_id: str, body: FreezeReason | None = None) -> Json:
+        """The operator stops a card."""
+        reason = None if body is None else body.reason
+        return _card(await self._sandbox.services.lifecycle.freeze(self._ctx(), _number(card_id), reason))
+
+    async def unfreeze(self, card_id: str, body: FreezeReason | None = None) -> Json:
+        """The operator sets a card free again."""
+        reason = None if body is None else body.reason
+        return _card(await self._sandbox.services.lifecycle.unfreeze(self._ctx(), _number(card_id), reason))
+
     async def _card(self, card_id: str) -> Card:
         return await self._sandbox.services.cards.card(self._ctx(), _number(card_id))
 
@@ -177,8 +216,8 @@ class Control:
     async def set_webhooks(self, body: WebhookUrls) -> Json:
         """Where the merchant is told; the URL must answer a challenge first. Null: nowhere."""
         webhooks = self._sandbox.services.webhooks
-        if "card" in body.model_fields_set:
-            await webhooks.set_url(self._ctx(), "card", body.card)
+        for api in sorted(body.model_fields_set):
+            await webhooks.set_url(self._ctx(), api, getattr(body, api))
         return dict(await webhooks.list_urls(self._ctx()))
 
     async def list_webhooks(
@@ -211,9 +250,12 @@ class Control:
             quotas=body.quotas,
             rate_limits=body.rate_limits,
         )
-        merchants = self._sandbox.services.merchants
+        on_payout = payout_settings.change_of(body).checked()
+        merchants, payout = self._sandbox.services.merchants, self._sandbox.payout_merchants
         ctx = self._ctx()
-        return _merchant(await (merchants.change(ctx, change) if body.model_fields_set else merchants.get(ctx)))
+        merchant = await (merchants.change(ctx, change) if change != MerchantChange() else merchants.get(ctx))
+        settings = await (payout.get(ctx) if on_payout.is_empty else payout.change(ctx, on_payout))
+        return _merchant(merchant) | payout_settings.settings_out(settings, await payout.accounts(ctx))
 
     async def change_product(self, product_id: str, body: ProductSettings) -> Json:
         """A catalogue item's settings; an empty change answers them."""
@@ -224,8 +266,8 @@ class Control:
         return product_out(product)
 
     async def outbox(self) -> Json:
-        """Messages that would have gone out."""
-        return {"outbox": []}
+        """Mail and text messages that would have gone out, newest first, with their codes."""
+        return {"outbox": [_message(message) for message in await self._sandbox.outbox.list_newest()]}
 
     async def check_ledger(self) -> Json:
         """Recomputes the books from their entries."""
@@ -248,6 +290,10 @@ def _authorized(answer: Authorization) -> Json:
     return {"approved": answer.approved, "reason": answer.reason, "transactionId": str(answer.transaction_id)}
 
 
+def _card(card: Card) -> Json:
+    return {"cardId": str(card.id), "status": CARD_STATUS[CardStatus(card.status)]}
+
+
 def _transaction(row: CardTransaction) -> Json:
     return {
         "transactionId": str(row.reference), "orderNo": str(row.id), "cardId": str(row.card_id),
@@ -265,6 +311,13 @@ def _delivery(row: LoggedDelivery) -> Json:
             {"at": attempt.at.isoformat(), "http_status": attempt.http_status, "error": attempt.error}
             for attempt in row.attempts
         ],
+    }  # fmt: skip
+
+
+def _message(message: OutboxMessage) -> Json:
+    return {
+        "id": str(message.id), "channel": message.channel, "to": message.recipient, "text": message.text,
+        "code": message.code, "at": message.at.isoformat(),
     }  # fmt: skip
 
 

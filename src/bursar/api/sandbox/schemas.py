@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from bursar.cards.model import ChallengeMode, ShipmentStatus
+from bursar.merchants.payout.model import FeeBearer, PayoutAccountStatus
 from bursar.providers.sandbox_faults import TIMES_MAX, FaultOutcome
 
 Short = Annotated[str, Field(min_length=1, max_length=128)]
@@ -39,6 +41,23 @@ class CashWithdrawal(Control):
     currency: Annotated[str, Field(pattern="^[A-Z]{3,4}$")] = "USD"
 
 
+class SecureChallenge(Control):
+    amount: Positive
+    currency: Annotated[str, Field(pattern="^[A-Z]{3,4}$")] = "USD"
+    merchant_name: Short = "Sandbox shop"
+    mode: ChallengeMode
+
+
+class Shipment(Control):
+    carrier: Short
+    tracking_no: Short
+    status: ShipmentStatus
+
+
+class FreezeReason(Control):
+    reason: Annotated[str, Field(max_length=255)] | None = None
+
+
 class AmountOrAll(Control):
     amount: Positive | None = None
 
@@ -58,6 +77,7 @@ class FaultPlan(Control):
 
 class WebhookUrls(Control):
     card: Annotated[str, Field(max_length=512)] | None = None
+    payout: Annotated[str, Field(max_length=512)] | None = None
 
 
 class WebhookFaultPlan(Control):
@@ -70,6 +90,29 @@ class WebhookFaultPlan(Control):
     corrupt: CountOrAlways = 0
 
 
+class PayoutFeeSettings(Control):
+    """`rate` is a fraction of the amount, `fixed` and `minimum` are in the payout's currency."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rate: Annotated[Decimal, Field(ge=0, le=1, max_digits=12)] = Decimal(0)
+    fixed: Annotated[Decimal, Field(ge=0, max_digits=12)] = Decimal(0)
+    minimum: Annotated[Decimal, Field(ge=0, max_digits=12)] = Decimal(0)
+    bearer: FeeBearer = FeeBearer.PAYEE
+
+
+class FeeSettings(Control):
+    model_config = ConfigDict(extra="forbid")
+
+    payout: PayoutFeeSettings | None = None
+
+
+class PayoutAccountSettings(Control):
+    model_config = ConfigDict(extra="forbid")
+
+    status: PayoutAccountStatus = PayoutAccountStatus.ACTIVE
+
+
 class MerchantSettings(Control):
     model_config = ConfigDict(extra="forbid")
 
@@ -78,6 +121,14 @@ class MerchantSettings(Control):
     ip_allow_list: list[str] | None = None
     quotas: dict[str, int] | None = None
     rate_limits: dict[str, int] | None = None
+    fees: FeeSettings | None = None
+    min_api_version: Annotated[int, Field(ge=1, le=2)] | None = None
+    product_names: list[str] | None = None
+    payout_public_key: str | None = None
+    payout_accounts: dict[str, PayoutAccountSettings | None] | None = None
+    """Null takes an account away."""
+    auto_review: bool | None = None
+    user_agent_deny: list[str] | None = None
 
 
 Json = dict[str, Any]

@@ -9,8 +9,10 @@ from bursar.cards.spending import Spending
 from bursar.customers.kyc.service import Kyc
 from bursar.db.database import Database
 from bursar.kernel.ids import Ids
+from bursar.merchants.payout.service import PayoutMerchants
 from bursar.providers.sandbox_clock import SandboxClock
 from bursar.providers.sandbox_faults import Faults
+from bursar.providers.sandbox_messages import SandboxOutbox
 from bursar.providers.sandbox_webhooks.faults import WebhookFaultStore
 
 
@@ -37,3 +39,5 @@ class Sandbox:
     faults: Faults
     webhook_faults: WebhookFaultStore
     convert: Convert
+    payout_merchants: PayoutMerchants
+    outbox: SandboxOutbox

@@ -1,6 +1,7 @@
 """Use cases of the catalogue. It is the install's own: what changes it stands in the book of the install."""
 
 import dataclasses
+from typing import Final
 
 from bursar.cards.catalogue.errors import CatalogueUnavailable, ProductUnknown
 from bursar.cards.catalogue.issuer import IssuerCatalogue
@@ -9,9 +10,13 @@ from bursar.cards.catalogue.store import ProductStore, change_row, product_row, 
 from bursar.db.database import Database
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
+from bursar.kernel.remember import Memory
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Write, fingerprint
 from bursar.vault.service import INSTALL
+
+REMEMBERED_S: Final = 1.0
+"""How late a process may learn that another one changed a product."""
 
 
 class Catalogue:
@@ -21,9 +26,13 @@ class Catalogue:
         self._store = ProductStore(database)
         self._ledger = ledger
         self._issuer = issuer
+        self._known = Memory(self._read, REMEMBERED_S)
 
     async def get(self, product_id: str) -> Product:
         """One product; raises ProductUnknown."""
+        return await self._known.get(product_id)
+
+    async def _read(self, product_id: str) -> Product:
         product = await self._store.find(product_id)
         if product is None:
             raise ProductUnknown(product_id)
@@ -75,4 +84,7 @@ class Catalogue:
         return await self.get(product_id)
 
     async def _commit(self, ctx: Context, operation: Operation) -> None:
-        await self._ledger.commit(dataclasses.replace(ctx, merchant_id=INSTALL), operation)
+        try:
+            await self._ledger.commit(dataclasses.replace(ctx, merchant_id=INSTALL), operation)
+        finally:
+            self._known.forget()

@@ -26,14 +26,18 @@ from bursar.kernel.context import Context
 from bursar.kernel.errors import Refused
 from bursar.kernel.ids import Ids
 from bursar.kernel.paging import Page, PageRequest
+from bursar.kernel.remember import Memory
 from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
-from bursar.ledger.model import Operation, Transition, Write, fingerprint
+from bursar.ledger.model import Operation, Receipt, Transition, Write, fingerprint
 
 GROUP_RATE_KEPT: Final = "customer_group_rate_fkey"
 """The constraint by which a group's card rate exists."""
 _DEFAULT: Final = "default rate"
 """The key under which a merchant's first rate is made; a catalogue that has grown since does not make it another."""
+
+REMEMBERED_S: Final = 1.0
+"""How late a process may learn that another one changed a price."""
 
 
 class Rates:
@@ -45,18 +49,23 @@ class Rates:
         self._ids = ids
         self._catalogue = catalogue
         self._groups = groups
+        self._terms = Memory(self._read_terms, REMEMBERED_S)
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def for_group(self, ctx: Context, group_id: int, product_id: str) -> RateDetail:
         """What cards of the product cost the customers of the group; raises GroupUnknown or RateUnknown."""
-        group = await self._groups.get(ctx, group_id)
-        if group.rate_id is None:
+        return await self._terms.get((ctx.merchant_id, group_id, product_id))
+
+    async def _read_terms(self, key: tuple[int, int, str]) -> RateDetail:
+        merchant_id, group_id, product_id = key
+        rate_id = await self._groups.rate_of(merchant_id, group_id)
+        if rate_id is None:
             raise RateUnknown
-        details = await self._store.details(ctx.merchant_id, [group.rate_id], product_id)
-        if not details[group.rate_id]:
+        details = await self._store.details(merchant_id, [rate_id], product_id)
+        if not details[rate_id]:
             raise RateUnknown
-        return details[group.rate_id][0]
+        return details[rate_id][0]
 
     async def all_for_group(self, ctx: Context, group_id: int) -> dict[str, RateDetail]:
         """What cards cost the customers of the group, by product; nothing for a group without a card rate."""
@@ -134,7 +143,7 @@ class Rates:
             writes=(Write(queries.add_rate, row), *(detail_put(rate_id, detail) for detail in details)),
             refusals={"card_rate_name_key": lambda: RateNameTaken(name)},
         )
-        return (await self._ledger.commit(ctx, operation)).subject_id
+        return (await self._commit(ctx, operation)).subject_id
 
     async def _schedule(
         self, ctx: Context, name: str | None, terms: Sequence[RateTerms], *, but: int | None
@@ -170,7 +179,7 @@ class Rates:
             },
         )
         try:
-            await self._ledger.commit(ctx, operation)
+            await self._commit(ctx, operation)
         except StateChanged:
             raise RateUnknown from None
 
@@ -186,9 +195,15 @@ class Rates:
             refusals={GROUP_RATE_KEPT: lambda: RateInUse(rate_id)},
         )
         try:
-            await self._ledger.commit(ctx, operation)
+            await self._commit(ctx, operation)
         except StateChanged:
             raise RateUnknown from None
+
+    async def _commit(self, ctx: Context, operation: Operation) -> Receipt:
+        try:
+            return await self._ledger.commit(ctx, operation)
+        finally:
+            self._terms.forget()
 
     # ── groups ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -213,7 +228,7 @@ class Rates:
             refusals={GROUP_RATE_KEPT: RateUnknown},
         )
         try:
-            await self._ledger.commit(ctx, operation)
+            await self._commit(ctx, operation)
         except StateChanged as changed:
             raise (GroupUnknown(group.object_id) if changed.found is None else refusal) from None
 

@@ -41,6 +41,13 @@ class Groups:
             raise GroupUnknown(group_id)
         return group
 
+    async def rate_of(self, merchant_id: int, group_id: int) -> int | None:
+        """The id of the group's card rate; raises GroupUnknown."""
+        group = await self._store.find(merchant_id, group_id)
+        if group is None:
+            raise GroupUnknown(group_id)
+        return group.rate_id
+
     async def default_id(self, ctx: Context) -> int:
         """The id of the default group; raises GroupUnknown for a merchant that was made without one."""
         group_id = await self._store.find_default(ctx.merchant_id)

@@ -81,4 +81,4 @@ CREATE TABLE sandbox_payment (
     state text NOT NULL CHECK (state IN ('accepted', 'cancelled')),
     outcome text CHECK (outcome IN ('paid', 'failed'))
 );
-GRANT SELECT, INSERT ON sandbox_payment TO bursar_app;
+GRANT SELECT, INSERT, UPDATE (reference) ON sandbox_payment TO bursar_app;

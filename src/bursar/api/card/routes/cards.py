@@ -1,6 +1,6 @@
 """Cards: their orders, their money and what happened on them."""
 
-from datetime import timedelta
+from functools import partial
 
 from bursar.api.card.call import Call
 from bursar.api.card.codes import Code, Refusal
@@ -24,7 +24,7 @@ from bursar.api.card.schemas.cards import (
 )
 from bursar.api.card.schemas.wire import PageOut
 from bursar.cards.errors import OrderPaid, OrderUnknown, PaymentFailed
-from bursar.cards.model import BILL_DAYS, CardOrder, OrderKind
+from bursar.cards.model import CardOrder, OrderKind
 from bursar.cards.service import OpeningRequest, RechargeRequest
 from bursar.cards.store import BillFilter
 
@@ -146,10 +146,19 @@ async def card_balance(call: Call, body: CardQuery) -> BalanceOut:
     return BalanceOut.of(await call.services.cards.balance(call.ctx, card))
 
 
-@route.post("/card/sensitive", encrypted=True, codes=[Code.CARD_UNKNOWN, Code.CARD_DETAILS_MISSING])
+@route.post(
+    "/card/sensitive",
+    encrypted=True,
+    codes=[
+        Code.CARD_UNKNOWN, Code.CARD_DETAILS_MISSING, Code.VERIFY_PASSWORD_REQUIRED, Code.VERIFY_PASSWORD_WRONG,
+        Code.VERIFY_PASSWORD_LOCKED,
+    ],
+)  # fmt: skip
 async def card_sensitive(call: Call, body: CardReveal) -> SensitiveOut:
     """Number, expiry and security code; who saw them is on record."""
-    return SensitiveOut.of(await call.services.cards.reveal(call.ctx, body.card_id, "asked for by the merchant"))
+    allow = partial(call.services.verification.check, call.ctx, body.verify_password)
+    reason = "asked for by the merchant"
+    return SensitiveOut.of(await call.services.cards.reveal(call.ctx, body.card_id, reason, allow=allow))
 
 
 @route.post("/card/bill/list", encrypted=True)
@@ -159,9 +168,8 @@ async def bills(call: Call, body: BillQuery) -> PageOut[BillOut]:
     statuses = (
         None if body.status is None else tuple(s for s, number in TRANSACTION_STATUS.items() if number == body.status)
     )
-    earliest = call.ctx.now() - timedelta(days=BILL_DAYS)
     which = BillFilter(
-        start_at=body.start_at or earliest, end_at=body.end_at, id=body.order_no, customer_id=body.customer_no,
+        start_at=body.start_at, end_at=body.end_at, id=body.order_no, customer_id=body.customer_no,
         card_id=body.card_id, kinds=kinds, statuses=statuses,
     )  # fmt: skip
     return PageOut.of((await call.services.cards.bills(call.ctx, which, body.page)).of(BillOut.of))

@@ -25,7 +25,8 @@ async def merchant_info(call: Call, body: Nothing) -> MerchantOut:
     """Who the caller is and what it may do."""
     group_id = await call.services.groups.default_id(call.ctx)
     urls = await call.services.webhooks.list_urls(call.ctx)
-    return MerchantOut.of(call.merchant, group_id, urls.get("card"))
+    verified = await call.services.verification.is_enabled(call.ctx)
+    return MerchantOut.of(call.merchant, group_id, urls.get("card"), verify_password_enabled=verified)
 
 
 @route.post("/merchant/asset", codes=[Code.CURRENCY_UNSUPPORTED])

@@ -92,7 +92,7 @@ class CardQuery(Asked):
 
 
 class CardReveal(CardQuery):
-    verify_password: Text | None = None
+    verify_password: Text | None = Field(default=None, repr=False)
 
 
 class CardListQuery(Paged):

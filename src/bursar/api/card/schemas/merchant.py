@@ -47,11 +47,13 @@ class MerchantOut(Wire):
     verify_password_enabled: bool
 
     @classmethod
-    def of(cls, merchant: Merchant, default_group: int, webhook_url: str | None) -> "MerchantOut":
+    def of(
+        cls, merchant: Merchant, default_group: int, webhook_url: str | None, *, verify_password_enabled: bool
+    ) -> "MerchantOut":
         return cls(
             merchant_no=str(merchant.merchant_id), name=merchant.name, status=merchant.status.value,
             permissions=sorted(merchant.permissions), default_group_no=str(default_group), webhook_url=webhook_url,
-            verify_password_enabled=False,
+            verify_password_enabled=verify_password_enabled,
         )  # fmt: skip
 
 

@@ -1,0 +1,60 @@
+"""What is done with cards, and their way by mail, on the wire."""
+
+from pydantic import Field
+
+from bursar.api.card.schemas.cards import CardQuery
+from bursar.api.card.schemas.wire import Id, Text, Wire, milliseconds
+from bursar.cards.model import ShipmentStep
+
+
+class Activation(CardQuery):
+    activation_code: Text
+
+
+class ActivationCodeOut(Wire):
+    activation_code: str | None
+
+
+class CardChange(CardQuery):
+    reason: Text | None = None
+
+
+class Cancellation(CardChange):
+    verify_password: Text | None = None
+
+
+class PinSet(CardQuery):
+    password: Text
+    confirm_password: Text
+
+
+class TraceOut(Wire):
+    carrier: str
+    tracking_no: str
+    status: str
+    at: int
+
+    @classmethod
+    def of(cls, step: ShipmentStep) -> "TraceOut":
+        return cls(carrier=step.carrier, tracking_no=step.tracking_no, status=step.status, at=milliseconds(step.at))
+
+
+class LogisticsOut(Wire):
+    carrier: str
+    tracking_no: str
+    status: str
+    traces: list[TraceOut] = Field(default_factory=list)
+
+    @classmethod
+    def of(cls, steps: list[ShipmentStep]) -> "LogisticsOut":
+        newest = steps[0]
+        return cls(
+            carrier=newest.carrier, tracking_no=newest.tracking_no, status=newest.status,
+            traces=[TraceOut.of(step) for step in steps],
+        )  # fmt: skip
+
+
+class ChallengeAnswer(CardQuery):
+    transaction_id: Id
+    code: Text | None = None
+    approve: bool = True

@@ -1,0 +1,136 @@
+"""The answer as it goes out: sealed to the merchant where it must be, in its envelope, signed.
+
+To a caller that was not authenticated an answer has an empty signature, so that nobody can have texts of his choice
+signed, or make the machine work, without a key.
+"""
+
+import asyncio
+import functools
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bursar.api.payout import headers
+from bursar.api.payout.codes import Code, Refusal
+from bursar.api.payout.envelope import Outcome, new_request_id, render
+from bursar.api.payout.gate import Caller, url_of
+from bursar.api.payout.headers import plausible_key
+from bursar.api.payout.keys import merchant_key, system_key
+from bursar.api.payout.sensitive import NAMES, Reveals, exchange, holds_any
+from bursar.api.payout.signing import Version, message
+from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
+from bursar.merchants.payout.model import PayoutCredential
+
+THREADS: Final = 2
+"""Private-key operations at the same time in one process; they let the event loop go on."""
+NONCE_BYTES: Final = 16
+ENCRYPTION: Final = "secrets.encrypt"
+"""Where a tester can make the sealing of an answer fail."""
+
+T = TypeVar("T")
+Strike = Callable[[str], Awaitable[None]]
+"""Raises a fact if a fault is planted at the place; in a live install it does nothing."""
+
+
+class Cryptography:
+    """What is done with keys, off the event loop; one for a process."""
+
+    def __init__(self, strike: Strike) -> None:
+        self.strike = strike
+        self._threads = ThreadPoolExecutor(THREADS, "payout-keys")
+
+    async def run(self, work: Callable[..., T], *arguments: object) -> T:
+        """`work` in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, functools.partial(work, *arguments))
+
+    async def open(self, caller: Caller, params: dict[str, object], names: frozenset[str]) -> None:
+        """Put the sensitive fields of `params` in clear; raises Undecryptable."""
+        if holds_any(params, names):
+            await self.run(_open, caller, params, names)
+
+    async def seal(self, caller: Caller, outcome: Outcome) -> None:
+        """Seal the sensitive fields of an outcome to the merchant; raises Refusal if that fails."""
+        names = frozenset(NAMES)
+        if outcome.reveals is Reveals.NOTHING or not holds_any(outcome.data, names):
+            return
+        try:
+            await self.seal_content(caller.credential.settings.public_key or "", caller.version, outcome.data)
+        except (ProviderRefused, ProviderUnavailable) as fact:
+            raise Refusal(Code.ENCRYPTION_FAILED) from fact
+
+    async def seal_content(self, public_key: str, version: Version, content: object) -> None:
+        """Seal the sensitive fields in `content` to the owner of the key; raises ProviderRefused or
+        ProviderUnavailable."""
+        await self.strike(ENCRYPTION)
+        try:
+            await self.run(_seal, public_key, version, content)
+        except ValueError:
+            raise ProviderUnavailable(ENCRYPTION) from None
+
+    async def signed_headers(
+        self, credential: PayoutCredential, version: Version, url: str, method: str, body: str
+    ) -> Mapping[str, str]:
+        """The five headers of an answer or a callback: the present second, a fresh nonce, and the signature."""
+        now, nonce = int(time.time()), secrets.token_hex(NONCE_BYTES)
+        line = message(credential.key, now, nonce, url, method, body)
+        signature = await self.run(_sign, credential.system_key, version, line)
+        return _five(credential.key, version, now, nonce, signature)
+
+
+def _open(caller: Caller, params: dict[str, object], names: frozenset[str]) -> None:
+    key = system_key(caller.credential.system_key)
+    exchange(params, names, functools.partial(key.open, caller.version))
+
+
+def _seal(public_key: str, version: Version, content: object) -> None:
+    key = merchant_key(public_key)
+    if key is None:
+        raise ValueError("no key to seal to")
+    exchange(content, frozenset(NAMES), lambda values: [key.seal(version, value) for value in values])
+
+
+def _sign(pem: bytes, version: Version, line: bytes) -> str:
+    return system_key(pem).sign(version, line)
+
+
+def _five(api_key: str, version: Version, now: int, nonce: str, signature: str) -> Mapping[str, str]:
+    return {
+        headers.API_KEY: api_key,
+        headers.VERSION: str(version.number),
+        headers.TIMESTAMP: str(now),
+        headers.NONCE: nonce,
+        headers.SIGNATURE: signature,
+    }
+
+
+async def respond(
+    cryptography: Cryptography,
+    request: Request,
+    version: Version,
+    caller: Caller | None,
+    outcome: Outcome,
+    *,
+    http_status: int = 0,
+) -> Response:
+    """The HTTP response; `caller` is None for one that was not authenticated."""
+    file = outcome.file
+    content = render(outcome, new_request_id()) if file is None else file.content
+    if caller is None:
+        nonce = secrets.token_hex(NONCE_BYTES)
+        five = _five(plausible_key(request.headers), version, int(time.time()), nonce, "")
+    else:
+        body = content.decode("utf-8") if file is None else ""
+        five = await cryptography.signed_headers(
+            caller.credential, version, url_of(request), request.method, body
+        )  # fmt: skip
+    described = {**outcome.headers, **five}
+    if file is not None:
+        described["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
+    media_type = "application/json" if file is None else file.media_type
+    return Response(content, http_status or outcome.code.http_status, described, media_type)

@@ -1,0 +1,63 @@
+"""The payout API put together: its endpoints under each version, and answers for paths and verbs that do not exist."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bursar.api.payout.answering import Cryptography, respond
+from bursar.api.payout.call import Services
+from bursar.api.payout.codes import Code
+from bursar.api.payout.dispatch import Dispatcher
+from bursar.api.payout.endpoint import PREFIX, Endpoint
+from bursar.api.payout.envelope import Outcome
+from bursar.api.payout.gate import Gate
+from bursar.api.payout.routes import merchant
+from bursar.api.payout.signing import V1, VERSIONS, Version
+from bursar.kernel.clock import Clock
+
+ENDPOINTS: Final[Sequence[Endpoint]] = tuple(endpoint for module in (merchant,) for endpoint in module.route.endpoints)
+ANY_PATH: Final = "/openApi/{path:path}"
+
+
+def mount(
+    app: FastAPI,
+    gate: Gate,
+    cryptography: Cryptography,
+    services: Services,
+    clock: Clock,
+    endpoints: Sequence[Endpoint] = ENDPOINTS,
+) -> None:
+    """Serve the payout API from `app`."""
+    for endpoint in endpoints:
+        dispatcher = Dispatcher(endpoint, gate, cryptography, services, clock)
+        for version in VERSIONS.values():
+            served = _Served(dispatcher, endpoint.method, cryptography, version)
+            # All verbs come here, because a GET route would answer HEAD too, which nobody has signed.
+            app.router.add_route(f"{PREFIX}{version.number}{endpoint.path}", served.__call__, methods=_VERBS)
+
+    async def elsewhere(request: Request) -> Response:
+        return await respond(cryptography, request, V1, None, Outcome(Code.DATA_UNKNOWN), http_status=404)
+
+    app.router.add_route(ANY_PATH, elsewhere, methods=_VERBS)
+
+
+_VERBS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE"]
+
+
+class _Served:
+    """One endpoint in one version."""
+
+    def __init__(self, dispatcher: Dispatcher, method: str, cryptography: Cryptography, version: Version) -> None:
+        self._dispatcher = dispatcher
+        self._method = method
+        self._cryptography = cryptography
+        self._version = version
+
+    async def __call__(self, request: Request) -> Response:
+        if request.method == self._method:
+            return await self._dispatcher(request, self._version)
+        wrong_verb = Outcome(Code.OPERATION_FAILED)
+        return await respond(self._cryptography, request, self._version, None, wrong_verb, http_status=405)

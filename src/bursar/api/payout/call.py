@@ -1,0 +1,25 @@
+"""What an endpoint of the payout API is given: who calls, and the use cases."""
+
+from dataclasses import dataclass
+
+from bursar.exchange.service import Exchange
+from bursar.kernel.context import Context
+from bursar.merchants.payout.model import PayoutCredential
+from bursar.merchants.payout.service import PayoutMerchants
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The use cases that the payout API offers."""
+
+    merchants: PayoutMerchants
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One admitted request."""
+
+    ctx: Context
+    credential: PayoutCredential
+    services: Services

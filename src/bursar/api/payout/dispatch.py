@@ -1,0 +1,155 @@
+"""From an HTTP request to a use case and back: the one place where the payout API's requests are run.
+
+Sensitive fields, parameters, the use case, the envelope and the signature of the answer stand here once for all
+endpoints.
+"""
+
+import time
+from typing import Any, Final
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bursar.api.body import BodyUnread, FormMalformed, read_body, read_form
+from bursar.api.metrics import REQUESTS, SECONDS
+from bursar.api.payout import parameters, sensitive
+from bursar.api.payout.answering import Cryptography, respond
+from bursar.api.payout.call import Call, Services
+from bursar.api.payout.codes import Code, Refusal
+from bursar.api.payout.endpoint import Endpoint, FileOut
+from bursar.api.payout.envelope import Outcome, new_request_id, page_headers
+from bursar.api.payout.errors import refusal_of, refusal_of_parameters
+from bursar.api.payout.gate import Caller, Gate
+from bursar.api.payout.keys import Undecryptable
+from bursar.api.payout.signing import Version
+from bursar.kernel.clock import Clock
+from bursar.kernel.context import Context
+from bursar.kernel.errors import BrokenInvariant, Fact, Unavailable
+from bursar.kernel.paging import Page
+
+JSON_BYTES_MAX: Final = 8 * 1024 * 1024
+"""The largest batch fits, with every field of every row sealed."""
+FORM_BYTES_MAX: Final = (2048 + 64) * 1024
+"""The largest file with its form around it."""
+BODY_TIMEOUT_S: Final = 15.0
+"""How long a client may take to send its body."""
+INTERNAL: Final = "api.internal"
+"""Where a tester can make us fail."""
+
+log = structlog.get_logger()
+
+
+class Dispatcher:
+    """Runs the requests of one endpoint."""
+
+    def __init__(
+        self, endpoint: Endpoint, gate: Gate, cryptography: Cryptography, services: Services, clock: Clock
+    ) -> None:
+        self._endpoint = endpoint
+        self._gate = gate
+        self._cryptography = cryptography
+        self._services = services
+        self._clock = clock
+        self._body = None if endpoint.body is None else TypeAdapter(endpoint.body)
+        self._answer = None if endpoint.answer in (None, FileOut) else TypeAdapter(endpoint.answer)
+        self._sensitive = frozenset() if endpoint.upload else sensitive.names_in(endpoint.body)
+
+    async def __call__(self, request: Request, version: Version) -> Response:
+        """The response to a request; never raises."""
+        started = time.perf_counter()
+        outcome, response = await self._respond(request, version)
+        REQUESTS.labels(self._endpoint.path, outcome.code.number).inc()
+        SECONDS.labels(self._endpoint.path).observe(time.perf_counter() - started)
+        return response
+
+    async def _respond(self, request: Request, version: Version) -> tuple[Outcome, Response]:
+        caller: Caller | None = None
+        try:
+            known = await self._gate.identify(request, version)
+            body = await self._signed_body(request)
+            self._gate.verify(known, request, body.decode("utf-8", "surrogateescape"))
+            caller = known
+            await self._gate.admit(caller)
+            outcome = await self._run(caller, request, body)
+            await self._cryptography.seal(caller, outcome)
+        except Refusal as refusal:
+            outcome = Outcome.refused(refusal)
+        except Exception:
+            log.exception("request failed", path=self._endpoint.path)
+            outcome = Outcome(Code.FAILED)
+        return outcome, await respond(self._cryptography, request, version, caller, outcome)
+
+    # ── parameters ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _signed_body(self, request: Request) -> bytes:
+        """The body that the signature covers: the JSON of a post, and nothing otherwise."""
+        if self._endpoint.method != "POST" or self._endpoint.upload:
+            return b""
+        try:
+            return await read_body(request, JSON_BYTES_MAX, BODY_TIMEOUT_S)
+        except BodyUnread:
+            raise Refusal(Code.PARAMETER_INVALID) from None
+
+    async def _parameters(self, caller: Caller, request: Request, body: bytes) -> dict[str, Any]:
+        if self._endpoint.upload:
+            return parameters.of_form(await _form(request))
+        given = parameters.of_json(body) if self._endpoint.method == "POST" else parameters.of_query(_query(request))
+        try:
+            await self._cryptography.open(caller, given, self._sensitive)
+        except Undecryptable:
+            raise Refusal(Code.UNDECRYPTABLE) from None
+        return given
+
+    # ── the use case ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _run(self, caller: Caller, request: Request, body: bytes) -> Outcome:
+        endpoint = self._endpoint
+        try:
+            await self._cryptography.strike(INTERNAL)
+        except Fact:
+            return Outcome(Code.FAILED)
+        try:
+            asked = self._asked(await self._parameters(caller, request, body))
+            return self._answered(await endpoint.function(self._call(caller), *asked))
+        except Fact as fact:
+            if isinstance(fact, BrokenInvariant | Unavailable):
+                log.error("request not served", path=endpoint.path, fact=repr(fact))
+            raise refusal_of(fact, endpoint.when) from fact
+
+    def _asked(self, given: dict[str, Any]) -> tuple[Any, ...]:
+        """The parameters by the endpoint's schema; none for an endpoint without. Raises Refusal."""
+        if self._body is None:
+            return ()
+        try:
+            return (self._body.validate_python(given),)
+        except ValidationError as invalid:
+            raise refusal_of_parameters(invalid, self._endpoint.missing, self._endpoint.invalid) from None
+
+    def _call(self, caller: Caller) -> Call:
+        credential = caller.credential
+        ctx = Context(
+            credential.merchant.merchant_id, self._clock, f"payout:{new_request_id()}", f"api:{credential.key}"
+        )  # fmt: skip
+        return Call(ctx, credential, self._services)
+
+    def _answered(self, answer: Any) -> Outcome:
+        if isinstance(answer, FileOut):
+            return Outcome(Code.SUCCESS, file=answer)
+        rows, headers = (answer.rows, page_headers(answer)) if isinstance(answer, Page) else (answer, {})
+        data = None if self._answer is None else self._answer.dump_python(rows, mode="json", by_alias=True)
+        return Outcome(Code.SUCCESS, data, self._endpoint.reveals, headers)
+
+
+def _query(request: Request) -> bytes:
+    query: bytes = request.scope["query_string"]
+    return query
+
+
+async def _form(request: Request) -> dict[str, str | bytes]:
+    """The form of an upload; one that is too large or no form is a failed upload."""
+    try:
+        return await read_form(request, await read_body(request, FORM_BYTES_MAX, BODY_TIMEOUT_S))
+    except (BodyUnread, FormMalformed):
+        raise Refusal(Code.UPLOAD_FAILED) from None

@@ -1,0 +1,133 @@
+"""How an endpoint of the payout API is declared.
+
+    @route.post("/payee/custom/create", reveals=Reveals.CUSTOMER, missing={"name_e": Code.NAME_MISSING}, codes=[…])
+    async def create(call: Call, body: NewCustomer) -> CustomerOut:
+
+Signature, nonce, rate limits, sensitive fields both ways and the envelope follow from the declaration; the function
+parses nothing and catches nothing, and takes no `body` if it has no parameters. What it returns says how it is
+answered: a schema or a list of them as `data`, a `Page` as a bare array with its counts in headers, None as an empty
+object, a `FileOut` as a file.
+
+`codes` are the refusals of its own that the endpoint can answer with, for whoever reads the documentation; `when` says
+what a fact means here where it means something else elsewhere; `missing` and `invalid` name a parameter's own code.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from inspect import get_annotations
+from typing import Any, Final, TypeVar, get_args, get_origin
+
+from bursar.api.payout.codes import Code
+from bursar.api.payout.sensitive import Reveals
+from bursar.kernel.errors import Fact
+from bursar.kernel.paging import Page
+
+PREFIX: Final = "/openApi/v"
+"""Of every path, with the version's number behind it."""
+
+Function = Callable[..., Awaitable[Any]]
+F = TypeVar("F", bound=Function)
+Facts = Mapping[type[Fact], Code]
+Blames = Mapping[str, Code]
+
+
+@dataclass(frozen=True, slots=True)
+class FileOut:
+    """An answer that is a file instead of an envelope."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One path of the API, in all its versions."""
+
+    method: str
+    path: str
+    function: Function
+    upload: bool
+    reveals: Reveals
+    codes: tuple[Code, ...]
+    when: Facts = field(default_factory=dict)
+    missing: Blames = field(default_factory=dict)
+    invalid: Blames = field(default_factory=dict)
+
+    @property
+    def body(self) -> Any:
+        """The schema of its parameters; None for an endpoint that takes none."""
+        return get_annotations(self.function, eval_str=True).get("body")
+
+    @property
+    def answer(self) -> Any:
+        """The type of its `data`; a page's is the list of its rows."""
+        if not self.is_page:
+            return self._declared
+        row: Any = get_args(self._declared)[0]
+        return list[row]
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it answers one page of a list."""
+        origin: Any = get_origin(self._declared)
+        return origin is Page
+
+    @property
+    def _declared(self) -> Any:
+        return get_annotations(self.function, eval_str=True)["return"]
+
+
+class Route:
+    """Collects endpoints of one subject."""
+
+    def __init__(self) -> None:
+        self.endpoints: list[Endpoint] = []
+
+    def get(
+        self,
+        path: str,
+        *,
+        reveals: Reveals = Reveals.NOTHING,
+        codes: Sequence[Code] = (),
+        when: Facts | None = None,
+        missing: Blames | None = None,
+        invalid: Blames | None = None,
+    ) -> Callable[[F], F]:
+        """Declares the decorated function as the endpoint of a GET, whose parameters stand in the query."""
+        return self._declare("GET", path, False, reveals, codes, (when, missing, invalid))
+
+    def post(
+        self,
+        path: str,
+        *,
+        upload: bool = False,
+        reveals: Reveals = Reveals.NOTHING,
+        codes: Sequence[Code] = (),
+        when: Facts | None = None,
+        missing: Blames | None = None,
+        invalid: Blames | None = None,
+    ) -> Callable[[F], F]:
+        """Declares the decorated function as the endpoint of a POST: of JSON, or of a form when it is an upload."""
+        return self._declare("POST", path, upload, reveals, codes, (when, missing, invalid))
+
+    def _declare(
+        self,
+        method: str,
+        path: str,
+        upload: bool,
+        reveals: Reveals,
+        codes: Sequence[Code],
+        readings: tuple[Facts | None, Blames | None, Blames | None],
+    ) -> Callable[[F], F]:
+        when, missing, invalid = readings
+
+        def declare(function: F) -> F:
+            endpoint = Endpoint(
+                method, path, function, upload, reveals, tuple(codes), dict(when or {}), dict(missing or {}),
+                dict(invalid or {}),
+            )  # fmt: skip
+            self.endpoints.append(endpoint)
+            return function
+
+        return declare

@@ -1,0 +1,54 @@
+"""The envelope every answer of the payout API comes in, and what an answer is before it is signed."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from bursar.api.payout.codes import Code, Refusal
+from bursar.api.payout.endpoint import FileOut
+from bursar.api.payout.headers import PAGE_COUNT, TOTAL_COUNT
+from bursar.api.payout.sensitive import Reveals
+from bursar.kernel.paging import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a request came to."""
+
+    code: Code
+    data: Any = None
+    reveals: Reveals = Reveals.NOTHING
+    headers: Mapping[str, str] = field(default_factory=dict)
+    file: FileOut | None = None
+
+    @classmethod
+    def refused(cls, refusal: Refusal) -> "Outcome":
+        """It was not done."""
+        return cls(refusal.code, refusal.data)
+
+
+def page_headers(page: Page[Any]) -> dict[str, str]:
+    """What a bare array does not say of itself."""
+    pages = -(-page.total // page.request.size)
+    return {TOTAL_COUNT: str(page.total), PAGE_COUNT: str(pages)}
+
+
+def new_request_id() -> str:
+    """32 upper-case hexadecimal digits."""
+    return uuid.uuid4().hex.upper()
+
+
+def render(outcome: Outcome, request_id: str) -> bytes:
+    """The envelope as JSON."""
+    return orjson.dumps(
+        {
+            "code": outcome.code.number,
+            "message": outcome.code.text,
+            "data": {} if outcome.data is None else outcome.data,
+            "sensitiveFields": outcome.reveals.published,
+            "requestId": request_id,
+        }
+    )

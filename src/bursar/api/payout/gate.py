@@ -1,0 +1,112 @@
+"""The gate: what a request must pass before a use case sees it, in the published order.
+
+Rate of the address · user agent · API key there · other headers there · their form · version · key known and merchant
+open · merchant's public key · address on the allow-list · timestamp · signature · nonce · rate of the key. A request
+that fails before its signature was verified is answered without a signature of ours.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from starlette.requests import Request
+
+from bursar.api.payout.codes import Code, Refusal
+from bursar.api.payout.headers import SignedHeaders, plausible_key
+from bursar.api.payout.keys import MerchantKey, merchant_key
+from bursar.api.payout.signing import VERSIONS, Version, message
+from bursar.api.rate_limit import RateLimiter
+from bursar.merchants.model import RATE_LIMITS, MerchantStatus
+from bursar.merchants.payout.model import PayoutCredential
+from bursar.merchants.payout.service import PayoutMerchants
+from bursar.requests.nonces.service import Nonces
+
+FRESH_S: Final = 300
+"""A request's timestamp may be this far from the clock, either way."""
+NONCE_WINDOW: Final = timedelta(seconds=2 * FRESH_S + 60)
+"""How long a nonce stays used: a timestamp from the far future is fresh until the far past, and clocks differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, and how it is spoken to."""
+
+    credential: PayoutCredential
+    version: Version
+    headers: SignedHeaders
+    key: MerchantKey
+
+
+def url_of(request: Request) -> str:
+    """Path and query exactly as sent."""
+    query = request.scope["query_string"]
+    raw: bytes = request.scope["raw_path"] + (b"?" + query if query else b"")
+    return raw.decode("utf-8", "surrogateescape")
+
+
+class Gate:
+    """Checks requests of the payout API; one for a process."""
+
+    def __init__(self, merchants: PayoutMerchants, nonces: Nonces) -> None:
+        self._merchants = merchants
+        self._nonces = nonces
+        self._rates = RateLimiter()
+
+    async def identify(self, request: Request, version: Version) -> Caller:
+        """Who says to be calling on a path of `version`; raises Refusal with the first check before the signature."""
+        key = plausible_key(request.headers)
+        address = request.client.host if request.client else ""
+        await self._check_address_rate(address, key)
+        credential = await self._merchants.recognise(key) if key else None
+        _check_user_agent(request, credential)
+        headers = SignedHeaders.read(request.headers)
+        _check_version(headers, version, credential)
+        caller = _caller(credential, version, headers)
+        if not caller.credential.merchant.allows_address(address):
+            raise Refusal(Code.ADDRESS_REFUSED)
+        if abs(time.time() - headers.timestamp) > FRESH_S:
+            raise Refusal(Code.REQUEST_EXPIRED)
+        return caller
+
+    def verify(self, caller: Caller, request: Request, body: str) -> None:
+        """Raises Refusal if the caller did not sign this; `body` is empty but for posts of JSON."""
+        headers = caller.headers
+        signed = message(headers.api_key, headers.timestamp, headers.nonce, url_of(request), request.method, body)
+        if not caller.key.verifies(caller.version, signed, headers.signature):
+            raise Refusal(Code.SIGNATURE_WRONG)
+
+    async def admit(self, caller: Caller) -> None:
+        """Let an authenticated request in; raises Refusal for one that was let in before, or too many."""
+        merchant = caller.credential.merchant
+        if not await self._nonces.use(merchant.merchant_id, caller.headers.nonce):
+            raise Refusal(Code.HEADER_INVALID)
+        if not self._rates.allows(f"key {caller.credential.key}", merchant.rate_limit("per_key")):
+            raise Refusal(Code.TOO_FREQUENT)
+
+    async def _check_address_rate(self, address: str, key: str) -> None:
+        known = await self._merchants.recognise_again(key)
+        per_second = known.merchant.rate_limit("per_address") if known else RATE_LIMITS["per_address"]
+        if not self._rates.allows(f"address {address}", per_second):
+            raise Refusal(Code.TOO_FREQUENT)
+
+
+def _check_user_agent(request: Request, credential: PayoutCredential | None) -> None:
+    user_agent = request.headers.get("user-agent", "")
+    if not user_agent.strip() or (credential is not None and credential.settings.denies_user_agent(user_agent)):
+        raise Refusal(Code.USER_AGENT_REFUSED)
+
+
+def _check_version(headers: SignedHeaders, version: Version, credential: PayoutCredential | None) -> None:
+    least = credential.settings.min_api_version if credential else min(VERSIONS)
+    if headers.version != version.number or headers.version < least:
+        raise Refusal(Code.VERSION_INVALID)
+
+
+def _caller(credential: PayoutCredential | None, version: Version, headers: SignedHeaders) -> Caller:
+    if credential is None or credential.merchant.status is not MerchantStatus.ACTIVE:
+        raise Refusal(Code.API_KEY_WRONG)
+    key = merchant_key(credential.settings.public_key or "")
+    if key is None:
+        raise Refusal(Code.MERCHANT_KEY_WRONG)
+    return Caller(credential, version, headers, key)

@@ -1,0 +1,1 @@
+"""What the payout API takes and answers, by subject."""

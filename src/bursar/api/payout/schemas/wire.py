@@ -1,0 +1,186 @@
+"""What all schemas of the dialect share: types for its kinds of values.
+
+Attributes are called what they are called on the wire. Null and, but for `Change`, blank parameters count as absent, so
+that a required one is missing and an optional one has its default. Numbers may come as digits in a text, because in a
+query they cannot come otherwise; texts never come as numbers.
+"""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from bursar.api.payout.codes import Code
+from bursar.kernel.money import Money
+from bursar.kernel.paging import PageRequest
+
+PAGE_NUMBER_MAX: Final = 1000
+PAGE_SIZE_MAX: Final = 100
+SECONDS_MAX: Final = 253_402_300_799
+"""The last second of the year 9999."""
+DIGITS_MAX: Final = 18
+AMOUNT_LENGTH_MAX: Final = 40
+"""Characters of an amount."""
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+
+
+class Wire(BaseModel):
+    """A request or an answer. Unknown parameters are ignored."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", arbitrary_types_allowed=True)
+
+
+class Asked(Wire):
+    """A request."""
+
+    blank_is_absent: ClassVar[bool] = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _absent(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if not cls._is_absent(value)}
+
+    @classmethod
+    def _is_absent(cls, value: object) -> bool:
+        return value is None or (cls.blank_is_absent and isinstance(value, str) and not value.strip())
+
+
+class Change(Asked):
+    """A request in which a blank text takes away what was there."""
+
+    blank_is_absent: ClassVar[bool] = False
+
+
+def blamed(code: Code) -> PydanticCustomError:
+    """What a validator raises for a value that has a code of its own."""
+    return PydanticCustomError(code.name, "the value has a code of its own")
+
+
+def _read_whole(value: object) -> object:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= DIGITS_MAX:
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PydanticCustomError("int_type", "not a whole number")
+    return value
+
+
+def _read_id(value: object) -> object:
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX):
+        raise blamed(Code.ID_UNAVAILABLE)
+    return int(text)
+
+
+def _read_amount(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise PydanticCustomError("amount_type", "an amount is a number")
+    text = str(value)
+    if len(text) > AMOUNT_LENGTH_MAX or not text.isascii() or "_" in text or text != text.strip():
+        raise PydanticCustomError("amount_parsing", "not an amount")
+    try:
+        number = Decimal(text)
+    except ArithmeticError:
+        raise PydanticCustomError("amount_parsing", "not an amount") from None
+    if not number.is_finite() or (number and not -20 <= number.adjusted() <= 20):
+        raise PydanticCustomError("amount_range", "beyond any amount")
+    return number
+
+
+def _read_instant(value: object) -> object:
+    seconds = _read_whole(value)
+    if not isinstance(seconds, int) or not 0 <= seconds <= SECONDS_MAX:
+        raise PydanticCustomError("instant_range", "not an instant")
+    return _EPOCH + timedelta(seconds=seconds)
+
+
+def unix_seconds(at: datetime) -> int:
+    """An instant as the dialect writes it."""
+    return (at - _EPOCH) // timedelta(seconds=1)
+
+
+Whole = Annotated[int, BeforeValidator(_read_whole)]
+"""A whole number, or its digits."""
+Flag = Annotated[Literal[0, 1], BeforeValidator(_read_whole)]
+"""0 or 1."""
+Id = Annotated[
+    int,
+    BeforeValidator(_read_id),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,18}$", "examples": ["101680210001"]}),
+]
+"""A number of ours: digits in a text. A malformed one is answered with the code for ids that are no use."""
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_read_amount),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "format": "decimal", "maxLength": AMOUNT_LENGTH_MAX},
+                {"type": "number"},
+            ],
+            "examples": ["100.00"],
+        }
+    ),
+]
+"""An amount in a request, of a currency that something else names."""
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_read_instant),
+    WithJsonSchema({"type": "integer", "format": "int64", "minimum": 0, "maximum": SECONDS_MAX}),
+]
+"""An instant in a request, in seconds since 1970."""
+InstantOut = Annotated[
+    datetime,
+    PlainSerializer(unix_seconds, return_type=int),
+    WithJsonSchema({"type": "integer", "format": "int64", "examples": [1_774_573_955]}),
+]
+"""An instant in an answer, in seconds since 1970."""
+IdOut = Annotated[
+    int,
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,18}$", "examples": ["101680210001"]}),
+]
+"""A number of ours in an answer."""
+MoneyOut = Annotated[
+    Money,
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema(
+        {"type": "string", "format": "decimal", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["100.00"]}
+    ),
+]
+"""An amount in an answer, with the decimals of its currency."""
+DecimalOut = Annotated[
+    Decimal,
+    PlainSerializer(lambda number: f"{number:f}", return_type=str),
+    WithJsonSchema({"type": "string", "format": "decimal", "examples": ["12.19"]}),
+]
+"""A number that is no amount, as text."""
+Text64 = Annotated[str, StringConstraints(max_length=64)]
+Text128 = Annotated[str, StringConstraints(max_length=128)]
+Text255 = Annotated[str, StringConstraints(max_length=255)]
+
+
+class Paged(Asked):
+    """A request for one page of a list."""
+
+    pageno: Annotated[Whole, Field(ge=1, le=PAGE_NUMBER_MAX)] = 1
+    pagesize: Annotated[Whole, Field(ge=1, le=PAGE_SIZE_MAX)] = 20
+    starttime: Instant | None = None
+    endtime: Instant | None = None
+
+    @property
+    def page(self) -> PageRequest:
+        """Which rows."""
+        return PageRequest(self.pageno, self.pagesize)

@@ -1,0 +1,83 @@
+"""Callbacks as the payout API has published them: their names, their signature, and what counts as received.
+
+What an event's `data` looks like is said by renderers, one for each event, which read the object as it is and write it
+as the endpoints do.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+import orjson
+
+from bursar.api.payout.answering import Cryptography
+from bursar.api.payout.schemas.wire import Wire, unix_seconds
+from bursar.api.payout.signing import VERSIONS, Version
+from bursar.kernel.context import Context
+from bursar.merchants.payout.model import PayoutCredential
+from bursar.merchants.payout.service import API, PayoutMerchants
+from bursar.webhooks.model import Answer, Delivery
+
+RETRY_DELAYS_S: Final = (5.0, 5.0, 5.0, 5.0)
+TIMEOUT_S: Final = 5.0
+
+EVENTS: Final[Mapping[str, str]] = {
+    "payee_status_changed": "CUSTOM_STATUS_CHANGE",
+    "payout_status_changed": "SALARY_STATUS_CHANGE",
+}
+"""Published names of the domain's events."""
+
+Render = Callable[[Context, Delivery], Awaitable[Wire]]
+"""What stands in `data`, in clear; raises a fact if it cannot be had now."""
+
+
+class PayoutWebhooks:
+    """How this API writes its callbacks and what it takes for success."""
+
+    api: Final = API
+    retry_delays_s: Final = RETRY_DELAYS_S
+    timeout_s: Final = TIMEOUT_S
+    verifies_urls: Final = False
+
+    def __init__(self, merchants: PayoutMerchants, cryptography: Cryptography, renderers: Mapping[str, Render]) -> None:
+        self._merchants = merchants
+        self._cryptography = cryptography
+        self._renderers = renderers
+
+    async def body(self, ctx: Context, delivery: Delivery, first_pushed_at: datetime) -> bytes:  # noqa: ARG002
+        """The event with its object, sensitive fields sealed to the merchant."""
+        credential = await self._merchants.credential(ctx.merchant_id)
+        data = (await self._renderers[delivery.event](ctx, delivery)).model_dump(mode="json", by_alias=True)
+        public_key = credential.settings.public_key or ""
+        await self._cryptography.seal_content(public_key, _version(credential), data)
+        return orjson.dumps({"event": EVENTS[delivery.event], "data": data, "time": unix_seconds(delivery.created_at)})
+
+    async def headers(
+        self,
+        ctx: Context,
+        delivery: Delivery,  # noqa: ARG002 - the port's signature
+        first_pushed_at: datetime,  # noqa: ARG002 - as above: each push is signed with its own time
+        url: str,
+        body: bytes,
+    ) -> Mapping[str, str]:
+        """The five headers; signed are path and query of the URL."""
+        credential = await self._merchants.credential(ctx.merchant_id)
+        five = await self._cryptography.signed_headers(
+            credential, _version(credential), _path_and_query(url), "POST", body.decode("utf-8")
+        )
+        return {"Content-Type": "application/json", **five}
+
+    def accepted(self, answer: Answer) -> bool:
+        """HTTP 200, whatever the body says."""
+        return answer.http_status == 200
+
+
+def _version(credential: PayoutCredential) -> Version:
+    """The oldest that the merchant still wants to see."""
+    return VERSIONS.get(credential.settings.min_api_version) or VERSIONS[max(VERSIONS)]
+
+
+def _path_and_query(url: str) -> str:
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

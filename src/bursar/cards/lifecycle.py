@@ -1,0 +1,282 @@
+"""A card in its holder's hands: activating, locking and unlocking it, its password, and the operator's freeze.
+
+Each use case looks at the card, asks the table whether it may be, has the issuer do it with nothing held, and commits
+what came of it from the status that was seen. An issuer that says no changes nothing. One whose answer is lost changes
+nothing here either; the card is looked at there a little later (`reconciliation`). Whatever failed may be asked again.
+"""
+
+import hmac
+import re
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from bursar.cards import events
+from bursar.cards.catalogue.model import CardOperation, Product, ProductKind
+from bursar.cards.catalogue.service import Catalogue
+from bursar.cards.errors import (
+    ActivationCodeWrong,
+    ActivationFailed,
+    ActivationLockedOut,
+    CardIsVirtual,
+    CardNotIssuedYet,
+    IssuerLeftItLocked,
+    LockingFailed,
+    PinMalformed,
+    PinNotChanged,
+    PinsDiffer,
+    UnlockingFailed,
+)
+from bursar.cards.issuer import Issuer
+from bursar.cards.logistics import Logistics
+from bursar.cards.model import Card, ShipmentStatus
+from bursar.cards.moves import card_moved
+from bursar.cards.offering import check_offered
+from bursar.cards.reconciliation import Reconciliation
+from bursar.cards.service import announcing
+from bursar.cards.settling import until_settled
+from bursar.cards.states import CARD, CardEvent, unfreezing
+from bursar.cards.store import CARDS, CardStore
+from bursar.db.database import Database
+from bursar.kernel.context import Context
+from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
+from bursar.kernel.ids import Ids
+from bursar.ledger.engine import Ledger
+from bursar.ledger.model import Operation, Transition, fingerprint
+from bursar.vault.guessing import IN_A_ROW, Guess, Guesses, Verdict
+from bursar.vault.passwords import Passwords
+from bursar.vault.service import Vault
+
+ACTIVATION: Final = "card activation"
+"""The purpose that activation codes are sealed and guessed for."""
+PIN: Final = "card pin"
+PIN_FORM: Final = re.compile(r"[0-9]{6}")
+BY_MERCHANT: Final = "by the merchant"
+BY_OPERATOR: Final = "by the operator"
+
+
+class Lifecycle:
+    """What is done with cards that are made."""
+
+    def __init__(
+        self,
+        database: Database,
+        ledger: Ledger,
+        ids: Ids,
+        vault: Vault,
+        passwords: Passwords,
+        guesses: Guesses,
+        catalogue: Catalogue,
+        issuer: Issuer,
+        reconciliation: Reconciliation,
+        logistics: Logistics,
+    ) -> None:
+        self._store = CardStore(database)
+        self._ledger = ledger
+        self._ids = ids
+        self._vault = vault
+        self._guesses = guesses
+        self._passwords = passwords
+        self._catalogue = catalogue
+        self._issuer = issuer
+        self._reconciliation = reconciliation
+        self._logistics = logistics
+
+    # ── activating ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def activate(self, ctx: Context, card_id: int, code: str) -> None:
+        """The holder has the card and knows its code.
+
+        Raises CardUnknown, CardIsVirtual, CardOperationNotOffered, CardNotIssuedYet, ActivationLockedOut,
+        ActivationCodeWrong, CardOperationNotNow or ActivationFailed, in this order.
+        """
+        judged: list[Verdict] = []
+
+        async def decide() -> Operation:
+            card, product = await self._card(ctx, card_id)
+            check_physical(product, card)
+            check_offered(product, CardOperation.ACTIVATE)
+            check_issued(card)
+            if not judged:  # deciding anew is not another guess
+                judged.append(await self._judge(ctx, card, code))
+            _check_verdict(judged[0], card)
+            activated = card_moved(self._ids, ctx, card, CardEvent.ACTIVATE, ctx.request_key, BY_MERCHANT)
+            await self._ask(ctx, card, self._issuer.activate, ActivationFailed, ActivationFailed)
+            return activated
+
+        # The code stays out of the fingerprint: it could be read off a stored one by trying them all.
+        await self._once(ctx, card_id, fingerprint("card", CardEvent.ACTIVATE, card_id), decide)
+
+    async def _judge(self, ctx: Context, card: Card, code: str) -> Verdict:
+        async def matches() -> bool:
+            sealed = await self._store.find_activation_code(ctx, card.id)
+            known = await self._vault.open(ctx.merchant_id, ACTIVATION, sealed) if sealed else b""
+            return bool(known) and hmac.compare_digest(known, code.encode())
+
+        return await self._guesses.attempt(ctx, Guess(ACTIVATION, str(card.id)), IN_A_ROW, matches)
+
+    async def activation_code(self, ctx: Context, card_id: int) -> str | None:
+        """The code that came with the card, on record, once the carrier has delivered it; before that None.
+
+        Raises CardUnknown, CardIsVirtual, CardNotIssuedYet or CardOperationNotOffered, in this order.
+        """
+        card, product = await self._card(ctx, card_id)
+        check_physical(product, card)
+        check_issued(card)
+        check_offered(product, CardOperation.ACTIVATE)
+        sealed = await self._store.find_activation_code(ctx, card_id)
+        if sealed is None or not await self._logistics.was_delivered(ctx, card_id):
+            return None
+        subject, reason = f"card:{card_id}", f"{ShipmentStatus.DELIVERED}, asked for by the merchant"
+        return (await self._vault.reveal(ctx, ACTIVATION, sealed, subject=subject, reason=reason)).decode()
+
+    # ── locking ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def lock(self, ctx: Context, card_id: int, reason: str | None) -> None:
+        """Nothing can be spent until it is unlocked.
+
+        Raises CardUnknown, CardOperationNotOffered, CardLockedAlready, CardIsCancelled, CardNotIssuedYet,
+        CardOperationNotNow or LockingFailed.
+        """
+
+        async def decide() -> Operation:
+            card, product = await self._card(ctx, card_id)
+            check_offered(product, CardOperation.LOCK)
+            locked = card_moved(self._ids, ctx, card, CardEvent.LOCK, ctx.request_key, reason or BY_MERCHANT)
+            await self._ask(ctx, card, self._issuer.lock, LockingFailed, LockingFailed)
+            return locked
+
+        await self._once(ctx, card_id, fingerprint("card", CardEvent.LOCK, card_id), decide)
+
+    async def unlock(self, ctx: Context, card_id: int, reason: str | None) -> None:
+        """The card works again.
+
+        Raises CardUnknown, CardOperationNotOffered, CardNotLocked, CardIsCancelled, CardNotIssuedYet,
+        IssuerLeftItLocked when the issuer refuses, or UnlockingFailed when it does not say.
+        """
+
+        async def decide() -> Operation:
+            card, product = await self._card(ctx, card_id)
+            check_offered(product, CardOperation.UNLOCK)
+            unlocked = card_moved(self._ids, ctx, card, CardEvent.UNLOCK, ctx.request_key, reason or BY_MERCHANT)
+            await self._ask(ctx, card, self._issuer.unlock, IssuerLeftItLocked, UnlockingFailed)
+            return unlocked
+
+        await self._once(ctx, card_id, fingerprint("card", CardEvent.UNLOCK, card_id), decide)
+
+    # ── transaction password ─────────────────────────────────────────────────────────────────────────────────────
+
+    async def set_pin(self, ctx: Context, card_id: int, pin: str, repeated: str) -> None:
+        """The transaction password is this one from now on; nobody can read it back, here or from a row.
+
+        Raises CardUnknown, PinsDiffer, PinMalformed, CardOperationNotOffered, CardNotIssuedYet, CardOperationNotNow or
+        PinNotChanged, in this order.
+        """
+        stored: list[str] = []
+
+        async def decide() -> Operation:
+            card, product = await self._card(ctx, card_id)
+            _check_pin(pin, repeated)
+            check_offered(product, CardOperation.PASSWORD)
+            after = CARD.after(CardEvent.SET_PIN, card.id, card.status)
+            stored[:] = stored or [await self._passwords.hash(ctx.merchant_id, PIN, f"{card.id}:{pin}")]
+            await self._tell_pin(card, pin)
+            return Operation(
+                key=ctx.request_key,
+                fingerprint=fingerprint("card", CardEvent.SET_PIN, card.id),
+                kind="card_pin_set",
+                subject=f"card:{card.id}",
+                transitions=(Transition(CARDS, card.id, frozenset({card.status}), after, {"pin": stored[0]}),),
+            )
+
+        await self._once(ctx, card_id, fingerprint("card", CardEvent.SET_PIN, card_id), decide)
+
+    async def _tell_pin(self, card: Card, pin: str) -> None:
+        """An answer that is lost needs no look: setting it again is all that helps either way."""
+        try:
+            await self._issuer.set_pin(card.reference, pin)
+        except (ProviderRefused, ProviderUnavailable):
+            raise PinNotChanged(card.id) from None
+
+    # ── the operator ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def freeze(self, ctx: Context, card_id: int, reason: str | None) -> Card:
+        """The operator stops the card, whatever its holder says; raises CardUnknown or CardOperationNotNow."""
+
+        async def decide() -> Operation:
+            card = await self._store.get_card(ctx, card_id)
+            told, was = reason or BY_OPERATOR, {"frozen_from": card.status}
+            frozen = card_moved(self._ids, ctx, card, CardEvent.FREEZE, ctx.request_key, told, was)
+            return announcing(self._ids, ctx, frozen, events.card_frozen(card, frozen=True, reason=told))
+
+        await self._once(ctx, card_id, fingerprint("card", CardEvent.FREEZE, card_id), decide)
+        return await self._store.get_card(ctx, card_id)
+
+    async def unfreeze(self, ctx: Context, card_id: int, reason: str | None) -> Card:
+        """The card is what it was when it was frozen; raises CardUnknown or CardOperationNotNow."""
+
+        async def decide() -> Operation:
+            card = await self._store.get_card(ctx, card_id)
+            told = reason or BY_OPERATOR
+            freed = card_moved(self._ids, ctx, card, unfreezing(card.frozen_from), ctx.request_key, told)
+            return announcing(self._ids, ctx, freed, events.card_frozen(card, frozen=False, reason=told))
+
+        await self._once(ctx, card_id, fingerprint("card", CardEvent.UNFREEZE, card_id), decide)
+        return await self._store.get_card(ctx, card_id)
+
+    # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _card(self, ctx: Context, card_id: int) -> tuple[Card, Product]:
+        card = await self._store.get_card(ctx, card_id)
+        return card, await self._catalogue.get(card.product_id)
+
+    async def _ask(
+        self,
+        ctx: Context,
+        card: Card,
+        ask: Callable[[str], Awaitable[None]],
+        refused: Callable[[int], Fact],
+        lost: Callable[[int], Fact],
+    ) -> None:
+        """Have the issuer do it; raises `refused`, or `lost` when nobody knows whether it did."""
+        try:
+            await ask(card.reference)
+        except ProviderRefused:
+            raise refused(card.id) from None
+        except ProviderUnavailable:
+            await self._reconciliation.look_later(ctx, card)
+            raise lost(card.id) from None
+
+    async def _once(
+        self, ctx: Context, card_id: int, print_of: bytes, decide: Callable[[], Awaitable[Operation]]
+    ) -> None:
+        async def attempt() -> None:
+            await self._ledger.once(ctx, ctx.request_key, print_of, decide)
+
+        await until_settled(card_id, attempt)
+
+
+def check_physical(product: Product, card: Card) -> None:
+    """Raises CardIsVirtual."""
+    if product.kind is ProductKind.VIRTUAL:
+        raise CardIsVirtual(card.id)
+
+
+def check_issued(card: Card) -> None:
+    """Raises CardNotIssuedYet."""
+    refusal = CARD.refusal(CardEvent.ACTIVATE, card.id, card.status)
+    if isinstance(refusal, CardNotIssuedYet):
+        raise refusal
+
+
+def _check_verdict(verdict: Verdict, card: Card) -> None:
+    if verdict is Verdict.LOCKED_OUT:
+        raise ActivationLockedOut(card.id)
+    if verdict is Verdict.WRONG:
+        raise ActivationCodeWrong(card.id)
+
+
+def _check_pin(pin: str, repeated: str) -> None:
+    if pin != repeated:
+        raise PinsDiffer
+    if not PIN_FORM.fullmatch(pin):
+        raise PinMalformed

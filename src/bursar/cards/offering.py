@@ -1,0 +1,10 @@
+"""Whether a card's product offers an operation. Pure."""
+
+from bursar.cards.catalogue.model import CardOperation, Product
+from bursar.cards.errors import CardOperationNotOffered
+
+
+def check_offered(product: Product, operation: CardOperation) -> None:
+    """Raises CardOperationNotOffered."""
+    if not product.offers(operation):
+        raise CardOperationNotOffered(product.id, operation.value)

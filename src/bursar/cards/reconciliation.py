@@ -1,0 +1,73 @@
+"""Finding out what the issuer did when its answer was lost.
+
+A request that is cut off at the issuer changes nothing here: the merchant is told that it failed, and may ask again.
+In case the issuer did do it, due work looks at the card there a little later, and what it finds is so. It looks again
+after it has changed something, until nothing differs.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from bursar.cards.issuer import Issuer, IssuerState
+from bursar.cards.model import Card, CardStatus
+from bursar.cards.moves import card_moved
+from bursar.cards.states import CardEvent
+from bursar.cards.store import CardStore
+from bursar.db.database import Database
+from bursar.kernel.context import Context
+from bursar.kernel.due import Again
+from bursar.kernel.ids import Ids
+from bursar.ledger.engine import Ledger
+from bursar.ledger.model import Job, Operation, fingerprint
+
+LOOK_JOB: Final = "cards.look_at_issuer"
+LOOK_AFTER: Final = timedelta(minutes=1)
+"""Longer than any request that was cut off can still be under way."""
+FROZEN_PAUSE: Final = timedelta(hours=1)
+"""A frozen card says nothing about what the issuer should have; it is looked at when it is thawed."""
+FOUND_AT_ISSUER: Final = "found so at the issuer"
+
+_HAPPENED: Final = {
+    (CardStatus.PENDING_ACTIVATION, IssuerState.ACTIVE): CardEvent.ACTIVATE,
+    (CardStatus.NORMAL, IssuerState.LOCKED): CardEvent.LOCK,
+    (CardStatus.LOCKED, IssuerState.ACTIVE): CardEvent.UNLOCK,
+    (CardStatus.PENDING_ACTIVATION, IssuerState.CANCELLED): CardEvent.CANCEL,
+    (CardStatus.NORMAL, IssuerState.CANCELLED): CardEvent.CANCEL,
+    (CardStatus.LOCKED, IssuerState.CANCELLED): CardEvent.CANCEL,
+}
+"""What must have happened when the card has this status here and that state there; otherwise nothing did."""
+
+
+class Reconciliation:
+    """Looks at cards where they were made."""
+
+    def __init__(self, database: Database, ledger: Ledger, ids: Ids, issuer: Issuer) -> None:
+        self._store = CardStore(database)
+        self._ledger = ledger
+        self._ids = ids
+        self._issuer = issuer
+
+    async def look_later(self, ctx: Context, card: Card) -> None:
+        """Have the card looked at: nobody knows what the issuer did."""
+        operation = Operation(
+            key=f"{ctx.request_key}:look",
+            fingerprint=fingerprint("look", card.id),
+            kind="card_look_planned",
+            subject=f"card:{card.id}",
+            jobs=(Job(LOOK_JOB, {"card_id": card.id}, ctx.now() + LOOK_AFTER),),
+        )
+        await self._ledger.commit(ctx, operation)
+
+    async def look(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+        """Due work: take over what the issuer has."""
+        card = await self._store.get_card(ctx, int(payload["card_id"]))
+        if card.status == CardStatus.FROZEN:
+            return Again(ctx.now() + FROZEN_PAUSE)
+        said = await self._issuer.state(card.reference)
+        happened = _HAPPENED.get((CardStatus(card.status), said))
+        if happened is None:
+            return None
+        key = f"card_found:{card.id}:{self._ids.next()}"
+        await self._ledger.commit(ctx, card_moved(self._ids, ctx, card, happened, key, FOUND_AT_ISSUER))
+        return Again(ctx.now() + LOOK_AFTER)

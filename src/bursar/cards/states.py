@@ -1,0 +1,256 @@
+"""What each event does to a card, an order, a purchase and a 3-D Secure challenge: one table for each. Pure.
+
+Every operation asks its table and nothing else: an event leads from the present status to the next one, or there is a
+refusal. Each pair of event and status has exactly one answer. The page of state machines is drawn from these tables.
+
+What the tables refuse to know: who asks, what it costs, and whether the card's product offers it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Generic, TypeVar
+
+from bursar.cards.errors import (
+    CardCannotBeRecharged,
+    CardIsCancelled,
+    CardLockedAlready,
+    CardNotIssuedYet,
+    CardNotLocked,
+    CardOperationNotNow,
+    ChallengeAnswered,
+    OrderNotPayable,
+    OrderNotUnderWay,
+    OrderPaid,
+    TransactionNotInState,
+)
+from bursar.cards.model import CardStatus, ChallengeStatus, OrderStatus, TransactionStatus
+from bursar.kernel.errors import Fact
+
+S = TypeVar("S", bound=StrEnum)
+E = TypeVar("E", bound=StrEnum)
+
+Refusal = Callable[[int, str], Fact]
+"""Makes the fact from the object's id and its present status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[S]):
+    """What one event does: where it leads from each status that allows it, and why it is refused in the others."""
+
+    to: Mapping[S, S]
+    otherwise: Refusal
+    refused: Mapping[S, Refusal] = field(default_factory=dict)
+    """Refusals of single statuses that differ from `otherwise`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateTable(Generic[S, E]):
+    """All events of one kind of object in all its statuses."""
+
+    name: str
+    statuses: tuple[S, ...]
+    starts: Mapping[S, str]
+    """The statuses it can begin in, and how it comes about."""
+    steps: Mapping[E, Step[S]]
+
+    def after(self, event: E, object_id: int, status: str) -> S:
+        """The status after the event; raises the refusal."""
+        refusal = self.refusal(event, object_id, status)
+        if refusal is not None:
+            raise refusal
+        return self.steps[event].to[self._known(status)]
+
+    def refusal(self, event: E, object_id: int, status: str) -> Fact | None:
+        """Why the event is refused in this status, or None."""
+        step, present = self.steps[event], self._known(status)
+        if present in step.to:
+            return None
+        return step.refused.get(present, step.otherwise)(object_id, status)
+
+    def allowing(self, event: E) -> frozenset[str]:
+        """The statuses in which the event is accepted."""
+        return frozenset(status.value for status in self.steps[event].to)
+
+    def _known(self, status: str) -> S:
+        return next(known for known in self.statuses if known == status)
+
+
+def _stays(*statuses: S) -> dict[S, S]:
+    return {status: status for status in statuses}
+
+
+# ── cards ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class CardEvent(StrEnum):
+    """What can happen to a card, or be asked of it."""
+
+    ISSUED = "issued"
+    ISSUED_INACTIVE = "issued_inactive"
+    """Made, but it must be activated by whoever holds it: a physical card."""
+    REFUSED = "refused"
+    ACTIVATE = "activate"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    CANCEL = "cancel"
+    REDEEM = "redeem"
+    """What is left goes back to the merchant, once nothing is under way any more."""
+    FREEZE = "freeze"
+    UNFREEZE = "unfreeze"
+    UNFREEZE_LOCKED = "unfreeze_locked"
+    """It was locked when it was frozen, and is again."""
+    UNFREEZE_INACTIVE = "unfreeze_inactive"
+    """It was not activated yet when it was frozen."""
+    RECHARGE = "recharge"
+    SPEND = "spend"
+    CHALLENGE = "challenge"
+    """A shop asks for 3-D Secure."""
+    SET_PIN = "set_pin"
+    TAKE_FEE = "take_fee"
+    SHIP = "ship"
+
+
+_C = CardStatus
+_NOT_ISSUED: Final[dict[CardStatus, Refusal]] = {_C.PROCESSING: CardNotIssuedYet, _C.FAILED: CardNotIssuedYet}
+_CANCELLED: Final[dict[CardStatus, Refusal]] = {_C.CANCELLING: CardIsCancelled, _C.CANCELLED: CardIsCancelled}
+_ISSUED: Final = tuple(status for status in _C if status not in _NOT_ISSUED)
+
+CARD: Final[StateTable[CardStatus, CardEvent]] = StateTable(
+    "card",
+    tuple(_C),
+    {_C.PROCESSING: "its opening is paid"},
+    {
+        CardEvent.ISSUED: Step({_C.PROCESSING: _C.NORMAL}, CardOperationNotNow),
+        CardEvent.ISSUED_INACTIVE: Step({_C.PROCESSING: _C.PENDING_ACTIVATION}, CardOperationNotNow),
+        CardEvent.REFUSED: Step({_C.PROCESSING: _C.FAILED}, CardOperationNotNow),
+        CardEvent.ACTIVATE: Step({_C.PENDING_ACTIVATION: _C.NORMAL}, CardOperationNotNow, _NOT_ISSUED),
+        CardEvent.LOCK: Step(
+            {_C.NORMAL: _C.LOCKED},
+            CardOperationNotNow,
+            {_C.LOCKED: CardLockedAlready, **_CANCELLED, **_NOT_ISSUED},
+        ),
+        CardEvent.UNLOCK: Step({_C.LOCKED: _C.NORMAL}, CardNotLocked, {**_CANCELLED, **_NOT_ISSUED}),
+        CardEvent.CANCEL: Step(
+            {_C.PENDING_ACTIVATION: _C.CANCELLING, _C.NORMAL: _C.CANCELLING, _C.LOCKED: _C.CANCELLING},
+            CardOperationNotNow,
+            {**_CANCELLED, **_NOT_ISSUED},
+        ),
+        CardEvent.REDEEM: Step({_C.CANCELLING: _C.CANCELLED, **_stays(_C.CANCELLED)}, CardOperationNotNow, _NOT_ISSUED),
+        CardEvent.FREEZE: Step(
+            {_C.PENDING_ACTIVATION: _C.FROZEN, _C.NORMAL: _C.FROZEN, _C.LOCKED: _C.FROZEN},
+            CardOperationNotNow,
+            _NOT_ISSUED,
+        ),
+        CardEvent.UNFREEZE: Step({_C.FROZEN: _C.NORMAL}, CardOperationNotNow, _NOT_ISSUED),
+        CardEvent.UNFREEZE_LOCKED: Step({_C.FROZEN: _C.LOCKED}, CardOperationNotNow, _NOT_ISSUED),
+        CardEvent.UNFREEZE_INACTIVE: Step({_C.FROZEN: _C.PENDING_ACTIVATION}, CardOperationNotNow, _NOT_ISSUED),
+        CardEvent.RECHARGE: Step(_stays(_C.NORMAL), CardCannotBeRecharged, _NOT_ISSUED),
+        CardEvent.SPEND: Step(_stays(_C.NORMAL), CardOperationNotNow, _NOT_ISSUED),
+        CardEvent.CHALLENGE: Step(_stays(_C.NORMAL), CardOperationNotNow, _NOT_ISSUED),
+        CardEvent.SET_PIN: Step(_stays(_C.NORMAL), CardOperationNotNow, _NOT_ISSUED),
+        CardEvent.TAKE_FEE: Step(_stays(_C.NORMAL, _C.LOCKED, _C.FROZEN), CardOperationNotNow, _NOT_ISSUED),
+        CardEvent.SHIP: Step(_stays(*_ISSUED), CardOperationNotNow, _NOT_ISSUED),
+    },
+)
+
+_UNFREEZING: Final = {
+    _C.PENDING_ACTIVATION: CardEvent.UNFREEZE_INACTIVE,
+    _C.NORMAL: CardEvent.UNFREEZE,
+    _C.LOCKED: CardEvent.UNFREEZE_LOCKED,
+}
+
+
+def unfreezing(frozen_from: str | None) -> CardEvent:
+    """The event by which a card that was frozen in that status becomes what it was."""
+    return _UNFREEZING[CardStatus(frozen_from)] if frozen_from else CardEvent.UNFREEZE
+
+
+# ── orders ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class OrderEvent(StrEnum):
+    """What can happen to an order."""
+
+    PAY = "pay"
+    SUCCEED = "succeed"
+    FAIL = "fail"
+
+
+_O = OrderStatus
+
+
+def _paid(order_id: int, _: str) -> Fact:
+    return OrderPaid(order_id)
+
+
+def _order_table(name: str, of: str) -> StateTable[OrderStatus, OrderEvent]:
+    return StateTable(
+        name,
+        tuple(_O),
+        {_O.AWAITING_PAYMENT: f"{of} is ordered without paying", _O.PROCESSING: f"{of} is ordered and paid"},
+        {
+            OrderEvent.PAY: Step(
+                {_O.AWAITING_PAYMENT: _O.PROCESSING}, OrderNotPayable, {_O.PROCESSING: _paid, _O.SUCCEEDED: _paid}
+            ),
+            OrderEvent.SUCCEED: Step({_O.PROCESSING: _O.SUCCEEDED}, OrderNotUnderWay),
+            OrderEvent.FAIL: Step({_O.PROCESSING: _O.FAILED}, OrderNotUnderWay),
+        },
+    )
+
+
+OPENING: Final = _order_table("opening order", "a card")
+RECHARGE: Final = _order_table("recharge order", "a recharge")
+
+
+# ── purchases ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class PurchaseEvent(StrEnum):
+    """What the card network reports about a purchase after it was asked for."""
+
+    CLEAR = "clear"
+    REVERSE = "reverse"
+    EXPIRE = "expire"
+    REFUND = "refund"
+
+
+_T = TransactionStatus
+
+PURCHASE: Final[StateTable[TransactionStatus, PurchaseEvent]] = StateTable(
+    "purchase",
+    (_T.AUTHORISED, _T.DECLINED, _T.CLEARED, _T.REVERSED, _T.EXPIRED),
+    {_T.AUTHORISED: "the money is there and the card in use", _T.DECLINED: "it is not"},
+    {
+        # A shop abroad may clear late; the network pays it all the same.
+        PurchaseEvent.CLEAR: Step({_T.AUTHORISED: _T.CLEARED, _T.EXPIRED: _T.CLEARED}, TransactionNotInState),
+        PurchaseEvent.REVERSE: Step({_T.AUTHORISED: _T.REVERSED}, TransactionNotInState),
+        PurchaseEvent.EXPIRE: Step({_T.AUTHORISED: _T.EXPIRED}, TransactionNotInState),
+        PurchaseEvent.REFUND: Step(_stays(_T.CLEARED), TransactionNotInState),
+    },
+)
+
+
+# ── 3-D Secure ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class ChallengeEvent(StrEnum):
+    """How a challenge is answered."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+_H = ChallengeStatus
+
+CHALLENGE: Final[StateTable[ChallengeStatus, ChallengeEvent]] = StateTable(
+    "3-D Secure challenge",
+    tuple(_H),
+    {_H.OPEN: "a shop asks for it"},
+    {
+        ChallengeEvent.APPROVE: Step({_H.OPEN: _H.CONFIRMED}, ChallengeAnswered),
+        ChallengeEvent.REJECT: Step({_H.OPEN: _H.REJECTED}, ChallengeAnswered),
+    },
+)
+
+TABLES: Final = (CARD, OPENING, RECHARGE, PURCHASE, CHALLENGE)

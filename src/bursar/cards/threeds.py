@@ -1,0 +1,163 @@
+"""3-D Secure: a shop asks whether it is really the cardholder who pays.
+
+In the one mode a code goes to the cardholder by way of the merchant, who sends it back; in the other the merchant asks
+the cardholder and says yes or no. A challenge is answered once. Its code holds for a few minutes and a few tries, is
+compared by a keyed hash, and leaves the vault for the encrypted body of one webhook only.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from bursar.cards import events
+from bursar.cards.errors import (
+    ChallengeCodeMissing,
+    ChallengeCodeWrong,
+    ChallengeFailed,
+    ChallengeOfAnotherCard,
+)
+from bursar.cards.issuer import Issuer
+from bursar.cards.model import Card, Challenge, ChallengeMode, ChallengeStatus
+from bursar.cards.service import announcing
+from bursar.cards.settling import until_settled
+from bursar.cards.states import CARD, CHALLENGE, CardEvent, ChallengeEvent
+from bursar.cards.store import CARDS, CHALLENGES, CardStore, challenge_row
+from bursar.db.database import Database
+from bursar.kernel.context import Context
+from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
+from bursar.kernel.ids import Ids
+from bursar.kernel.money import Money
+from bursar.ledger.engine import Ledger
+from bursar.ledger.model import Operation, Transition, fingerprint
+from bursar.vault.guessing import IN_A_ROW, Guess, Guesses, Verdict
+from bursar.vault.passwords import Passwords, new_code
+from bursar.vault.service import Vault
+
+PURPOSE: Final = "3-D Secure code"
+"""What codes are sealed, hashed and guessed for."""
+HOLDS_FOR: Final = timedelta(minutes=5)
+"""How long a challenge can be answered; shops wait no longer."""
+
+
+class Challenges:
+    """3-D Secure challenges of a merchant's cards."""
+
+    def __init__(
+        self,
+        database: Database,
+        ledger: Ledger,
+        ids: Ids,
+        vault: Vault,
+        passwords: Passwords,
+        guesses: Guesses,
+        issuer: Issuer,
+    ) -> None:
+        self._store = CardStore(database)
+        self._ledger = ledger
+        self._ids = ids
+        self._vault = vault
+        self._guesses = guesses
+        self._passwords = passwords
+        self._issuer = issuer
+
+    async def open(
+        self, ctx: Context, card_id: int, mode: ChallengeMode, amount: Money, merchant_name: str | None
+    ) -> tuple[Challenge, str | None]:
+        """The card network's question, and its code where there is one.
+
+        Raises CardUnknown, CardNotIssuedYet, CardOperationNotNow, or StateChanged.
+        """
+        card = await self._store.get_card(ctx, card_id)
+        CARD.after(CardEvent.CHALLENGE, card.id, card.status)
+        code = new_code() if mode is ChallengeMode.OTP else None
+        challenge = await self._new(ctx, card, mode, amount, merchant_name, code)
+        operation = Operation(
+            key=ctx.request_key,
+            fingerprint=fingerprint("challenge", challenge.id),
+            kind="card_challenge_opened",
+            subject=f"card_challenge:{challenge.id}",
+            transitions=(Transition(CARDS, card.id, CARD.allowing(CardEvent.CHALLENGE)),),
+            writes=(challenge_row(challenge),),
+        )
+        told = events.challenge_opened(challenge, card.masked_number or "")
+        await self._ledger.commit(ctx, announcing(self._ids, ctx, operation, told))
+        return challenge, code
+
+    async def _new(
+        self, ctx: Context, card: Card, mode: ChallengeMode, amount: Money, merchant_name: str | None, code: str | None
+    ) -> Challenge:
+        number = self._ids.next()
+        proof = self._passwords.code_proof(ctx.merchant_id, PURPOSE, str(number), code) if code else None
+        sealed = await self._vault.seal(ctx.merchant_id, PURPOSE, code.encode()) if code else None
+        return Challenge(
+            merchant_id=ctx.merchant_id, id=number, card_id=card.id, mode=mode.value,
+            status=ChallengeStatus.OPEN.value, amount=amount.minor, currency=amount.asset,
+            merchant_name=merchant_name, code_proof=proof, sealed_code=sealed, created_at=ctx.now(),
+            expires_at=ctx.now() + HOLDS_FOR,
+        )  # fmt: skip
+
+    async def code(self, ctx: Context, challenge_id: int) -> str | None:
+        """The code in clear, for whoever writes the webhook's encrypted body."""
+        sealed = (await self._store.get_challenge(ctx, challenge_id)).sealed_code
+        return None if sealed is None else (await self._vault.open(ctx.merchant_id, PURPOSE, sealed)).decode()
+
+    # ── answering ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def answer(
+        self, ctx: Context, card_id: int, challenge_id: int, code: str | None, *, approve: bool
+    ) -> Challenge:
+        """What the cardholder said; a code is needed for yes where one was sent.
+
+        Raises CardUnknown, ChallengeOfAnotherCard, ChallengeCodeMissing, ChallengeCodeWrong, ChallengeAnswered or
+        ChallengeFailed, in this order.
+        """
+        event = ChallengeEvent.APPROVE if approve else ChallengeEvent.REJECT
+        judged: list[Verdict] = []
+
+        async def decide() -> Operation:
+            card = await self._store.get_card(ctx, card_id)
+            challenge = await self._store.get_challenge(ctx, challenge_id)
+            if challenge.card_id != card.id:
+                raise ChallengeOfAnotherCard(card_id)
+            if not judged:  # deciding anew is not another guess
+                judged.append(await self._judge(ctx, challenge, code, approve=approve))
+            if judged[0] is not Verdict.RIGHT or ctx.now() >= challenge.expires_at:
+                raise ChallengeCodeWrong(challenge_id)
+            after = CHALLENGE.after(event, challenge.id, challenge.status)
+            await self._tell(card, challenge, approved=approve)
+            return _answered(ctx, challenge, event, after)
+
+        async def attempt() -> None:
+            await self._ledger.once(ctx, ctx.request_key, fingerprint("challenge", event, challenge_id), decide)
+
+        await until_settled(challenge_id, attempt)
+        return await self._store.get_challenge(ctx, challenge_id)
+
+    async def _judge(self, ctx: Context, challenge: Challenge, code: str | None, *, approve: bool) -> Verdict:
+        proof = challenge.code_proof
+        if proof is None or (code is None and not approve):
+            return Verdict.RIGHT
+        if code is None:
+            raise ChallengeCodeMissing
+        said = code
+
+        async def matches() -> bool:
+            return self._passwords.code_matches(ctx.merchant_id, PURPOSE, str(challenge.id), said, proof)
+
+        return await self._guesses.attempt(ctx, Guess(PURPOSE, str(challenge.id)), IN_A_ROW, matches)
+
+    async def _tell(self, card: Card, challenge: Challenge, *, approved: bool) -> None:
+        """An answer that is lost needs no look: the merchant may give it again until the challenge expires."""
+        try:
+            await self._issuer.answer_challenge(f"challenge:{challenge.id}", card.reference, approved=approved)
+        except (ProviderRefused, ProviderUnavailable):
+            raise ChallengeFailed(challenge.id) from None
+
+
+def _answered(ctx: Context, challenge: Challenge, event: ChallengeEvent, after: ChallengeStatus) -> Operation:
+    return Operation(
+        key=ctx.request_key,
+        fingerprint=fingerprint("challenge", event, challenge.id),
+        kind=f"card_challenge_{after}",
+        subject=f"card_challenge:{challenge.id}",
+        transitions=(Transition(CHALLENGES, challenge.id, frozenset({challenge.status}), after),),
+    )

@@ -1,0 +1,1 @@
+"""Exchange rates that the install itself keeps."""

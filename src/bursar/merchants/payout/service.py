@@ -1,0 +1,218 @@
+"""Use cases of merchants on the payout side: being recognised, changing settings, and looking at balances."""
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from bursar.db.database import Database
+from bursar.kernel.context import Context
+from bursar.kernel.ids import Ids
+from bursar.kernel.money import Money
+from bursar.ledger import chart
+from bursar.ledger.engine import Ledger
+from bursar.ledger.model import Operation, Write, fingerprint
+from bursar.ledger.store import Books
+from bursar.merchants.errors import MerchantUnknown
+from bursar.merchants.payout import postings
+from bursar.merchants.payout.model import (
+    NO_FEE,
+    PayoutAccount,
+    PayoutAccountStatus,
+    PayoutChange,
+    PayoutCredential,
+    PayoutFee,
+    PayoutSettings,
+)
+from bursar.merchants.payout.store import PayoutStore, queries
+from bursar.merchants.service import REMEMBERED_MAX, REMEMBERED_S, Merchants
+from bursar.merchants.store import MerchantRow, MerchantStore
+from bursar.merchants.store import queries as merchant_queries
+from bursar.vault.service import Vault
+
+API: Final = "payout"
+_SYSTEM_KEY: Final = "payout system key"
+
+
+@dataclass(frozen=True, slots=True)
+class NewPayoutMerchant:
+    """What a merchant starts the payout side with. `system_key` is PKCS#8 in PEM, made for this merchant alone."""
+
+    key: str
+    public_key: str
+    system_key: bytes
+    product_names: tuple[str, ...]
+    funds: tuple[Money, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    until: float
+    version: int
+    credential: PayoutCredential | None
+
+
+class PayoutMerchants:
+    """Merchants as the payout side knows them."""
+
+    def __init__(self, database: Database, ledger: Ledger, ids: Ids, vault: Vault, merchants: Merchants) -> None:
+        self._store = PayoutStore(database)
+        self._merchant_store = MerchantStore(database)
+        self._books = Books(database)
+        self._ledger = ledger
+        self._ids = ids
+        self._vault = vault
+        self._merchants = merchants
+        self._remembered: dict[str, _Memory] = {}
+        self._changes = 0
+
+    # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def recognise_again(self, key: str) -> PayoutCredential | None:
+        """Whose key it is if this process has been asked before; it asks nobody about a key that it never saw."""
+        return await self.recognise(key) if key in self._remembered else None
+
+    async def recognise(self, key: str) -> PayoutCredential | None:
+        """Whose key it is, or None. A process relies on what it knows for two seconds, but sees its own changes."""
+        known = self._remembered.get(key)
+        if known is not None and self._holds(known):
+            return known.credential
+        version = self._version()
+        row = await self._merchant_store.find_by_key(API, key)
+        credential = await self._credential(key, row) if row else None
+        if len(self._remembered) >= REMEMBERED_MAX:
+            self._remembered.clear()
+        self._remembered[key] = _Memory(time.monotonic() + REMEMBERED_S, version, credential)
+        return credential
+
+    def _version(self) -> int:
+        """Grows with every change that this process makes to a merchant, on either side."""
+        return self._merchants.changes + self._changes
+
+    def _holds(self, memory: _Memory) -> bool:
+        return time.monotonic() < memory.until and memory.version == self._version()
+
+    async def credential(self, merchant_id: int) -> PayoutCredential:
+        """A merchant's own; raises MerchantUnknown for one that does not use the payout side."""
+        key = await self._store.find_key(merchant_id)
+        credential = None if key is None else await self.recognise(key)
+        if credential is None:
+            raise MerchantUnknown
+        return credential
+
+    async def _credential(self, key: str, row: MerchantRow) -> PayoutCredential | None:
+        found = await self._store.find_settings(row.merchant_id)
+        if found is None:
+            return None
+        system_key = await self._vault.open(row.merchant_id, _SYSTEM_KEY, found.system_key)
+        return PayoutCredential(key, row.merchant(), found.settings(), system_key)
+
+    # ── settings ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def get(self, ctx: Context) -> PayoutSettings:
+        """The merchant's settings as they are stored now; raises MerchantUnknown."""
+        row = await self._store.find_settings(ctx.merchant_id)
+        if row is None:
+            raise MerchantUnknown
+        return row.settings()
+
+    async def product_names(self, ctx: Context) -> Collection[str]:
+        """The names that one-time passwords are sent under; none for a merchant that does not use the payout side."""
+        row = await self._store.find_settings(ctx.merchant_id)
+        return () if row is None else tuple(row.product_names)
+
+    async def add(self, ctx: Context, new: NewPayoutMerchant) -> None:
+        """Let the context's merchant use the payout side, with an account for each of its funds."""
+        sealed = await self._vault.seal(ctx.merchant_id, _SYSTEM_KEY, new.system_key)
+        fee_id = self._ids.next()
+        row = {
+            "public_key": new.public_key, "system_key": sealed, "product_names": list(new.product_names),
+            "fee_id": fee_id,
+        }  # fmt: skip
+        accounts = {money.asset: PayoutAccountStatus.ACTIVE for money in new.funds}
+        await self._ledger.commit(
+            ctx,
+            Operation(
+                key=ctx.request_key,
+                fingerprint=fingerprint("payout merchant", new.key),
+                kind="payout_merchant_added",
+                subject=f"merchant:{ctx.merchant_id}",
+                opens=tuple(ref for currency in accounts for ref in postings.opened(currency)),
+                transfers=tuple(postings.funded(money) for money in new.funds if money),
+                writes=(
+                    Write(queries.add_settings, row),
+                    _fee_added(ctx, fee_id, NO_FEE),
+                    Write(merchant_queries.add_api_key, {"api": API, "key": new.key}),
+                    *(_account_set(currency, status) for currency, status in accounts.items()),
+                ),
+            ),
+        )
+
+    async def change(self, ctx: Context, change: PayoutChange) -> PayoutSettings:
+        """Give the merchant new settings; raises SettingInvalid or MerchantUnknown."""
+        checked = change.checked()
+        await self.get(ctx)
+        fee_id = None if checked.fee is None else self._ids.next()
+        row = {
+            "public_key": checked.public_key,
+            "with_public_key": checked.public_key is not None or checked.removes_public_key,
+            "min_api_version": checked.min_api_version,
+            "product_names": _list(checked.product_names),
+            "user_agent_deny": _list(checked.user_agent_deny),
+            "auto_review": checked.auto_review,
+            "fee_id": fee_id,
+        }
+        await self._ledger.commit(
+            ctx,
+            Operation(
+                key=f"{ctx.request_key}:payout",
+                fingerprint=fingerprint("payout settings", repr(checked)),
+                kind="payout_merchant_changed",
+                subject=f"merchant:{ctx.merchant_id}",
+                opens=tuple(
+                    ref for currency, status in checked.accounts.items() if status for ref in postings.opened(currency)
+                ),
+                writes=(
+                    Write(queries.change_settings, row),
+                    *([_fee_added(ctx, fee_id, checked.fee)] if checked.fee and fee_id else []),
+                    *(_account_set(currency, status) for currency, status in checked.accounts.items()),
+                ),
+            ),
+        )
+        self._changes += 1
+        return await self.get(ctx)
+
+    # ── money ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def accounts(self, ctx: Context) -> list[PayoutAccount]:
+        """The merchant's accounts, by currency."""
+        statuses = await self._store.list_accounts(ctx.merchant_id)
+        rows = await self._books.balances(ctx.merchant_id, (chart.PAYOUT_AVAILABLE, chart.PAYOUT_FROZEN))
+        held = {(row.code, row.asset): row.balance for row in rows}
+
+        def account(currency: str, status: PayoutAccountStatus) -> PayoutAccount:
+            available, frozen = (
+                held.get((code, currency), 0) for code in (chart.PAYOUT_AVAILABLE, chart.PAYOUT_FROZEN)
+            )
+            return PayoutAccount(currency, status, Money(available, currency), Money(frozen, currency))
+
+        return [account(currency, status) for currency, status in statuses.items()]
+
+    async def find_account(self, ctx: Context, currency: str) -> PayoutAccount | None:
+        """The merchant's account in a currency, whatever its status."""
+        return next((account for account in await self.accounts(ctx) if account.currency == currency), None)
+
+
+def _fee_added(ctx: Context, fee_id: int, fee: PayoutFee) -> Write:
+    row = {"fee_id": fee_id, "rate": fee.rate, "fixed": fee.fixed, "minimum": fee.minimum}
+    return Write(queries.add_fee, {**row, "bearer": fee.bearer.value, "since": ctx.now()})
+
+
+def _account_set(currency: str, status: str | None) -> Write:
+    if status is None:
+        return Write(queries.remove_account, {"currency": currency})
+    return Write(queries.set_account, {"currency": currency, "status": str(status)})
+
+
+def _list(values: tuple[str, ...] | None) -> list[str] | None:
+    return None if values is None else list(values)

@@ -1,0 +1,63 @@
+"""Payout settings as rows."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from bursar.db.database import Database
+from bursar.db.queries import load_queries
+from bursar.merchants.payout.model import FeeBearer, PayoutAccountStatus, PayoutFee, PayoutSettings
+
+queries = load_queries(__package__)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsRow:
+    """Settings as they are stored."""
+
+    merchant_id: int
+    public_key: str | None
+    system_key: bytes
+    min_api_version: int
+    product_names: list[str]
+    user_agent_deny: list[str]
+    auto_review: bool
+    fee_id: int
+    fee_rate: Decimal
+    fee_fixed: Decimal
+    fee_minimum: Decimal
+    fee_bearer: str
+
+    def settings(self) -> PayoutSettings:
+        """The settings without the sealed key."""
+        fee = PayoutFee(
+            self.fee_id, Decimal(self.fee_rate), Decimal(self.fee_fixed), Decimal(self.fee_minimum),
+            FeeBearer(self.fee_bearer),
+        )  # fmt: skip
+        return PayoutSettings(
+            self.public_key, self.min_api_version, tuple(self.product_names), tuple(self.user_agent_deny),
+            self.auto_review, fee,
+        )  # fmt: skip
+
+
+class PayoutStore:
+    """The only SQL on the payout settings' tables."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find_settings(self, merchant_id: int) -> SettingsRow | None:
+        """A merchant's settings, if it uses the payout side."""
+        return await self._database.fetch_one(queries.find_settings, {"merchant_id": merchant_id}, SettingsRow)
+
+    async def find_key(self, merchant_id: int) -> str | None:
+        """A merchant's API key."""
+        key: str | None = await self._database.fetch_value(queries.find_key, {"merchant_id": merchant_id})
+        return key
+
+    async def list_accounts(self, merchant_id: int) -> dict[str, PayoutAccountStatus]:
+        """The accounts' statuses by currency."""
+        rows: list[tuple[Any, ...]] = await self._database.fetch_rows(
+            queries.list_accounts, {"merchant_id": merchant_id}
+        )
+        return {currency: PayoutAccountStatus(status) for currency, status in rows}

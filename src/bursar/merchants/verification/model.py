@@ -1,0 +1,27 @@
+"""A verification password as a value, and what one looks like. Pure."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from bursar.merchants.verification.errors import PasswordMalformed, PasswordsDiffer
+
+DIGITS: Final = 6
+_FORM: Final = re.compile(rf"[0-9]{{{DIGITS}}}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassword:
+    """What is kept of a merchant's password; `version` counts changes."""
+
+    hash: str
+    enabled: bool
+    version: int
+
+
+def check_new(password: str, confirmation: str) -> None:
+    """Raises PasswordsDiffer, then PasswordMalformed."""
+    if password != confirmation:
+        raise PasswordsDiffer
+    if not _FORM.fullmatch(password):
+        raise PasswordMalformed

@@ -1,0 +1,280 @@
+"""A payee, what a merchant says about one, and what its states allow. Pure.
+
+A payee has a version that grows with each change; whoever changes one says which version it has seen. Secrets are not
+here: they are sealed in the row and opened for those who need them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from bursar.payees.errors import PayeeDeleted, PayeeNotDecidable, PayeeNotNormal
+
+NAME_CHARS_MAX: Final = 64
+REFERENCE_CHARS_MAX: Final = 128
+IDENTITY_CHARS_MAX: Final = 64
+ADDRESS_CHARS_MAX: Final = 255
+SWIFT_CHARS_MAX: Final = 32
+PRODUCT_CHARS_MAX: Final = 32
+BATCH_ROWS_MAX: Final = 1_000
+"""Payees in one batch."""
+
+
+class PayeeStatus(StrEnum):
+    """Where a payee stands."""
+
+    INCOMPLETE = "incomplete"
+    """The photo of the identity document is missing."""
+    PENDING = "pending"
+    NORMAL = "normal"
+    REJECTED = "rejected"
+    BANNED = "banned"
+    DELETED = "deleted"
+
+
+class PayeeEvent(StrEnum):
+    """What can happen to a payee and may move its status."""
+
+    COMPLETED = "completed"
+    CHANGED = "changed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    BANNED = "banned"
+    UNBANNED = "unbanned"
+    PAID_AT_ONCE = "paid at once"
+    """Registered or brought up to date by an order that names it in full."""
+    DELETED = "deleted"
+
+
+_S, _E = PayeeStatus, PayeeEvent
+TRANSITIONS: Final[Mapping[tuple[PayeeStatus, PayeeEvent], PayeeStatus]] = {
+    (_S.INCOMPLETE, _E.COMPLETED): _S.PENDING,
+    (_S.INCOMPLETE, _E.CHANGED): _S.INCOMPLETE,
+    (_S.INCOMPLETE, _E.BANNED): _S.BANNED,
+    (_S.INCOMPLETE, _E.PAID_AT_ONCE): _S.NORMAL,
+    (_S.INCOMPLETE, _E.DELETED): _S.DELETED,
+    (_S.PENDING, _E.CHANGED): _S.PENDING,
+    (_S.PENDING, _E.APPROVED): _S.NORMAL,
+    (_S.PENDING, _E.REJECTED): _S.REJECTED,
+    (_S.PENDING, _E.BANNED): _S.BANNED,
+    (_S.PENDING, _E.PAID_AT_ONCE): _S.NORMAL,
+    (_S.PENDING, _E.DELETED): _S.DELETED,
+    (_S.NORMAL, _E.CHANGED): _S.PENDING,
+    (_S.NORMAL, _E.BANNED): _S.BANNED,
+    (_S.NORMAL, _E.PAID_AT_ONCE): _S.NORMAL,
+    (_S.NORMAL, _E.DELETED): _S.DELETED,
+    (_S.REJECTED, _E.CHANGED): _S.PENDING,
+    (_S.REJECTED, _E.BANNED): _S.BANNED,
+    (_S.REJECTED, _E.PAID_AT_ONCE): _S.NORMAL,
+    (_S.REJECTED, _E.DELETED): _S.DELETED,
+    (_S.BANNED, _E.UNBANNED): _S.NORMAL,
+    (_S.BANNED, _E.DELETED): _S.DELETED,
+}
+"""What is not here cannot happen. A payee that is complete or changed is looked at again before it is paid."""
+
+
+class DocumentKind(StrEnum):
+    """Photos that belong to a payee."""
+
+    IDENTITY = "identity"
+    SIGNATURE = "signature"
+
+
+class Method(StrEnum):
+    """How a payee is paid."""
+
+    BANK_TRANSFER = "bank_transfer"
+    STC_PAY = "stc_pay"
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeRef:
+    """Names a payee by our number, or by the merchant's own."""
+
+    payee_id: int | None = None
+    reference: str | None = None
+
+    def __str__(self) -> str:
+        return str(self.payee_id) if self.payee_id is not None else self.reference or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What a merchant says about a payee. In a change, None stays as it is and an empty text is blanked."""
+
+    name_en: str | None = None
+    name_ar: str | None = None
+    identity: str | None = None
+    """The number of the identity document."""
+    address: str | None = None
+    bank_code: str | None = None
+    card_number: str | None = None
+    iban: str | None = None
+    swift_code: str | None = None
+    stc_account: str | None = None
+    """Nine digits that start with 5, once it has been checked."""
+    mobile: str | None = None
+    otp_product: str | None = None
+    """The product name under which codes are sent to the payee."""
+
+    @property
+    def has_bank_account(self) -> bool:
+        """Something of a bank account is said."""
+        return bool(self.bank_code or self.iban or self.card_number)
+
+    def changed_by(self, change: "Details") -> "Details":
+        """These with what `change` says; blanks become None."""
+        said = {name: value for name, value in fields_of(change).items() if value is not None}
+        return replace(self, **said).blanks_dropped()
+
+    def blanks_dropped(self) -> "Details":
+        """Empty texts become None."""
+        return Details(**{name: value or None for name, value in fields_of(self).items()})
+
+
+def fields_of(details: Details) -> dict[str, str | None]:
+    """What is said, by name."""
+    return {name: getattr(details, name) for name in Details.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class NewPayee:
+    """A payee as a merchant brings it."""
+
+    reference: str | None
+    details: Details
+    auto_approval: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What is sealed in a payee's row."""
+
+    identity: str | None
+    card_number: str | None
+    stc_account: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payee:
+    """One version of a payee, as it is stored."""
+
+    merchant_id: int
+    id: int
+    version: int
+    status: str
+    status_reason: str | None
+    reference: str | None
+    name_en: str | None
+    name_ar: str | None
+    address: str | None
+    bank_code: str | None
+    iban: str | None
+    swift_code: str | None
+    mobile: str | None
+    otp_product: str | None
+    auto_approval: bool
+    has_card_number: bool
+    has_stc_account: bool
+    stc_verified: bool
+    bank_is_test: bool
+    """The bank account is one of the sandbox's, about which is known beforehand what comes of it."""
+    stc_is_test: bool
+    secrets: bytes
+    identity_hash: bytes | None
+    card_hash: bytes | None
+    stc_hash: bytes | None
+    identity_photo: int | None
+    signature_photo: int | None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def missing(self) -> tuple[DocumentKind, ...]:
+        """What the payee still needs to be complete."""
+        return (DocumentKind.IDENTITY,) if self.status == PayeeStatus.INCOMPLETE else ()
+
+    @property
+    def awaits_code(self) -> bool:
+        """Approval waits for the code that was sent to the STC account."""
+        return self.auto_approval and self.has_stc_account and not self.stc_verified
+
+    def photo(self, kind: DocumentKind) -> int | None:
+        """The file of a document."""
+        return self.identity_photo if kind is DocumentKind.IDENTITY else self.signature_photo
+
+    def has_account_for(self, method: Method) -> bool:
+        """Whether the payee can be paid that way."""
+        return self.has_stc_account if method is Method.STC_PAY else self.iban is not None
+
+    def is_test_account(self, method: Method) -> bool:
+        """Whether what is paid that way goes to an account of the sandbox's."""
+        return self.stc_is_test if method is Method.STC_PAY else self.bank_is_test
+
+    def check_payable(self) -> None:
+        """Raises PayeeNotNormal."""
+        if self.status != PayeeStatus.NORMAL:
+            raise PayeeNotNormal(self.id, self.status)
+
+    def check_changeable(self) -> None:
+        """Raises PayeeDeleted or PayeeNotNormal."""
+        if self.status == PayeeStatus.DELETED:
+            raise PayeeDeleted(self.id)
+        if self.status == PayeeStatus.BANNED:
+            raise PayeeNotNormal(self.id, self.status)
+
+    def moved(self, event: PayeeEvent, now: datetime, reason: str | None = None) -> "Payee":
+        """The next version after an event; raises PayeeNotDecidable where the states do not allow it."""
+        to = TRANSITIONS.get((PayeeStatus(self.status), event))
+        if to is None:
+            raise PayeeNotDecidable(self.id, self.status)
+        return replace(self, version=self.version + 1, status=to.value, status_reason=reason, updated_at=now)
+
+    def settled(self, verdict: PayeeStatus | None) -> "Payee":
+        """With the decision that needs no operator, if there is one: a test account's, or automatic approval."""
+        if self.status != PayeeStatus.PENDING:
+            return self
+        if verdict is not None:
+            return replace(self, status=verdict.value, status_reason=_TEST_REASON.get(verdict))
+        complete = self.identity_photo is not None
+        if self.auto_approval and complete and not self.awaits_code:
+            return replace(self, status=PayeeStatus.NORMAL.value)
+        return self
+
+
+_TEST_REASON: Final[Mapping[PayeeStatus, str]] = {PayeeStatus.REJECTED: "rejected by the sandbox's test account"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayeeFilter:
+    """Which payees; what is None does not matter. Secret values are in clear here and found by keyed hash."""
+
+    payee_ids: tuple[int, ...] | None = None
+    references: tuple[str, ...] | None = None
+    identity: str | None = None
+    card_number: str | None = None
+    stc_account: str | None = None
+    bank_code: str | None = None
+    iban: str | None = None
+    name_part: str | None = None
+    status: str | None = None
+    start_at: datetime | None = None
+    end_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOutcome:
+    """What came of a batch: for each row its payee's number or the fact that stands against it."""
+
+    rows: tuple[int | BaseException | None, ...]
+    """In order of the request; None: good, but nothing was added because another row was not."""
+
+    @property
+    def refusal(self) -> BaseException | None:
+        """The first row's that was refused."""
+        return next((row for row in self.rows if isinstance(row, BaseException)), None)
+
+
+Row = Mapping[str, Any]

@@ -1,0 +1,55 @@
+"""What payees need from outside: codes for STC accounts, the sandbox's test accounts, and whether orders are open."""
+
+from typing import Protocol
+
+from bursar.kernel.context import Context
+from bursar.ledger.model import Write
+from bursar.payees.model import PayeeStatus
+
+
+class Codes(Protocol):
+    """One-time codes that prove whose a mobile number is. What it raises goes to whoever asked."""
+
+    async def check_product(self, ctx: Context, product: str | None) -> None:
+        """Raises unless codes can be sent under this product name; None: under any."""
+        ...
+
+    async def send(self, ctx: Context, mobile: str, product: str | None) -> str:
+        """Send a code to a mobile number in E.164; the session that it is checked with."""
+        ...
+
+    async def check(self, ctx: Context, mobile: str, code: str, session: str) -> None:
+        """Raises unless it is the code that was sent."""
+        ...
+
+
+class TestAccounts(Protocol):
+    """Accounts about which is known beforehand what is decided about their owners; a live install has none."""
+
+    def bank_account(self, iban: str) -> PayeeStatus | None:
+        """Normal or rejected, or None: not a test account."""
+        ...
+
+    def stc_account(self, number: str) -> PayeeStatus | None:
+        """As `bank_account`, for nine digits that start with 5."""
+        ...
+
+
+class NoTestAccounts:
+    """A live install's test accounts: none."""
+
+    def bank_account(self, iban: str) -> PayeeStatus | None:  # noqa: ARG002 - none of them is
+        """Not a test account."""
+        return None
+
+    def stc_account(self, number: str) -> PayeeStatus | None:  # noqa: ARG002 - none of them is
+        """Not a test account."""
+        return None
+
+
+class OpenOrders(Protocol):
+    """Knows whether an order to a payee is under way."""
+
+    def none_open(self, ctx: Context, payee_id: int) -> tuple[Write, str]:
+        """A row that the database refuses while an order to the payee is open, and the constraint's name."""
+        ...

@@ -1,0 +1,393 @@
+"""Use cases of payees: registering, changing, documents, review, and going away.
+
+Whoever changes a payee acts on the version it has read; if that is not the newest any more, a merchant's own change is
+refused and everything else looks again. That a reference names one payee and that a merchant stays within its quota
+is held by constraints inside the commit.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from bursar.db.database import Database
+from bursar.files.errors import FileMissing
+from bursar.files.model import FilePurpose
+from bursar.files.service import Files, in_use
+from bursar.kernel.context import Context
+from bursar.kernel.ids import Ids
+from bursar.kernel.paging import Page, PageRequest
+from bursar.ledger.engine import Ledger
+from bursar.ledger.errors import StateChanged
+from bursar.ledger.model import Operation, Transition, Write
+from bursar.merchants.service import Merchants
+from bursar.payees import writing
+from bursar.payees.accounts import checked, checked_for_payment, read_stc_account
+from bursar.payees.documents import check_md5, repainted
+from bursar.payees.errors import (
+    AccountMissing,
+    DocumentMissing,
+    PayeeChanged,
+    PayeeDeleted,
+    PayeeHasOpenOrders,
+    PayeeNotNormal,
+    PayeeUnknown,
+    StcAccountMalformed,
+)
+from bursar.payees.model import (
+    Details,
+    DocumentKind,
+    Method,
+    NewPayee,
+    Payee,
+    PayeeEvent,
+    PayeeFilter,
+    PayeeRef,
+    PayeeStatus,
+    Secrets,
+)
+from bursar.payees.ports import OpenOrders, TestAccounts
+from bursar.payees.sealing import Sealing
+from bursar.payees.store import PayeeStore, next_version, queries
+from bursar.payees.verification import Verification
+from bursar.payees.writing import Plan
+from bursar.vault.custody import Custody
+from bursar.vault.service import Vault
+
+TRIES: Final = 5
+"""How often something that is not a merchant's own change looks again at a payee that was changed meanwhile."""
+REPAINTED_AT_ONCE_MAX: Final = 2
+"""Photos one process decodes at a time; each may take 200 MB for a moment."""
+_PURPOSES: Final = {
+    DocumentKind.IDENTITY: FilePurpose.DOCUMENT_FRONT,
+    DocumentKind.SIGNATURE: FilePurpose.SIGNATURE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeParts:
+    """What payees are made of."""
+
+    database: Database
+    ledger: Ledger
+    ids: Ids
+    vault: Vault
+    merchants: Merchants
+    files: Files
+    custody: Custody
+    tests: TestAccounts
+    orders: OpenOrders
+
+
+class Payees:
+    """The payees of a merchant."""
+
+    def __init__(self, parts: PayeeParts, verification: Verification) -> None:
+        self._store = PayeeStore(parts.database)
+        self._sealing = Sealing(parts.vault, parts.tests)
+        self._parts = parts
+        self._verification = verification
+        self._painting = asyncio.Semaphore(REPAINTED_AT_ONCE_MAX)
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def get(self, ctx: Context, ref: PayeeRef) -> Payee:
+        """A payee by our number, or by the merchant's own; raises PayeeUnknown or PayeeDeleted."""
+        by_id = [ref.payee_id] if ref.payee_id is not None else []
+        by_reference = [ref.reference] if ref.payee_id is None and ref.reference is not None else []
+        found = await self._store.find_all(ctx, by_id, by_reference)
+        if not found:
+            raise PayeeUnknown(str(ref))
+        if found[0].status == PayeeStatus.DELETED:
+            raise PayeeDeleted(found[0].id)
+        return found[0]
+
+    async def find_all(self, ctx: Context, payee_ids: Collection[int], references: Collection[str]) -> list[Payee]:
+        """Those that there are, with deleted ones when asked by our number."""
+        return await self._store.find_all(ctx, payee_ids, references)
+
+    async def revisions(self, ctx: Context, versions: Collection[tuple[int, int]]) -> dict[tuple[int, int], Payee]:
+        """Payees as they stood when orders were made for them, by number and version."""
+        return await self._store.revisions(ctx, versions)
+
+    async def list_page(self, ctx: Context, which: PayeeFilter, page: PageRequest) -> Page[Payee]:
+        """One page of payees, newest first."""
+        if which.stc_account is not None:
+            try:
+                which = replace(which, stc_account=read_stc_account(which.stc_account))
+            except StcAccountMalformed:
+                return Page([], 0, page)
+        return await self._store.list_page(ctx, which, self._sealing.searched(ctx, which), page)
+
+    async def secrets(self, ctx: Context, payee: Payee) -> Secrets:
+        """What is sealed, in clear, for the merchant itself.
+
+        Raises ProviderRefused or ProviderUnavailable when the keys cannot be used, and SecretUnreadable.
+        """
+        await self._parts.custody.reach()
+        return await self._sealing.secrets(ctx, payee)
+
+    async def secrets_to_pay(self, ctx: Context, payee: Payee) -> Secrets:
+        """What is sealed, in clear, for the bank that is about to pay the payee; raises SecretUnreadable."""
+        return await self._sealing.secrets(ctx, payee)
+
+    async def document(self, ctx: Context, payee_id: int, kind: DocumentKind) -> bytes:
+        """A photo as a JPEG; raises PayeeUnknown, PayeeDeleted, DocumentMissing, or what the storage raises."""
+        file_id = (await self.get(ctx, PayeeRef(payee_id))).photo(kind)
+        if file_id is None:
+            raise DocumentMissing
+        try:
+            return await self._parts.files.content(ctx, file_id)
+        except FileMissing:
+            raise DocumentMissing from None
+
+    # ── registering and changing ─────────────────────────────────────────────────────────────────────────────────
+
+    async def create(self, ctx: Context, new: NewPayee) -> Payee:
+        """A new payee.
+
+        Raises the first that applies of what `accounts.checked` raises, what codes say of the product name,
+        ReferenceTaken, and PayeeQuotaUsedUp.
+        """
+        payee = await self.judged(ctx, new)
+        allowed = (await self._parts.merchants.get(ctx)).quota("payees")
+        receipt = await self._parts.ledger.commit(ctx, writing.addition(ctx, payee, allowed))
+        if not receipt.replayed and payee.awaits_code:
+            await self._verification.send_quietly(ctx, payee, await self._sealing.read(ctx, payee))
+        return await self.get(ctx, PayeeRef(receipt.subject_id))
+
+    async def judged(self, ctx: Context, new: NewPayee) -> Payee:
+        """The payee that would be made; raises as `create` does for what is wrong with it alone."""
+        details = checked(new.details, self._parts.tests)
+        await self._verification.check_product(ctx, details, wanted=new.auto_approval)
+        payee = writing.blank(ctx, self._parts.ids.next(), new.reference, auto_approval=new.auto_approval)
+        return await self._sealing.written(ctx, payee, details)
+
+    async def update(self, ctx: Context, ref: PayeeRef, change: Details, *, seen_at: datetime | None = None) -> Payee:
+        """Give a payee new details; the same ones change nothing.
+
+        Raises PayeeUnknown, PayeeDeleted, PayeeNotNormal (banned), PayeeChanged (someone else was faster, or it is not
+        as seen at `seen_at`, by whole seconds), AccountMissing when no account would be left, or as `create`.
+        """
+        payee = await self.get(ctx, ref)
+        payee.check_changeable()
+        if seen_at is not None and int(payee.updated_at.timestamp()) != int(seen_at.timestamp()):
+            raise PayeeChanged(payee.id)
+        current = await self._sealing.read(ctx, payee)
+        details = self._changed(payee, current, change)
+        if details == current:
+            return payee
+        await self._verification.check_product(ctx, details, wanted=payee.auto_approval)
+        after = await self._sealing.written(ctx, payee.moved(PayeeEvent.CHANGED, ctx.now()), details)
+        after = after.settled(self._sealing.verdict(details))
+        moved = after.stc_hash != payee.stc_hash
+        dropped = (Write(queries.drop_code, {"payee_id": payee.id}),) if moved else ()
+        await self._change(ctx, "payee_changed", payee, after, *dropped)
+        if moved and after.awaits_code:
+            await self._verification.send_quietly(ctx, after, details)
+        return await self.get(ctx, PayeeRef(payee.id))
+
+    def _changed(self, payee: Payee, current: Details, change: Details) -> Details:
+        merged = current.changed_by(change)
+        if not merged.has_bank_account and merged.stc_account is None:
+            raise AccountMissing
+        with_card = payee.has_card_number or change.has_bank_account
+        return checked(merged, self._parts.tests, with_card=with_card)
+
+    # ── documents ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def add_document(self, ctx: Context, ref: PayeeRef, kind: DocumentKind, content: bytes, md5: str) -> Payee:
+        """Keep a photo of a payee's document; the identity document's completes the payee.
+
+        Raises PayeeUnknown, PayeeDeleted, PayeeNotNormal (banned), ChecksumMismatch, DocumentRefused, or
+        ProviderRefused and ProviderUnavailable when it cannot be stored.
+        """
+        payee = await self.get(ctx, ref)
+        payee.check_changeable()
+        check_md5(content, md5)
+        async with self._painting:
+            picture = await asyncio.to_thread(repainted, content)
+        file_id = await self._parts.files.upload(ctx, picture, _PURPOSES[kind])
+
+        async def with_photo(payee: Payee) -> Payee:
+            payee.check_changeable()
+            completes = kind is DocumentKind.IDENTITY and payee.status == PayeeStatus.INCOMPLETE
+            after = payee.moved(PayeeEvent.COMPLETED if completes else PayeeEvent.CHANGED, ctx.now())
+            if kind is DocumentKind.IDENTITY:
+                after = replace(after, identity_photo=file_id)
+            else:
+                after = replace(after, signature_photo=file_id)
+            return after.settled(self._sealing.verdict(await self._sealing.read(ctx, payee)))
+
+        return await self._looking_again(ctx, payee, "payee_documented", with_photo, also=(in_use(file_id),))
+
+    # ── review ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def approve(self, ctx: Context, payee_id: int) -> Payee:
+        """The operator approves what is pending, or lifts a ban; raises PayeeUnknown or PayeeNotDecidable."""
+        return await self._decide(ctx, payee_id, PayeeEvent.APPROVED, None)
+
+    async def reject(self, ctx: Context, payee_id: int, reason: str | None) -> Payee:
+        """The operator rejects what is pending; raises PayeeUnknown or PayeeNotDecidable."""
+        return await self._decide(ctx, payee_id, PayeeEvent.REJECTED, reason)
+
+    async def ban(self, ctx: Context, payee_id: int, reason: str | None) -> Payee:
+        """The operator stops a payee from being paid; raises PayeeUnknown or PayeeNotDecidable."""
+        return await self._decide(ctx, payee_id, PayeeEvent.BANNED, reason)
+
+    async def _decide(self, ctx: Context, payee_id: int, event: PayeeEvent, reason: str | None) -> Payee:
+        async def decided(payee: Payee) -> Payee:
+            lifted = event is PayeeEvent.APPROVED and payee.status == PayeeStatus.BANNED
+            return payee.moved(PayeeEvent.UNBANNED if lifted else event, ctx.now(), reason)
+
+        payee = await self.get(ctx, PayeeRef(payee_id))
+        return await self._looking_again(ctx, payee, f"payee_{event}", decided)
+
+    # ── approval without an operator ─────────────────────────────────────────────────────────────────────────────
+
+    async def set_auto_approval(self, ctx: Context, ref: PayeeRef, *, on: bool) -> Payee:
+        """Whether the payee is approved without an operator.
+
+        Raises PayeeUnknown, PayeeDeleted, PayeeNotNormal (banned), AutoApprovalUnchangeable, or what codes say of the
+        product name.
+        """
+        payee = await self.get(ctx, ref)
+        payee.check_changeable()
+        await self._verification.check_switch(ctx, payee, on=on)
+        details = await self._sealing.read(ctx, payee)
+        await self._verification.check_product(ctx, details, wanted=on)
+        after = replace(payee, version=payee.version + 1, auto_approval=on, updated_at=ctx.now())
+        await self._change(ctx, "payee_auto_approval_set", payee, after.settled(self._sealing.verdict(details)))
+        if after.awaits_code:
+            await self._verification.send_quietly(ctx, after, details)
+        return await self.get(ctx, PayeeRef(payee.id))
+
+    async def resend_code(self, ctx: Context, ref: PayeeRef) -> None:
+        """Send a new code to the payee's STC account.
+
+        Raises PayeeUnknown, PayeeDeleted, PayeeNotNormal (banned), AutoApprovalOff, NothingToVerify, or what codes
+        raise.
+        """
+        payee = await self.get(ctx, ref)
+        payee.check_changeable()
+        await self._verification.send(ctx, payee, await self._sealing.read(ctx, payee))
+
+    async def submit_code(self, ctx: Context, ref: PayeeRef, code: str) -> Payee:
+        """The payee's answer to a code; the right one may approve the payee. Raises as `resend_code` does."""
+        payee = await self.get(ctx, ref)
+        payee.check_changeable()
+        await self._verification.check(ctx, payee, await self._sealing.read(ctx, payee), code)
+
+        async def verified(found: Payee) -> Payee:
+            found.check_changeable()
+            if found.stc_hash != payee.stc_hash:
+                raise PayeeChanged(payee.id)
+            after = replace(found, version=found.version + 1, stc_verified=True, updated_at=ctx.now())
+            return after.settled(self._sealing.verdict(await self._sealing.read(ctx, found)))
+
+        dropped = Write(queries.drop_code, {"payee_id": payee.id})
+        return await self._looking_again(ctx, payee, "payee_stc_verified", verified, dropped)
+
+    # ── going away ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def delete(self, ctx: Context, ref: PayeeRef) -> None:
+        """Forget a payee; its reference may be given again. Raises PayeeUnknown, PayeeDeleted, PayeeHasOpenOrders."""
+        payee = await self.get(ctx, ref)
+        guard, constraint = self._parts.orders.none_open(ctx, payee.id)
+
+        async def deleted(found: Payee) -> Payee:
+            if found.status == PayeeStatus.DELETED:
+                raise PayeeDeleted(found.id)
+            return found.moved(PayeeEvent.DELETED, ctx.now())
+
+        def operation(_: Payee, after: Payee) -> Operation:
+            return writing.deletion(ctx, after, guard, {constraint: lambda: PayeeHasOpenOrders(payee.id)})
+
+        await self._until_seen(ctx, payee, deleted, operation)
+
+    # ── paying at once ───────────────────────────────────────────────────────────────────────────────────────────
+
+    async def planned(self, ctx: Context, ref: PayeeRef, said: Details, method: Method) -> Plan:
+        """What an order carries that names its payee in full: the payee is registered or brought up to date, approved.
+
+        A payee that is not named by a number is known by its account. Raises what `accounts.checked_for_payment`
+        raises, PayeeUnknown, PayeeDeleted, or PayeeNotNormal for one who is banned or a test account to be rejected.
+        """
+        details = checked_for_payment(said, method, self._parts.tests)
+        if ref.payee_id is None and ref.reference is None:
+            account = details.stc_account if method is Method.STC_PAY else details.iban
+            ref = PayeeRef(reference=self._sealing.account_reference(ctx, account or ""))
+        try:
+            found = await self.get(ctx, ref)
+        except PayeeUnknown:
+            if ref.payee_id is not None:
+                raise
+            return await self._newly_planned(ctx, ref.reference, details)
+        return await self._replanned(ctx, found, details)
+
+    async def _newly_planned(self, ctx: Context, reference: str | None, details: Details) -> Plan:
+        payee = writing.blank(ctx, self._parts.ids.next(), reference, auto_approval=False)
+        self._check_verdict(payee, details)
+        allowed = (await self._parts.merchants.get(ctx)).quota("payees")
+        payee = replace(await self._sealing.written(ctx, payee, details), status=PayeeStatus.NORMAL.value)
+        return Plan(payee, writing.added([payee], allowed), refusals=writing.refusals(reference, allowed))
+
+    async def _replanned(self, ctx: Context, payee: Payee, details: Details) -> Plan:
+        payee.check_changeable()
+        self._check_verdict(payee, details)
+        current = await self._sealing.read(ctx, payee)
+        merged = current.changed_by(details)
+        if merged == current and payee.status == PayeeStatus.NORMAL:
+            return writing.standing(payee)
+        after = await self._sealing.written(ctx, payee.moved(PayeeEvent.PAID_AT_ONCE, ctx.now()), merged)
+        told, pushes = writing.announced(self._parts.ids, ctx, payee.status, after)
+        return Plan(after, told, (next_version(after),), pushes)
+
+    def _check_verdict(self, payee: Payee, details: Details) -> None:
+        verdict = self._sealing.verdict(details)
+        if verdict is PayeeStatus.REJECTED:
+            raise PayeeNotNormal(payee.id, verdict.value)
+
+    # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _change(self, ctx: Context, kind: str, before: Payee, after: Payee, *writes: Write) -> None:
+        """Commit the next version; raises PayeeChanged if somebody was faster."""
+        operation = writing.change(self._parts.ids, ctx, kind, before, after, *writes)
+        try:
+            await self._parts.ledger.commit(ctx, operation)
+        except StateChanged:
+            raise PayeeChanged(before.id) from None
+
+    async def _looking_again(
+        self,
+        ctx: Context,
+        payee: Payee,
+        kind: str,
+        change: Callable[[Payee], Awaitable[Payee]],
+        *writes: Write,
+        also: Sequence[Transition] = (),
+    ) -> Payee:
+        """Commit a change to whatever the payee is by now, and read it."""
+
+        def operation(before: Payee, after: Payee) -> Operation:
+            return writing.change(self._parts.ids, ctx, kind, before, after, *writes, also=also)
+
+        await self._until_seen(ctx, payee, change, operation)
+        return await self.get(ctx, PayeeRef(payee.id))
+
+    async def _until_seen(
+        self,
+        ctx: Context,
+        payee: Payee,
+        change: Callable[[Payee], Awaitable[Payee]],
+        operation: Callable[[Payee, Payee], Operation],
+    ) -> None:
+        for _ in range(TRIES):
+            try:
+                await self._parts.ledger.commit(ctx, operation(payee, await change(payee)))
+            except StateChanged:
+                payee = (await self._store.find_all(ctx, [payee.id]))[0]
+            else:
+                return
+        raise PayeeChanged(payee.id)

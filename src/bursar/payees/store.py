@@ -1,0 +1,112 @@
+"""Payees as rows."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from bursar.db.database import Database
+from bursar.db.queries import load_queries
+from bursar.kernel.context import Context
+from bursar.kernel.paging import Page, PageRequest
+from bursar.ledger.model import Machine, Transition, Write
+from bursar.payees.model import Payee, PayeeFilter
+
+queries = load_queries(__package__)
+
+PAYEES: Final = Machine("payee", queries.lock_payees, queries.move_payees)
+"""What the ledger guards of a payee is its version, so that whoever acts on one acts on what it has seen."""
+
+_COLUMNS: Final = tuple(name for name in Payee.__slots__ if name != "merchant_id")
+
+
+@dataclass(frozen=True, slots=True)
+class SentCode:
+    """The code last sent for a payee."""
+
+    stc_hash: bytes
+    session: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Hashes:
+    """Keyed hashes of what a list is searched for."""
+
+    identity: bytes | None
+    card: bytes | None
+    stc: bytes | None
+
+
+def row_of(payee: Payee) -> dict[str, Any]:
+    """The columns of a payee."""
+    return {name: getattr(payee, name) for name in _COLUMNS}
+
+
+def next_version(payee: Payee) -> Transition:
+    """The payee becomes this version, if it is still the one before."""
+    return Transition(PAYEES, payee.id, frozenset({str(payee.version - 1)}), str(payee.version), row_of(payee))
+
+
+def unchanged(payee: Payee) -> Transition:
+    """The payee must still be this version."""
+    return Transition(PAYEES, payee.id, frozenset({str(payee.version)}))
+
+
+def revision_kept(payee_id: int) -> Write:
+    """The payee as it stands is kept for an order."""
+    return Write(queries.keep_revisions, {"id": payee_id})
+
+
+class PayeeStore:
+    """The only SQL on the tables of payees."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find_all(self, ctx: Context, payee_ids: Collection[int], references: Collection[str] = ()) -> list[Payee]:
+        """Those that there are; a deleted one is found by our number only."""
+        named = {"merchant_id": ctx.merchant_id, "ids": list(payee_ids), "references": list(references)}
+        return await self._database.fetch_all(queries.get_payees, named, Payee)
+
+    async def revisions(self, ctx: Context, versions: Collection[tuple[int, int]]) -> dict[tuple[int, int], Payee]:
+        """Versions that were kept, by number and version."""
+        named = {
+            "merchant_id": ctx.merchant_id,
+            "ids": [payee_id for payee_id, _ in versions],
+            "versions": [version for _, version in versions],
+        }
+        found = await self._database.fetch_all(queries.get_revisions, named, Payee)
+        return {(payee.id, payee.version): payee for payee in found}
+
+    async def list_page(self, ctx: Context, which: PayeeFilter, hashes: Hashes, page: PageRequest) -> Page[Payee]:
+        """One page, newest first."""
+        named = {
+            "merchant_id": ctx.merchant_id,
+            "ids": _listed(which.payee_ids), "references": _listed(which.references),
+            "identity_hash": hashes.identity, "card_hash": hashes.card, "stc_hash": hashes.stc,
+            "bank_code": which.bank_code, "iban": which.iban, "name_part": which.name_part, "status": which.status,
+            "start_at": which.start_at, "end_at": which.end_at, "limit": page.size, "offset": page.offset,
+        }  # fmt: skip
+        rows = await self._database.fetch_rows(queries.list_payees, named)
+        names = ("merchant_id", *_COLUMNS)
+        payees = [Payee(**dict(zip(names, row[:-1], strict=True))) for row in rows]
+        return Page(payees, rows[0][-1] if rows else 0, page)
+
+    async def count(self, ctx: Context) -> int:
+        """How many payees the merchant has."""
+        return int(await self._database.fetch_value(queries.count_payees, {"merchant_id": ctx.merchant_id}) or 0)
+
+    async def batch_exists(self, ctx: Context, batch_id: str) -> bool:
+        """Whether a batch has this number."""
+        named = {"merchant_id": ctx.merchant_id, "batch_id": batch_id}
+        return bool(await self._database.fetch_value(queries.batch_exists, named))
+
+    async def find_code(self, ctx: Context, payee_id: int) -> SentCode | None:
+        """The code last sent for a payee."""
+        named = {"merchant_id": ctx.merchant_id, "payee_id": payee_id}
+        return await self._database.fetch_one(queries.get_code, named, SentCode)
+
+
+def _listed(values: Sequence[object] | None) -> list[object] | None:
+    return list(values) if values is not None else None

@@ -1,0 +1,1 @@
+"""Payment orders: what merchants pay out, what is set aside for it, and what the rail makes of it."""

@@ -1,0 +1,195 @@
+"""Many payment orders at once: every row is judged, and either all are made or, if asked so, the good ones.
+
+A batch of ten thousand rows costs a handful of statements: what the rows need is read at once, they are judged in
+memory, and all of them are one operation of the ledger. What is read before the commit only says which row is to
+blame; a batch that loses a race in the commit is judged again.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bursar.kernel.context import Context
+from bursar.kernel.errors import Fact
+from bursar.kernel.money import Money
+from bursar.ledger.errors import InsufficientFunds, StateChanged
+from bursar.ledger.model import Operation, Transition, Write, fingerprint
+from bursar.payees import writing
+from bursar.payees.errors import PayeeChanged, PayeeDeleted, PayeeUnknown
+from bursar.payees.model import Method, Payee, PayeeRef, PayeeStatus
+from bursar.payouts import postings
+from bursar.payouts.errors import (
+    BalanceTooLow,
+    PayeeUidTaken,
+    PayeeUidTwiceInRequest,
+    PayoutBatchExists,
+    PayoutBatchTooLarge,
+)
+from bursar.payouts.model import (
+    BATCH_ROWS_MAX,
+    BatchOutcome,
+    BatchTotal,
+    NewPayout,
+    OrderKind,
+    Payout,
+    Terms,
+    charged,
+    check_asked,
+    check_payee,
+)
+from bursar.payouts.service import PayoutParts, Payouts, is_automatic, made, review_job
+from bursar.payouts.store import BATCH_KEPT, PAYEE_UID_KEPT, PayoutStore, order_row, queries
+
+TRIES: Final = 3
+"""How often a batch is judged when others take numbers, money or payees in between."""
+ROWS_AT_ONCE: Final = 250
+"""Rows judged before others get a turn on the event loop."""
+
+Judged = Payout | BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What the rows of a batch are judged by, read at once."""
+
+    terms: Terms
+    taken: frozenset[str]
+    by_id: dict[int, Payee]
+    by_reference: dict[str | None, Payee]
+
+    def payee(self, ref: PayeeRef) -> Payee:
+        """Raises PayeeUnknown or PayeeDeleted."""
+        found = self.by_reference.get(ref.reference) if ref.payee_id is None else self.by_id.get(ref.payee_id)
+        if found is None:
+            raise PayeeUnknown(str(ref))
+        if found.status == PayeeStatus.DELETED:
+            raise PayeeDeleted(found.id)
+        return found
+
+
+class PayoutBatches:
+    """Orders many payments of a merchant at once."""
+
+    def __init__(self, parts: PayoutParts, payouts: Payouts) -> None:
+        self._store = PayoutStore(parts.database)
+        self._parts = parts
+        self._payouts = payouts
+
+    async def create(
+        self, ctx: Context, batch_id: str, rows: Sequence[NewPayout | BaseException], *, partial: bool, dry_run: bool
+    ) -> BatchOutcome:
+        """Make the orders of a batch; a row that could not even be read is given as what stands against it.
+
+        Nothing is made unless all rows pass, or with `partial` the good ones; with `dry_run` nothing at all. Rows take
+        from the balance in their order. Raises PayoutBatchTooLarge or PayoutBatchExists.
+        """
+        if len(rows) > BATCH_ROWS_MAX:
+            raise PayoutBatchTooLarge(len(rows), BATCH_ROWS_MAX)
+        for _ in range(TRIES):
+            if await self._store.find_batch(ctx, batch_id) is not None:
+                raise PayoutBatchExists(batch_id)
+            around = await self._surroundings(ctx, rows)
+            judged = await self._judge(ctx, batch_id, rows, around)
+            good = [row for row in judged if isinstance(row, Payout)]
+            if dry_run or not good or (len(good) < len(rows) and not partial):
+                return BatchOutcome(
+                    tuple(row if isinstance(row, BaseException) else None for row in judged), _totals(good)
+                )
+            try:
+                await self._parts.ledger.commit(ctx, _operation(ctx, batch_id, good, around))
+            except (StateChanged, InsufficientFunds, PayeeUidTaken) as raced:
+                lost: Fact = raced
+                continue
+            return BatchOutcome(tuple(row.id if isinstance(row, Payout) else row for row in judged), _totals(good))
+        raise PayeeChanged(0) if isinstance(lost, StateChanged) else lost
+
+    async def _surroundings(self, ctx: Context, rows: Sequence[NewPayout | BaseException]) -> _Surroundings:
+        asked = [row for row in rows if isinstance(row, NewPayout)]
+        found = await self._parts.payees.find_all(
+            ctx,
+            {row.payee.payee_id for row in asked if row.payee.payee_id is not None},
+            {row.payee.reference for row in asked if row.payee.payee_id is None and row.payee.reference is not None},
+        )
+        return _Surroundings(
+            await self._payouts.terms(ctx),
+            await self._store.taken(ctx, {row.payee_uid for row in asked}),
+            {payee.id: payee for payee in found},
+            {payee.reference: payee for payee in found if payee.reference is not None},
+        )
+
+    async def _judge(
+        self, ctx: Context, batch_id: str, rows: Sequence[NewPayout | BaseException], around: _Surroundings
+    ) -> list[Judged]:
+        seen: Counter[str] = Counter()
+        left = {currency: account.available.minor for currency, account in around.terms.accounts.items()}
+        judged: list[Judged] = []
+        for number, row in enumerate(rows):
+            if number % ROWS_AT_ONCE == 0:
+                await asyncio.sleep(0)
+            if isinstance(row, BaseException):
+                judged.append(row)
+                continue
+            seen[row.payee_uid] += 1
+            try:
+                if seen[row.payee_uid] > 1:
+                    raise PayeeUidTwiceInRequest(row.payee_uid)
+                judged.append(_taking(left, self._judge_row(ctx, batch_id, row, around)))
+            except Fact as fact:
+                judged.append(fact)
+        return judged
+
+    def _judge_row(self, ctx: Context, batch_id: str, row: NewPayout, around: _Surroundings) -> Payout:
+        amount = check_asked(row.method, row.currency, row.amount)
+        if row.payee_uid in around.taken:
+            raise PayeeUidTaken(row.payee_uid)
+        payee = around.payee(row.payee)
+        check_payee(payee, Method(row.method), row.currency)
+        charge = charged(amount, around.terms)
+        return made(ctx, self._parts.ids.next(), row, OrderKind.STANDARD, payee, charge, batch_id)
+
+
+def _taking(left: dict[str, int], order: Payout) -> Payout:
+    """The order, if what is left of the balance pays for it; raises BalanceTooLow."""
+    if left[order.funds_currency] < order.set_aside:
+        raise BalanceTooLow(order.funds_currency)
+    left[order.funds_currency] -= order.set_aside
+    return order
+
+
+def _operation(ctx: Context, batch_id: str, orders: Sequence[Payout], around: _Surroundings) -> Operation:
+    payees = {order.payee_id: around.by_id[order.payee_id] for order in orders}
+    standing: list[Transition] = [step for payee in payees.values() for step in writing.standing(payee).transitions]
+    batch = {"batch_id": batch_id, "orders": len(orders), "created_at": ctx.now()}
+    refusals: dict[str, Callable[[], Fact]] = {
+        BATCH_KEPT: lambda: PayoutBatchExists(batch_id),
+        PAYEE_UID_KEPT: lambda: PayeeUidTaken(""),
+    }
+    return Operation(
+        key=ctx.request_key,
+        fingerprint=fingerprint("payout batch", batch_id, [order.payee_uid for order in orders]),
+        kind="payout_batch_ordered",
+        subject=f"payout_batch:{orders[0].id}",
+        transfers=postings.set_aside(orders),
+        transitions=tuple(standing),
+        writes=(
+            Write(queries.add_batch, batch),
+            *(writing.kept(payee) for payee in payees.values()),
+            *(order_row(order) for order in orders),
+        ),
+        jobs=tuple(
+            review_job(ctx, order) for order in orders if is_automatic(order, payees[order.payee_id], around.terms)
+        ),
+        refusals=refusals,
+    )
+
+
+def _totals(orders: Sequence[Payout]) -> tuple[BatchTotal, ...]:
+    """What the orders come to with the fees that the merchant bears, by currency."""
+    sums: dict[str, list[int]] = {}
+    for order in orders:
+        total = sums.setdefault(order.currency, [0, 0])
+        total[0] += order.real_amount + order.fee
+        total[1] += order.fee
+    return tuple(BatchTotal(Money(total, asset), Money(fee, asset)) for asset, (total, fee) in sorted(sums.items()))

@@ -1,0 +1,98 @@
+"""Why a payout is not made, or not changed."""
+
+from decimal import Decimal
+
+from bursar.kernel.errors import Conflict, NotFound, Refused
+
+
+class PayoutUnknown(NotFound):
+    """The merchant has no such payment order."""
+
+    payout: str
+
+
+class PayeeUidTaken(Conflict):
+    """There is a payment order with this number already."""
+
+    payee_uid: str
+
+
+class PayeeUidTwiceInRequest(Conflict):
+    """The number stands in the request before."""
+
+    payee_uid: str
+
+
+class PayoutBatchExists(Conflict):
+    """A batch of this number was taken already."""
+
+    batch_id: str
+
+
+class PayoutBatchUnknown(NotFound):
+    """There is no batch of this number."""
+
+    batch_id: str
+
+
+class PayoutBatchTooLarge(Refused):
+    """The batch has more rows than a batch may have."""
+
+    rows: int
+    most: int
+
+
+class CurrencyNotPaidOut(Refused):
+    """Payouts are not made in this currency."""
+
+    currency: str
+
+
+class MethodNotSupported(Refused):
+    """Payouts are not made this way, or not in this currency."""
+
+    method: str
+
+
+class AmountNotPositive(Refused):
+    """Nothing would be paid: the amount is zero or below, or the fee eats it up."""
+
+    amount: Decimal
+
+
+class AddressOrSwiftMissing(Refused):
+    """A payout abroad needs the payee's address and SWIFT code."""
+
+    payee_id: int
+
+
+class BalanceUnusable(Refused):
+    """The merchant's account for this currency is frozen, closed, or not there."""
+
+    currency: str
+
+
+class BalanceTooLow(Refused):
+    """The merchant's account holds less than the payout takes."""
+
+    currency: str
+
+
+class PayoutNotInState(Refused):
+    """The order's status does not allow it."""
+
+    payout_id: int
+    status: str
+
+
+class RailRefusedCancel(Refused):
+    """The rail does not stop the order any more, or does not answer."""
+
+    payout_id: int
+
+
+class RateMissing(Refused):
+    """There is no rate to take the payout from another currency."""
+
+    source: str
+    target: str

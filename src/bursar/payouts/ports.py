@@ -1,0 +1,59 @@
+"""What payouts need from outside: a bank that pays."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bursar.kernel.money import Money
+from bursar.payees.model import Method
+from bursar.payouts.model import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Beneficiary:
+    """Who is paid, with everything that a bank needs; the account is the one that the method names."""
+
+    name: str
+    iban: str | None
+    bank_code: str | None
+    swift_code: str | None
+    address: str | None
+    stc_account: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What the bank is asked to pay. The reference is ours: asked again with it, the bank pays once."""
+
+    merchant_id: int
+    reference: str
+    method: Method
+    amount: Money
+    beneficiary: Beneficiary
+
+
+@dataclass(frozen=True, slots=True)
+class RailReport:
+    """How the rail says that a payment has ended."""
+
+    outcome: Outcome
+    reason: str | None = None
+
+
+class Bank(Protocol):
+    """A rail for payouts: an interface that answers, or a file that is handed in and answered by another file.
+
+    Whatever it says of a payment may come late, twice, or never; `Payouts.report` takes what comes by itself. Raises
+    ProviderRefused for a no that stands, and ProviderUnavailable when nobody knows: then it is asked again.
+    """
+
+    async def submit(self, payment: Payment) -> None:
+        """Take a payment on. One that was cancelled before is refused for ever."""
+        ...
+
+    async def cancel(self, reference: str) -> None:
+        """Promise that a payment is never paid, whether it has been submitted or not."""
+        ...
+
+    async def outcome(self, reference: str) -> RailReport | None:
+        """How a payment that was submitted has ended, or None: it is still under way."""
+        ...

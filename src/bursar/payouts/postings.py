@@ -1,0 +1,48 @@
+"""Which accounts move for each business event of a payment order. Pure; amounts of nothing move nothing."""
+
+from collections.abc import Iterable
+
+from bursar.kernel.money import Money
+from bursar.ledger import chart
+from bursar.ledger.model import AccountRef, Transfer
+from bursar.payouts.model import Payout
+
+Transfers = tuple[Transfer, ...]
+
+
+def set_aside(orders: Iterable[Payout]) -> Transfers:
+    """What the orders take is set aside, in one transfer for each currency."""
+    sums: dict[str, int] = {}
+    for order in orders:
+        sums[order.funds_currency] = sums.get(order.funds_currency, 0) + order.set_aside
+    return _moves(
+        ("payout", chart.payout_available(currency), chart.payout_frozen(currency), Money(minor, currency))
+        for currency, minor in sorted(sums.items())
+    )
+
+
+def given_back(order: Payout) -> Transfers:
+    """Nothing was paid: all that was set aside goes back."""
+    currency = order.funds_currency
+    available, frozen = chart.payout_available(currency), chart.payout_frozen(currency)
+    return _moves([("payout_returned", frozen, available, order.set_aside_money)])
+
+
+def paid_out(order: Payout) -> Transfers:
+    """The bank has paid, and the fee is earned; what was set aside in another currency is exchanged for that."""
+    frozen = chart.payout_frozen(order.funds_currency)
+    exchanged: list[tuple[str, AccountRef, AccountRef, Money]] = []
+    if order.funds_currency != order.currency:
+        exchanged.append(("payout_exchanged", frozen, chart.conversion(order.funds_currency), order.set_aside_money))
+        frozen = chart.conversion(order.currency)
+    return _moves(
+        [
+            *exchanged,
+            ("payout_paid", frozen, chart.bank_clearing(order.currency), order.real_money),
+            ("payout_fee", frozen, chart.platform_fees(order.currency), order.money_fee),
+        ]
+    )
+
+
+def _moves(moves: Iterable[tuple[str, AccountRef, AccountRef, Money]]) -> Transfers:
+    return tuple(Transfer(kind, debit, credit, amount) for kind, debit, credit, amount in moves if amount)

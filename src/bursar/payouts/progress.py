@@ -1,0 +1,196 @@
+"""How payment orders go on: review, sending, and what the rail makes of them.
+
+Each event of an order happens once: the ledger guards its status and books the money in the same commit. An end state
+never changes again; a rail that contradicts it is written down for the operator, and moves nothing.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from bursar.db.database import Database
+from bursar.kernel.context import Context
+from bursar.kernel.errors import ProviderRefused
+from bursar.kernel.ids import Ids
+from bursar.ledger.engine import Ledger
+from bursar.ledger.errors import StateChanged
+from bursar.ledger.model import Job, Operation, Transfer, Transition, Write, fingerprint
+from bursar.payees.model import Method
+from bursar.payees.service import Payees
+from bursar.payouts import events, postings
+from bursar.payouts.errors import PayoutNotInState, PayoutUnknown
+from bursar.payouts.model import ENDED, OrderEvent, OrderStatus, Outcome, Payout
+from bursar.payouts.ports import Bank, Beneficiary, Payment, RailReport
+from bursar.payouts.store import PAYOUTS, PayoutStore, moved, queries
+from bursar.webhooks.service import announce
+
+SEND: Final = "payouts.send"
+"""The kind of the jobs that hand an approved order to the rail."""
+ENQUIRE: Final = "payouts.enquire"
+"""The kind of the jobs that ask the rail how an order has ended."""
+REFUSED_BY_RAIL: Final = "refused by the bank"
+TRIES: Final = 5
+"""How often something looks again at an order that was moved meanwhile."""
+
+_EVENTS: Final = {Outcome.PAID: OrderEvent.PAID, Outcome.FAILED: OrderEvent.FAILED}
+_AGREES: Final = {
+    Outcome.PAID: frozenset({OrderStatus.TRANSFERRED}),
+    Outcome.FAILED: frozenset({OrderStatus.FAILED, OrderStatus.CANCELLED}),
+}
+
+log = structlog.get_logger(__name__)
+
+
+def reference_of(order: Payout) -> str:
+    """What the rail knows an order by; fits the 35 characters of an ISO 20022 end-to-end id."""
+    return f"P{order.id}"
+
+
+class Progress:
+    """Moves the payment orders of a merchant."""
+
+    def __init__(self, database: Database, ledger: Ledger, ids: Ids, payees: Payees, bank: Bank) -> None:
+        self._store = PayoutStore(database)
+        self._ledger = ledger
+        self._ids = ids
+        self._payees = payees
+        self._bank = bank
+
+    # ── review ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def approve(self, ctx: Context, payout_id: int, *, send: bool = False) -> Payout:
+        """Finance agrees; with `send` the order goes to the rail next. Raises PayoutUnknown or PayoutNotInState."""
+        jobs = (Job(SEND, {"payout_id": payout_id}, ctx.now()),) if send else ()
+        return await self._move_found(ctx, payout_id, OrderEvent.APPROVED, None, jobs)
+
+    async def reject(self, ctx: Context, payout_id: int, reason: str | None) -> Payout:
+        """Finance does not agree, and the money goes back. Raises PayoutUnknown or PayoutNotInState."""
+        return await self._move_found(ctx, payout_id, OrderEvent.REJECTED, reason or "rejected in review")
+
+    # ── the rail ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def send(self, ctx: Context, payout_id: int) -> Payout:
+        """Hand an approved order to the rail; one that it refuses has failed.
+
+        Raises PayoutUnknown, PayoutNotInState, or ProviderUnavailable, after which it may be sent again.
+        """
+        order = await self.get(ctx, payout_id)
+        order.after(OrderEvent.SENT)
+        try:
+            await self._bank.submit(await self._payment(ctx, order))
+        except ProviderRefused:
+            return await self.report(ctx, payout_id, RailReport(Outcome.FAILED, REFUSED_BY_RAIL))
+        enquiry = Job(ENQUIRE, {"payout_id": order.id}, ctx.now())
+        return await self._move_found(ctx, payout_id, OrderEvent.SENT, None, (enquiry,))
+
+    async def report(self, ctx: Context, payout_id: int, report: RailReport) -> Payout:
+        """The rail says how an order has ended, however often and late it does; the order as it stands then.
+
+        The first end stands. What the rail says against it, or of an order that it was never given, is written down.
+        Raises PayoutUnknown.
+        """
+        event = _EVENTS[report.outcome]
+        for _ in range(TRIES):
+            order = await self.get(ctx, payout_id)
+            if order.status in _AGREES[report.outcome]:
+                return order
+            if order.status in ENDED or order.status == OrderStatus.PENDING:
+                await self._contradicted(ctx, order, report)
+                return order
+            try:
+                await self.move(ctx, order, event, report.reason)
+            except StateChanged:
+                continue
+            return await self.get(ctx, payout_id)
+        raise PayoutNotInState(order.id, order.status)
+
+    async def enquire(self, ctx: Context, payout_id: int) -> Payout:
+        """Ask the rail about an order under way; the order as it stands then. Raises ProviderUnavailable."""
+        order = await self.get(ctx, payout_id)
+        if order.status != OrderStatus.PROCESSING:
+            return order
+        report = await self._bank.outcome(reference_of(order))
+        return order if report is None else await self.report(ctx, payout_id, report)
+
+    async def _payment(self, ctx: Context, order: Payout) -> Payment:
+        version = (order.payee_id, order.payee_version)
+        payee = (await self._payees.revisions(ctx, [version]))[version]
+        secrets = await self._payees.secrets_to_pay(ctx, payee)
+        method = Method(order.method)
+        by_bank = method is Method.BANK_TRANSFER
+        beneficiary = Beneficiary(
+            payee.name_en or "", payee.iban if by_bank else None, payee.bank_code if by_bank else None,
+            payee.swift_code, payee.address, None if by_bank else secrets.stc_account,
+        )  # fmt: skip
+        return Payment(order.merchant_id, reference_of(order), method, order.real_money, beneficiary)
+
+    async def _contradicted(self, ctx: Context, order: Payout, report: RailReport) -> None:
+        log.error("payout.contradicted", payout=order.id, status=order.status, said=report.outcome)
+        row = {
+            "id": self._ids.next(), "payout_id": order.id, "status": order.status, "said": report.outcome,
+            "reason": report.reason, "at": ctx.now(),
+        }  # fmt: skip
+        await self._ledger.commit(
+            ctx,
+            Operation(
+                key=f"payout_contradicted:{order.id}:{report.outcome}:{order.status}",
+                fingerprint=fingerprint("payout contradicted", order.id, report.outcome, order.status),
+                kind="payout_contradicted",
+                subject=f"payout:{order.id}",
+                transitions=(Transition(PAYOUTS, order.id, frozenset({order.status})),),
+                writes=(Write(queries.add_contradiction, row),),
+            ),
+        )
+
+    # ── moving ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def get(self, ctx: Context, payout_id: int) -> Payout:
+        """Raises PayoutUnknown."""
+        order = await self._store.find(ctx, payout_id, None)
+        if order is None:
+            raise PayoutUnknown(str(payout_id))
+        return order
+
+    async def _move_found(
+        self, ctx: Context, payout_id: int, event: OrderEvent, reason: str | None, jobs: tuple[Job, ...] = ()
+    ) -> Payout:
+        order = await self.get(ctx, payout_id)
+        try:
+            await self.move(ctx, order, event, reason, jobs)
+        except StateChanged:
+            (await self.get(ctx, payout_id)).after(event)
+            raise PayoutNotInState(payout_id, order.status) from None
+        return await self.get(ctx, payout_id)
+
+    async def move(
+        self, ctx: Context, order: Payout, event: OrderEvent, reason: str | None, jobs: tuple[Job, ...] = (),
+        *, exactly: bool = False,
+    ) -> None:  # fmt: skip
+        """Let an event happen to an order, with the money it moves; the merchant is told.
+
+        Raises PayoutNotInState, or StateChanged when the order was moved to where the event cannot happen; `exactly`
+        also when it is not where it was seen.
+        """
+        to = order.after(event)
+        told, push = announce(self._ids, ctx, events.status_changed(order, to, reason, ctx.now()))
+        going = moved(order, event, to, reason, ctx.now())
+        if exactly:
+            going = replace(going, expected=frozenset({order.status}))
+        operation = Operation(
+            key=f"payout_{event}:{order.id}",
+            fingerprint=fingerprint("payout", event, order.id),
+            kind=f"payout_{event}",
+            subject=f"payout:{order.id}",
+            transfers=_transfers(order, to),
+            transitions=(going,),
+            writes=(told,),
+            jobs=(*jobs, push),
+        )
+        await self._ledger.commit(ctx, operation)
+
+
+def _transfers(order: Payout, to: OrderStatus) -> tuple[Transfer, ...]:
+    if to is OrderStatus.TRANSFERRED:
+        return postings.paid_out(order)
+    return postings.given_back(order) if to in ENDED else ()

@@ -1,0 +1,119 @@
+-- name: get_payout
+-- An order by our number, or by the merchant's own.
+SELECT
+    merchant_id, id, payee_uid, payee_id, payee_version, kind, method, status, reason, currency, amount, fee,
+    real_amount, fee_id, funds_currency, set_aside, rate, batch_id, created_at, updated_at, ended_at
+FROM payout
+WHERE merchant_id = %(merchant_id)s
+    AND (id = %(id)s::bigint OR (%(id)s::bigint IS NULL AND payee_uid = %(payee_uid)s::text));
+
+-- name: list_payouts
+-- Orders, newest first.
+SELECT
+    merchant_id, id, payee_uid, payee_id, payee_version, kind, method, status, reason, currency, amount, fee,
+    real_amount, fee_id, funds_currency, set_aside, rate, batch_id, created_at, updated_at, ended_at,
+    count(*) OVER () AS total
+FROM payout
+WHERE merchant_id = %(merchant_id)s
+    AND (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s::bigint[]))
+    AND (%(payee_uids)s::text[] IS NULL OR payee_uid = ANY(%(payee_uids)s::text[]))
+    AND (%(payee_id)s::bigint IS NULL OR payee_id = %(payee_id)s)
+    AND (%(statuses)s::text[] IS NULL OR status = ANY(%(statuses)s::text[]))
+    AND (%(currency)s::text IS NULL OR currency = %(currency)s)
+    AND (%(method)s::text IS NULL OR method = %(method)s)
+    AND (%(batch_id)s::text IS NULL OR batch_id = %(batch_id)s)
+    AND (%(start_at)s::timestamptz IS NULL OR created_at >= %(start_at)s)
+    AND (%(end_at)s::timestamptz IS NULL OR created_at < %(end_at)s)
+ORDER BY created_at DESC, id DESC
+LIMIT %(limit)s OFFSET %(offset)s;
+
+-- name: list_day
+-- Orders that ended in a span of time, or were made in it and had not ended by its end; from one number on, by number.
+SELECT
+    merchant_id, id, payee_uid, payee_id, payee_version, kind, method, status, reason, currency, amount, fee,
+    real_amount, fee_id, funds_currency, set_aside, rate, batch_id, created_at, updated_at, ended_at
+FROM payout
+WHERE merchant_id = %(merchant_id)s
+    AND id > %(after_id)s
+    AND (
+        (ended_at >= %(start_at)s AND ended_at < %(end_at)s)
+        OR (created_at >= %(start_at)s AND created_at < %(end_at)s AND (ended_at IS NULL OR ended_at >= %(end_at)s))
+    )
+ORDER BY id
+LIMIT %(limit)s;
+
+-- name: find_payee_uids
+-- Which of these numbers name an order already.
+SELECT payee_uid FROM payout WHERE merchant_id = %(merchant_id)s AND payee_uid = ANY(%(payee_uids)s::text[]);
+
+-- name: add_payouts :set
+-- New orders.
+INSERT INTO payout (
+    merchant_id, id, payee_uid, payee_id, payee_version, kind, method, status, reason, currency, amount, fee,
+    real_amount, fee_id, funds_currency, set_aside, rate, batch_id, created_at, updated_at, ended_at
+)
+SELECT %(merchant_id)s, *
+FROM unnest(
+    %(id)s::bigint[], %(payee_uid)s::text[], %(payee_id)s::bigint[], %(payee_version)s::bigint[],
+    %(kind)s::text[], %(method)s::text[], %(status)s::text[], %(reason)s::text[], %(currency)s::text[],
+    %(amount)s::numeric[], %(fee)s::numeric[], %(real_amount)s::numeric[], %(fee_id)s::bigint[],
+    %(funds_currency)s::text[], %(set_aside)s::numeric[], %(rate)s::numeric[], %(batch_id)s::text[],
+    %(created_at)s::timestamptz[], %(updated_at)s::timestamptz[], %(ended_at)s::timestamptz[]
+);
+
+-- name: lock_payouts
+-- Holds orders with their status.
+SELECT id, status
+FROM payout
+WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[])
+ORDER BY id
+FOR NO KEY UPDATE;
+
+-- name: move_payouts :set
+-- Orders go on.
+UPDATE payout
+SET status = moved.status, reason = moved.reason, updated_at = moved.updated_at, ended_at = moved.ended_at
+FROM unnest(
+    %(ids)s::bigint[], %(statuses)s::text[], %(reason)s::text[], %(updated_at)s::timestamptz[],
+    %(ended_at)s::timestamptz[]
+) AS moved (id, status, reason, updated_at, ended_at)
+WHERE payout.merchant_id = %(merchant_id)s AND payout.id = moved.id;
+
+-- name: add_batch
+-- The number of a batch, once.
+INSERT INTO payout_batch (merchant_id, batch_id, orders, created_at)
+VALUES (%(merchant_id)s, %(batch_id)s, %(orders)s, %(created_at)s);
+
+-- name: find_batch
+-- When a batch was made.
+SELECT created_at FROM payout_batch WHERE merchant_id = %(merchant_id)s AND batch_id = %(batch_id)s;
+
+-- name: sum_batch
+-- How the orders of a batch stand.
+SELECT status, currency, count(*) AS count, sum(amount)::numeric AS amount
+FROM payout
+WHERE merchant_id = %(merchant_id)s AND batch_id = %(batch_id)s
+GROUP BY status, currency
+ORDER BY currency, status;
+
+-- name: part_with_payee
+-- A payee goes; refused while an order to it is open. Its row is held, so none can be made meanwhile.
+INSERT INTO payout_payee_gone (merchant_id, payee_id, open_orders, at)
+SELECT %(merchant_id)s, %(payee_id)s, count(*), %(at)s
+FROM payout
+WHERE merchant_id = %(merchant_id)s
+    AND payee_id = %(payee_id)s
+    AND status IN ('pending', 'approved', 'processing');
+
+-- name: add_contradiction
+-- The rail has said something else than what stands.
+INSERT INTO payout_contradiction (merchant_id, id, payout_id, status, said, reason, at)
+VALUES (%(merchant_id)s, %(id)s, %(payout_id)s, %(status)s, %(said)s, %(reason)s, %(at)s);
+
+-- name: list_contradictions
+-- What rails have said against what stands, newest first.
+SELECT id, payout_id, status, said, reason, at, count(*) OVER () AS total
+FROM payout_contradiction
+WHERE merchant_id = %(merchant_id)s
+ORDER BY at DESC, id DESC
+LIMIT %(limit)s OFFSET %(offset)s;

@@ -1,0 +1,251 @@
+"""Use cases of payment orders: ordering, looking, and cancelling.
+
+An order sets its money aside in the commit that makes it, and is made for a payee exactly as it was read: if the payee
+has changed meanwhile the order is judged again. How orders go on is in `progress.py`, many at once in `batches.py`.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bursar.db.database import Database
+from bursar.exchange.service import Exchange
+from bursar.kernel.context import Context
+from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
+from bursar.kernel.ids import Ids
+from bursar.kernel.paging import Page, PageRequest
+from bursar.ledger.engine import Ledger
+from bursar.ledger.errors import InsufficientFunds, StateChanged
+from bursar.ledger.model import Job, Operation, fingerprint
+from bursar.merchants.payout.service import PayoutMerchants
+from bursar.payees import writing
+from bursar.payees.errors import PayeeChanged, ReferenceTaken
+from bursar.payees.model import Method, Payee
+from bursar.payees.service import Payees
+from bursar.payees.writing import Plan
+from bursar.payouts import postings
+from bursar.payouts.errors import (
+    BalanceTooLow,
+    PayeeUidTaken,
+    PayoutBatchUnknown,
+    PayoutNotInState,
+    PayoutUnknown,
+    RailRefusedCancel,
+)
+from bursar.payouts.model import (
+    HOME_CURRENCY,
+    BatchSummary,
+    Charge,
+    Contradiction,
+    NewPayout,
+    NewRapidPayout,
+    OrderEvent,
+    OrderKind,
+    OrderStatus,
+    Payout,
+    PayoutFilter,
+    Terms,
+    charged,
+    check_asked,
+    check_payee,
+)
+from bursar.payouts.ports import Bank
+from bursar.payouts.progress import Progress, reference_of
+from bursar.payouts.store import PAYEE_UID_KEPT, PayoutStore, order_row
+
+REVIEW: Final = "payouts.review"
+"""The kind of the jobs that approve and send an order without an operator."""
+Planning = Callable[[], Awaitable[Plan]]
+TRIES: Final = 5
+"""How often an order is judged when its payee is changed in between."""
+DAY_PAGE: Final = 1_000
+"""Orders read at once for a statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutParts:
+    """What payouts are made of."""
+
+    database: Database
+    ledger: Ledger
+    ids: Ids
+    merchants: PayoutMerchants
+    payees: Payees
+    exchange: Exchange
+    bank: Bank
+
+
+class Payouts:
+    """The payment orders of a merchant."""
+
+    def __init__(self, parts: PayoutParts, progress: Progress) -> None:
+        self._store = PayoutStore(parts.database)
+        self._parts = parts
+        self._progress = progress
+
+    # ── ordering ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def create(self, ctx: Context, new: NewPayout) -> Payout:
+        """Order a payment to a payee.
+
+        Raises the first that applies of: CurrencyNotPaidOut, MethodNotSupported, AmountNotPositive, TooPrecise;
+        PayeeUidTaken; PayeeUnknown, PayeeDeleted, PayeeNotNormal; AccountMissing; AddressOrSwiftMissing;
+        BalanceUnusable, RateMissing; BalanceTooLow.
+        """
+
+        async def plan() -> Plan:
+            return writing.standing(await self._parts.payees.get(ctx, new.payee))
+
+        return await self._order(ctx, new, OrderKind.STANDARD, plan)
+
+    async def rapid(self, ctx: Context, new: NewRapidPayout) -> Payout:
+        """Register a payee or bring it up to date, approved, and order a payment to it, all in one commit.
+
+        Raises as `create` does, and between PayeeUidTaken and AccountMissing what `Payees.planned` raises.
+        """
+
+        async def plan() -> Plan:
+            return await self._parts.payees.planned(ctx, new.payee, new.details, Method(new.method))
+
+        return await self._order(ctx, new, OrderKind.RAPID, plan)
+
+    async def _order(self, ctx: Context, new: NewPayout | NewRapidPayout, kind: OrderKind, plan: Planning) -> Payout:
+        amount = check_asked(new.method, new.currency, new.amount)
+        for _ in range(TRIES):
+            if await self._store.taken(ctx, [new.payee_uid]):
+                return await self._repeated(ctx, new)
+            planned = await plan()
+            check_payee(planned.payee, Method(new.method), new.currency)
+            terms = await self.terms(ctx)
+            order = made(ctx, self._parts.ids.next(), new, kind, planned.payee, charged(amount, terms))
+            try:
+                await self._parts.ledger.commit(ctx, self._operation(ctx, order, planned, terms))
+            except (StateChanged, ReferenceTaken):
+                continue  # the payee was changed, or registered by somebody else
+            except InsufficientFunds:
+                raise BalanceTooLow(order.funds_currency) from None
+            return order
+        raise PayeeChanged(planned.payee.id)
+
+    async def _repeated(self, ctx: Context, new: NewPayout | NewRapidPayout) -> Payout:
+        """The same request again gets its order; anybody else's number is taken."""
+        receipt = await self._parts.ledger.find_receipt(ctx, ctx.request_key, _print_of(new.payee_uid))
+        if receipt is None:
+            raise PayeeUidTaken(new.payee_uid)
+        return await self.get(ctx, receipt.subject_id)
+
+    def _operation(self, ctx: Context, order: Payout, plan: Plan, terms: Terms) -> Operation:
+        due = (review_job(ctx, order),) if is_automatic(order, plan.payee, terms) else ()
+        return Operation(
+            key=ctx.request_key,
+            fingerprint=_print_of(order.payee_uid),
+            kind="payout_ordered",
+            subject=f"payout:{order.id}",
+            transfers=postings.set_aside([order]),
+            transitions=plan.transitions,
+            writes=(*plan.writes, writing.kept(plan.payee), order_row(order)),
+            jobs=(*plan.jobs, *due),
+            refusals={**plan.refusals, PAYEE_UID_KEPT: lambda: PayeeUidTaken(order.payee_uid)},
+        )
+
+    async def terms(self, ctx: Context) -> Terms:
+        """Settings, accounts and rates as they are stored now."""
+        settings = await self._parts.merchants.get(ctx)
+        accounts = {account.currency: account for account in await self._parts.merchants.accounts(ctx)}
+        rates = {
+            kept.source: kept.rate for kept in await self._parts.exchange.list_rates() if kept.target == HOME_CURRENCY
+        }
+        return Terms(settings, accounts, rates)
+
+    # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def get(self, ctx: Context, payout_id: int | None, payee_uid: str | None = None) -> Payout:
+        """An order by our number or, without one, by the merchant's; raises PayoutUnknown."""
+        order = await self._store.find(ctx, payout_id, payee_uid)
+        if order is None:
+            raise PayoutUnknown(str(payout_id if payout_id is not None else payee_uid))
+        return order
+
+    async def list_page(self, ctx: Context, which: PayoutFilter, page: PageRequest) -> Page[Payout]:
+        """One page of orders, newest first."""
+        return await self._store.list_page(ctx, which, page)
+
+    async def payees_of(self, ctx: Context, orders: Sequence[Payout]) -> dict[int, Payee]:
+        """The payees as they stood when the orders were made, by order."""
+        kept = await self._parts.payees.revisions(ctx, {(order.payee_id, order.payee_version) for order in orders})
+        return {order.id: kept[order.payee_id, order.payee_version] for order in orders}
+
+    async def day(self, ctx: Context, start_at: datetime, end_at: datetime) -> AsyncIterator[list[Payout]]:
+        """Orders that ended in a span of time, or were made in it and were open at its end; by number, in portions."""
+        after_id = 0
+        while orders := await self._store.list_day(ctx, start_at, end_at, after_id, DAY_PAGE):
+            yield orders
+            after_id = orders[-1].id
+
+    async def batch(self, ctx: Context, batch_id: str) -> BatchSummary:
+        """How the orders of a batch stand; raises PayoutBatchUnknown."""
+        created_at = await self._store.find_batch(ctx, batch_id)
+        if created_at is None:
+            raise PayoutBatchUnknown(batch_id)
+        return BatchSummary(batch_id, created_at, tuple(await self._store.sum_batch(ctx, batch_id)))
+
+    async def contradictions(self, ctx: Context, page: PageRequest) -> Page[Contradiction]:
+        """What rails have said against ends that stand, newest first."""
+        return await self._store.list_contradictions(ctx, page)
+
+    # ── cancelling ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def cancel(self, ctx: Context, payout_id: int | None, payee_uid: str | None = None) -> Payout:
+        """Stop an order that was not sent, and give its money back.
+
+        The rail is asked once it may know of the order. Raises PayoutUnknown, PayoutNotInState, or RailRefusedCancel.
+        """
+        for _ in range(TRIES):
+            order = await self.get(ctx, payout_id, payee_uid)
+            order.after(OrderEvent.CANCELLED)
+            if order.status == OrderStatus.APPROVED:
+                await self._stop_at_rail(order)
+            try:
+                await self._progress.move(ctx, order, OrderEvent.CANCELLED, "cancelled by the merchant", exactly=True)
+            except StateChanged:
+                continue  # approved meanwhile: then the rail has to be asked
+            return await self.get(ctx, order.id)
+        raise PayoutNotInState(order.id, order.status)
+
+    async def _stop_at_rail(self, order: Payout) -> None:
+        try:
+            await self._parts.bank.cancel(reference_of(order))
+        except (ProviderRefused, ProviderUnavailable):
+            raise RailRefusedCancel(order.id) from None
+
+
+def made(
+    ctx: Context, payout_id: int, new: NewPayout | NewRapidPayout, kind: OrderKind, payee: Payee, charge: Charge,
+    batch_id: str | None = None,
+) -> Payout:  # fmt: skip
+    """The order that was asked for."""
+    now = ctx.now()
+    return Payout(
+        merchant_id=ctx.merchant_id, id=payout_id, payee_uid=new.payee_uid, payee_id=payee.id,
+        payee_version=payee.version, kind=kind.value, method=new.method, status=OrderStatus.PENDING.value, reason=None,
+        currency=charge.amount.asset, amount=charge.amount.minor, fee=charge.fee.minor,
+        real_amount=charge.real_amount.minor, fee_id=charge.fee_id, funds_currency=charge.set_aside.asset,
+        set_aside=charge.set_aside.minor, rate=charge.rate, batch_id=batch_id, created_at=now, updated_at=now,
+        ended_at=None,
+    )  # fmt: skip
+
+
+def is_automatic(order: Payout, payee: Payee, terms: Terms) -> bool:
+    """Whether the order is approved and sent without an operator."""
+    return terms.settings.auto_review or payee.is_test_account(Method(order.method))
+
+
+def review_job(ctx: Context, order: Payout) -> Job:
+    """The work of approving and sending an order."""
+    return Job(REVIEW, {"payout_id": order.id}, ctx.now())
+
+
+def _print_of(payee_uid: str) -> bytes:
+    """What tells a request that comes again, after a crash, from another with the same number."""
+    return fingerprint("payout", payee_uid)

@@ -1,0 +1,115 @@
+"""Payment orders as rows."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from bursar.db.database import Database
+from bursar.db.queries import load_queries
+from bursar.kernel.context import Context
+from bursar.kernel.paging import Page, PageRequest
+from bursar.ledger.model import Machine, Transition, Write
+from bursar.payouts.model import (
+    ENDED,
+    BatchStanding,
+    Contradiction,
+    OrderEvent,
+    OrderStatus,
+    Payout,
+    PayoutFilter,
+    before,
+)
+
+queries = load_queries(__package__)
+
+PAYOUTS: Final = Machine("payout", queries.lock_payouts, queries.move_payouts)
+PAYEE_UID_KEPT: Final = "payout_payee_uid_key"
+BATCH_KEPT: Final = "payout_batch_key"
+WITHOUT_ORDERS: Final = "payout_payee_gone_without_orders"
+
+_COLUMNS: Final = tuple(name for name in Payout.__slots__ if name != "merchant_id")
+
+
+def order_row(order: Payout) -> Write:
+    """A new order."""
+    return Write(queries.add_payouts, {name: getattr(order, name) for name in _COLUMNS})
+
+
+def moved(order: Payout, event: OrderEvent, to: OrderStatus, reason: str | None, at: datetime) -> Transition:
+    """An order goes on, from wherever the event can happen."""
+    values = {"reason": reason, "updated_at": at, "ended_at": at if to in ENDED else None}
+    return Transition(PAYOUTS, order.id, before(event), to.value, values)
+
+
+class OpenPayouts:
+    """Lets payees be deleted only while no order to them is open."""
+
+    def none_open(self, ctx: Context, payee_id: int) -> tuple[Write, str]:
+        """A row that the database refuses while an order to the payee is open, and the constraint's name."""
+        return Write(queries.part_with_payee, {"payee_id": payee_id, "at": ctx.now()}), WITHOUT_ORDERS
+
+
+@dataclass(frozen=True, slots=True)
+class _Uid:
+    payee_uid: str
+
+
+class PayoutStore:
+    """The only SQL on the tables of payouts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, ctx: Context, payout_id: int | None, payee_uid: str | None) -> Payout | None:
+        """By our number or, without one, by the merchant's."""
+        named = {"merchant_id": ctx.merchant_id, "id": payout_id, "payee_uid": payee_uid}
+        return await self._database.fetch_one(queries.get_payout, named, Payout)
+
+    async def list_page(self, ctx: Context, which: PayoutFilter, page: PageRequest) -> Page[Payout]:
+        """One page, newest first."""
+        named = {
+            "merchant_id": ctx.merchant_id, "ids": _listed(which.payout_ids), "payee_uids": _listed(which.payee_uids),
+            "payee_id": which.payee_id, "statuses": _listed(which.statuses), "currency": which.currency,
+            "method": which.method, "batch_id": which.batch_id, "start_at": which.start_at, "end_at": which.end_at,
+            "limit": page.size, "offset": page.offset,
+        }  # fmt: skip
+        rows = await self._database.fetch_rows(queries.list_payouts, named)
+        names = ("merchant_id", *_COLUMNS)
+        orders = [Payout(**dict(zip(names, row[:-1], strict=True))) for row in rows]
+        return Page(orders, rows[0][-1] if rows else 0, page)
+
+    async def list_day(
+        self, ctx: Context, start_at: datetime, end_at: datetime, after_id: int, limit: int
+    ) -> list[Payout]:
+        """Orders of a span of time by number, from one number on."""
+        named = {"merchant_id": ctx.merchant_id, "start_at": start_at, "end_at": end_at}
+        page = {"after_id": after_id, "limit": limit}
+        return await self._database.fetch_all(queries.list_day, {**named, **page}, Payout)
+
+    async def taken(self, ctx: Context, payee_uids: Collection[str]) -> frozenset[str]:
+        """Those of the numbers that name an order."""
+        named = {"merchant_id": ctx.merchant_id, "payee_uids": list(payee_uids)}
+        rows = await self._database.fetch_all(queries.find_payee_uids, named, _Uid)
+        return frozenset(row.payee_uid for row in rows)
+
+    async def find_batch(self, ctx: Context, batch_id: str) -> datetime | None:
+        """When a batch was made."""
+        named = {"merchant_id": ctx.merchant_id, "batch_id": batch_id}
+        made_at: datetime | None = await self._database.fetch_value(queries.find_batch, named)
+        return made_at
+
+    async def sum_batch(self, ctx: Context, batch_id: str) -> list[BatchStanding]:
+        """How the orders of a batch stand."""
+        named = {"merchant_id": ctx.merchant_id, "batch_id": batch_id}
+        return await self._database.fetch_all(queries.sum_batch, named, BatchStanding)
+
+    async def list_contradictions(self, ctx: Context, page: PageRequest) -> Page[Contradiction]:
+        """One page, newest first."""
+        named = {"merchant_id": ctx.merchant_id, "limit": page.size, "offset": page.offset}
+        rows: list[tuple[Any, ...]] = await self._database.fetch_rows(queries.list_contradictions, named)
+        return Page([Contradiction(*row[:-1]) for row in rows], rows[0][-1] if rows else 0, page)
+
+
+def _listed(values: Sequence[object] | None) -> list[object] | None:
+    return list(values) if values is not None else None

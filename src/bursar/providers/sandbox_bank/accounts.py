@@ -1,0 +1,50 @@
+"""The sandbox's test accounts, as published: what is decided about their owners, and what comes of payments."""
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Final
+
+from bursar.payees.model import PayeeStatus
+from bursar.payouts.model import Outcome
+
+_OWNER: Final = {"1": PayeeStatus.NORMAL, "2": PayeeStatus.REJECTED}
+_PAYMENT: Final = {"1": Outcome.PAID, "2": Outcome.FAILED}
+
+
+@dataclass(frozen=True, slots=True)
+class TestAccount:
+    """One of them."""
+
+    owner: PayeeStatus
+    payment: Outcome
+
+
+@cache
+def test_accounts() -> dict[str, TestAccount]:
+    """By IBAN, or by nine digits of a mobile number for STC Pay."""
+    with resources.files(__package__).joinpath("accounts.csv").open(encoding="utf-8") as file:
+        return {
+            row["iban"] or row["cardno_or_mobile"]: TestAccount(
+                _OWNER[row["customer_status"]], _PAYMENT[row["order_status"]]
+            )
+            for row in csv.DictReader(file)
+        }
+
+
+class SandboxTestAccounts:
+    """The port's sandbox adapter."""
+
+    def bank_account(self, iban: str) -> PayeeStatus | None:
+        """What is decided about the owner."""
+        return _owner(iban)
+
+    def stc_account(self, number: str) -> PayeeStatus | None:
+        """What is decided about the owner."""
+        return _owner(number)
+
+
+def _owner(account: str) -> PayeeStatus | None:
+    found = test_accounts().get(account)
+    return found.owner if found else None

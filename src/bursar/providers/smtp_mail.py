@@ -1,0 +1,115 @@
+"""Mail through a server that speaks SMTP.
+
+TLS is always on unless the URL says `smtp+plain`, which is for a relay on the same machine. The text of a mail and its
+recipient go into no log and no error.
+"""
+
+import ssl
+from dataclasses import dataclass, field
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from email.utils import make_msgid
+from typing import Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import aiosmtplib
+
+from bursar.kernel.errors import ProviderRefused, Refused
+from bursar.messages.errors import GatewayFailed, GatewayUnreachable
+
+TIMEOUT_S: Final = 10.0
+"""For connecting, and for each answer."""
+_PORTS: Final = {"smtps": 465, "smtp": 587, "smtp+plain": 25}
+_PERMANENT: Final = 500
+_SEND: Final = "mail.send"
+
+
+class SmtpUrlMalformed(Refused):
+    """A mail server is smtp://name:password@host:port?from=address, or smtps:// for TLS from the first byte."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """Where mail is handed over, who we are there, and what it says it is from."""
+
+    host: str
+    port: int
+    sender: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls_first: bool = False
+    start_tls: bool = True
+    tls: ssl.SSLContext | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_url(cls, url: str) -> "SmtpServer":
+        """`smtp://` upgrades to TLS or fails, `smtps://` starts with it, `smtp+plain://` has none.
+
+        `from=` is the sender's address; `ca=` names a file of certificates to trust. Raises SmtpUrlMalformed.
+        """
+        try:
+            parts = urlsplit(url)
+            port = parts.port or _PORTS[parts.scheme]
+        except (ValueError, KeyError):
+            raise SmtpUrlMalformed from None
+        options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        if not parts.hostname or not _is_one_line(options.get("from", "")):
+            raise SmtpUrlMalformed
+        plain = parts.scheme == "smtp+plain"
+        return cls(
+            host=parts.hostname, port=port, sender=options["from"],
+            username=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password or "") if parts.username else None,
+            tls_first=parts.scheme == "smtps", start_tls=parts.scheme == "smtp",
+            tls=None if plain else ssl.create_default_context(cafile=options.get("ca")),
+        )  # fmt: skip
+
+
+class SmtpMail:
+    """The port's adapter; one connection for each mail."""
+
+    def __init__(self, server: SmtpServer) -> None:
+        self._server = server
+
+    async def send(self, to: str, subject: str, text: str) -> None:
+        """Hand a mail over. Raises ProviderRefused, GatewayUnreachable or GatewayFailed."""
+        server = self._server
+        try:
+            await aiosmtplib.send(
+                _message(server.sender, to, subject, text), sender=server.sender, recipients=[to],
+                hostname=server.host, port=server.port, username=server.username, password=server.password,
+                use_tls=server.tls_first, start_tls=server.start_tls, tls_context=server.tls, timeout=TIMEOUT_S,
+            )  # fmt: skip
+        except aiosmtplib.SMTPRecipientsRefused as fault:
+            raise _refused([each.code for each in fault.recipients]) from None
+        except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPDataError) as fault:
+            raise _refused([fault.code]) from None
+        except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPTimeoutError, aiosmtplib.SMTPServerDisconnected, OSError):
+            raise GatewayUnreachable(_SEND) from None
+        except aiosmtplib.SMTPException:
+            raise GatewayFailed(_SEND) from None
+
+
+def _message(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+    """The mail; one whose header lines would not stay one line each is refused."""
+    if not (_is_one_line(to) and _is_one_line(subject)):
+        raise ProviderRefused(_SEND)
+    message = EmailMessage(policy=SMTP if to.isascii() else SMTPUTF8)
+    try:
+        message["From"], message["To"], message["Subject"] = sender, to, subject
+        message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2] or None)
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(text)
+    except (ValueError, IndexError, MessageError):
+        raise ProviderRefused(_SEND) from None
+    return message
+
+
+def _is_one_line(text: str) -> bool:
+    return bool(text) and text.isprintable()
+
+
+def _refused(codes: list[int]) -> ProviderRefused | GatewayFailed:
+    """Permanent, when every answer was (RFC 5321, 4.2.1)."""
+    return ProviderRefused(_SEND) if all(code >= _PERMANENT for code in codes) else GatewayFailed(_SEND)

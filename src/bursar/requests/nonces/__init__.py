@@ -1,0 +1,1 @@
+"""Nonces: a signed request is let in once."""
