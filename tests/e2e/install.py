@@ -1,0 +1,238 @@
+"""A whole install for tests: its own database, an API and a worker as real processes, on a loopback port."""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, LiteralString, TypeVar, cast
+
+import httpx2
+import psycopg
+from psycopg import sql
+
+from examples.card_client import CardClient, Credentials, Sandbox, read_sandbox
+
+T = TypeVar("T")
+
+SETTLING_S = 20.0
+POLL_S = 0.02
+BOOKKEEPING = frozenset({"api_request", "webhook_attempt", "sandbox_fault", "sandbox_clock", "sandbox_webhook_held"})
+"""Tables that a refused request may write to: its own answer, pushes under way, faults that were used up."""
+COUNTED = frozenset({"job", "webhook_delivery"})
+"""Tables whose rows change while due work is carried out, so that only their number is compared."""
+
+
+def until(done: Callable[[], T], what: str = "the outcome", timeout_s: float = SETTLING_S) -> T:
+    """What `done` answers as soon as it is true of something."""
+    ends = time.monotonic() + timeout_s
+    while not (found := done()):
+        if time.monotonic() > ends:
+            raise TimeoutError(f"waited {timeout_s} s for {what}")
+        time.sleep(POLL_S)
+    return found
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Launcher:
+    """Forks processes of the program, which it has loaded once."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.launcher"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            cwd=Path(__file__).parents[2],
+        )  # fmt: skip
+
+    def start(self, name: str, dsn: str, home: Path, port: int) -> "Running":
+        """`bursar <name>` on an install."""
+        env = {"DATABASE_URL": dsn, "BURSAR_HOME": str(home), "BURSAR_PORT": str(port)}
+        order = {"argv": [name], "env": env, "log": str(home / "processes.log")}
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(json.dumps(order), file=self._process.stdin, flush=True)
+        return Running(int(self._process.stdout.readline()))
+
+    def close(self) -> None:
+        """Load nothing more; what was started goes on."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+@dataclass(frozen=True)
+class Running:
+    """A process that the launcher has forked."""
+
+    pid: int
+
+    @property
+    def alive(self) -> bool:
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def send(self, number: signal.Signals) -> None:
+        """A signal, if it is still there."""
+        try:
+            os.kill(self.pid, number)
+        except ProcessLookupError:
+            return
+
+    def gone(self) -> None:
+        """Wait for its end."""
+        until(lambda: not self.alive, f"process {self.pid} to end")
+
+
+@dataclass
+class Install:
+    """One install; start it, kill what you like, start it again."""
+
+    launcher: Launcher
+    dsn: str
+    home: Path
+    port: int = field(default_factory=free_port)
+    running: dict[str, Running] = field(default_factory=dict)
+
+    @classmethod
+    def copied(cls, launcher: Launcher, template_home: Path, dsn: str, home: Path) -> "Install":
+        """An install beside the one it was copied from, with a database of its own."""
+        shutil.copytree(template_home, home, dirs_exist_ok=True)
+        install = cls(launcher, dsn, home)
+        document = json.loads((home / "sandbox.json").read_text())
+        document["base_url"] = install.base_url
+        (home / "sandbox.json").write_text(json.dumps(document))
+        return install
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def described(self) -> dict[str, Any]:
+        return read_sandbox(self.home)
+
+    @property
+    def keys(self) -> Credentials:
+        return Credentials.from_sandbox(self.described)
+
+    def client(self) -> CardClient:
+        """The sandbox merchant."""
+        limits = httpx2.Limits(max_connections=256, max_keepalive_connections=256)
+        return CardClient(self.keys, httpx2.Client(timeout=60.0, limits=limits))
+
+    def sandbox(self) -> Sandbox:
+        """The world around the merchant."""
+        return Sandbox.from_sandbox(self.described)
+
+    # ── processes ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def log(self) -> Path:
+        return self.home / "processes.log"
+
+    def start(self, *names: str) -> None:
+        """Start `api` and `worker`, or those named."""
+        wanted = names or ("api", "worker")
+        for name in wanted:
+            self.running[name] = self.launcher.start(name, self.dsn, self.home, self.port)
+        if "api" in wanted:
+            until(self._is_ready, "the API", 60.0)
+
+    def _is_ready(self) -> bool:
+        if not self.running["api"].alive:
+            raise RuntimeError(self.logged()[-4000:])
+        try:
+            return httpx2.get(f"{self.base_url}/health/ready", timeout=5.0).status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    def migrate(self) -> None:
+        """`bursar migrate`."""
+        migrating = self.launcher.start("migrate", self.dsn, self.home, self.port)
+        migrating.gone()
+        if not (self.home / "sandbox.json").exists():
+            raise RuntimeError(self.logged()[-4000:])
+
+    def kill(self, *names: str) -> None:
+        """kill -9."""
+        for name in names or tuple(self.running):
+            process = self.running.pop(name)
+            process.send(signal.SIGKILL)
+            process.gone()
+
+    def stop(self) -> None:
+        """End all of it in good order."""
+        for process in self.running.values():
+            process.send(signal.SIGTERM)
+        for process in self.running.values():
+            process.gone()
+        self.running.clear()
+
+    # ── looking at the database ──────────────────────────────────────────────────────────────────────────────────
+
+    def rows(self, statement: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Rows as the owner of the database sees them; a statement that has none answers none."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            cursor = connection.execute(cast(LiteralString, statement), params)
+            return cursor.fetchall() if cursor.description else []
+
+    def value(self, statement: str, params: Mapping[str, Any] | None = None) -> Any:
+        """The first column of the first row."""
+        return self.rows(statement, params)[0][0]
+
+    def tables(self) -> list[str]:
+        """All tables of ours."""
+        found = self.rows("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
+        return sorted(name for (name,) in found)
+
+    def snapshot(self) -> dict[str, object]:
+        """Everything that a request could have changed, to compare with."""
+        told: dict[str, object] = {}
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            for table in (name for name in self.tables() if name not in BOOKKEEPING):
+                shown = "count(*)" if table in COUNTED else "string_agg(t::text, E'\\n' ORDER BY t::text)"
+                query = sql.SQL(cast(LiteralString, f"SELECT {shown} FROM {{}} AS t")).format(sql.Identifier(table))
+                row = connection.execute(query).fetchone()
+                found = row[0] if row else None
+                told[table] = found if isinstance(found, int) else hashlib.sha256(str(found).encode()).hexdigest()
+        return told
+
+    def balances(self) -> dict[str, int]:
+        """What each account holds, in minor units."""
+        found = self.rows("SELECT code || ' ' || asset, balance FROM ledger_account")
+        return {name: int(balance) for name, balance in found}
+
+    def business_now(self) -> datetime:
+        """What the install's clock shows."""
+        now: datetime = self.value("SELECT clock_timestamp() + moved_by FROM sandbox_clock")
+        return now
+
+    def settled(self) -> None:
+        """Wait until nothing is due."""
+        due = "SELECT count(*) FROM job, sandbox_clock WHERE NOT dead AND due_at <= clock_timestamp() + moved_by"
+        until(lambda: self.value(due) == 0, "due work")
+
+    def logged(self) -> str:
+        """Everything that the processes have said."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+
+def changes(before: Mapping[str, object], after: Mapping[str, object]) -> Iterable[str]:
+    """Names of what differs between two snapshots."""
+    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))

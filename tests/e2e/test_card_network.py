@@ -1,0 +1,353 @@
+"""What the card network does with cards: purchases through all their stages, refunds, cash, and who gets what."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from examples.card_client import SandboxRefused
+
+from .install import until
+from .scene import Scene, all_at_once
+
+SUCCEEDED, FAILED, POSTED, UNPOSTED, CANCELLED = 1, 2, 4, 5, 7
+PURCHASE, REFUND, CASH = 2, 3, 4
+DAY_S = 86_400
+
+
+@pytest.fixture(autouse=True)
+def _books(scene: Scene):
+    """The books balance after every test."""
+    yield
+    scene.check_books()
+
+
+@pytest.fixture(scope="module")
+def customer(scene: Scene) -> str:
+    return scene.customer(kyc=1)
+
+
+@pytest.fixture
+def card(scene: Scene, customer: str) -> str:
+    """A card with 100 on it."""
+    return scene.recharged_card("100", customer=customer)
+
+
+def authorized(scene: Scene, card: str, amount: str, **said: Any) -> str:
+    answer = scene.sandbox.authorize(card, amount, "Corner shop", **said)
+    assert (answer["approved"], answer["reason"]) == (True, None)
+    return str(answer["transactionId"])
+
+
+def network_owes(scene: Scene) -> int:
+    """What clearing with the card network stands at, in cents; a debt of ours is above zero."""
+    return scene.install.balances().get("clearing:issuer USD", 0)
+
+
+# ── purchases ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_authorization_holds_the_amount(scene: Scene, card: str):
+    transaction = authorized(scene, card, "30.25")
+    assert scene.balance(card) == ("69.75", "30.25")
+    bill = scene.bills(card)[0]
+    assert (bill["type"], bill["status"], bill["amount"], bill["direction"], bill["transactionId"]) == (
+        PURCHASE, UNPOSTED, "30.25", 2, transaction,
+    )  # fmt: skip
+    assert (bill["merchantName"], bill["originalAmount"], bill["originalCurrency"]) == ("Corner shop", "30.25", "USD")
+
+
+@pytest.mark.parametrize(
+    ("cleared", "left"), [(None, "70.00"), ("30", "70.00"), ("12.34", "87.66"), ("45", "55.00"), ("130", "-30.00")]
+)
+def test_a_clearing_takes_what_the_shop_says(scene: Scene, card: str, cleared: str | None, left: str):
+    transaction, owed = authorized(scene, card, "30"), network_owes(scene)
+    scene.sandbox.clear(transaction, cleared)
+    assert scene.balance(card) == (left, "0.00")
+    assert network_owes(scene) == owed + int(Decimal(cleared or "30") * 100)
+    bill = scene.bills(card)[0]
+    assert (bill["status"], bill["amount"]) == (POSTED, f"{Decimal(cleared or '30'):.2f}")
+
+
+def test_a_reversal_frees_what_was_held(scene: Scene, card: str):
+    transaction, owed = authorized(scene, card, "100"), network_owes(scene)
+    assert scene.balance(card) == ("0.00", "100.00")
+    scene.sandbox.reverse(transaction)
+    assert scene.balance(card) == ("100.00", "0.00")
+    assert network_owes(scene) == owed
+    assert scene.bills(card)[0]["status"] == CANCELLED
+
+
+def test_what_nobody_clears_is_free_again_after_seven_days_and_can_still_be_cleared(scene: Scene, card: str):
+    transaction = authorized(scene, card, "30")
+    scene.sandbox.advance_clock(7 * DAY_S - 600)
+    scene.install.settled()
+    assert scene.balance(card) == ("70.00", "30.00")
+    scene.sandbox.advance_clock(1200)
+    until(lambda: scene.balance(card) == ("100.00", "0.00"), "the hold to expire")
+    assert scene.bills(card)[0]["status"] == CANCELLED
+    scene.sandbox.clear(transaction)
+    assert scene.balance(card) == ("70.00", "0.00")
+    assert scene.bills(card)[0]["status"] == POSTED
+
+
+def test_what_was_cleared_does_not_expire(scene: Scene, card: str):
+    scene.sandbox.clear(authorized(scene, card, "30"))
+    scene.sandbox.advance_clock(8 * DAY_S)
+    scene.install.settled()
+    assert scene.balance(card) == ("70.00", "0.00")
+
+
+@pytest.mark.parametrize("first", ["clear", "reverse"])
+@pytest.mark.parametrize("second", ["clear", "reverse"])
+def test_a_purchase_ends_once(scene: Scene, card: str, first: str, second: str):
+    transaction = authorized(scene, card, "30")
+    getattr(scene.sandbox, first)(transaction)
+    with scene.nothing_changes(), pytest.raises(SandboxRefused) as refusal:
+        getattr(scene.sandbox, second)(transaction)
+    assert refusal.value.status == 409
+
+
+def test_clearings_and_reversals_of_one_purchase_at_once(scene: Scene, card: str):
+    transaction = authorized(scene, card, "30")
+
+    def attempt(n: int) -> bool:
+        try:
+            scene.sandbox.reverse(transaction) if n % 2 else scene.sandbox.clear(transaction, "20")
+        except SandboxRefused as refusal:
+            assert refusal.status == 409
+            return False
+        return True
+
+    assert any(all_at_once([lambda n=n: attempt(n) for n in range(20)]))
+    assert scene.balance(card) in [("100.00", "0.00"), ("80.00", "0.00")]
+
+
+def test_a_purchase_of_more_than_there_is_is_declined(scene: Scene, card: str):
+    answer = scene.sandbox.authorize(card, "100.01", "Corner shop")
+    assert (answer["approved"], answer["reason"]) == (False, "insufficient funds")
+    assert scene.balance(card) == ("100.00", "0.00")
+    bill = scene.bills(card)[0]
+    assert (bill["status"], bill["amount"], bill["reason"]) == (FAILED, "100.01", "insufficient funds")
+    for step in (scene.sandbox.clear, scene.sandbox.reverse, scene.sandbox.refund):
+        with pytest.raises(SandboxRefused):
+            step(answer["transactionId"])
+
+
+def test_two_at_once_cannot_spend_the_same_money(scene: Scene, card: str):
+    answers = all_at_once([lambda: scene.sandbox.authorize(card, "60", "Shop") for _ in range(2)])
+    assert sorted(answer["approved"] for answer in answers) == [False, True]
+    assert scene.balance(card) == ("40.00", "60.00")
+
+
+def test_thirty_at_once_over_a_balance_for_twenty(scene: Scene, card: str):
+    answers = all_at_once([lambda: scene.sandbox.authorize(card, "5", "Shop") for _ in range(30)])
+    assert sum(answer["approved"] for answer in answers) == 20
+    assert scene.balance(card) == ("0.00", "100.00")
+    assert sorted(bill["status"] for bill in scene.bills(card, type=PURCHASE)) == [FAILED] * 10 + [UNPOSTED] * 20
+
+
+def test_a_purchase_abroad_is_held_in_the_cards_currency(scene: Scene, card: str):
+    authorized(scene, card, "40.00", currency="SAR")
+    bill = scene.bills(card)[0]
+    assert (bill["currency"], bill["originalAmount"], bill["originalCurrency"]) == ("USD", "40.00", "SAR")
+    held = Decimal(scene.balance(card)[1])
+    assert held == Decimal(bill["amount"])
+    assert Decimal("10.60") < held < Decimal("10.70")  # the riyal is pegged at 3.75
+
+
+@pytest.mark.parametrize("body", [
+    {"amount": "0", "currency": "USD"}, {"amount": "-1", "currency": "USD"}, {"amount": "NaN", "currency": "USD"},
+    {"amount": "1.001", "currency": "USD"}, {"amount": "1", "currency": "XXX"}, {"amount": "1e37", "currency": "USD"},
+    {"currency": "USD"}, {"amount": "1", "currency": "usd"},
+])  # fmt: skip
+def test_an_authorization_that_makes_no_sense(scene: Scene, card: str, body: dict[str, str]):
+    with scene.nothing_changes(), pytest.raises(SandboxRefused) as refusal:
+        scene.sandbox.request("POST", f"cards/{card}/authorize", body)
+    assert refusal.value.status in (409, 422)
+
+
+def test_unknown_cards_and_transactions(scene: Scene):
+    for call in (
+        lambda: scene.sandbox.authorize("1", "1", "Shop"), lambda: scene.sandbox.withdraw_cash("x", "1"),
+        lambda: scene.sandbox.clear("1"), lambda: scene.sandbox.reverse("y"), lambda: scene.sandbox.refund("1", "2"),
+    ):  # fmt: skip
+        with pytest.raises(SandboxRefused) as refusal:
+            call()
+        assert refusal.value.status == 404
+
+
+# ── refunds and cash ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_refunds_give_back_as_much_as_was_paid_and_no_more(scene: Scene, card: str):
+    transaction, owed = authorized(scene, card, "30"), network_owes(scene)
+    scene.sandbox.clear(transaction)
+    scene.sandbox.refund(transaction, "10")
+    assert scene.balance(card) == ("80.00", "0.00")
+    with scene.nothing_changes(), pytest.raises(SandboxRefused):
+        scene.sandbox.refund(transaction, "20.01")
+    scene.sandbox.refund(transaction)
+    assert scene.balance(card) == ("100.00", "0.00")
+    with scene.nothing_changes(), pytest.raises(SandboxRefused):
+        scene.sandbox.refund(transaction)
+    assert network_owes(scene) == owed
+    bills = scene.bills(card, type=REFUND)
+    assert [(bill["amount"], bill["status"], bill["direction"], bill["transactionId"]) for bill in bills] == [
+        ("20.00", SUCCEEDED, 1, transaction), ("10.00", SUCCEEDED, 1, transaction),
+    ]  # fmt: skip
+
+
+def test_refunds_at_once_give_back_what_was_paid_and_no_more(scene: Scene, card: str):
+    transaction = authorized(scene, card, "30")
+    scene.sandbox.clear(transaction)
+
+    def refunded() -> bool:
+        try:
+            scene.sandbox.refund(transaction, "10")
+        except SandboxRefused:
+            return False
+        return True
+
+    all_at_once([refunded for _ in range(12)])
+    while refunded():
+        pass
+    assert scene.balance(card) == ("100.00", "0.00")
+    assert len(scene.bills(card, type=REFUND)) == 3
+
+
+def test_what_is_only_held_cannot_be_refunded(scene: Scene, card: str):
+    transaction = authorized(scene, card, "30")
+    with scene.nothing_changes(), pytest.raises(SandboxRefused) as refusal:
+        scene.sandbox.refund(transaction)
+    assert refusal.value.status == 409
+
+
+def test_cash_is_gone_at_once(scene: Scene, card: str):
+    owed = network_owes(scene)
+    assert scene.sandbox.withdraw_cash(card, "40")["approved"] is True
+    assert scene.balance(card) == ("60.00", "0.00")
+    assert network_owes(scene) == owed + 4000
+    assert scene.sandbox.withdraw_cash(card, "60.01")["approved"] is False
+    bills = scene.bills(card, type=CASH)
+    assert [(bill["amount"], bill["status"]) for bill in bills] == [("60.01", FAILED), ("40.00", SUCCEEDED)]
+
+
+def test_a_locked_card_pays_nothing(scene: Scene, card: str):
+    scene.ok("card/operate/lock", {"cardId": card})
+    until(lambda: scene.ok("card/info", {"cardId": card})["status"] == 4, "the card to be locked")
+    assert scene.sandbox.authorize(card, "1", "Shop")["approved"] is False
+    assert scene.sandbox.withdraw_cash(card, "1")["approved"] is False
+    assert scene.balance(card) == ("100.00", "0.00")
+    scene.refused("card/operate/recharge", {"cardId": card, "amount": "10"}, 10048)
+
+
+# ── bills and fund movements ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def used_card(scene: Scene, customer: str) -> str:
+    """A card on which everything has happened."""
+    card = scene.recharged_card("100", customer=customer)
+    scene.sandbox.clear(authorized(scene, card, "10"))
+    scene.sandbox.reverse(authorized(scene, card, "11"))
+    paid = authorized(scene, card, "12")
+    scene.sandbox.clear(paid)
+    scene.sandbox.refund(paid, "5")
+    scene.sandbox.withdraw_cash(card, "6")
+    scene.sandbox.authorize(card, "1000", "Shop")
+    authorized(scene, card, "7")
+    return card
+
+
+def test_bills_are_listed_newest_first(scene: Scene, used_card: str):
+    bills = scene.bills(used_card)
+    assert [(bill["type"], bill["status"], bill["amount"]) for bill in bills] == [
+        (PURCHASE, UNPOSTED, "7.00"), (PURCHASE, FAILED, "1000.00"), (CASH, SUCCEEDED, "6.00"),
+        (REFUND, SUCCEEDED, "5.00"), (PURCHASE, POSTED, "12.00"), (PURCHASE, CANCELLED, "11.00"),
+        (PURCHASE, POSTED, "10.00"), (1, SUCCEEDED, "100.00"),
+    ]  # fmt: skip
+    assert len({bill["orderNo"] for bill in bills}) == 8
+
+
+@pytest.mark.parametrize(
+    ("which", "amounts"),
+    [
+        ({"type": PURCHASE}, ["7.00", "1000.00", "12.00", "11.00", "10.00"]),
+        ({"type": PURCHASE, "status": POSTED}, ["12.00", "10.00"]),
+        ({"status": FAILED}, ["1000.00"]),
+        ({"status": CANCELLED}, ["11.00"]),
+        ({"status": 3}, []),
+        ({"type": 10}, []),
+        ({"pageNo": 2, "pageSize": 3}, ["5.00", "12.00", "11.00"]),
+    ],
+)
+def test_bills_can_be_filtered(scene: Scene, used_card: str, which: dict[str, int], amounts: list[str]):
+    assert [bill["amount"] for bill in scene.bills(used_card, **which)] == amounts
+
+
+def test_bills_by_order_customer_and_time(scene: Scene, used_card: str, customer: str):
+    newest, *_, oldest = scene.bills(used_card)
+    assert scene.ok("card/bill/list", {"orderNo": newest["orderNo"]})["list"] == [newest]
+    assert scene.ok("card/bill/list", {"orderNo": "1"})["list"] == []
+    found = scene.ok("card/bill/list", {"customerNo": customer, "pageSize": 50})["list"]
+    assert newest in found
+    assert scene.ok("card/bill/list", {"customerNo": "1"})["totalSize"] == 0
+    at = oldest["transactionAt"]
+    assert oldest in scene.bills(used_card, startAt=at)
+    assert oldest not in scene.bills(used_card, startAt=at + 1)
+    assert scene.bills(used_card, endAt=at) == []
+    page = scene.ok("card/bill/list", {"cardId": used_card, "pageNo": 2, "pageSize": 3})
+    assert {name: page[name] for name in page if name != "list"} == {
+        "pageNo": 2, "pageSize": 3, "prevPage": 1, "nextPage": 3, "totalPages": 3, "totalSize": 8,
+    }  # fmt: skip
+
+
+def test_bills_of_the_last_ninety_days_only(scene: Scene, customer: str):
+    card = scene.recharged_card("20", customer=customer)
+    now = int(scene.install.business_now().timestamp() * 1000)
+    scene.refused("card/bill/list", {"startAt": now - 90 * DAY_S * 1000 - 60_000}, 10301)
+    assert len(scene.bills(card, startAt=now - 90 * DAY_S * 1000 + 60_000)) == 1
+    scene.sandbox.advance_clock(91 * DAY_S)
+    assert [bill for bill in scene.bills(card) if bill["type"] == 1] == []
+
+
+def test_fund_movements_are_the_ledgers_entries(scene: Scene):
+    account = scene.ok("merchant/asset", {"currency": "USDT"})[0]
+    entries = scene.install.rows(
+        "SELECT entry.account_id || '-' || entry.version, amount, balance FROM ledger_entry AS entry"
+        " WHERE account_id = %(id)s ORDER BY version DESC",
+        {"id": int(account["accountNo"])},
+    )
+    page = scene.ok("merchant/fund/list", {"accountNo": account["accountNo"], "pageSize": 50})
+    assert page["totalSize"] == len(entries)
+    listed = [
+        (row["fundNo"], Decimal(row["amount"]) * (1 if row["direction"] == 1 else -1), Decimal(row["balanceAfter"]))
+        for row in page["list"]
+    ]
+    unit = Decimal(10) ** -6
+    assert sorted(listed) == sorted((n, amount * unit, balance * unit) for n, amount, balance in entries[: len(listed)])
+    assert listed[0][2] == Decimal(account["balance"])
+    one = page["list"][0]
+    assert scene.ok("merchant/fund/info", {"fundNo": one["fundNo"]}) == one
+
+
+def test_fund_movements_of_one_order(scene: Scene, customer: str):
+    order = scene.recharge(scene.card(customer), "10")
+    rows = scene.ok("merchant/fund/list", {"orderNo": order["orderNo"]})["list"]
+    assert [(row["type"], row["direction"], row["amount"], row["orderNo"]) for row in rows] == [
+        (1, 2, "10.000000", order["orderNo"])
+    ]
+
+
+@pytest.mark.parametrize(
+    "number", ["1", "x", "1-1", "-", "1-", "-1", "99999999999999999999-1", "1-99999999999999999999", "1" * 200, "١-1"]
+)
+def test_a_fund_movement_that_never_was(scene: Scene, number: str):
+    scene.refused("merchant/fund/info", {"fundNo": number}, 10009)
+
+
+@pytest.mark.parametrize("number", ["1", "x", "99999999999999999999"])
+def test_an_account_that_never_was(scene: Scene, number: str):
+    scene.refused("account/info", {"accountNo": number}, 10001)
+    scene.refused("merchant/fund/list", {"accountNo": number}, 10001)
