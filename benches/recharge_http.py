@@ -98,7 +98,7 @@ async def _used_card(settings: Settings) -> str:
     """A card that is ready to be recharged, made through the services."""
     await migrate(settings.database_url)
     async with assembled(settings) as parts:
-        await bootstrap(settings, parts.services, parts.ids, parts.clock)
+        await bootstrap(settings, parts.services, parts.payout, parts.ids, parts.clock)
         _, merchant_id = await parts.services.merchants.first_key("card") or ("", 0)
         ctx = Context(merchant_id, parts.clock, "bench", "bench")
         unlimited = MerchantChange(rate_limits={"per_key": 10**6, "per_address": 10**6})
