@@ -13,6 +13,7 @@ from bursar.api.card import openapi
 from bursar.api.card.call import Services
 from bursar.api.card.gate import Gate
 from bursar.api.card.jwe import OwnKey
+from bursar.api.card.pushes import PUSHES
 from bursar.api.card.webhooks import CardWebhooks
 from bursar.api.docs.page import mount_docs
 from bursar.api.payout import app as payout_api
@@ -295,7 +296,7 @@ async def _mount(app: FastAPI, parts: Parts) -> None:
     gate = Gate(merchants, OwnKey.from_pem(private_key.decode("ascii")))
     if parts.settings.is_sandbox:
         sandbox_api.mount(app, await _sandbox(parts))
-    mount_docs(app, openapi.document(card_api.ENDPOINTS, parts.settings.base_url))
+    mount_docs(app, openapi.document(card_api.ENDPOINTS, parts.settings.base_url, PUSHES))
     card_api.mount(app, gate, parts.requests, parts.services, parts.clock)
     nonces = Nonces(parts.database, payout_gate.NONCE_WINDOW)
     payout_api.mount(

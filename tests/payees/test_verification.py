@@ -52,7 +52,7 @@ async def test_another_stc_account_is_verified_anew(treasury: Treasury) -> None:
     await treasury.payees.submit_code(treasury.ctx(), PayeeRef(payee.id), await code(treasury))
     changed = await treasury.payees.update(treasury.ctx(), PayeeRef(payee.id), Details(stc_account="555000222"))
     assert (changed.status, changed.stc_verified) == ("pending", False)
-    assert (await treasury.outbox.list_newest())[0].to == "+966555000222"
+    assert (await treasury.outbox.list_newest())[0].recipient == "+966555000222"
     approved = await treasury.payees.submit_code(treasury.ctx(), PayeeRef(payee.id), await code(treasury))
     assert approved.status == "normal"
 

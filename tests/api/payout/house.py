@@ -26,7 +26,7 @@ from bursar.api.payout.schemas.wire import Amount, Asked, Flag, Id, MoneyOut, Pa
 from bursar.api.payout.sensitive import Reveals
 from bursar.db.database import Database
 from bursar.exchange.service import Exchange
-from bursar.kernel.clock import Clock
+from bursar.kernel.clock import ManualClock
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact, NotFound
 from bursar.kernel.ids import Ids
@@ -159,6 +159,8 @@ class House:
     ctx: Context
     client: PayoutClient
     struck: dict[str, Fact]
+    ids: Ids
+    clock: ManualClock
 
     async def send(self, prepared: Prepared, address: str = LOOPBACK) -> PayoutAnswer:
         """Send a request as it is."""
@@ -203,7 +205,7 @@ def public(key: rsa.RSAPrivateKey) -> str:
     return SystemKey(key).public_der
 
 
-async def open_house(database: Database, ids: Ids, clock: Clock) -> House:
+async def open_house(database: Database, ids: Ids, clock: ManualClock) -> House:
     """A merchant that pays out 1,000.00 SAR, and the API it calls; a new one each time, with its own key."""
     ledger, vault, number = Ledger(database, ids), Vault(database, ids, MASTER_KEY), ids.next()
     api_key = f"key-{number}"
@@ -229,7 +231,7 @@ async def open_house(database: Database, ids: Ids, clock: Clock) -> House:
     services = Services(merchants=payout, exchange=exchange)
     payout_api.mount(app, gate, Cryptography(strike), services, clock, endpoints)
     keys = PayoutKeys("http://payout.test", api_key, SYSTEM_KEY.public_key(), MERCHANT_KEY)
-    return House(app, merchants, payout, ctx, PayoutClient(keys), struck)
+    return House(app, merchants, payout, ctx, PayoutClient(keys), struck, ids, clock)
 
 
 def garbage() -> str:

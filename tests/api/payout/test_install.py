@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 from examples.card_client import Sandbox
 from examples.payout_client import PayoutClient, PayoutKeys
+
 from tests.e2e.install import Install
 
 from .house import OTHER_KEY, public

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from bursar.api.card.call import Services
 from bursar.api.card.codes import Code, Refusal
@@ -54,11 +56,18 @@ def mount(app: FastAPI, gate: Gate, requests: Requests, services: Services, cloc
         dispatcher = Dispatcher(endpoint, gate, requests, services, clock)
         app.router.add_route(endpoint.path, dispatcher.__call__, methods=["POST"], include_in_schema=False)
 
-    async def elsewhere(request: Request) -> Response:
-        return _elsewhere(request, known)
+    app.router.routes.append(Route(PREFIX + "/{path:path}", _Elsewhere(known), include_in_schema=False))
 
-    verbs = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE"]
-    app.router.add_route(PREFIX + "/{path:path}", elsewhere, methods=verbs, include_in_schema=False)
+
+class _Elsewhere:
+    """Answers what no endpoint answers; an ASGI application, because a route to one takes any verb."""
+
+    def __init__(self, known: set[str]) -> None:
+        self._known = known
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends the answer."""
+        await _elsewhere(Request(scope), self._known)(scope, receive, send)
 
 
 def _elsewhere(request: Request, known: set[str]) -> Response:

@@ -23,6 +23,7 @@ from bursar.merchants import errors as merchants
 from bursar.merchants.verification import errors as verification
 from bursar.messages import errors as messages
 from bursar.requests import errors as requests
+from bursar.vault.errors import SecretUnreadable
 
 PHOTO_MISSING: Final[Mapping[FilePurpose, Code]] = {
     FilePurpose.DOCUMENT_FRONT: Code.FRONT_PHOTO_MISSING,
@@ -48,6 +49,7 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     DatabaseUnavailable: Code.SERVICE_FAULT,
     IdsExhausted: Code.SERVICE_FAULT,
     ConstraintViolated: Code.SERVICE_FAULT,
+    SecretUnreadable: Code.SERVICE_FAULT,
     UnknownAsset: Code.CURRENCY_UNSUPPORTED,
     NotAnAmount: lambda _: Refusal(Code.PARAMETER_FORMAT, "amount"),
     TooPrecise: lambda _: Refusal(Code.PARAMETER_VALUE, "amount"),

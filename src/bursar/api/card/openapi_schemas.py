@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from pydantic import TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic.json_schema import JsonSchemaMode, GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from bursar.api.card.fields import FIELDS
@@ -40,10 +40,12 @@ class Definitions:
 
 def schemas_of(requests: Mapping[str, TypeAdapter[Any]], answers: Mapping[str, TypeAdapter[Any]]) -> Definitions:
     """The schemas of all requests and answers of an API."""
-    asked = [(name, "validation", adapter) for name, adapter in requests.items()]
-    told = [(name, "serialization", adapter) for name, adapter in answers.items()]
+    wanted: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
+        *((name, "validation", adapter) for name, adapter in requests.items()),
+        *((name, "serialization", adapter) for name, adapter in answers.items()),
+    ]
     found, whole = TypeAdapter.json_schemas(
-        [*asked, *told], by_alias=True, ref_template=PREFIX + "{model}", schema_generator=WireSchema
+        wanted, by_alias=True, ref_template=PREFIX + "{model}", schema_generator=WireSchema
     )
     components = whole.get("$defs", {})
     used = _referred_to(found.values(), components)
