@@ -6,6 +6,7 @@ from bursar.exchange.service import Exchange
 from bursar.kernel.context import Context
 from bursar.merchants.payout.model import PayoutCredential
 from bursar.merchants.payout.service import PayoutMerchants
+from bursar.otp.service import Otp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +15,7 @@ class Services:
 
     merchants: PayoutMerchants
     exchange: Exchange
+    otp: Otp
 
 
 @dataclass(frozen=True, slots=True)

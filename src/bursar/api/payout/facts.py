@@ -11,6 +11,7 @@ from bursar.kernel.ids import IdsExhausted
 from bursar.kernel.money import NotAnAmount, TooPrecise, UnknownAsset
 from bursar.ledger.errors import ConstraintViolated, InsufficientFunds, KeyReused, StateChanged
 from bursar.merchants import errors as merchants
+from bursar.otp import errors as otp
 from bursar.vault.errors import SecretUnreadable
 
 FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
@@ -31,5 +32,20 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     # Merchants and rates
     merchants.MerchantUnknown: Code.API_KEY_WRONG,
     exchange.RateNotKept: Code.CURRENCY_UNSUPPORTED,
+    # One-time passwords
+    otp.MobileMalformed: Code.OTP_NUMBER_MALFORMED,
+    otp.KindUnknown: Code.OTP_TYPE_INVALID,
+    otp.ProductNameMissing: Code.PRODUCT_NAMES_MISSING,
+    otp.ProductNameUnknown: Code.PRODUCT_NAME_UNKNOWN,
+    otp.SentRecently: Code.OTP_BEING_SENT,
+    otp.VelocityReached: Code.TOO_FREQUENT,
+    otp.MessageRefused: Code.OTP_SEND_FAILED,
+    otp.MessageGatewayUnreachable: Code.OTP_GATEWAY_UNREACHABLE,
+    otp.MessageNotPushed: Code.OTP_PUSH_FAILED,
+    otp.SessionUnknown: Code.OTP_SESSION_UNKNOWN,
+    otp.MobileMismatch: Code.OTP_NUMBER_MISMATCH,
+    otp.CodeExpired: Code.OTP_EXPIRED,
+    otp.CodeWrong: Code.OTP_WRONG,
+    otp.TriesUsedUp: Code.OTP_VERIFICATION_FAILED,
 }
 """Where an endpoint reads a fact otherwise, it says so in its declaration."""
