@@ -19,7 +19,10 @@ from bursar.api.docs.page import mount_docs
 from bursar.api.payout import app as payout_api
 from bursar.api.payout import call as payout_call
 from bursar.api.payout import gate as payout_gate
+from bursar.api.payout import photos
 from bursar.api.payout.answering import Cryptography
+from bursar.api.payout.customers import Showing
+from bursar.api.payout.photos import Photos
 from bursar.api.payout.webhooks import PayoutWebhooks
 from bursar.api.sandbox import app as sandbox_api
 from bursar.api.sandbox.services import Sandbox
@@ -50,7 +53,6 @@ from bursar.db.database import Database
 from bursar.exchange.service import Exchange
 from bursar.files import service as files
 from bursar.files.service import Files
-from bursar.kernel.context import Context
 from bursar.kernel.due import Handler
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger, queries
@@ -62,6 +64,19 @@ from bursar.messages.service import Receipts
 from bursar.messages.sms import Sms
 from bursar.otp.model import TestNumbers
 from bursar.otp.service import Otp
+from bursar.payees.batches import PayeeBatches
+from bursar.payees.events import STATUS_CHANGED as PAYEE_CHANGED
+from bursar.payees.sealing import Sealing
+from bursar.payees.service import PayeeParts, Payees
+from bursar.payees.stc_codes import StcCodes
+from bursar.payees.verification import SEND_CODE, Verification
+from bursar.payouts.batches import PayoutBatches
+from bursar.payouts.events import STATUS_CHANGED as PAYOUT_CHANGED
+from bursar.payouts.jobs import PayoutJobs
+from bursar.payouts.open_orders import OpenPayouts
+from bursar.payouts.progress import ENQUIRE, SEND, Progress
+from bursar.payouts.service import REVIEW, PayoutParts, Payouts
+from bursar.providers.sandbox_bank import SandboxBank, SandboxTestAccounts
 from bursar.providers.sandbox_catalogue import SandboxIssuerCatalogue
 from bursar.providers.sandbox_clock import SandboxClock
 from bursar.providers.sandbox_custody import SandboxCustody
@@ -126,14 +141,21 @@ class Gateways:
 
 
 @dataclass(frozen=True, slots=True)
-class PayoutProductNames:
-    """The names that one-time passwords are sent under, from the merchants' settings of the payout side."""
+class PayoutWork:
+    """What the payout side does besides answering merchants."""
 
-    merchants: PayoutMerchants
+    photos: Photos
+    progress: Progress
+    verification: Verification
+    jobs: PayoutJobs
 
-    async def product_names(self, ctx: Context) -> tuple[str, ...]:
-        """Those of the context's merchant; raises MerchantUnknown for one that does not use the payout side."""
-        return (await self.merchants.get(ctx)).product_names
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """Of the work that payees and payouts cause."""
+        return {
+            SEND_CODE: self.verification.send_due, REVIEW: self.jobs.review, SEND: self.jobs.send,
+            ENQUIRE: self.jobs.enquire,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +175,9 @@ class Parts:
     requests: Requests
     card_jobs: CardJobs
     payout: payout_call.Services
+    payout_work: PayoutWork
     cryptography: Cryptography
     gateways: Gateways
-    otp: Otp
     reconciliation: Reconciliation
     monthly_fees: MonthlyFees
 
@@ -210,14 +232,23 @@ def _assemble(settings: Settings, database: Database, sender: HttpSender, faults
     catalogue = Catalogue(database, ledger, SandboxIssuerCatalogue(faults))
     rates = Rates(database, ledger, ids, catalogue, groups)
     payments = SandboxPayments(faults)
-    payout = payout_call.Services(
-        merchants=PayoutMerchants(database, ledger, ids, vault, merchants), exchange=Exchange(database, ledger)
-    )
+    payout_merchants = PayoutMerchants(database, ledger, ids, vault, merchants)
     cryptography = Cryptography(faults.strike)
     issuer = SandboxIssuer(database, faults, clock, vault.keyed_hash("sandbox issuer", "numbers"))
     all_cards = Cards(database, ledger, ids, vault, catalogue, rates, customers, payments)
     lives = _card_lives(database, ledger, ids, vault, passwords, guesses, catalogue, all_cards, issuer)
-    dialects: list[Dialect] = [CardWebhooks(merchants, lives.challenges), PayoutWebhooks(payout.merchants, cryptography, {})]
+    otp = Otp(
+        database, ledger, ids, vault, passwords, guesses, payout_merchants, gateways.sms,
+        gateways.receipts, test_numbers=TestNumbers(SANDBOX_CODE, SANDBOX_NUMBERS) if settings.is_sandbox else None,
+    )  # fmt: skip
+    payee_parts = PayeeParts(
+        database, ledger, ids, vault, merchants, uploads, SandboxCustody(faults), SandboxTestAccounts(), OpenPayouts()
+    )
+    payout, payout_work = _payout_side(settings.base_url, payee_parts, payout_merchants, otp, clock, faults)
+    renderers = {PAYEE_CHANGED: payout.showing.customer_event, PAYOUT_CHANGED: payout.showing.order_event}
+    dialects: list[Dialect] = [
+        CardWebhooks(merchants, lives.challenges), PayoutWebhooks(payout_merchants, cryptography, renderers)
+    ]  # fmt: skip
     services = Services(
         merchants, groups, customers, verifications, uploads, catalogue, rates, all_cards,
         Webhooks(database, ledger, ids, dialects, UnreliableSender(sender, webhook_faults), sender),
@@ -226,17 +257,31 @@ def _assemble(settings: Settings, database: Database, sender: HttpSender, faults
         verification=VerificationPassword(database, ledger, passwords, guesses, SandboxCustody(faults)),
         binding=Binding(database, ledger, ids, customers, passwords, guesses, gateways.mail, gateways.sms),
     )  # fmt: skip
-    otp = Otp(
-        database, ledger, ids, vault, passwords, guesses, PayoutProductNames(payout.merchants), gateways.sms,
-        gateways.receipts, test_numbers=TestNumbers(SANDBOX_CODE, SANDBOX_NUMBERS) if settings.is_sandbox else None,
-    )  # fmt: skip
     spends = Spending(database, ledger, ids)
     jobs = CardJobs(database, ledger, ids, vault, catalogue, issuer, spends)
     return Parts(
         settings, database, ids, clock, vault, ledger, faults, webhook_faults, services, spends,
-        Requests(database, clock), jobs, payout, cryptography, gateways, otp, lives.reconciliation,
+        Requests(database, clock, vault.keyed_hash("requests", "fingerprints")), jobs, payout,
+        payout_work, cryptography, gateways, lives.reconciliation,
         MonthlyFees(database, ledger, ids, customers, rates),
     )  # fmt: skip
+
+
+def _payout_side(
+    base_url: str, parts: PayeeParts, merchants: PayoutMerchants, otp: Otp, clock: SandboxClock, faults: Faults
+) -> tuple[payout_call.Services, PayoutWork]:
+    database, ledger, ids, vault = parts.database, parts.ledger, parts.ids, parts.vault
+    verification = Verification(database, ledger, StcCodes(otp), Sealing(vault, parts.tests))
+    payees, bank, exchange = Payees(parts, verification), SandboxBank(database, faults), Exchange(database, ledger)
+    progress = Progress(database, ledger, ids, payees, bank)
+    payout_parts = PayoutParts(database, ledger, ids, merchants, payees, exchange, bank)
+    payouts = Payouts(payout_parts, progress)
+    links = Photos(base_url, payees, vault.keyed_hash, clock)
+    services = payout_call.Services(
+        merchants=merchants, exchange=exchange, otp=otp, payees=payees, payee_batches=PayeeBatches(parts, payees),
+        payouts=payouts, payout_batches=PayoutBatches(payout_parts, payouts), showing=Showing(payees, payouts, links),
+    )  # fmt: skip
+    return services, PayoutWork(links, progress, verification, PayoutJobs(progress))
 
 
 def _card_lives(
@@ -297,8 +342,10 @@ async def _mount(app: FastAPI, parts: Parts) -> None:
     if parts.settings.is_sandbox:
         sandbox_api.mount(app, await _sandbox(parts))
     mount_docs(app, openapi.document(card_api.ENDPOINTS, parts.settings.base_url, PUSHES))
-    card_api.mount(app, gate, parts.requests, parts.services, parts.clock)
+    strike = parts.faults.strike if parts.settings.is_sandbox else None
+    card_api.mount(app, gate, parts.requests, parts.services, parts.clock, strike)
     nonces = Nonces(parts.database, payout_gate.NONCE_WINDOW)
+    photos.mount(app, parts.payout_work.photos)
     payout_api.mount(
         app, payout_gate.Gate(parts.payout.merchants, nonces), parts.cryptography, parts.payout, parts.clock
     )
@@ -312,7 +359,8 @@ async def _sandbox(parts: Parts) -> Sandbox:
     return Sandbox(
         token.decode("ascii"), first[1], parts.services, parts.spending, parts.services.kyc, parts.database, parts.ids,
         parts.clock, parts.faults, parts.webhook_faults, convert,
-        payout_merchants=parts.payout.merchants, outbox=parts.gateways.outbox,
+        payout_merchants=parts.payout.merchants, payout=parts.payout, payout_progress=parts.payout_work.progress,
+        outbox=parts.gateways.outbox,
     )  # fmt: skip
 
 
@@ -332,7 +380,11 @@ def worker(parts: Parts) -> Worker:
         kyc.HAND_OVER: parts.services.kyc.hand_over,
         files.EXPIRE: parts.services.files.expire,
         PUSH: push,
+        **parts.payout_work.handlers,
     }
-    about_money = (cards.REGISTER_JOB, cards.RECHARGE_JOB, spending.EXPIRE_JOB, REDEEM_JOB, LOOK_JOB, FEE_JOB)
+    about_money = (
+        cards.REGISTER_JOB, cards.RECHARGE_JOB, spending.EXPIRE_JOB, REDEEM_JOB, LOOK_JOB, FEE_JOB, REVIEW, SEND,
+        ENQUIRE,
+    )  # fmt: skip
     policies = dict.fromkeys(about_money, PATIENT)
     return Worker(parts.database, parts.clock, handlers, policies)

@@ -1,5 +1,6 @@
 """The verification password, and binding, as a merchant and a tester meet them: every code, by the clock."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ SEND, BIND_EMAIL, BIND_PHONE = "customer/code/send", "customer/email/bind", "cus
 RIGHT, OTHER, WRONG = "246801", "135790", "111111"
 EMAIL, PHONE = 1, 2
 QUARTER_HOUR_S = 900
+MILLISECOND = timedelta(milliseconds=1)
 
 
 def code_of(scene: Scene, path: str, **params: Any) -> int:
@@ -20,6 +22,10 @@ def code_of(scene: Scene, path: str, **params: Any) -> int:
 def outbox(scene: Scene) -> dict[str, Any]:
     newest: dict[str, Any] = scene.sandbox.request("GET", "outbox")["outbox"][0]
     return newest
+
+
+def now(scene: Scene) -> datetime:
+    return datetime.fromisoformat(scene.sandbox.request("GET", "clock")["now"])
 
 
 def other(code: str) -> str:
@@ -74,13 +80,14 @@ def test_verification_password_from_its_first_day_to_a_lock(scene: Scene) -> Non
 
 def test_email_is_bound_with_the_code_from_the_outbox(scene: Scene) -> None:
     customer, email = scene.customer(), f"{scene.unused()}@example.com"
-    now = scene.sandbox.request("GET", "clock")["now"]
+    before = now(scene)
     sent = scene.ok(SEND, {"customerNo": customer, "channel": EMAIL, "email": email})
     message = outbox(scene)
     assert (message["channel"], message["to"]) == ("mail", email)
     assert message["code"] in message["text"]
-    assert message["at"] >= now
-    assert 0 < sent["expiredAt"]
+    assert before <= datetime.fromisoformat(message["at"]) <= now(scene)
+    lives = datetime.fromtimestamp(sent["expiredAt"] / 1000, UTC) - before
+    assert timedelta(minutes=10) - MILLISECOND <= lives <= timedelta(minutes=10, seconds=5)
     assert code_of(scene, BIND_EMAIL, customerNo=customer, email=email, code=other(message["code"])) == 10105
     assert scene.ok(BIND_EMAIL, {"customerNo": customer, "email": email, "code": message["code"]}) is None
     found = scene.ok("customer/info", {"customerNo": customer})

@@ -1,7 +1,7 @@
 """A request that changes something is answered once, whatever is repeated, raced or killed."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, LiteralString
+from typing import Any, LiteralString, Self
 
 import httpx2
 import psycopg
@@ -22,8 +22,14 @@ class Held:
     """What the statement locks stays locked until it is released."""
 
     def __init__(self, install: Install, statement: LiteralString, params: dict[str, Any] | None = None) -> None:
-        self._connection = psycopg.connect(install.dsn)
+        self._connection = psycopg.connect(install.dsn, options="-c lock_timeout=10s")
         self._connection.execute(statement, params)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
     def release(self) -> None:
         self._connection.close()
@@ -39,7 +45,7 @@ def answer_held(install: Install, request_id: str) -> Held:
 
 
 def taken_up(install: Install, request_id: str) -> bool:
-    return bool(install.rows("SELECT FROM api_request WHERE request_id = %(id)s", {"id": request_id}))
+    return bool(install.rows("SELECT 1 FROM api_request WHERE request_id = %(id)s", {"id": request_id}))
 
 
 # ── replays ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -99,8 +105,7 @@ def test_an_id_may_be_used_for_reading_as_often_as_one_likes(scene: Scene, card:
 
 def test_while_the_first_is_running_a_repeat_is_told_so(scene: Scene, card: str):
     request_id, params = scene.unused("request"), {"cardId": card, "amount": "10"}
-    funds = funds_held(scene.install)
-    with ThreadPoolExecutor(1) as thread:
+    with ThreadPoolExecutor(1) as thread, funds_held(scene.install) as funds:
         first = thread.submit(scene.call, RECHARGE, params, request_id)
         until(lambda: taken_up(scene.install, request_id), "the request to be taken up")
         assert scene.call(RECHARGE, params, request_id).code == 1001
@@ -123,17 +128,16 @@ def test_an_api_killed_before_it_answered_has_done_it_once(scene: Scene, card: s
     scene.install.settled()
     before, orders = scene.available(), paid_orders(scene.install)
     request_id = scene.unused("request")
-    funds = funds_held(scene.install)
-    with ThreadPoolExecutor(1) as thread:
+    with ThreadPoolExecutor(1) as thread, funds_held(scene.install) as funds:
         lost = thread.submit(scene.call, path, params, request_id)
         until(lambda: taken_up(scene.install, request_id), "the request to be taken up")
-        answer = answer_held(scene.install, request_id)
-        funds.release()
-        until(lambda: len(paid_orders(scene.install)) == len(orders) + 1, "the payment")
-        scene.install.kill("api")
-        with pytest.raises(httpx2.TransportError):
-            lost.result()
-        answer.release()
+        with answer_held(scene.install, request_id):
+            funds.release()
+            until(lambda: len(paid_orders(scene.install)) == len(orders) + 1, "the payment")
+            scene.install.kill("api")
+            with pytest.raises(httpx2.TransportError):
+                lost.result()
+            forget_the_dead(scene.install)
     scene.install.start("api")
     [order] = paid_orders(scene.install) - orders
     assert scene.call(path, params, request_id).code == 1001  # it may still be at work somewhere, for a minute
@@ -145,6 +149,14 @@ def test_an_api_killed_before_it_answered_has_done_it_once(scene: Scene, card: s
     assert scene.available() == before - (1 if kind == "opening" else 10)
     assert paid_orders(scene.install) - orders == {order}
     scene.check_books()
+
+
+def forget_the_dead(install: Install) -> None:
+    """Statements that a killed process has sent and that are still waiting are not carried out."""
+    install.rows(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
 
 
 def asked(scene: Scene, card: str, kind: str, number: str | None) -> tuple[str, dict[str, Any]]:

@@ -122,9 +122,7 @@ async def test_wrong_password_is_a_gateway_that_cannot_be_reached(
             await sms.send(f"{NUMBER}1", "Hello")
 
 
-async def test_lost_connection_is_opened_again(
-    centre: Centre, sms: SmppSms, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_lost_connection_is_opened_again(centre: Centre, sms: SmppSms, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(smpp_sms, "_PAUSE_FIRST_S", 0.01)
     with pytest.raises(GatewayUnreachable):
         await sms.send(f"{NUMBER}6", "Hello")

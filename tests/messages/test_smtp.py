@@ -32,7 +32,7 @@ class Post:
         self.envelopes: list[Envelope] = []
         self.encrypted: list[bool] = []
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 - as the server calls it
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         answers = {"nobody": "550 no such mailbox", "full": "452 mailbox full"}
@@ -41,7 +41,9 @@ class Post:
             envelope.rcpt_tos.append(address)
         return answer or "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802 - as the server calls it
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
         self.envelopes.append(envelope)
         transport = server.transport
         self.encrypted.append(transport is not None and transport.get_extra_info("ssl_object") is not None)
@@ -73,9 +75,7 @@ def certificate(folder: Path) -> Path:
     )
     path = folder / "server.pem"
     path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         + built.public_bytes(serialization.Encoding.PEM)
     )
     return path
@@ -169,12 +169,8 @@ async def test_address_beyond_ascii_is_written_as_it_is(post: Post, port: int, p
     assert post.envelopes[0].rcpt_tos == ["أميليا@example.com"]
 
 
-@pytest.mark.parametrize(
-    ("to", "fact"), [("nobody@example.com", ProviderRefused), ("full@example.com", GatewayFailed)]
-)
-async def test_mail_that_the_server_does_not_take(
-    post: Post, port: int, pem: Path, to: str, fact: type[Fact]
-) -> None:
+@pytest.mark.parametrize(("to", "fact"), [("nobody@example.com", ProviderRefused), ("full@example.com", GatewayFailed)])
+async def test_mail_that_the_server_does_not_take(post: Post, port: int, pem: Path, to: str, fact: type[Fact]) -> None:
     with pytest.raises(fact) as refused:
         await mail(port, pem).send(to, SUBJECT, TEXT)
     assert to not in repr(refused.value)
@@ -219,7 +215,8 @@ async def test_server_that_says_nothing_is_unreachable(pem: Path, monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    "url", ["", "http://host?from=a@b", "smtp://?from=a@b", "smtp://host", "smtp://host?from=a%0ab", "smtp://host:x?from=a"]
+    "url",
+    ["", "http://host?from=a@b", "smtp://?from=a@b", "smtp://host", "smtp://host?from=a%0ab", "smtp://host:x?from=a"],
 )
 def test_url_that_names_no_server(url: str) -> None:
     with pytest.raises(SmtpUrlMalformed):

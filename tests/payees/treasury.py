@@ -37,9 +37,9 @@ from bursar.payees.verification import SEND_CODE, Verification
 from bursar.payouts.batches import PayoutBatches
 from bursar.payouts.jobs import PayoutJobs
 from bursar.payouts.model import NewPayout, Payout
+from bursar.payouts.open_orders import OpenPayouts
 from bursar.payouts.progress import ENQUIRE, SEND, Progress
 from bursar.payouts.service import REVIEW, PayoutParts, Payouts
-from bursar.payouts.store import OpenPayouts
 from bursar.providers.sandbox_bank import SandboxBank, SandboxTestAccounts
 from bursar.providers.sandbox_custody import SandboxCustody
 from bursar.providers.sandbox_exchange import SANDBOX_EXCHANGE

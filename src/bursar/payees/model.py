@@ -276,5 +276,10 @@ class BatchOutcome:
         """The first row's that was refused."""
         return next((row for row in self.rows if isinstance(row, BaseException)), None)
 
+    @property
+    def is_done(self) -> bool:
+        """Whether anything came of it."""
+        return any(isinstance(row, int) for row in self.rows)
+
 
 Row = Mapping[str, Any]

@@ -128,8 +128,11 @@ class Payees:
         await self._parts.custody.reach()
         return await self._sealing.secrets(ctx, payee)
 
-    async def secrets_to_pay(self, ctx: Context, payee: Payee) -> Secrets:
-        """What is sealed, in clear, for the bank that is about to pay the payee; raises SecretUnreadable."""
+    async def secrets_within(self, ctx: Context, payee: Payee) -> Secrets:
+        """What is sealed, in clear, where nobody has asked to see it: to pay, or to tell of a change.
+
+        Raises SecretUnreadable.
+        """
         return await self._sealing.secrets(ctx, payee)
 
     async def document(self, ctx: Context, payee_id: int, kind: DocumentKind) -> bytes:

@@ -116,7 +116,7 @@ class Progress:
     async def _payment(self, ctx: Context, order: Payout) -> Payment:
         version = (order.payee_id, order.payee_version)
         payee = (await self._payees.revisions(ctx, [version]))[version]
-        secrets = await self._payees.secrets_to_pay(ctx, payee)
+        secrets = await self._payees.secrets_within(ctx, payee)
         method = Method(order.method)
         by_bank = method is Method.BANK_TRANSFER
         beneficiary = Beneficiary(

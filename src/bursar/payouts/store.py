@@ -26,7 +26,6 @@ queries = load_queries(__package__)
 PAYOUTS: Final = Machine("payout", queries.lock_payouts, queries.move_payouts)
 PAYEE_UID_KEPT: Final = "payout_payee_uid_key"
 BATCH_KEPT: Final = "payout_batch_key"
-WITHOUT_ORDERS: Final = "payout_payee_gone_without_orders"
 
 _COLUMNS: Final = tuple(name for name in Payout.__slots__ if name != "merchant_id")
 
@@ -40,14 +39,6 @@ def moved(order: Payout, event: OrderEvent, to: OrderStatus, reason: str | None,
     """An order goes on, from wherever the event can happen."""
     values = {"reason": reason, "updated_at": at, "ended_at": at if to in ENDED else None}
     return Transition(PAYOUTS, order.id, before(event), to.value, values)
-
-
-class OpenPayouts:
-    """Lets payees be deleted only while no order to them is open."""
-
-    def none_open(self, ctx: Context, payee_id: int) -> tuple[Write, str]:
-        """A row that the database refuses while an order to the payee is open, and the constraint's name."""
-        return Write(queries.part_with_payee, {"payee_id": payee_id, "at": ctx.now()}), WITHOUT_ORDERS
 
 
 @dataclass(frozen=True, slots=True)

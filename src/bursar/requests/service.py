@@ -7,8 +7,9 @@ Therefore the journal need not wait for the disk; an answer lost in a crash is m
 Calls that arrive together share a statement.
 """
 
+import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -42,9 +43,11 @@ class RequestRef:
 class Requests:
     """Begins, finishes and forgets requests."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, key: bytes = b"") -> None:
+        """`key` makes what is stored of a request useless for finding out by trial what was in it, say a password."""
         self._database = database
         self._clock = clock
+        self._key = key
         self._beginning: Gatherer[RequestRef, Answer | None] = Gatherer(self._begin, BATCH_MAX)
         self._finishing: Gatherer[tuple[RequestRef, Answer], None] = Gatherer(self._finish, BATCH_MAX)
 
@@ -53,7 +56,8 @@ class Requests:
 
         Raises RequestRunning or RequestIdReused.
         """
-        return await self._beginning.call(request)
+        keyed = hmac.digest(self._key, request.fingerprint, "sha256")
+        return await self._beginning.call(replace(request, fingerprint=keyed))
 
     async def finish(self, request: RequestRef, answer: Answer) -> None:
         """Keep the answer for every repeat."""

@@ -55,7 +55,8 @@ def ask(house: House) -> Ask:
     nothing = cast(Any, None)
     services = Services(
         house.merchants, house.groups, house.customers, house.kyc, house.files, house.catalogue, house.rates,
-        cards=nothing, webhooks=nothing,
+        cards=nothing, webhooks=nothing, lifecycle=nothing, closing=nothing, challenges=nothing, logistics=nothing,
+        offers=nothing, verification=nothing, binding=nothing,
     )  # fmt: skip
 
     async def ask(path: str, **params: Any) -> Any:

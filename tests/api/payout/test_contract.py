@@ -1,13 +1,20 @@
 """The payout API against its published contract: its codes, its paths, and that no fact it can meet lacks an answer."""
 
 import csv
+import importlib
+import pkgutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import bursar
 from bursar.api.payout.app import ENDPOINTS
 from bursar.api.payout.codes import Code
 from bursar.api.payout.endpoint import Endpoint
+from bursar.api.payout.errors import FAMILIES
+from bursar.api.payout.facts import FACTS
+from bursar.kernel.errors import Fact
 from bursar.payees.banks import list_banks
 
 PUBLISHED = Path(__file__).parents[2] / "contract" / "payout-api-codes.csv"
@@ -31,6 +38,75 @@ def test_no_path_is_declared_twice() -> None:
 def test_an_endpoints_own_readings_stand_among_its_codes(endpoint: Endpoint) -> None:
     readings = {*endpoint.when.values(), *endpoint.missing.values(), *endpoint.invalid.values()}
     assert readings <= set(endpoint.codes)
+
+
+# ── facts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+FOREIGN = (
+    "bursar.api", "bursar.cards", "bursar.customers", "bursar.wallet", "bursar.merchants.verification",
+    "bursar.requests", "bursar.providers", "bursar.worker", "bursar.console", "bursar.cli", "bursar.main",
+    "bursar.bootstrap", "bursar.settings", "bursar.__main__",
+)  # fmt: skip
+"""What the payout API never calls: the card side, edges, adapters behind ports, and what puts it together."""
+_START = "stops a process from starting"
+_MIGRATION = "stops a migration, which runs before anything is served"
+_OPERATOR = "an operator's or the sandbox's call"
+_CARDS = "the card side's question"
+_GATEWAY = "what it means for a one-time password is said there"
+CANNOT_REACH = {
+    "bursar.db.migrate.DatabaseNewer": _MIGRATION,
+    "bursar.db.migrate.MigrationChanged": _MIGRATION,
+    "bursar.db.migrate.ServerTooOld": _MIGRATION,
+    "bursar.exchange.service.RateImpossible": _OPERATOR,
+    "bursar.merchants.errors.AccountUnknown": _CARDS,
+    "bursar.merchants.errors.CurrencyUnknown": _CARDS,
+    "bursar.merchants.errors.FundMovementUnknown": _CARDS,
+    "bursar.merchants.errors.SettingInvalid": _OPERATOR,
+    "bursar.messages.errors.GatewayFailed": _GATEWAY,
+    "bursar.messages.errors.GatewayUnreachable": _GATEWAY,
+    "bursar.vault.errors.MasterKeyInvalid": _START,
+    "bursar.webhooks.errors.NoSuchApi": _OPERATOR,
+    "bursar.webhooks.errors.NoSuchDelivery": _OPERATOR,
+    "bursar.webhooks.errors.PushFailed": "tells the worker to push again",
+    "bursar.webhooks.errors.UrlNotVerified": _OPERATOR,
+    "bursar.webhooks.errors.UrlRefused": _OPERATOR,
+}
+"""Facts that no endpoint can meet, with the reason."""
+
+
+def modules() -> Iterator[str]:
+    for module in pkgutil.walk_packages(bursar.__path__, "bursar."):
+        if not module.name.startswith(FOREIGN):
+            yield module.name
+
+
+def facts() -> set[type[Fact]]:
+    for name in modules():
+        importlib.import_module(name)
+    found: set[type[Fact]] = set()
+    waiting: list[type[Fact]] = [Fact]
+    while waiting:
+        subclasses = waiting.pop().__subclasses__()
+        found.update(subclasses)
+        waiting.extend(subclasses)
+    ours = {fact for fact in found if fact.__module__.startswith("bursar.") and not fact.__module__.startswith(FOREIGN)}
+    return ours - set(FAMILIES)
+
+
+def named(fact: type[Fact]) -> str:
+    return f"{fact.__module__}.{fact.__qualname__}"
+
+
+def test_every_fact_has_an_answer_or_a_reason_to_have_none() -> None:
+    unanswered = {named(fact) for fact in facts() if fact not in FACTS}
+    assert unanswered == set(CANNOT_REACH)
+
+
+def test_every_fact_with_an_answer_exists() -> None:
+    assert set(FACTS) <= facts()
+
+
+# ── banks ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_there_are_banks_in_three_countries() -> None:

@@ -62,8 +62,9 @@ class Bank(House):
         reconciliation = Reconciliation(database, ledger, ids, self.issuer)
         self.logistics = Logistics(database, ledger, ids)
         self.lifecycle = Lifecycle(
-            database, ledger, ids, vault, passwords, guesses, self.catalogue, self.issuer, reconciliation, self.logistics
-        )
+            database, ledger, ids, vault, passwords, guesses, self.catalogue, self.issuer, reconciliation,
+            self.logistics,
+        )  # fmt: skip
         self.closing = Closing(database, ledger, ids, self.catalogue, self.cards, self.issuer, reconciliation)
         self.challenges = Challenges(database, ledger, ids, vault, passwords, guesses, self.issuer)
         self.offers = Offers(database, self.catalogue, self.rates, self.customers, self.groups)

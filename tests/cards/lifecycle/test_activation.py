@@ -1,5 +1,7 @@
 """Physical cards: their way by mail, their activation code, and how often it may be guessed."""
 
+import re
+
 import pytest
 
 from bursar.cards.catalogue.model import CardOperation
@@ -36,7 +38,7 @@ async def test_the_code_is_shown_once_the_card_is_delivered_and_on_record(bank: 
     assert await bank.lifecycle.activation_code(bank.ctx(), card) is None
     await bank.ship(card, "delivered")
     code = await bank.lifecycle.activation_code(bank.ctx(), card)
-    assert code is not None and len(code) == 6 and code.isdigit()
+    assert re.fullmatch("[0-9]{6}", code or "")
     async with bank.database.connection() as connection:
         cursor = await connection.execute("SELECT purpose, object, actor FROM vault_reveal")
         assert await cursor.fetchall() == [("card activation", f"card:{card}", "test")]
@@ -49,7 +51,8 @@ async def test_the_code_stands_nowhere_in_clear(bank: Bank) -> None:
     async with bank.database.connection() as connection:
         cursor = await connection.execute("SELECT activation_code FROM card WHERE id = %s", [card])
         row = await cursor.fetchone()
-    assert row is not None and code.encode() not in bytes(row[0])
+    assert row is not None
+    assert code.encode() not in bytes(row[0])
 
 
 async def test_refusals_in_their_order(bank: Bank) -> None:

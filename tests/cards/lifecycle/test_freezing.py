@@ -2,7 +2,13 @@
 
 import pytest
 
-from bursar.cards.errors import CardCannotBeRecharged, CardIsCancelled, CardNotIssuedYet, CardNotLocked, CardOperationNotNow
+from bursar.cards.errors import (
+    CardCannotBeRecharged,
+    CardIsCancelled,
+    CardNotIssuedYet,
+    CardNotLocked,
+    CardOperationNotNow,
+)
 
 from .bank import PHYSICAL, Bank, purchase
 

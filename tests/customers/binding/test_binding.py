@@ -308,5 +308,7 @@ async def test_one_code_used_twice_at_once_binds_once(desk: Desk, desk_beside: D
 async def test_eight_wrong_codes_at_once_are_five_wrong_and_three_locked_out(desk: Desk, desk_beside: Desk) -> None:
     customer = await desk.house.customer()
     code = other(await sent(desk, customer))
-    calls = [each.binding.bind_email(each.ctx(), customer, AMELIA, code) for each in (desk, desk_beside) for _ in "1234"]
+    calls = [
+        each.binding.bind_email(each.ctx(), customer, AMELIA, code) for each in (desk, desk_beside) for _ in "1234"
+    ]
     assert await outcomes(calls) == ["BindingCodeWrong"] * 5 + ["EmailBindingLocked"] * 3

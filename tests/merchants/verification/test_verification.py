@@ -36,8 +36,6 @@ async def refused(desk: Desk, fact: type[Fact], call: object) -> None:
     assert {**await desk.rows(), "guess": ""} == before
 
 
-
-
 # ── setting ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from bursar.api.card.call import Services
 from bursar.api.card.codes import Code, Refusal
-from bursar.api.card.dispatch import Dispatcher
+from bursar.api.card.dispatch import Dispatcher, Strike
 from bursar.api.card.endpoint import PREFIX, Endpoint
 from bursar.api.card.envelope import REQUEST_ID, Outcome, respond
 from bursar.api.card.gate import REQUEST_ID_MAX, Gate
@@ -49,11 +49,17 @@ ENDPOINTS: Sequence[Endpoint] = tuple(
 )
 
 
-def mount(app: FastAPI, gate: Gate, requests: Requests, services: Services, clock: Clock) -> None:
-    """Serve the card API from `app`."""
+async def _sound(place: str) -> None:
+    """Nothing is ever planted."""
+
+
+def mount(
+    app: FastAPI, gate: Gate, requests: Requests, services: Services, clock: Clock, strike: Strike | None = None
+) -> None:
+    """Serve the card API from `app`; a sandbox gives `strike`, which lets planted faults strike."""
     known = {endpoint.path for endpoint in ENDPOINTS}
     for endpoint in ENDPOINTS:
-        dispatcher = Dispatcher(endpoint, gate, requests, services, clock)
+        dispatcher = Dispatcher(endpoint, gate, requests, services, clock, strike or _sound)
         app.router.add_route(endpoint.path, dispatcher.__call__, methods=["POST"], include_in_schema=False)
 
     app.router.routes.append(Route(PREFIX + "/{path:path}", _Elsewhere(known), include_in_schema=False))

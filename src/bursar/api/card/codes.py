@@ -213,7 +213,7 @@ class Code(Enum):
         return template
 
 
-class Refusal(Exception):  # noqa: N818 - it is the answer, not a fault
+class Refusal(Exception):
     """A fault of the protocol itself, answered with a code; raised inside the dialect only."""
 
     def __init__(self, code: Code, *filled_in: object) -> None:

@@ -5,7 +5,8 @@ Replay, parameters, the use case, the envelope and the encryption of the answer 
 
 import hashlib
 import time
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
 
 import orjson
 import structlog
@@ -29,6 +30,12 @@ from bursar.requests.service import RequestRef, Requests
 
 log = structlog.get_logger()
 
+INTERNAL: Final = "api.internal"
+"""Where a fault of our own can be planted in a sandbox install."""
+
+Strike = Callable[[str], Awaitable[None]]
+"""Raises a Fact if a fault is planted at a place."""
+
 _PASSING = frozenset({Code.SERVICE_FAULT, Code.RUNNING, Code.TOO_FREQUENT})
 """Answers that a repeat should not be held to."""
 
@@ -36,8 +43,11 @@ _PASSING = frozenset({Code.SERVICE_FAULT, Code.RUNNING, Code.TOO_FREQUENT})
 class Dispatcher:
     """Runs the requests of one endpoint."""
 
-    def __init__(self, endpoint: Endpoint, gate: Gate, requests: Requests, services: Services, clock: Clock) -> None:
+    def __init__(
+        self, endpoint: Endpoint, gate: Gate, requests: Requests, services: Services, clock: Clock, strike: Strike
+    ) -> None:
         self._endpoint = endpoint
+        self._strike = strike
         self._gate = gate
         self._requests = requests
         self._services = services
@@ -110,6 +120,10 @@ class Dispatcher:
     # ── the use case ─────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _run(self, admitted: Admitted, params: Any) -> Outcome:
+        try:
+            await self._strike(INTERNAL)
+        except Fact:
+            return Outcome.refused(Refusal(Code.SERVICE_FAULT))
         try:
             if admitted.parsed.malformed:
                 raise Refusal(Code.BODY_MALFORMED)

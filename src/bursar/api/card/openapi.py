@@ -17,8 +17,10 @@ from pydantic.alias_generators import to_camel
 from bursar.api.card.codes import Code
 from bursar.api.card.endpoint import PREFIX, Endpoint
 from bursar.api.card.envelope import REPLAYED, REQUEST_ID, TIMESTAMP, Outcome
+from bursar.api.card.fields import FIELDS
 from bursar.api.card.gate import API_KEY_MAX, REQUEST_ID_MAX
-from bursar.api.card.openapi_schemas import Definitions, Schema, example_of, schemas_of
+from bursar.api.card.schemas.wire import Asked
+from bursar.api.openapi_schemas import Definitions, Schema, example_of, schemas_of
 
 VERSION: Final = "1"
 REFERENCE: Final = "#/components/"
@@ -79,6 +81,8 @@ def document(endpoints: Sequence[Endpoint], base_url: str, pushes: Sequence[Push
         requests={endpoint.path: TypeAdapter(endpoint.body) for endpoint in endpoints},
         answers={endpoint.path: TypeAdapter(endpoint.answer) for endpoint in endpoints}
         | {push.event: TypeAdapter(push.detail) for push in pushes},
+        fields=FIELDS,
+        asked=Asked,
     )
     described: dict[str, Any] = {
         "openapi": "3.1.0",

@@ -2,11 +2,16 @@
 
 from dataclasses import dataclass
 
+from bursar.api.payout.customers import Showing
 from bursar.exchange.service import Exchange
 from bursar.kernel.context import Context
 from bursar.merchants.payout.model import PayoutCredential
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.otp.service import Otp
+from bursar.payees.batches import PayeeBatches
+from bursar.payees.service import Payees
+from bursar.payouts.batches import PayoutBatches
+from bursar.payouts.service import Payouts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +20,11 @@ class Services:
 
     merchants: PayoutMerchants
     exchange: Exchange
+    payees: Payees
+    payee_batches: PayeeBatches
+    payouts: Payouts
+    payout_batches: PayoutBatches
+    showing: Showing
     otp: Otp
 
 

@@ -1,31 +1,33 @@
 """Customers and orders as answers and callbacks show them: with secrets in clear, sealed on the way out, and links."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from bursar.api.payout.photos import Photos
 from bursar.api.payout.schemas.orders import TicketOut
 from bursar.api.payout.schemas.payees import CustomerOut
 from bursar.kernel.context import Context
-from bursar.payees.model import DocumentKind, Payee, PayeeRef
+from bursar.payees.model import DocumentKind, Payee, Secrets
 from bursar.payees.service import Payees
-from bursar.payouts.model import Payout
+from bursar.payouts.model import ENDED, OrderStatus, Payout
 from bursar.payouts.service import Payouts
 from bursar.webhooks.model import Delivery
 
 
 class Showing:
-    """Renders what has secrets in it."""
+    """Renders what has secrets in it. What a caller has asked to see needs the keeper of keys; a change does not."""
 
     def __init__(self, payees: Payees, payouts: Payouts, photos: Photos) -> None:
         self._payees = payees
         self._payouts = payouts
         self._photos = photos
 
+    # ── asked for ────────────────────────────────────────────────────────────────────────────────────────────────
+
     async def customer(self, ctx: Context, payee: Payee) -> CustomerOut:
         """A customer; raises ProviderRefused or ProviderUnavailable when its secrets cannot be had."""
-        identity = self._photos.link(payee, DocumentKind.IDENTITY)
-        signature = self._photos.link(payee, DocumentKind.SIGNATURE)
-        return CustomerOut.of(payee, await self._payees.secrets(ctx, payee), identity, signature)
+        return self._of(payee, await self._payees.secrets(ctx, payee))
 
     async def customers(self, ctx: Context, payees: Sequence[Payee]) -> list[CustomerOut]:
         """Several; raises as `customer` does."""
@@ -40,10 +42,36 @@ class Showing:
         """One order; raises as `customer` does."""
         return (await self.orders(ctx, [order]))[0]
 
+    # ── told ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def changed_customer(self, ctx: Context, payee: Payee) -> CustomerOut:
+        """A customer as a change has left it."""
+        return self._of(payee, await self._payees.secrets_within(ctx, payee))
+
+    async def changed_order(self, ctx: Context, order: Payout) -> TicketOut:
+        """An order as a change has left it."""
+        payee = (await self._payouts.payees_of(ctx, [order]))[order.id]
+        return TicketOut.of(order, await self.changed_customer(ctx, payee))
+
     async def customer_event(self, ctx: Context, delivery: Delivery) -> CustomerOut:
-        """The customer that a callback is about, as it is now."""
-        return await self.customer(ctx, await self._payees.get(ctx, PayeeRef(int(delivery.detail["payee_id"]))))
+        """The customer that a callback is about, with the status that it tells."""
+        detail = delivery.detail
+        payee = (await self._payees.find_all(ctx, [int(detail["payee_id"])], []))[0]
+        told = replace(payee, status=detail["status"], status_reason=detail["reason"], updated_at=_at(delivery))
+        return await self.changed_customer(ctx, told)
 
     async def order_event(self, ctx: Context, delivery: Delivery) -> TicketOut:
-        """The order that a callback is about, as it is now."""
-        return await self.order(ctx, await self._payouts.get(ctx, int(delivery.detail["payout_id"])))
+        """The order that a callback is about, with the status that it tells."""
+        detail, at = delivery.detail, _at(delivery)
+        order = await self._payouts.get(ctx, int(detail["payout_id"]))
+        ended_at = at if OrderStatus(detail["status"]) in ENDED else None
+        told = replace(order, status=detail["status"], reason=detail["reason"], updated_at=at, ended_at=ended_at)
+        return await self.changed_order(ctx, told)
+
+    def _of(self, payee: Payee, secrets: Secrets) -> CustomerOut:
+        identity = self._photos.link(payee, DocumentKind.IDENTITY)
+        return CustomerOut.of(payee, secrets, identity, self._photos.link(payee, DocumentKind.SIGNATURE))
+
+
+def _at(delivery: Delivery) -> datetime:
+    return datetime.fromisoformat(delivery.detail["at"])

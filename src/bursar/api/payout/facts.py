@@ -6,12 +6,15 @@ from typing import Final
 from bursar.api.payout.codes import Code, Refusal
 from bursar.db.database import DatabaseUnavailable
 from bursar.exchange import service as exchange
+from bursar.files import errors as files
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
 from bursar.kernel.ids import IdsExhausted
 from bursar.kernel.money import NotAnAmount, TooPrecise, UnknownAsset
 from bursar.ledger.errors import ConstraintViolated, InsufficientFunds, KeyReused, StateChanged
 from bursar.merchants import errors as merchants
 from bursar.otp import errors as otp
+from bursar.payees import errors as payees
+from bursar.payouts import errors as payouts
 from bursar.vault.errors import SecretUnreadable
 
 FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
@@ -32,6 +35,50 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     # Merchants and rates
     merchants.MerchantUnknown: Code.API_KEY_WRONG,
     exchange.RateNotKept: Code.CURRENCY_UNSUPPORTED,
+    # Files
+    files.FileMissing: Code.DATA_UNKNOWN,
+    files.FileTooLarge: Code.UPLOAD_FAILED,
+    files.NotAnImage: Code.UPLOAD_FAILED,
+    # Customers
+    payees.PayeeUnknown: Code.DATA_UNKNOWN,
+    payees.PayeeDeleted: Code.ID_UNAVAILABLE,
+    payees.PayeeNotNormal: Code.CUSTOMER_NOT_AVAILABLE,
+    payees.PayeeNotDecidable: Code.CUSTOMER_NOT_AVAILABLE,
+    payees.PayeeChanged: Code.CUSTOMER_CHANGED,
+    payees.ReferenceTaken: Code.CUSTOMER_ID_TAKEN,
+    payees.ReferenceTwiceInRequest: Code.CUSTOMER_TWICE_IN_REQUEST,
+    payees.PayeeBatchExists: Code.DATA_EXISTS,
+    payees.PayeeBatchTooLarge: Code.PARAMETER_INVALID,
+    payees.PayeeQuotaUsedUp: Code.ADD_FAILED,
+    payees.NameMissing: Code.NAME_MISSING,
+    payees.AccountMissing: Code.ACCOUNT_MISSING,
+    payees.BankMissing: Code.BANK_MISSING,
+    payees.BankAccountMalformed: Code.BANK_ACCOUNT_WRONG,
+    payees.StcAccountMalformed: Code.STC_ACCOUNT_WRONG,
+    payees.MobileMalformed: Code.MOBILE_WRONG,
+    payees.ChecksumMismatch: Code.FILE_MD5_WRONG,
+    payees.DocumentRefused: Code.UPLOAD_FAILED,
+    payees.DocumentMissing: Code.DATA_UNKNOWN,
+    payees.AutoApprovalUnchangeable: Code.AUTO_APPROVAL_NOT_NOW,
+    payees.AutoApprovalOff: Code.AUTO_APPROVAL_OFF,
+    payees.NothingToVerify: Code.STC_ACCOUNT_NOT_NOW,
+    payees.PayeeHasOpenOrders: Code.DELETE_FAILED,
+    # Payment orders
+    payouts.PayoutUnknown: Code.DATA_UNKNOWN,
+    payouts.PayeeUidTaken: Code.PAYEEUID_TAKEN,
+    payouts.PayeeUidTwiceInRequest: Code.PAYEEUID_TWICE_IN_REQUEST,
+    payouts.PayoutBatchExists: Code.DATA_EXISTS,
+    payouts.PayoutBatchUnknown: Code.DATA_UNKNOWN,
+    payouts.PayoutBatchTooLarge: Code.PARAMETER_INVALID,
+    payouts.CurrencyNotPaidOut: Code.CURRENCY_UNSUPPORTED,
+    payouts.MethodNotSupported: Code.METHOD_UNSUPPORTED,
+    payouts.AmountNotPositive: Code.AMOUNT_NOT_POSITIVE,
+    payouts.AddressOrSwiftMissing: Code.ADDRESS_OR_SWIFT_MISSING,
+    payouts.BalanceUnusable: Code.BALANCE_OPERATION_FAILED,
+    payouts.BalanceTooLow: Code.BALANCE_INSUFFICIENT,
+    payouts.PayoutNotInState: Code.ORDER_NOT_AVAILABLE,
+    payouts.RailRefusedCancel: Code.OPERATION_FAILED,
+    payouts.RateMissing: Code.CURRENCY_UNSUPPORTED,
     # One-time passwords
     otp.MobileMalformed: Code.OTP_NUMBER_MALFORMED,
     otp.KindUnknown: Code.OTP_TYPE_INVALID,

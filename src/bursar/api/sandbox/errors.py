@@ -9,7 +9,7 @@ STATUS = {
 }  # fmt: skip
 
 
-class ControlRefusal(Exception):  # noqa: N818 - an answer, not a fault
+class ControlRefusal(Exception):
     """A call that makes no sense as it stands."""
 
     def __init__(self, status: int, error: str, detail: str) -> None:

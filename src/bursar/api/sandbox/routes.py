@@ -9,8 +9,9 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 
 from bursar.api.card.enumerations import CARD_STATUS, TRANSACTION_STATUS
-from bursar.api.sandbox import payout_settings
+from bursar.api.sandbox import payout_decisions, payout_settings
 from bursar.api.sandbox.errors import ControlRefusal
+from bursar.api.sandbox.payout_decisions import PayeeDecision, PayoutDecision
 from bursar.api.sandbox.products import ProductSettings, product_out
 from bursar.api.sandbox.schemas import (
     AmountOrAll,
@@ -68,6 +69,8 @@ class Control:
             ("POST", "/transactions/{transaction_id}/clear"): self.clear,
             ("POST", "/transactions/{transaction_id}/reverse"): self.reverse,
             ("POST", "/transactions/{transaction_id}/refund"): self.refund,
+            ("POST", "/payees/{payee_id}/decide"): self.decide_payee,
+            ("POST", "/payouts/{payout_id}/decide"): self.decide_payout,
             ("POST", "/clock"): self.move_clock,
             ("GET", "/clock"): self.read_clock,
             ("POST", "/faults"): self.plant_fault,
@@ -173,6 +176,20 @@ class Control:
             return None
         found = await self._sandbox.spending.transaction(self._ctx(), _number(transaction_id))
         return _money(body.amount, found.currency)
+
+    # ── payouts ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def decide_payee(self, payee_id: str, body: PayeeDecision) -> Json:
+        """Review of a payee, and bans."""
+        return await payout_decisions.decide_payee(
+            self._ctx(), self._sandbox.payout.payees, _number(payee_id), body
+        )  # fmt: skip
+
+    async def decide_payout(self, payout_id: str, body: PayoutDecision) -> Json:
+        """Review of a payment order, and what the rail says of it."""
+        return await payout_decisions.decide_payout(
+            self._ctx(), self._sandbox.payout_progress, _number(payout_id), body
+        )  # fmt: skip
 
     # ── time and faults ──────────────────────────────────────────────────────────────────────────────────────────
 

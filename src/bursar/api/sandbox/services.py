@@ -5,11 +5,13 @@ from decimal import Decimal
 from typing import Protocol
 
 from bursar.api.card.call import Services
+from bursar.api.payout import call as payout_call
 from bursar.cards.spending import Spending
 from bursar.customers.kyc.service import Kyc
 from bursar.db.database import Database
 from bursar.kernel.ids import Ids
 from bursar.merchants.payout.service import PayoutMerchants
+from bursar.payouts.progress import Progress
 from bursar.providers.sandbox_clock import SandboxClock
 from bursar.providers.sandbox_faults import Faults
 from bursar.providers.sandbox_messages import SandboxOutbox
@@ -40,4 +42,6 @@ class Sandbox:
     webhook_faults: WebhookFaultStore
     convert: Convert
     payout_merchants: PayoutMerchants
+    payout: payout_call.Services
+    payout_progress: Progress
     outbox: SandboxOutbox

@@ -1,7 +1,6 @@
 """Use cases of merchants on the payout side: being recognised, changing settings, and looking at balances."""
 
 import time
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -116,7 +115,7 @@ class PayoutMerchants:
             raise MerchantUnknown
         return row.settings()
 
-    async def product_names(self, ctx: Context) -> Collection[str]:
+    async def product_names(self, ctx: Context) -> tuple[str, ...]:
         """The names that one-time passwords are sent under; none for a merchant that does not use the payout side."""
         row = await self._store.find_settings(ctx.merchant_id)
         return () if row is None else tuple(row.product_names)

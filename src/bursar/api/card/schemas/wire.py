@@ -47,7 +47,9 @@ class Wire(BaseModel):
 
 
 class Asked(Wire):
-    """A request."""
+    """A request; its parameters have their names on the wire and no others."""
+
+    model_config = ConfigDict(populate_by_name=False)
 
     @model_validator(mode="before")
     @classmethod

@@ -20,7 +20,8 @@ from bursar.api.payout.schemas.wire import (
     Asked,
     Flag,
     Id,
-    Instant,
+    IdOut,
+    InstantOut,
     MoneyOut,
     Paged,
     Text64,
@@ -142,9 +143,9 @@ class TicketQuery(Paged):
 
 
 class TicketOut(Wire):
-    ticketid: Id
+    ticketid: IdOut
     key: str
-    customid: Id
+    customid: IdOut
     mercustomid: str
     payeeuid: str
     trantype: str
@@ -153,13 +154,13 @@ class TicketOut(Wire):
     amount: MoneyOut
     realamount: MoneyOut
     fee: MoneyOut
-    feeconfigid: Id
+    feeconfigid: IdOut
     status: int
     statusdesc: str
     confirmtime: int
     custominfo: CustomerOut
-    created_at: Instant
-    updated_at: Instant
+    created_at: InstantOut
+    updated_at: InstantOut
 
     @classmethod
     def of(cls, order: Payout, customer: CustomerOut) -> "TicketOut":
@@ -205,13 +206,15 @@ class BatchDetailOut(Wire):
     count: int
     amount: str
     statuses: list[StandingOut]
-    created_at: Instant
+    created_at: InstantOut
 
     @classmethod
     def of(cls, summary: BatchSummary) -> "BatchDetailOut":
         standings = summary.standings
         currencies = {standing.currency for standing in standings}
-        amount = Money(sum(int(standing.amount) for standing in standings), currencies.pop()) if len(currencies) == 1 else ""
+        amount = (
+            Money(sum(int(standing.amount) for standing in standings), currencies.pop()) if len(currencies) == 1 else ""
+        )
         return cls(
             batchid=summary.batch_id, count=sum(standing.count for standing in standings), amount=str(amount),
             statuses=_by_number(standings), created_at=summary.created_at,
@@ -229,5 +232,3 @@ def _by_number(standings: tuple[BatchStanding, ...]) -> list[StandingOut]:
         StandingOut(status=status, currency=currency, count=count, amount=Money(amount, currency))
         for (status, currency), (count, amount) in sorted(sums.items())
     ]
-
-

@@ -12,7 +12,9 @@ from bursar.api.payout.schemas.wire import (
     Change,
     Flag,
     Id,
+    IdOut,
     Instant,
+    InstantOut,
     Paged,
     Text64,
     Text128,
@@ -143,9 +145,7 @@ class CodeSubmitted(CustomerRef):
 
 class CustomerBatch(Asked):
     batchid: Text64
-    customs: Annotated[
-        list[Annotated[NewCustomer, tolerant(NAMES)]], Field(min_length=1, max_length=BATCH_ROWS_MAX)
-    ]
+    customs: Annotated[list[Annotated[NewCustomer, tolerant(NAMES)]], Field(min_length=1, max_length=BATCH_ROWS_MAX)]
     partial: Flag = 0
 
     def rows(self) -> list[NewPayee | BaseException]:
@@ -187,7 +187,7 @@ def _is_id(text: str) -> bool:
 
 
 class CustomerOut(Wire):
-    customid: Id
+    customid: IdOut
     mercustomid: str
     name_e: str
     name_a: str
@@ -207,8 +207,8 @@ class CustomerOut(Wire):
     autoapproval: int
     otpappname: str
     demand_perfection: list[str]
-    created_at: Instant
-    updated_at: Instant
+    created_at: InstantOut
+    updated_at: InstantOut
 
     @classmethod
     def of(cls, payee: Payee, secrets: Secrets, identity_link: str, signature_link: str) -> "CustomerOut":

@@ -138,8 +138,13 @@ Amount = Annotated[
 Instant = Annotated[
     datetime,
     BeforeValidator(_read_instant),
-    WithJsonSchema({"type": "integer", "format": "int64", "minimum": 0, "maximum": SECONDS_MAX}),
-]
+    WithJsonSchema(
+        {
+            "type": "integer", "format": "int64", "minimum": 0, "maximum": SECONDS_MAX,
+            "examples": [1_774_573_955],
+        }
+    ),
+]  # fmt: skip
 """An instant in a request, in seconds since 1970."""
 InstantOut = Annotated[
     datetime,

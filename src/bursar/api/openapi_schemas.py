@@ -1,7 +1,8 @@
 """JSON schemas of requests and answers as they are on the wire, with a sentence for each field and examples.
 
 Differs from what pydantic says by itself in three ways: a parameter that may be left out may be null too, a required
-text may not be blank, and definitions have names that read as words.
+text may not be blank, and definitions have names that read as words. What the names of an API mean, and which of its
+schemas are requests, its dialect says.
 """
 
 import re
@@ -10,12 +11,9 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from pydantic import TypeAdapter
-from pydantic.json_schema import JsonSchemaMode, GenerateJsonSchema, JsonSchemaValue
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import core_schema
-
-from bursar.api.card.fields import FIELDS
-from bursar.api.card.schemas.wire import Asked
 
 Schema: TypeAlias = dict[str, Any]
 PREFIX: Final = "#/components/schemas/"
@@ -38,14 +36,28 @@ class Definitions:
         return self.components[schema["$ref"].removeprefix(PREFIX)] if "$ref" in schema else schema
 
 
-def schemas_of(requests: Mapping[str, TypeAdapter[Any]], answers: Mapping[str, TypeAdapter[Any]]) -> Definitions:
-    """The schemas of all requests and answers of an API."""
+def schemas_of(
+    requests: Mapping[str, TypeAdapter[Any]],
+    answers: Mapping[str, TypeAdapter[Any]],
+    fields: Mapping[str, tuple[Any, ...]],
+    asked: type[BaseModel],
+) -> Definitions:
+    """The schemas of all requests and answers of an API.
+
+    `fields` has a sentence and examples by a field's name, or by `Schema.name`; requests are subclasses of `asked`.
+    """
+
+    class Generator(WireSchema):
+        """The API's own."""
+
+        requests = asked
+
     wanted: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
         *((name, "validation", adapter) for name, adapter in requests.items()),
         *((name, "serialization", adapter) for name, adapter in answers.items()),
     ]
     found, whole = TypeAdapter.json_schemas(
-        wanted, by_alias=True, ref_template=PREFIX + "{model}", schema_generator=WireSchema
+        wanted, by_alias=True, ref_template=PREFIX + "{model}", schema_generator=Generator
     )
     components = whole.get("$defs", {})
     used = _referred_to(found.values(), components)
@@ -54,7 +66,7 @@ def schemas_of(requests: Mapping[str, TypeAdapter[Any]], answers: Mapping[str, T
         {name: found[name, "serialization"] for name in answers},
         {name: component for name, component in components.items() if name in used},
     )
-    _describe(definitions)
+    _describe(definitions, fields)
     return definitions
 
 
@@ -70,7 +82,9 @@ def _referred_to(schemas: Iterable[Schema], components: Mapping[str, Schema]) ->
 
 
 class WireSchema(GenerateJsonSchema):
-    """Schemas as the dialect reads and writes."""
+    """Schemas as a dialect reads and writes."""
+
+    requests: type[BaseModel] = BaseModel
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's signature
         """Never: a field's name is its title."""
@@ -88,7 +102,7 @@ class WireSchema(GenerateJsonSchema):
         """The model's, with what a request's model does before it looks at its fields."""
         described = super().model_schema(schema)
         described.pop("title", None)
-        if issubclass(schema["cls"], Asked) and self.mode == "validation":
+        if issubclass(schema["cls"], self.requests) and self.mode == "validation":
             required = described.get("required", [])
             properties = described.get("properties", {})
             described["properties"] = {
@@ -127,10 +141,10 @@ def _without_null(schema: Schema) -> tuple[Schema, Schema]:
 # ── sentences and examples ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _describe(definitions: Definitions) -> None:
+def _describe(definitions: Definitions, fields: Mapping[str, tuple[Any, ...]]) -> None:
     for name, component in definitions.components.items():
         for field, schema in component.get("properties", {}).items():
-            sentence, *examples = FIELDS.get(f"{name}.{field}") or FIELDS.get(field) or ("",)
+            sentence, *examples = fields.get(f"{name}.{field}") or fields.get(field) or ("",)
             if sentence:
                 schema.setdefault("description", sentence)
             if examples:

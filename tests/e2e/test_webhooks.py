@@ -1,0 +1,218 @@
+"""Webhooks as a merchant receives them: encrypted, signed, each one once and again until it is taken."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from examples.card_client import Event, NotForUs, SandboxRefused, WebhookReceiver
+
+from .install import free_port, until
+from .scene import Scene
+
+
+@pytest.fixture(scope="module")
+def receiver(scene: Scene) -> Iterator[WebhookReceiver]:
+    """The merchant's receiver, whose URL was verified."""
+    with WebhookReceiver(scene.client.keys) as receiver:
+        assert scene.sandbox.set_card_webhook(receiver.url) == {"card": receiver.url}
+        yield receiver
+
+
+@pytest.fixture(autouse=True)
+def _punctual(scene: Scene):
+    """What was planted on the sender's side does not reach the next test."""
+    yield
+    scene.sandbox.request("PUT", "webhooks/faults", {})
+
+
+@pytest.fixture
+def card(scene: Scene, receiver: WebhookReceiver) -> str:
+    return scene.recharged_card("100")
+
+
+def told(receiver: WebhookReceiver, event: str, **detail: Any) -> Event:
+    """An event with this in its detail."""
+    return receiver.wait_for(event, where=lambda found: all(found.get(name) == value for name, value in detail.items()))
+
+
+# ── each event ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_url_is_challenged_before_it_is_used(receiver: WebhookReceiver, scene: Scene):
+    challenge = receiver.wait_for("NE_VERIFY")
+    assert len(challenge.detail["challenge"]) >= 16
+    assert scene.ok("merchant/info")["webhookUrl"] == receiver.url
+
+
+def test_a_url_that_does_not_answer_the_challenge_is_not_used(receiver: WebhookReceiver, scene: Scene):
+    with pytest.raises(SandboxRefused):
+        scene.sandbox.set_card_webhook(f"http://127.0.0.1:{free_port()}/")
+    for url in ("ftp://127.0.0.1/", "no url", "http://", "http://user:secret@127.0.0.1/", "file:///etc/passwd"):
+        with pytest.raises(SandboxRefused):
+            scene.sandbox.set_card_webhook(url)
+    assert scene.ok("merchant/info")["webhookUrl"] == receiver.url
+
+
+def test_a_decided_verification(receiver: WebhookReceiver, scene: Scene):
+    customer = scene.customer(kyc=1)
+    assert told(receiver, "KS_KYC", customerNo=customer).detail == {
+        "customerNo": customer, "credentialType": 2, "status": 2, "reason": None,
+    }  # fmt: skip
+
+
+def test_an_opening_from_order_to_card(receiver: WebhookReceiver, scene: Scene):
+    customer, number = scene.customer(kyc=1), scene.unused("opening")
+    order = scene.order(customer, thirdOrderNo=number)
+    card = scene.opened(order["orderNo"])["cardId"]
+    applied = told(receiver, "CA_APPLY", orderNo=order["orderNo"])
+    assert applied.detail == {
+        "orderNo": order["orderNo"], "thirdOrderNo": number, "customerNo": customer, "cardId": "V-USD-1", "status": 2,
+    }  # fmt: skip
+    approved = told(receiver, "CS_APPROVED", orderNo=order["orderNo"])
+    masked = scene.ok("card/info", {"cardId": card})["cardNumber"]
+    assert approved.detail == {**applied.detail, "cardId": card, "cardNumber": masked, "status": 3}
+    changed = told(receiver, "CSC_STATUS_CHANGE", cardId=card)
+    assert {name: changed.detail[name] for name in ("customerNo", "before", "after")} == {
+        "customerNo": customer, "before": 1, "after": 3,
+    }  # fmt: skip
+    assert applied.trace == approved.trace == changed.trace == order["orderNo"]
+    assert len({applied.order_no, approved.order_no, changed.order_no}) == 3
+
+
+@pytest.mark.parametrize(("outcome", "status"), [(None, 1), ("refuse", 2)])
+def test_a_recharge_that_succeeded_or_failed(
+    receiver: WebhookReceiver, scene: Scene, card: str, outcome: str | None, status: int
+):
+    if outcome:
+        scene.sandbox.fault("issuer.recharge", outcome)
+    number = scene.unused("recharge")
+    order = scene.recharge(card, "25", thirdOrderNo=number)["orderNo"]
+    event = told(receiver, "CC_RECHARGE", orderNo=order)
+    [bill] = scene.ok("card/bill/list", {"orderNo": order})["list"]
+    assert event.detail == bill
+    assert (bill["status"], bill["amount"], bill["thirdOrderNo"], bill["type"]) == (status, "25.00", number, 1)
+    assert event.trace == order
+
+
+def test_a_purchase_through_its_stages(receiver: WebhookReceiver, scene: Scene, card: str):
+    transaction = scene.sandbox.authorize(card, "30", "Corner shop")["transactionId"]
+    held = told(receiver, "CC_CONSUME", transactionId=transaction, status=5)
+    scene.sandbox.clear(transaction, "20")
+    cleared = told(receiver, "CC_CONSUME", transactionId=transaction, status=4)
+    scene.sandbox.refund(transaction, "5")
+    refunded = told(receiver, "CC_REFUND", transactionId=transaction)
+    assert [event.detail["amount"] for event in (held, cleared, refunded)] == ["30.00", "20.00", "5.00"]
+    assert [event.detail["direction"] for event in (held, cleared, refunded)] == [2, 2, 1]
+    assert held.trace == cleared.trace == refunded.trace == transaction
+    assert held.detail["merchantName"] == "Corner shop"
+    masked = held.detail["cardNumber"]
+    assert masked == scene.ok("card/info", {"cardId": card})["cardNumber"]
+    assert "*" in masked
+
+
+def test_declines_reversals_and_cash(receiver: WebhookReceiver, scene: Scene, card: str):
+    declined = scene.sandbox.authorize(card, "1000", "Corner shop")["transactionId"]
+    assert told(receiver, "CC_CONSUME", transactionId=declined, status=2).detail["reason"] == "insufficient funds"
+    reversed_ = scene.sandbox.authorize(card, "10", "Corner shop")["transactionId"]
+    scene.sandbox.reverse(reversed_)
+    assert told(receiver, "CC_CONSUME", transactionId=reversed_, status=7).detail["amount"] == "10.00"
+    cash = scene.sandbox.withdraw_cash(card, "20")["transactionId"]
+    assert told(receiver, "CC_WITHDRAW_CASH", transactionId=cash).detail["amount"] == "20.00"
+
+
+# ── verified, deduplicated, pushed again ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_push_so_far_was_for_us(receiver: WebhookReceiver):
+    assert receiver.refused == 0
+
+
+def test_a_push_proves_who_sent_it_and_hides_what_it_says(receiver: WebhookReceiver, scene: Scene, card: str):
+    seen: list[tuple[dict[str, str], str]] = []
+    take = receiver.receive
+    receiver.receive = lambda headers, body: (seen.append((dict(headers), body)), take(headers, body))[1]  # type: ignore[method-assign]
+    try:
+        transaction = scene.sandbox.authorize(card, "1", "Corner shop")["transactionId"]
+        told(receiver, "CC_CONSUME", transactionId=transaction)
+    finally:
+        receiver.receive = take  # type: ignore[method-assign]
+    headers, body = seen[-1]
+    lower = {name.lower(): value for name, value in headers.items()}
+    assert lower["content-type"] == "text/plain; charset=UTF-8"
+    assert {"x-upa-requestid", "x-upa-timestamp", "x-upa-sign"} <= lower.keys()
+    assert body.count(".") == 4
+    assert card not in body
+    for change in ({"x-upa-sign": "x"}, {"x-upa-timestamp": "1"}):
+        with pytest.raises(NotForUs):
+            receiver.read({**lower, **change}, body)
+    with pytest.raises(NotForUs):
+        receiver.read(lower, body[:-2] + ("AA" if not body.endswith("AA") else "BB"))
+
+
+def test_a_push_that_is_duplicated_counts_once(receiver: WebhookReceiver, scene: Scene, card: str):
+    before = receiver.duplicates
+    scene.sandbox.request("PUT", "webhooks/faults", {"duplicate": 1})
+    transaction = scene.sandbox.authorize(card, "1", "Corner shop")["transactionId"]
+    event = told(receiver, "CC_CONSUME", transactionId=transaction)
+    until(lambda: receiver.duplicates == before + 1, "the duplicate")
+    assert [kept.order_no for kept in receiver.events].count(event.order_no) == 1
+
+
+def test_a_push_that_is_lost_is_pushed_again_after_three_seconds(receiver: WebhookReceiver, scene: Scene, card: str):
+    scene.install.settled()
+    scene.sandbox.request("PUT", "webhooks/faults", {"drop": 2})
+    transaction = scene.sandbox.authorize(card, "1", "Corner shop")["transactionId"]
+    for pushed in (1, 2):
+        until(lambda pushed=pushed: len(attempts(scene, card)) == pushed, "the push")
+        assert attempts(scene, card)[-1]["error"]
+        scene.sandbox.advance_clock(3)
+    event = told(receiver, "CC_CONSUME", transactionId=transaction)
+    until(lambda: len(attempts(scene, card)) == 3, "the answer to be noted")
+    assert [attempt["http_status"] for attempt in attempts(scene, card)] == [None, None, 200]
+    assert event.request_id == event.order_no
+
+
+def attempts(scene: Scene, card: str) -> list[dict[str, Any]]:
+    """Of the newest delivery about the card."""
+    found: list[dict[str, Any]] = scene.sandbox.webhooks(object_id=card)["webhooks"][0]["attempts"]
+    return found
+
+
+def test_after_six_pushes_it_stands_as_failed_until_it_is_replayed(receiver: WebhookReceiver, scene: Scene, card: str):
+    scene.install.settled()
+    scene.sandbox.request("PUT", "webhooks/faults", {"drop": True})
+    transaction = scene.sandbox.authorize(card, "1", "Corner shop")["transactionId"]
+    for pushed in range(1, 7):
+        until(lambda pushed=pushed: len(attempts(scene, card)) == pushed, "the push")
+        scene.sandbox.advance_clock(3)
+    scene.sandbox.advance_clock(3600)
+    scene.install.settled()
+    delivery = scene.sandbox.webhooks(object_id=card)["webhooks"][0]
+    assert (delivery["status"], len(delivery["attempts"])) == ("failed", 6)
+    scene.sandbox.request("PUT", "webhooks/faults", {})
+    scene.sandbox.request("POST", f"webhooks/{delivery['id']}/replay")
+    event = told(receiver, "CC_CONSUME", transactionId=transaction)
+    assert event.order_no == delivery["id"]
+    until(lambda: scene.sandbox.webhooks(object_id=card)["webhooks"][0]["status"] == "delivered", "the delivery")
+
+
+def test_what_happens_while_nobody_listens_is_not_pushed_later(scene: Scene, receiver: WebhookReceiver, card: str):
+    scene.sandbox.request("PUT", "webhooks", {"card": None})
+    try:
+        scene.sandbox.authorize(card, "1", "Corner shop")
+        newest = lambda: scene.sandbox.webhooks(object_id=card)["webhooks"][0]["status"]  # noqa: E731
+        until(lambda: newest() == "skipped", "the delivery to be skipped")
+    finally:
+        scene.sandbox.set_card_webhook(receiver.url)
+
+
+def test_the_delivery_log_says_nothing_secret(scene: Scene, receiver: WebhookReceiver, card: str):
+    number = scene.ok("card/sensitive", {"cardId": card})["cardNumber"]
+    log = httpx2.get(
+        f"{scene.install.base_url}/sandbox/v1/webhooks",
+        headers={"Authorization": f"Bearer {scene.install.described['sandbox_token']}"},
+    )
+    assert number not in json.dumps(log.json())

@@ -1,0 +1,43 @@
+"""Which gateways a process has: real ones where the settings name a server, the sandbox's otherwise."""
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from bursar.db.database import Database
+from bursar.main import _gateways
+from bursar.providers.sandbox_clock import SandboxClock
+from bursar.providers.sandbox_faults import Faults
+from bursar.providers.sandbox_messages import SandboxMail, SandboxSms
+from bursar.providers.smpp_sms import SmppSms, SmppUrlMalformed
+from bursar.providers.smtp_mail import SmtpMail, SmtpUrlMalformed
+from bursar.settings import read_settings
+
+SMTP = "smtp://bursar:hunter2@mail.example.org?from=no-reply@example.org"
+SMPP = "smpp://bursar:hunter2@smsc.example.org?from=Bursar"
+
+
+def gateways(database: Database, folder: Path, **said: str) -> tuple[type, type]:
+    key = base64.b64encode(b"k" * 32).decode()
+    settings = read_settings({
+        "DATABASE_URL": "postgresql://", "BURSAR_HOME": str(folder), "BURSAR_MASTER_KEY": key, **said,
+    })  # fmt: skip
+    assert "hunter2" not in repr(settings)
+    assert "kkkk" not in repr(settings)
+    made = _gateways(settings, database, SandboxClock(database), Faults(database))
+    return type(made.mail), type(made.sms)
+
+
+async def test_settings_choose_the_gateways(database: Database, tmp_path: Path) -> None:
+    assert gateways(database, tmp_path) == (SandboxMail, SandboxSms)
+    assert gateways(database, tmp_path, BURSAR_SMTP_URL="", BURSAR_SMPP_URL="") == (SandboxMail, SandboxSms)
+    assert gateways(database, tmp_path, BURSAR_SMTP_URL=SMTP) == (SmtpMail, SandboxSms)
+    assert gateways(database, tmp_path, BURSAR_SMTP_URL=SMTP, BURSAR_SMPP_URL=SMPP) == (SmtpMail, SmppSms)
+
+
+async def test_a_url_that_names_no_server_stops_the_start(database: Database, tmp_path: Path) -> None:
+    with pytest.raises(SmtpUrlMalformed):
+        gateways(database, tmp_path, BURSAR_SMTP_URL="mail.example.org")
+    with pytest.raises(SmppUrlMalformed):
+        gateways(database, tmp_path, BURSAR_SMPP_URL="smsc.example.org")
