@@ -12,11 +12,13 @@ sys.path.insert(0, str(Path(__file__).parent))  # started as a file from anywher
 
 import ledger_tables
 import reference_card_api
+import reference_codes
 
 ROOT = Path(__file__).parent.parent
 GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/ledger.md": ledger_tables.render,
     "docs/reference/card-api.md": reference_card_api.render,
+    "docs/reference/codes.md": reference_codes.render,
 }
 
 

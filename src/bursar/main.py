@@ -19,10 +19,12 @@ from bursar.api.docs.page import mount_docs
 from bursar.api.payout import app as payout_api
 from bursar.api.payout import call as payout_call
 from bursar.api.payout import gate as payout_gate
+from bursar.api.payout import openapi as payout_openapi
 from bursar.api.payout import photos
 from bursar.api.payout.answering import Cryptography
 from bursar.api.payout.customers import Showing
 from bursar.api.payout.photos import Photos
+from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
 from bursar.api.payout.webhooks import PayoutWebhooks
 from bursar.api.sandbox import app as sandbox_api
 from bursar.api.sandbox.services import Sandbox
@@ -341,7 +343,8 @@ async def _mount(app: FastAPI, parts: Parts) -> None:
     gate = Gate(merchants, OwnKey.from_pem(private_key.decode("ascii")))
     if parts.settings.is_sandbox:
         sandbox_api.mount(app, await _sandbox(parts))
-    mount_docs(app, openapi.document(card_api.ENDPOINTS, parts.settings.base_url, PUSHES))
+    on_payout = payout_openapi.document(payout_api.ENDPOINTS, parts.settings.base_url, PAYOUT_PUSHES)
+    mount_docs(app, openapi.document(card_api.ENDPOINTS, parts.settings.base_url, PUSHES), ("payout", on_payout))
     strike = parts.faults.strike if parts.settings.is_sandbox else None
     card_api.mount(app, gate, parts.requests, parts.services, parts.clock, strike)
     nonces = Nonces(parts.database, payout_gate.NONCE_WINDOW)

@@ -6,17 +6,17 @@ long as a `with` lasts. `ask`, `upload` and `send` are the calls whose code coun
 
 import itertools
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import httpx2
-
 from examples.card_client import API, Answer
+
 from tests.e2e.install import changes
-from tests.e2e.scene import BACK, FAILED, FRONT, PASSPORT, PICTURE, Scene
+from tests.e2e.scene import BACK, FAILED, FRONT, PASSPORT, PICTURE, Scene, all_at_once
 
 NOBODY: Final = "1"
 """A number that is nobody's: no customer, card, group, order or file has it."""
@@ -27,6 +27,16 @@ WRONG_IN_A_ROW: Final = 5
 """So many wrong codes or passwords are each called wrong; the next try is locked out."""
 LOCKED_OUT_S: Final = 15 * 60
 ID_CARD: Final = 1
+DEFAULT_LIMITS: Final = {
+    "quotas": {"customers": 1_000_000}, "rate_limits": {"per_key": 1_000, "per_address": 2_000}, "ip_allow_list": [],
+}  # fmt: skip
+"""A merchant's, before any was set."""
+ALWAYS: Final = 1_000
+ASKED_AGAIN_WITHIN_S: Final = 600
+"""When due work that could not be done is tried again, at the latest."""
+JOBS: Final = "job"
+TWINS: Final = 4
+"""How many send the same request at once."""
 NO_FEES: Final = {"openFee": "0", "monthlyFee": "0", "rechargeRate": "0", "rechargeFeeMin": "0"}
 HOME: Final = {
     "name": "Amelia Hart", "countryId": 840, "provinceId": int("USCA", 36), "postalCode": "94105",
@@ -41,7 +51,7 @@ class CodeScene(Scene):
 
     asked: str = ""
     """The path of the last call whose code counts."""
-    changed: tuple[str, ...] = ()
+    changed: Set[str] = frozenset()
     """The tables that differ after it."""
 
     # ── the call that counts ─────────────────────────────────────────────────────────────────────────────────────
@@ -53,6 +63,21 @@ class CodeScene(Scene):
     def upload(self, content: bytes, file_type: int = FRONT) -> Answer:
         """An upload as a client makes it."""
         return self._watch("common/file/upload", lambda: self.client.upload(content, file_type))
+
+    def upload_picture(self) -> Answer:
+        """An upload of a picture that is in order."""
+        return self.upload(PICTURE)
+
+    def twins(self, content: bytes, request_id: str) -> Answer:
+        """The same upload from several sides at once; what one of those was told that came second."""
+
+        def one() -> Answer:
+            return self.client.upload(content, FRONT, request_id=request_id)
+
+        def all_of_them() -> Answer:
+            return max(all_at_once([one] * TWINS), key=lambda answer: answer.code)
+
+        return self._watch("common/file/upload", all_of_them)
 
     def send(
         self,
@@ -72,10 +97,15 @@ class CodeScene(Scene):
 
     def _watch(self, path: str, call: Callable[[], Answer]) -> Answer:
         self.install.settled()
-        before = self.install.snapshot()
+        planned, before = self._planned(), self.install.snapshot()
         answer = call()
-        self.asked, self.changed = path, tuple(changes(before, self.install.snapshot()))
+        differing = set(changes(before, self.install.snapshot())) - {JOBS}
+        self.asked, self.changed = path, differing if self._planned() <= planned else differing | {JOBS}
         return answer
+
+    def _planned(self) -> set[int]:
+        """Due work by its ids: what was planned long ago may be done at any moment, and is nobody's doing."""
+        return {int(job_id) for (job_id,) in self.install.rows("SELECT id FROM job")}
 
     # ── the world, for a while ───────────────────────────────────────────────────────────────────────────────────
 
@@ -91,15 +121,17 @@ class CodeScene(Scene):
     @contextmanager
     def merchant(self, **settings: Any) -> Iterator[None]:
         """The merchant has other settings."""
-        yield from self._patched("merchant", settings)
+        yield from self._patched("merchant", settings, DEFAULT_LIMITS)
 
     @contextmanager
     def product(self, card_id: str, **settings: Any) -> Iterator[None]:
         """A registerable card has other settings."""
-        yield from self._patched(f"cards/products/{card_id}", settings)
+        yield from self._patched(f"cards/products/{card_id}", settings, {})
 
-    def _patched(self, path: str, settings: Mapping[str, Any]) -> Iterator[None]:
-        before = self.sandbox.request("PATCH", path, {})
+    def _patched(self, path: str, settings: Mapping[str, Any], otherwise: Mapping[str, Any]) -> Iterator[None]:
+        """`otherwise`: what holds where nothing is set."""
+        set_before = self.sandbox.request("PATCH", path, {})
+        before = {**set_before, **{name: value for name, value in otherwise.items() if not set_before[name]}}
         self.sandbox.request("PATCH", path, dict(settings))
         try:
             yield
@@ -139,9 +171,11 @@ class CodeScene(Scene):
                 self.call("merchant/verify/password/status", {"enabled": False, "password": PASSWORD})
 
     def has_password(self) -> None:
-        """The verification password is set, whoever set it first."""
+        """The verification password is set, whoever set it first, and not enabled; no wrong tries count."""
         answer = self.call("merchant/verify/password/set", {"password": PASSWORD, "confirmPassword": PASSWORD})
         assert answer.code in (0, 10130), answer
+        answer = self.call("merchant/verify/password/status", {"enabled": False, "password": PASSWORD})
+        assert answer.code == 10133, answer
 
     # ── groups and rates ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -247,11 +281,12 @@ class CodeScene(Scene):
 
     @contextmanager
     def card_under_way(self, product: str = "V-USD-1", **said: Any) -> Iterator[str]:
-        """A card whose issuer does not answer yet."""
-        with self.fault("issuer.register", "unreachable"):
+        """A card whose issuer does not answer yet; afterwards it does."""
+        with self.fault("issuer.register", "unreachable", ALWAYS):
             order = self.order(None, product, **said)
-            self.install.settled()
             yield str(order["cardId"])
+        with self.later(ASKED_AGAIN_WITHIN_S):
+            self.opened(order["orderNo"])
 
     def failed_order(self, kind: str) -> str:
         """An order, `opening` or `recharge`, that the issuer has refused."""

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from examples.card_client import API, Answer, CardClient, Credentials, Prepared, read_sandbox
 from fastapi import FastAPI
 
 from bursar import main
 from bursar.settings import read_settings
-from examples.card_client import API, Answer, CardClient, Credentials, Prepared, read_sandbox
 
 LOOPBACK = "127.0.0.1"
 
@@ -44,7 +44,12 @@ class Inside:
         return self.client.read(response)
 
     async def call(
-        self, path: str, params: Mapping[str, Any] | None = None, *, address: str = LOOPBACK, request_id: str | None = None
+        self,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        address: str = LOOPBACK,
+        request_id: str | None = None,
     ) -> Answer:
         """A request as it should be."""
         return await self.send(self.client.prepare(path, params, request_id), address)

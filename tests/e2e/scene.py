@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from PIL import Image
-
 from examples.card_client import Answer, CardClient, Sandbox
+from PIL import Image
 
 from .install import Install, changes, until
 

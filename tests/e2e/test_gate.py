@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 import pytest_asyncio
+from examples.card_client import API, Credentials, Prepared, sign_param, signature
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,6 @@ from bursar.api.card import gate
 from bursar.api.card.json_text import parse_object
 from bursar.api.card.signing import sign_param as server_sign_param
 from bursar.merchants.model import RATE_LIMITS
-from examples.card_client import API, Credentials, Prepared, sign_param, signature
 
 from .inside import Inside, compact, inside, with_headers
 from .install import Install
@@ -314,7 +314,9 @@ async def test_requests_that_are_not_the_merchants_do_not_use_up_its_limit(api: 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 NUMBERS = st.one_of(st.integers(-(10**12), 10**12), st.decimals(-1000, 1000, places=2).map(float))
 LEAVES = st.one_of(TEXTS, NUMBERS, st.booleans(), st.none())
-VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=6)
+VALUES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=6
+)
 REQUESTS = st.dictionaries(TEXTS, VALUES, max_size=5)
 RANDOMLY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -118,11 +118,22 @@ def test_while_the_first_is_running_a_repeat_is_told_so(scene: Scene, card: str)
     assert (again.data, again.replayed) == (answer.data, True)
 
 
+def test_a_fault_of_ours_is_not_held_against_a_repeat(scene: Scene, card: str):
+    request_id, params = scene.unused("request"), {"cardId": card, "amount": "10"}
+    with scene.nothing_changes():
+        scene.sandbox.fault("api.internal", "error")
+        broken = scene.call(RECHARGE, params, request_id)
+    assert (broken.code, broken.http_status, broken.data) == (500, 500, None)
+    again = scene.call(RECHARGE, params, request_id)
+    assert (again.code, again.replayed) == (0, False)
+
+
 # ── killed between the commit and the answer ─────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("number", [None, "mine"])
-@pytest.mark.parametrize("kind", ["recharge", "opening", "payment"])
+@pytest.mark.parametrize(
+    ("kind", "number"), [("recharge", None), ("recharge", "mine"), ("opening", None), ("payment", None)]
+)
 def test_an_api_killed_before_it_answered_has_done_it_once(scene: Scene, card: str, kind: str, number: str | None):
     path, params = asked(scene, card, kind, number)
     scene.install.settled()

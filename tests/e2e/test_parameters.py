@@ -42,7 +42,12 @@ FAULTS = [
     # nested
     ("card/operate/register", {**REGISTER, "shipping": without(SHIPPING, "countryId")}, EMPTY, "shipping.countryId"),
     ("card/operate/register", {**REGISTER, "shipping": {**SHIPPING, "name": " "}}, EMPTY, "shipping.name"),
-    ("card/operate/register", {**REGISTER, "shipping": {**SHIPPING, "provinceId": "475"}}, FORMAT, "shipping.provinceId"),
+    (
+        "card/operate/register",
+        {**REGISTER, "shipping": {**SHIPPING, "provinceId": "475"}},
+        FORMAT,
+        "shipping.provinceId",
+    ),
     ("card/operate/register", {**REGISTER, "shipping": []}, FORMAT, "shipping"),
     ("card/operate/register", {**REGISTER, "shipping": "home"}, FORMAT, "shipping"),
     ("customer/add", {**CUSTOMER, "address": without(ADDRESS, "countryId")}, EMPTY, "address.countryId"),
@@ -138,9 +143,7 @@ def test_texts_of_every_kind_are_kept_as_they_are(scene: Scene):
         ({"embossName": "A HART", "design": True}, 10023, "design"),
     ],
 )
-def test_extension_parameters(
-    scene: Scene, somewhere: dict[str, Any], extension: dict[str, Any], code: int, name: str
-):
+def test_extension_parameters(scene: Scene, somewhere: dict[str, Any], extension: dict[str, Any], code: int, name: str):
     customer = scene.customer(kyc=1, address=somewhere)
     asked = {"cardId": "P-USD-1", "customerNo": customer, "extension": extension}
     assert f" {name} " in scene.refused("card/operate/register", asked, code).msg

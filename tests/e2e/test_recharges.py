@@ -206,7 +206,9 @@ def test_two_hundred_at_once_over_a_balance_for_a_hundred_and_twenty(scene: Scen
     cards = [scene.card() for _ in range(4)]
     loaded = leave(scene, Decimal(1200), cards[0])
     rest = scene.available() - 1200
-    calls = [lambda n=n: scene.call("card/operate/recharge", {"cardId": cards[n % 4], "amount": "10"}) for n in range(200)]
+    calls = [
+        lambda n=n: scene.call("card/operate/recharge", {"cardId": cards[n % 4], "amount": "10"}) for n in range(200)
+    ]
     answers = all_at_once(calls)
     codes = [answer.code for answer in answers]
     assert (codes.count(0), codes.count(10082)) == (120, 80)

@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx2
 import pytest
-
 from examples.card_client import API
 
 from .scene import Scene
@@ -26,7 +25,9 @@ def test_head_is_not_allowed_and_has_no_body(scene: Scene):
     assert answer.content == b""
 
 
-@pytest.mark.parametrize("path", ["", "merchant", "merchant/info/", "merchant//info", "Merchant/Info", "../x", "%00", "é"])
+@pytest.mark.parametrize(
+    "path", ["", "merchant", "merchant/info/", "merchant//info", "Merchant/Info", "../x", "%00", "é"]
+)
 @pytest.mark.parametrize("verb", ["POST", "GET", "PROPFIND"])
 def test_an_unknown_path_does_not_exist(scene: Scene, verb: str, path: str):
     answer = httpx2.request(verb, f"{scene.install.base_url}{API}{path}")
@@ -70,7 +71,9 @@ def raw(scene: Scene, line: str, headers: dict[str, str], body: bytes = b"") -> 
     return answer
 
 
-@pytest.mark.parametrize("junk", [b"\x00" * 64, b"GET\r\n\r\n", b"POST / HTTP/9.9\r\n\r\n", b"\xff\xfe" * 20 + b"\r\n\r\n"])
+@pytest.mark.parametrize(
+    "junk", [b"\x00" * 64, b"GET\r\n\r\n", b"POST / HTTP/9.9\r\n\r\n", b"\xff\xfe" * 20 + b"\r\n\r\n"]
+)
 def test_what_is_not_http_hurts_nobody(scene: Scene, junk: bytes):
     with socket.create_connection(("127.0.0.1", scene.install.port), timeout=10) as connection:
         connection.sendall(junk)
@@ -129,9 +132,10 @@ def test_metrics_and_health_need_no_key_and_tell_no_secret(scene: Scene):
     assert httpx2.get(f"{scene.install.base_url}/health/live").json() == {"status": "live"}
 
 
-@pytest.mark.parametrize("token", ["", "x", None])
-def test_the_control_api_is_for_whoever_has_the_token(scene: Scene, token: str | None):
-    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+@pytest.mark.parametrize("authorization", [None, "Bearer", "Bearer x", "Basic {token}", "{token}"])
+def test_the_control_api_is_for_whoever_has_the_token(scene: Scene, authorization: str | None):
+    token = scene.install.described["sandbox_token"]
+    headers = {} if authorization is None else {"Authorization": authorization.format(token=token)}
     for path in ("clock", "merchant", "nowhere", "ledger/check"):
         answer = httpx2.get(f"{scene.install.base_url}/sandbox/v1/{path}", headers=headers)
         assert answer.status_code == 401

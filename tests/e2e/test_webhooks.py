@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx2
 import pytest
-
 from examples.card_client import Event, NotForUs, SandboxRefused, WebhookReceiver
 
 from .install import free_port, until

@@ -1,5 +1,6 @@
 """Documents: what is an image, and what is left of a hostile one."""
 
+import random
 from io import BytesIO
 
 import pytest
@@ -158,3 +159,11 @@ def test_of_a_hostile_drawing_only_plain_shapes_are_left(hostile: str) -> None:
 def test_drawings_that_are_refused(content: bytes) -> None:
     with pytest.raises(DocumentRefused):
         repainted(content)
+
+
+def test_a_drawing_that_takes_too_long_is_given_up() -> None:
+    chance = random.Random(1)
+    points = " ".join(f"{chance.randrange(200)},{chance.randrange(100)}" for _ in range(250_000))
+    line = f'<polyline points="{points}" fill="none" stroke="black" stroke-width="30" stroke-linejoin="round"/>'
+    with pytest.raises(DocumentRefused):
+        repainted(SVG.format(line).encode())

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from bursar.db.queries import Query
 from bursar.kernel.errors import Refused
 from bursar.payees.errors import PayeeNotNormal, PayeeUnknown
 from bursar.payees.model import NewPayee, PayeeRef
@@ -21,7 +22,7 @@ from bursar.payouts.errors import (
 )
 from bursar.payouts.model import BATCH_ROWS_MAX, BatchOutcome, BatchStanding, NewPayout
 from bursar.payouts.store import PayoutStore
-from tests.payees.treasury import Treasury, details
+from tests.payees.treasury import PAID_IBAN, Treasury, details
 
 
 class MissingParameter(Refused):
@@ -135,6 +136,22 @@ async def test_a_number_taken_between_judging_and_commit_is_found(
     monkeypatch.setattr(treasury.payout_batches._store, "taken", late.__get__(treasury.payout_batches._store))
     outcome = await ordered(treasury, treasury.asked(payee, "u-1"), treasury.asked(payee, "u-2"), partial=True)
     assert [type(row) for row in outcome.rows] == [PayeeUidTaken, int]
+
+
+async def test_a_large_batch_does_not_hold_up_what_comes_after_it(treasury: Treasury) -> None:
+    payee = await treasury.normal("m-1", iban=PAID_IBAN)
+    await ordered(treasury, *(treasury.asked(payee, f"u-{n}", "1") for n in range(300)))
+    waits = await treasury.payouts._store._database.fetch_rows(
+        Query(
+            "due",
+            "SELECT EXTRACT(EPOCH FROM due_at - %(now)s)::float FROM job WHERE kind = 'payouts.review'",
+            False,
+            (),
+        ),
+        {"now": treasury.clock.now()},
+    )
+    seconds = sorted(wait for (wait,) in waits)
+    assert (seconds[:101], seconds[-1], len(seconds)) == ([0.0] * 101, 3.98, 300)
 
 
 async def test_more_rows_than_a_batch_may_have(treasury: Treasury) -> None:

@@ -2,16 +2,17 @@
 
 The drawing is read by a parser that refuses document types and entities; elements and attributes that are not on the
 lists below are dropped with everything inside them, so nothing is fetched, run or repeated. What is left is painted
-by resvg, which has no scripts and is given no fonts and no files.
+by resvg, which has no scripts and is given no fonts and no files, in a process that is ended if it takes too long.
 """
 
 import re
+import subprocess
+import sys
 from typing import Final
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-import resvg_py
-
+from bursar.payees import painting
 from bursar.payees.errors import DocumentRefused
 
 ELEMENTS_MAX: Final = 5_000
@@ -19,6 +20,8 @@ ELEMENTS_MAX: Final = 5_000
 DEPTH_MAX: Final = 32
 PAINTED_SIDE: Final = 1_200
 """Pixels of the longer side that a drawing is painted at."""
+PAINTED_WITHIN_S: Final = 6.0
+"""Real time; the process that paints allows itself four seconds of work."""
 _SNIFFED_BYTES: Final = 1_024
 _SVG_NAMESPACE: Final = "http://www.w3.org/2000/svg"
 _SHAPES: Final = frozenset({
@@ -45,13 +48,16 @@ def rasterised(content: bytes) -> bytes:
     """The drawing as a PNG; raises DocumentRefused."""
     drawing = ElementTree.tostring(_Reader().read(content), encoding="unicode")
     width, height = _painted_size(drawing)
+    command = [sys.executable, "-m", painting.__name__, str(width), str(height)]
     try:
-        painted = resvg_py.svg_to_bytes(
-            svg_string=drawing, width=width, height=height, background="#ffffff", skip_system_fonts=True
+        done = subprocess.run(  # noqa: S603 - our own module, and two numbers
+            command, input=drawing.encode(), capture_output=True, timeout=PAINTED_WITHIN_S, check=True
         )
-    except ValueError:
+    except subprocess.TimeoutExpired:
+        raise DocumentRefused("the drawing takes too long to paint") from None
+    except subprocess.CalledProcessError:
         raise DocumentRefused("the drawing cannot be painted") from None
-    return bytes(painted)
+    return done.stdout
 
 
 class _Reader:

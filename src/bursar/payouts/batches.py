@@ -9,13 +9,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact
 from bursar.kernel.money import Money
 from bursar.ledger.errors import InsufficientFunds, StateChanged
-from bursar.ledger.model import Operation, Transition, Write, fingerprint
+from bursar.ledger.model import Job, Operation, Transition, Write, fingerprint
 from bursar.payees import writing
 from bursar.payees.errors import PayeeChanged, PayeeDeleted, PayeeUnknown
 from bursar.payees.model import Method, Payee, PayeeRef, PayeeStatus
@@ -46,6 +47,11 @@ TRIES: Final = 3
 """How often a batch is judged when others take numbers, money or payees in between."""
 ROWS_AT_ONCE: Final = 250
 """Rows judged before others get a turn on the event loop."""
+
+SENT_AT_ONCE: Final = 100
+"""Orders of a batch that go on at once when no operator reviews them; the others follow one by one."""
+SENT_EVERY: Final = timedelta(milliseconds=20)
+"""So that a large batch does not hold up the orders that come after it."""
 
 Judged = Payout | BaseException
 
@@ -178,11 +184,14 @@ def _operation(ctx: Context, batch_id: str, orders: Sequence[Payout], around: _S
             *(writing.kept(payee) for payee in payees.values()),
             *(order_row(order) for order in orders),
         ),
-        jobs=tuple(
-            review_job(ctx, order) for order in orders if is_automatic(order, payees[order.payee_id], around.terms)
-        ),
+        jobs=_reviews(ctx, [order for order in orders if is_automatic(order, payees[order.payee_id], around.terms)]),
         refusals=refusals,
     )
+
+
+def _reviews(ctx: Context, orders: Sequence[Payout]) -> tuple[Job, ...]:
+    waits = (max(0, number - SENT_AT_ONCE) * SENT_EVERY for number in range(len(orders)))
+    return tuple(review_job(order, ctx.now() + wait) for order, wait in zip(orders, waits, strict=True))
 
 
 def _totals(orders: Sequence[Payout]) -> tuple[BatchTotal, ...]:

@@ -136,7 +136,7 @@ class Payouts:
         return await self.get(ctx, receipt.subject_id)
 
     def _operation(self, ctx: Context, order: Payout, plan: Plan, terms: Terms) -> Operation:
-        due = (review_job(ctx, order),) if is_automatic(order, plan.payee, terms) else ()
+        due = (review_job(order, ctx.now()),) if is_automatic(order, plan.payee, terms) else ()
         return Operation(
             key=ctx.request_key,
             fingerprint=_print_of(order.payee_uid),
@@ -241,9 +241,9 @@ def is_automatic(order: Payout, payee: Payee, terms: Terms) -> bool:
     return terms.settings.auto_review or payee.is_test_account(Method(order.method))
 
 
-def review_job(ctx: Context, order: Payout) -> Job:
+def review_job(order: Payout, due_at: datetime) -> Job:
     """The work of approving and sending an order."""
-    return Job(REVIEW, {"payout_id": order.id}, ctx.now())
+    return Job(REVIEW, {"payout_id": order.id}, due_at)
 
 
 def _print_of(payee_uid: str) -> bytes:

@@ -1,9 +1,8 @@
 -- name: strike
--- Uses up one of the faults planted at a place, the oldest first.
+-- Uses up one of the faults planted at a place, the oldest first. Calls at the same time wait for each other: whoever
+-- passed by a fault that another one is using up would not be struck by the times that are left of it.
 UPDATE sandbox_fault SET times = times - 1
-WHERE id = (
-    SELECT id FROM sandbox_fault WHERE place = %(place)s AND times > 0 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
-)
+WHERE id = (SELECT id FROM sandbox_fault WHERE place = %(place)s AND times > 0 ORDER BY id LIMIT 1 FOR UPDATE)
 RETURNING outcome;
 
 -- name: any_planted

@@ -102,7 +102,7 @@ def test_the_merchants_settings_can_be_looked_at(sandbox: Sandbox, keys: PayoutK
         ({"rate_limits": {"per_address": 0}}, 1212),
         ({"rate_limits": {"per_key": 0}}, 1212),
     ],
-    ids=str,
+    ids=lambda value: str(list(value)) if isinstance(value, dict) else str(value),
 )
 def test_a_setting_holds_at_once(
     client: PayoutClient, sandbox: Sandbox, merchant: Any, settings: dict[str, Any], code: int

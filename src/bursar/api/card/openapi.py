@@ -88,6 +88,7 @@ def document(endpoints: Sequence[Endpoint], base_url: str, pushes: Sequence[Push
         "openapi": "3.1.0",
         "info": {"title": "Bursar card API", "version": VERSION, "description": guide()},
         "servers": [{"url": base_url}],
+        "x-prefix": f"{PREFIX}/",
         "security": [{"apiKey": [], "signature": []}],
         "tags": _tags(endpoints),
         "paths": {endpoint.path: {"post": _operation(endpoint, definitions)} for endpoint in endpoints},

@@ -7,7 +7,7 @@ same and lacks search, copying and the choice of theme.
 import base64
 import gzip
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Final
 
@@ -27,15 +27,22 @@ DOCUMENT: Final = "/openapi.json"
 _markdown: Final = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
 
 
-def mount_docs(app: FastAPI, document: Mapping[str, Any]) -> None:
-    """Serve the document, its page, and a way there from the root."""
-    page, policy = render(document)
-    served = {
-        PAGE: _Served(page.encode(), "text/html; charset=utf-8", {"Content-Security-Policy": policy}),
-        DOCUMENT: _Served(orjson.dumps(document), "application/json", {"Access-Control-Allow-Origin": "*"}),
-    }
-    for path, content in served.items():
-        app.router.add_route(path, content.__call__, methods=["GET"], include_in_schema=False)
+def mount_docs(app: FastAPI, document: Mapping[str, Any], *more: tuple[str, Mapping[str, Any]]) -> None:
+    """Serve the document, its page, and a way there from the root; `more` are documents under names of their own.
+
+    The one named `payout` is `/openapi-payout.json` and its page `/docs/payout`; each page leads to the others.
+    """
+    named = {"": document, **dict(more)}
+    for name, described in named.items():
+        others = tuple((other["info"]["title"], _paths(key)[0]) for key, other in named.items() if key != name)
+        page_path, document_path = _paths(name)
+        page, policy = render(described, document_path, others)
+        served = {
+            page_path: _Served(page.encode(), "text/html; charset=utf-8", {"Content-Security-Policy": policy}),
+            document_path: _Served(orjson.dumps(described), "application/json", {"Access-Control-Allow-Origin": "*"}),
+        }
+        for path, content in served.items():
+            app.router.add_route(path, content.__call__, methods=["GET"], include_in_schema=False)
 
     async def home(_: Request) -> Response:
         return RedirectResponse(PAGE)
@@ -43,7 +50,16 @@ def mount_docs(app: FastAPI, document: Mapping[str, Any]) -> None:
     app.router.add_route("/", home, methods=["GET"], include_in_schema=False)
 
 
-def render(document: Mapping[str, Any]) -> tuple[str, str]:
+def _paths(name: str) -> tuple[str, str]:
+    """Where the page and the document of that name are."""
+    if not name:
+        return PAGE, DOCUMENT
+    return f"{PAGE}/{name}", DOCUMENT.replace(".json", f"-{name}.json")
+
+
+def render(
+    document: Mapping[str, Any], document_path: str = DOCUMENT, others: Sequence[tuple[str, str]] = ()
+) -> tuple[str, str]:
     """The page, and the Content-Security-Policy that allows what it consists of and nothing else."""
     templates = Environment(
         loader=PackageLoader(__package__), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
@@ -52,7 +68,7 @@ def render(document: Mapping[str, Any]) -> tuple[str, str]:
     templates.filters |= {"markdown": _rendered, "phrase": _rendered_phrase}
     style, theme, script = (_asset(name) for name in ("page.css", "theme.js", "page.js"))
     page = templates.get_template("page.html.j2").render(
-        reading=read(document), document_path=DOCUMENT,
+        reading=read(document), document_path=document_path, others=others,
         style=Markup(style), theme=Markup(theme), script=Markup(script),  # noqa: S704 - files of ours, not text
     )  # fmt: skip
     return page, _policy([style], [theme, script])

@@ -54,6 +54,7 @@ class Operation:
 
     anchor: str
     name: str
+    verb: str
     path: str
     title: str
     text: str
@@ -65,7 +66,7 @@ class Operation:
     fields: tuple[Field, ...]
     example: str
     answer: str
-    """What kind of thing is answered: `object`, `list`, `page`, or nothing."""
+    """What kind of thing is answered: `object`, `list`, `page`, `file`, or nothing."""
     answer_fields: tuple[Field, ...]
     answer_example: str
     own_codes: tuple[CodeRow, ...]
@@ -116,7 +117,12 @@ def read(document: Mapping[str, Any]) -> Reading:
     """The document, arranged."""
     schemas = Schemas(document.get("components", {}).get("schemas", {}))
     introduction, *chapters = re.split(r"^## ", document["info"]["description"], flags=re.MULTILINE)
-    operations = [(_operation(path, item["post"], schemas), item["post"]) for path, item in document["paths"].items()]
+    prefix = document["x-prefix"]
+    operations = [
+        (_operation(verb, path, path.removeprefix(prefix), described, schemas), described)
+        for path, item in document["paths"].items()
+        for verb, described in item.items()
+    ]
     return Reading(
         title=document["info"]["title"],
         version=document["info"]["version"],
@@ -153,16 +159,19 @@ def _codes(schema: Schema) -> tuple[CodeRow, ...]:
 # ── endpoints and events ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _operation(path: str, described: Mapping[str, Any], schemas: "Schemas") -> Operation:
-    media_type, media = next(iter(described["requestBody"]["content"].items()))
+def _operation(verb: str, path: str, name: str, described: Mapping[str, Any], schemas: "Schemas") -> Operation:
+    media_type, media = _request(described)
     request = _plaintext(media["schema"], schemas)
-    envelope = described["responses"]["200"]["content"]["application/json"]["schema"]["properties"]
+    content = described["responses"]["200"]["content"]
+    envelope = content["application/json"]["schema"]["properties"]
     answer = _plaintext(envelope["data"]["anyOf"][0], schemas)
     own = set(described["x-codes"])
     codes = _codes(envelope["code"])
+    success = codes[0].number  # the least of all codes, in each API
     return Operation(
         anchor=described["operationId"],
-        name=path.removeprefix("/api/v1/"),
+        name=name,
+        verb=verb.upper(),
         path=path,
         title=described["summary"],
         text=described["x-details"],
@@ -172,20 +181,38 @@ def _operation(path: str, described: Mapping[str, Any], schemas: "Schemas") -> O
         form=media_type == "multipart/form-data",
         fields=tuple(schemas.rows(request)),
         example=_shown(schemas.example(request)),
-        answer=schemas.shape(answer),
+        answer="file" if len(content) > 1 else schemas.shape(answer),
         answer_fields=tuple(schemas.rows(schemas.row(answer))),
         answer_example=_shown(schemas.example(answer)),
         own_codes=tuple(code for code in codes if code.number in own),
-        common_codes=tuple(code for code in codes if code.number not in own and code.number != 0),
+        common_codes=tuple(code for code in codes if code.number not in own and code.number != success),
     )
+
+
+def _request(described: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """The media type of a request, and its schema: of the body, or of the query's parameters taken together."""
+    if "requestBody" in described:
+        body: Mapping[str, Mapping[str, Any]] = described["requestBody"]["content"]
+        return next(iter(body.items()))
+    asked = [parameter for parameter in described["parameters"] if parameter.get("in") == "query"]
+    example = {parameter["name"]: parameter["schema"].get("examples", [None])[0] for parameter in asked}
+    schema = {
+        "type": "object",
+        "required": [parameter["name"] for parameter in asked if parameter["required"]],
+        "properties": {parameter["name"]: parameter["schema"] for parameter in asked},
+        "examples": [{name: value for name, value in example.items() if value is not None}],
+    }
+    return "", {"schema": schema}
 
 
 def _event(name: str, described: Mapping[str, Any], schemas: "Schemas") -> Operation:
     media = next(iter(described["requestBody"]["content"].values()))
-    detail = media["schema"]["contentSchema"]["properties"]["detail"]
+    properties = media["schema"].get("contentSchema", media["schema"])["properties"]
+    sealed = "contentSchema" in media["schema"]
+    detail = properties["detail"] if sealed else properties["data"]
     return Operation(
-        anchor=described["operationId"], name=name, path="", title=described["summary"], text="",
-        encrypted=True, mutating=False, wallet=False, form=False,
+        anchor=described["operationId"], name=name, verb="", path="", title=described["summary"], text="",
+        encrypted=sealed, mutating=False, wallet=False, form=False,
         fields=tuple(schemas.rows(detail)), example=_shown(schemas.example(detail)),
         answer="", answer_fields=(), answer_example="", own_codes=(), common_codes=(),
     )  # fmt: skip

@@ -26,9 +26,11 @@ KEY_BITS_MIN: Final = 2048
 KEY_BITS_MAX: Final = 4096
 BLOCKS_MAX: Final = 64
 """Of one sealed field."""
-CHARACTERS_MIN: Final = 3
-"""Shorter plaintexts count as undecryptable: no number of a document or an account is that short, while the other bytes
-that a wrong padding gives would pass for one or two characters once in 400 times."""
+DIGITS_BELOW: Final = 3
+WORDS_BELOW: Final = 6
+"""Plaintexts of fewer characters must be digits, and letters or digits, or they count as undecryptable: all the fields
+are numbers of something, while the other bytes that a wrong padding gives would pass for a few characters of any kind
+once in 400 times; so it is once in 2,000."""
 
 _PKCS1: Final = padding.PKCS1v15()
 _UNTEXT: Final = b"\xff" * 64
@@ -82,7 +84,7 @@ class SystemKey:
             text = plain.decode("utf-8")
         except UnicodeDecodeError:
             return None
-        return text if len(text) >= CHARACTERS_MIN and text.isprintable() else None
+        return text if _is_plausible(text) else None
 
     def _decrypt(self, version: Version, block: bytes) -> bytes:
         try:
@@ -128,6 +130,13 @@ class MerchantKey:
         return base64.b64encode(b"".join([self.public_key.encrypt(block, version.sealing) for block in blocks])).decode(
             "ascii"
         )
+
+
+def _is_plausible(text: str) -> bool:
+    """Whether somebody may have sealed this, rightly or wrongly filled in."""
+    if len(text) < DIGITS_BELOW:
+        return text.isascii() and text.isdigit()
+    return text.isalnum() if len(text) < WORDS_BELOW else text.isprintable()
 
 
 def _blocks(sealed: object, size: int) -> Sequence[bytes]:

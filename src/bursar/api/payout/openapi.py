@@ -34,7 +34,7 @@ EVERYWHERE: Final = (
 WITH_PARAMETERS: Final = (Code.PARAMETER_MISSING, Code.PARAMETER_INVALID)
 
 TAGS: Final = (
-    ("Balances, banks and rates", "What you can pay out, where to, and at which rate.", ("/merchant/", "/payee/")),
+    ("Balances, banks and rates", "What you can pay out, where to, and at which rate.", ("/",)),
     ("Customers", "Whom you pay.", ("/payee/custom/",)),
     ("Payment orders", "Payments to your customers.", ("/payee/payCustomTicket/",)),
     ("One-time passwords", "Sent to your customers' phones, and checked.", ("/otp/",)),
@@ -125,7 +125,7 @@ def _item(endpoint: Endpoint, definitions: Definitions) -> dict[str, Any]:
 def _operation(endpoint: Endpoint, definitions: Definitions) -> dict[str, Any]:
     summary, _, more = cleandoc(endpoint.function.__doc__ or "").partition("\n")
     request = definitions.requests.get(_key(endpoint), {"type": "object"})
-    described = {
+    described: dict[str, Any] = {
         "operationId": endpoint.path.strip("/").replace("/", "_"),
         "tags": [tag_of(endpoint.path)],
         "summary": summary.removesuffix("."),
@@ -179,7 +179,9 @@ def _answer(endpoint: Endpoint, definitions: Definitions) -> dict[str, Any]:
         }
     }
     if _is_file(endpoint):
-        content["application/octet-stream"] = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
+        content["application/octet-stream"] = {
+            "schema": {"type": "string", "contentMediaType": "application/octet-stream"}
+        }
     return {
         "description": "Processed: done, or refused with a code that says why.",
         "headers": {name: {"$ref": f"{REFERENCE}headers/{name}"} for name in names},

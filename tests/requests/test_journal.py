@@ -1,0 +1,143 @@
+"""A request is worked on once, by one process, and everybody else is told what became of it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from bursar.db.database import Database
+from bursar.kernel.clock import ManualClock
+from bursar.requests import service
+from bursar.requests.errors import RequestIdReused, RequestRunning
+from bursar.requests.service import KEPT_FOR, RequestRef, Requests
+
+ANSWER = {"code": 0, "text": "Success", "data": {"orderNo": "17", "note": 'quo"te\\ {,} NULL'}}
+
+
+def ref(request_id: str = "r-1", asked: bytes = b"this", merchant_id: int = 1) -> RequestRef:
+    return RequestRef(merchant_id, request_id, asked)
+
+
+@pytest.fixture
+def journal(database: Database, clock: ManualClock) -> Requests:
+    return Requests(database, clock)
+
+
+@pytest.fixture
+async def beside(dsn: str, clock: ManualClock) -> AsyncIterator[Requests]:
+    """Another process."""
+    database = Database(dsn)
+    await database.open()
+    yield Requests(database, clock)
+    await database.close()
+
+
+async def outcome_of(journal: Requests, request: RequestRef) -> str:
+    try:
+        answer = await journal.begin(request)
+    except (RequestRunning, RequestIdReused) as fact:
+        return type(fact).__name__
+    return "to work on" if answer is None else "answered"
+
+
+async def test_the_first_works_and_a_repeat_gets_its_answer(journal: Requests, beside: Requests):
+    assert await journal.begin(ref()) is None
+    with pytest.raises(RequestRunning):
+        await journal.begin(ref())
+    with pytest.raises(RequestRunning):
+        await beside.begin(ref())
+    await journal.finish(ref(), ANSWER)
+    assert await journal.begin(ref()) == ANSWER
+    assert await beside.begin(ref()) == ANSWER
+
+
+async def test_an_id_stands_for_one_request_running_or_answered(journal: Requests, beside: Requests):
+    await journal.begin(ref())
+    for other in (journal, beside):
+        with pytest.raises(RequestIdReused):
+            await other.begin(ref(asked=b"that"))
+    await journal.finish(ref(), ANSWER)
+    for other in (journal, beside):
+        with pytest.raises(RequestIdReused):
+            await other.begin(ref(asked=b"that"))
+
+
+async def test_ids_of_merchants_have_nothing_to_do_with_each_other(journal: Requests):
+    assert await journal.begin(ref(merchant_id=1)) is None
+    assert await journal.begin(ref(merchant_id=2, asked=b"that")) is None
+
+
+async def test_a_hundred_at_once_in_two_processes_are_worked_on_once(journal: Requests, beside: Requests):
+    outcomes = await asyncio.gather(*(outcome_of((journal, beside)[n % 2], ref()) for n in range(100)))
+    assert Counter(outcomes) == {"to work on": 1, "RequestRunning": 99}
+
+
+async def test_different_requests_with_one_id_at_once(journal: Requests, beside: Requests):
+    requests = [ref(asked=str(n % 4).encode()) for n in range(40)]
+    outcomes = await asyncio.gather(*(outcome_of((journal, beside)[n % 2], r) for n, r in enumerate(requests)))
+    assert Counter(outcomes) == {"to work on": 1, "RequestRunning": 9, "RequestIdReused": 30}
+
+
+async def test_many_requests_at_once_do_not_wait_for_each_other_in_a_circle(journal: Requests, beside: Requests):
+    forwards = [ref(f"r-{n}") for n in range(200)]
+    outcomes = await asyncio.gather(
+        *(outcome_of(journal, request) for request in forwards),
+        *(outcome_of(beside, request) for request in reversed(forwards)),
+    )
+    assert Counter(outcomes) == {"to work on": 200, "RequestRunning": 200}
+    await asyncio.gather(*(journal.finish(request, {**ANSWER, "data": request.request_id}) for request in forwards))
+    answers = await asyncio.gather(*(beside.begin(request) for request in forwards))
+    assert [answer and answer["data"] for answer in answers] == [request.request_id for request in forwards]
+
+
+async def test_what_was_abandoned_can_be_tried_again_at_once_even_with_other_parameters(journal: Requests):
+    await journal.begin(ref())
+    await journal.abandon(ref())
+    assert await journal.begin(ref(asked=b"that")) is None
+
+
+async def test_an_answer_is_not_abandoned(journal: Requests):
+    await journal.begin(ref())
+    await journal.finish(ref(), ANSWER)
+    await journal.abandon(ref())
+    assert await journal.begin(ref()) == ANSWER
+
+
+async def test_what_a_dead_process_left_is_taken_up_by_one(journal: Requests, beside: Requests, monkeypatch, dsn: str):
+    monkeypatch.setattr(service, "RUNNING_MAX", timedelta(0))
+    await journal.begin(ref())
+    monkeypatch.undo()
+    with pytest.raises(RequestIdReused):
+        await beside.begin(ref(asked=b"that"))
+    outcomes = await asyncio.gather(*(outcome_of((journal, beside)[n % 2], ref()) for n in range(20)))
+    assert Counter(outcomes) == {"to work on": 1, "RequestRunning": 19}
+
+
+async def test_answers_are_kept_for_thirty_days_and_more(journal: Requests, clock: ManualClock):
+    await journal.begin(ref())
+    await journal.finish(ref(), ANSWER)
+    clock.advance(timedelta(days=30))
+    assert await journal.forget_old() == 0
+    assert await journal.begin(ref()) == ANSWER
+    clock.advance(KEPT_FOR - timedelta(days=30) + timedelta(seconds=1))
+    assert await journal.forget_old() == 1
+    assert await journal.begin(ref()) is None
+
+
+@pytest.mark.parametrize(
+    "data", [None, [], {}, "ü😀", 'a"b\\c{}', "x" * 100_000, {"a": [1, 2.5, None, True]}, "\u2028", "null", 10**15]
+)
+async def test_answers_of_every_kind_come_back_as_they_were(journal: Requests, data: Any):
+    await journal.begin(ref())
+    await journal.finish(ref(), {"code": 0, "text": "Success", "data": data})
+    assert await journal.begin(ref()) == {"code": 0, "text": "Success", "data": data}
+
+
+async def test_a_request_is_in_the_journal_before_anything_is_done_for_it(journal: Requests, dsn: str):
+    await journal.begin(ref())
+    with psycopg.connect(dsn) as other:
+        assert other.execute("SELECT merchant_id, request_id, answer FROM api_request").fetchall() == [(1, "r-1", None)]
