@@ -22,13 +22,14 @@ from urllib.parse import urlsplit
 
 import psutil
 import uvloop
+from examples.card_client import CardClient, Credentials, Prepared, read_sandbox
 
 from benches.serving import NOOP
 from benches.surroundings import Processors, machine, postgres_settings
 from bursar.bootstrap import bootstrap
 from bursar.cards.catalogue.model import ProductChange
 from bursar.cards.service import OpeningRequest
-from bursar.customers.model import NewCustomer, Profile
+from bursar.customers.model import KycLevel, NewCustomer, Profile
 from bursar.db.embedded import EmbeddedPostgres
 from bursar.db.migrate import migrate
 from bursar.kernel.context import Context
@@ -36,7 +37,6 @@ from bursar.ledger.check import check
 from bursar.main import assembled, worker
 from bursar.merchants.model import MerchantChange
 from bursar.settings import Settings, read_settings
-from examples.card_client import CardClient, Credentials, Prepared, read_sandbox
 
 CALLERS: Final = 32
 BUDGET: Final = 0.5
@@ -104,9 +104,15 @@ async def _used_card(settings: Settings) -> str:
         unlimited = MerchantChange(rate_limits={"per_key": 10**6, "per_address": 10**6})
         await parts.services.merchants.change(replace(ctx, request_key="bench limits"), unlimited)
         product = await parts.services.catalogue.get("V-USD-1")
-        change = ProductChange(preconditions=replace(product.preconditions, kyc_level=type(product.preconditions.kyc_level)("none")))
+        change = ProductChange(preconditions=replace(product.preconditions, kyc_level=KycLevel.NONE))
         await parts.services.catalogue.change(ctx, product.id, change)
-        new = NewCustomer(group_id=None, email=None, dialling_code=None, phone_number=None, profile=Profile(given_name="Bench", last_name="Mark"))
+        new = NewCustomer(
+            group_id=None,
+            email=None,
+            dialling_code=None,
+            phone_number=None,
+            profile=Profile(given_name="Bench", last_name="Mark"),
+        )
         customer_id = await parts.services.customers.add(ctx, new)
         asked = OpeningRequest(product.id, customer_id, "bench", {}, True, "USDT", None)
         order = await parts.services.cards.register(ctx, asked)
@@ -171,7 +177,9 @@ def _raw(request: Prepared) -> bytes:
 def _print(found: Found) -> None:
     ratios = [recharge / noop for recharge, noop in zip(found.recharge, found.noop, strict=True)]
     ratio = statistics.median(ratios)
-    print(f"\nsigned and encrypted recharge / signed no-op: {ratio:.2f} (budget {BUDGET}; {min(ratios):.2f}-{max(ratios):.2f})")
+    print(
+        f"\nsigned and encrypted recharge / signed no-op: {ratio:.2f} (budget {BUDGET}; {min(ratios):.2f}-{max(ratios):.2f})"
+    )
     print(f"  no-op     {statistics.median(found.noop):8,.0f} requests/s")
     print(f"  recharge  {statistics.median(found.recharge):8,.0f} requests/s")
     print(f"  memory of the API process after {found.requests:,} requests: {found.memory_mib:.0f} MiB (budget 150)")

@@ -80,7 +80,9 @@ def render() -> str:
 def _chart() -> str:
     rows = ["| Account | Below zero | What it holds |", "|---|---|---|"]
     for function in _public(chart):
-        arguments = [SAMPLE_CARD if name.endswith("_id") else "ASSET" for name in inspect.signature(function).parameters]
+        arguments = [
+            SAMPLE_CARD if name.endswith("_id") else "ASSET" for name in inspect.signature(function).parameters
+        ]
         ref = function(*arguments)
         code = ref.code.replace(str(SAMPLE_CARD), "{id}")
         rows.append(f"| `{code}` | {'may go' if ref.may_go_negative else 'never'} | {_sentence(function)} |")

@@ -292,9 +292,7 @@ def _card_lives(
 ) -> CardLives:  # fmt: skip
     reconciliation, logistics = Reconciliation(database, ledger, ids, issuer), Logistics(database, ledger, ids)
     return CardLives(
-        Lifecycle(
-            database, ledger, ids, vault, passwords, guesses, catalogue, issuer, reconciliation, logistics
-        ),
+        Lifecycle(database, ledger, ids, vault, passwords, guesses, catalogue, issuer, reconciliation, logistics),
         Closing(database, ledger, ids, catalogue, all_cards, issuer, reconciliation),
         Challenges(database, ledger, ids, vault, passwords, guesses, issuer),
         logistics,
@@ -358,7 +356,8 @@ async def _sandbox(parts: Parts) -> Sandbox:
     merchants = parts.services.merchants
     first = await merchants.first_key("card")
     token = await merchants.platform_key(SANDBOX_TOKEN)
-    assert first is not None and token is not None, "migrate makes them before the API starts"
+    assert first is not None, "migrate makes the merchant before the API starts"
+    assert token is not None, "migrate makes the token before the API starts"
     return Sandbox(
         token.decode("ascii"), first[1], parts.services, parts.spending, parts.services.kyc, parts.database, parts.ids,
         parts.clock, parts.faults, parts.webhook_faults, convert,

@@ -98,7 +98,9 @@ def ledger_check() -> None:
 
     async def run(parts: Parts) -> None:
         proof = await check(parts.database)
-        console.print(f"{proof.books} books, {proof.entries} entries: {'balanced' if proof.balanced else 'NOT balanced'}")
+        console.print(
+            f"{proof.books} books, {proof.entries} entries: {'balanced' if proof.balanced else 'NOT balanced'}"
+        )
         for difference in proof.differences:
             console.print(str(difference), highlight=False)
         if not proof.balanced:
@@ -122,5 +124,3 @@ def main() -> None:
     except Fact as fact:
         Console(stderr=True).print(f"[bold red]Refused.[/] {fact} {fact!r}", markup=True, highlight=False)
         raise SystemExit(1) from None
-
-

@@ -1,7 +1,7 @@
 """Remembering what was read for a moment, so that what hardly ever changes is not read for every request.
 
-A process forgets what it changes itself at once; what another process changed it learns within `for_s` seconds. Only for
-what a use case may see that late: a price list, a catalogue. Never for balances, states or secrets.
+A process forgets what it changes itself at once; what another process changed it learns within `for_s` seconds. Only
+for what a use case may see that late: a price list, a catalogue. Never for balances, states or secrets.
 """
 
 import time

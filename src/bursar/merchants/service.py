@@ -133,7 +133,9 @@ class Merchants:
                 fingerprint=fingerprint("merchant", new.name),
                 kind="merchant_added",
                 subject=f"merchant:{ctx.merchant_id}",
-                opens=tuple(ref(m.asset) for m in new.funds for ref in (chart.merchant_available, chart.merchant_frozen)),
+                opens=tuple(
+                    ref(m.asset) for m in new.funds for ref in (chart.merchant_available, chart.merchant_frozen)
+                ),
                 transfers=tuple(transfer for money in new.funds if money for transfer in postings.funded(money)),
                 writes=(
                     Write(queries.add_merchant, row),

@@ -72,7 +72,7 @@ class Requests:
         """Drop what is older than anybody may ask for; the number of rows dropped."""
         return await self._database.execute(queries.forget_old, {"before": self._clock.now() - KEPT_FOR})
 
-    async def _begin(self, asked: Sequence[RequestRef]) -> Sequence[Answer | None | BaseException]:
+    async def _begin(self, asked: Sequence[RequestRef]) -> Sequence[Answer | BaseException | None]:
         first: dict[tuple[int, str], RequestRef] = {}
         for request in asked:
             first.setdefault((request.merchant_id, request.request_id), request)
@@ -114,7 +114,7 @@ def _verdict(
     request: RequestRef,
     first: dict[tuple[int, str], RequestRef],
     found: dict[tuple[int, str], tuple[Any, ...]],
-) -> Answer | None | BaseException:
+) -> Answer | BaseException | None:
     key = (request.merchant_id, request.request_id)
     if key not in found:  # another process took it up after this statement began
         return RequestRunning()

@@ -74,9 +74,7 @@ class Vault:
         """As `open`, for the eyes of somebody outside: who and why is written down before the secret is returned."""
         secret = await self.open(ctx.merchant_id, purpose, sealed)
         row = {"merchant_id": ctx.merchant_id, "id": self._ids.next(), "purpose": purpose, "object": subject}
-        await self._database.execute(
-            queries.add_reveal, {**row, "actor": ctx.actor, "reason": reason, "at": ctx.now()}
-        )
+        await self._database.execute(queries.add_reveal, {**row, "actor": ctx.actor, "reason": reason, "at": ctx.now()})
         return secret
 
     async def _load_newest(self, merchant_id: int) -> int:
@@ -100,9 +98,7 @@ class Vault:
     async def _make(self, merchant_id: int) -> None:
         nonce = os.urandom(_NONCE_BYTES)
         wrapped = nonce + self._wrapping.encrypt(nonce, os.urandom(KEY_BYTES), _bound_to(merchant_id, "data key"))
-        await self._database.execute(
-            queries.add_key, {"merchant_id": merchant_id, "generation": 1, "wrapped": wrapped}
-        )
+        await self._database.execute(queries.add_key, {"merchant_id": merchant_id, "generation": 1, "wrapped": wrapped})
 
     def _unwrap(self, merchant_id: int, wrapped: bytes) -> AESGCM:
         nonce, rest = wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:]

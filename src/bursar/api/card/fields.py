@@ -171,7 +171,7 @@ FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     "operations": ("What it offers.", ["activate", "cancel", "lock", "password", "recharge", "unlock"]),
     "preconditions": ("What a customer must have or be.",),
     "recharge": ("What can be recharged at a time; null when no range is set.",),
-    "rate": ("What it costs this customer; null without a customer or without a rate.",),
+    "rate": ("What it costs this customer, or those of the default group; null where the group has no rate.",),
     "eligible": ("Whether the customer could open one now; null without a customer.", True),
     "msg": ("That code's text; null without a customer.", "Success"),
     "operator": ("The operation: 1 activate, 2 lock, 3 unlock, 4 cancel, 5 register, 6 recharge.", 5),

@@ -142,9 +142,7 @@ def _check_fresh(request: Request) -> None:
         raise Refusal(Code.UNAUTHORIZED)
 
 
-def _check_signature(
-    request: Request, credential: Credential, request_id: str, params: "dict[str, JsonValue]"
-) -> None:
+def _check_signature(request: Request, credential: Credential, request_id: str, params: "dict[str, JsonValue]") -> None:
     path = request.scope["raw_path"].decode("latin-1")
     timestamp, signature = request.headers[_TIMESTAMP], request.headers.get(_SIGN, "")
     string = signing.string_to_sign(request.method, path, timestamp, request_id, signing.sign_param(params))

@@ -145,7 +145,7 @@ class CardWebhooks:
         self._merchants = merchants
         self._challenges = challenges
 
-    async def body(self, ctx: Context, delivery: Delivery, first_pushed_at: datetime) -> bytes:
+    async def body(self, ctx: Context, delivery: Delivery, first_pushed_at: datetime) -> bytes:  # noqa: ARG002 - the port's
         """The event, encrypted to the merchant."""
         event, render = EVENTS[delivery.event]
         plaintext = {
@@ -166,7 +166,12 @@ class CardWebhooks:
         return {"code": await self._challenges.code(ctx, int(delivery.detail["challenge_id"]))}
 
     async def headers(
-        self, ctx: Context, delivery: Delivery, first_pushed_at: datetime, url: str, body: bytes
+        self,
+        ctx: Context,
+        delivery: Delivery,
+        first_pushed_at: datetime,
+        url: str,  # noqa: ARG002 - this API does not sign it
+        body: bytes,
     ) -> Mapping[str, str]:
         """The signature over event, time of the first push and body as sent."""
         credential = await self._merchants.card_credential(ctx.merchant_id)
