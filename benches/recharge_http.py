@@ -177,9 +177,8 @@ def _raw(request: Prepared) -> bytes:
 def _print(found: Found) -> None:
     ratios = [recharge / noop for recharge, noop in zip(found.recharge, found.noop, strict=True)]
     ratio = statistics.median(ratios)
-    print(
-        f"\nsigned and encrypted recharge / signed no-op: {ratio:.2f} (budget {BUDGET}; {min(ratios):.2f}-{max(ratios):.2f})"
-    )
+    spread = f"{min(ratios):.2f}-{max(ratios):.2f}"
+    print(f"\nsigned and encrypted recharge / signed no-op: {ratio:.2f} (budget {BUDGET}; {spread})")
     print(f"  no-op     {statistics.median(found.noop):8,.0f} requests/s")
     print(f"  recharge  {statistics.median(found.recharge):8,.0f} requests/s")
     print(f"  memory of the API process after {found.requests:,} requests: {found.memory_mib:.0f} MiB (budget 150)")

@@ -19,6 +19,9 @@ from bursar.kernel.money import Money
 from bursar.ledger import chart
 from bursar.ledger.model import AccountRef, Transfer
 from bursar.merchants import postings as merchants
+from bursar.merchants.payout import postings as payout_merchants
+from bursar.payouts import postings as payouts
+from bursar.payouts.model import Payout
 
 PAGE = Path(__file__).parent.parent / "docs" / "ledger.md"
 SAMPLE_CARD = 17
@@ -41,11 +44,21 @@ def _purchase(held: int) -> CardTransaction:
     )  # fmt: skip
 
 
+def _payout(currency: str = "SAR") -> Payout:
+    funds = {"SAR": 10_000, "KWD": 122_000}[currency]
+    return Payout(
+        merchant_id=1, id=8, payee_uid="p-8", payee_id=4, payee_version=1, kind="standard", method="bank_transfer",
+        status="processing", reason=None, currency=currency, amount=10_000, fee=500, real_amount=9_500, fee_id=2,
+        funds_currency="SAR", set_aside=funds, rate=None, batch_id=None, created_at=_NOW, updated_at=_NOW,
+        ended_at=None,
+    )  # fmt: skip
+
+
 def _usd(text: str) -> Money:
     return Money.parse(text, "USD")
 
 
-Played = tuple[Callable[..., Iterable[Transfer]], str, Sequence[Any]]
+Played = tuple[Callable[..., Iterable[Transfer] | Transfer], str, Sequence[Any]]
 
 EVENTS: Sequence[Played] = (
     (merchants.funded, "A merchant brings in 1,000 USDT", [Money.parse("1000", "USDT")]),
@@ -60,6 +73,11 @@ EVENTS: Sequence[Played] = (
     (cards.purchase_cleared, "It is cleared for 35 USD", [_purchase(3_000), _usd("35")]),
     (cards.purchase_released, "It is reversed, or expires", [_purchase(3_000)]),
     (cards.purchase_refunded, "A shop refunds 10 USD", [SAMPLE_CARD, _usd("10")]),
+    (payout_merchants.funded, "A merchant brings in 1,000 SAR for payouts", [Money.parse("1000", "SAR")]),
+    (payouts.set_aside, "Payouts of 100 SAR and 10 KWD are ordered", [[_payout(), _payout("KWD")]]),
+    (payouts.paid_out, "The bank has paid 100 SAR, fee 5 SAR", [_payout()]),
+    (payouts.paid_out, "The bank has paid 10 KWD, set aside in SAR", [_payout("KWD")]),
+    (payouts.given_back, "It fails, or is cancelled", [_payout()]),
     (cards.redeemed, "The card is cancelled with 12 USD on it", [SAMPLE_CARD, _usd("12"), Money.parse("12", "USDT")]),
     (cards.fee_taken, "A month's fee of 2 USD", [SAMPLE_CARD, _usd("2")]),
     (cards.cash_withdrawn, "Cash of 20 USD is withdrawn", [SAMPLE_CARD, _usd("20")]),
@@ -90,13 +108,17 @@ def _chart() -> str:
 
 
 def _events() -> str:
-    missing = {f.__name__ for m in (merchants, cards) for f in _public(m)} - {f.__name__ for f, *_ in EVENTS}
-    missing -= {"accounts_of_card"}
+    rooms = (merchants, payout_merchants, cards, payouts)
+    missing = {f for room in rooms for f in _public(room)} - {f for f, *_ in EVENTS}
+    missing -= {cards.accounts_of_card, payout_merchants.opened}
     if missing:
-        raise SystemExit(f"tools/ledger_tables.py does not play these postings: {', '.join(sorted(missing))}")
+        raise SystemExit(
+            f"tools/ledger_tables.py does not play these postings: {', '.join(sorted(f.__name__ for f in missing))}"
+        )
     rows = ["| Event | Kind | Debit | Credit | Amount |", "|---|---|---|---|---|"]
     for function, title, arguments in EVENTS:
-        for position, transfer in enumerate(function(*arguments)):
+        moved = function(*arguments)
+        for position, transfer in enumerate([moved] if isinstance(moved, Transfer) else moved):
             rows.append(_row("" if position else title, transfer))
     return "\n".join(rows)
 

@@ -336,14 +336,19 @@ def test_the_pushes_of_a_cards_life(scene: Scene, plastic: str) -> None:
         control(scene, f"cards/{plastic}/unfreeze")
         scene.ok("card/operate/cancel", {"cardId": plastic})
 
-        def pushed(name: str) -> Event:
-            return receiver.wait_for(name, where=lambda detail: detail.get("cardId") == plastic)
+        def pushed(name: str, **said: Any) -> Event:
+            """Pushes overtake each other, so it is told apart by what it says."""
+            wanted = {"cardId": plastic, **said}
+            return receiver.wait_for(name, where=lambda detail: wanted.items() <= detail.items())
 
         assert pushed("MF_MATERIAL_FLOW").detail["status"] == "delivered"
         assert pushed("3DS_OTP").detail["code"] == otp["code"]
         assert "code" not in pushed("3DS_CONFIRM").detail
-        assert pushed("CE_EVENT").detail["event"] == "frozen"
+        assert pushed("CE_EVENT", event="frozen").detail["reason"] == "stolen"
+        assert pushed("CE_EVENT", event="unfrozen").detail["reason"] == "by the operator"
         assert (pushed("CC_REDEEM").detail["amount"], pushed("CC_REDEEM").detail["type"]) == ("20.00", REDEMPTION)
-        assert pushed("CSC_STATUS_CHANGE").detail["after"] in range(2, 8)
+        for before, after in ((PENDING, NORMAL), (NORMAL, FROZEN), (FROZEN, NORMAL), (NORMAL, CANCELLING)):
+            pushed("CSC_STATUS_CHANGE", before=before, after=after)
+        pushed("CSC_STATUS_CHANGE", before=CANCELLING, after=CANCELLED)
         scene.sandbox.request("PUT", "webhooks", {"card": None})
     assert otp["code"] not in str(scene.sandbox.webhooks(object_id=plastic))

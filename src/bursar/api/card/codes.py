@@ -155,8 +155,10 @@ class Code(Enum):
     VERIFY_PASSWORD_FORMAT = (10129, "Verification password format error")
     VERIFY_PASSWORD_SET_ALREADY = (
         10130,
-        "The verification password has been set. "
-        "If you need to modify it, please use the modify verification password interface",
+        (
+            "The verification password has been set. "
+            "If you need to modify it, please use the modify verification password interface"
+        ),
     )
     VERIFY_PASSWORD_NOT_STORED = (10131, "Failed to set verification password")
     VERIFY_PASSWORD_NOT_SET = (10132, "Verification password has not been set yet, please set it first")

@@ -170,7 +170,8 @@ class CardOut(Wire):
     def of(cls, card: Card, balance: CardBalance) -> "CardOut":
         return cls(
             card_id=str(card.id), customer_no=str(card.customer_id), product_id=card.product_id,
-            type=CARD_TYPE[ProductKind(card.kind)], network=card.network, card_number=card.masked_number, currency=card.currency,
+            type=CARD_TYPE[ProductKind(card.kind)], network=card.network, card_number=card.masked_number,
+            currency=card.currency,
             status=CARD_STATUS[CardStatus(card.status)], balance=balance.available, expiry=card.expiry,
             created_at=milliseconds(card.created_at),
         )  # fmt: skip
