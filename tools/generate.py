@@ -11,13 +11,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))  # started as a file from anywhere, the renderers stand beside it
 
 import ledger_tables
-import reference_card_api
+import reference_apis
 import reference_codes
 
 ROOT = Path(__file__).parent.parent
 GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/ledger.md": ledger_tables.render,
-    "docs/reference/card-api.md": reference_card_api.render,
+    "docs/reference/card-api.md": reference_apis.render,
+    "docs/reference/payout-api.md": reference_apis.render_payout,
     "docs/reference/codes.md": reference_codes.render,
 }
 

@@ -112,9 +112,8 @@ def _events() -> str:
     missing = {f for room in rooms for f in _public(room)} - {f for f, *_ in EVENTS}
     missing -= {cards.accounts_of_card, payout_merchants.opened}
     if missing:
-        raise SystemExit(
-            f"tools/ledger_tables.py does not play these postings: {', '.join(sorted(f.__name__ for f in missing))}"
-        )
+        names = ", ".join(sorted(function.__name__ for function in missing))
+        raise SystemExit(f"tools/ledger_tables.py does not play these postings: {names}")
     rows = ["| Event | Kind | Debit | Credit | Amount |", "|---|---|---|---|---|"]
     for function, title, arguments in EVENTS:
         moved = function(*arguments)

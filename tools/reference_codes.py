@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))  # the cases are the tests' own
 
 from tests.codes.case import Case
-from tests.codes.cases import CHAPTERS, WALLET
+from tests.codes.cases import CHAPTERS, PRODUCIBLE, WALLET
 
 from bursar.api.card.app import ENDPOINTS
 from bursar.api.card.codes import Code
@@ -54,18 +54,19 @@ def _lines() -> Iterator[str]:
     yield from (NOTE, "", INTRODUCTION)
     for title, _ in _chapters():
         yield f"- [{title}](#{_anchor(title)})"
+    yield ""
     for title, codes in _chapters():
-        yield from ("", f"## {title}", "")
+        yield from (f"## {title}", "")
         for code, cases in codes:
             yield from _code(code, cases)
 
 
 def _chapters() -> list[tuple[str, list[tuple[Code, list[Case]]]]]:
-    """Each code once, with all of its cases, in the first chapter that has one."""
+    """Each code once, with all of its cases that are tested, in the first chapter that has one."""
     by_code: dict[int, list[Case]] = {}
     home: dict[int, str] = {}
     for chapter in CHAPTERS:
-        for case in chapter.cases:
+        for case in filter(PRODUCIBLE.__contains__, chapter.cases):
             by_code.setdefault(case.code, []).append(case)
             home.setdefault(case.code, chapter.title)
     return [

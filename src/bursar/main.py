@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
+import psycopg
+import structlog
 from fastapi import FastAPI
 
 from bursar.api.card import app as card_api
@@ -51,7 +53,7 @@ from bursar.customers.groups.service import Groups
 from bursar.customers.kyc import service as kyc
 from bursar.customers.kyc.service import Kyc
 from bursar.customers.service import Customers
-from bursar.db.database import Database
+from bursar.db.database import Database, DatabaseUnavailable
 from bursar.exchange.service import Exchange
 from bursar.files import service as files
 from bursar.files.service import Files
@@ -115,6 +117,10 @@ from bursar.worker.model import Policy
 PATIENT = Policy(attempts_max=2_000)
 """For work that has set money aside: a provider that is away for days is still asked again, every five minutes."""
 
+log = structlog.get_logger(__name__)
+
+TIDY_EVERY_S = 600
+"""How often a worker looks for what can be forgotten."""
 FAULTS_QUIET_S = 0.2
 """How long the API relies on that no other process has planted a fault; its own control API plants them."""
 
@@ -390,3 +396,14 @@ def worker(parts: Parts) -> Worker:
     )  # fmt: skip
     policies = dict.fromkeys(about_money, PATIENT)
     return Worker(parts.database, parts.clock, handlers, policies)
+
+
+async def keep_tidy(parts: Parts) -> None:
+    """Drop, now and then and until cancelled, what nobody may ask for any more."""
+    while True:
+        try:
+            while await parts.requests.forget_old():
+                await asyncio.sleep(0)
+        except (psycopg.Error, DatabaseUnavailable) as fault:
+            log.warning("tidying.failed", error=type(fault).__name__)
+        await asyncio.sleep(TIDY_EVERY_S)

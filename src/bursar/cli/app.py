@@ -87,7 +87,11 @@ def worker() -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-        await composition.worker(parts).run(stop)
+        tidying = asyncio.create_task(composition.keep_tidy(parts))
+        try:
+            await composition.worker(parts).run(stop)
+        finally:
+            tidying.cancel()
 
     _with_parts(run)
 

@@ -127,21 +127,26 @@ class Dispatcher:
         try:
             if admitted.parsed.malformed:
                 raise Refusal(Code.BODY_MALFORMED)
-            body = self._body.validate_python(params)
+            body = self._checked(params)
             merchant = admitted.credential.merchant
             key, actor = f"request:{admitted.request_id}", f"api:{admitted.credential.key}"
             ctx = Context(merchant.merchant_id, self._clock, key, actor)
             answer = await self._endpoint.function(Call(ctx, merchant, self._services), body)
             return Outcome.success(self._answer.dump_python(answer, mode="json", by_alias=True))
-        except ValidationError as invalid:
-            first = invalid.errors(include_url=False, include_context=False, include_input=False)[0]
-            return Outcome.refused(refusal_of_parameter(first))
         except Refusal as refusal:
             return Outcome.refused(refusal)
         except Fact as fact:
             if isinstance(fact, BrokenInvariant | Unavailable):
                 log.error("request not served", path=self._endpoint.path, fact=repr(fact))
             return Outcome.refused(refusal_of(fact, self._endpoint.when))
+
+    def _checked(self, params: Any) -> Any:
+        """The parameters by their schema; raises Refusal for the first that does not fit."""
+        try:
+            return self._body.validate_python(params)
+        except ValidationError as invalid:
+            first = invalid.errors(include_url=False, include_context=False, include_input=False)[0]
+            raise refusal_of_parameter(first) from None
 
 
 def _fingerprinted(value: object) -> str:
