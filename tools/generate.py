@@ -13,12 +13,14 @@ sys.path.insert(0, str(Path(__file__).parent))  # started as a file from anywher
 import ledger_tables
 import reference_apis
 import reference_codes
+import state_machines
 
 ROOT = Path(__file__).parent.parent
 GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/ledger.md": ledger_tables.render,
     "docs/reference/card-api.md": reference_apis.render,
     "docs/reference/payout-api.md": reference_apis.render_payout,
+    "docs/state-machines.md": state_machines.render,
     "docs/reference/codes.md": reference_codes.render,
 }
 

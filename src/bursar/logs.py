@@ -2,8 +2,13 @@
 
 import logging
 import sys
+import traceback
+from typing import Final
 
 import structlog
+
+FRAMES_MAX: Final = 12
+"""Of a traceback, the innermost ones."""
 
 
 def configure_logs(process: str) -> None:
@@ -12,7 +17,7 @@ def configure_logs(process: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        _exception,
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer()],
@@ -27,3 +32,16 @@ def configure_logs(process: str) -> None:
         structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer,
     ], foreign_pre_chain=shared))  # fmt: skip
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+def _exception(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Where it happened and of what kind it is; not its text, which may quote a row or a request."""
+    fault = event.pop("exc_info", None)
+    if fault is True:
+        fault = sys.exc_info()[1]
+    if isinstance(fault, tuple):
+        fault = fault[1]
+    if isinstance(fault, BaseException):
+        event["exception"] = type(fault).__qualname__
+        event["at"] = "".join(traceback.format_tb(fault.__traceback__)[-FRAMES_MAX:])
+    return event

@@ -403,7 +403,7 @@ async def keep_tidy(parts: Parts) -> None:
     while True:
         try:
             while await parts.requests.forget_old():
-                await asyncio.sleep(0)
+                pass
         except (psycopg.Error, DatabaseUnavailable) as fault:
             log.warning("tidying.failed", error=type(fault).__name__)
         await asyncio.sleep(TIDY_EVERY_S)
