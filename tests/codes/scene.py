@@ -97,15 +97,11 @@ class CodeScene(Scene):
 
     def _watch(self, path: str, call: Callable[[], Answer]) -> Answer:
         self.install.settled()
-        planned, before = self._planned(), self.install.snapshot()
+        planned, before = self.install.jobs(), self.install.snapshot()
         answer = call()
-        differing = set(changes(before, self.install.snapshot())) - {JOBS}
-        self.asked, self.changed = path, differing if self._planned() <= planned else differing | {JOBS}
+        differing = set(changes(before, self.install.snapshot()))
+        self.asked, self.changed = path, differing if self.install.jobs() <= planned else differing | {JOBS}
         return answer
-
-    def _planned(self) -> set[int]:
-        """Due work by its ids: what was planned long ago may be done at any moment, and is nobody's doing."""
-        return {int(job_id) for (job_id,) in self.install.rows("SELECT id FROM job")}
 
     # ── the world, for a while ───────────────────────────────────────────────────────────────────────────────────
 

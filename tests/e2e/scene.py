@@ -158,9 +158,10 @@ class Scene:
     def nothing_changes(self) -> Iterator[None]:
         """No row, balance, job or webhook differs afterwards."""
         self.install.settled()
-        before = self.install.snapshot()
+        before, jobs = self.install.snapshot(), self.install.jobs()
         yield
         assert changes(before, self.install.snapshot()) == []
+        assert self.install.jobs() <= jobs, "no new work; what was planned before may have ended meanwhile"
 
     def refused(self, path: str, params: Mapping[str, Any], code: int, request_id: str | None = None) -> Answer:
         """The call has this code and changes nothing."""
