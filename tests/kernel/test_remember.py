@@ -45,8 +45,33 @@ async def test_what_was_being_read_while_it_changed_is_not_kept() -> None:
     source = Source()
     memory = Memory(source.read, for_s=60)
     reading = asyncio.create_task(memory.get("a"))
-    await asyncio.sleep(0)
+    while not source.reads:
+        await asyncio.sleep(0)
     source.value = "new"
     memory.forget()
     assert await reading == "a old"
     assert await memory.get("a") == "a new"
+
+
+async def test_those_who_ask_together_share_one_read() -> None:
+    source = Source()
+    memory = Memory(source.read, for_s=0)
+    assert await asyncio.gather(*(memory.get("a") for _ in range(8))) == ["a old"] * 8
+    assert source.reads == 1
+
+
+async def test_a_read_that_fails_fails_for_all_who_wait_and_is_tried_again_by_the_next() -> None:
+    reads = 0
+
+    async def read(key: str) -> str:
+        nonlocal reads
+        reads += 1
+        await asyncio.sleep(0)
+        if reads == 1:
+            raise LookupError(key)
+        return key
+
+    memory = Memory(read, for_s=60)
+    outcomes = await asyncio.gather(memory.get("a"), memory.get("a"), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [LookupError, LookupError]
+    assert await memory.get("a") == "a"

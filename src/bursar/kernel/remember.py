@@ -4,6 +4,7 @@ A process forgets what it changes itself at once; what another process changed i
 for what a use case may see that late: a price list, a catalogue. Never for balances, states or secrets.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Final, Generic, TypeVar
@@ -25,16 +26,30 @@ class Memory(Generic[K, V]):
         self._for_s = for_s
         self._tick = tick
         self._known: dict[K, tuple[float, V]] = {}
-        self._generation = 0
+        self._reading: dict[K, asyncio.Task[V]] = {}
 
     async def get(self, key: K) -> V:
-        """The value as it is, or was `for_s` seconds ago at the most; raises what `read` raises."""
+        """The value as it is, or was `for_s` seconds ago at the most; raises what `read` raises.
+
+        Those who ask while it is being read wait for the same answer.
+        """
         known = self._known.get(key)
         if known is not None and self._tick() - known[0] < self._for_s:
             return known[1]
-        generation, asked_at = self._generation, self._tick()
-        value = await self._read(key)
-        if generation == self._generation:  # forgotten meanwhile: what was read may be what was before
+        reading = self._reading.get(key)
+        if reading is None:
+            reading = self._reading[key] = asyncio.create_task(self._load(key))
+        return await asyncio.shield(reading)
+
+    async def _load(self, key: K) -> V:
+        asked_at, own = self._tick(), asyncio.current_task()
+        try:
+            value = await self._read(key)
+        finally:
+            current = self._reading.get(key) is own
+            if current:
+                del self._reading[key]
+        if current:  # not forgotten meanwhile: what was read may be what was before
             if len(self._known) >= REMEMBERED_MAX:
                 self._known.clear()
             self._known[key] = (asked_at, value)
@@ -42,5 +57,5 @@ class Memory(Generic[K, V]):
 
     def forget(self) -> None:
         """Something changed."""
-        self._generation += 1
         self._known.clear()
+        self._reading.clear()
