@@ -44,6 +44,35 @@ def test_an_envelope_has_its_five_members(scene: Scene):
     assert abs(envelope["ts"] - time.time()) < 60
 
 
+SUCCESS = {"zh-CN;q=0.9, en;q=0.8": ("zh", "成功"), "ar": ("ar", "نجاح"), "fr": (None, "Success")}
+
+
+@pytest.mark.parametrize("asked", SUCCESS)
+def test_the_text_is_in_the_language_that_is_asked_for(scene: Scene, asked: str):
+    request = scene.client.prepare("merchant/info")
+    headers = {**request.headers, "Accept-Language": asked}
+    answer = httpx2.post(request.url, headers=headers, content=request.content)
+    assert (answer.headers.get("Content-Language"), answer.json()["msg"]) == SUCCESS[asked]
+
+
+def test_a_repeat_is_answered_in_its_own_language(scene: Scene):
+    request_id, params = scene.unused("request"), {"cardId": "1", "amount": "x"}
+    first = scene.call("card/operate/recharge", params, request_id)
+    request = scene.client.prepare("card/operate/recharge", params, request_id)
+    headers = {**request.headers, "Accept-Language": "zh"}
+    again = scene.client.read(httpx2.post(request.url, headers=headers, content=request.content))
+    assert (first.code, first.msg, first.replayed) == (10302, "Parameter 'amount' format error", False)
+    assert (again.code, again.msg, again.replayed) == (10302, "参数“amount”格式错误", True)
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "msg"), [("GET", "merchant/info", "不支持该请求方法"), ("POST", "merchant", "数据不存在")]
+)
+def test_what_no_endpoint_answers_is_translated_too(scene: Scene, verb: str, path: str, msg: str):
+    url = f"{scene.install.base_url}{API}{path}"
+    assert httpx2.request(verb, url, headers={"Accept-Language": "zh"}).json()["msg"] == msg
+
+
 def test_an_encrypted_answer_is_a_payload_and_nothing_else(scene: Scene):
     request = scene.client.prepare("card/list")
     envelope = httpx2.post(request.url, headers=request.headers, content=request.content).json()

@@ -183,11 +183,16 @@ def test_an_upload_is_a_multipart_form() -> None:
     assert schema("Picture")["properties"]["file"]["contentMediaType"] == "application/octet-stream"
 
 
-def test_a_request_carries_four_headers() -> None:
+def test_a_request_carries_four_headers_and_may_name_a_language() -> None:
     names = [ref["$ref"].rpartition("/")[2] for ref in of("card/list")["parameters"]]
-    assert [SMALL["components"]["parameters"][name]["name"] for name in names] == [
-        "X-UPA-APIKEY", "X-UPA-REQUESTID", "X-UPA-TIMESTAMP", "X-UPA-SIGN",
-    ]  # fmt: skip
+    headers = [SMALL["components"]["parameters"][name] for name in names]
+    assert [(header["name"], header["required"]) for header in headers] == [
+        ("X-UPA-APIKEY", True),
+        ("X-UPA-REQUESTID", True),
+        ("X-UPA-TIMESTAMP", True),
+        ("X-UPA-SIGN", True),
+        ("Accept-Language", False),
+    ]
 
 
 def test_only_what_happens_once_can_be_answered_again() -> None:

@@ -12,7 +12,7 @@ from bursar.api.card.call import Services
 from bursar.api.card.codes import Code, Refusal
 from bursar.api.card.dispatch import Dispatcher, Strike
 from bursar.api.card.endpoint import PREFIX, Endpoint
-from bursar.api.card.envelope import REQUEST_ID, Outcome, respond
+from bursar.api.card.envelope import REQUEST_ID, Outcome, asked_language, respond
 from bursar.api.card.gate import REQUEST_ID_MAX, Gate
 from bursar.api.card.routes import (
     binding,
@@ -78,6 +78,8 @@ class _Elsewhere:
 
 def _elsewhere(request: Request, known: set[str]) -> Response:
     request_id = request.headers.get(REQUEST_ID, "")[:REQUEST_ID_MAX]
+    language = asked_language(request)
     if request.url.path in known:
-        return respond(Outcome.refused(Refusal(Code.METHOD_NOT_ALLOWED)), None, request_id)
-    return respond(Outcome.refused(Refusal(Code.DATA_UNKNOWN)), None, request_id, http_status=404)
+        return respond(Outcome.refused(Refusal(Code.METHOD_NOT_ALLOWED)), None, request_id, language=language)
+    unknown = Outcome.refused(Refusal(Code.DATA_UNKNOWN))
+    return respond(unknown, None, request_id, language=language, http_status=404)

@@ -4,7 +4,11 @@ One row per code: its number and its text, with `{0}` and `{1}` where something 
 API stand nowhere else. A test holds the rows against the published list.
 """
 
+import re
 from enum import Enum
+from typing import Final
+
+_PLACE: Final = re.compile(r"\{([01])\}")
 
 
 class Code(Enum):
@@ -211,9 +215,13 @@ class Code(Enum):
     def text(self, *filled_in: object) -> str:
         """What stands in the envelope's `msg`."""
         template: str = self.value[1].replace("''", "'")  # the published list doubles them, as message formats do
-        for position, value in enumerate(filled_in):
-            template = template.replace(f"{{{position}}}", str(value))
-        return template
+        return fill(template, *filled_in)
+
+
+def fill(template: str, *filled_in: object) -> str:
+    """`template` with `{0}` and `{1}` filled in as far as there is something; what is filled in stands as it is."""
+    values = dict(enumerate(filled_in))
+    return _PLACE.sub(lambda place: str(values.get(int(place[1]), place[0])), template)
 
 
 class Refusal(Exception):

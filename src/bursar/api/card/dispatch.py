@@ -17,7 +17,7 @@ from starlette.responses import Response
 from bursar.api.card.call import Call, Services
 from bursar.api.card.codes import Code, Refusal
 from bursar.api.card.endpoint import Endpoint
-from bursar.api.card.envelope import REQUEST_ID, Outcome, respond
+from bursar.api.card.envelope import REQUEST_ID, Outcome, asked_language, respond
 from bursar.api.card.errors import refusal_of, refusal_of_parameter
 from bursar.api.card.gate import REQUEST_ID_MAX, Admitted, Gate, recipient
 from bursar.api.card.schemas.wire import native
@@ -75,7 +75,8 @@ class Dispatcher:
         except Exception:
             log.exception("request failed", path=self._endpoint.path, request_id=request_id)
             outcome = Outcome.refused(Refusal(Code.SERVICE_FAULT))
-        return outcome, respond(outcome, data, request_id, replayed=replayed)
+        language = asked_language(request)
+        return outcome, respond(outcome, data, request_id, language=language, replayed=replayed)
 
     def _sealed(self, admitted: Admitted, outcome: Outcome) -> Any:
         if not self._endpoint.encrypted or outcome.code is not Code.SUCCESS:

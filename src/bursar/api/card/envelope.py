@@ -5,55 +5,77 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+from starlette.requests import Request
 from starlette.responses import Response
 
 from bursar.api.card.codes import BY_NUMBER, Code, Refusal
+from bursar.api.card.translations import Language, language_of, text
 
 REQUEST_ID = "X-UPA-REQUESTID"
 TIMESTAMP = "X-UPA-TIMESTAMP"
 REPLAYED = "X-UPA-REPLAYED"
+ACCEPT_LANGUAGE = "Accept-Language"
+CONTENT_LANGUAGE = "Content-Language"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a request came to: a code, its text, and what was asked for in clear."""
+    """What a request came to: a code, what its text is filled in with, and what was asked for in clear.
+
+    The text itself is made when it is answered, because a repeat may ask for another language.
+    """
 
     code: Code
-    text: str
+    filled_in: tuple[str, ...] = ()
     data: Any = None
 
     @classmethod
     def success(cls, data: Any) -> "Outcome":
         """It was done."""
-        return cls(Code.SUCCESS, Code.SUCCESS.text(), data)
+        return cls(Code.SUCCESS, data=data)
 
     @classmethod
     def refused(cls, refusal: Refusal) -> "Outcome":
         """It was not done."""
-        return cls(refusal.code, refusal.code.text(*refusal.filled_in))
+        return cls(refusal.code, tuple(map(str, refusal.filled_in)))
 
     def stored(self) -> dict[str, Any]:
         """As it is kept for repeats."""
-        return {"code": self.code.number, "text": self.text, "data": self.data}
+        return {"code": self.code.number, "filled_in": self.filled_in, "data": self.data}
 
     @classmethod
     def from_stored(cls, stored: dict[str, Any]) -> "Outcome":
         """As it was kept."""
-        return cls(BY_NUMBER[stored["code"]], stored["text"], stored["data"])
+        return cls(BY_NUMBER[stored["code"]], tuple(stored["filled_in"]), stored["data"])
 
 
-def respond(outcome: Outcome, data: Any, request_id: str, *, replayed: bool = False, http_status: int = 0) -> Response:
+def asked_language(request: Request) -> Language:
+    """The language of the answer; a header that comes in several lines is one list."""
+    return language_of(",".join(request.headers.getlist(ACCEPT_LANGUAGE)))
+
+
+def respond(
+    outcome: Outcome,
+    data: Any,
+    request_id: str,
+    *,
+    language: Language = Language.ENGLISH,
+    replayed: bool = False,
+    http_status: int = 0,
+) -> Response:
     """The HTTP response; `data` is the outcome's own, or its encryption."""
     now = datetime.now(UTC)
     success = outcome.code is Code.SUCCESS
     content = {
         "code": outcome.code.number,
-        "msg": outcome.text,
+        "msg": text(outcome.code, language, outcome.filled_in),
         "success": success,
         "ts": int(now.timestamp()),
         "data": data if success else None,
     }
-    headers = {REQUEST_ID: request_id, TIMESTAMP: str(int(now.timestamp() * 1000))}
+    headers = {REQUEST_ID: request_id, TIMESTAMP: str(int(now.timestamp() * 1000)), "Vary": ACCEPT_LANGUAGE}
+    if language is not Language.ENGLISH:
+        headers[CONTENT_LANGUAGE] = language
     if replayed:
         headers[REPLAYED] = "1"
     status = http_status or (500 if outcome.code is Code.SERVICE_FAULT else 200)

@@ -16,10 +16,11 @@ from pydantic.alias_generators import to_camel
 
 from bursar.api.card.codes import Code
 from bursar.api.card.endpoint import PREFIX, Endpoint
-from bursar.api.card.envelope import REPLAYED, REQUEST_ID, TIMESTAMP, Outcome
+from bursar.api.card.envelope import ACCEPT_LANGUAGE, CONTENT_LANGUAGE, REPLAYED, REQUEST_ID, TIMESTAMP, Outcome
 from bursar.api.card.fields import FIELDS
 from bursar.api.card.gate import API_KEY_MAX, REQUEST_ID_MAX
 from bursar.api.card.schemas.wire import Asked
+from bursar.api.card.translations import HEADER_MAX, Language
 from bursar.api.openapi_schemas import Definitions, Schema, example_of, schemas_of
 
 VERSION: Final = "1"
@@ -183,7 +184,7 @@ def _answer(endpoint: Endpoint, data: Schema, definitions: Definitions) -> dict[
     codes = [code for code in codes_of(endpoint) if code is not Code.SERVICE_FAULT]
     described = _sealed(data) if endpoint.encrypted else data
     example = _SEALED_EXAMPLE if endpoint.encrypted else example_of(data, definitions)
-    headers = [REQUEST_ID, TIMESTAMP, *([REPLAYED] if endpoint.mutating else [])]
+    headers = [REQUEST_ID, TIMESTAMP, CONTENT_LANGUAGE, *([REPLAYED] if endpoint.mutating else [])]
     return {
         "description": "Processed: done, or refused with a code that says why.\n\n" + _codes_table(codes),
         "headers": {name: {"$ref": f"{REFERENCE}headers/{name}"} for name in headers},
@@ -230,7 +231,13 @@ def _code_schema(codes: Sequence[Code]) -> Schema:
 
 def _envelope_example(outcome: Outcome, data: Any) -> dict[str, Any]:
     success = outcome.code is Code.SUCCESS
-    return {"code": outcome.code.number, "msg": outcome.text, "success": success, "ts": 1_774_573_955, "data": data}
+    return {
+        "code": outcome.code.number,
+        "msg": outcome.code.text(*outcome.filled_in),
+        "success": success,
+        "ts": 1_774_573_955,
+        "data": data,
+    }
 
 
 _SEALED_EXAMPLE: Final = {"payload": "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMTI4R0NNIn0.…"}
@@ -302,6 +309,12 @@ _HEADERS: Final[Mapping[str, dict[str, Any]]] = {
         TIMESTAMP, "Milliseconds since 1970, at most 60 seconds from our clock either way, else 401.", _MILLISECONDS
     ),
     "signature": _header("X-UPA-SIGN", "The signature of this request, else 401.", _BASE64),
+    "language": _header(
+        ACCEPT_LANGUAGE,
+        f"The language of `msg`: `zh`, `ar`, otherwise English. Ignored when longer than {HEADER_MAX} characters.",
+        {"type": "string", "examples": ["zh-CN;q=0.9, en;q=0.8"]},
+    )
+    | {"required": False},
 }  # fmt: skip
 _PUSH_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     "pushId": _header(REQUEST_ID, "The same when the event is pushed again.", {"type": "string"}),
@@ -313,19 +326,25 @@ _PUSH_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
 
 
 def _components(definitions: Definitions) -> dict[str, Any]:
-    fault = Outcome(Code.SERVICE_FAULT, Code.SERVICE_FAULT.text())
+    fault = Outcome(Code.SERVICE_FAULT)
     return {
         "schemas": {**definitions.components, "Code": _code_schema(tuple(Code))},
         "parameters": {**_HEADERS, **_PUSH_HEADERS},
         "headers": {
             REQUEST_ID: {"description": "The request's own.", "schema": {"type": "string"}},
             TIMESTAMP: {"description": "When it was answered, in milliseconds since 1970.", "schema": _MILLISECONDS},
+            CONTENT_LANGUAGE: {
+                "description": "The language of `msg` when it is not English.",
+                "schema": {"enum": [language.value for language in Language if language is not Language.ENGLISH]},
+            },
             REPLAYED: {"description": "`1` when an earlier answer is given again.", "schema": {"const": "1"}},
         },
         "responses": {
             "ServiceFault": {
                 "description": "A fault of ours. Repeat the request with the same request id to learn what came of it.",
-                "headers": {name: {"$ref": f"{REFERENCE}headers/{name}"} for name in (REQUEST_ID, TIMESTAMP)},
+                "headers": {
+                    name: {"$ref": f"{REFERENCE}headers/{name}"} for name in (REQUEST_ID, TIMESTAMP, CONTENT_LANGUAGE)
+                },
                 "content": {
                     "application/json": {
                         "schema": _envelope([Code.SERVICE_FAULT], {"type": "null"}),
