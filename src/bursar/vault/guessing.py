@@ -165,7 +165,9 @@ class Guesses:
             row = await cursor.fetchone()
             wrong_at = tuple(row[0]) if row else ()
             verdict, kept = judged(limit, wrong_at, right, ctx.now())
-            if kept != wrong_at:
+            if not kept:
+                await connection.execute(queries.forget_guesses.sql, named)  # no row where nothing is on record
+            elif kept != wrong_at:
                 await connection.execute(queries.keep_guesses.sql, {**named, "wrong_at": list(kept)})
         return verdict
 
