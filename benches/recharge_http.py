@@ -9,6 +9,7 @@ import base64
 import itertools
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -38,7 +39,7 @@ from bursar.main import assembled, worker
 from bursar.merchants.model import MerchantChange
 from bursar.settings import Settings, read_settings
 
-CALLERS: Final = 32
+CALLERS: Final = 128
 BUDGET: Final = 0.5
 PREPARED_PER_S: Final = 1_200
 """Requests made ready for each second of measuring; a faster server just ends sooner."""
@@ -61,7 +62,7 @@ def run(rounds: int, seconds: float) -> None:
     with tempfile.TemporaryDirectory(prefix="bursar-bench-") as home, EmbeddedPostgres(Path(home)) as server:
         start = Processors.now()
         environment = {
-            "BURSAR_HOME": home, "BURSAR_PORT": "18080", "DATABASE_URL": server.dsn,
+            "BURSAR_HOME": home, "BURSAR_PORT": str(_free_port()), "DATABASE_URL": server.dsn,
             "BURSAR_MASTER_KEY": base64.b64encode(bytes(32)).decode(),
         }  # fmt: skip
         found = uvloop.run(_measure(environment, rounds, seconds))
@@ -70,6 +71,12 @@ def run(rounds: int, seconds: float) -> None:
     _print(found)
     print(f"{rounds} rounds of about {seconds:g} s, {CALLERS} connections; {stolen:.0f} % taken by other machines")
     print(f"machine: {machine()}\nPostgreSQL: {settings}")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
 
 
 async def _measure(environment: dict[str, str], rounds: int, seconds: float) -> Found:
@@ -148,7 +155,7 @@ async def _rounds(client: CardClient, card_id: str, rounds: int, seconds: float)
 async def _rate(prepared: Sequence[Prepared]) -> float:
     """Answers a second; each must be a success."""
     waiting = iter([_raw(request) for request in prepared])
-    connections = [await asyncio.open_connection("127.0.0.1", 18080) for _ in range(CALLERS)]
+    connections = [await asyncio.open_connection("127.0.0.1", urlsplit(prepared[0].url).port) for _ in range(CALLERS)]
 
     async def caller(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for raw in waiting:

@@ -76,17 +76,17 @@ class Requests:
         first: dict[tuple[int, str], RequestRef] = {}
         for request in asked:
             first.setdefault((request.merchant_id, request.request_id), request)
-        rows = await self._run(
-            queries.begin,
-            {
-                **_columns(list(first.values())),
-                "fingerprints": array_literal(request.fingerprint for request in first.values()),
-                "now": self._clock.now(),
-                "lease": RUNNING_MAX,
-            },
-        )
-        found = {(row[0], row[1]): row for row in rows}
+        found = await self._take_up(list(first.values()))
+        unseen = [request for key, request in first.items() if key not in found]
+        if unseen:  # another process took them up after the statement had begun: the next one sees them
+            found |= await self._take_up(unseen)
         return [_verdict(request, first, found) for request in asked]
+
+    async def _take_up(self, asked: Sequence[RequestRef]) -> dict[tuple[int, str], tuple[Any, ...]]:
+        named = {"now": self._clock.now(), "lease": RUNNING_MAX}
+        fingerprints = array_literal(request.fingerprint for request in asked)
+        rows = await self._run(queries.begin, {**_columns(asked), **named, "fingerprints": fingerprints})
+        return {(row[0], row[1]): row for row in rows}
 
     async def _finish(self, answered: Sequence[tuple[RequestRef, Answer]]) -> Sequence[None]:
         answers = array_literal(answer for _, answer in answered)
