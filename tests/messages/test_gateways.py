@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bursar.db.database import Database
-from bursar.main import _gateways
+from bursar.main.gateways import build_gateways
 from bursar.providers.sandbox_clock import SandboxClock
 from bursar.providers.sandbox_faults import Faults
 from bursar.providers.sandbox_messages import SandboxMail, SandboxSms
@@ -25,7 +25,7 @@ def gateways(database: Database, folder: Path, **said: str) -> tuple[type, type]
     })  # fmt: skip
     assert "hunter2" not in repr(settings)
     assert "kkkk" not in repr(settings)
-    made = _gateways(settings, database, SandboxClock(database), Faults(database))
+    made = build_gateways(settings, database, SandboxClock(database), Faults(database))
     return type(made.mail), type(made.sms)
 
 

@@ -1,0 +1,6 @@
+"""The composition root: which adapter stands behind which port, and how the parts of one process hold together."""
+
+from bursar.main.parts import Parts, assembled
+from bursar.main.processes import api, keep_tidy, worker
+
+__all__ = ["Parts", "api", "assembled", "keep_tidy", "worker"]

@@ -1,0 +1,163 @@
+"""Everything one process is made of, and how it is connected and let go."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from bursar.api.card.call import Services
+from bursar.api.card.webhooks import CardWebhooks
+from bursar.api.payout import call as payout_call
+from bursar.api.payout.answering import Cryptography
+from bursar.api.payout.webhooks import PayoutWebhooks
+from bursar.bootstrap import live_install_needs
+from bursar.cards.catalogue.service import Catalogue
+from bursar.cards.fees import MonthlyFees
+from bursar.cards.jobs import CardJobs
+from bursar.cards.offers import Offers
+from bursar.cards.rates.service import Rates
+from bursar.cards.reconciliation import Reconciliation
+from bursar.cards.service import Cards
+from bursar.cards.spending import Spending
+from bursar.customers.binding.service import Binding
+from bursar.customers.groups.service import Groups
+from bursar.customers.kyc.service import Kyc
+from bursar.customers.service import Customers
+from bursar.db.database import Database
+from bursar.files.service import Files
+from bursar.kernel.ids import Ids
+from bursar.ledger.engine import Ledger, queries
+from bursar.main.cards import card_lives
+from bursar.main.gateways import Gateways, build_gateways
+from bursar.main.payout import PayoutWork, payout_side
+from bursar.merchants.payout.service import PayoutMerchants
+from bursar.merchants.service import Merchants
+from bursar.merchants.verification.service import VerificationPassword
+from bursar.otp.model import TestNumbers
+from bursar.otp.service import Otp
+from bursar.payees.events import STATUS_CHANGED as PAYEE_CHANGED
+from bursar.payees.service import PayeeParts
+from bursar.payouts.events import STATUS_CHANGED as PAYOUT_CHANGED
+from bursar.payouts.open_orders import OpenPayouts
+from bursar.providers.sandbox_bank import SandboxTestAccounts
+from bursar.providers.sandbox_catalogue import SandboxIssuerCatalogue
+from bursar.providers.sandbox_clock import SandboxClock
+from bursar.providers.sandbox_custody import SandboxCustody
+from bursar.providers.sandbox_faults import Faults
+from bursar.providers.sandbox_issuer import SandboxIssuer, SandboxPayments
+from bursar.providers.sandbox_kyc import SandboxKycVerifier
+from bursar.providers.sandbox_messages import (
+    SANDBOX_CODE,
+    SANDBOX_NUMBERS,
+)
+from bursar.providers.sandbox_storage import SandboxStorage
+from bursar.providers.sandbox_webhooks.faults import WebhookFaultStore
+from bursar.providers.sandbox_webhooks.unreliable import UnreliableSender
+from bursar.providers.storage_folder import StorageFolder
+from bursar.requests.service import Requests
+from bursar.settings import Settings
+from bursar.vault.guessing import Guesses
+from bursar.vault.passwords import Passwords
+from bursar.vault.service import Vault
+from bursar.webhooks.ports import Dialect
+from bursar.webhooks.sender import HttpSender
+from bursar.webhooks.service import Webhooks
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything one process is made of."""
+
+    settings: Settings
+    database: Database
+    ids: Ids
+    clock: SandboxClock
+    vault: Vault
+    ledger: Ledger
+    faults: Faults
+    webhook_faults: WebhookFaultStore
+    services: Services
+    spending: Spending
+    requests: Requests
+    card_jobs: CardJobs
+    payout: payout_call.Services
+    payout_work: PayoutWork
+    cryptography: Cryptography
+    gateways: Gateways
+    reconciliation: Reconciliation
+    monthly_fees: MonthlyFees
+
+
+@asynccontextmanager
+async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> AsyncIterator[Parts]:
+    """The parts of one process, connected; raises DatabaseUnavailable."""
+    live_install_needs(settings)
+    database = Database(settings.database_url)
+    await database.open()
+    sender = HttpSender(allow_private=settings.is_sandbox)
+    try:
+        parts = _assemble(settings, database, sender, faults_quiet_s)
+        await parts.clock.refresh()
+        await parts.ids.top_up()
+        following = asyncio.create_task(parts.clock.follow())
+        try:
+            async with parts.gateways.running():
+                yield parts
+        finally:
+            following.cancel()
+    finally:
+        await sender.close()
+        await database.close()
+
+
+def _assemble(settings: Settings, database: Database, sender: HttpSender, faults_quiet_s: float) -> Parts:
+    clock = SandboxClock(database)
+    ids = Ids(partial(database.fetch_value, queries.lease_ids, {}))
+    vault = Vault(database, ids, settings.master_key)
+    ledger = Ledger(database, ids)
+    faults, webhook_faults = Faults(database, faults_quiet_s), WebhookFaultStore(database)
+    gateways = build_gateways(settings, database, clock, faults)
+    passwords, guesses = Passwords(vault), Guesses(database)
+    merchants = Merchants(database, ledger, ids, vault)
+    groups = Groups(database, ledger, ids)
+    customers = Customers(database, ledger, ids, merchants, groups)
+    storage = SandboxStorage(StorageFolder(settings.home / "files"), faults)
+    uploads = Files(database, ledger, ids, vault, storage)
+    verifications = Kyc(database, ledger, ids, vault, customers, uploads, SandboxKycVerifier(faults))
+    catalogue = Catalogue(database, ledger, SandboxIssuerCatalogue(faults))
+    rates = Rates(database, ledger, ids, catalogue, groups)
+    payments = SandboxPayments(faults)
+    payout_merchants = PayoutMerchants(database, ledger, ids, vault, merchants)
+    cryptography = Cryptography(faults.strike)
+    issuer = SandboxIssuer(database, faults, clock, vault.keyed_hash("sandbox issuer", "numbers"))
+    all_cards = Cards(database, ledger, ids, vault, catalogue, rates, customers, payments)
+    lives = card_lives(database, ledger, ids, vault, passwords, guesses, catalogue, all_cards, issuer)
+    otp = Otp(
+        database, ledger, ids, vault, passwords, guesses, payout_merchants, gateways.sms,
+        gateways.receipts, test_numbers=TestNumbers(SANDBOX_CODE, SANDBOX_NUMBERS) if settings.is_sandbox else None,
+    )  # fmt: skip
+    payee_parts = PayeeParts(
+        database, ledger, ids, vault, merchants, uploads, SandboxCustody(faults), SandboxTestAccounts(), OpenPayouts()
+    )
+    payout, payout_work = payout_side(settings.base_url, payee_parts, payout_merchants, otp, clock, faults)
+    renderers = {PAYEE_CHANGED: payout.showing.customer_event, PAYOUT_CHANGED: payout.showing.order_event}
+    dialects: list[Dialect] = [
+        CardWebhooks(merchants, lives.challenges), PayoutWebhooks(payout_merchants, cryptography, renderers)
+    ]  # fmt: skip
+    services = Services(
+        merchants, groups, customers, verifications, uploads, catalogue, rates, all_cards,
+        Webhooks(database, ledger, ids, dialects, UnreliableSender(sender, webhook_faults), sender),
+        lives.lifecycle, lives.closing, lives.challenges, lives.logistics,
+        Offers(database, catalogue, rates, customers, groups),
+        verification=VerificationPassword(database, ledger, passwords, guesses, SandboxCustody(faults)),
+        binding=Binding(database, ledger, ids, customers, passwords, guesses, gateways.mail, gateways.sms),
+    )  # fmt: skip
+    spends = Spending(database, ledger, ids)
+    jobs = CardJobs(database, ledger, ids, vault, catalogue, issuer, spends)
+    return Parts(
+        settings, database, ids, clock, vault, ledger, faults, webhook_faults, services, spends,
+        Requests(database, clock, vault.keyed_hash("requests", "fingerprints")), jobs, payout,
+        payout_work, cryptography, gateways, lives.reconciliation,
+        MonthlyFees(database, ledger, ids, customers, rates),
+    )  # fmt: skip

@@ -1,0 +1,59 @@
+"""The payout side put together: payees, payment orders, and the work that they cause."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bursar.api.payout import call as payout_call
+from bursar.api.payout.customers import Showing
+from bursar.api.payout.photos import Photos
+from bursar.exchange.service import Exchange
+from bursar.kernel.due import Handler
+from bursar.merchants.payout.service import PayoutMerchants
+from bursar.otp.service import Otp
+from bursar.payees.batches import PayeeBatches
+from bursar.payees.sealing import Sealing
+from bursar.payees.service import PayeeParts, Payees
+from bursar.payees.stc_codes import StcCodes
+from bursar.payees.verification import SEND_CODE, Verification
+from bursar.payouts.batches import PayoutBatches
+from bursar.payouts.jobs import PayoutJobs
+from bursar.payouts.progress import ENQUIRE, SEND, Progress
+from bursar.payouts.service import REVIEW, PayoutParts, Payouts
+from bursar.providers.sandbox_bank import SandboxBank
+from bursar.providers.sandbox_clock import SandboxClock
+from bursar.providers.sandbox_faults import Faults
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutWork:
+    """What the payout side does besides answering merchants."""
+
+    photos: Photos
+    progress: Progress
+    verification: Verification
+    jobs: PayoutJobs
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """Of the work that payees and payouts cause."""
+        return {
+            SEND_CODE: self.verification.send_due, REVIEW: self.jobs.review, SEND: self.jobs.send,
+            ENQUIRE: self.jobs.enquire,
+        }  # fmt: skip
+
+
+def payout_side(
+    base_url: str, parts: PayeeParts, merchants: PayoutMerchants, otp: Otp, clock: SandboxClock, faults: Faults
+) -> tuple[payout_call.Services, PayoutWork]:
+    database, ledger, ids, vault = parts.database, parts.ledger, parts.ids, parts.vault
+    verification = Verification(database, ledger, StcCodes(otp), Sealing(vault, parts.tests))
+    payees, bank, exchange = Payees(parts, verification), SandboxBank(database, faults), Exchange(database, ledger)
+    progress = Progress(database, ledger, ids, payees, bank)
+    payout_parts = PayoutParts(database, ledger, ids, merchants, payees, exchange, bank)
+    payouts = Payouts(payout_parts, progress)
+    links = Photos(base_url, payees, vault.keyed_hash, clock)
+    services = payout_call.Services(
+        merchants=merchants, exchange=exchange, otp=otp, payees=payees, payee_batches=PayeeBatches(parts, payees),
+        payouts=payouts, payout_batches=PayoutBatches(payout_parts, payouts), showing=Showing(payees, payouts, links),
+    )  # fmt: skip
+    return services, PayoutWork(links, progress, verification, PayoutJobs(progress))

@@ -1,0 +1,138 @@
+"""The two kinds of process: one answers merchants, one does what is due."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import psycopg
+import structlog
+from fastapi import FastAPI
+
+from bursar.api.card import app as card_api
+from bursar.api.card import openapi
+from bursar.api.card.gate import Gate
+from bursar.api.card.jwe import OwnKey
+from bursar.api.card.pushes import PUSHES
+from bursar.api.docs.page import mount_docs
+from bursar.api.payout import app as payout_api
+from bursar.api.payout import gate as payout_gate
+from bursar.api.payout import openapi as payout_openapi
+from bursar.api.payout import photos
+from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
+from bursar.api.sandbox import app as sandbox_api
+from bursar.api.sandbox.services import Sandbox
+from bursar.api.server import application
+from bursar.bootstrap import PLATFORM_KEY, SANDBOX_TOKEN
+from bursar.cards import service as cards
+from bursar.cards import spending
+from bursar.cards.fees import FEE_JOB
+from bursar.cards.moves import REDEEM_JOB
+from bursar.cards.reconciliation import LOOK_JOB
+from bursar.customers.kyc import service as kyc
+from bursar.db.database import DatabaseUnavailable
+from bursar.files import service as files
+from bursar.kernel.due import Handler
+from bursar.main.parts import Parts, assembled
+from bursar.payouts.progress import ENQUIRE, SEND
+from bursar.payouts.service import REVIEW
+from bursar.providers.sandbox_rates import convert
+from bursar.providers.sandbox_webhooks.unreliable import UnpunctualPush
+from bursar.requests.nonces.service import Nonces
+from bursar.settings import Settings
+from bursar.webhooks.model import PUSH
+from bursar.worker.loop import Worker
+from bursar.worker.model import Policy
+
+PATIENT = Policy(attempts_max=2_000)
+"""For work that has set money aside: a provider that is away for days is still asked again, every five minutes."""
+
+log = structlog.get_logger(__name__)
+
+TIDY_EVERY_S = 600
+"""How often a worker looks for what can be forgotten."""
+FAULTS_QUIET_S = 0.2
+"""How long the API relies on that no other process has planted a fault; its own control API plants them."""
+
+
+def api(settings: Settings) -> FastAPI:
+    """The application that an HTTP server runs."""
+    running: list[Parts] = []
+
+    @asynccontextmanager
+    async def run() -> AsyncIterator[None]:
+        async with assembled(settings, faults_quiet_s=FAULTS_QUIET_S) as parts:
+            await _mount(app, parts)
+            running.append(parts)
+            yield
+            running.clear()
+
+    async def ready() -> None:
+        await running[0].database.ping()
+
+    app = application(run, ready)
+    return app
+
+
+async def _mount(app: FastAPI, parts: Parts) -> None:
+    merchants = parts.services.merchants
+    private_key = await merchants.platform_key(PLATFORM_KEY) or b""
+    gate = Gate(merchants, OwnKey.from_pem(private_key.decode("ascii")))
+    if parts.settings.is_sandbox:
+        sandbox_api.mount(app, await _sandbox(parts))
+    on_payout = payout_openapi.document(payout_api.ENDPOINTS, parts.settings.base_url, PAYOUT_PUSHES)
+    mount_docs(app, openapi.document(card_api.ENDPOINTS, parts.settings.base_url, PUSHES), ("payout", on_payout))
+    strike = parts.faults.strike if parts.settings.is_sandbox else None
+    card_api.mount(app, gate, parts.requests, parts.services, parts.clock, strike)
+    nonces = Nonces(parts.database, payout_gate.NONCE_WINDOW)
+    photos.mount(app, parts.payout_work.photos)
+    payout_api.mount(
+        app, payout_gate.Gate(parts.payout.merchants, nonces), parts.cryptography, parts.payout, parts.clock
+    )
+
+
+async def _sandbox(parts: Parts) -> Sandbox:
+    merchants = parts.services.merchants
+    first = await merchants.first_key("card")
+    token = await merchants.platform_key(SANDBOX_TOKEN)
+    assert first is not None, "migrate makes the merchant before the API starts"
+    assert token is not None, "migrate makes the token before the API starts"
+    return Sandbox(
+        token.decode("ascii"), first[1], parts.services, parts.spending, parts.services.kyc, parts.database, parts.ids,
+        parts.clock, parts.faults, parts.webhook_faults, convert,
+        payout_merchants=parts.payout.merchants, payout=parts.payout, payout_progress=parts.payout_work.progress,
+        outbox=parts.gateways.outbox,
+    )  # fmt: skip
+
+
+def worker(parts: Parts) -> Worker:
+    """The loop that runs due work."""
+    push = UnpunctualPush(parts.services.webhooks.push, parts.webhook_faults)
+    handlers: Mapping[str, Handler] = {
+        cards.REGISTER_JOB: parts.card_jobs.register,
+        cards.RECHARGE_JOB: parts.card_jobs.recharge,
+        spending.EXPIRE_JOB: parts.card_jobs.expire_authorization,
+        REDEEM_JOB: parts.services.closing.redeem,
+        LOOK_JOB: parts.reconciliation.look,
+        FEE_JOB: parts.monthly_fees.take,
+        kyc.HAND_OVER: parts.services.kyc.hand_over,
+        files.EXPIRE: parts.services.files.expire,
+        PUSH: push,
+        **parts.payout_work.handlers,
+    }
+    about_money = (
+        cards.REGISTER_JOB, cards.RECHARGE_JOB, spending.EXPIRE_JOB, REDEEM_JOB, LOOK_JOB, FEE_JOB, REVIEW, SEND,
+        ENQUIRE,
+    )  # fmt: skip
+    policies = dict.fromkeys(about_money, PATIENT)
+    return Worker(parts.database, parts.clock, handlers, policies)
+
+
+async def keep_tidy(parts: Parts) -> None:
+    """Drop, now and then and until cancelled, what nobody may ask for any more."""
+    while True:
+        try:
+            while await parts.requests.forget_old():
+                pass
+        except (psycopg.Error, DatabaseUnavailable) as fault:
+            log.warning("tidying.failed", error=type(fault).__name__)
+        await asyncio.sleep(TIDY_EVERY_S)
