@@ -1,0 +1,1 @@
+"""The wallet: addresses that customers pay to, deposits, withdrawals, and the treasury behind them."""

@@ -1,0 +1,88 @@
+"""Which chains there are and what stands on them, as an operator configures it. Pure.
+
+A coin (USDT, ETH) is what the ledger keeps; a token is a coin on one chain, with that chain's own decimals. Nothing
+here knows how a node is asked.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bursar.kernel.errors import NotFound
+from bursar.kernel.money import Money, scale_of
+
+
+class ChainUnknown(NotFound):
+    """There is no such chain, or the coin is not on it."""
+
+    chain_id: str
+
+
+class ChainKind(StrEnum):
+    """Which family of nodes a chain is read and written through."""
+
+    SANDBOX = "sandbox"
+    EVM = "evm"
+    TRON = "tron"
+
+
+def power_of_ten(exponent: int) -> int:
+    """Ten to a power of 0 or more."""
+    return int("1" + "0" * exponent)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A coin on one chain; `contract` is None for the chain's own coin."""
+
+    coin: str
+    contract: str | None
+    decimals: int
+
+    def money(self, units: int) -> Money:
+        """What `units` of the chain are worth in the ledger; what is finer than the ledger counts is left out."""
+        shift = self.decimals - scale_of(self.coin)
+        return Money(units // power_of_ten(shift) if shift > 0 else units * power_of_ten(-shift), self.coin)
+
+    def units(self, amount: Money) -> int:
+        """`amount` as the chain counts it; raises ValueError if the chain is too coarse for it."""
+        shift = self.decimals - scale_of(self.coin)
+        if shift < 0 and amount.minor % power_of_ten(-shift):
+            raise ValueError(f"{amount} {self.coin} cannot be paid on this chain")
+        return amount.minor * power_of_ten(shift) if shift >= 0 else amount.minor // power_of_ten(-shift)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainSpec:
+    """One chain as it is configured."""
+
+    id: str
+    """As merchants name it; unique in the install."""
+    kind: ChainKind
+    name: str
+    tokens: tuple[Token, ...]
+    extended_key: str
+    """BIP32 extended public key (base58check) that deposit addresses are derived from, without hardened steps."""
+    hot_address: str
+    """Where withdrawals are paid from and deposits are swept to; canonical."""
+    confirmations: int
+    """Blocks that must stand on each other, the transaction's own included, before money is believed; 1 or more."""
+    finality_tag: str | None = None
+    """`safe` or `finalized` where the chain has finality: then it decides instead of `confirmations`."""
+    network_id: int = 0
+    """EIP-155 chain id; 0 where there is none."""
+    rpc_urls: tuple[str, ...] = ()
+    """Nodes in the order of preference."""
+    block_time_s: float = 12.0
+    """How often a block is expected; sets how often the chain is looked at."""
+
+    def token(self, coin: str) -> Token:
+        """The coin on this chain; raises ChainUnknown."""
+        for token in self.tokens:
+            if token.coin == coin:
+                return token
+        raise ChainUnknown(self.id)
+
+    @property
+    def native(self) -> Token | None:
+        """The chain's own coin if the wallet carries it."""
+        return next((token for token in self.tokens if token.contract is None), None)

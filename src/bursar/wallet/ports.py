@@ -1,0 +1,195 @@
+"""What the wallet needs from outside: chains to read and to write, and somebody who signs.
+
+Every call but the pure ones goes over a network: none is made while a transaction is open, each may raise
+ProviderUnavailable, and then nobody knows what it did.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bursar.kernel.errors import Refused
+from bursar.wallet.chains import ChainSpec, Token
+
+
+class AddressMalformed(Refused):
+    """The text is not an address of this chain, or its checksum is wrong."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block as a node tells of it."""
+
+    height: int
+    hash: str
+    parent_hash: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeenTransfer:
+    """Coins that arrived somewhere, in one block of one version of the chain.
+
+    `index` tells apart what one transaction moves: the log's number in its block, or -1 for the chain's own coin. The
+    amount is what arrived (a token may keep a fee on the way), in the token's own units.
+    """
+
+    coin: str
+    block_height: int
+    block_hash: str
+    tx_hash: str
+    index: int
+    sender: str
+    recipient: str
+    units: int
+
+
+class KeyPurpose(StrEnum):
+    """Which of the treasury's keys."""
+
+    HOT = "hot"
+    DEPOSIT = "deposit"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRef:
+    """A key that somebody else holds: the hot wallet's, or that of the deposit address with this index."""
+
+    chain_id: str
+    purpose: KeyPurpose
+    index: int = 0
+
+
+class Signer(Protocol):
+    """Holds private keys and signs with them; they never leave it."""
+
+    async def address_key(self, key: KeyRef) -> bytes:
+        """The public key, uncompressed (65 bytes); raises ProviderRefused when there is no such key."""
+        ...
+
+    async def sign(self, key: KeyRef, digest: bytes) -> bytes:
+        """r and s (64 bytes) over 32 bytes, with the lower s; need not be the same each time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Coins that shall leave `sender`. Attempts of one payment are told apart by `attempt`, from 0."""
+
+    sender: str
+    recipient: str
+    token: Token
+    units: int
+    nonce: int | None
+    """The number of the sender's transaction; None on a chain that has none."""
+    attempt: int = 0
+    """Later attempts pay more for being taken up, so that they replace earlier ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A transaction that is complete but for its signature."""
+
+    unsigned: bytes
+    digest: bytes
+    fee_max_units: int
+    """The most that it can cost, in the chain's own coin."""
+    expires_at: datetime | None
+    """When it can no longer be taken up; None: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedTransaction:
+    """A transaction that anybody may send. Known by its hash before it is sent, and kept before it is sent."""
+
+    hash: str
+    raw: bytes
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """What became of a transaction in the chain as it is now."""
+
+    block_height: int
+    block_hash: str
+    succeeded: bool
+    """False: it is in the block, its fee is spent, and nothing else happened."""
+    fee_units: int
+    """What it cost, in the chain's own coin."""
+
+
+class Chain(Protocol):
+    """One chain, read and written through its nodes."""
+
+    @property
+    def spec(self) -> ChainSpec:
+        """How it is configured."""
+        ...
+
+    @property
+    def has_nonces(self) -> bool:
+        """Whether attempts with one nonce exclude each other. Otherwise another attempt may follow only when the last
+        one can no longer be taken up (`is_dead`).
+        """
+        ...
+
+    def read_address(self, text: str) -> str:
+        """The address in its canonical spelling; raises AddressMalformed. Pure."""
+        ...
+
+    def derive(self, index: int) -> str:
+        """The deposit address with this index, from the extended public key. Pure."""
+        ...
+
+    async def head(self) -> Block:
+        """The newest block."""
+        ...
+
+    async def final_height(self) -> int:
+        """The last height whose money is believed: by confirmations, or by the finality tag."""
+        ...
+
+    async def block(self, height: int) -> Block | None:
+        """The block at a height in the chain as it is now."""
+        ...
+
+    async def transfers(self, first: int, last: int) -> list[SeenTransfer]:
+        """Everything that moved configured tokens in these blocks, whoever owns the addresses; in chain order."""
+        ...
+
+    async def balance(self, address: str, token: Token, height: int | None = None) -> int:
+        """What an address holds, in the token's units; at a height if the node still knows."""
+        ...
+
+    async def next_nonce(self, address: str) -> int | None:
+        """The nonce after the last mined transaction of an address; None on a chain without nonces."""
+        ...
+
+    async def draft(self, payment: Payment) -> Draft:
+        """A transaction for a payment, at present prices; raises ProviderRefused if the chain would not execute it."""
+        ...
+
+    def assemble(self, draft: Draft, signature: bytes, public_key: bytes) -> SignedTransaction:
+        """The draft with r and s of its digest. Pure."""
+        ...
+
+    async def broadcast(self, transaction: SignedTransaction) -> None:
+        """Send it. Sending one that is known or mined already is no fault. ProviderRefused: it will never be taken."""
+        ...
+
+    async def outcome(self, tx_hash: str) -> Mined | None:
+        """What became of it, or None: not in the chain as it is now."""
+        ...
+
+    async def is_dead(self, transaction: SignedTransaction, sender: str, nonce: int | None) -> bool:
+        """Whether it is not in the chain and can never be: another one has its nonce for good, or it has expired."""
+        ...
+
+
+Chains = Mapping[str, Chain]
+"""The configured chains by id."""
