@@ -298,11 +298,47 @@ async def test_two_customers_who_bind_one_address_at_once_are_one_customer_with_
     assert sorted((customer.email or "", customer.email_bound) for customer in found) == [("", False), (AMELIA, True)]
 
 
-async def test_one_code_used_twice_at_once_binds_once(desk: Desk, desk_beside: Desk) -> None:
+@pytest.mark.parametrize("race", range(20))
+async def test_one_code_used_twice_at_once_binds_once(desk: Desk, desk_beside: Desk, race: int) -> None:
     customer = await desk.house.customer()
     code = await sent(desk, customer)
     calls = [each.binding.bind_email(each.ctx(), customer, AMELIA, code) for each in (desk, desk_beside)]
     assert await outcomes(calls) == ["EmailBoundAlready", "done"]
+
+
+@pytest.mark.parametrize("step", ["email_is_anothers", "find_code"])
+async def test_code_that_is_used_while_a_second_request_with_it_is_under_way_binds_once(
+    desk: Desk, desk_beside: Desk, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = await desk.house.customer()
+    code = await sent(desk, customer)
+    store = desk_beside.binding._store
+    asked = getattr(store, step)
+
+    async def overtaken(*what: object) -> object:
+        await desk.binding.bind_email(desk.ctx(), customer, AMELIA, code)
+        return await asked(*what)
+
+    monkeypatch.setattr(store, step, overtaken)
+    with pytest.raises(EmailBoundAlready):
+        await desk_beside.binding.bind_email(desk_beside.ctx(), customer, AMELIA, code)
+
+
+async def test_code_of_a_text_that_is_used_while_a_second_request_with_it_is_under_way_binds_once(
+    desk: Desk, desk_beside: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = await desk.house.customer()
+    code = await texted(desk, customer)
+    store = desk_beside.binding._store
+    asked = store.find_code
+
+    async def overtaken(*what: object) -> object:
+        await desk.binding.bind_phone(desk.ctx(), customer, "+44", "7400123456", code)
+        return await asked(*what)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(store, "find_code", overtaken)
+    with pytest.raises(PhoneBoundAlready):
+        await desk_beside.binding.bind_phone(desk_beside.ctx(), customer, "+44", "7400123456", code)
 
 
 async def test_eight_wrong_codes_at_once_are_five_wrong_and_three_locked_out(desk: Desk, desk_beside: Desk) -> None:

@@ -4,13 +4,15 @@ A code is made and committed first, then sent while the caller waits, so that it
 can be read. Sending that fails withdraws the code, and the customer may ask for another at once. A process that dies in
 between leaves a code that nobody knows; another can be asked for a minute later.
 
-That a code is used once, and that an address belongs to one customer, is held inside the commit that binds it.
+That a code is used once, and that an address belongs to one customer, is held inside the commit that binds it. Whoever
+uses a code that another request has bound the customer with, just before or at once, is told that it is bound.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 
 from bursar.customers.binding.errors import (
@@ -53,12 +55,13 @@ class _Channel:
 
     name: Channel
     machine: Machine
+    is_bound: Callable[[Customer], bool]
     bound_already: Callable[[int], Fact]
     locked: Callable[[int], Fact]
 
 
-_EMAIL: Final = _Channel(Channel.EMAIL, EMAIL, EmailBoundAlready, EmailBindingLocked)
-_PHONE: Final = _Channel(Channel.PHONE, PHONE, PhoneBoundAlready, PhoneBindingLocked)
+_EMAIL: Final = _Channel(Channel.EMAIL, EMAIL, attrgetter("email_bound"), EmailBoundAlready, EmailBindingLocked)
+_PHONE: Final = _Channel(Channel.PHONE, PHONE, attrgetter("phone_bound"), PhoneBoundAlready, PhoneBindingLocked)
 
 
 class Binding:
@@ -161,9 +164,7 @@ class Binding:
         asked = self._asked(ctx, customer_id, Channel.EMAIL, email, code)
         if await self._ledger.find_receipt(ctx, ctx.request_key, asked):
             return
-        customer = await self._customers.get(ctx, customer_id)
-        if customer.email_bound:
-            raise EmailBoundAlready(customer_id)
+        await self._check_open(ctx, _EMAIL, customer_id)
         address = await self._free_email(ctx, customer_id, email)
         sent = await self._prove(ctx, _EMAIL, customer_id, email_key(address), code)
         values = {"emails": address, "email_keys": email_key(address)}
@@ -180,9 +181,7 @@ class Binding:
         asked = self._asked(ctx, customer_id, Channel.PHONE, f"{dialling_code}|{number}", code)
         if await self._ledger.find_receipt(ctx, ctx.request_key, asked):
             return
-        customer = await self._customers.get(ctx, customer_id)
-        if customer.phone_bound:
-            raise PhoneBoundAlready(customer_id)
+        await self._check_open(ctx, _PHONE, customer_id)
         phone = await self._free_phone(ctx, customer_id, dialling_code, number)
         sent = await self._prove(ctx, _PHONE, customer_id, phone.e164, code)
         values = {"dialling_codes": phone.dialling_code, "numbers": phone.number, "e164s": phone.e164}
@@ -200,11 +199,15 @@ class Binding:
 
         guess = Guess(f"{channel.name} binding", str(customer_id))
         verdict = await self._guesses.attempt(ctx, guess, IN_A_ROW, matches)
-        if verdict is Verdict.LOCKED_OUT:
-            raise channel.locked(customer_id)
-        if verdict is Verdict.WRONG or sent is None:
-            raise BindingCodeWrong(customer_id)
-        return sent
+        if verdict is Verdict.RIGHT and sent is not None:
+            return sent
+        await self._check_open(ctx, channel, customer_id)  # a code that was used meanwhile bound the customer
+        raise channel.locked(customer_id) if verdict is Verdict.LOCKED_OUT else BindingCodeWrong(customer_id)
+
+    async def _check_open(self, ctx: Context, channel: _Channel, customer_id: int) -> None:
+        """Raises the channel's fact if the customer's address is bound."""
+        if channel.is_bound(await self._customers.get(ctx, customer_id)):
+            raise channel.bound_already(customer_id)
 
     async def _bind(
         self,
