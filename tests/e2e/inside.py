@@ -1,6 +1,7 @@
 """The API in the test's own process: for source addresses of every kind, for limits made short, and for counting."""
 
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from examples.card_client import API, Answer, CardClient, Credentials, Prepared,
 from fastapi import FastAPI
 
 from bursar import main
+from bursar.api.rate_limit import Tick
 from bursar.settings import read_settings
 
 LOOPBACK = "127.0.0.1"
@@ -83,9 +85,9 @@ def with_headers(prepared: Prepared, **changed: str | None) -> Prepared:
 
 
 @asynccontextmanager
-async def inside(dsn: str, home: Path) -> AsyncIterator[Inside]:
-    """The API of an install, running."""
-    app = main.api(read_settings({"DATABASE_URL": dsn, "BURSAR_HOME": str(home)}))
+async def inside(dsn: str, home: Path, tick: Tick = time.monotonic) -> AsyncIterator[Inside]:
+    """The API of an install, running; its rate limits go by `tick`."""
+    app = main.api(read_settings({"DATABASE_URL": dsn, "BURSAR_HOME": str(home)}), tick)
     async with app.router.lifespan_context(app):
         yield Inside(app, read_sandbox(home))
 

@@ -8,14 +8,16 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+Tick = Callable[[], float]
+"""A monotonic clock, in seconds."""
 NAMES_MAX: Final = 100_000
 """Callers remembered; forgetting one fills its bucket again."""
 
 
 class RateLimiter:
-    """Buckets that hold one second's worth of calls and fill at that rate. `tick` is a monotonic clock in seconds."""
+    """Buckets that hold one second's worth of calls and fill at that rate, by the time of `tick`."""
 
-    def __init__(self, tick: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, tick: Tick = time.monotonic) -> None:
         self._tick = tick
         self._buckets: dict[str, tuple[float, float]] = {}
 

@@ -1,6 +1,7 @@
 """The two kinds of process: one answers merchants, one does what is due."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -19,6 +20,7 @@ from bursar.api.payout import gate as payout_gate
 from bursar.api.payout import openapi as payout_openapi
 from bursar.api.payout import photos
 from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
+from bursar.api.rate_limit import Tick
 from bursar.api.sandbox import app as sandbox_api
 from bursar.api.sandbox.services import Sandbox
 from bursar.api.server import application
@@ -54,14 +56,14 @@ FAULTS_QUIET_S = 0.2
 """How long the API relies on that no other process has planted a fault; its own control API plants them."""
 
 
-def api(settings: Settings) -> FastAPI:
-    """The application that an HTTP server runs."""
+def api(settings: Settings, tick: Tick = time.monotonic) -> FastAPI:
+    """The application that an HTTP server runs; `tick` is what its rate limits go by."""
     running: list[Parts] = []
 
     @asynccontextmanager
     async def run() -> AsyncIterator[None]:
         async with assembled(settings, faults_quiet_s=FAULTS_QUIET_S) as parts:
-            await _mount(app, parts)
+            await _mount(app, parts, tick)
             running.append(parts)
             yield
             running.clear()
@@ -73,10 +75,10 @@ def api(settings: Settings) -> FastAPI:
     return app
 
 
-async def _mount(app: FastAPI, parts: Parts) -> None:
+async def _mount(app: FastAPI, parts: Parts, tick: Tick) -> None:
     merchants = parts.services.merchants
     private_key = await merchants.platform_key(PLATFORM_KEY) or b""
-    gate = Gate(merchants, OwnKey.from_pem(private_key.decode("ascii")))
+    gate = Gate(merchants, OwnKey.from_pem(private_key.decode("ascii")), tick)
     if parts.settings.is_sandbox:
         sandbox_api.mount(app, await _sandbox(parts))
     on_payout = payout_openapi.document(payout_api.ENDPOINTS, parts.settings.base_url, PAYOUT_PUSHES)
@@ -86,7 +88,7 @@ async def _mount(app: FastAPI, parts: Parts) -> None:
     nonces = Nonces(parts.database, payout_gate.NONCE_WINDOW)
     photos.mount(app, parts.payout_work.photos)
     payout_api.mount(
-        app, payout_gate.Gate(parts.payout.merchants, nonces), parts.cryptography, parts.payout, parts.clock
+        app, payout_gate.Gate(parts.payout.merchants, nonces, tick), parts.cryptography, parts.payout, parts.clock
     )
 
 

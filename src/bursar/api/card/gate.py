@@ -22,7 +22,7 @@ from bursar.api.card.endpoint import Endpoint
 from bursar.api.card.envelope import REQUEST_ID
 from bursar.api.card.json_text import JsonValue, Parsed, parse_object
 from bursar.api.card.jwe import OwnKey, Recipient, Undecryptable
-from bursar.api.rate_limit import RateLimiter
+from bursar.api.rate_limit import RateLimiter, Tick
 from bursar.merchants.model import RATE_LIMITS, MerchantStatus, Permission
 from bursar.merchants.service import Credential, Merchants
 
@@ -55,10 +55,10 @@ class Admitted:
 class Gate:
     """Checks requests of the card API; one for a process."""
 
-    def __init__(self, merchants: Merchants, own_key: OwnKey) -> None:
+    def __init__(self, merchants: Merchants, own_key: OwnKey, tick: Tick = time.monotonic) -> None:
         self._merchants = merchants
         self._own_key = own_key
-        self._rates = RateLimiter()
+        self._rates = RateLimiter(tick)
         self._threads = ThreadPoolExecutor(DECRYPTING_THREADS, "decrypt")
 
     async def admit(self, request: Request, endpoint: Endpoint) -> Admitted:

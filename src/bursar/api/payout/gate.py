@@ -16,7 +16,7 @@ from bursar.api.payout.codes import Code, Refusal
 from bursar.api.payout.headers import SignedHeaders, plausible_key
 from bursar.api.payout.keys import MerchantKey, merchant_key
 from bursar.api.payout.signing import VERSIONS, Version, message
-from bursar.api.rate_limit import RateLimiter
+from bursar.api.rate_limit import RateLimiter, Tick
 from bursar.merchants.model import RATE_LIMITS, MerchantStatus
 from bursar.merchants.payout.model import PayoutCredential
 from bursar.merchants.payout.service import PayoutMerchants
@@ -48,10 +48,10 @@ def url_of(request: Request) -> str:
 class Gate:
     """Checks requests of the payout API; one for a process."""
 
-    def __init__(self, merchants: PayoutMerchants, nonces: Nonces) -> None:
+    def __init__(self, merchants: PayoutMerchants, nonces: Nonces, tick: Tick = time.monotonic) -> None:
         self._merchants = merchants
         self._nonces = nonces
-        self._rates = RateLimiter()
+        self._rates = RateLimiter(tick)
 
     async def identify(self, request: Request, version: Version) -> Caller:
         """Who says to be calling on a path of `version`; raises Refusal with the first check before the signature."""
