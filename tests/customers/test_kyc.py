@@ -247,6 +247,23 @@ async def test_one_that_a_dead_process_accepted_is_handed_over_by_the_job(
     assert (await house.kyc.submit(house.ctx("once"), new)).status is VerificationStatus.UNDER_REVIEW
 
 
+@pytest.mark.parametrize(
+    ("decision", "status"),
+    [(Decision.APPROVED, VerificationStatus.APPROVED), (Decision.REJECTED, VerificationStatus.REJECTED)],
+)
+async def test_one_that_is_decided_before_the_repeat_is_answered_with_the_decision(
+    house: House, decision: Decision, status: VerificationStatus
+) -> None:
+    customer = await house.customer()
+    new = await house.verification(customer, document_number="AB 123")
+    submitted = await house.kyc.submit(house.ctx("once"), new)  # and the process dies before it has answered
+    await house.kyc.decide(house.ctx(), customer, decision)
+    before = await house.rows()
+    again = await house.kyc.submit(house.ctx("once"), new)
+    assert (again.id, again.status) == (submitted.id, status)
+    assert await house.rows() == before
+
+
 async def test_the_job_gives_up_on_one_that_the_verifier_refuses(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     customer = await house.customer()
 

@@ -85,25 +85,27 @@ class Kyc:
     # ── submitting ───────────────────────────────────────────────────────────────────────────────────────────────
 
     async def submit(self, ctx: Context, new: NewVerification) -> Verification:
-        """Have a customer verified.
+        """Have a customer verified. A repeat of the same request is answered with what became of the first.
 
         Raises the first that applies of: CustomerUnknown; UnknownNationality; FileMissing; BackPhotoMissing;
         DocumentApprovedAlready; DocumentNotApprovedYet; VerificationUnderWay; VerifierFailed.
         """
+        document_hash = self._document_hash(ctx, new)
+        asked = _asked(new, document_hash)
         customer = await self._customers.get(ctx, new.customer_id)
+        if receipt := await self._ledger.find_receipt(ctx, ctx.request_key, asked):
+            return await self._hand_over_now(ctx, receipt.subject_id, customer)
         get_country(new.nationality)
         await self._files.check_usable(ctx, new.ordered_photos)
         new.check_complete()
-        document_hash = self._document_hash(ctx, new)
         if document_hash and await self._store.document_is_approved(ctx.merchant_id, document_hash):
             raise DocumentApprovedAlready(new.document_number or "")
         if new.level is KycLevel.ADVANCED and customer.kyc.level is KycLevel.NONE:
             raise DocumentNotApprovedYet(customer.id)
-        kyc_id = await self._accept(ctx, new, document_hash)
-        verification = await self._get(ctx, kyc_id)
-        return await self._hand_over(ctx, verification, customer, failing=_NOT_TAKEN_AT_ONCE)
+        kyc_id = await self._accept(ctx, new, asked, document_hash)
+        return await self._hand_over_now(ctx, kyc_id, customer)
 
-    async def _accept(self, ctx: Context, new: NewVerification, document_hash: bytes | None) -> int:
+    async def _accept(self, ctx: Context, new: NewVerification, asked: bytes, document_hash: bytes | None) -> int:
         kyc_id = self._ids.next()
         row = {
             "id": kyc_id,
@@ -116,7 +118,7 @@ class Kyc:
             "document_hash": document_hash,
             "submitted_at": ctx.now(),
         }
-        receipt = await self._ledger.commit(ctx, _acceptance(ctx, kyc_id, new, document_hash or b"", row))
+        receipt = await self._ledger.commit(ctx, _acceptance(ctx, kyc_id, new, asked, row))
         return receipt.subject_id
 
     def _document_hash(self, ctx: Context, new: NewVerification) -> bytes | None:
@@ -135,6 +137,11 @@ class Kyc:
         return found
 
     # ── handing over ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _hand_over_now(self, ctx: Context, kyc_id: int, customer: Customer) -> Verification:
+        """What whoever submits it waits for: it fails unless the verifier takes it at once."""
+        verification = await self._get(ctx, kyc_id)
+        return await self._hand_over(ctx, verification, customer, failing=_NOT_TAKEN_AT_ONCE)
 
     async def _hand_over(
         self, ctx: Context, verification: Verification, customer: Customer, *, failing: tuple[type[Fact], ...]
@@ -235,19 +242,16 @@ class Kyc:
         )
 
 
-def _acceptance(
-    ctx: Context, kyc_id: int, new: NewVerification, document: bytes, row: Mapping[str, object]
-) -> Operation:
+def _asked(new: NewVerification, document_hash: bytes | None) -> bytes:
+    """The fingerprint of a request."""
+    photos, document = list(new.ordered_photos.items()), (document_hash or b"").hex()
+    return fingerprint("kyc submitted", new.customer_id, new.credential, new.nationality, photos, document)
+
+
+def _acceptance(ctx: Context, kyc_id: int, new: NewVerification, asked: bytes, row: Mapping[str, object]) -> Operation:
     return Operation(
         key=ctx.request_key,
-        fingerprint=fingerprint(
-            "kyc submitted",
-            new.customer_id,
-            new.credential,
-            new.nationality,
-            list(new.ordered_photos.items()),
-            document.hex(),
-        ),
+        fingerprint=asked,
         kind="kyc_submitted",
         subject=f"kyc:{kyc_id}",
         writes=(Write(queries.add_kyc, row),),
