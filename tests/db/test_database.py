@@ -1,5 +1,7 @@
 """Reading typed rows, as a role that may not do much."""
 
+import asyncio
+import socket
 from dataclasses import dataclass
 
 import psycopg
@@ -83,3 +85,13 @@ async def test_a_server_that_is_not_there_is_unavailable(dsn, monkeypatch):
     with pytest.raises(DatabaseUnavailable):
         await database.open()
     await database.close()
+
+
+async def test_closing_does_not_wait_for_a_connection_that_is_never_made(monkeypatch):
+    monkeypatch.setattr("bursar.db.database.CLOSE_TIMEOUT_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        database = Database(f"host=127.0.0.1 port={mute.getsockname()[1]} dbname=nobody connect_timeout=60")
+        await database.pool.open()
+        await asyncio.to_thread(mute.accept)
+        async with asyncio.timeout(4):
+            await database.close()

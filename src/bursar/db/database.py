@@ -23,6 +23,8 @@ POOL_SIZE: Final = 12
 """Connections of one process at the most."""
 POOL_TIMEOUT_S: Final = 10.0
 """How long a use case waits for a connection."""
+CLOSE_TIMEOUT_S: Final = 5.0
+"""How long closing waits for connections that are just being made; a server that says nothing may never make them."""
 STATEMENT_TIMEOUT_MS: Final = 30_000
 """No statement of a use case runs longer."""
 
@@ -72,8 +74,8 @@ class Database:
             raise DatabaseUnavailable from None
 
     async def close(self) -> None:
-        """Give all connections back."""
-        await self.pool.close()
+        """Give all connections back; those that are still being made are left to themselves after a while."""
+        await self.pool.close(CLOSE_TIMEOUT_S)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection[Any]]:
