@@ -30,6 +30,9 @@ from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger, queries
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+NOT_FOR_LONG = {"fsync": "off", "full_page_writes": "off"}
+"""Each test makes a database and drops it, and none outlives the machine: the disk is what a run would wait for. Tests
+of what survives a server that is killed start one of their own."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def _start(folder: Path) -> tuple[EmbeddedPostgres | None, str]:
     given = os.environ.get("BURSAR_TEST_SERVER")
     if given:
         return None, given
-    embedded = EmbeddedPostgres(folder / "server")
+    embedded = EmbeddedPostgres(folder / "server", NOT_FOR_LONG)
     embedded.start()
     return embedded, embedded.dsn
 
