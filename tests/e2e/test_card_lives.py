@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import httpx2
 import pytest
-from examples.card_client import Event, SandboxRefused, WebhookReceiver
+from examples.card_client import Answer, Event, SandboxRefused, WebhookReceiver
 
 from .install import until
 from .scene import Scene
@@ -276,6 +277,23 @@ def test_the_list_says_what_registering_answers(scene: Scene, holder: str) -> No
                 "card/operate/register", {"cardId": row["cardId"], "customerNo": customer, "extension": extension}
             )
             assert (row["code"], row["msg"], row["eligible"]) == (answer.code, answer.msg, answer.code == 0), row
+
+
+@pytest.mark.parametrize(("language", "success"), [("en", "Success"), ("zh", "成功"), ("ar", "نجاح")])
+def test_the_list_says_it_in_the_language_of_registering(scene: Scene, language: str, success: str) -> None:
+    customer = scene.customer(kyc=1)
+    listed = asked_in(scene, language, "card/registerable/list", {"customerNo": customer})
+    rows = {row["cardId"]: row for row in listed.data}
+    answer = asked_in(scene, language, "card/operate/register", {"cardId": STRICT, "customerNo": customer})
+    assert (rows[STRICT]["code"], rows[STRICT]["msg"]) == (answer.code, answer.msg)
+    assert (listed.msg, rows["V-USD-1"]["msg"]) == (success, success)
+
+
+def asked_in(scene: Scene, language: str, path: str, params: dict[str, Any]) -> Answer:
+    """An answer in a language."""
+    request = scene.client.prepare(path, params)
+    headers = {**request.headers, "Accept-Language": language}
+    return scene.client.read(httpx2.post(request.url, headers=headers, content=request.content))
 
 
 def test_the_list_describes_each_card(scene: Scene) -> None:

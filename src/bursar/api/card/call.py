@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bursar.api.card.translations import Language
 from bursar.cards.catalogue.service import Catalogue
 from bursar.cards.closing import Closing
 from bursar.cards.lifecycle import Lifecycle
@@ -46,8 +47,9 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One admitted request."""
+    """One admitted request, and the language of texts in its answer."""
 
     ctx: Context
     merchant: Merchant
     services: Services
+    language: Language = Language.ENGLISH

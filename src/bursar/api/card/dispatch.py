@@ -21,6 +21,7 @@ from bursar.api.card.envelope import REQUEST_ID, Outcome, asked_language, respon
 from bursar.api.card.errors import refusal_of, refusal_of_parameter
 from bursar.api.card.gate import REQUEST_ID_MAX, Admitted, Gate, recipient
 from bursar.api.card.schemas.wire import native
+from bursar.api.card.translations import Language
 from bursar.api.card.upload import read_upload
 from bursar.api.metrics import REQUESTS, SECONDS
 from bursar.kernel.clock import Clock
@@ -92,7 +93,7 @@ class Dispatcher:
         if self._endpoint.upload:
             params = await read_upload(request)
         if not self._endpoint.mutating:
-            return await self._run(admitted, params), False
+            return await self._run(admitted, params, asked_language(request)), False
         ref = RequestRef(admitted.credential.merchant.merchant_id, admitted.request_id, self._fingerprint(params))
         try:
             stored = await self._requests.begin(ref)
@@ -104,7 +105,7 @@ class Dispatcher:
 
     async def _journalled(self, ref: RequestRef, admitted: Admitted, params: Any) -> Outcome:
         try:
-            outcome = await self._run(admitted, params)
+            outcome = await self._run(admitted, params, Language.ENGLISH)
         except BaseException:
             await self._requests.abandon(ref)
             raise
@@ -120,7 +121,8 @@ class Dispatcher:
 
     # ── the use case ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _run(self, admitted: Admitted, params: Any) -> Outcome:
+    async def _run(self, admitted: Admitted, params: Any, language: Language) -> Outcome:
+        """What is kept for repeats has no text in it, so that only what changes nothing is told its language."""
         try:
             await self._strike(INTERNAL)
         except Fact:
@@ -132,7 +134,7 @@ class Dispatcher:
             merchant = admitted.credential.merchant
             key, actor = f"request:{admitted.request_id}", f"api:{admitted.credential.key}"
             ctx = Context(merchant.merchant_id, self._clock, key, actor)
-            answer = await self._endpoint.function(Call(ctx, merchant, self._services), body)
+            answer = await self._endpoint.function(Call(ctx, merchant, self._services, language), body)
             return Outcome.success(self._answer.dump_python(answer, mode="json", by_alias=True))
         except Refusal as refusal:
             return Outcome.refused(refusal)

@@ -21,7 +21,8 @@ async def registerable(call: Call, body: RegisterableQuery) -> list[Registerable
     """The cards that can be registered; with a customer, also whether registering would be accepted now."""
     kind = next((kind for kind, number in CARD_TYPE.items() if number == body.type), None)
     offers = await call.services.offers.registerable(call.ctx, body.customer_no, kind)
-    return [RegisterableOut.of(offer, asked=body.customer_no is not None) for offer in offers]
+    asked = body.customer_no is not None
+    return [RegisterableOut.of(offer, asked=asked, language=call.language) for offer in offers]
 
 
 @route.post(

@@ -5,6 +5,7 @@ from bursar.api.card.enumerations import CARD_TYPE, CREDENTIAL_TYPE, CUSTOMER_FI
 from bursar.api.card.errors import refusal_of
 from bursar.api.card.schemas.rates import RateDetailOut
 from bursar.api.card.schemas.wire import MoneyOut, Wire
+from bursar.api.card.translations import Language, text
 from bursar.cards.catalogue.model import AgeRange, ExtensionParameter, Preconditions, Product, RechargeRange
 from bursar.cards.offers import Conditions, Offer
 
@@ -83,10 +84,10 @@ class RegisterableOut(Wire):
     msg: str | None
 
     @classmethod
-    def of(cls, offer: Offer, *, asked: bool) -> "RegisterableOut":
+    def of(cls, offer: Offer, *, asked: bool, language: Language) -> "RegisterableOut":
         """With `asked`, as one customer can have it."""
         product, rate = offer.product, offer.rate
-        eligible, code, msg = _answer(offer) if asked else (None, None, None)
+        eligible, code, msg = _answer(offer, language) if asked else (None, None, None)
         return cls(
             card_id=product.id, name=product.name, type=CARD_TYPE[product.kind], network=product.network,
             bin=product.bin, currency=product.currency, preconditions=PreconditionsOut.of(product.preconditions),
@@ -96,12 +97,12 @@ class RegisterableOut(Wire):
         )  # fmt: skip
 
 
-def _answer(offer: Offer) -> tuple[bool, int, str]:
+def _answer(offer: Offer, language: Language) -> tuple[bool, int, str]:
     """What registering would answer."""
     if offer.refusal is None:
-        return True, Code.SUCCESS.number, Code.SUCCESS.text()
+        return True, Code.SUCCESS.number, text(Code.SUCCESS, language)
     refusal = refusal_of(offer.refusal, {})
-    return False, refusal.code.number, refusal.code.text(*refusal.filled_in)
+    return False, refusal.code.number, text(refusal.code, language, refusal.filled_in)
 
 
 class MetadataOut(Wire):
