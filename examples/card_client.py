@@ -420,7 +420,7 @@ class WebhookReceiver:
         self._thread.join()
 
     def wait_for(
-        self, event: str, *, timeout_s: float = 15.0, where: Callable[[dict[str, Any]], bool] = lambda _: True
+        self, event: str, *, timeout_s: float = 60.0, where: Callable[[dict[str, Any]], bool] = lambda _: True
     ) -> Event:
         """The first event of this name whose detail satisfies `where`, arrived already or not. Raises TimeoutError."""
         found: list[Event] = []

@@ -315,7 +315,7 @@ class CallbackReceiver:
         self._thread.join()
 
     def wait_for(
-        self, event: str, *, timeout_s: float = 15.0, where: Callable[[dict[str, Any]], bool] = lambda _: True
+        self, event: str, *, timeout_s: float = 60.0, where: Callable[[dict[str, Any]], bool] = lambda _: True
     ) -> Callback:
         """The first callback of this name whose data satisfy `where`, arrived already or not. Raises TimeoutError."""
         found: list[Callback] = []

@@ -30,7 +30,7 @@ from bursar.api.card.endpoint import PREFIX
 from tests.e2e.install import Install
 from tests.e2e.scene import Scene
 
-TIMEOUT_S: Final = 10.0
+TIMEOUT_S: Final = 60.0
 GIVEN: Final = os.environ.get("FUZZ_EXAMPLES")
 EXAMPLES: Final = int(GIVEN or 12)
 PATHS: Final = [endpoint.path for endpoint in ENDPOINTS if not endpoint.upload]

@@ -16,7 +16,7 @@ import pytest
 PACKAGE = "smpp@0.5.1"
 SCRIPT = Path(__file__).with_name("smsc.js")
 CACHE = Path(__file__).parent.parent / ".cache" / "smpp"
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 def modules() -> Path:

@@ -132,6 +132,7 @@ async def test_lost_connection_is_opened_again(centre: Centre, sms: SmppSms, mon
 
 async def test_centre_that_comes_later_is_found(receipts: Receipts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(smpp_sms, "PAUSE_MAX_S", 0.05)
+    monkeypatch.setattr(smpp_sms, "TIMEOUT_S", 60)
     async with centres.running() as first:
         port, url = first.port, first.url
     async with connected(url, receipts) as sms:

@@ -22,6 +22,7 @@ from bursar.worker.loop import Worker
 from bursar.worker.model import DeadJob, Policy, back_off
 
 FIRST_PAGE = PageRequest(1, 50)
+PATIENCE_S = 60.0
 
 
 class NodeDown(Unavailable):
@@ -60,7 +61,7 @@ class Hanging:
 
     async def wait_for(self, jobs: int) -> None:
         for _ in range(jobs):
-            await asyncio.wait_for(self.entered.acquire(), 5)
+            await asyncio.wait_for(self.entered.acquire(), PATIENCE_S)
 
 
 class Desk:
@@ -259,7 +260,7 @@ async def test_a_kind_that_hangs_does_not_hold_up_another(desk: Desk) -> None:
     running = asyncio.create_task(worker.run(stop))
     await hanging.wait_for(32)
     await desk.put("webhooks.push", {"n": 1})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not seen.payloads:
             await asyncio.sleep(0.01)
     assert len(hanging.merchants) == 32
@@ -288,7 +289,7 @@ async def test_a_worker_that_is_stopped_lets_jobs_end_and_starts_no_more(desk: D
     await hanging.wait_for(1)
     stop.set()
     hanging.let_go.set()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, PATIENCE_S)
     await desk.put("k", {})
     assert [row[1] for row in await desk.rows()] == [0]
 
@@ -300,7 +301,7 @@ async def test_jobs_that_do_not_end_in_time_are_given_back(desk: Desk, monkeypat
     running = asyncio.create_task(Worker(desk.database, desk.clock, {"k": hanging}).run(stop))
     await hanging.wait_for(1)
     stop.set()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, PATIENCE_S)
     assert await desk.rows() == [("k", 0, desk.clock.now(), True, None, False)]
 
 
@@ -314,7 +315,7 @@ async def test_the_loop_goes_on_when_the_database_was_away(desk: Desk, monkeypat
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     await desk.put("k", {"n": 1})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not seen.payloads:
             await asyncio.sleep(0.01)
     stop.set()

@@ -1,7 +1,6 @@
 """Customers and payment orders over the wire: what a merchant's client sees, code by code."""
 
 import secrets
-import time
 from io import BytesIO
 from typing import Any
 
@@ -202,14 +201,13 @@ def test_a_batch_of_customers(client: PayoutClient) -> None:
 # ── payment orders ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_an_order_to_a_test_account_is_paid_within_two_seconds(
+def test_an_order_to_a_test_account_is_paid_without_anybody_doing_anything(
     client: PayoutClient, sandbox: Sandbox, keys: PayoutKeys
 ) -> None:
     payee = payable(client, sandbox)
     with CallbackReceiver(keys) as receiver:
         sandbox.request("PUT", "webhooks", {"payout": receiver.url})
         before = balance(client)
-        began = time.monotonic()
         order = client.post("payee/payCustomTicket/create", ticket(payee["customid"]))
         assert order.sensitive_fields == {"custominfo": SEALED}
         assert (order.data["status"], order.data["confirmtime"], order.data["trantype"]) == (0, 0, "standard")
@@ -218,7 +216,6 @@ def test_an_order_to_a_test_account_is_paid_within_two_seconds(
         told = receiver.wait_for(
             "SALARY_STATUS_CHANGE", where=lambda data: data["ticketid"] == number and data["status"] == 1
         )
-        assert time.monotonic() - began < 2
         assert (told.data["custominfo"]["cardno"], told.data["realamount"]) == (BANK["cardno"], "12.50")
         sandbox.request("PUT", "webhooks", {"payout": None})
     paid = client.get("payee/payCustomTicket/detail", {"ticketid": number}).data

@@ -15,7 +15,7 @@ from tests.e2e.install import Install
 
 from .house import OTHER_KEY, public
 
-PATIENCE_S = 1.0
+PATIENCE_S = 3.0
 RESTORED = {
     "status": "active", "ip_allow_list": [], "rate_limits": {"per_key": 1000, "per_address": 2000},
     "min_api_version": 1, "product_names": ["Bursar", "Demo"], "user_agent_deny": [], "auto_review": False,
