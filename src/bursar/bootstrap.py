@@ -90,6 +90,7 @@ async def _payout(ctx: Context, services: Services, payout: payout_call.Services
         await payout.exchange.set_rate(ctx, source, target, rate)
     if await services.merchants.first_key("payout") is None:
         await payout.merchants.add(replace(ctx, request_key="bootstrap payout"), _sandbox_payout_merchant(own))
+    await payout.statements.plan_first(ctx)
     credential = await payout.merchants.credential(ctx.merchant_id)
     return {
         "merchant_id": str(ctx.merchant_id),

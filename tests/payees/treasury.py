@@ -11,6 +11,7 @@ from typing import Any, LiteralString, cast
 
 from PIL import Image
 
+from bursar.api.payout.statements import StatementLayout
 from bursar.db.database import Database
 from bursar.exchange.service import Exchange
 from bursar.files.service import Files
@@ -35,6 +36,7 @@ from bursar.payees.service import PayeeParts, Payees
 from bursar.payees.stc_codes import StcCodes
 from bursar.payees.verification import SEND_CODE, Verification
 from bursar.payouts.batches import PayoutBatches
+from bursar.payouts.days import PayoutDays
 from bursar.payouts.jobs import PayoutJobs
 from bursar.payouts.model import NewPayout, Payout
 from bursar.payouts.open_orders import OpenPayouts
@@ -47,6 +49,8 @@ from bursar.providers.sandbox_faults import Faults, PlantedFault
 from bursar.providers.sandbox_messages import SANDBOX_CODE, SANDBOX_NUMBERS, SandboxOutbox, SandboxSms
 from bursar.providers.sandbox_storage import SandboxStorage
 from bursar.providers.storage_folder import StorageFolder
+from bursar.statements.jobs import StatementJobs
+from bursar.statements.service import DISCARD, MAKE, PLAN, StatementParts, Statements
 from bursar.vault.guessing import Guesses
 from bursar.vault.passwords import Passwords
 from bursar.vault.service import Vault
@@ -116,6 +120,14 @@ class Treasury:
         self.payouts = Payouts(payout_parts, self.progress)
         self.payout_batches = PayoutBatches(payout_parts, self.payouts)
         self.jobs = PayoutJobs(self.progress)
+        self.storage = StorageFolder(self.folder)
+        self.days = PayoutDays(database, self.payees)
+        self.statements = Statements(
+            StatementParts(
+                database, ledger, ids, vault, self.merchants, self.days, storage, StatementLayout(),
+                self.folder / "under-way",
+            )
+        )  # fmt: skip
 
     async def open(self, **funds: str) -> None:
         """The merchant, with money to pay out; 1,000 SAR unless said otherwise."""
@@ -196,9 +208,10 @@ class Treasury:
 
     def worker(self) -> Worker:
         """Runs the work that payees and payouts cause."""
+        statements = StatementJobs(self.statements)
         handlers = {
             SEND_CODE: self.verification.send_due, REVIEW: self.jobs.review, SEND: self.jobs.send,
-            ENQUIRE: self.jobs.enquire,
+            ENQUIRE: self.jobs.enquire, PLAN: statements.plan, MAKE: statements.make, DISCARD: statements.discard,
         }  # fmt: skip
         return Worker(self.database, self.clock, handlers, {kind: Policy(attempts_max=2_000) for kind in handlers})
 

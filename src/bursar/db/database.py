@@ -4,7 +4,7 @@ Everything here runs as the role `bursar_app`, which may not change or delete wh
 ledger's business: capabilities read through `Database` and hand what they want written to `ledger.commit`.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, LiteralString, TypeVar
 
@@ -119,6 +119,19 @@ class Database:
             cursor = connection.cursor(row_factory=tuple_row)
             await cursor.execute(query.sql, params)
             return await cursor.fetchall()
+
+    async def stream(
+        self, query: Query, params: Mapping[str, Any], into: type[T], portion: int
+    ) -> AsyncGenerator[list[T], None]:
+        """All rows as they are at one moment, `portion` at a time; a connection is held until the last is taken or the
+        generator is closed."""
+        whole: LiteralString = "SET LOCAL cursor_tuple_fraction = 1"  # plan for all rows, not for the first few
+        async with self.connection() as connection, connection.transaction():
+            await connection.execute(whole)
+            async with connection.cursor("streamed", row_factory=class_row(into)) as cursor:
+                await cursor.execute(query.sql, params)
+                while rows := await cursor.fetchmany(portion):
+                    yield rows
 
     async def execute(self, query: Query, params: Mapping[str, Any]) -> int:
         """Run one statement on its own; the number of rows it touched."""

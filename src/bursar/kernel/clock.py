@@ -44,3 +44,14 @@ class ManualClock:
     def advance(self, by: timedelta) -> None:
         """Move on by `by`."""
         self._at += by
+
+
+class StoppedClock:
+    """A clock that shows one instant for ever."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        """The instant it shows."""
+        return self._at

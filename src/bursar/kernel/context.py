@@ -1,9 +1,9 @@
 """Who asks, when, and under which key: what every use case is given first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bursar.kernel.clock import Clock
+from bursar.kernel.clock import Clock, StoppedClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +20,8 @@ class Context:
     def now(self) -> datetime:
         """The present instant, in UTC, as everything that is dated or due sees it."""
         return self.clock.now()
+
+    def stopped(self) -> "Context":
+        """The same request, for which time stands still: all that one commit writes is dated alike, and so belongs to
+        the same day."""
+        return replace(self, clock=StoppedClock(self.now()))

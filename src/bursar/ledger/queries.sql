@@ -94,6 +94,28 @@ WHERE account.merchant_id = %(merchant_id)s
 ORDER BY entry.at DESC, entry.account_id, entry.version DESC
 LIMIT %(limit)s OFFSET %(offset)s;
 
+-- name: sum_moves
+-- What was moved in a span of time, by kind of transfer and asset; each transfer counts once, where it arrived.
+SELECT entry.kind, account.asset, sum(entry.amount)::numeric AS amount
+FROM ledger_entry AS entry
+JOIN ledger_account AS account ON account.merchant_id = entry.merchant_id AND account.id = entry.account_id
+WHERE entry.merchant_id = %(merchant_id)s
+    AND entry.at >= %(start_at)s
+    AND entry.at < %(end_at)s
+    AND entry.kind = ANY(%(kinds)s::text[])
+    AND entry.amount > 0
+GROUP BY entry.kind, account.asset
+ORDER BY entry.kind, account.asset;
+
+-- name: list_happened
+-- Which of some kinds of operations happened to some subjects before an instant.
+SELECT subject, kind
+FROM ledger_operation
+WHERE merchant_id = %(merchant_id)s
+    AND subject = ANY(%(subjects)s::text[])
+    AND kind = ANY(%(kinds)s::text[])
+    AND at < %(before)s;
+
 -- name: check_totals
 -- Size of what is checked.
 SELECT

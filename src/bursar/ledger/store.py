@@ -50,6 +50,15 @@ class EntryFilter:
     end_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What transfers of one kind have moved of one asset, in minor units."""
+
+    kind: str
+    asset: str
+    amount: int
+
+
 class Books:
     """Balances and entries of any merchant's book."""
 
@@ -76,3 +85,15 @@ class Books:
             "offset": page.offset,
         }
         return await self._database.fetch_all(queries.list_entries, named, EntryRow)
+
+    async def moves(self, merchant_id: int, kinds: Sequence[str], start_at: datetime, end_at: datetime) -> list[Move]:
+        """What was moved in a span of time, from its first instant to before its last."""
+        named = {"merchant_id": merchant_id, "kinds": list(kinds), "start_at": start_at, "end_at": end_at}
+        return await self._database.fetch_all(queries.sum_moves, named, Move)
+
+    async def happened(
+        self, merchant_id: int, subjects: Sequence[str], kinds: Sequence[str], before: datetime
+    ) -> set[tuple[str, str]]:
+        """Pairs of subject and kind of the operations before an instant."""
+        named = {"merchant_id": merchant_id, "subjects": list(subjects), "kinds": list(kinds), "before": before}
+        return {(subject, kind) for subject, kind in await self._database.fetch_rows(queries.list_happened, named)}

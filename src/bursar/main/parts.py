@@ -140,7 +140,7 @@ def _assemble(settings: Settings, database: Database, sender: HttpSender, faults
     payee_parts = PayeeParts(
         database, ledger, ids, vault, merchants, uploads, SandboxCustody(faults), SandboxTestAccounts(), OpenPayouts()
     )
-    payout, payout_work = payout_side(settings.base_url, payee_parts, payout_merchants, otp, clock, faults)
+    payout, payout_work = payout_side(settings, payee_parts, payout_merchants, otp, clock, faults, storage)
     renderers = {PAYEE_CHANGED: payout.showing.customer_event, PAYOUT_CHANGED: payout.showing.order_event}
     dialects: list[Dialect] = [
         CardWebhooks(merchants, lives.challenges), PayoutWebhooks(payout_merchants, cryptography, renderers)

@@ -7,7 +7,9 @@ from bursar.api.payout import call as payout_call
 from bursar.api.payout.customers import Showing
 from bursar.api.payout.photos import Photos
 from bursar.exchange.service import Exchange
+from bursar.files.storage import Storage
 from bursar.kernel.due import Handler
+from bursar.main.statements import daily_statements
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.otp.service import Otp
 from bursar.payees.batches import PayeeBatches
@@ -22,6 +24,9 @@ from bursar.payouts.service import REVIEW, PayoutParts, Payouts
 from bursar.providers.sandbox_bank import SandboxBank
 from bursar.providers.sandbox_clock import SandboxClock
 from bursar.providers.sandbox_faults import Faults
+from bursar.settings import Settings
+from bursar.statements.jobs import StatementJobs
+from bursar.statements.service import DISCARD, MAKE, PLAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +37,33 @@ class PayoutWork:
     progress: Progress
     verification: Verification
     jobs: PayoutJobs
+    statements: StatementJobs
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
         """Of the work that payees and payouts cause."""
         return {
             SEND_CODE: self.verification.send_due, REVIEW: self.jobs.review, SEND: self.jobs.send,
-            ENQUIRE: self.jobs.enquire,
+            ENQUIRE: self.jobs.enquire, PLAN: self.statements.plan, MAKE: self.statements.make,
+            DISCARD: self.statements.discard,
         }  # fmt: skip
 
 
 def payout_side(
-    base_url: str, parts: PayeeParts, merchants: PayoutMerchants, otp: Otp, clock: SandboxClock, faults: Faults
-) -> tuple[payout_call.Services, PayoutWork]:
+    settings: Settings, parts: PayeeParts, merchants: PayoutMerchants, otp: Otp, clock: SandboxClock, faults: Faults,
+    storage: Storage,
+) -> tuple[payout_call.Services, PayoutWork]:  # fmt: skip
     database, ledger, ids, vault = parts.database, parts.ledger, parts.ids, parts.vault
     verification = Verification(database, ledger, StcCodes(otp), Sealing(vault, parts.tests))
     payees, bank, exchange = Payees(parts, verification), SandboxBank(database, faults), Exchange(database, ledger)
     progress = Progress(database, ledger, ids, payees, bank)
     payout_parts = PayoutParts(database, ledger, ids, merchants, payees, exchange, bank)
     payouts = Payouts(payout_parts, progress)
-    links = Photos(base_url, payees, vault.keyed_hash, clock)
+    links = Photos(settings.base_url, payees, vault.keyed_hash, clock)
+    statements = daily_statements(parts, payees, storage, settings.home)
     services = payout_call.Services(
         merchants=merchants, exchange=exchange, otp=otp, payees=payees, payee_batches=PayeeBatches(parts, payees),
         payouts=payouts, payout_batches=PayoutBatches(payout_parts, payouts), showing=Showing(payees, payouts, links),
+        statements=statements,
     )  # fmt: skip
-    return services, PayoutWork(links, progress, verification, PayoutJobs(progress))
+    return services, PayoutWork(links, progress, verification, PayoutJobs(progress), StatementJobs(statements))

@@ -41,12 +41,17 @@ from bursar.providers.sandbox_rates import convert
 from bursar.providers.sandbox_webhooks.unreliable import UnpunctualPush
 from bursar.requests.nonces.service import Nonces
 from bursar.settings import Settings
+from bursar.statements.service import DISCARD, MAKE, PLAN
 from bursar.webhooks.model import PUSH
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
 
 PATIENT = Policy(attempts_max=2_000)
-"""For work that has set money aside: a provider that is away for days is still asked again, every five minutes."""
+"""For work that has set money aside, or that nobody would plan again: a provider that is away for days is still asked
+again, every five minutes."""
+
+AT_LENGTH = Policy(attempts_max=2_000, timeout_s=3_600, room=2, merchant_room=1, renews=True)
+"""For statements: a large one takes minutes, and nobody makes it but this."""
 
 log = structlog.get_logger(__name__)
 
@@ -123,9 +128,9 @@ def worker(parts: Parts) -> Worker:
     }
     about_money = (
         cards.REGISTER_JOB, cards.RECHARGE_JOB, spending.EXPIRE_JOB, REDEEM_JOB, LOOK_JOB, FEE_JOB, REVIEW, SEND,
-        ENQUIRE,
+        ENQUIRE, PLAN, DISCARD,
     )  # fmt: skip
-    policies = dict.fromkeys(about_money, PATIENT)
+    policies = {**dict.fromkeys(about_money, PATIENT), MAKE: AT_LENGTH}
     return Worker(parts.database, parts.clock, handlers, policies)
 
 

@@ -96,15 +96,15 @@ class PayoutBatches:
         for _ in range(TRIES):
             if await self._store.find_batch(ctx, batch_id) is not None:
                 raise PayoutBatchExists(batch_id)
-            around = await self._surroundings(ctx, rows)
-            judged = await self._judge(ctx, batch_id, rows, around)
+            around, dated = await self._surroundings(ctx, rows), ctx.stopped()
+            judged = await self._judge(dated, batch_id, rows, around)
             good = [row for row in judged if isinstance(row, Payout)]
             if dry_run or not good or (len(good) < len(rows) and not partial):
                 return BatchOutcome(
                     tuple(row if isinstance(row, BaseException) else None for row in judged), _totals(good)
                 )
             try:
-                await self._parts.ledger.commit(ctx, _operation(ctx, batch_id, good, around))
+                await self._parts.ledger.commit(dated, _operation(dated, batch_id, good, around))
             except (StateChanged, InsufficientFunds, PayeeUidTaken) as raced:
                 lost: Fact = raced
                 continue

@@ -1,6 +1,7 @@
 """Which accounts move for each business event of a payment order. Pure; amounts of nothing move nothing."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from bursar.kernel.money import Money
 from bursar.ledger import chart
@@ -8,6 +9,8 @@ from bursar.ledger.model import AccountRef, Transfer
 from bursar.payouts.model import Payout
 
 Transfers = tuple[Transfer, ...]
+KINDS: Final = ("payout", "payout_returned", "payout_exchanged", "payout_paid", "payout_fee")
+"""Every kind of transfer that payment orders cause, in the order of an order's life."""
 
 
 def set_aside(orders: Iterable[Payout]) -> Transfers:

@@ -172,7 +172,7 @@ class Progress:
         Raises PayoutNotInState, or StateChanged when the order was moved to where the event cannot happen; `exactly`
         also when it is not where it was seen.
         """
-        to = order.after(event)
+        to, ctx = order.after(event), ctx.stopped()
         told, push = announce(self._ids, ctx, events.status_changed(order, to, reason, ctx.now()))
         going = moved(order, event, to, reason, ctx.now())
         if exactly:

@@ -28,19 +28,32 @@ ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s OFFSET %(offset)s;
 
 -- name: list_day
--- Orders that ended in a span of time, or were made in it and had not ended by its end; from one number on, by number.
+-- Orders that ended in a span of time, or were made in it and had not ended by its end; by number.
 SELECT
     merchant_id, id, payee_uid, payee_id, payee_version, kind, method, status, reason, currency, amount, fee,
     real_amount, fee_id, funds_currency, set_aside, rate, batch_id, created_at, updated_at, ended_at
 FROM payout
 WHERE merchant_id = %(merchant_id)s
-    AND id > %(after_id)s
     AND (
         (ended_at >= %(start_at)s AND ended_at < %(end_at)s)
         OR (created_at >= %(start_at)s AND created_at < %(end_at)s AND (ended_at IS NULL OR ended_at >= %(end_at)s))
     )
-ORDER BY id
-LIMIT %(limit)s;
+ORDER BY id;
+
+-- name: list_busy_days
+-- The beginnings of days on which orders were made or ended; two looks into an index for each day.
+SELECT day.start_at
+FROM generate_series(%(first_at)s::timestamptz, %(last_at)s::timestamptz, interval '24 hours') AS day (start_at)
+WHERE EXISTS (
+    SELECT FROM payout
+    WHERE merchant_id = %(merchant_id)s
+        AND created_at >= day.start_at AND created_at < day.start_at + interval '24 hours'
+) OR EXISTS (
+    SELECT FROM payout
+    WHERE merchant_id = %(merchant_id)s
+        AND ended_at >= day.start_at AND ended_at < day.start_at + interval '24 hours'
+)
+ORDER BY day.start_at;
 
 -- name: find_payee_uids
 -- Which of these numbers name an order already.

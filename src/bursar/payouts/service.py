@@ -4,7 +4,7 @@ An order sets its money aside in the commit that makes it, and is made for a pay
 has changed meanwhile the order is judged again. How orders go on is in `progress.py`, many at once in `batches.py`.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -59,8 +59,6 @@ REVIEW: Final = "payouts.review"
 Planning = Callable[[], Awaitable[Plan]]
 TRIES: Final = 5
 """How often an order is judged when its payee is changed in between."""
-DAY_PAGE: Final = 1_000
-"""Orders read at once for a statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +115,10 @@ class Payouts:
                 return await self._repeated(ctx, new)
             planned = await plan()
             check_payee(planned.payee, Method(new.method), new.currency)
-            terms = await self.terms(ctx)
-            order = made(ctx, self._parts.ids.next(), new, kind, planned.payee, charged(amount, terms))
+            terms, dated = await self.terms(ctx), ctx.stopped()
+            order = made(dated, self._parts.ids.next(), new, kind, planned.payee, charged(amount, terms))
             try:
-                await self._parts.ledger.commit(ctx, self._operation(ctx, order, planned, terms))
+                await self._parts.ledger.commit(dated, self._operation(dated, order, planned, terms))
             except (StateChanged, ReferenceTaken):
                 continue  # the payee was changed, or registered by somebody else
             except InsufficientFunds:
@@ -175,13 +173,6 @@ class Payouts:
         """The payees as they stood when the orders were made, by order."""
         kept = await self._parts.payees.revisions(ctx, {(order.payee_id, order.payee_version) for order in orders})
         return {order.id: kept[order.payee_id, order.payee_version] for order in orders}
-
-    async def day(self, ctx: Context, start_at: datetime, end_at: datetime) -> AsyncIterator[list[Payout]]:
-        """Orders that ended in a span of time, or were made in it and were open at its end; by number, in portions."""
-        after_id = 0
-        while orders := await self._store.list_day(ctx, start_at, end_at, after_id, DAY_PAGE):
-            yield orders
-            after_id = orders[-1].id
 
     async def batch(self, ctx: Context, batch_id: str) -> BatchSummary:
         """How the orders of a batch stand; raises PayoutBatchUnknown."""

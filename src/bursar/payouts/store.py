@@ -1,6 +1,6 @@
 """Payment orders as rows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -70,13 +70,17 @@ class PayoutStore:
         orders = [Payout(**dict(zip(names, row[:-1], strict=True))) for row in rows]
         return Page(orders, rows[0][-1] if rows else 0, page)
 
-    async def list_day(
-        self, ctx: Context, start_at: datetime, end_at: datetime, after_id: int, limit: int
-    ) -> list[Payout]:
-        """Orders of a span of time by number, from one number on."""
+    def stream_day(
+        self, ctx: Context, start_at: datetime, end_at: datetime, portion: int
+    ) -> AsyncGenerator[list[Payout], None]:
+        """Orders that ended in a span of time, or were made in it and were open at its end; by number."""
         named = {"merchant_id": ctx.merchant_id, "start_at": start_at, "end_at": end_at}
-        page = {"after_id": after_id, "limit": limit}
-        return await self._database.fetch_all(queries.list_day, {**named, **page}, Payout)
+        return self._database.stream(queries.list_day, named, Payout, portion)
+
+    async def busy_days(self, ctx: Context, first_at: datetime, last_at: datetime) -> list[datetime]:
+        """The beginnings of days on which orders were made or ended, among those that begin from first to last."""
+        named = {"merchant_id": ctx.merchant_id, "first_at": first_at, "last_at": last_at}
+        return [start_at for (start_at,) in await self._database.fetch_rows(queries.list_busy_days, named)]
 
     async def taken(self, ctx: Context, payee_uids: Collection[str]) -> frozenset[str]:
         """Those of the numbers that name an order."""

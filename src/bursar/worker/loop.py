@@ -1,9 +1,9 @@
 """The loop that runs due work.
 
 Promises that every job is run at least once after it falls due, whatever crashes: a job is leased to one process, gone
-only when its handler has answered, and free again when the lease runs out. A handler that raises, or takes too long, is
-tried again with growing pauses until its job is dead; dead jobs wait to be looked at. Kinds do not wait for each other,
-nor merchants within a kind. Any number of workers share the work.
+only when its handler has answered, and free again when the lease runs out, which is renewed for long work. A handler
+that raises, or takes too long, is tried again with growing pauses until its job is dead; dead jobs wait to be looked
+at. Kinds do not wait for each other, nor merchants within a kind. Any number of workers share the work.
 
 Refuses to know what a job does. Jobs of a kind that nobody handles here are left for a worker that does.
 """
@@ -11,8 +11,8 @@ Refuses to know what a job does. Jobs of a kind that nobody handles here are lef
 import asyncio
 import time
 import traceback
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from enum import StrEnum
 from typing import Final
 
@@ -25,7 +25,7 @@ from bursar.kernel.context import Context
 from bursar.kernel.due import Again, Handler
 from bursar.kernel.errors import Fact, Unavailable
 from bursar.worker.metrics import JOBS_RUN, observe
-from bursar.worker.model import ClaimedJob, Policy, back_off
+from bursar.worker.model import HANDLER_TIMEOUT_S, RENEW_EVERY_S, ClaimedJob, Policy, back_off
 from bursar.worker.rooms import Rooms
 from bursar.worker.store import JobStore
 
@@ -171,8 +171,33 @@ class Worker:
 
     async def _handle(self, job: ClaimedJob, policy: Policy) -> Again | None:
         ctx = Context(job.merchant_id, self._clock, request_key=f"job:{job.id}", actor=f"job:{job.kind}")
-        async with asyncio.timeout(policy.timeout_s):
+        async with asyncio.timeout(policy.timeout_s), self._leased(job, policy):
             return await self._handlers[job.kind](ctx, job.payload)
+
+    @asynccontextmanager
+    async def _leased(self, job: ClaimedJob, policy: Policy) -> AsyncIterator[None]:
+        """Renews the lease of a job that may outlast it; if that fails for long, the job is stopped before it ends."""
+        if not policy.renews:
+            yield
+            return
+        ended = asyncio.Event()
+        async with asyncio.timeout(HANDLER_TIMEOUT_S) as limit:
+            renewing = asyncio.create_task(self._renew_until(ended, job, limit))
+            try:
+                yield
+            finally:
+                ended.set()
+                await renewing
+
+    async def _renew_until(self, ended: asyncio.Event, job: ClaimedJob, limit: asyncio.Timeout) -> None:
+        loop = asyncio.get_running_loop()
+        while not ended.is_set():
+            with suppress(*_DATABASE_FAULTS):
+                if await self._store.renew(job) and not limit.expired() and not ended.is_set():
+                    limit.reschedule(loop.time() + HANDLER_TIMEOUT_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(RENEW_EVERY_S):
+                    await ended.wait()
 
     async def _fail(self, job: ClaimedJob, policy: Policy, fault: Exception) -> Outcome:
         said = _said(fault)

@@ -15,6 +15,8 @@ HANDLER_TIMEOUT_S: Final = 30.0
 """How long a handler may run; well inside the lease, so that no job ever runs in two places."""
 ATTEMPTS_MAX: Final = 20
 """Failed attempts until a job is dead: somewhat over an hour with the back-off below."""
+RENEW_EVERY_S: Final = 10.0
+"""How often a lease is renewed for a handler that may outlast it; one that was not for HANDLER_TIMEOUT_S ends it."""
 KIND_ROOM: Final = 32
 """Jobs of one kind under way in one process, so that a provider that hangs holds up its own kind alone."""
 MERCHANT_ROOM: Final = 8
@@ -34,17 +36,19 @@ class Policy:
     timeout_s: float = HANDLER_TIMEOUT_S
     room: int = KIND_ROOM
     merchant_room: int = MERCHANT_ROOM
+    renews: bool = False
+    """The handler may outlast a lease, which is renewed while it runs; for long work, of which there is little."""
 
     def __post_init__(self) -> None:
-        if not 0 < self.timeout_s < LEASE_S:
+        if self.timeout_s <= 0 or (self.timeout_s >= LEASE_S and not self.renews):
             raise ValueError("a handler must end before its lease does")
         if min(self.attempts_max, self.room, self.merchant_room) < 1:
             raise ValueError("a kind needs at least one attempt and room for one job")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ClaimedJob:
-    """A job that this process may run until `leased_until`, real time."""
+    """A job that this process may run until `leased_until`, real time, which is put off when the lease is renewed."""
 
     id: int
     merchant_id: int

@@ -24,6 +24,13 @@ SET attempts = job.attempts + 1, leased_until = clock_timestamp() + make_interva
 WHERE job.id = ANY(ARRAY(SELECT id FROM claimable)) -- a join would be planned for more rows than ever come
 RETURNING job.id, job.merchant_id, job.kind, job.payload, job.attempts, job.leased_until;
 
+-- name: renew_lease
+-- A job that is still being run; nothing if the lease ran out and somebody else has it now.
+UPDATE job
+SET leased_until = clock_timestamp() + make_interval(secs => %(lease_s)s)
+WHERE id = %(id)s AND leased_until = %(leased_until)s
+RETURNING leased_until;
+
 -- name: finish_jobs :set
 -- Jobs that are done are gone, unless the lease ran out and somebody else has them now.
 DELETE FROM job

@@ -51,6 +51,14 @@ class JobStore:
         }
         return await self._database.fetch_all(queries.claim_jobs, params, ClaimedJob)
 
+    async def renew(self, job: ClaimedJob, *, lease_s: float = LEASE_S) -> bool:
+        """Whether the job is still ours; then it is for another lease from now on."""
+        until = await self._database.fetch_value(queries.renew_lease, {**_lease(job), "lease_s": lease_s})
+        if until is None:
+            return False
+        job.leased_until = until
+        return True
+
     async def finish(self, job: ClaimedJob) -> None:
         """The job is done; those that end together go together."""
         await self._finished.call(job)

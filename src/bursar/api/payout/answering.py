@@ -14,10 +14,11 @@ from typing import Final, TypeVar
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from bursar.api.payout import headers
 from bursar.api.payout.codes import Code, Refusal
+from bursar.api.payout.endpoint import FileOut
 from bursar.api.payout.envelope import Outcome, new_request_id, render
 from bursar.api.payout.gate import Caller, url_of
 from bursar.api.payout.headers import plausible_key
@@ -120,17 +121,26 @@ async def respond(
 ) -> Response:
     """The HTTP response; `caller` is None for one that was not authenticated."""
     file = outcome.file
-    content = render(outcome, new_request_id()) if file is None else file.content
+    content = render(outcome, new_request_id()) if file is None else b""
     if caller is None:
         nonce = secrets.token_hex(NONCE_BYTES)
         five = _five(plausible_key(request.headers), version, int(time.time()), nonce, "")
     else:
-        body = content.decode("utf-8") if file is None else ""
         five = await cryptography.signed_headers(
-            caller.credential, version, url_of(request), request.method, body
+            caller.credential, version, url_of(request), request.method, content.decode("utf-8")
         )  # fmt: skip
     described = {**outcome.headers, **five}
     if file is not None:
-        described["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
-    media_type = "application/json" if file is None else file.media_type
-    return Response(content, http_status or outcome.code.http_status, described, media_type)
+        return _file_response(file, described)
+    return Response(content, http_status or outcome.code.http_status, described, "application/json")
+
+
+def _file_response(file: FileOut, described: Mapping[str, str]) -> Response:
+    """A file as it is; the name once in letters that everybody reads, and once exactly."""
+    plain = "".join(character if character.isascii() else "_" for character in file.name)
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}"
+    described = {**described, "Content-Disposition": disposition}
+    if isinstance(file.content, bytes):
+        return Response(file.content, headers=described, media_type=file.media_type)
+    described["Content-Length"] = str(file.size_bytes)
+    return StreamingResponse(file.content, headers=described, media_type=file.media_type)

@@ -14,12 +14,12 @@ from bursar.api.payout.dispatch import Dispatcher
 from bursar.api.payout.endpoint import PREFIX, Endpoint
 from bursar.api.payout.envelope import Outcome
 from bursar.api.payout.gate import Gate
-from bursar.api.payout.routes import merchant, orders, otp, payees
+from bursar.api.payout.routes import merchant, orders, otp, payees, statements
 from bursar.api.payout.signing import V1, VERSIONS, Version
 from bursar.kernel.clock import Clock
 
 ENDPOINTS: Final[Sequence[Endpoint]] = tuple(
-    endpoint for module in (merchant, payees, orders, otp) for endpoint in module.route.endpoints
+    endpoint for module in (merchant, payees, orders, statements, otp) for endpoint in module.route.endpoints
 )
 ANY_PATH: Final = "/openApi/{path:path}"
 

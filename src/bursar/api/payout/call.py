@@ -12,6 +12,7 @@ from bursar.payees.batches import PayeeBatches
 from bursar.payees.service import Payees
 from bursar.payouts.batches import PayoutBatches
 from bursar.payouts.service import Payouts
+from bursar.statements.service import Statements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class Services:
     payout_batches: PayoutBatches
     showing: Showing
     otp: Otp
+    statements: Statements
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ object, a `FileOut` as a file.
 what a fact means here where it means something else elsewhere; `missing` and `invalid` name a parameter's own code.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import get_annotations
 from typing import Any, Final, TypeVar, get_args, get_origin
@@ -25,6 +25,9 @@ from bursar.kernel.paging import Page
 PREFIX: Final = "/openApi/v"
 """Of every path, with the version's number behind it."""
 
+OCTETS: Final = "application/octet-stream"
+"""What a file is that nothing else is said of."""
+
 Function = Callable[..., Awaitable[Any]]
 F = TypeVar("F", bound=Function)
 Facts = Mapping[type[Fact], Code]
@@ -33,11 +36,12 @@ Blames = Mapping[str, Code]
 
 @dataclass(frozen=True, slots=True)
 class FileOut:
-    """An answer that is a file instead of an envelope."""
+    """An answer that is a file instead of an envelope; one that comes in parts says how many bytes there are."""
 
     name: str
     media_type: str
-    content: bytes
+    content: bytes | AsyncIterable[bytes]
+    size_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Endpoint:
     when: Facts = field(default_factory=dict)
     missing: Blames = field(default_factory=dict)
     invalid: Blames = field(default_factory=dict)
+    media_type: str = OCTETS
+    """Of the file, for an endpoint that answers one."""
 
     @property
     def body(self) -> Any:
@@ -93,9 +99,10 @@ class Route:
         when: Facts | None = None,
         missing: Blames | None = None,
         invalid: Blames | None = None,
+        media_type: str = OCTETS,
     ) -> Callable[[F], F]:
         """Declares the decorated function as the endpoint of a GET, whose parameters stand in the query."""
-        return self._declare("GET", path, False, reveals, codes, (when, missing, invalid))
+        return self._declare("GET", path, False, reveals, codes, (when, missing, invalid), media_type)
 
     def post(
         self,
@@ -119,13 +126,14 @@ class Route:
         reveals: Reveals,
         codes: Sequence[Code],
         readings: tuple[Facts | None, Blames | None, Blames | None],
+        media_type: str = OCTETS,
     ) -> Callable[[F], F]:
         when, missing, invalid = readings
 
         def declare(function: F) -> F:
             endpoint = Endpoint(
                 method, path, function, upload, reveals, tuple(codes), dict(when or {}), dict(missing or {}),
-                dict(invalid or {}),
+                dict(invalid or {}), media_type,
             )  # fmt: skip
             self.endpoints.append(endpoint)
             return function

@@ -15,6 +15,7 @@ from bursar.merchants import errors as merchants
 from bursar.otp import errors as otp
 from bursar.payees import errors as payees
 from bursar.payouts import errors as payouts
+from bursar.statements import errors as statements
 from bursar.vault.errors import SecretUnreadable
 
 FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
@@ -79,6 +80,11 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     payouts.PayoutNotInState: Code.ORDER_NOT_AVAILABLE,
     payouts.RailRefusedCancel: Code.OPERATION_FAILED,
     payouts.RateMissing: Code.CURRENCY_UNSUPPORTED,
+    # Statements
+    statements.DayImpossible: Code.PARAMETER_INVALID,
+    statements.DayNotOver: Code.STATEMENT_PENDING,
+    statements.StatementPending: Code.STATEMENT_PENDING,
+    statements.StatementDisagrees: Code.FAILED,
     # One-time passwords
     otp.MobileMalformed: Code.OTP_NUMBER_MALFORMED,
     otp.KindUnknown: Code.OTP_TYPE_INVALID,

@@ -33,6 +33,7 @@ FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     "tcur": ("The currency converted to.", "SAR"),
     "ratenm": ("Both currencies.", "KWD/SAR"),
     "rate": ("Units of `tcur` for one of `scur`.", "12.19"),
+    "day": ("The day, in Riyadh, as YYYY-MM-DD or YYYYMMDD.", "2026-03-01"),
     # Customers
     "customid": (_WHICH_CUSTOMER, "101680210001"),
     "mercustomid": ("Your own number of the customer, unique among yours.", "employee-17"),

@@ -37,6 +37,7 @@ TAGS: Final = (
     ("Balances, banks and rates", "What you can pay out, where to, and at which rate.", ("/",)),
     ("Customers", "Whom you pay.", ("/payee/custom/",)),
     ("Payment orders", "Payments to your customers.", ("/payee/payCustomTicket/",)),
+    ("Statements", "What was paid on a day, to reconcile with your own books.", ("/payee/statement",)),
     ("One-time passwords", "Sent to your customers' phones, and checked.", ("/otp/",)),
 )
 """Subjects with the paths that belong to them; the longest beginning wins."""
@@ -133,6 +134,7 @@ def _operation(endpoint: Endpoint, definitions: Definitions) -> dict[str, Any]:
         "parameters": [{"$ref": f"{REFERENCE}parameters/{name}"} for name in _HEADERS],
         "responses": {
             "200": _answer(endpoint, definitions),
+            **_under_other_statuses(endpoint),
             "500": {"$ref": f"{REFERENCE}responses/Fault"},
         },
         "x-details": more.strip(),
@@ -168,7 +170,7 @@ def _body(endpoint: Endpoint, request: Schema, definitions: Definitions) -> dict
 
 
 def _answer(endpoint: Endpoint, definitions: Definitions) -> dict[str, Any]:
-    codes = [code for code in codes_of(endpoint) if code is not Code.FAILED]
+    codes = [code for code in codes_of(endpoint) if code.http_status == 200]
     names = [*_FIVE, *((headers.TOTAL_COUNT, headers.PAGE_COUNT) if endpoint.is_page else ())]
     data: Schema = {"type": "null"} if _is_file(endpoint) else definitions.answers[_key(endpoint)]
     example = None if _is_file(endpoint) else example_of(data, definitions)
@@ -179,13 +181,29 @@ def _answer(endpoint: Endpoint, definitions: Definitions) -> dict[str, Any]:
         }
     }
     if _is_file(endpoint):
-        content["application/octet-stream"] = {
-            "schema": {"type": "string", "contentMediaType": "application/octet-stream"}
-        }
+        content[endpoint.media_type] = {"schema": {"type": "string", "contentMediaType": endpoint.media_type}}
     return {
         "description": "Processed: done, or refused with a code that says why.",
         "headers": {name: {"$ref": f"{REFERENCE}headers/{name}"} for name in names},
         "content": content,
+    }
+
+
+def _under_other_statuses(endpoint: Endpoint) -> dict[str, Any]:
+    """Codes of the endpoint that come with an HTTP status of their own."""
+    return {
+        str(code.http_status): {
+            "description": f"{code.text}.",
+            "headers": {name: {"$ref": f"{REFERENCE}headers/{name}"} for name in _FIVE},
+            "content": {
+                "application/json": {
+                    "schema": _envelope([code], {"type": "object"}),
+                    "example": _envelope_example(code, {}, Reveals.NOTHING),
+                }
+            },
+        }
+        for code in endpoint.codes
+        if code.http_status != 200 and code is not Code.FAILED
     }
 
 

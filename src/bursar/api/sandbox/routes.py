@@ -29,6 +29,7 @@ from bursar.api.sandbox.schemas import (
     WebhookUrls,
 )
 from bursar.api.sandbox.services import Sandbox
+from bursar.api.sandbox.statements import StatementDay, make_statement
 from bursar.cards.model import Authorization, Card, CardStatus, CardTransaction, Purchase, TransactionStatus
 from bursar.customers.kyc.model import Decision
 from bursar.kernel.context import Context
@@ -71,6 +72,7 @@ class Control:
             ("POST", "/transactions/{transaction_id}/refund"): self.refund,
             ("POST", "/payees/{payee_id}/decide"): self.decide_payee,
             ("POST", "/payouts/{payout_id}/decide"): self.decide_payout,
+            ("POST", "/statements"): self.make_statement,
             ("POST", "/clock"): self.move_clock,
             ("GET", "/clock"): self.read_clock,
             ("POST", "/faults"): self.plant_fault,
@@ -190,6 +192,10 @@ class Control:
         return await payout_decisions.decide_payout(
             self._ctx(), self._sandbox.payout_progress, _number(payout_id), body
         )  # fmt: skip
+
+    async def make_statement(self, body: StatementDay) -> Json:
+        """The statement of a day, now."""
+        return await make_statement(self._ctx(), self._sandbox, body)
 
     # ── time and faults ──────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,30 @@
+"""Daily statements."""
+
+from bursar.api.payout import statements
+from bursar.api.payout.call import Call
+from bursar.api.payout.codes import Code
+from bursar.api.payout.endpoint import FileOut, Route
+from bursar.api.payout.routes.payees import UNREAD
+from bursar.api.payout.schemas.statements import StatementQuery
+
+route = Route()
+
+
+@route.get(
+    "/payee/statement", when=UNREAD, codes=[Code.STATEMENT_PENDING, Code.QUERY_FAILED], media_type=statements.XLSX
+)
+async def statement(call: Call, body: StatementQuery) -> FileOut:
+    """The statement of a day as an xlsx file.
+
+    A day is one of Riyadh's. It is made at 01:00 on the day after and then stays as it is; a day that is over and has
+    no statement yet gets one once it is asked for: ask again a little later. There is none of a day that is not over.
+
+    On it are the orders that ended on the day, whether paid or not, and those that were made on it and were still
+    open at its end. An open order is on the statement again on the day that it ends. A second sheet proves that the
+    orders come to what our ledger has booked on the day. The signature of the file covers an empty `body`.
+    """
+    found = await call.services.statements.get(call.ctx, body.day)
+    content = await call.services.statements.content(call.ctx, found)
+    return FileOut(
+        statements.file_name(call.credential.merchant, found.day), statements.XLSX, content, found.size_bytes
+    )

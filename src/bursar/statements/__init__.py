@@ -1,0 +1,1 @@
+"""Daily statements of payment orders: made once, proven against the ledger, and kept."""

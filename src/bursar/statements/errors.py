@@ -1,0 +1,30 @@
+"""What stands in the way of a statement."""
+
+from datetime import date
+
+from bursar.kernel.errors import BrokenInvariant, Refused
+
+
+class DayImpossible(Refused):
+    """There is never a statement of this day: it is in the future, or too long ago."""
+
+    day: date
+
+
+class DayNotOver(Refused):
+    """There is no statement of a day that is not over."""
+
+    day: date
+
+
+class StatementPending(Refused):
+    """The statement is being made."""
+
+    day: date
+
+
+class StatementDisagrees(BrokenInvariant):
+    """What the orders of a day come to is not what the ledger has booked on it; the statement is not published."""
+
+    day: date
+    differences: tuple[str, ...]

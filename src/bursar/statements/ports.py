@@ -1,0 +1,60 @@
+"""What a statement needs from the dialect it is published in: its columns, its words, and whose days it is about."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bursar.kernel.money import Money
+from bursar.merchants.model import Merchant
+from bursar.payouts.days import ListedOrder
+from bursar.statements.model import Calendar
+
+Cell = str | Money | datetime | None
+"""What may stand in a cell; instants are shown as the calendar's clocks have them."""
+
+
+class CellKind(StrEnum):
+    """How the cells of a column look."""
+
+    TEXT = "text"
+    ARABIC = "arabic"
+    """Text that is read from the right."""
+    MONEY = "money"
+    INSTANT = "instant"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; the width in characters."""
+
+    title: str
+    kind: CellKind
+    width: int
+
+
+class Layout(Protocol):
+    """How a statement is written in one published API."""
+
+    @property
+    def calendar(self) -> Calendar:
+        """Whose days."""
+        ...
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """In order."""
+        ...
+
+    def cells(self, merchant: Merchant, listed: ListedOrder) -> Sequence[Cell]:
+        """One row, a cell for each column. Texts are as they are; making them harmless is not the layout's."""
+        ...
+
+    def status(self, status: str) -> str:
+        """The word for an order's status."""
+        ...
+
+    def title(self, merchant: Merchant, day: date) -> str:
+        """What the statement is called."""
+        ...
