@@ -1,17 +1,18 @@
-"""What is known about one way to meet a code: what brings it about, what the client should do, and the proof."""
+"""What is known about one way to meet a code: what brings it about, what the client should do, and the proof.
+
+Both APIs have such cases; `S` is the scene that a case plays in, `A` what the API answers.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
-from examples.card_client import Answer
-
-from .scene import CodeScene
-
-Act = Callable[[CodeScene], Answer]
+S = TypeVar("S")
+A = TypeVar("A")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
+class Case(Generic[S, A]):
     """One way to meet a code, from a fresh sandbox."""
 
     code: int
@@ -20,13 +21,13 @@ class Case:
     """What brings it about, in one sentence."""
     client: str
     """What the client should do, in one sentence."""
-    act: Act
+    act: Callable[[S], A]
     """Does it; the answer is that of the last call, to `endpoint`."""
     fill: tuple[str, ...] = ()
     """What stands in the text for {0} and {1}."""
     http_status: int = 200
     in_data: bool = False
-    """The code stands in `data`, of an answer that succeeds: it is an order's, not the request's."""
+    """The code stands in `data`, of an answer that succeeds: it is an order's or a row's, not the request's."""
     leaves: frozenset[str] = frozenset()
     """Tables that the refused request does write to: wrong tries are counted, what was planned stays planned."""
     before_any_password: bool = False
@@ -39,11 +40,11 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Chapter:
+class Chapter(Generic[S, A]):
     """Cases of one subject."""
 
     title: str
-    cases: list[Case] = field(default_factory=list)
+    cases: list[Case[S, A]] = field(default_factory=list)
 
     def case(
         self,
@@ -56,10 +57,10 @@ class Chapter:
         in_data: bool = False,
         leaves: tuple[str, ...] = (),
         before_any_password: bool = False,
-    ) -> Callable[[Act], Act]:
+    ) -> Callable[[Callable[[S], A]], Callable[[S], A]]:
         """Makes a case of the decorated function."""
 
-        def add(act: Act) -> Act:
+        def add(act: Callable[[S], A]) -> Callable[[S], A]:
             self.cases.append(
                 Case(
                     code=code, endpoint=endpoint, brings=brings, client=client, act=act, fill=fill,

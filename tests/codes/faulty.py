@@ -1,20 +1,27 @@
 """A request with several faults at once, which are mended one after the other."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-from .scene import CodeScene
+from typing import Any, Protocol
 
 Mending = dict[str, Any] | Callable[[], object]
 """Other parameters (None takes one away), or something to do."""
+NOTHING: dict[str, Any] = {}
+
+
+class Asking(Protocol):
+    """A merchant that calls."""
+
+    def code_of(self, path: str, params: Mapping[str, Any]) -> int:
+        """What a call is answered with."""
+        ...
 
 
 @dataclass
 class Faulty:
     """One request, sent again and again as it gets better."""
 
-    scene: CodeScene
+    scene: Asking
     path: str
     params: dict[str, Any] = field(default_factory=dict)
 
@@ -27,5 +34,5 @@ class Faulty:
             else:
                 self.params |= mending
             expected.append(code)
-            told.append(self.scene.call(self.path, self.params).code)
+            told.append(self.scene.code_of(self.path, self.params))
         assert told == expected

@@ -2,13 +2,12 @@
 
 from typing import Any
 
+from tests.codes.faulty import NOTHING, Faulty
 from tests.e2e.scene import BACK, SELFIE, SELFIE_CREDENTIAL
 
-from .faulty import Faulty
 from .scene import HOME, NOBODY, PASSWORD, WRONG_IN_A_ROW, CodeScene
 
 STRICT = "V-USD-STRICT"
-NOTHING: dict[str, Any] = {}
 NO_RULES = {
     "email": False, "phone": False, "age": None, "kycLevel": 0, "documents": [], "phoneRegionsRefused": [],
     "documentCountriesRefused": [], "customerFields": [], "onePerCustomer": True,

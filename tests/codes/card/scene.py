@@ -6,16 +6,15 @@ long as a `with` lasts. `ask`, `upload` and `send` are the calls whose code coun
 
 import itertools
 import time
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import httpx2
 from examples.card_client import API, Answer
 
-from tests.e2e.install import changes
+from tests.codes.world import ALWAYS, World
 from tests.e2e.scene import BACK, FAILED, FRONT, PASSPORT, PICTURE, Scene, all_at_once
 
 NOBODY: Final = "1"
@@ -27,14 +26,8 @@ WRONG_IN_A_ROW: Final = 5
 """So many wrong codes or passwords are each called wrong; the next try is locked out."""
 LOCKED_OUT_S: Final = 15 * 60
 ID_CARD: Final = 1
-DEFAULT_LIMITS: Final = {
-    "quotas": {"customers": 1_000_000}, "rate_limits": {"per_key": 1_000, "per_address": 2_000}, "ip_allow_list": [],
-}  # fmt: skip
-"""A merchant's, before any was set."""
-ALWAYS: Final = 1_000
 ASKED_AGAIN_WITHIN_S: Final = 600
 """When due work that could not be done is tried again, at the latest."""
-JOBS: Final = "job"
 TWINS: Final = 4
 """How many send the same request at once."""
 NO_FEES: Final = {"openFee": "0", "monthlyFee": "0", "rechargeRate": "0", "rechargeFeeMin": "0"}
@@ -46,23 +39,22 @@ _numbers = itertools.count(time.time_ns() % 10**8)
 
 
 @dataclass
-class CodeScene(Scene):
+class CodeScene(Scene, World):
     """One merchant of a running install, and what its last counted call did."""
-
-    asked: str = ""
-    """The path of the last call whose code counts."""
-    changed: Set[str] = frozenset()
-    """The tables that differ after it."""
 
     # ── the call that counts ─────────────────────────────────────────────────────────────────────────────────────
 
     def ask(self, path: str, params: Mapping[str, Any] | None = None, request_id: str | None = None) -> Answer:
         """A call as a client makes it."""
-        return self._watch(path, lambda: self.client.call(path, params, request_id))
+        return self.watch(path, lambda: self.client.call(path, params, request_id))
+
+    def code_of(self, path: str, params: Mapping[str, Any]) -> int:
+        """What a call is answered with; nothing is put on record."""
+        return self.call(path, params).code
 
     def upload(self, content: bytes, file_type: int = FRONT) -> Answer:
         """An upload as a client makes it."""
-        return self._watch("common/file/upload", lambda: self.client.upload(content, file_type))
+        return self.watch("common/file/upload", lambda: self.client.upload(content, file_type))
 
     def upload_picture(self) -> Answer:
         """An upload of a picture that is in order."""
@@ -77,7 +69,7 @@ class CodeScene(Scene):
         def all_of_them() -> Answer:
             return max(all_at_once([one] * TWINS), key=lambda answer: answer.code)
 
-        return self._watch("common/file/upload", all_of_them)
+        return self.watch("common/file/upload", all_of_them)
 
     def send(
         self,
@@ -91,57 +83,16 @@ class CodeScene(Scene):
         """Any bytes under any headers; `signed` is what the signature covers."""
         said = {**self.client.signed_headers(API + path, signed), **(headers or {})}
         url = f"{self.client.keys.base_url}{API}{path}"
-        return self._watch(
+        return self.watch(
             path, lambda: self.client.read(httpx2.request(method, url, headers=said, content=content, timeout=30.0))
         )
-
-    def _watch(self, path: str, call: Callable[[], Answer]) -> Answer:
-        self.install.settled()
-        planned, before = self.install.jobs(), self.install.snapshot()
-        answer = call()
-        differing = set(changes(before, self.install.snapshot()))
-        self.asked, self.changed = path, differing if self.install.jobs() <= planned else differing | {JOBS}
-        return answer
 
     # ── the world, for a while ───────────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
-    def fault(self, where: str, outcome: str = "refuse", times: int = 1) -> Iterator[None]:
-        """A provider fails."""
-        self.sandbox.fault(where, outcome, times)
-        try:
-            yield
-        finally:
-            self.sandbox.request("DELETE", "faults")
-
-    @contextmanager
-    def merchant(self, **settings: Any) -> Iterator[None]:
-        """The merchant has other settings."""
-        yield from self._patched("merchant", settings, DEFAULT_LIMITS)
-
-    @contextmanager
     def product(self, card_id: str, **settings: Any) -> Iterator[None]:
         """A registerable card has other settings."""
-        yield from self._patched(f"cards/products/{card_id}", settings, {})
-
-    def _patched(self, path: str, settings: Mapping[str, Any], otherwise: Mapping[str, Any]) -> Iterator[None]:
-        """`otherwise`: what holds where nothing is set."""
-        set_before = self.sandbox.request("PATCH", path, {})
-        before = {**set_before, **{name: value for name, value in otherwise.items() if not set_before[name]}}
-        self.sandbox.request("PATCH", path, dict(settings))
-        try:
-            yield
-        finally:
-            self.sandbox.request("PATCH", path, {name: before[name] for name in settings})
-
-    @contextmanager
-    def later(self, seconds: int) -> Iterator[None]:
-        """So much time has passed; afterwards it is now again."""
-        self.sandbox.advance_clock(seconds)
-        try:
-            yield
-        finally:
-            self.sandbox.request("POST", "clock", {"now": datetime.now(UTC).isoformat()})
+        yield from self.patched(f"cards/products/{card_id}", settings, {})
 
     @contextmanager
     def asking_for_the_password(self) -> Iterator[None]:

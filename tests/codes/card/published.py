@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-LIST = Path(__file__).parents[1] / "contract" / "card-api-codes.csv"
+LIST = Path(__file__).parents[2] / "contract" / "card-api-codes.csv"
 
 
 def texts() -> dict[int, str]:

@@ -1,0 +1,10 @@
+"""Cases of the card API."""
+
+from examples.card_client import Answer
+
+from tests.codes import case
+
+from .scene import CodeScene
+
+Case = case.Case[CodeScene, Answer]
+Chapter = case.Chapter[CodeScene, Answer]

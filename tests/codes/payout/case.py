@@ -1,0 +1,10 @@
+"""Cases of the payout API."""
+
+from examples.payout_client import PayoutAnswer
+
+from tests.codes import case
+
+from .scene import PayoutScene
+
+Case = case.Case[PayoutScene, PayoutAnswer]
+Chapter = case.Chapter[PayoutScene, PayoutAnswer]

@@ -1,0 +1,51 @@
+"""Each published code can be had over the wire, with its text, and a request that is refused changes nothing."""
+
+import pytest
+
+from .case import Case
+from .cases import CASES, PRODUCIBLE, STATEMENTS_ARE_SERVED
+from .published import SUCCESS, text, texts
+from .scene import PayoutScene
+
+BEFORE_THE_SIGNATURE = frozenset({1200, 1201, 1202, 1204, 1205, 1208, 1210, 1211, 1213})
+"""Codes for whoever was not authenticated: the answer is not signed."""
+ON_EITHER_SIDE = frozenset({1005, 1101, 1209})
+"""Codes that are met before the signature and behind it."""
+
+
+def test_every_published_code_has_a_case():
+    assert {case.code for case in CASES} == texts().keys()
+
+
+def test_every_case_can_be_brought_about_but_for_statements():
+    waiting = {case.code for case in CASES} - {case.code for case in PRODUCIBLE}
+    assert waiting == (set() if STATEMENTS_ARE_SERVED else {1502})
+
+
+def test_names_of_cases_are_unique():
+    names = [case.name for case in CASES]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("case", PRODUCIBLE, ids=lambda case: case.name)
+def test_a_code_can_be_had(scene: PayoutScene, case: Case):
+    answer = case.act(scene)
+    assert (answer.code, answer.message) == (case.code, text(case.code))
+    assert answer.http_status == case.http_status
+    assert scene.asked == case.endpoint
+    assert scene.changed == case.leaves
+    if case.code not in ON_EITHER_SIDE:
+        assert answer.signed == (case.code not in BEFORE_THE_SIGNATURE)
+    if case.code != SUCCESS:
+        assert _says_no_more(answer.data)
+
+
+def _says_no_more(data: object) -> bool:
+    """Nothing, or what each row of a batch was refused for."""
+    return data == {} or (isinstance(data, dict) and all(not row["id"] for row in data["rows"]))
+
+
+def test_the_books_balance_after_all_of_it(scene: PayoutScene):
+    scene.install.settled()
+    proof = scene.sandbox.check_ledger()
+    assert (proof["balanced"], proof["differences"]) == (True, [])
