@@ -288,15 +288,23 @@ class CallbackReceiver:
     """A small HTTP server on a loopback port that verifies callbacks, keeps them and answers with HTTP 200.
 
     One that cannot be verified is answered 401 and counted in `refused`. `fails` says how many of the next ones are
-    answered 500, though they are right.
+    answered 500, though they are right. `on_callback` is called in the thread that received it.
     """
 
-    def __init__(self, keys: PayoutKeys, path: str = "/callbacks?shop=1", *, fails: int = 0) -> None:
+    def __init__(
+        self,
+        keys: PayoutKeys,
+        path: str = "/callbacks?shop=1",
+        *,
+        fails: int = 0,
+        on_callback: Callable[[Callback], None] = lambda _: None,
+    ) -> None:
         self.callbacks: list[Callback] = []
         self.refused = 0
         self.fails = fails
         self._keys = keys
         self._path = path
+        self._on_callback = on_callback
         self._arrival = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -336,6 +344,7 @@ class CallbackReceiver:
         except NotFromTheSystem:
             self.refused += 1
             return 401
+        self._on_callback(callback)
         with self._arrival:
             self.callbacks.append(callback)
             self._arrival.notify_all()

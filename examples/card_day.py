@@ -1,0 +1,453 @@
+"""A day in the life of a merchant with cards: one is opened for a new customer, and everything happens to it that
+happens to a card.
+"""
+
+import io
+import secrets
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from PIL import Image, ImageDraw
+from rich.table import Table
+
+from examples.card_client import (
+    CardClient,
+    Credentials,
+    Event,
+    Sandbox,
+    WebhookReceiver,
+)
+from examples.story import Differs, Story, settled
+
+PRODUCT = "V-USD-1"
+CLOSED_PRODUCT = "V-USD-CLOSED"
+CLOSED_FOR_OPENING = 10027
+DAY_S = 24 * 60 * 60
+STEPS_TO_EXPIRY_DAYS = (8, 8, 15)
+"""How the clock is moved until an authorization has expired, 31 days at most."""
+
+ID_CARD, DOCUMENT_FRONT, DOCUMENT_BACK = 1, 1, 2
+UNDER_REVIEW, APPROVED = 1, 2
+CARD_NORMAL = 3
+ORDER_SUCCEEDED = 3
+RECHARGE, PURCHASE, REFUND, CASH, MANAGEMENT_FEE = 1, 2, 3, 4, 6
+SUCCESS, FAILED, PROCESSING, POSTED, UNPOSTED, CANCELLED = 1, 2, 3, 4, 5, 7
+AUTHORISED = (PROCESSING, UNPOSTED)
+SETTLED = (SUCCESS, POSTED)
+MONEY_IN = 1
+SHOWN = ("status", "amount", "currency", "merchantName", "reason")
+"""What is printed of a webhook."""
+
+
+class Balance(NamedTuple):
+    """A card's money, in its currency."""
+
+    available: Decimal
+    held: Decimal
+
+    def __str__(self) -> str:
+        return f"{self.available} available, {self.held} held"
+
+
+@dataclass
+class Merchant:
+    """What the merchant of the story has, and whom it asks."""
+
+    client: CardClient
+    sandbox: Sandbox
+    webhooks: WebhookReceiver
+    story: Story
+    group_no: str = ""
+    usdt_account: str = ""
+    photos: tuple[str, str] = ("", "")
+    customer_no: str = ""
+    card_id: str = ""
+    masked_number: str = ""
+    purchase: str = ""
+    declined: str = ""
+
+    def ask(self, path: str, **params: Any) -> Any:
+        """Call an endpoint that must succeed; its data."""
+        answer = self.client.call(path, params)
+        if not answer.success:
+            raise Differs(f"{path}: code {answer.code} {answer.msg!r}, where the contract has 0")
+        return answer.data
+
+    def usdt(self) -> Decimal:
+        """What the merchant's USDT account holds."""
+        return Decimal(self.ask("merchant/asset", currency="USDT")[0]["balance"])
+
+    def balance(self) -> Balance:
+        """What the card holds."""
+        data = self.ask("card/balance", cardId=self.card_id)
+        return Balance(Decimal(data["available"]), Decimal(data["held"]))
+
+    def expect_balance(self, name: str, available: Decimal, held: Decimal) -> None:
+        """The card's balance, once due work is done."""
+        expected = Balance(available, held)
+        self.story.expect(name, settled(self.balance, lambda balance: balance == expected), expected)
+
+    def card_event(self, event: str, statuses: Collection[int], transaction_id: str | None = None) -> dict[str, Any]:
+        """The detail of a card transaction's webhook, once it has arrived."""
+
+        def is_it(detail: dict[str, Any]) -> bool:
+            is_ours = detail["cardId"] == self.card_id and detail["status"] in statuses
+            return is_ours and transaction_id in (None, detail["transactionId"])
+
+        detail = self.webhooks.wait_for(event, where=is_it).detail
+        self.story.expect_one_of(f"webhook {event}, status", detail["status"], statuses)
+        return detail
+
+
+def listen(merchant: Merchant) -> None:
+    """The webhook URL is challenged before it is used."""
+    story = merchant.story
+    story.chapter("The merchant listens for webhooks")
+    merchant.sandbox.set_card_webhook(merchant.webhooks.url)
+    challenge = merchant.webhooks.wait_for("NE_VERIFY")
+    story.expect("challenge answered at", merchant.ask("merchant/info")["webhookUrl"], merchant.webhooks.url)
+    story.tell("challenge", challenge.detail["challenge"])
+
+
+def look_around(merchant: Merchant) -> None:
+    """Who we are and what we have."""
+    story = merchant.story
+    story.chapter("Who we are and what we have")
+    info = merchant.ask("merchant/info")
+    story.expect("status", info["status"], "active")
+    story.expect("may issue cards", "card" in info["permissions"], True)
+    assets = {asset["currency"]: asset for asset in merchant.ask("merchant/asset")}
+    story.expect("accounts", sorted(assets), ["BTC", "ETH", "USDT"])
+    for asset in assets.values():
+        story.tell(asset["currency"], f"{asset['balance']}, frozen {asset['frozen']}")
+    merchant.group_no = info["defaultGroupNo"]
+    merchant.usdt_account = assets["USDT"]["accountNo"]
+
+
+def upload_photos(merchant: Merchant) -> None:
+    """Both sides of a document."""
+    story = merchant.story
+    story.chapter("Photos of the customer's ID card")
+    merchant.photos = (
+        upload(merchant, "front", DOCUMENT_FRONT),
+        upload(merchant, "back", DOCUMENT_BACK),
+    )
+    story.expect("two files", len(set(merchant.photos)), 2)
+
+
+def upload(merchant: Merchant, side: str, file_type: int) -> str:
+    """Upload one picture; its file id."""
+    answer = merchant.client.upload(id_photo(side), file_type, filename=f"{side}.png")
+    merchant.story.expect(f"{side} uploaded, code", answer.code, 0)
+    file_id: str = answer.data["fileId"]
+    return file_id
+
+
+def id_photo(side: str) -> bytes:
+    """A drawing of one side of an ID card, as PNG."""
+    image = Image.new("RGB", (856, 540), "#eef2f7")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((40, 130, 280, 420), fill="#9fb3c8", outline="#486581", width=4)
+    for row in range(5):
+        draw.line((330, 170 + 55 * row, 800 - 60 * row, 170 + 55 * row), fill="#486581", width=8)
+    draw.text((40, 50), f"SPECIMEN  {side}  {secrets.token_hex(4)}", fill="#102a43", font_size=44)
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def add_customer(merchant: Merchant) -> None:
+    """A new customer in the default group."""
+    story = merchant.story
+    story.chapter("A new customer")
+    email = f"amelia.{secrets.token_hex(4)}@example.com"
+    merchant.customer_no = merchant.ask(
+        "customer/add",
+        groupNo=merchant.group_no,
+        givenName="Amelia",
+        lastName="Hart",
+        email=email,
+        globalCode="+44",
+        phone=f"74001{secrets.randbelow(100_000):05}",
+        birthday="1990-04-12",
+        gender=2,
+        nationality="GB",
+        annualIncome=52000.50,
+    )["customerNo"]
+    customer = merchant.ask("customer/info", customerNo=merchant.customer_no)
+    story.tell("customer", merchant.customer_no)
+    story.expect("email", customer["email"], email)
+    story.expect("KYC level", customer["kycLevel"], 0)
+
+
+def pass_kyc(merchant: Merchant) -> None:
+    """The document is submitted by us and approved by the reviewer."""
+    story = merchant.story
+    story.chapter("The customer passes KYC")
+    front, back = merchant.photos
+    submitted = merchant.ask(
+        "customer/kyc/submit",
+        customerNo=merchant.customer_no,
+        credentialType=ID_CARD,
+        nationality="GB",
+        frontPhoto=front,
+        backPhoto=back,
+        credentialNo=secrets.token_hex(5).upper(),
+    )
+    story.expect("status", submitted["status"], UNDER_REVIEW)
+    merchant.sandbox.decide_kyc(merchant.customer_no, "approved")
+    decided = merchant.webhooks.wait_for("KS_KYC", where=lambda detail: detail["customerNo"] == merchant.customer_no)
+    story.expect("webhook KS_KYC, status", decided.detail["status"], APPROVED)
+    customer = merchant.ask("customer/info", customerNo=merchant.customer_no)
+    story.expect("KYC level", customer["kycLevel"], 1)
+
+
+def choose_card(merchant: Merchant) -> None:
+    """The catalogue, judged for this customer."""
+    story = merchant.story
+    story.chapter("Which cards can she have?")
+    products = {
+        card["cardId"]: card for card in merchant.ask("card/registerable/list", customerNo=merchant.customer_no)
+    }
+    shelf = Table("card", "name", "currency", "eligible", "why not", box=None, padding=(0, 2, 0, 3), header_style="dim")
+    for card_id, card in products.items():
+        shelf.add_row(card_id, card["name"], card["currency"], "yes" if card["eligible"] else "no", card["msg"])
+    story.console.print(shelf)
+    story.expect(f"{PRODUCT} eligible", products[PRODUCT]["eligible"], True)
+    if CLOSED_PRODUCT in products:
+        story.expect(f"{CLOSED_PRODUCT}, code", products[CLOSED_PRODUCT]["code"], CLOSED_FOR_OPENING)
+
+
+def open_card(merchant: Merchant) -> None:
+    """The opening order is paid at once; the issuer makes the card."""
+    story = merchant.story
+    story.chapter(f"A card is opened: {PRODUCT}")
+    before = merchant.usdt()
+    reference = f"open-{secrets.token_hex(6)}"
+    order = merchant.ask(
+        "card/operate/register", cardId=PRODUCT, customerNo=merchant.customer_no, thirdOrderNo=reference
+    )
+    issued = merchant.webhooks.wait_for("CS_APPROVED", where=lambda detail: detail["orderNo"] == order["orderNo"])
+    finished = merchant.ask("card/order/info", thirdOrderNo=reference)
+    merchant.card_id = finished["cardId"]
+    merchant.masked_number = issued.detail["cardNumber"]
+    story.expect("order status", finished["status"], ORDER_SUCCEEDED)
+    story.expect("paid from USDT", before - merchant.usdt(), Decimal(order["amount"]) + Decimal(order["fee"]))
+    card = merchant.ask("card/info", cardId=merchant.card_id)
+    story.expect("card status", card["status"], CARD_NORMAL)
+    story.expect("number", card["cardNumber"], merchant.masked_number)
+
+
+def reveal_card(merchant: Merchant) -> None:
+    """The number is asked for once, and never printed."""
+    story = merchant.story
+    story.chapter("The cardholder sees her number")
+    details = merchant.ask("card/sensitive", cardId=merchant.card_id)
+    story.expect("number ends in", details["cardNumber"][-4:], merchant.masked_number[-4:])
+    story.expect("digits of the CVV", len(details["cvv"]), 3)
+
+
+def recharge(merchant: Merchant) -> None:
+    """100 onto the card; the same request again moves nothing."""
+    story = merchant.story
+    story.chapter("100 onto the card")
+    before, request_id = merchant.usdt(), secrets.token_hex(16)
+    params = {"cardId": merchant.card_id, "amount": "100.00", "thirdOrderNo": f"top-{request_id[:12]}"}
+    answer = merchant.client.call("card/operate/recharge", params, request_id)
+    story.expect("code", answer.code, 0)
+    again = merchant.client.call("card/operate/recharge", params, request_id)
+    story.expect("asked again: replayed", again.replayed, True)
+    story.expect("asked again: same answer", again.data == answer.data, True)
+    detail = merchant.card_event("CC_RECHARGE", SETTLED)
+    story.expect("webhook's own reference", detail["thirdOrderNo"], params["thirdOrderNo"])
+    received, fee = Decimal(answer.data["received"]), Decimal(answer.data["fee"])
+    story.expect("paid from USDT, once", before - merchant.usdt(), received + fee)
+    merchant.expect_balance("card balance", received, Decimal(0))
+    expect_funds(merchant, answer.data["orderNo"], received + fee)
+
+
+def expect_funds(merchant: Merchant, order_no: str, paid: Decimal) -> None:
+    """The merchant's fund movements of one order sum to what it cost."""
+    funds = merchant.ask("merchant/fund/list", accountNo=merchant.usdt_account, orderNo=order_no)["list"]
+    net = sum((signed(fund) for fund in funds), Decimal(0))
+    merchant.story.expect("fund movements of the order", net, -paid)
+
+
+def signed(movement: dict[str, Any]) -> Decimal:
+    """The amount, negative when it went out."""
+    amount = Decimal(movement["amount"])
+    return amount if movement["direction"] == MONEY_IN else -amount
+
+
+def buy(merchant: Merchant) -> None:
+    """30 held, 25 presented, 5 released."""
+    merchant.story.chapter("Dinner: 30 authorised, 25 presented")
+    start = merchant.balance().available
+    merchant.purchase = authorise(merchant, "30.00", "Trattoria Demo")
+    merchant.expect_balance("while held", start - 30, Decimal(30))
+    merchant.sandbox.clear(merchant.purchase, "25.00")
+    merchant.card_event("CC_CONSUME", SETTLED, merchant.purchase)
+    merchant.expect_balance("when presented", start - 25, Decimal(0))
+
+
+def authorise(merchant: Merchant, amount: str, merchant_name: str) -> str:
+    """An authorization that must be approved; its transaction id."""
+    answer = merchant.sandbox.authorize(merchant.card_id, amount, merchant_name)
+    merchant.story.expect(f"{merchant_name}, {amount}: approved", answer["approved"], True)
+    transaction_id: str = answer["transactionId"]
+    merchant.card_event("CC_CONSUME", AUTHORISED, transaction_id)
+    return transaction_id
+
+
+def be_declined(merchant: Merchant) -> None:
+    """A purchase beyond the balance changes nothing."""
+    story = merchant.story
+    story.chapter("A television for 1,000 is declined")
+    start = merchant.balance()
+    answer = merchant.sandbox.authorize(merchant.card_id, "1000.00", "Big Screens", mcc="5732")
+    story.expect("approved", answer["approved"], False)
+    story.tell("reason", answer["reason"])
+    merchant.declined = answer["transactionId"]
+    merchant.card_event("CC_CONSUME", [FAILED], merchant.declined)
+    merchant.expect_balance("nothing has changed", *start)
+
+
+def be_reversed(merchant: Merchant) -> None:
+    """The shop calls a purchase off."""
+    merchant.story.chapter("A purchase of 10 is called off")
+    start = merchant.balance().available
+    transaction_id = authorise(merchant, "10.00", "Corner Books")
+    merchant.expect_balance("while held", start - 10, Decimal(10))
+    merchant.sandbox.reverse(transaction_id)
+    merchant.card_event("CC_CONSUME", [CANCELLED], transaction_id)
+    merchant.expect_balance("after the reversal", start, Decimal(0))
+
+
+def be_refunded(merchant: Merchant) -> None:
+    """A part of dinner comes back."""
+    merchant.story.chapter("5 of the dinner are refunded")
+    start = merchant.balance().available
+    merchant.sandbox.refund(merchant.purchase, "5.00")
+    merchant.card_event("CC_REFUND", SETTLED)
+    merchant.expect_balance("after the refund", start + 5, Decimal(0))
+
+
+def withdraw_cash(merchant: Merchant) -> None:
+    """15 from a cash machine."""
+    merchant.story.chapter("15 in cash")
+    start = merchant.balance().available
+    merchant.sandbox.withdraw_cash(merchant.card_id, "15.00")
+    fee = Decimal(merchant.card_event("CC_WITHDRAW_CASH", SETTLED)["fee"] or 0)
+    merchant.expect_balance("after the withdrawal", start - 15 - fee, Decimal(0))
+
+
+def let_expire(merchant: Merchant) -> None:
+    """An authorization that nobody presents is released by the clock."""
+    story = merchant.story
+    story.chapter("A hotel holds 12 and forgets about it")
+    start = merchant.balance().available
+    transaction_id = authorise(merchant, "12.00", "Hotel Demo")
+    merchant.expect_balance("while held", start - 12, Decimal(12))
+    for days in STEPS_TO_EXPIRY_DAYS:
+        story.tell(f"{days} days pass; it is now", merchant.sandbox.advance_clock(days * DAY_S)["now"])
+        if not settled(merchant.balance, lambda balance: balance.held == 0, timeout_s=5.0).held:
+            break
+    merchant.card_event("CC_CONSUME", [CANCELLED], transaction_id)
+    fees = sum((Decimal(bill["amount"]) for bill in bills(merchant, type=MANAGEMENT_FEE)), Decimal(0))
+    merchant.expect_balance("released", start - fees, Decimal(0))
+
+
+def bills(merchant: Merchant, **filters: Any) -> list[dict[str, Any]]:
+    """The card's transactions."""
+    found: list[dict[str, Any]] = merchant.ask("card/bill/list", cardId=merchant.card_id, pageSize=50, **filters)[
+        "list"
+    ]
+    return found
+
+
+def read_bills(merchant: Merchant) -> None:
+    """The statement of the card."""
+    story = merchant.story
+    story.chapter("The card's bills")
+    found = bills(merchant)
+    names = {RECHARGE: "recharge", PURCHASE: "purchase", REFUND: "refund", CASH: "cash", MANAGEMENT_FEE: "monthly fee"}
+    states = {SUCCESS: "success", FAILED: "failed", PROCESSING: "processing", POSTED: "posted", UNPOSTED: "unposted"}
+    sheet = Table("type", "where", "amount", "status", box=None, padding=(0, 2, 0, 3), header_style="dim")
+    for bill in found:
+        state = states.get(bill["status"], "cancelled")
+        amount = f"{signed(bill):+} {bill['currency']}"
+        sheet.add_row(names.get(bill["type"], str(bill["type"])), bill["merchantName"] or "", amount, state)
+    story.console.print(sheet)
+    kinds = {bill["type"] for bill in found} - {MANAGEMENT_FEE}
+    story.expect("kinds of transaction", sorted(kinds), [RECHARGE, PURCHASE, REFUND, CASH])
+    declined = [bill["status"] for bill in found if bill["transactionId"] == merchant.declined]
+    story.expect("the television", declined, [FAILED])
+    purchases = {bill["transactionId"] for bill in bills(merchant, type=PURCHASE)}
+    story.expect("purchases", len(purchases), 4)
+
+
+def check_books(merchant: Merchant) -> None:
+    """Every cent, recomputed from the entries."""
+    story = merchant.story
+    story.chapter("The books")
+    check = merchant.sandbox.check_ledger()
+    story.expect("balanced", check["balanced"], True)
+    story.expect("differences", check["differences"], [])
+    story.tell("recomputed from", f"{check['entries']} entries in {check['books']} books")
+    last = merchant.ask("merchant/fund/list", accountNo=merchant.usdt_account, pageSize=5)["list"]
+    for fund in last:
+        story.tell(f"fund movement {fund['fundNo']}", f"{signed(fund):+}, then {fund['balanceAfter']}")
+    story.tell("merchant's USDT", merchant.usdt())
+    story.tell("card", merchant.balance())
+
+
+def count_webhooks(merchant: Merchant) -> None:
+    """What was pushed to us today."""
+    story = merchant.story
+    story.chapter("The webhooks of the day")
+    for event, count in sorted(Counter(event.event for event in merchant.webhooks.events).items()):
+        story.tell(event, count)
+    story.expect("pushes that were not genuine", merchant.webhooks.refused, 0)
+
+
+DAY: tuple[Callable[[Merchant], None], ...] = (
+    listen,
+    look_around,
+    upload_photos,
+    add_customer,
+    pass_kyc,
+    choose_card,
+    open_card,
+    reveal_card,
+    recharge,
+    buy,
+    be_declined,
+    be_reversed,
+    be_refunded,
+    withdraw_cash,
+    let_expire,
+    read_bills,
+    check_books,
+    count_webhooks,
+)
+
+
+def live_through(sandbox_file: dict[str, Any], story: Story) -> None:
+    """The whole day. Raises at the first thing that differs."""
+    story.begin("A merchant with cards", sandbox_file["base_url"])
+    keys = Credentials.from_sandbox(sandbox_file)
+
+    def arrived(event: Event) -> None:
+        story.arrived(event.event, event.detail, SHOWN)
+
+    with (
+        CardClient(keys) as client,
+        Sandbox.from_sandbox(sandbox_file) as sandbox,
+        WebhookReceiver(keys, on_event=arrived) as webhooks,
+    ):
+        merchant = Merchant(client, sandbox, webhooks, story)
+        for step in DAY:
+            step(merchant)
