@@ -282,6 +282,41 @@ async def test_one_merchant_takes_no_more_than_its_room_in_a_kind(desk: Desk) ->
     await running
 
 
+LONG = Policy(timeout_s=3_600, renews=True)
+
+
+async def test_long_work_renews_its_lease_and_then_ends(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bursar.worker.loop.RENEW_EVERY_S", 0.01)
+    hanging = Hanging()
+    await desk.put("k", {})
+    running = asyncio.create_task(Worker(desk.database, desk.clock, {"k": hanging}, {"k": LONG}).run_due())
+    await hanging.wait_for(1)
+    [(first,)] = await desk.sql("SELECT leased_until FROM job")
+    async with asyncio.timeout(30):
+        while (await desk.sql("SELECT leased_until FROM job"))[0][0] < first + timedelta(milliseconds=50):
+            await asyncio.sleep(0.01)
+    hanging.let_go.set()
+    assert await running == 1
+    assert await desk.rows() == []
+
+
+async def test_long_work_whose_lease_is_lost_is_stopped(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bursar.worker.loop.HANDLER_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("bursar.worker.loop.RENEW_EVERY_S", 0.01)
+    hanging = Hanging()
+    await desk.put("k", {})
+    running = asyncio.create_task(Worker(desk.database, desk.clock, {"k": hanging}, {"k": LONG}).run_due())
+    await hanging.wait_for(1)
+    await desk.sql("UPDATE job SET leased_until = now() + interval '1 hour', attempts = 7")  # somebody else has it
+    assert await asyncio.wait_for(running, 30) == 1
+    assert [row[1] for row in await desk.rows()] == [7]
+
+
+def test_only_work_that_renews_may_outlast_a_lease() -> None:
+    with pytest.raises(ValueError, match="before its lease"):
+        Policy(timeout_s=3_600)
+
+
 async def test_a_worker_that_is_stopped_lets_jobs_end_and_starts_no_more(desk: Desk) -> None:
     hanging, stop = Hanging(), asyncio.Event()
     await desk.put("k", {})

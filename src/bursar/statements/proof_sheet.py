@@ -62,7 +62,7 @@ def _write_heading(pen: Pen, heading: Heading, proof: Proof) -> int:
     pen.text(4, 0, "Made at", pen.formats.label)
     pen.instant(4, 1, heading.made_at)
     pen.text(5, 0, "Orders", pen.formats.label)
-    pen.sheet.write_number(5, 1, proof.orders, pen.formats.count)
+    pen.text(5, 1, f"{proof.orders:,}", pen.formats.plain)
     return 6
 
 
@@ -73,10 +73,11 @@ def _write_orders(pen: Pen, row: int, heading: Heading, sums: Sequence[StatusSum
     row += 2
     for currency, of_currency in groupby(sums, key=lambda line: line.currency):
         lines = list(of_currency)
-        for line in (*lines, _together(currency, lines)):
-            word = "All" if line.status == "" else heading.status(line.status)
-            _write_sum(pen, row, word, line)
+        for line in lines:
+            _write_sum(pen, row, heading.status(line.status), line)
             row += 1
+        _write_sum(pen, row, "All", _together(currency, lines), total=True)
+        row += 1
     return row
 
 
@@ -87,12 +88,13 @@ def _together(currency: str, lines: Sequence[StatusSum]) -> StatusSum:
     )  # fmt: skip
 
 
-def _write_sum(pen: Pen, row: int, word: str, line: StatusSum) -> None:
-    pen.text(row, 0, word, pen.formats.plain)
-    pen.text(row, 1, line.currency, pen.formats.plain)
-    pen.sheet.write_number(row, 2, line.orders, pen.formats.count)
+def _write_sum(pen: Pen, row: int, word: str, line: StatusSum, *, total: bool = False) -> None:
+    text = pen.formats.total if total else pen.formats.plain
+    pen.text(row, 0, word, text)
+    pen.text(row, 1, line.currency, text)
+    pen.sheet.write_number(row, 2, line.orders, pen.formats.total_count if total else pen.formats.count)
     for column, minor in enumerate((line.amount, line.fee, line.real_amount), 3):
-        pen.money(row, column, Money(minor, line.currency))
+        pen.money(row, column, Money(minor, line.currency), total=total)
 
 
 def _write_ledger(pen: Pen, row: int, compared: Sequence[Compared]) -> int:

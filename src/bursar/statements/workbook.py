@@ -29,6 +29,7 @@ _HEADING: Final = {
     **_FONT, "bold": True, "font_color": "#FFFFFF", "bg_color": "#1F3A5F", "valign": "vcenter", "border": 1,
     "border_color": "#1F3A5F",
 }  # fmt: skip
+_TOTAL: Final = {"bold": True, "top": 1}
 _EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - day 0 of a spreadsheet, which knows no time zones
 _SECONDS_OF_DAY: Final = 86_400
 _INSTANT: Final = "yyyy-mm-dd hh:mm:ss"
@@ -39,29 +40,32 @@ class Formats:
 
     def __init__(self, book: Workbook) -> None:
         self._book = book
-        self._money: dict[str, Format] = {}
-        self.text = self._of({"num_format": "@"})
-        self.arabic = self._of({"num_format": "@", "reading_order": 2, "align": "right"})
-        self.instant = self._of({"num_format": _INSTANT, "align": "left"})
+        self._money: dict[tuple[str, bool], Format] = {}
+        self.text = self._of({"num_format": "@", "indent": 1})
+        self.arabic = self._of({"num_format": "@", "reading_order": 2, "align": "right", "indent": 1})
+        self.instant = self._of({"num_format": _INSTANT, "align": "left", "indent": 1})
         self.count = self._of({"num_format": "#,##0"})
+        self.total_count = self._of({"num_format": "#,##0", **_TOTAL})
         self.digits = self._of({"num_format": "@", "align": "right"})
-        self.plain = self._of({})
+        self.plain = self._of({"indent": 1})
+        self.total = self._of({"indent": 1, **_TOTAL})
         self.title = self._of({"bold": True, "font_size": 16, "font_color": "#1F3A5F"})
         self.subject = self._of({"bold": True, "font_size": 12, "font_color": "#1F3A5F", "bottom": 1})
         self.label = self._of({"font_color": "#595959"})
         self.verdict = self._of({"bold": True, "font_color": "#1E6B34", "bg_color": "#E3F1E6"})
-        self.heading = book.add_format(_HEADING)
+        self.heading = book.add_format({**_HEADING, "indent": 1})
         self.heading_right = book.add_format({**_HEADING, "align": "right"})
 
     def _of(self, look: dict[str, Any]) -> Format:
         return self._book.add_format({**_FONT, **look})
 
-    def money(self, currency: str) -> Format:
+    def money(self, currency: str, *, total: bool = False) -> Format:
         """An amount with the decimals of its currency."""
-        if currency not in self._money:
+        if (currency, total) not in self._money:
             decimals = "0" * scale_of(currency)
-            self._money[currency] = self._of({"num_format": f"#,##0.{decimals}" if decimals else "#,##0"})
-        return self._money[currency]
+            number = {"num_format": f"#,##0.{decimals}" if decimals else "#,##0"}
+            self._money[currency, total] = self._of({**number, **(_TOTAL if total else {})})
+        return self._money[currency, total]
 
 
 class Pen:
@@ -76,11 +80,11 @@ class Pen:
         """A text that nobody can take for a formula."""
         self.sheet.write_string(row, column, inert(text), look or self.formats.text)
 
-    def money(self, row: int, column: int, money: Money) -> None:
+    def money(self, row: int, column: int, money: Money, *, total: bool = False) -> None:
         """An amount, as a number if that is exact."""
         if abs(money.minor) < EXACT_BELOW:
             number = money.minor / 10 ** scale_of(money.asset)
-            self.sheet.write_number(row, column, number, self.formats.money(money.asset))
+            self.sheet.write_number(row, column, number, self.formats.money(money.asset, total=total))
         else:
             self.sheet.write_string(row, column, str(money), self.formats.digits)
 

@@ -106,6 +106,15 @@ def test_lists_and_files_are_told_from_objects() -> None:
     assert list(file["responses"]["200"]["content"]) == ["application/json", "application/octet-stream"]
 
 
+def test_a_statement_is_a_spreadsheet_or_accepted(whole: dict[str, Any]) -> None:
+    answers = of(whole, "get", "/payee/statement")["responses"]
+    xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    assert answers["200"]["content"][xlsx]["schema"]["contentMediaType"] == xlsx
+    accepted = answers["202"]["content"]["application/json"]["schema"]["properties"]["code"]
+    refused = answers["200"]["content"]["application/json"]["schema"]["properties"]["code"]
+    assert (accepted["enum"], 1502 in refused["enum"]) == ([1502], False)
+
+
 def test_the_events_that_are_pushed_are_the_documented_ones(whole: dict[str, Any]) -> None:
     assert set(whole["webhooks"]) == set(EVENTS.values())
 
