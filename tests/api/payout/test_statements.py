@@ -1,4 +1,4 @@
-"""Daily statements of a running install, over the wire: when there is one, what is in it, and what stands in its way."""
+"""Daily statements of a running install, over the wire: when there is one, what is in it, what stands in its way."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from tests.e2e.install import Install, until
 
-from .test_customers_and_orders import payable, ticket
+from .test_customers_and_orders import REAL_BANK, payable, ticket
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PAID = {"bankcode": "1174c", "cardno": "5123450000000001", "ibanaccount": "SA0000000000000000000001"}
@@ -59,7 +59,7 @@ def test_orders_of_a_day_that_is_over_are_on_its_statement(
     day = today(sandbox)
     assert (statement(client, day).http_status, statement(client, day).code) == (202, 1502)
     uids: dict[str, str] = {}
-    for status, account in (("Transferred", PAID), ("Error", FAILED), ("Pending", {})):
+    for status, account in (("Transferred", PAID), ("Error", FAILED), ("Pending", REAL_BANK)):
         asked = ticket(payable(client, sandbox, **account)["customid"], amount="12.50")
         assert client.post("payee/payCustomTicket/create", asked).success
         uids[status] = asked["payeeuid"]

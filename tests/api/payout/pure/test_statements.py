@@ -19,7 +19,8 @@ SHOP = Merchant(
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
-        ("Shop", "Shop"), ("متجر", "متجر"), ("A/B\\C", "A_B_C"), ('a"b', "a_b"), ("a\r\nSet-Cookie: x", "a__Set-Cookie_ x"),
+        ("Shop", "Shop"), ("متجر", "متجر"), ("A/B\\C", "A_B_C"), ('a"b', "a_b"),
+        ("a\r\nSet-Cookie: x", "a__Set-Cookie_ x"),
         ("..", "_"), ("", "_"), ("x" * 300, "x" * 128), ("../../etc/passwd", "_.._etc_passwd"),
     ],
 )  # fmt: skip
