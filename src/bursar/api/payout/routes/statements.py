@@ -22,6 +22,12 @@ async def statement(call: Call, body: StatementQuery) -> FileOut:
     On it are the orders that ended on the day, whether paid or not, and those that were made on it and were still
     open at its end. An open order is on the statement again on the day that it ends. A second sheet proves that the
     orders come to what our ledger has booked on the day. The signature of the file covers an empty `body`.
+
+    Columns: `Merchant_ID`, `Merchant_Name`, `Payment_ID` (`ticketid`), `Payee_UID`, `Payment_Method`,
+    `Payment_Create_Time` and `Payment_Complete_Time` (Riyadh's), `Amount`, `Fee`, `Real_Amount`, `Currency`,
+    `Payment_Status` (as `statusdesc` says it), `Custom_ID`, `Custom_Name_E`, `Custom_Name_A`, `Custom_Bank_Name`,
+    `Custom_Bank_Code`, `Custom_Card_No` (six and four digits), `Custom_Iban`, `Custom_STCPay_Account`. Texts that
+    begin with `=`, `+`, `-` or `@` have an apostrophe in front.
     """
     found = await call.services.statements.get(call.ctx, body.day)
     content = await call.services.statements.content(call.ctx, found)
