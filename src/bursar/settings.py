@@ -13,6 +13,9 @@ from bursar.vault.service import read_master_key
 
 PORT: Final = 8080
 HOME: Final = "var"
+OTP_PER_MERCHANT: Final = 10_000
+OTP_PER_PREFIX: Final = 1_000
+COUNT_DIGITS_MAX: Final = 9
 
 
 class SettingMissing(Refused):
@@ -46,6 +49,10 @@ class Settings:
     """Where mail is handed over; None: to the sandbox's outbox."""
     smpp_url: str | None = field(default=None, repr=False)
     """Where text messages are handed over; None: to the sandbox's outbox."""
+    otp_per_merchant: int = OTP_PER_MERCHANT
+    """One-time passwords that one merchant may send in an hour."""
+    otp_per_prefix: int = OTP_PER_PREFIX
+    """One-time passwords that one merchant may send in an hour to numbers that begin alike."""
 
     @property
     def base_url(self) -> str:
@@ -69,6 +76,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         mode, home, environment.get("BURSAR_HOST", "127.0.0.1"), _port(environment.get("BURSAR_PORT", str(PORT))),
         database_url, _master_key(environment, mode, home), environment.get("BURSAR_SMTP_URL") or None,
         environment.get("BURSAR_SMPP_URL") or None,
+        _count(environment, "BURSAR_OTP_PER_MERCHANT", OTP_PER_MERCHANT),
+        _count(environment, "BURSAR_OTP_PER_PREFIX", OTP_PER_PREFIX),
     )  # fmt: skip
 
 
@@ -82,6 +91,13 @@ def _mode(text: str) -> Mode:
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
         raise SettingMissing("BURSAR_PORT", "must be a port number")
+    return int(text)
+
+
+def _count(environment: Mapping[str, str], name: str, usual: int) -> int:
+    text = environment.get(name, "") or str(usual)
+    if not (text.isascii() and text.isdigit() and len(text) <= COUNT_DIGITS_MAX):
+        raise SettingMissing(name, "must be a whole number from 0")
     return int(text)
 
 

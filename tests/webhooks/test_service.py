@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bursar.db.queries import Query
 from bursar.kernel.due import Again
 from bursar.webhooks.errors import NoSuchApi, NoSuchDelivery, UrlFault, UrlNotVerified, UrlRefused
 from bursar.webhooks.model import PUSH, Attempt, DeliveryFilter, DeliveryStatus
@@ -18,6 +19,10 @@ from .receivers import http as answer
 
 DELIVERED, FAILED = DeliveryStatus.DELIVERED, DeliveryStatus.FAILED
 PENDING, SKIPPED = DeliveryStatus.PENDING, DeliveryStatus.SKIPPED
+DAY_S = 24 * 60 * 60
+PATIENCE_S = 25.0
+"""More than a loaded machine stands still, and less than a handler may take."""
+EXPIRE_LEASES = Query("expire_leases", "UPDATE job SET leased_until = now() - interval '1 second'", False, ())
 
 
 # ── URLs ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -238,7 +243,10 @@ async def test_a_push_that_was_recorded_before_its_job_ended_is_not_repeated(off
     assert len(there.received) == 2
 
 
-async def test_two_workers_at_once_push_each_delivery_once(office: Office) -> None:
+async def test_two_workers_at_once_push_each_delivery_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A machine that stands still for seconds makes pushes time out; that they go out again is another test's business.
+    monkeypatch.setattr("bursar.webhooks.sender.CONNECT_TIMEOUT_S", PATIENCE_S)
+    office.dialect.timeout_s = PATIENCE_S
     async with receiver() as there:
         await office.listen_at(there)
         for order in range(30):
@@ -247,6 +255,57 @@ async def test_two_workers_at_once_push_each_delivery_once(office: Office) -> No
     assert len(there.received) == 30
     assert len({got.headers["X-Id"] for got in there.received}) == 30
     assert {logged.delivery.status for logged in await office.log()} == {DELIVERED}
+
+
+@pytest.mark.parametrize("late", [SUCCESS, WRONG, None], ids=["accepted late", "refused late", "lost late"])
+async def test_a_push_whose_lease_ran_out_may_go_out_twice_but_is_recorded_once_and_never_lost(
+    office: Office, late: bytes | None
+) -> None:
+    """Worker one pushes and stands still until long after its lease; worker two takes the job over meanwhile."""
+    go_on = asyncio.Event()
+
+    async def stand_still(writer: asyncio.StreamWriter) -> None:
+        await go_on.wait()
+        if late is not None:
+            writer.write(late)
+            await writer.drain()
+
+    async with receiver(stand_still, SUCCESS) as there:
+        await office.listen_at(there)
+        await office.announce()
+        first = asyncio.create_task(office.worker().run_due())
+        await there.arrived.acquire()
+        await office.database.execute(EXPIRE_LEASES, {})
+        assert await office.worker().run_due() == 1
+        go_on.set()
+        assert await first == 1
+    assert len(there.received) == 2
+    assert there.received[0] == there.received[1], "the receiver knows it by its id and bytes"
+    assert await office.outcome() == (DELIVERED, [(200, None)])
+    assert await office.worker().run_due() == 0, "nothing is left to do"
+
+
+async def test_a_failure_recorded_by_who_took_over_is_tried_again_though_the_first_push_arrived(office: Office) -> None:
+    go_on = asyncio.Event()
+
+    async def stand_still(writer: asyncio.StreamWriter) -> None:
+        await go_on.wait()
+        writer.write(SUCCESS)
+        await writer.drain()
+
+    async with receiver(stand_still, WRONG, SUCCESS) as there:
+        await office.listen_at(there)
+        await office.announce()
+        first = asyncio.create_task(office.worker().run_due())
+        await there.arrived.acquire()
+        await office.database.execute(EXPIRE_LEASES, {})
+        await office.worker().run_due()
+        go_on.set()
+        await first
+        assert await office.outcome() == (PENDING, [(200, "not_accepted")])
+        office.wait(3)
+        assert await office.worker().run_due() == 1
+    assert await office.outcome() == (DELIVERED, [(200, "not_accepted"), (200, None)])
 
 
 async def test_a_merchant_whose_receiver_hangs_holds_up_nobody_else(
@@ -313,3 +372,42 @@ async def test_the_log_is_newest_first_and_can_be_narrowed(office: Office) -> No
     assert await found(DeliveryFilter(object="a")) == ["a", "a"]
     assert await found(DeliveryFilter(status=PENDING)) == ["c"]
     assert await found(DeliveryFilter(api="payout")) == []
+
+
+# ── forgetting ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_ended_ninety_days_ago_is_forgotten_with_its_pushes_and_nothing_else(office: Office) -> None:
+    async with receiver(SUCCESS) as there:
+        await office.announce("skipped")
+        await office.worker().run_due()
+        await office.listen_at(there)
+        for about in ("delivered", "replayed"):
+            await office.announce(about)
+        await office.worker().run_due()
+        office.wait(DAY_S)
+        again = (await office.log(DeliveryFilter(object="replayed")))[0].delivery.id
+        await office.webhooks().replay(office.context(), again)
+        await office.worker().run_due()
+        await office.announce("pending")
+    webhooks = office.webhooks()
+    office.wait(89 * DAY_S)
+    assert await webhooks.forget_old(office.clock.now()) == 0, "not a second too early"
+    office.wait(1)
+    assert await webhooks.forget_old(office.clock.now()) == 2
+    assert await webhooks.forget_old(office.clock.now()) == 0
+    assert {logged.delivery.object for logged in await office.log()} == {"replayed", "pending"}
+    office.wait(DAY_S)
+    assert await webhooks.forget_old(office.clock.now()) == 1
+    assert [logged.delivery.object for logged in await office.log()] == ["pending"]
+    left = Query("left", "SELECT count(*) FROM webhook_attempt", False, ())
+    assert await office.database.fetch_value(left, {}) == 0
+
+
+async def test_old_deliveries_are_forgotten_in_portions(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bursar.webhooks.service.FORGOTTEN_AT_ONCE", 2)
+    for _ in range(5):
+        await office.announce()
+    await office.worker().run_due()
+    office.wait(90 * DAY_S + 1)
+    assert [await office.webhooks().forget_old(office.clock.now()) for _ in range(4)] == [2, 2, 1, 0]

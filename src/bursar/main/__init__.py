@@ -1,6 +1,7 @@
 """The composition root: which adapter stands behind which port, and how the parts of one process hold together."""
 
 from bursar.main.parts import Parts, assembled
-from bursar.main.processes import api, keep_tidy, worker
+from bursar.main.processes import api, worker
+from bursar.main.tidying import keep_tidy
 
 __all__ = ["Parts", "api", "assembled", "keep_tidy", "worker"]

@@ -34,7 +34,7 @@ from bursar.main.payout import PayoutWork, payout_side
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.merchants.service import Merchants
 from bursar.merchants.verification.service import VerificationPassword
-from bursar.otp.model import TestNumbers
+from bursar.otp.model import TestNumbers, Velocity
 from bursar.otp.service import Otp
 from bursar.payees.events import STATUS_CHANGED as PAYEE_CHANGED
 from bursar.payees.service import PayeeParts
@@ -135,7 +135,8 @@ def _assemble(settings: Settings, database: Database, sender: HttpSender, faults
     lives = card_lives(database, ledger, ids, vault, passwords, guesses, catalogue, all_cards, issuer)
     otp = Otp(
         database, ledger, ids, vault, passwords, guesses, payout_merchants, gateways.sms,
-        gateways.receipts, test_numbers=TestNumbers(SANDBOX_CODE, SANDBOX_NUMBERS) if settings.is_sandbox else None,
+        gateways.receipts, velocity=Velocity(settings.otp_per_merchant, settings.otp_per_prefix),
+        test_numbers=TestNumbers(SANDBOX_CODE, SANDBOX_NUMBERS) if settings.is_sandbox else None,
     )  # fmt: skip
     payee_parts = PayeeParts(
         database, ledger, ids, vault, merchants, uploads, SandboxCustody(faults), SandboxTestAccounts(), OpenPayouts()

@@ -1,12 +1,9 @@
 """The two kinds of process: one answers merchants, one does what is due."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-import psycopg
-import structlog
 from fastapi import FastAPI
 
 from bursar.api.card import app as card_api
@@ -31,7 +28,6 @@ from bursar.cards.fees import FEE_JOB
 from bursar.cards.moves import REDEEM_JOB
 from bursar.cards.reconciliation import LOOK_JOB
 from bursar.customers.kyc import service as kyc
-from bursar.db.database import DatabaseUnavailable
 from bursar.files import service as files
 from bursar.kernel.due import Handler
 from bursar.main.parts import Parts, assembled
@@ -53,10 +49,6 @@ again, every five minutes."""
 AT_LENGTH = Policy(attempts_max=2_000, timeout_s=3_600, room=2, merchant_room=1, renews=True)
 """For statements: a large one takes minutes, and nobody makes it but this."""
 
-log = structlog.get_logger(__name__)
-
-TIDY_EVERY_S = 600
-"""How often a worker looks for what can be forgotten."""
 FAULTS_QUIET_S = 0.2
 """How long the API relies on that no other process has planted a fault; its own control API plants them."""
 
@@ -132,14 +124,3 @@ def worker(parts: Parts) -> Worker:
     )  # fmt: skip
     policies = {**dict.fromkeys(about_money, PATIENT), MAKE: AT_LENGTH}
     return Worker(parts.database, parts.clock, handlers, policies)
-
-
-async def keep_tidy(parts: Parts) -> None:
-    """Drop, now and then and until cancelled, what nobody may ask for any more."""
-    while True:
-        try:
-            while await parts.requests.forget_old():
-                pass
-        except (psycopg.Error, DatabaseUnavailable) as fault:
-            log.warning("tidying.failed", error=type(fault).__name__)
-        await asyncio.sleep(TIDY_EVERY_S)

@@ -7,3 +7,8 @@ WHERE message_receipt.status = 'unknown';
 -- name: find_receipts
 -- What the network has said of some messages.
 SELECT message_id, status FROM message_receipt WHERE message_id = ANY(%(message_ids)s::text[]);
+
+-- name: forget_receipts
+-- Drops old receipts, a bounded number at a time.
+DELETE FROM message_receipt
+WHERE ctid IN (SELECT ctid FROM message_receipt WHERE at < %(before)s LIMIT %(most)s);

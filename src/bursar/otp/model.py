@@ -19,6 +19,10 @@ TRIES: Final = Rolling(wrong_max=5, window=timedelta(hours=1))
 """Wrong ones that a number bears; sending another one gives back none of them."""
 SENDING_MAX: Final = timedelta(seconds=60)
 """One still being sent by then was lost with its process; nobody knows whether it went out."""
+KEPT_FOR: Final = timedelta(days=30)
+"""How long it can be looked up what became of a one-time password; every budget is over by then."""
+FORGOTTEN_AT_ONCE: Final = 1_000
+"""Rows dropped by one statement."""
 SESSION_BYTES: Final = 16
 """A session is this many random bytes in hexadecimal."""
 KINDS: Final = frozenset({"stcpay"})
@@ -105,8 +109,8 @@ class Velocity:
     Whoever is paid for messages to a block of numbers asks for many to numbers that begin alike.
     """
 
-    per_merchant: int = 10_000
-    per_prefix: int = 1_000
+    per_merchant: int
+    per_prefix: int
     prefix_chars: int = 8
     """Of the number in E.164, plus sign included: +9665012 is a block of 100,000 numbers."""
 

@@ -59,3 +59,13 @@ FOR NO KEY UPDATE;
 UPDATE otp SET used = moved.status = 'used'
 FROM unnest(%(ids)s::bigint[], %(statuses)s::text[]) AS moved (id, status)
 WHERE otp.merchant_id = %(merchant_id)s AND otp.id = moved.id;
+
+-- name: forget_otps
+-- Drops old one-time passwords, a bounded number at a time.
+DELETE FROM otp
+WHERE ctid IN (SELECT ctid FROM otp WHERE created_at < %(before)s LIMIT %(most)s);
+
+-- name: forget_paces
+-- Drops what is known of numbers that were sent nothing for long, a bounded number at a time.
+DELETE FROM otp_pace
+WHERE ctid IN (SELECT ctid FROM otp_pace WHERE free_at < %(before)s LIMIT %(most)s);

@@ -9,6 +9,7 @@ One number bears five wrong passwords in a rolling hour, whatever sessions they 
 
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from bursar.db.database import Database
@@ -39,6 +40,8 @@ from bursar.otp.errors import (
 )
 from bursar.otp.model import (
     CODE_LIVES,
+    FORGOTTEN_AT_ONCE,
+    KEPT_FOR,
     PAUSE,
     SESSION_BYTES,
     TRIES,
@@ -79,7 +82,7 @@ class Otp:
         sms: Sms,
         receipts: Receipts,
         *,
-        velocity: Velocity | None = None,
+        velocity: Velocity,
         test_numbers: TestNumbers | None = None,
     ) -> None:
         self._store = OtpStore(database)
@@ -91,7 +94,7 @@ class Otp:
         self._products = products
         self._sms = sms
         self._receipts = receipts
-        self._velocity = velocity or Velocity()
+        self._velocity = velocity
         self._test_numbers = test_numbers or TestNumbers()
 
     # ── product names ────────────────────────────────────────────────────────────────────────────────────────────
@@ -255,6 +258,16 @@ class Otp:
         if number is None or self._hash(ctx, number) != stored.mobile_hash:
             raise MobileMismatch
         return stored
+
+    # ── forgetting ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def forget_old(self, now: datetime) -> int:
+        """Drop some of what nobody may ask for any more, of all merchants; the number of rows dropped.
+
+        Wrong tries that are still within their window stay, and so do pauses that are not over.
+        """
+        dropped = await self._store.forget_before(now - KEPT_FOR, FORGOTTEN_AT_ONCE)
+        return dropped + await self._guesses.forget_before(_PURPOSE, now - TRIES.window, FORGOTTEN_AT_ONCE)
 
     def _hash(self, ctx: Context, number: str) -> bytes:
         return self._vault.keyed_hash(_MOBILE, f"{ctx.merchant_id}|{number}")

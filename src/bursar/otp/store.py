@@ -1,5 +1,6 @@
 """One-time passwords as rows."""
 
+from datetime import datetime
 from typing import Final
 
 from bursar.db.database import Database
@@ -31,3 +32,9 @@ class OtpStore:
         named = {"merchant_id": ctx.merchant_id, "id": otp_id}
         session: str | None = await self._database.fetch_value(queries.find_session, named)
         return session
+
+    async def forget_before(self, before: datetime, most: int) -> int:
+        """Drop at most so many one-time passwords, and pauses, that are older; how many."""
+        named = {"before": before, "most": most}
+        dropped = await self._database.execute(queries.forget_otps, named)
+        return dropped + await self._database.execute(queries.forget_paces, named)

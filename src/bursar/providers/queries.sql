@@ -42,3 +42,8 @@ RETURNING id;
 -- name: list_messages
 -- What would have gone out, newest first.
 SELECT id, channel, recipient, text, code, at FROM sandbox_message ORDER BY id DESC LIMIT %(limit)s;
+
+-- name: forget_messages
+-- Drops old messages, a bounded number at a time.
+DELETE FROM sandbox_message
+WHERE ctid IN (SELECT ctid FROM sandbox_message WHERE at < %(before)s LIMIT %(most)s);

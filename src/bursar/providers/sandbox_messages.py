@@ -6,7 +6,7 @@ Promises that nothing leaves the machine. Every message arrives at once, as far 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -21,6 +21,10 @@ from bursar.providers.sandbox_faults import FaultOutcome, Faults
 
 OUTBOX_MAX: Final = 500
 """Messages shown at once."""
+KEPT_FOR: Final = timedelta(days=90)
+"""On a clock that testers move by months."""
+FORGOTTEN_AT_ONCE: Final = 1_000
+"""Rows dropped by one statement."""
 _CODE: Final = re.compile(r"(?<!\d)\d{4,8}(?!\d)")
 
 SANDBOX_CODE: Final = "123456"
@@ -69,6 +73,11 @@ class SandboxOutbox:
         row = {"channel": channel, "recipient": recipient, "text": text, "at": self._clock.now()}
         kept = await self._database.fetch_value(queries.keep_message, {**row, "code": code.group() if code else None})
         return int(kept)
+
+    async def forget_old(self, now: datetime) -> int:
+        """Drop some messages that are old; the number of rows dropped."""
+        named = {"before": now - KEPT_FOR, "most": FORGOTTEN_AT_ONCE}
+        return await self._database.execute(queries.forget_messages, named)
 
     async def list_newest(self) -> list[OutboxMessage]:
         """The newest OUTBOX_MAX messages, newest first."""

@@ -153,6 +153,14 @@ class Guesses:
         """Start the count anew, where a contract or an operator says so."""
         await self._database.execute(queries.forget_guesses, _named(ctx, guess))
 
+    async def forget_before(self, purpose: str, before: datetime, most: int) -> int:
+        """Drop at most so many counts in which nothing is newer, of all merchants; how many.
+
+        For purposes whose limit forgets by itself: what is dropped counts no more.
+        """
+        named = {"purpose": purpose, "before": before, "most": most}
+        return await self._database.execute(queries.forget_old_guesses, named)
+
     async def _find(self, ctx: Context, guess: Guess) -> Instants:
         found: Sequence[datetime] | None = await self._database.fetch_value(queries.find_guesses, _named(ctx, guess))
         return tuple(found or ())

@@ -35,3 +35,12 @@ WHERE merchant_id = %(merchant_id)s AND purpose = %(purpose)s AND object = %(obj
 -- name: forget_guesses
 -- The count starts anew.
 DELETE FROM guess WHERE merchant_id = %(merchant_id)s AND purpose = %(purpose)s AND object = %(object)s;
+
+-- name: forget_old_guesses
+-- Drops counts of a purpose in which no wrong try is as new as `before`, a bounded number at a time.
+DELETE FROM guess
+WHERE ctid IN (
+    SELECT ctid FROM guess
+    WHERE purpose = %(purpose)s AND (cardinality(wrong_at) = 0 OR wrong_at[cardinality(wrong_at)] < %(before)s)
+    LIMIT %(most)s
+);

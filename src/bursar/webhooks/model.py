@@ -11,6 +11,10 @@ from typing import Any, Final
 
 PUSH: Final = "webhooks.push"
 """The kind of the jobs that push deliveries."""
+KEPT_FOR: Final = timedelta(days=90)
+"""How long a delivery can be looked up and replayed after it has ended."""
+FORGOTTEN_AT_ONCE: Final = 1_000
+"""Deliveries dropped by one statement, with all their pushes."""
 URL_CHALLENGED: Final = "webhook_url_challenged"
 """The event that a dialect renders to verify a URL; its detail is `{"challenge": text}`."""
 

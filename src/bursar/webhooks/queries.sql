@@ -106,3 +106,20 @@ SELECT delivery_id, number, at, http_status, error, duration_ms
 FROM webhook_attempt
 WHERE merchant_id = %(merchant_id)s AND delivery_id = ANY(%(delivery_ids)s::bigint[])
 ORDER BY delivery_id, number;
+
+-- name: forget_deliveries
+-- Drops deliveries that ended long ago, with their pushes, a bounded number at a time; one that is being replayed stays.
+WITH old AS (
+    SELECT merchant_id, id
+    FROM webhook_delivery
+    WHERE created_at < %(before)s AND due_at < %(before)s AND status <> 'pending'
+    LIMIT %(most)s
+    FOR UPDATE SKIP LOCKED
+), pushes AS (
+    DELETE FROM webhook_attempt AS attempt
+    USING old
+    WHERE attempt.merchant_id = old.merchant_id AND attempt.delivery_id = old.id
+)
+DELETE FROM webhook_delivery AS delivery
+USING old
+WHERE delivery.merchant_id = old.merchant_id AND delivery.id = old.id;

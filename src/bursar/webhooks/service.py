@@ -15,6 +15,7 @@ import secrets
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, Final
 
 from bursar.db.database import Database
@@ -30,6 +31,8 @@ from bursar.ledger.model import Job, Operation, Write, fingerprint
 from bursar.webhooks import store
 from bursar.webhooks.errors import NoSuchApi, NoSuchDelivery, PushFailed, UrlNotVerified
 from bursar.webhooks.model import (
+    FORGOTTEN_AT_ONCE,
+    KEPT_FOR,
     PUSH,
     URL_CHALLENGED,
     Announcement,
@@ -152,6 +155,10 @@ class Webhooks:
         if delivery is None:
             raise NoSuchDelivery(delivery_id)
         return delivery
+
+    async def forget_old(self, now: datetime) -> int:
+        """Drop some deliveries that ended long ago, of all merchants; how many. What is still to be pushed stays."""
+        return await self._store.forget_before(now - KEPT_FOR, FORGOTTEN_AT_ONCE)
 
     # ── pushing ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -104,6 +104,10 @@ class WebhookStore:
         where = {"merchant_id": merchant_id, "delivery_id": delivery_id, "status": status, "due_at": due_at}
         await self._database.execute(queries.record_attempt, {**where, **row})
 
+    async def forget_before(self, before: datetime, most: int) -> int:
+        """Drop at most so many deliveries that ended before, with their attempts; how many."""
+        return await self._database.execute(queries.forget_deliveries, {"before": before, "most": most})
+
     async def list_deliveries(self, merchant_id: int, which: DeliveryFilter, page: PageRequest) -> Page[LoggedDelivery]:
         """One page of the log, newest first."""
         params = {"merchant_id": merchant_id, "api": which.api, "object": which.object, "status": which.status}
