@@ -88,6 +88,8 @@ class Payment:
     """The number of the sender's transaction; None on a chain that has none."""
     attempt: int = 0
     """Later attempts pay more for being taken up, so that they replace earlier ones."""
+    replaces: bytes | None = None
+    """The last attempt's `raw`: prices may have fallen since, and this one has to outbid it all the same."""
 
 
 @dataclass(frozen=True, slots=True)
