@@ -1,0 +1,1 @@
+"""Chains whose nodes speak Ethereum's JSON-RPC."""

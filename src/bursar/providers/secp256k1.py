@@ -1,0 +1,52 @@
+"""The curve that chains sign on, and the hash that they sign.
+
+Signatures are r and s, 64 bytes, always with the lower s; public keys are uncompressed, 65 bytes.
+"""
+
+from typing import Final
+
+from coincurve import PublicKey
+from Crypto.Hash import keccak
+
+from bursar.kernel.errors import BrokenInvariant
+
+ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+DIGEST_BYTES: Final = 32
+SIGNATURE_BYTES: Final = 64
+
+
+class SignatureWrong(BrokenInvariant):
+    """The signature is not this key's over this digest."""
+
+
+def keccak256(message: bytes) -> bytes:
+    """Keccak as it was before it became SHA-3."""
+    return keccak.new(digest_bits=256, data=message).digest()
+
+
+def with_lower_s(signature: bytes) -> bytes:
+    """The same signature with the s that chains accept."""
+    s = int.from_bytes(signature[32:], "big")
+    return signature[:32] + min(s, ORDER - s).to_bytes(32, "big")
+
+
+def recovery_id(digest: bytes, signature: bytes, public_key: bytes) -> int:
+    """Which of the two keys that a signature fits is `public_key`; raises SignatureWrong when neither is."""
+    for number in (0, 1):
+        if recover(digest, signature, number) == public_key:
+            return number
+    raise SignatureWrong
+
+
+def recover(digest: bytes, signature: bytes, number: int) -> bytes | None:
+    """The public key that signed, or None where there is none."""
+    try:
+        found = PublicKey.from_signature_and_message(signature + bytes([number]), digest, hasher=None)
+    except Exception:  # the library raises a bare Exception when nothing can be recovered
+        return None
+    return bytes(found.format(compressed=False))
+
+
+def address_of_key(public_key: bytes) -> bytes:
+    """The 20 bytes by which Ethereum and TRON know a key."""
+    return keccak256(public_key[1:])[12:]
