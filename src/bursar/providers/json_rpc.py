@@ -110,37 +110,36 @@ class Nodes:
         Raises NodeRefused, NodeBehind or ProviderUnavailable when no node serves. `read` may raise Rubbish or
         NodeBehind: then the next one is asked.
         """
-        answers = await self._until(operation, calls, read, enough=1)
-        return answers[0]
+
+        async def exchange(peer: "Peer") -> T:
+            return read(await peer.call(*calls))
+
+        return await self.one(operation, exchange)
 
     async def ask_all(self, operation: str, calls: Sequence[Call], read: Callable[[list[Any]], T]) -> list[T]:
         """What `read` makes of the results of each node that serves; raises as `ask` does when there is none."""
-        return await self._until(operation, calls, read, enough=len(self._nodes))
 
-    async def post(self, operation: str, path: str, body: dict[str, Any], read: Callable[[Any], T]) -> T:
-        """The same for a plain HTTP call beside the JSON-RPC address (`/wallet/…` beside `/jsonrpc`)."""
+        async def exchange(peer: "Peer") -> T:
+            return read(await peer.call(*calls))
 
-        async def exchange(node: Node) -> T:
-            return read(await self._post(node.url.removesuffix("/jsonrpc") + path, body))
+        return await self.each(operation, exchange)
 
+    async def one(self, operation: str, exchange: Callable[["Peer"], Awaitable[T]]) -> T:
+        """What comes of several questions to one node, the first that serves; raises as `ask` does."""
         return (await self._collect(operation, exchange, enough=1))[0]
 
-    async def _until(
-        self, operation: str, calls: Sequence[Call], read: Callable[[list[Any]], T], enough: int
-    ) -> list[T]:
-        async def exchange(node: Node) -> T:
-            return read(await self._answers(node, operation, calls))
+    async def each(self, operation: str, exchange: Callable[["Peer"], Awaitable[T]]) -> list[T]:
+        """The same of each node that serves."""
+        return await self._collect(operation, exchange, enough=len(self._nodes))
 
-        return await self._collect(operation, exchange, enough)
-
-    async def _collect(self, operation: str, exchange: Callable[[Node], Awaitable[T]], enough: int) -> list[T]:
+    async def _collect(self, operation: str, exchange: Callable[["Peer"], Awaitable[T]], enough: int) -> list[T]:
         """Answers of the first nodes that serve."""
         answers: list[T] = []
         faults: list[ProviderUnavailable] = []
         for node in self._in_order():
             try:
                 await self._know(node, operation)
-                answers.append(await exchange(node))
+                answers.append(await exchange(Peer(self, node, operation)))
             except NodeRefused as refusal:
                 faults.append(refusal)
             except TooLarge:
@@ -165,32 +164,30 @@ class Nodes:
         """Make sure that it is a node of our network."""
         if node.is_right_network or not self._network_id:
             return
-        (answer,) = await self._exchange(node, operation, [Call("eth_chainId")])
+        (answer,) = await self.exchange(node, operation, [Call("eth_chainId")])
         if not isinstance(answer, str) or not _is_network(answer, self._network_id):
             raise Rubbish("another network")
         node.is_right_network = True
 
-    async def _answers(self, node: Node, operation: str, calls: Sequence[Call]) -> list[Any]:
-        answers: list[Any] = []
-        for start in range(0, len(calls), BATCH_MAX):
-            answers += await self._exchange(node, operation, calls[start : start + BATCH_MAX])
-        return answers
-
-    async def _exchange(self, node: Node, operation: str, calls: Sequence[Call]) -> list[Any]:
+    async def exchange(self, node: Node, operation: str, calls: Sequence[Call]) -> list[Any]:
         """The results of one request, in the order of the calls."""
         asked = [
             {"jsonrpc": "2.0", "id": number, "method": call.method, "params": call.params}
             for number, call in enumerate(calls)
         ]
-        told = await self._post(node.url, asked[0] if len(asked) == 1 else asked)
+        told = await self.send(node.url, asked[0] if len(asked) == 1 else asked)
         found = {
-            answer.get("id"): answer for answer in (told if isinstance(told, list) else [told]) if _is_object(answer)
+            answer["id"]: answer
+            for answer in (told if isinstance(told, list) else [told])
+            if isinstance(answer, dict) and isinstance(answer.get("id"), int)
         }
-        if len(calls) > 1 and isinstance(told, dict):
-            raise _refusal(operation, told)  # the batch as a whole
-        return [_result(operation, found.get(number)) for number in range(len(calls))]
+        for answer in found.values() if found else [told]:
+            if isinstance(answer, dict) and answer.get("error") is not None:
+                raise _refusal(operation, answer)  # of one call, or of the request as a whole
+        return [_result(found.get(number)) for number in range(len(calls))]
 
-    async def _post(self, url: str, body: Any) -> Any:
+    async def send(self, url: str, body: Any) -> Any:
+        """What a node answers to one request."""
         async with asyncio.timeout(self._timeout_s), self._http.stream("POST", url, content=orjson.dumps(body)) as got:
             read = bytearray()
             async for part in got.aiter_raw():
@@ -206,21 +203,37 @@ class Nodes:
         return told
 
 
-def _is_object(answer: object) -> bool:
-    return isinstance(answer, dict)
+class Peer:
+    """One node, while it is asked about one thing."""
+
+    def __init__(self, nodes: Nodes, node: Node, operation: str) -> None:
+        self._nodes = nodes
+        self._node = node
+        self._operation = operation
+
+    async def call(self, *calls: Call) -> list[Any]:
+        """The results, in the order of the calls."""
+        answers: list[Any] = []
+        for start in range(0, len(calls), BATCH_MAX):
+            answers += await self._nodes.exchange(self._node, self._operation, calls[start : start + BATCH_MAX])
+        return answers
+
+    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """What the node's HTTP API answers, an object; its place is the URL's fragment, or beside `/jsonrpc`."""
+        url, _, beside = self._node.url.partition("#")
+        told = await self._nodes.send((beside or url.removesuffix("/jsonrpc")).rstrip("/") + path, body)
+        if not isinstance(told, dict):
+            raise Rubbish("no object")
+        return told
 
 
 def _has_error(told: object) -> bool:
     return isinstance(told, dict) and isinstance(told.get("error"), dict)
 
 
-def _result(operation: str, answer: Any) -> Any:
-    if not isinstance(answer, dict):
+def _result(answer: dict[str, Any] | None) -> Any:
+    if answer is None or "result" not in answer:
         raise Rubbish("no answer to a call")
-    if answer.get("error") is not None:
-        raise _refusal(operation, answer)
-    if "result" not in answer:
-        raise Rubbish("neither result nor error")
     return answer["result"]
 
 

@@ -12,8 +12,8 @@ _RAISED_FROM: Final = 8
 """Hex digits of the hash from which on a letter is a capital (EIP-55)."""
 
 
-class AddressCodec(Protocol):
-    """How a chain spells the 20 bytes of an address."""
+class Spelling(Protocol):
+    """How a chain spells the 20 bytes of an address, and the hash of a transaction."""
 
     def read(self, text: str) -> bytes:
         """The 20 bytes; raises AddressMalformed."""
@@ -21,6 +21,10 @@ class AddressCodec(Protocol):
 
     def write(self, address: bytes) -> str:
         """Its canonical spelling."""
+        ...
+
+    def transaction(self, tx_hash: str) -> str:
+        """A transaction's hash, from `0x` and small letters."""
         ...
 
 
@@ -45,3 +49,7 @@ class Eip55:
             letter.upper() if int(digit, 16) >= _RAISED_FROM else letter
             for letter, digit in zip(plain, hashed, strict=False)
         )
+
+    def transaction(self, tx_hash: str) -> str:
+        """A transaction's hash, as it is."""
+        return tx_hash

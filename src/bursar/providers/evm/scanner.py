@@ -11,7 +11,7 @@ from typing import Any, Final
 from bursar.kernel.clock import Clock
 from bursar.kernel.errors import ProviderUnavailable
 from bursar.providers.evm import wire
-from bursar.providers.evm.address import AddressCodec
+from bursar.providers.evm.address import Spelling
 from bursar.providers.json_rpc import Call, NodeBehind, NodeRefused, Nodes, Rubbish
 from bursar.wallet.chains import ChainSpec, Token
 from bursar.wallet.ports import Block, SeenTransfer
@@ -35,12 +35,12 @@ Placed = tuple[int, int, int, SeenTransfer]
 class Scanner:
     """The reading half of a chain's adapter."""
 
-    def __init__(self, spec: ChainSpec, nodes: Nodes, codec: AddressCodec, clock: Clock) -> None:
+    def __init__(self, spec: ChainSpec, nodes: Nodes, spelling: Spelling, clock: Clock) -> None:
         self._spec = spec
         self._nodes = nodes
-        self._codec = codec
+        self._spelling = spelling
         self._clock = clock
-        self._tokens = {codec.read(token.contract): token for token in spec.tokens if token.contract is not None}
+        self._tokens = {spelling.read(token.contract): token for token in spec.tokens if token.contract is not None}
         self._span = SPAN_MAX
         self._stale = timedelta(seconds=max(STALE_S_MIN, STALE_BLOCKS * spec.block_time_s))
 
@@ -94,12 +94,12 @@ class Scanner:
     async def balance(self, address: str, token: Token, height: int | None = None) -> int:
         """What an address holds, in the token's units."""
         at = "latest" if height is None else hex(height)
-        holder = self._codec.read(address)
+        holder = self._spelling.read(address)
         if token.contract is None:
             call = Call("eth_getBalance", (wire.text(holder), at))
             return await self._nodes.ask("chain.balance", [call], lambda answers: wire.quantity(answers[0]))
         asked = {
-            "to": wire.text(self._codec.read(token.contract)),
+            "to": wire.text(self._spelling.read(token.contract)),
             "data": wire.text(wire.BALANCE_SELECTOR + wire.word(holder)),
         }
         return await self._nodes.ask("chain.balance", [Call("eth_call", (asked, at))], _read_word)
@@ -155,8 +155,8 @@ class Scanner:
         index = wire.quantity(wire.entry(log, "logIndex"))
         return height, wire.quantity(wire.entry(log, "transactionIndex")), index, SeenTransfer(
             token.coin, height, wire.hash_text(wire.entry(log, "blockHash")),
-            wire.hash_text(wire.entry(log, "transactionHash")), index,
-            self._codec.write(sender), self._codec.write(recipient), units,
+            self._spelling.transaction(wire.hash_text(wire.entry(log, "transactionHash"))), index,
+            self._spelling.write(sender), self._spelling.write(recipient), units,
         )  # fmt: skip
 
     async def native_transfers(self, native: Token, first: int, last: int) -> list[Placed]:
@@ -198,8 +198,8 @@ class Scanner:
             sender, recipient = wire.address(wire.entry(transaction, "from")), wire.address(transaction["to"])
             place = wire.quantity(wire.entry(transaction, "transactionIndex"))
             yield block.height, place, NATIVE_INDEX, SeenTransfer(
-                native.coin, block.height, block.hash, tx_hash, NATIVE_INDEX,
-                self._codec.write(sender), self._codec.write(recipient), units,
+                native.coin, block.height, block.hash, self._spelling.transaction(tx_hash), NATIVE_INDEX,
+                self._spelling.write(sender), self._spelling.write(recipient), units,
             )  # fmt: skip
 
 
