@@ -32,8 +32,9 @@ FEE_LIMIT_MAX_SUN: Final = 200_000_000
 """What calling a token may cost at most."""
 ENERGY_MARGIN: Final = 2
 """A recipient who had the token when it was tried out may have none when it arrives, which costs twice as much."""
-_TIMESTAMP_SPREAD: Final = 1 << 30
-"""The timestamp is looked at by nobody; it tells payments apart that are alike otherwise."""
+TIMESTAMP_SPREAD_MS: Final = 3_600_000
+EXPIRY_SPREAD_MS: Final = 30_000
+"""Timestamp and expiry are earlier by a random time up to these, which tells payments apart that are alike."""
 _NEVER: Final = ("SIGERROR", "TOO_BIG_TRANSACTION_ERROR")
 _KNOWN: Final = "DUP_TRANSACTION_ERROR"
 _DRAFT: Final = "chain.draft"
@@ -156,8 +157,9 @@ class TronChain:
         expires_at = head.at + timedelta(seconds=LIFETIME_S)
         now_ms = int(head.at.timestamp()) * 1000
         raw = transactions.raw(
-            contract, Reference(reference.height, wire.octets(reference.hash)), now_ms + LIFETIME_S * 1000,
-            now_ms - secrets.randbelow(_TIMESTAMP_SPREAD), fee_limit,
+            contract, Reference(reference.height, wire.octets(reference.hash)),
+            now_ms + LIFETIME_S * 1000 - secrets.randbelow(EXPIRY_SPREAD_MS),
+            now_ms - secrets.randbelow(TIMESTAMP_SPREAD_MS), fee_limit,
         )  # fmt: skip
         size = len(raw) + transactions.SIGNATURE_OVERHEAD_BYTES + transactions.RESULT_BYTES
         fee_max = fee_limit + size * fees.bandwidth + (0 if fee_limit else fees.account)
