@@ -16,6 +16,7 @@ from bursar import main as composition
 from bursar.bootstrap import bootstrap
 from bursar.cli.supervise import up as supervise
 from bursar.db.migrate import migrate as migrate_database
+from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact
 from bursar.ledger.check import check
 from bursar.logs import configure_logs
@@ -52,6 +53,7 @@ def migrate() -> None:
             console.print(f"applied {migration.version:04d} {migration.name}")
         async with assembled(settings) as parts:
             path = await bootstrap(settings, parts.services, parts.payout, parts.ids, parts.clock)
+            await composition.set_up_wallet(parts.wallet, Context(0, parts.clock, "bootstrap", "bootstrap"))
             console.print(f"wrote {path}")
 
     uvloop.run(run())

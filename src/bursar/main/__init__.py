@@ -3,5 +3,6 @@
 from bursar.main.parts import Parts, assembled
 from bursar.main.processes import api, worker
 from bursar.main.tidying import keep_tidy
+from bursar.main.wallet import set_up_wallet
 
-__all__ = ["Parts", "api", "assembled", "keep_tidy", "worker"]
+__all__ = ["Parts", "api", "assembled", "keep_tidy", "set_up_wallet", "worker"]

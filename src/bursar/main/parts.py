@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Self
 
 from bursar.api.card.call import Services
 from bursar.api.card.webhooks import CardWebhooks
@@ -31,6 +32,7 @@ from bursar.ledger.engine import Ledger, queries
 from bursar.main.cards import card_lives
 from bursar.main.gateways import Gateways, build_gateways
 from bursar.main.payout import PayoutWork, payout_side
+from bursar.main.wallet import WalletParts, chain_specs, wallet_side
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.merchants.service import Merchants
 from bursar.merchants.verification.service import VerificationPassword
@@ -60,6 +62,7 @@ from bursar.settings import Settings
 from bursar.vault.guessing import Guesses
 from bursar.vault.passwords import Passwords
 from bursar.vault.service import Vault
+from bursar.wallet.chains import ChainSpec
 from bursar.webhooks.ports import Dialect
 from bursar.webhooks.sender import HttpSender
 from bursar.webhooks.service import Webhooks
@@ -87,6 +90,24 @@ class Parts:
     gateways: Gateways
     reconciliation: Reconciliation
     monthly_fees: MonthlyFees
+    wallet: WalletParts
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What everything else stands on."""
+
+    database: Database
+    ids: Ids
+    vault: Vault
+    ledger: Ledger
+    merchants: Merchants
+
+    @classmethod
+    def of(cls, settings: Settings, database: Database) -> Self:
+        ids = Ids(partial(database.fetch_value, queries.lease_ids, {}))
+        vault, ledger = Vault(database, ids, settings.master_key), Ledger(database, ids)
+        return cls(database, ids, vault, ledger, Merchants(database, ledger, ids, vault))
 
 
 @asynccontextmanager
@@ -97,7 +118,9 @@ async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> Async
     await database.open()
     sender = HttpSender(allow_private=settings.is_sandbox)
     try:
-        parts = _assemble(settings, database, sender, faults_quiet_s)
+        ground = _Ground.of(settings, database)
+        specs = await chain_specs(settings, ground.merchants)
+        parts = _assemble(settings, ground, sender, faults_quiet_s, specs)
         await parts.clock.refresh()
         await parts.ids.top_up()
         following = asyncio.create_task(parts.clock.follow())
@@ -111,15 +134,14 @@ async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> Async
         await database.close()
 
 
-def _assemble(settings: Settings, database: Database, sender: HttpSender, faults_quiet_s: float) -> Parts:
+def _assemble(
+    settings: Settings, ground: _Ground, sender: HttpSender, faults_quiet_s: float, specs: tuple[ChainSpec, ...]
+) -> Parts:
+    database, ids, vault, ledger, merchants = ground.database, ground.ids, ground.vault, ground.ledger, ground.merchants
     clock = SandboxClock(database)
-    ids = Ids(partial(database.fetch_value, queries.lease_ids, {}))
-    vault = Vault(database, ids, settings.master_key)
-    ledger = Ledger(database, ids)
     faults, webhook_faults = Faults(database, faults_quiet_s), WebhookFaultStore(database)
     gateways = build_gateways(settings, database, clock, faults)
     passwords, guesses = Passwords(vault), Guesses(database)
-    merchants = Merchants(database, ledger, ids, vault)
     groups = Groups(database, ledger, ids)
     customers = Customers(database, ledger, ids, merchants, groups)
     storage = SandboxStorage(StorageFolder(settings.home / "files"), faults)
@@ -161,4 +183,5 @@ def _assemble(settings: Settings, database: Database, sender: HttpSender, faults
         Requests(database, clock, vault.keyed_hash("requests", "fingerprints")), jobs, payout,
         payout_work, cryptography, gateways, lives.reconciliation,
         MonthlyFees(database, ledger, ids, customers, rates),
+        wallet_side(specs, database, ledger, merchants, faults, clock),
     )  # fmt: skip

@@ -4,13 +4,17 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from bursar.kernel.money import Money, NotAnAmount, TooPrecise, UnknownAsset
 from bursar.merchants.errors import SettingInvalid
 
 ALLOW_LIST_MAX: Final = 256
 """Entries on one merchant's IP allow-list."""
+COOLING_OFF_MAX_S: Final = 30 * 86_400
+"""A new withdrawal address waits so long at the most."""
 
 
 class MerchantStatus(StrEnum):
@@ -42,6 +46,27 @@ _MAPPED_BITS: Final = 96
 
 
 @dataclass(frozen=True, slots=True)
+class WalletLimit:
+    """The least and the most of one withdrawal, in the coin; None: no such limit."""
+
+    min: Decimal | None = None
+    max: Decimal | None = None
+
+    def checked(self, coin: str) -> dict[str, str]:
+        """As decimal texts; raises SettingInvalid."""
+        given = {"min": self.min, "max": self.max}
+        try:
+            texts = {name: Money.parse(value, coin) for name, value in given.items() if value is not None}
+        except (NotAnAmount, TooPrecise, UnknownAsset) as fault:
+            raise SettingInvalid("wallet_limits", str(fault)) from None
+        if any(amount.minor < 0 for amount in texts.values()):
+            raise SettingInvalid("wallet_limits", "a limit is not below zero")
+        if len(texts) == 2 and texts["max"] < texts["min"]:
+            raise SettingInvalid("wallet_limits", "the most is below the least")
+        return {name: str(amount) for name, amount in texts.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class Merchant:
     """One merchant with everything that a request needs to know about it."""
 
@@ -54,6 +79,10 @@ class Merchant:
     rate_limits: Mapping[str, int]
     card_public_key: str
     created_at: datetime
+    wallet_limits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The least and the most of one withdrawal by coin, as decimal texts under `min` and `max`."""
+    cooling_off_s: int = 0
+    """How long a withdrawal address waits for its first withdrawal."""
     networks: tuple[Network, ...] = field(default=(), repr=False)
 
     def allows_address(self, address: str) -> bool:
@@ -71,6 +100,12 @@ class Merchant:
         """How many of `name` the merchant may have."""
         return self.quotas.get(name, QUOTAS[name])
 
+    def wallet_limit(self, coin: str) -> tuple[Money | None, Money | None]:
+        """The least and the most of one withdrawal of a coin, where there are such limits."""
+        limits = self.wallet_limits.get(coin, {})
+        least, most = (Money.parse(limits[name], coin) if name in limits else None for name in ("min", "max"))
+        return least, most
+
     def rate_limit(self, name: str) -> int:
         """Requests a second for `name`."""
         return self.rate_limits.get(name, RATE_LIMITS[name])
@@ -85,6 +120,9 @@ class MerchantChange:
     ip_allow_list: tuple[str, ...] | None = None
     quotas: Mapping[str, int] | None = None
     rate_limits: Mapping[str, int] | None = None
+    wallet_limits: Mapping[str, WalletLimit | None] | None = None
+    """By coin; None takes a coin's limits away."""
+    cooling_off_s: int | None = None
 
     def checked(self) -> "MerchantChange":
         """Itself, or SettingInvalid for the first value that cannot be."""
@@ -93,6 +131,10 @@ class MerchantChange:
         read_networks(self.ip_allow_list or ())
         _counts("quotas", self.quotas or {}, QUOTAS)
         _counts("rate_limits", self.rate_limits or {}, RATE_LIMITS)
+        for coin, limit in (self.wallet_limits or {}).items():
+            (limit or WalletLimit()).checked(coin)
+        if self.cooling_off_s is not None and not 0 <= self.cooling_off_s <= COOLING_OFF_MAX_S:
+            raise SettingInvalid("cooling_off_s", f"must be 0 to {COOLING_OFF_MAX_S}")
         return self
 
 

@@ -32,7 +32,9 @@ SET status = coalesce(%(status)s, status),
     permissions = coalesce(%(permissions)s::text[], permissions),
     ip_allow_list = coalesce(%(ip_allow_list)s::text[], ip_allow_list),
     quotas = quotas || coalesce(%(quotas)s::jsonb, '{}'),
-    rate_limits = rate_limits || coalesce(%(rate_limits)s::jsonb, '{}')
+    rate_limits = rate_limits || coalesce(%(rate_limits)s::jsonb, '{}'),
+    wallet_limits = jsonb_strip_nulls(wallet_limits || coalesce(%(wallet_limits)s::jsonb, '{}')),
+    cooling_off_s = coalesce(%(cooling_off_s)s::integer, cooling_off_s)
 WHERE merchant_id = %(merchant_id)s;
 
 -- name: find_platform_key

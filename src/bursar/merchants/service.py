@@ -151,7 +151,7 @@ class Merchants:
             ctx,
             Operation(
                 key=ctx.request_key,
-                fingerprint=fingerprint(checked.status, checked.permissions, checked.ip_allow_list),
+                fingerprint=fingerprint(repr(checked)),
                 kind="merchant_changed",
                 subject=f"merchant:{ctx.merchant_id}",
                 writes=(Write(queries.change_merchant, _row(checked)),),
@@ -215,8 +215,14 @@ def _movement(row: EntryRow) -> FundMovement:
 
 
 def _row(change: MerchantChange) -> dict[str, object]:
-    def document(value: Mapping[str, int] | None) -> Jsonb | None:
+    def document(value: Mapping[str, object] | None) -> Jsonb | None:
         return None if value is None else Jsonb(dict(value))
+
+    limits = (
+        None
+        if change.wallet_limits is None
+        else {coin: None if limit is None else limit.checked(coin) for coin, limit in change.wallet_limits.items()}
+    )
 
     return {
         "status": change.status,
@@ -224,4 +230,6 @@ def _row(change: MerchantChange) -> dict[str, object]:
         "ip_allow_list": None if change.ip_allow_list is None else list(change.ip_allow_list),
         "quotas": document(change.quotas),
         "rate_limits": document(change.rate_limits),
+        "wallet_limits": document(limits),
+        "cooling_off_s": change.cooling_off_s,
     }

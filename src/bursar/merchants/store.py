@@ -25,6 +25,8 @@ class MerchantRow:
     card_secret: bytes
     card_public_key: str
     created_at: datetime
+    wallet_limits: dict[str, dict[str, str]]
+    cooling_off_s: int
 
     def merchant(self) -> Merchant:
         """The merchant without its secret."""
@@ -32,7 +34,7 @@ class MerchantRow:
         return Merchant(
             self.merchant_id, self.name, MerchantStatus(self.status),
             frozenset(Permission(name) for name in self.permissions), allow_list, self.quotas, self.rate_limits,
-            self.card_public_key, self.created_at, read_networks(allow_list),
+            self.card_public_key, self.created_at, self.wallet_limits, self.cooling_off_s, read_networks(allow_list),
         )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ PLACES: Final = frozenset({
     "issuer.register", "issuer.recharge", "issuer.lock", "issuer.unlock", "issuer.cancel", "issuer.activate",
     "issuer.pin", "issuer.threeds", "issuer.catalogue", "kyc.submit", "files.store", "payment.execute",
     "api.internal", "mail.send", "sms.send", "secrets.store", "secrets.encrypt", "bank.submit", "bank.cancel",
+    "chain.node", "chain.derive", "chain.validate", "chain.send",
 })  # fmt: skip
 """Provider operations that can be made to fail."""
 TIMES_MAX: Final = 1_000_000

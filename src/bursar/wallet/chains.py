@@ -7,14 +7,8 @@ here knows how a node is asked.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bursar.kernel.errors import NotFound
 from bursar.kernel.money import Money, scale_of
-
-
-class ChainUnknown(NotFound):
-    """There is no such chain, or the coin is not on it."""
-
-    chain_id: str
+from bursar.wallet.errors import ChainUnknown as ChainUnknown
 
 
 class ChainKind(StrEnum):

@@ -10,14 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from bursar.kernel.errors import Refused
 from bursar.wallet.chains import ChainSpec, Token
-
-
-class AddressMalformed(Refused):
-    """The text is not an address of this chain, or its checksum is wrong."""
-
-    address: str
+from bursar.wallet.errors import AddressMalformed as AddressMalformed
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,3 +189,15 @@ class Chain(Protocol):
 
 Chains = Mapping[str, Chain]
 """The configured chains by id."""
+
+
+class Screening(Protocol):
+    """What is asked of an address before the wallet relies on it; over whatever stands between it and the chain."""
+
+    async def derive(self, chain: Chain, index: int) -> str:
+        """The deposit address with this index, derived anew. Raises ProviderRefused or ProviderUnavailable."""
+        ...
+
+    async def validate(self, chain: Chain, address: str) -> None:
+        """Whether the address may be paid to; raises ProviderRefused when not, or ProviderUnavailable."""
+        ...

@@ -24,6 +24,7 @@ from bursar.merchants.verification import errors as verification
 from bursar.messages import errors as messages
 from bursar.requests import errors as requests
 from bursar.vault.errors import SecretUnreadable
+from bursar.wallet import errors as wallet
 
 PHOTO_MISSING: Final[Mapping[FilePurpose, Code]] = {
     FilePurpose.DOCUMENT_FRONT: Code.FRONT_PHOTO_MISSING,
@@ -53,6 +54,18 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     UnknownAsset: Code.CURRENCY_UNSUPPORTED,
     NotAnAmount: lambda _: Refusal(Code.PARAMETER_FORMAT, "amount"),
     TooPrecise: lambda _: Refusal(Code.PARAMETER_VALUE, "amount"),
+    # The wallet
+    wallet.CoinUnknown: Code.COIN_UNKNOWN,
+    wallet.ChainUnknown: Code.CHAIN_UNKNOWN,
+    wallet.PoolNotConfigured: Code.CONFIG_UNKNOWN,
+    wallet.AddressMalformed: Code.ADDRESS_MALFORMED,
+    wallet.TooManyAddresses: lambda fact: Refusal(Code.TOO_MANY_ADDRESSES, str(fact.most)),
+    wallet.AddressPoolEmpty: Code.ADDRESS_POOL_EMPTY,
+    wallet.AddressQuotaUsedUp: Code.ADDRESS_DERIVATION_FAILED,
+    wallet.AddressNotDerivable: Code.ADDRESS_DERIVATION_FAILED,
+    wallet.ExtendedKeyMalformed: Code.ADDRESS_DERIVATION_FAILED,
+    wallet.NodesUnavailable: Code.WALLET_UNAVAILABLE,
+    wallet.DepositUnknown: Code.WALLET_ORDER_UNKNOWN,
     # Ledger and requests
     InsufficientFunds: Code.BALANCE_INSUFFICIENT,
     StateChanged: Code.OPERATION_NOT_OFFERED,

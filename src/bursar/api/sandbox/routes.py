@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 
 from bursar.api.card.enumerations import CARD_STATUS, TRANSACTION_STATUS
-from bursar.api.sandbox import payout_decisions, payout_settings
+from bursar.api.sandbox import payout_decisions, payout_settings, wallet
 from bursar.api.sandbox.errors import ControlRefusal
 from bursar.api.sandbox.payout_decisions import PayeeDecision, PayoutDecision
 from bursar.api.sandbox.products import ProductSettings, product_out
@@ -272,6 +272,8 @@ class Control:
             ip_allow_list=None if body.ip_allow_list is None else tuple(body.ip_allow_list),
             quotas=body.quotas,
             rate_limits=body.rate_limits,
+            wallet_limits=wallet.limits_of(body),
+            cooling_off_s=body.cooling_off_s,
         )
         on_payout = payout_settings.change_of(body).checked()
         merchants, payout = self._sandbox.services.merchants, self._sandbox.payout_merchants
@@ -349,6 +351,7 @@ def _merchant(merchant: Merchant) -> Json:
         "merchantNo": str(merchant.merchant_id), "name": merchant.name, "status": merchant.status.value,
         "permissions": sorted(merchant.permissions), "ip_allow_list": list(merchant.ip_allow_list),
         "quotas": dict(merchant.quotas), "rate_limits": dict(merchant.rate_limits),
+        "wallet_limits": wallet.limits_out(merchant), "cooling_off_s": merchant.cooling_off_s,
     }  # fmt: skip
 
 

@@ -113,6 +113,11 @@ class PayoutAccountSettings(Control):
     status: PayoutAccountStatus = PayoutAccountStatus.ACTIVE
 
 
+class WalletLimitSettings(Control):
+    withdraw_min: Annotated[Decimal, Field(ge=0, max_digits=38)] | None = None
+    withdraw_max: Annotated[Decimal, Field(ge=0, max_digits=38)] | None = None
+
+
 class MerchantSettings(Control):
     model_config = ConfigDict(extra="forbid")
 
@@ -129,6 +134,9 @@ class MerchantSettings(Control):
     """Null takes an account away."""
     auto_review: bool | None = None
     user_agent_deny: list[str] | None = None
+    wallet_limits: dict[str, WalletLimitSettings | None] | None = None
+    """By coin; null takes a coin's limits away."""
+    cooling_off_s: int | None = None
 
 
 Json = dict[str, Any]

@@ -1,0 +1,91 @@
+"""The wallet put together: which chains there are, and who signs for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from bursar.db.database import Database
+from bursar.kernel.clock import Clock
+from bursar.kernel.context import Context
+from bursar.ledger.engine import Ledger
+from bursar.merchants.service import Merchants
+from bursar.providers.sandbox_chain import SandboxChain, SandboxScreening, SandboxSigner
+from bursar.providers.sandbox_chain.pools import BLOCKED, SANDBOX_CHAINS, SANDBOX_SPELLINGS, sandbox_pools, spec_of
+from bursar.providers.sandbox_chain.wallet import extended_key, hot_address, new_seed
+from bursar.providers.sandbox_faults import Faults
+from bursar.settings import Settings
+from bursar.wallet.chains import ChainKind, ChainSpec
+from bursar.wallet.configuration import read_chains
+from bursar.wallet.errors import ChainsMisconfigured
+from bursar.wallet.pools import Pools
+from bursar.wallet.ports import Chain, Chains, Screening, Signer
+
+WALLET_SEED: Final = "sandbox wallet seed"
+"""The private half: read when something is signed."""
+WALLET_KEYS: Final = "sandbox wallet keys"
+"""The public half, by chain: all that whoever gives out addresses needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class WalletParts:
+    """The wallet of one process."""
+
+    chains: Chains
+    sandbox_chains: Mapping[str, SandboxChain]
+    """Those that a tester can play; none where real ones are configured."""
+    signer: Signer
+    screening: Screening
+    pools: Pools
+
+
+async def chain_specs(settings: Settings, merchants: Merchants) -> tuple[ChainSpec, ...]:
+    """The chains of the file that the settings name, or the sandbox's own; raises ChainsMisconfigured."""
+    if settings.chains_file is not None:
+        return read_chains(settings.chains_file)
+    kept = await merchants.platform_key(WALLET_KEYS)
+    if kept is None:
+        seed = await merchants.keep_platform_key(WALLET_SEED, new_seed())
+        kept = await merchants.keep_platform_key(WALLET_KEYS, _public_half(seed))
+    keys = orjson.loads(kept)
+    return tuple(spec_of(chain_id, *keys[chain_id]) for chain_id in SANDBOX_CHAINS)
+
+
+def _public_half(seed: bytes) -> bytes:
+    return orjson.dumps(
+        {chain_id: (extended_key(seed, spelling), hot_address(seed, spelling))
+         for chain_id, spelling in SANDBOX_SPELLINGS.items()}
+    )  # fmt: skip
+
+
+def wallet_side(
+    specs: tuple[ChainSpec, ...], database: Database, ledger: Ledger, merchants: Merchants, faults: Faults, clock: Clock
+) -> WalletParts:
+    sandbox = {
+        spec.id: SandboxChain(spec, SANDBOX_SPELLINGS[spec.id], database, faults, clock)
+        for spec in specs
+        if spec.kind is ChainKind.SANDBOX
+    }
+    chains: dict[str, Chain] = {spec.id: _chain(spec, sandbox) for spec in specs}
+
+    async def read_seed() -> bytes | None:
+        return await merchants.platform_key(WALLET_SEED)
+
+    signer = SandboxSigner(SANDBOX_SPELLINGS, read_seed)
+    return WalletParts(chains, sandbox, signer, SandboxScreening(faults), Pools(database, ledger, chains))
+
+
+async def set_up_wallet(wallet: WalletParts, ctx: Context) -> None:
+    """What a first start needs: the pools of the sandbox's chains."""
+    if wallet.sandbox_chains:
+        blocked = {chain_id: chain.outsider(BLOCKED) for chain_id, chain in wallet.sandbox_chains.items()}
+        for pool in sandbox_pools(blocked):
+            await wallet.pools.add(ctx, pool)
+
+
+def _chain(spec: ChainSpec, sandbox: Mapping[str, SandboxChain]) -> Chain:
+    """The adapter of a chain's kind."""
+    if spec.id not in sandbox:
+        raise ChainsMisconfigured(f"{spec.id}.kind", f"{spec.kind} has no adapter in this version")
+    return sandbox[spec.id]
