@@ -53,7 +53,9 @@ def migrate() -> None:
             console.print(f"applied {migration.version:04d} {migration.name}")
         async with assembled(settings) as parts:
             path = await bootstrap(settings, parts.services, parts.payout, parts.ids, parts.clock)
-            await composition.set_up_wallet(parts.wallet, Context(0, parts.clock, "bootstrap", "bootstrap"))
+            await composition.set_up_wallet(
+                parts.wallet, parts.ledger, Context(0, parts.clock, "bootstrap", "bootstrap")
+            )
             console.print(f"wrote {path}")
 
     uvloop.run(run())

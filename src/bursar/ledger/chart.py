@@ -67,3 +67,23 @@ def funding_clearing(asset: str) -> AccountRef:
 def bank_clearing(currency: str) -> AccountRef:
     """What the bank has paid out for merchants, seen from the bank."""
     return AccountRef("clearing:bank", currency, may_go_negative=True)
+
+
+def chain_clearing(chain_id: str, coin: str) -> AccountRef:
+    """What arrived over a chain less what was paid over it, seen from the chain."""
+    return AccountRef(f"clearing:chain:{chain_id}", coin, may_go_negative=True)
+
+
+def deposits_too_small(coin: str) -> AccountRef:
+    """What arrived in amounts below the least that is credited."""
+    return AccountRef("wallet:too_small", coin)
+
+
+def deposits_held(coin: str) -> AccountRef:
+    """What the risk control has stopped, until it is released or has been sent back."""
+    return AccountRef("wallet:held", coin)
+
+
+def treasury_float(coin: str) -> AccountRef:
+    """The operator's own coins at the hot addresses; in the install's own book."""
+    return AccountRef("treasury:float", coin)

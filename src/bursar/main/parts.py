@@ -168,6 +168,7 @@ def _assemble(
     dialects: list[Dialect] = [
         CardWebhooks(merchants, lives.challenges), PayoutWebhooks(payout_merchants, cryptography, renderers)
     ]  # fmt: skip
+    wallet = wallet_side(specs, database, ledger, ids, merchants, faults, clock)
     services = Services(
         merchants, groups, customers, verifications, uploads, catalogue, rates, all_cards,
         Webhooks(database, ledger, ids, dialects, UnreliableSender(sender, webhook_faults), sender),
@@ -175,6 +176,7 @@ def _assemble(
         Offers(database, catalogue, rates, customers, groups),
         verification=VerificationPassword(database, ledger, passwords, guesses, SandboxCustody(faults)),
         binding=Binding(database, ledger, ids, customers, passwords, guesses, gateways.mail, gateways.sms),
+        wallet=wallet.wallet, addresses=wallet.addresses, deposits=wallet.deposits,
     )  # fmt: skip
     spends = Spending(database, ledger, ids)
     jobs = CardJobs(database, ledger, ids, vault, catalogue, issuer, spends)
@@ -183,5 +185,5 @@ def _assemble(
         Requests(database, clock, vault.keyed_hash("requests", "fingerprints")), jobs, payout,
         payout_work, cryptography, gateways, lives.reconciliation,
         MonthlyFees(database, ledger, ids, customers, rates),
-        wallet_side(specs, database, ledger, merchants, faults, clock),
+        wallet,
     )  # fmt: skip

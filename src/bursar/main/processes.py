@@ -19,7 +19,7 @@ from bursar.api.payout import photos
 from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
 from bursar.api.rate_limit import Tick
 from bursar.api.sandbox import app as sandbox_api
-from bursar.api.sandbox.services import Sandbox
+from bursar.api.sandbox.services import Sandbox, WalletControl
 from bursar.api.server import application
 from bursar.bootstrap import PLATFORM_KEY, SANDBOX_TOKEN
 from bursar.cards import service as cards
@@ -99,7 +99,10 @@ async def _sandbox(parts: Parts) -> Sandbox:
         token.decode("ascii"), first[1], parts.services, parts.spending, parts.services.kyc, parts.database, parts.ids,
         parts.clock, parts.faults, parts.webhook_faults, convert,
         payout_merchants=parts.payout.merchants, payout=parts.payout, payout_progress=parts.payout_work.progress,
-        outbox=parts.gateways.outbox,
+        outbox=parts.gateways.outbox, wallet=WalletControl(
+            parts.wallet.sandbox_chains, parts.wallet.pools, parts.wallet.addresses, parts.wallet.deposits,
+            parts.ledger,
+        ),
     )  # fmt: skip
 
 
@@ -117,10 +120,11 @@ def worker(parts: Parts) -> Worker:
         files.EXPIRE: parts.services.files.expire,
         PUSH: push,
         **parts.payout_work.handlers,
+        **parts.wallet.handlers,
     }
     about_money = (
         cards.REGISTER_JOB, cards.RECHARGE_JOB, spending.EXPIRE_JOB, REDEEM_JOB, LOOK_JOB, FEE_JOB, REVIEW, SEND,
-        ENQUIRE, PLAN, DISCARD,
+        ENQUIRE, PLAN, DISCARD, *parts.wallet.handlers,
     )  # fmt: skip
     policies = {**dict.fromkeys(about_money, PATIENT), MAKE: AT_LENGTH}
     return Worker(parts.database, parts.clock, handlers, policies)

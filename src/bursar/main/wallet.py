@@ -9,18 +9,25 @@ import orjson
 from bursar.db.database import Database
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
+from bursar.kernel.due import Handler
+from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger
+from bursar.ledger.model import Job, Operation, fingerprint
 from bursar.merchants.service import Merchants
 from bursar.providers.sandbox_chain import SandboxChain, SandboxScreening, SandboxSigner
 from bursar.providers.sandbox_chain.pools import BLOCKED, SANDBOX_CHAINS, SANDBOX_SPELLINGS, sandbox_pools, spec_of
 from bursar.providers.sandbox_chain.wallet import extended_key, hot_address, new_seed
 from bursar.providers.sandbox_faults import Faults
 from bursar.settings import Settings
+from bursar.wallet.address_book import PREPARE, AddressBook
 from bursar.wallet.chains import ChainKind, ChainSpec
 from bursar.wallet.configuration import read_chains
+from bursar.wallet.deposits import Deposits
 from bursar.wallet.errors import ChainsMisconfigured
 from bursar.wallet.pools import Pools
 from bursar.wallet.ports import Chain, Chains, Screening, Signer
+from bursar.wallet.scanner import SCAN, Scanner
+from bursar.wallet.service import Wallet
 
 WALLET_SEED: Final = "sandbox wallet seed"
 """The private half: read when something is signed."""
@@ -38,6 +45,15 @@ class WalletParts:
     signer: Signer
     screening: Screening
     pools: Pools
+    addresses: AddressBook
+    deposits: Deposits
+    scanner: Scanner
+    wallet: Wallet
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """Of the work that the wallet causes."""
+        return {SCAN: self.scanner.scan, PREPARE: self.addresses.prepare}
 
 
 async def chain_specs(settings: Settings, merchants: Merchants) -> tuple[ChainSpec, ...]:
@@ -60,7 +76,13 @@ def _public_half(seed: bytes) -> bytes:
 
 
 def wallet_side(
-    specs: tuple[ChainSpec, ...], database: Database, ledger: Ledger, merchants: Merchants, faults: Faults, clock: Clock
+    specs: tuple[ChainSpec, ...],
+    database: Database,
+    ledger: Ledger,
+    ids: Ids,
+    merchants: Merchants,
+    faults: Faults,
+    clock: Clock,
 ) -> WalletParts:
     sandbox = {
         spec.id: SandboxChain(spec, SANDBOX_SPELLINGS[spec.id], database, faults, clock)
@@ -73,11 +95,22 @@ def wallet_side(
         return await merchants.platform_key(WALLET_SEED)
 
     signer = SandboxSigner(SANDBOX_SPELLINGS, read_seed)
-    return WalletParts(chains, sandbox, signer, SandboxScreening(faults), Pools(database, ledger, chains))
+    screening, pools = SandboxScreening(faults), Pools(database, ledger, chains)
+    deposits = Deposits(database, ledger, ids)
+    return WalletParts(
+        chains, sandbox, signer, screening, pools,
+        AddressBook(database, ledger, ids, merchants, chains, pools, screening), deposits,
+        Scanner(database, ledger, ids, chains, pools, deposits), Wallet(merchants, chains, pools),
+    )  # fmt: skip
 
 
-async def set_up_wallet(wallet: WalletParts, ctx: Context) -> None:
-    """What a first start needs: the pools of the sandbox's chains."""
+async def set_up_wallet(wallet: WalletParts, ledger: Ledger, ctx: Context) -> None:
+    """What a start needs: every chain is read and has addresses prepared; and the pools of the sandbox's chains."""
+    for chain_id in wallet.chains:
+        key, payload = f"wallet_begun:{chain_id}", {"chain_id": chain_id}
+        jobs = (Job(SCAN, payload, ctx.now()), Job(PREPARE, payload, ctx.now()))
+        operation = Operation(key, fingerprint(key), "wallet_begun", f"chain:{chain_id}", jobs=jobs)
+        await ledger.commit(ctx, operation)
     if wallet.sandbox_chains:
         blocked = {chain_id: chain.outsider(BLOCKED) for chain_id, chain in wallet.sandbox_chains.items()}
         for pool in sandbox_pools(blocked):

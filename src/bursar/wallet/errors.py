@@ -68,8 +68,8 @@ class DepositUnknown(NotFound):
     number: str
 
 
-class DepositNotHeld(Refused):
-    """The deposit does not wait for a decision of the risk control."""
+class DepositNotInState(Refused):
+    """The deposit is not in a state that allows it."""
 
     deposit_id: int
     status: str

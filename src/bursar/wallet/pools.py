@@ -69,6 +69,8 @@ class Pool:
     config: PoolConfig | None
     blocked_senders: frozenset[str]
     """Deposits from these addresses wait for the risk control."""
+    addresses_left: int | None = None
+    """How many more addresses may be given out; None: as many as are prepared."""
 
     @property
     def configured(self) -> PoolConfig:
@@ -86,6 +88,9 @@ class PoolChange:
     config: Mapping[str, Any] | None = None
     unconfigured: bool = False
     blocked_senders: Sequence[str] | None = None
+    addresses_left: int | None = None
+    unlimited: bool = False
+    """As many addresses as are prepared may be given out again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +100,13 @@ class _Row:
     withdrawable: bool
     config: dict[str, str] | None
     blocked_senders: list[str]
+    addresses_left: int | None
 
     def pool(self) -> Pool:
         config = None if self.config is None else PoolConfig.read(self.coin, self.config)
-        return Pool(self.coin, self.chain_id, self.withdrawable, config, frozenset(self.blocked_senders))
+        return Pool(
+            self.coin, self.chain_id, self.withdrawable, config, frozenset(self.blocked_senders), self.addresses_left
+        )
 
 
 class Pools:
@@ -168,6 +176,8 @@ class Pools:
             pool = replace(pool, config=PoolConfig.read(coin, {**known, **change.config}))
         if change.blocked_senders is not None:
             pool = replace(pool, blocked_senders=self._addresses(chain_id, change.blocked_senders))
+        if change.addresses_left is not None or change.unlimited:
+            pool = replace(pool, addresses_left=change.addresses_left)
         await self._write(ctx, ctx.request_key, pool, Write(queries.set_pool, _row(pool)))
         return pool
 
@@ -186,5 +196,5 @@ def _row(pool: Pool) -> dict[str, Any]:
     return {
         "coin": pool.coin, "chain_id": pool.chain_id, "withdrawable": pool.withdrawable,
         "config": None if pool.config is None else Jsonb(pool.config.told()),
-        "blocked_senders": sorted(pool.blocked_senders),
+        "blocked_senders": sorted(pool.blocked_senders), "addresses_left": pool.addresses_left,
     }  # fmt: skip

@@ -1,22 +1,222 @@
 -- name: get_pool
 -- A coin on a chain.
-SELECT coin, chain_id, withdrawable, config, blocked_senders
+SELECT coin, chain_id, withdrawable, config, blocked_senders, addresses_left
 FROM wallet_pool
 WHERE chain_id = %(chain_id)s AND coin = %(coin)s;
 
 -- name: list_pools
 -- Every coin on every chain that was set.
-SELECT coin, chain_id, withdrawable, config, blocked_senders FROM wallet_pool ORDER BY chain_id, coin;
+SELECT coin, chain_id, withdrawable, config, blocked_senders, addresses_left FROM wallet_pool ORDER BY chain_id, coin;
 
 -- name: add_pool
 -- A coin on a chain, unless it was set before.
-INSERT INTO wallet_pool (coin, chain_id, withdrawable, config, blocked_senders)
-VALUES (%(coin)s, %(chain_id)s, %(withdrawable)s, %(config)s, %(blocked_senders)s)
+INSERT INTO wallet_pool (coin, chain_id, withdrawable, config, blocked_senders, addresses_left)
+VALUES (%(coin)s, %(chain_id)s, %(withdrawable)s, %(config)s, %(blocked_senders)s, %(addresses_left)s)
 ON CONFLICT (chain_id, coin) DO NOTHING;
 
 -- name: set_pool
 -- New settings of a coin on a chain.
-INSERT INTO wallet_pool (coin, chain_id, withdrawable, config, blocked_senders)
-VALUES (%(coin)s, %(chain_id)s, %(withdrawable)s, %(config)s, %(blocked_senders)s)
+INSERT INTO wallet_pool (coin, chain_id, withdrawable, config, blocked_senders, addresses_left)
+VALUES (%(coin)s, %(chain_id)s, %(withdrawable)s, %(config)s, %(blocked_senders)s, %(addresses_left)s)
 ON CONFLICT (chain_id, coin) DO UPDATE
-SET withdrawable = excluded.withdrawable, config = excluded.config, blocked_senders = excluded.blocked_senders;
+SET withdrawable = excluded.withdrawable, config = excluded.config, blocked_senders = excluded.blocked_senders,
+    addresses_left = excluded.addresses_left;
+
+-- name: add_addresses :set
+-- Addresses that can be given out.
+INSERT INTO wallet_address (id, chain_id, number, address, status)
+SELECT id, chain_id, number, address, 'free'
+FROM unnest(%(id)s::bigint[], %(chain_id)s::text[], %(number)s::bigint[], %(address)s::text[])
+    AS made (id, chain_id, number, address)
+ON CONFLICT (chain_id, number) DO NOTHING; -- somebody else has made them, out of the same key
+
+-- name: next_number
+-- The first child of a chain's key that has no address yet.
+SELECT coalesce(max(number) + 1, 0) FROM wallet_address WHERE chain_id = %(chain_id)s;
+
+-- name: count_free
+-- How many addresses of a chain can be given out.
+SELECT count(*) FROM wallet_address WHERE chain_id = %(chain_id)s AND status = 'free';
+
+-- name: list_free
+-- The first addresses of a chain that can be given out.
+SELECT id, chain_id, number, address, status, merchant_id, taken_at
+FROM wallet_address
+WHERE chain_id = %(chain_id)s AND status = 'free'
+ORDER BY number
+LIMIT %(limit)s;
+
+-- name: lock_addresses
+-- Holds addresses with their status; whoever's they are.
+SELECT id, status
+FROM wallet_address
+WHERE id = ANY(%(ids)s::bigint[]) AND (merchant_id IS NULL OR merchant_id = %(merchant_id)s)
+ORDER BY id
+FOR NO KEY UPDATE;
+
+-- name: move_addresses :set
+-- Addresses are given out to a merchant, or found spoilt.
+UPDATE wallet_address AS known
+SET status = moved.status, application_id = moved.application_id, taken_at = moved.taken_at,
+    merchant_id = CASE WHEN moved.status = 'taken' THEN %(merchant_id)s::bigint END
+FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(application_id)s::bigint[], %(taken_at)s::timestamptz[])
+    AS moved (id, status, application_id, taken_at)
+WHERE known.id = moved.id;
+
+-- name: open_address_count
+-- A merchant that has no addresses yet.
+INSERT INTO wallet_address_count (merchant_id, used, allowed) VALUES (%(merchant_id)s, 0, 0)
+ON CONFLICT (merchant_id) DO NOTHING;
+
+-- name: count_addresses
+-- A merchant has more addresses; refused beyond its quota.
+UPDATE wallet_address_count SET used = used + %(count)s, allowed = %(allowed)s WHERE merchant_id = %(merchant_id)s;
+
+-- name: use_up_addresses
+-- So many fewer may be given out for a coin on a chain, where that is limited; refused below none.
+UPDATE wallet_pool SET addresses_left = addresses_left - %(count)s
+WHERE chain_id = %(chain_id)s AND coin = %(coin)s AND addresses_left IS NOT NULL;
+
+-- name: list_application
+-- The addresses of one application.
+SELECT id, chain_id, number, address, status, merchant_id, taken_at
+FROM wallet_address
+WHERE merchant_id = %(merchant_id)s AND application_id = %(application_id)s
+ORDER BY number;
+
+-- name: list_addresses
+-- A merchant's addresses, newest first.
+SELECT id, chain_id, number, address, status, merchant_id, taken_at, count(*) OVER () AS total
+FROM wallet_address
+WHERE merchant_id = %(merchant_id)s
+    AND (%(chain_id)s::text IS NULL OR chain_id = %(chain_id)s)
+    AND (%(address)s::text IS NULL OR address = %(address)s)
+ORDER BY taken_at DESC, id DESC
+LIMIT %(limit)s OFFSET %(offset)s;
+
+-- name: find_owners
+-- Whose some addresses of a chain are; those that are nobody's are left out.
+SELECT address, merchant_id
+FROM wallet_address
+WHERE chain_id = %(chain_id)s AND address = ANY(%(addresses)s::text[]) AND merchant_id IS NOT NULL;
+
+-- name: get_scan
+-- How far a chain was read.
+SELECT height, head_height, version FROM wallet_scan WHERE chain_id = %(chain_id)s;
+
+-- name: begin_scan
+-- A chain is read from a height on, unless it is read already.
+INSERT INTO wallet_scan (chain_id, height, head_height) VALUES (%(chain_id)s, %(height)s, %(head_height)s)
+ON CONFLICT (chain_id) DO NOTHING;
+
+-- name: move_scan
+-- A chain was read so far, or is read again from a height on, unless somebody moved first. Blocks that are no longer
+-- compared are forgotten.
+WITH moved AS (
+    UPDATE wallet_scan
+    SET height = %(height)s, head_height = %(head_height)s, version = version + 1
+    WHERE chain_id = %(chain_id)s AND version = %(version)s
+    RETURNING chain_id
+),
+forgotten AS (
+    DELETE FROM wallet_scan_block AS block USING moved
+    WHERE block.chain_id = moved.chain_id
+        AND (block.height < %(keep_from)s OR block.height > %(keep_to)s)
+),
+read AS (
+    INSERT INTO wallet_scan_block (chain_id, height, hash)
+    SELECT moved.chain_id, block.height, block.hash
+    FROM moved, unnest(%(heights)s::bigint[], %(hashes)s::text[]) AS block (height, hash)
+    ON CONFLICT (chain_id, height) DO NOTHING
+)
+SELECT count(*) FROM moved;
+
+-- name: list_blocks
+-- The newest blocks that were read, newest first.
+SELECT height, hash FROM wallet_scan_block WHERE chain_id = %(chain_id)s ORDER BY height DESC;
+
+-- name: add_deposits :set
+-- Coins that arrived; what was seen before is left as it stands.
+INSERT INTO wallet_deposit (
+    merchant_id, id, coin, chain_id, sender, recipient, tx_hash, log_index, block_height, block_hash, units, amount,
+    status, version, created_at, updated_at
+)
+SELECT %(merchant_id)s, seen.*
+FROM unnest(
+    %(id)s::bigint[], %(coin)s::text[], %(chain_id)s::text[], %(sender)s::text[], %(recipient)s::text[],
+    %(tx_hash)s::text[], %(log_index)s::bigint[], %(block_height)s::bigint[], %(block_hash)s::text[],
+    %(units)s::numeric[], %(amount)s::numeric[], %(status)s::text[], %(version)s::integer[], %(created_at)s::timestamptz[],
+    %(updated_at)s::timestamptz[]
+) AS seen;
+
+-- name: lock_deposits
+-- Holds deposits with their status.
+SELECT id, status
+FROM wallet_deposit
+WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[])
+ORDER BY id
+FOR NO KEY UPDATE;
+
+-- name: move_deposits :set
+-- Deposits go on.
+UPDATE wallet_deposit
+SET status = moved.status, reason = moved.reason, refund_hash = moved.refund_hash, updated_at = moved.updated_at,
+    version = version + 1
+FROM unnest(
+    %(ids)s::bigint[], %(statuses)s::text[], %(reason)s::text[], %(refund_hash)s::text[], %(updated_at)s::timestamptz[]
+) AS moved (id, status, reason, refund_hash, updated_at)
+WHERE wallet_deposit.merchant_id = %(merchant_id)s AND wallet_deposit.id = moved.id;
+
+-- name: list_deposits
+-- A merchant's deposits, newest first.
+SELECT
+    deposit.merchant_id, deposit.id, coin, deposit.chain_id, sender, recipient, tx_hash, log_index, block_height, block_hash,
+    units, amount, status, reason, refund_hash, version, created_at, updated_at, coalesce(scan.head_height, 0) AS head_height,
+    count(*) OVER () AS total
+FROM wallet_deposit AS deposit
+LEFT JOIN wallet_scan AS scan ON scan.chain_id = deposit.chain_id
+WHERE deposit.merchant_id = %(merchant_id)s
+    AND (%(deposit_id)s::bigint IS NULL OR deposit.id = %(deposit_id)s)
+    AND (%(coin)s::text IS NULL OR coin = %(coin)s)
+    AND (%(chain)s::text IS NULL OR deposit.chain_id = %(chain)s)
+    AND (%(statuses)s::text[] IS NULL OR status = ANY(%(statuses)s::text[]))
+    AND (%(recipient)s::text IS NULL OR recipient = %(recipient)s)
+    AND (%(tx_hash)s::text IS NULL OR tx_hash = %(tx_hash)s)
+    AND (%(start_at)s::timestamptz IS NULL OR created_at >= %(start_at)s)
+    AND (%(end_at)s::timestamptz IS NULL OR created_at < %(end_at)s)
+ORDER BY created_at DESC, deposit.id DESC
+LIMIT %(limit)s OFFSET %(offset)s;
+
+-- name: list_known
+-- What was recorded in some blocks, of all merchants, in any version of the chain.
+SELECT merchant_id, block_hash, tx_hash, log_index, id, status
+FROM wallet_deposit AS deposit
+WHERE deposit.chain_id = %(chain_id)s AND deposit.block_height BETWEEN %(first)s AND %(last)s;
+
+-- name: list_confirming
+-- Deposits of all merchants that wait in blocks up to a height, the oldest first.
+SELECT
+    merchant_id, id, coin, chain_id, sender, recipient, tx_hash, log_index, block_height, block_hash, units, amount,
+    status, reason, refund_hash, version, created_at, updated_at
+FROM wallet_deposit
+WHERE chain_id = %(chain_id)s AND status = 'confirming' AND block_height <= %(height)s
+ORDER BY block_height, id
+LIMIT %(limit)s;
+
+-- name: list_above
+-- Deposits of all merchants in blocks above a height that the chain may no longer have.
+SELECT
+    merchant_id, id, coin, chain_id, sender, recipient, tx_hash, log_index, block_height, block_hash, units, amount,
+    status, reason, refund_hash, version, created_at, updated_at
+FROM wallet_deposit
+WHERE chain_id = %(chain_id)s AND block_height > %(height)s AND status NOT IN ('orphaned', 'taken_back')
+ORDER BY block_height, id;
+
+-- name: add_alarm
+-- Something that should never happen.
+INSERT INTO wallet_alarm (merchant_id, id, kind, subject, detail, at)
+VALUES (%(merchant_id)s, %(id)s, %(kind)s, %(subject)s, %(detail)s, %(at)s);
+
+-- name: list_alarms
+-- What somebody has to look at, of all merchants, newest first.
+SELECT merchant_id, id, kind, subject, detail, at FROM wallet_alarm ORDER BY at DESC, id DESC LIMIT %(limit)s;

@@ -184,7 +184,7 @@ CANNOT_REACH = {
     "bursar.customers.kyc.errors.NothingUnderReview": _OPERATOR,
     "bursar.merchants.errors.SettingInvalid": _OPERATOR,
     "bursar.wallet.errors.PoolConfigInvalid": _OPERATOR,
-    "bursar.wallet.errors.DepositNotHeld": _OPERATOR,
+    "bursar.wallet.errors.DepositNotInState": _OPERATOR,
     "bursar.wallet.errors.ChainsMisconfigured": _OPERATOR,
     "bursar.webhooks.errors.NoSuchApi": _OPERATOR,
     "bursar.webhooks.errors.NoSuchDelivery": _OPERATOR,

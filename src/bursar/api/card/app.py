@@ -26,6 +26,7 @@ from bursar.api.card.routes import (
     rates,
     threeds,
     verification,
+    wallet,
 )
 from bursar.kernel.clock import Clock
 from bursar.requests.service import Requests
@@ -44,6 +45,7 @@ ENDPOINTS: Sequence[Endpoint] = tuple(
         cards,
         lifecycle,
         threeds,
+        wallet,
     )
     for endpoint in module.route.endpoints
 )

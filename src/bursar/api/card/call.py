@@ -20,6 +20,9 @@ from bursar.kernel.context import Context
 from bursar.merchants.model import Merchant
 from bursar.merchants.service import Merchants
 from bursar.merchants.verification.service import VerificationPassword
+from bursar.wallet.address_book import AddressBook
+from bursar.wallet.deposits import Deposits
+from bursar.wallet.service import Wallet
 from bursar.webhooks.service import Webhooks
 
 
@@ -43,6 +46,9 @@ class Services:
     offers: Offers
     verification: VerificationPassword
     binding: Binding
+    wallet: Wallet
+    addresses: AddressBook
+    deposits: Deposits
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from bursar.cards.catalogue.model import ProductKind
 from bursar.cards.model import CardStatus, OrderStatus, TransactionKind, TransactionStatus
 from bursar.cards.offers import Need, Requirement
 from bursar.customers.model import Credential, CustomerField, Gender, KycLevel, KycStatus
+from bursar.wallet.model import DepositStatus
 
 CREDENTIAL_TYPE: Final = {
     Credential.ID_CARD: 1,
@@ -103,6 +104,17 @@ TRANSACTION_STATUS: Final = {
     TransactionStatus.AUTHORISED: 5,
     TransactionStatus.REVERSED: 7,
     TransactionStatus.EXPIRED: 7,
+}
+
+DEPOSIT_STATE: Final = {
+    DepositStatus.CREDITED: 1,
+    DepositStatus.CONFIRMING: 2,
+    DepositStatus.ORPHANED: 3,
+    DepositStatus.TOO_SMALL: 3,
+    DepositStatus.TAKEN_BACK: 3,
+    DepositStatus.HELD: 4,
+    DepositStatus.RETURNING: 5,
+    DepositStatus.RETURNED: 5,
 }
 
 CARD_TYPE: Final = {ProductKind.VIRTUAL: 1, ProductKind.PHYSICAL: 2}

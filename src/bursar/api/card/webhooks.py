@@ -10,6 +10,7 @@ from bursar.api.card import signing
 from bursar.api.card.enumerations import (
     CARD_STATUS,
     CREDENTIAL_TYPE,
+    DEPOSIT_STATE,
     DIRECTION,
     KYC_STATUS,
     ORDER_STATUS,
@@ -23,6 +24,7 @@ from bursar.cards.threeds import Challenges
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
 from bursar.merchants.service import Merchants
+from bursar.wallet.model import DepositStatus
 from bursar.webhooks.model import URL_CHALLENGED, Answer, Delivery
 
 Detail = Mapping[str, Any]
@@ -114,6 +116,24 @@ def _challenge(detail: Detail) -> dict[str, Any]:
     }
 
 
+def _deposit(detail: Detail) -> dict[str, Any]:
+    return {
+        "coinId": detail["coin"],
+        "amount": detail["amount"],
+        "orderNo": str(detail["deposit_id"]),
+        "chainId": detail["chain_id"],
+        "fromAddress": detail["sender"],
+        "state": DEPOSIT_STATE[DepositStatus(detail["status"])],
+        "toAddress": detail["recipient"],
+        "txHash": detail["tx_hash"],
+        "timestamp": milliseconds(datetime.fromisoformat(detail["at"])),
+    }
+
+
+def _deposit_refund(detail: Detail) -> dict[str, Any]:
+    return {"depositOrderNo": str(detail["deposit_id"]), **_deposit(detail)}
+
+
 EVENTS: Final[Mapping[str, tuple[str, Callable[[Detail], dict[str, Any]]]]] = {
     "card_recharged": ("CC_RECHARGE", _transaction),
     "card_consumed": ("CC_CONSUME", _transaction),
@@ -128,6 +148,8 @@ EVENTS: Final[Mapping[str, tuple[str, Callable[[Detail], dict[str, Any]]]]] = {
     "card_challenge_opened": ("3DS_CONFIRM", _challenge),
     "card_freeze_changed": ("CE_EVENT", _freeze),
     "card_shipment_moved": ("MF_MATERIAL_FLOW", _shipment),
+    "wallet_deposit_changed": ("WT_DEPOSIT", _deposit),
+    "wallet_deposit_sent_back": ("WT_DEPOSIT_REFUND", _deposit_refund),
     URL_CHALLENGED: ("NE_VERIFY", lambda detail: {"challenge": detail["challenge"]}),
 }
 """Published names of the domain's events, and how their details are written."""

@@ -89,6 +89,7 @@ class Control:
         }
         for (method, path), handler in paths.items():
             router.add_api_route(path, handler, methods=[method], response_model=None)
+        router.include_router(wallet.WalletCalls(self._sandbox, self._ctx).router())
         return router
 
     def _ctx(self) -> Context:

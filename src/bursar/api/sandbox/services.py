@@ -1,5 +1,6 @@
 """What the control API drives: the use cases, and the sandbox's own clock, faults and rates."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -10,12 +11,17 @@ from bursar.cards.spending import Spending
 from bursar.customers.kyc.service import Kyc
 from bursar.db.database import Database
 from bursar.kernel.ids import Ids
+from bursar.ledger.engine import Ledger
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.payouts.progress import Progress
+from bursar.providers.sandbox_chain import SandboxChain
 from bursar.providers.sandbox_clock import SandboxClock
 from bursar.providers.sandbox_faults import Faults
 from bursar.providers.sandbox_messages import SandboxOutbox
 from bursar.providers.sandbox_webhooks.faults import WebhookFaultStore
+from bursar.wallet.address_book import AddressBook
+from bursar.wallet.deposits import Deposits
+from bursar.wallet.pools import Pools
 
 
 class Convert(Protocol):
@@ -24,6 +30,17 @@ class Convert(Protocol):
     def __call__(self, amount: Decimal, source: str, target: str) -> Decimal:
         """`amount` of `source` in `target`, rounded to its decimals."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class WalletControl:
+    """What a tester plays of the wallet: the sandbox's chains, and the operator."""
+
+    chains: Mapping[str, SandboxChain]
+    pools: Pools
+    addresses: AddressBook
+    deposits: Deposits
+    ledger: Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +62,4 @@ class Sandbox:
     payout: payout_call.Services
     payout_progress: Progress
     outbox: SandboxOutbox
+    wallet: WalletControl

@@ -1,0 +1,198 @@
+"""Deposit addresses: prepared ahead, given out once, and derived again before they are.
+
+Promises that an address belongs to one merchant for ever, that a merchant gets either all addresses it asks for or
+none, and that no address is given out that the chain's extended key does not make: a row that was tampered with would
+send customers' coins to somebody else.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+
+from bursar.db.database import Database
+from bursar.kernel.context import Context
+from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
+from bursar.kernel.ids import Ids
+from bursar.kernel.paging import Page, PageRequest
+from bursar.ledger.engine import Ledger
+from bursar.ledger.errors import StateChanged
+from bursar.ledger.model import Job, Operation, Transition, Write, fingerprint
+from bursar.merchants.service import Merchants
+from bursar.wallet.errors import (
+    AddressMalformed,
+    AddressNotDerivable,
+    AddressPoolEmpty,
+    AddressQuotaUsedUp,
+    ChainUnknown,
+    TooManyAddresses,
+)
+from bursar.wallet.model import INSTALL, Address
+from bursar.wallet.pools import Pools
+from bursar.wallet.ports import Chain, Chains, Screening
+from bursar.wallet.store import ADDRESSES, LEFT_KEPT, QUOTA_KEPT, AddressStore, alarm_row, queries
+
+PREPARE: Final = "wallet.prepare_addresses"
+"""The kind of the jobs that prepare addresses ahead."""
+AT_A_TIME_MAX: Final = 100
+"""Addresses of one application."""
+READY: Final = 1_000
+"""So many addresses of a chain are prepared ahead."""
+PREPARED_TOGETHER: Final = 250
+CHOSEN_FROM: Final = 400
+"""Whoever takes addresses chooses among so many, so that those who take at once seldom want the same."""
+TRIES: Final = 16
+"""How often somebody chooses anew because others were faster."""
+
+log = structlog.get_logger(__name__)
+
+
+class AddressBook:
+    """The addresses of all merchants on all chains."""
+
+    def __init__(
+        self, database: Database, ledger: Ledger, ids: Ids, merchants: Merchants, chains: Chains, pools: Pools,
+        screening: Screening,
+    ) -> None:  # fmt: skip
+        self._store = AddressStore(database)
+        self._ledger = ledger
+        self._ids = ids
+        self._merchants = merchants
+        self._chains = chains
+        self._pools = pools
+        self._screening = screening
+
+    # ── given out ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def apply(self, ctx: Context, coin: str, chain_id: str, quantity: int) -> list[Address]:
+        """Take so many addresses for the merchant, all or none.
+
+        Raises CoinUnknown, ChainUnknown, TooManyAddresses, AddressPoolEmpty, AddressQuotaUsedUp or AddressNotDerivable.
+        """
+        self._pools.check(coin, chain_id)
+        if quantity > AT_A_TIME_MAX:
+            raise TooManyAddresses(AT_A_TIME_MAX)
+        asked = fingerprint("addresses", coin, chain_id, quantity)
+        receipt = await self._ledger.find_receipt(ctx, ctx.request_key, asked)
+        for _ in range(TRIES if receipt is None else 0):
+            chosen = await self._choose(chain_id, quantity)
+            await self._derive_again(ctx, chain_id, chosen)
+            try:
+                receipt = await self._ledger.commit(ctx, await self._taking(ctx, coin, chain_id, chosen, asked))
+                break
+            except StateChanged:
+                continue
+        if receipt is None:
+            raise AddressPoolEmpty(chain_id)
+        return await self._store.list_application(ctx, receipt.subject_id)
+
+    async def _choose(self, chain_id: str, quantity: int) -> list[Address]:
+        free = await self._store.list_free(chain_id, max(CHOSEN_FROM, 4 * quantity))
+        if len(free) < quantity:
+            raise AddressPoolEmpty(chain_id)
+        return sorted(secrets.SystemRandom().sample(free, quantity), key=lambda row: row.number)
+
+    async def _derive_again(self, ctx: Context, chain_id: str, chosen: Sequence[Address]) -> None:
+        chain = self._chains[chain_id]
+        for row in chosen:
+            try:
+                derived = await self._screening.derive(chain, row.number)
+            except (ProviderRefused, ProviderUnavailable):
+                raise AddressNotDerivable(chain_id) from None
+            if derived != row.address:
+                await self._spoilt(ctx, row)
+                raise AddressNotDerivable(chain_id)
+
+    async def _taking(
+        self, ctx: Context, coin: str, chain_id: str, chosen: Sequence[Address], asked: bytes
+    ) -> Operation:  # fmt: skip
+        merchant = await self._merchants.get(ctx)
+        allowed = merchant.quota("addresses")
+        application_id, now, count = self._ids.next(), ctx.now(), len(chosen)
+        left = await self._store.count_free(chain_id) - count
+        return Operation(
+            key=ctx.request_key,
+            fingerprint=asked,
+            kind="addresses_taken",
+            subject=f"address_application:{application_id}",
+            transitions=tuple(_taken(row, application_id, now) for row in chosen),
+            writes=(
+                Write(queries.open_address_count, {}),
+                Write(queries.count_addresses, {"count": count, "allowed": allowed}),
+                Write(queries.use_up_addresses, {"chain_id": chain_id, "coin": coin, "count": count}),
+            ),
+            jobs=(Job(PREPARE, {"chain_id": chain_id}, now),) if left < READY // 2 else (),
+            refusals={
+                QUOTA_KEPT: lambda: AddressQuotaUsedUp(allowed),
+                LEFT_KEPT: lambda: AddressPoolEmpty(chain_id),
+            },
+        )
+
+    async def _spoilt(self, ctx: Context, row: Address) -> None:
+        """A row that is not what the key makes is never given out, and somebody has to look."""
+        log.error("wallet.address_spoilt", chain=row.chain_id, number=row.number)
+        detail: dict[str, object] = {"chain": row.chain_id, "number": row.number, "address": row.address}
+        subject = f"address:{row.id}"
+        going = Transition(ADDRESSES, row.id, frozenset({"free"}), "spoilt")
+        operation = Operation(
+            f"address_spoilt:{row.id}", fingerprint("spoilt", row.id), "address_spoilt", subject, transitions=(going,),
+            writes=(alarm_row(self._ids.next(), "address_spoilt", subject, detail, ctx.now()),),
+        )  # fmt: skip
+        await self._ledger.commit(_of_install(ctx), operation)
+
+    # ── prepared ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def prepare(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+        """Due work: have enough addresses of a chain ready."""
+        chain = self._chains.get(str(payload["chain_id"]))
+        while chain is not None and await self._store.count_free(chain.spec.id) < READY:
+            await self._prepare_some(_of_install(ctx), chain)
+
+    async def _prepare_some(self, ctx: Context, chain: Chain) -> None:
+        first = await self._store.next_number(chain.spec.id)
+        numbers = range(first, first + PREPARED_TOGETHER)
+        rows = [
+            {"id": self._ids.next(), "chain_id": chain.spec.id, "number": number, "address": chain.derive(number)}
+            for number in numbers
+        ]
+        key = f"addresses:{chain.spec.id}:{first}"
+        operation = Operation(
+            key, fingerprint(key), "addresses_prepared", f"chain:{chain.spec.id}",
+            writes=tuple(Write(queries.add_addresses, row) for row in rows),
+        )  # fmt: skip
+        await self._ledger.commit(ctx, operation)
+
+    async def count_free(self, chain_id: str) -> int:
+        """How many can be given out."""
+        return await self._store.count_free(chain_id)
+
+    # ── looked at ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def list_page(
+        self, ctx: Context, chain_id: str | None, address: str | None, page: PageRequest
+    ) -> Page[Address]:
+        """The merchant's addresses, newest first; raises ChainUnknown."""
+        if chain_id is not None and chain_id not in self._chains:
+            raise ChainUnknown(chain_id)
+        return await self._store.list_page(ctx, chain_id, self._canonical(address), page)
+
+    def _canonical(self, text: str | None) -> str | None:
+        """As some chain writes it; a text that is no address stays, and names none."""
+        for chain in self._chains.values() if text is not None else ():
+            try:
+                return chain.read_address(text or "")
+            except AddressMalformed:
+                continue
+        return text
+
+
+def _taken(row: Address, application_id: int, at: datetime) -> Transition:
+    return Transition(
+        ADDRESSES, row.id, frozenset({"free"}), "taken", {"application_id": application_id, "taken_at": at}
+    )
+
+
+def _of_install(ctx: Context) -> Context:
+    return Context(INSTALL, ctx.clock, ctx.request_key, ctx.actor)

@@ -1,0 +1,138 @@
+"""Deposits from the merchant's and the operator's side: looked at, released, sent back."""
+
+from dataclasses import replace
+from typing import Final, Literal
+
+from bursar.db.database import Database
+from bursar.kernel.context import Context
+from bursar.kernel.ids import Ids
+from bursar.kernel.paging import Page, PageRequest
+from bursar.ledger import chart
+from bursar.ledger.engine import Ledger
+from bursar.ledger.errors import StateChanged
+from bursar.ledger.model import AccountRef, Job, Operation, fingerprint
+from bursar.wallet import events, postings
+from bursar.wallet.errors import DepositNotInState, DepositUnknown
+from bursar.wallet.model import INSTALL, Alarm, Deposit, DepositEvent, DepositFilter, DepositStatus
+from bursar.wallet.store import DepositStore, deposit_row, moved
+from bursar.webhooks.service import announce
+
+RETURN: Final = "wallet.return_deposit"
+"""The kind of the jobs that send a deposit back over its chain."""
+ALARMS_SHOWN: Final = 200
+
+Decision = Literal["release", "return"]
+
+_TRANSFERS: Final = {
+    DepositEvent.CREDIT: postings.credited,
+    DepositEvent.FOUND_TOO_SMALL: postings.found_too_small,
+    DepositEvent.STOP: postings.held,
+    DepositEvent.RELEASE: postings.released,
+    DepositEvent.SENT_BACK: postings.sent_back,
+    DepositEvent.TAKE_BACK: postings.taken_back,
+}
+"""Events that move money; the others move none."""
+
+
+class Deposits:
+    """The deposits of all merchants."""
+
+    def __init__(self, database: Database, ledger: Ledger, ids: Ids) -> None:
+        self._store = DepositStore(database)
+        self._ledger = ledger
+        self._ids = ids
+
+    # ── looked at ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def list_page(self, ctx: Context, which: DepositFilter, page: PageRequest) -> Page[Deposit]:
+        """The merchant's deposits, newest first."""
+        return await self._store.list_page(ctx, which, page)
+
+    async def get(self, ctx: Context, deposit_id: int) -> Deposit:
+        """One of them; raises DepositUnknown."""
+        deposit = await self._store.find(ctx, deposit_id)
+        if deposit is None:
+            raise DepositUnknown(str(deposit_id))
+        return deposit
+
+    async def alarms(self) -> list[Alarm]:
+        """What should never have happened, of all merchants, newest first."""
+        return await self._store.alarms(ALARMS_SHOWN)
+
+    # ── the risk control ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def decide(self, ctx: Context, deposit_id: int, decision: Decision) -> Deposit:
+        """Credit a deposit that was stopped, or have it sent back; raises DepositUnknown or DepositNotInState."""
+        deposit = await self.get(ctx, deposit_id)
+        if decision == "release":
+            await self.move(ctx, deposit, DepositEvent.RELEASE, reason=None)
+        else:
+            job = Job(RETURN, {"deposit_id": deposit.id}, ctx.now())
+            await self.move(ctx, deposit, DepositEvent.RETURN, jobs=(job,))
+        return await self.get(ctx, deposit_id)
+
+    async def sent_back(self, ctx: Context, deposit_id: int, tx_hash: str) -> Deposit:
+        """The coins have left for good, in this transaction; the merchant is told. Doing it again does nothing.
+
+        Raises DepositUnknown, or DepositNotInState for one that was not to be sent back.
+        """
+        deposit = await self.get(ctx, deposit_id)
+        if deposit.status != DepositStatus.RETURNED:
+            await self.move(ctx, deposit, DepositEvent.SENT_BACK, refund_hash=tx_hash)
+        return await self.get(ctx, deposit_id)
+
+    # ── moving ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def record(self, ctx: Context, deposit: Deposit) -> None:
+        """Coins were seen in a block. Seeing them there again does nothing."""
+        operation = Operation(
+            key=f"deposit:{deposit.chain_id}:{deposit.block_hash}:{deposit.tx_hash}:{deposit.log_index}",
+            fingerprint=fingerprint("deposit", deposit.recipient, deposit.coin, str(deposit.units)),
+            kind="deposit_seen",
+            subject=f"deposit:{deposit.id}",
+            writes=(deposit_row(deposit),),
+        )
+        await self._ledger.commit(ctx, self._told(ctx, operation, deposit, DepositStatus.CONFIRMING))
+
+    async def move(
+        self, ctx: Context, deposit: Deposit, event: DepositEvent, *, jobs: tuple[Job, ...] = (), **values: str | None
+    ) -> None:
+        """Let an event happen to a deposit, with the money it moves; the merchant is told.
+
+        Raises DepositNotInState, also when it has gone on since it was read.
+        """
+        to = deposit.after(event)
+        transfers = _TRANSFERS.get(event)
+        operation = Operation(
+            key=f"deposit_{event}:{deposit.id}:{deposit.version}",
+            fingerprint=fingerprint("deposit moved", event, deposit.id),
+            kind=f"deposit_{event}",
+            subject=f"deposit:{deposit.id}",
+            opens=_accounts(deposit) if to is DepositStatus.CREDITED else (),
+            transfers=transfers(deposit) if transfers else (),
+            transitions=(moved(deposit, event, ctx.now(), **values),),
+            jobs=jobs,
+        )
+        try:
+            await self._ledger.commit(ctx, self._told(ctx, operation, deposit, to, values.get("refund_hash")))
+        except StateChanged as changed:
+            raise DepositNotInState(deposit.id, changed.found or "") from None
+
+    def _told(
+        self, ctx: Context, operation: Operation, deposit: Deposit, to: DepositStatus, refund_hash: str | None = None
+    ) -> Operation:
+        """The operation, with the merchant told of what it does; the install tells nobody."""
+        if ctx.merchant_id == INSTALL:
+            return operation
+        told = events.deposit_changed(deposit, to, ctx.now())
+        if refund_hash is not None:
+            told = events.deposit_sent_back(deposit, refund_hash, ctx.now())
+        row, push = announce(self._ids, ctx, told)
+        return replace(operation, writes=(*operation.writes, row), jobs=(*operation.jobs, push))
+
+
+def _accounts(deposit: Deposit) -> tuple[AccountRef, ...]:
+    """Those that a merchant's coin has; it may be the first of its kind."""
+    if deposit.merchant_id == INSTALL:
+        return ()
+    return chart.merchant_available(deposit.coin), chart.merchant_frozen(deposit.coin)

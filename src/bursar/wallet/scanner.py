@@ -1,0 +1,310 @@
+"""Reading chains: what arrived, what became final, and what another version of the past has taken away.
+
+One round of one chain, in this order; each step may be cut off, repeated, or done by two processes at once:
+
+    1.  compare   the newest blocks that were read with the node's; where they differ, find the last one in common, and
+                  give up what stands above it
+    2.  read      the blocks behind the position, find the owners of all recipients at once, record what is theirs
+    3.  move on   the position, unless somebody else has
+    4.  settle    what is final: credit it, or keep it apart
+
+The position moves after what it covers is recorded, and every record and every movement of money has a key of its own,
+so that reading a block twice records nothing twice. Money is believed only when the chain says that it is final, and
+each block's hash is asked for once more before that.
+
+What a final block held and the chain takes away all the same has been credited: it is booked back, even if the merchant
+has spent it, and somebody is told.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+
+from bursar.db.database import Database
+from bursar.kernel.context import Context
+from bursar.kernel.due import Again
+from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
+from bursar.kernel.ids import Ids
+from bursar.kernel.money import MINOR_DIGITS_MAX
+from bursar.ledger import chart
+from bursar.ledger.engine import Ledger
+from bursar.ledger.model import Operation, Transfer, fingerprint
+from bursar.wallet.deposits import Deposits
+from bursar.wallet.errors import DepositNotInState
+from bursar.wallet.metrics import ALARMS, HEAD_HEIGHT, REORGANISATIONS, SCANNED_HEIGHT
+from bursar.wallet.model import INSTALL, TRANSITIONS, Deposit, DepositEvent, DepositStatus
+from bursar.wallet.pools import Pool, Pools
+from bursar.wallet.ports import Block, Chain, Chains, SeenTransfer
+from bursar.wallet.store import AddressStore, DepositStore, Position, ReadBlock, alarm_row
+
+SCAN: Final = "wallet.scan"
+"""The kind of the jobs that read a chain."""
+BLOCKS_MAX: Final = 100
+"""Blocks read at once."""
+ROUNDS_MAX: Final = 3
+"""Readings of one job; what is left is read by the next, at once."""
+KEPT_MIN: Final = 128
+"""So many blocks below the newest are compared, and all that are not final."""
+SETTLED_TOGETHER: Final = 500
+UNKNOWN_CHAIN_PAUSE: Final = timedelta(hours=1)
+
+log = structlog.get_logger(__name__)
+
+
+class ChainMoved(ProviderUnavailable):
+    """The chain became another one while it was read; reading it again is right."""
+
+
+class Scanner:
+    """Reads all chains."""
+
+    def __init__(
+        self, database: Database, ledger: Ledger, ids: Ids, chains: Chains, pools: Pools, deposits: Deposits
+    ) -> None:  # fmt: skip
+        self._store = DepositStore(database)
+        self._addresses = AddressStore(database)
+        self._ledger = ledger
+        self._ids = ids
+        self._chains = chains
+        self._pools = pools
+        self._deposits = deposits
+
+    async def scan(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+        """Due work: read a chain as far as it goes, and again when its next block is due; once where `once` is asked.
+
+        A node that is away is asked again when the next block is due.
+        """
+        chain = self._chains.get(str(payload["chain_id"]))
+        if chain is None:
+            return Again(ctx.now() + UNKNOWN_CHAIN_PAUSE)
+        more = False
+        try:
+            more = await self.read(ctx, chain)
+        except (ProviderUnavailable, ProviderRefused) as fault:
+            log.warning("wallet.chain_unread", chain=chain.spec.id, error=type(fault).__name__)
+        if payload.get("once"):
+            return None
+        return Again(ctx.now() + timedelta(seconds=0 if more else chain.spec.block_time_s))
+
+    async def read(self, ctx: Context, chain: Chain) -> bool:
+        """Read a chain; whether there is more to read at once. Raises ProviderUnavailable."""
+        for _ in range(ROUNDS_MAX):
+            position = await self._position(ctx, chain)
+            position = await self._compare(ctx, chain, position)
+            head = await chain.head()
+            last = min(head.height, position.height + BLOCKS_MAX)
+            if last > position.height or head.height != position.head_height:
+                await self._read_blocks(ctx, chain, position, last, head)
+            await self._settle(ctx, chain, last)
+            if last == head.height:
+                return False
+        return True
+
+    # ── where a chain is read from ───────────────────────────────────────────────────────────────────────────────
+
+    async def _position(self, ctx: Context, chain: Chain) -> Position:
+        known = await self._store.position(chain.spec.id)
+        if known is not None:
+            return known
+        head, final = await chain.head(), await chain.final_height()
+        height = max(final, 0)
+        await self._book_float(ctx, chain, height)
+        await self._store.begin(chain.spec.id, height, head.height)
+        begun = await self._store.position(chain.spec.id)
+        assert begun is not None, "it was begun, by us or somebody else"
+        return begun
+
+    async def _book_float(self, ctx: Context, chain: Chain, height: int) -> None:
+        """What the hot address held when the chain was first read is the operator's."""
+        spec = chain.spec
+        held = [(token, await chain.balance(spec.hot_address, token, height)) for token in spec.tokens]
+        transfers = tuple(
+            Transfer("float", chart.chain_clearing(spec.id, token.coin), chart.treasury_float(token.coin), money)
+            for token, units in held
+            if (money := token.money(units))
+        )
+        key = f"float:{spec.id}"
+        operation = Operation(key, fingerprint(key), "float_opened", f"chain:{spec.id}", transfers=transfers)
+        await self._ledger.commit(_of(ctx, INSTALL), operation)
+
+    # ── comparing ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _compare(self, ctx: Context, chain: Chain, position: Position) -> Position:
+        """The position, after giving up what the chain no longer has."""
+        blocks = await self._store.blocks(chain.spec.id)
+        if not blocks or await _is_so(chain, blocks[0]):
+            return position
+        fork = await self._fork(chain, blocks)
+        REORGANISATIONS.labels(chain.spec.id).inc()
+        log.warning("wallet.reorganised", chain=chain.spec.id, read=position.height, fork=fork)
+        await self._give_up(ctx, chain, fork)
+        to = Position(fork, position.head_height, position.version + 1)
+        if not await self._store.move(chain.spec.id, position, to, [], (0, fork)):
+            raise ChainMoved("chain.read")
+        return to
+
+    async def _fork(self, chain: Chain, blocks: Sequence[ReadBlock]) -> int:
+        """The last height in common; below all that is compared when there is none."""
+        for block in blocks:
+            if await _is_so(chain, block):
+                return block.height
+        return blocks[-1].height - 1
+
+    async def _give_up(self, ctx: Context, chain: Chain, fork: int) -> None:
+        heights: dict[int, Block | None] = {}
+        for deposit in await self._store.list_above(chain.spec.id, fork):
+            if deposit.block_height not in heights:
+                heights[deposit.block_height] = await chain.block(deposit.block_height)
+            block = heights[deposit.block_height]
+            if block is None or block.hash != deposit.block_hash:
+                await self._lose(ctx, deposit)
+
+    async def _lose(self, ctx: Context, deposit: Deposit) -> None:
+        """The block of a deposit is gone, and with it the deposit."""
+        if deposit.status == DepositStatus.CONFIRMING:
+            await self._move(ctx, deposit, DepositEvent.ORPHAN, "the block was replaced")
+            return
+        await self._alarm(ctx, deposit)
+        if (deposit.state, DepositEvent.TAKE_BACK) in TRANSITIONS:
+            await self._move(ctx, deposit, DepositEvent.TAKE_BACK, "a final block was replaced")
+
+    async def _alarm(self, ctx: Context, deposit: Deposit) -> None:
+        kind = "deposit_taken_back"
+        log.error("wallet.final_block_replaced", chain=deposit.chain_id, deposit=deposit.id, status=deposit.status)
+        ALARMS.labels(kind).inc()
+        subject = f"deposit:{deposit.id}"
+        detail: dict[str, object] = {
+            "chain": deposit.chain_id, "block": deposit.block_hash, "transaction": deposit.tx_hash,
+            "status": deposit.status, "amount": str(deposit.money), "coin": deposit.coin,
+        }  # fmt: skip
+        operation = Operation(
+            f"alarm:{kind}:{deposit.id}", fingerprint(kind, deposit.id), "alarm", subject,
+            writes=(alarm_row(self._ids.next(), kind, subject, detail, ctx.now()),),
+        )  # fmt: skip
+        await self._ledger.commit(_of(ctx, deposit.merchant_id), operation)
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _read_blocks(self, ctx: Context, chain: Chain, position: Position, last: int, head: Block) -> None:
+        """Record what arrived in the blocks behind the position up to `last`, and move on."""
+        spec, first = chain.spec, position.height + 1
+        keep_from = min(last - KEPT_MIN, await chain.final_height())
+        blocks = await self._blocks(chain, max(first, keep_from), last)
+        if first <= last:
+            transfers = await chain.transfers(first, last)
+            if not await _is_so(chain, blocks[-1]):
+                raise ChainMoved("chain.read")
+            await self._record(ctx, chain, transfers, first, last)
+        to = Position(max(last, position.height), head.height, position.version + 1)
+        await self._store.move(spec.id, position, to, blocks, (keep_from, last))
+        SCANNED_HEIGHT.labels(spec.id).set(to.height)
+        HEAD_HEIGHT.labels(spec.id).set(head.height)
+
+    async def _blocks(self, chain: Chain, first: int, last: int) -> list[ReadBlock]:
+        """The blocks from `first` on that will be compared; each stands on the one before."""
+        read: list[ReadBlock] = []
+        for height in range(first, last + 1):
+            block = await chain.block(height)
+            if block is None or (read and block.parent_hash != read[-1].hash):
+                raise ChainMoved("chain.read")
+            read.append(ReadBlock(height, block.hash))
+        return read
+
+    async def _record(
+        self, ctx: Context, chain: Chain, transfers: Iterable[SeenTransfer], first: int, last: int
+    ) -> None:
+        known = await self._store.known(chain.spec.id, first, last)
+        recording: list[Coroutine[Any, Any, None]] = []
+        for merchant_id, seen in await self._owned(chain, list(transfers)):
+            earlier = known.get((merchant_id, seen.block_hash, seen.tx_hash, seen.index))
+            if earlier is not None:
+                recording.append(self._reappear(_of(ctx, merchant_id), *earlier))
+            elif deposit := self._deposit(ctx, chain, merchant_id, seen):
+                recording.append(self._deposits.record(_of(ctx, merchant_id), deposit))
+        await asyncio.gather(*recording)
+
+    async def _reappear(self, ctx: Context, deposit_id: int, status: str) -> None:
+        """A block that had been replaced is part of the chain again."""
+        if (DepositStatus(status), DepositEvent.REAPPEAR) in TRANSITIONS:
+            await self._move(ctx, await self._deposits.get(ctx, deposit_id), DepositEvent.REAPPEAR, None)
+
+    async def _owned(self, chain: Chain, transfers: Sequence[SeenTransfer]) -> list[tuple[int, SeenTransfer]]:
+        """The transfers to somebody of ours, with the merchant; all owners are found at once.
+
+        What the hot address receives from a deposit address, or from itself, has only moved within the house.
+        """
+        hot = chain.spec.hot_address
+        to_hot = [seen for seen in transfers if seen.recipient == hot]
+        addresses = {seen.recipient for seen in transfers} | {seen.sender for seen in to_hot}
+        owners = await self._addresses.owners(chain.spec.id, addresses - {hot}) if addresses else {}
+        outside = {id(seen) for seen in to_hot if seen.sender != hot and seen.sender not in owners}
+        return [
+            (INSTALL if seen.recipient == hot else owners[seen.recipient], seen)
+            for seen in transfers
+            if seen.recipient in owners or id(seen) in outside
+        ]
+
+    def _deposit(self, ctx: Context, chain: Chain, merchant_id: int, seen: SeenTransfer) -> Deposit | None:
+        """What arrived, in the ledger's units; None for less than one of them, which stays on the chain."""
+        money = chain.spec.token(seen.coin).money(seen.units)
+        if not money or len(str(money.minor)) > MINOR_DIGITS_MAX:
+            return None
+        return Deposit(
+            merchant_id, self._ids.next(), seen.coin, chain.spec.id, seen.sender, seen.recipient, seen.tx_hash,
+            seen.index, seen.block_height, seen.block_hash, seen.units, money.minor, DepositStatus.CONFIRMING, None,
+            None, 0, ctx.now(), ctx.now(),
+        )  # fmt: skip
+
+    # ── settling ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _settle(self, ctx: Context, chain: Chain, read_to: int) -> None:
+        """Book what is final, unless the chain has another block there by now."""
+        height = min(await chain.final_height(), read_to)
+        pools: dict[str, Pool] = {}
+        while waiting := await self._store.list_confirming(chain.spec.id, height, SETTLED_TOGETHER):
+            heights = sorted({deposit.block_height for deposit in waiting})
+            blocks = {at: await chain.block(at) for at in heights}
+            standing = [
+                deposit
+                for deposit in waiting
+                if (block := blocks[deposit.block_height]) is not None and block.hash == deposit.block_hash
+            ]
+            for coin in {deposit.coin for deposit in standing} - pools.keys():
+                pools[coin] = await self._pools.get(coin, chain.spec.id)
+            await asyncio.gather(
+                *(self._move(ctx, deposit, *_judged(deposit, pools[deposit.coin])) for deposit in standing)
+            )
+            if any(block is None for block in blocks.values()):
+                return  # the node has fallen behind
+            for deposit in set(waiting) - set(standing):
+                await self._lose(ctx, deposit)
+
+    async def _move(self, ctx: Context, deposit: Deposit, event: DepositEvent, reason: str | None) -> None:
+        try:
+            await self._deposits.move(_of(ctx, deposit.merchant_id), deposit, event, reason=reason)
+        except DepositNotInState:
+            log.info("wallet.deposit_moved_meanwhile", deposit=deposit.id, event=event)
+
+
+async def _is_so(chain: Chain, block: ReadBlock) -> bool:
+    """Whether the chain still has this block."""
+    found = await chain.block(block.height)
+    return found is not None and found.hash == block.hash
+
+
+def _judged(deposit: Deposit, pool: Pool) -> tuple[DepositEvent, str | None]:
+    """What is to be done with a deposit that is final."""
+    if deposit.merchant_id == INSTALL:
+        return DepositEvent.CREDIT, None
+    if deposit.sender in pool.blocked_senders:
+        return DepositEvent.STOP, "the sender is blocked"
+    if pool.config is not None and deposit.money < pool.config.deposit_min:
+        return DepositEvent.FOUND_TOO_SMALL, f"below the minimum of {pool.config.deposit_min}"
+    return DepositEvent.CREDIT, None
+
+
+def _of(ctx: Context, merchant_id: int) -> Context:
+    return Context(merchant_id, ctx.clock, ctx.request_key, ctx.actor)

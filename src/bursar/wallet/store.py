@@ -1,0 +1,182 @@
+"""The wallet's rows."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from psycopg.types.json import Jsonb
+
+from bursar.db.arrays import array_literal
+from bursar.db.database import Database
+from bursar.db.queries import load_queries
+from bursar.kernel.context import Context
+from bursar.kernel.paging import Page, PageRequest
+from bursar.ledger.model import Machine, Transition, Write
+from bursar.wallet.model import TRANSITIONS, Address, Alarm, Deposit, DepositEvent, DepositFilter
+
+queries = load_queries(__package__)
+
+DEPOSITS: Final = Machine("wallet_deposit", queries.lock_deposits, queries.move_deposits)
+ADDRESSES: Final = Machine("wallet_address", queries.lock_addresses, queries.move_addresses)
+SIGHTING_KEPT: Final = "wallet_deposit_sighting"
+QUOTA_KEPT: Final = "wallet_address_count_quota"
+LEFT_KEPT: Final = "wallet_pool_addresses_left"
+
+_DEPOSIT: Final = tuple(name for name in Deposit.__slots__ if name != "head_height")
+_NEW: Final = tuple(name for name in _DEPOSIT if name not in {"merchant_id", "reason", "refund_hash"})
+
+
+Sighting = tuple[int, str, str, int]
+"""Merchant, block, transaction and index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a chain was read; `version` counts moves."""
+
+    height: int
+    head_height: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBlock:
+    """A block that was read."""
+
+    height: int
+    hash: str
+
+
+def deposit_row(deposit: Deposit) -> Write:
+    """A new deposit."""
+    return Write(queries.add_deposits, {name: getattr(deposit, name) for name in _NEW})
+
+
+def moved(deposit: Deposit, event: DepositEvent, at: datetime, **values: str | None) -> Transition:
+    """A deposit goes on from where it was seen."""
+    kept = {"reason": deposit.reason, "refund_hash": deposit.refund_hash}
+    to = TRANSITIONS[deposit.state, event]
+    return Transition(DEPOSITS, deposit.id, frozenset({deposit.status}), to, {**kept, **values, "updated_at": at})
+
+
+def alarm_row(alarm_id: int, kind: str, subject: str, detail: "dict[str, object]", at: datetime) -> Write:
+    """Somebody has to look."""
+    return Write(
+        queries.add_alarm, {"id": alarm_id, "kind": kind, "subject": subject, "detail": Jsonb(detail), "at": at}
+    )
+
+
+class AddressStore:
+    """The only SQL on addresses."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def next_number(self, chain_id: str) -> int:
+        """The first child that has no address yet."""
+        number: int = await self._database.fetch_value(queries.next_number, {"chain_id": chain_id})
+        return number
+
+    async def count_free(self, chain_id: str) -> int:
+        """How many can be given out."""
+        count: int = await self._database.fetch_value(queries.count_free, {"chain_id": chain_id})
+        return count
+
+    async def list_free(self, chain_id: str, limit: int) -> list[Address]:
+        """The first of them."""
+        return await self._database.fetch_all(queries.list_free, {"chain_id": chain_id, "limit": limit}, Address)
+
+    async def list_application(self, ctx: Context, application_id: int) -> list[Address]:
+        """What was given out for one application."""
+        named = {"merchant_id": ctx.merchant_id, "application_id": application_id}
+        return await self._database.fetch_all(queries.list_application, named, Address)
+
+    async def list_page(
+        self, ctx: Context, chain_id: str | None, address: str | None, page: PageRequest
+    ) -> Page[Address]:
+        """A merchant's, newest first."""
+        named = {"merchant_id": ctx.merchant_id, "chain_id": chain_id, "address": address}
+        limits = {"limit": page.size, "offset": page.offset}
+        rows = await self._database.fetch_rows(queries.list_addresses, {**named, **limits})
+        return Page([Address(*row[:-1]) for row in rows], rows[0][-1] if rows else 0, page)
+
+    async def owners(self, chain_id: str, addresses: Collection[str]) -> dict[str, int]:
+        """Whose they are; those that are nobody's are left out."""
+        named = {"chain_id": chain_id, "addresses": array_literal(sorted(addresses))}
+        return dict(await self._database.fetch_rows(queries.find_owners, named))
+
+
+class DepositStore:
+    """The only SQL on deposits and on how far chains were read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list_page(self, ctx: Context, which: DepositFilter, page: PageRequest) -> Page[Deposit]:
+        """A merchant's, newest first."""
+        named = {
+            "merchant_id": ctx.merchant_id, "deposit_id": which.deposit_id, "coin": which.coin, "chain": which.chain_id,
+            "statuses": None if which.statuses is None else list(which.statuses), "recipient": which.recipient,
+            "tx_hash": which.tx_hash, "start_at": which.start_at, "end_at": which.end_at, "limit": page.size,
+            "offset": page.offset,
+        }  # fmt: skip
+        rows = await self._database.fetch_rows(queries.list_deposits, named)
+        deposits = [_deposit(row[:-2], head_height=row[-2]) for row in rows]
+        return Page(deposits, rows[0][-1] if rows else 0, page)
+
+    async def find(self, ctx: Context, deposit_id: int) -> Deposit | None:
+        """One of a merchant's."""
+        rows = (await self.list_page(ctx, DepositFilter(deposit_id=deposit_id), PageRequest(1, 1))).rows
+        return rows[0] if rows else None
+
+    async def list_confirming(self, chain_id: str, height: int, limit: int) -> list[Deposit]:
+        """Of all merchants, in blocks up to a height."""
+        named = {"chain_id": chain_id, "height": height, "limit": limit}
+        return [_deposit(row) for row in await self._database.fetch_rows(queries.list_confirming, named)]
+
+    async def list_above(self, chain_id: str, height: int) -> list[Deposit]:
+        """Of all merchants, in blocks above a height."""
+        named = {"chain_id": chain_id, "height": height}
+        return [_deposit(row) for row in await self._database.fetch_rows(queries.list_above, named)]
+
+    async def known(self, chain_id: str, first: int, last: int) -> dict[Sighting, tuple[int, str]]:
+        """What was recorded in some blocks: id and status by merchant, block, transaction and index."""
+        named = {"chain_id": chain_id, "first": first, "last": last}
+        rows = await self._database.fetch_rows(queries.list_known, named)
+        return {(merchant_id, *where): (row_id, status) for merchant_id, *where, row_id, status in rows}
+
+    # ── how far a chain was read ─────────────────────────────────────────────────────────────────────────────────
+
+    async def position(self, chain_id: str) -> Position | None:
+        """Or None before the first reading."""
+        return await self._database.fetch_one(queries.get_scan, {"chain_id": chain_id}, Position)
+
+    async def begin(self, chain_id: str, height: int, head_height: int) -> None:
+        """The chain is read from behind a height on."""
+        named = {"chain_id": chain_id, "height": height, "head_height": head_height}
+        await self._database.execute(queries.begin_scan, named)
+
+    async def move(
+        self, chain_id: str, position: Position, to: Position, blocks: Sequence[ReadBlock], keep: tuple[int, int]
+    ) -> bool:
+        """Whether the position could be moved: not when somebody else has moved it. `keep`: heights still compared."""
+        named = {
+            "chain_id": chain_id, "height": to.height, "head_height": to.head_height, "version": position.version,
+            "keep_from": keep[0], "keep_to": keep[1],
+            "heights": array_literal(block.height for block in blocks),
+            "hashes": array_literal(block.hash for block in blocks),
+        }  # fmt: skip
+        return bool(await self._database.fetch_value(queries.move_scan, named))
+
+    async def blocks(self, chain_id: str) -> list[ReadBlock]:
+        """The newest blocks that were read, newest first."""
+        return await self._database.fetch_all(queries.list_blocks, {"chain_id": chain_id}, ReadBlock)
+
+    async def alarms(self, limit: int) -> list[Alarm]:
+        """What somebody has to look at, newest first."""
+        return await self._database.fetch_all(queries.list_alarms, {"limit": limit}, Alarm)
+
+
+def _deposit(row: Sequence[Any], head_height: int = 0) -> Deposit:
+    return Deposit(**dict(zip(_DEPOSIT, row, strict=True)), head_height=head_height)
