@@ -105,10 +105,10 @@ def wallet_side(
 
 
 async def set_up_wallet(wallet: WalletParts, ledger: Ledger, ctx: Context) -> None:
-    """What a start needs: every chain is read and has addresses prepared; and the pools of the sandbox's chains."""
+    """What a start needs: every chain is read; and the pools of the sandbox's chains."""
     for chain_id in wallet.chains:
-        key, payload = f"wallet_begun:{chain_id}", {"chain_id": chain_id}
-        jobs = (Job(SCAN, payload, ctx.now()), Job(PREPARE, payload, ctx.now()))
+        key = f"wallet_begun:{chain_id}"
+        jobs = (Job(SCAN, {"chain_id": chain_id}, ctx.now()),)
         operation = Operation(key, fingerprint(key), "wallet_begun", f"chain:{chain_id}", jobs=jobs)
         await ledger.commit(ctx, operation)
     if wallet.sandbox_chains:

@@ -1,5 +1,6 @@
 """Deposits from the merchant's and the operator's side: looked at, released, sent back."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, Literal
 
@@ -78,8 +79,12 @@ class Deposits:
         """
         deposit = await self.get(ctx, deposit_id)
         if deposit.status != DepositStatus.RETURNED:
-            await self.move(ctx, deposit, DepositEvent.SENT_BACK, refund_hash=tx_hash)
+            await self._commit(ctx, deposit, self.sending_back(ctx, deposit, tx_hash))
         return await self.get(ctx, deposit_id)
+
+    def sending_back(self, ctx: Context, deposit: Deposit, tx_hash: str) -> Operation:
+        """What `sent_back` commits; for whoever pays on chains and commits its own step with it."""
+        return self._moving(ctx, deposit, DepositEvent.SENT_BACK, (), {"refund_hash": tx_hash})
 
     # ── moving ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -101,6 +106,18 @@ class Deposits:
 
         Raises DepositNotInState, also when it has gone on since it was read.
         """
+        await self._commit(ctx, deposit, self._moving(ctx, deposit, event, jobs, values))
+
+    async def _commit(self, ctx: Context, deposit: Deposit, operation: Operation) -> None:
+        try:
+            await self._ledger.commit(ctx, operation)
+        except StateChanged as changed:
+            raise DepositNotInState(deposit.id, changed.found or "") from None
+
+    def _moving(
+        self, ctx: Context, deposit: Deposit, event: DepositEvent, jobs: tuple[Job, ...],
+        values: Mapping[str, str | None],
+    ) -> Operation:  # fmt: skip
         to = deposit.after(event)
         transfers = _TRANSFERS.get(event)
         operation = Operation(
@@ -113,10 +130,7 @@ class Deposits:
             transitions=(moved(deposit, event, ctx.now(), **values),),
             jobs=jobs,
         )
-        try:
-            await self._ledger.commit(ctx, self._told(ctx, operation, deposit, to, values.get("refund_hash")))
-        except StateChanged as changed:
-            raise DepositNotInState(deposit.id, changed.found or "") from None
+        return self._told(ctx, operation, deposit, to, values.get("refund_hash"))
 
     def _told(
         self, ctx: Context, operation: Operation, deposit: Deposit, to: DepositStatus, refund_hash: str | None = None

@@ -171,7 +171,7 @@ WHERE wallet_deposit.merchant_id = %(merchant_id)s AND wallet_deposit.id = moved
 -- A merchant's deposits, newest first.
 SELECT
     deposit.merchant_id, deposit.id, coin, deposit.chain_id, sender, recipient, tx_hash, log_index, block_height, block_hash,
-    units, amount, status, reason, refund_hash, version, created_at, updated_at, coalesce(scan.head_height, 0) AS head_height,
+    units, amount, status, reason, refund_hash, deposit.version, created_at, updated_at, coalesce(scan.head_height, 0) AS head_height,
     count(*) OVER () AS total
 FROM wallet_deposit AS deposit
 LEFT JOIN wallet_scan AS scan ON scan.chain_id = deposit.chain_id

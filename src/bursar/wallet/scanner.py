@@ -31,7 +31,8 @@ from bursar.kernel.ids import Ids
 from bursar.kernel.money import MINOR_DIGITS_MAX
 from bursar.ledger import chart
 from bursar.ledger.engine import Ledger
-from bursar.ledger.model import Operation, Transfer, fingerprint
+from bursar.ledger.model import Job, Operation, Transfer, fingerprint
+from bursar.wallet.address_book import PREPARE
 from bursar.wallet.deposits import Deposits
 from bursar.wallet.errors import DepositNotInState
 from bursar.wallet.metrics import ALARMS, HEAD_HEIGHT, REORGANISATIONS, SCANNED_HEIGHT
@@ -106,19 +107,19 @@ class Scanner:
     # ── where a chain is read from ───────────────────────────────────────────────────────────────────────────────
 
     async def _position(self, ctx: Context, chain: Chain) -> Position:
-        known = await self._store.position(chain.spec.id)
-        if known is not None:
-            return known
-        head, final = await chain.head(), await chain.final_height()
-        height = max(final, 0)
-        await self._book_float(ctx, chain, height)
-        await self._store.begin(chain.spec.id, height, head.height)
-        begun = await self._store.position(chain.spec.id)
-        assert begun is not None, "it was begun, by us or somebody else"
-        return begun
+        """A chain is read from what was final when it was first met; only then are addresses on it given out."""
+        position = await self._store.position(chain.spec.id)
+        if position is None:
+            head, final = await chain.head(), await chain.final_height()
+            await self._store.begin(chain.spec.id, max(final, 0), head.height)
+            position = await self._store.position(chain.spec.id)
+            assert position is not None, "it was begun, by us or somebody else"
+        if position.version == 0:
+            await self._begin(ctx, chain, position.height)
+        return position
 
-    async def _book_float(self, ctx: Context, chain: Chain, height: int) -> None:
-        """What the hot address held when the chain was first read is the operator's."""
+    async def _begin(self, ctx: Context, chain: Chain, height: int) -> None:
+        """What the hot address holds where reading begins is the operator's; and addresses may be prepared."""
         spec = chain.spec
         held = [(token, await chain.balance(spec.hot_address, token, height)) for token in spec.tokens]
         transfers = tuple(
@@ -126,8 +127,11 @@ class Scanner:
             for token, units in held
             if (money := token.money(units))
         )
-        key = f"float:{spec.id}"
-        operation = Operation(key, fingerprint(key), "float_opened", f"chain:{spec.id}", transfers=transfers)
+        key = f"chain_begun:{spec.id}"
+        jobs = (Job(PREPARE, {"chain_id": spec.id}, ctx.now()),)
+        operation = Operation(
+            key, fingerprint(key), "chain_begun", f"chain:{spec.id}", transfers=transfers, jobs=jobs
+        )  # fmt: skip
         await self._ledger.commit(_of(ctx, INSTALL), operation)
 
     # ── comparing ────────────────────────────────────────────────────────────────────────────────────────────────
