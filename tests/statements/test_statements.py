@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from openpyxl.utils.escape import unescape
+from structlog.testing import capture_logs
 
 from bursar.kernel.money import Money
 from bursar.ledger import chart
@@ -274,6 +275,21 @@ async def test_amounts_beyond_a_spreadsheets_digits_are_texts(treasury: Treasury
     assert row["Amount"] == "12345678901234567890.12"
 
 
+async def test_what_does_not_fit_on_a_sheet_goes_on_on_another(
+    treasury: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bursar.statements.workbook.ROWS_MAX", 3)
+    payee = await treasury.normal("m-1")
+    for number in range(5):
+        await treasury.order(payee, f"u-{number}", "1")
+    at(treasury, MIDNIGHT + timedelta(hours=1))
+    book = (await made(treasury, TODAY)).book
+    assert book.sheetnames == ["Statement", "Proof", "Statement 2", "Statement 3"]
+    column = COLUMNS.index("Payee_UID") + 1
+    pages = [[row[column - 1].value for row in book[name].iter_rows()] for name in book.sheetnames if name != "Proof"]
+    assert pages == [["Payee_UID", "u-0", "u-1"], ["Payee_UID", "u-2", "u-3"], ["Payee_UID", "u-4"]]
+
+
 # ── when ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -319,8 +335,10 @@ async def test_one_that_disagrees_with_the_ledger_is_not_published(treasury: Tre
     amiss = Transfer("payout", chart.payout_available("SAR"), chart.payout_frozen("SAR"), Money(1, "SAR"))
     await treasury.ledger.commit(treasury.ctx(), Operation("amiss", b"a", "test", "payout:1", transfers=(amiss,)))
     at(treasury, MIDNIGHT + timedelta(hours=1))
-    with pytest.raises(StatementDisagrees) as disagrees:
+    with capture_logs() as logged, pytest.raises(StatementDisagrees) as disagrees:
         await treasury.statements.make(treasury.ctx(), TODAY)
+    alarms = [(line["log_level"], line["event"]) for line in logged]
+    assert alarms == [("error", "statement.disagrees")]
     assert disagrees.value.differences == ("payout SAR: 100.00 by the orders, 100.01 in the ledger",)
     assert await treasury.count("statement") == 0
     with pytest.raises(StatementPending):

@@ -118,6 +118,7 @@ class StatementBook:
         """More rows, in order."""
         for cells in rows:
             if self._row == ROWS_MAX:
+                self._end_sheet()
                 self._pen, self._row = self._new_sheet(), 1
             for column, (cell, described) in enumerate(zip(cells, self._columns, strict=True)):
                 self._write(column, cell, described)
@@ -125,8 +126,11 @@ class StatementBook:
 
     def finish(self) -> None:
         """Write the file."""
-        self._pen.sheet.autofilter(0, 0, self._row - 1, len(self._columns) - 1)
+        self._end_sheet()
         self.book.close()
+
+    def _end_sheet(self) -> None:
+        self._pen.sheet.autofilter(0, 0, self._row - 1, len(self._columns) - 1)
 
     def _write(self, column: int, cell: Cell, described: Column) -> None:
         if cell is None or cell == "":

@@ -25,9 +25,9 @@ async def statement(call: Call, body: StatementQuery) -> FileOut:
 
     Columns: `Merchant_ID`, `Merchant_Name`, `Payment_ID` (`ticketid`), `Payee_UID`, `Payment_Method`,
     `Payment_Create_Time` and `Payment_Complete_Time` (Riyadh's), `Amount`, `Fee`, `Real_Amount`, `Currency`,
-    `Payment_Status` (as `statusdesc` says it), `Custom_ID`, `Custom_Name_E`, `Custom_Name_A`, `Custom_Bank_Name`,
-    `Custom_Bank_Code`, `Custom_Card_No` (six and four digits), `Custom_Iban`, `Custom_STCPay_Account`. Texts that
-    begin with `=`, `+`, `-` or `@` have an apostrophe in front.
+    `Payment_Status` (Pending, Approved, Processing, Transferred, Error or Cancelled), `Custom_ID`, `Custom_Name_E`,
+    `Custom_Name_A`, `Custom_Bank_Name`, `Custom_Bank_Code`, `Custom_Card_No` (the first six and the last four digits),
+    `Custom_Iban`, `Custom_STCPay_Account`. Texts that begin with `=`, `+`, `-` or `@` have an apostrophe in front.
     """
     found = await call.services.statements.get(call.ctx, body.day)
     content = await call.services.statements.content(call.ctx, found)
