@@ -8,6 +8,7 @@ from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.providers.evm import transaction as transactions
 from bursar.providers.evm import wire
 from bursar.providers.evm.chain import EvmChain
+from bursar.providers.evm.transaction import Prices
 from bursar.providers.secp256k1 import SignatureWrong
 from bursar.wallet.ports import KeyPurpose, KeyRef, Mined, SignedTransaction
 from tests.chains import scene
@@ -90,6 +91,7 @@ async def test_a_stuck_payment_is_replaced_and_only_one_of_the_two_arrives(
     second = await scene.signed(chain, await chain.draft(again))
     await chain.broadcast(second)
     assert first.hash != second.hash
+    assert transactions.read(second.raw).gas == transactions.read(first.raw).gas, "the waiting one has not happened"
     await node.mine()
     assert await chain.outcome(first.hash) is None
     assert (await mined(node, chain, second)).succeeded
@@ -104,28 +106,40 @@ async def test_a_stuck_payment_is_replaced_and_only_one_of_the_two_arrives(
     await chain.broadcast(second)
 
 
-async def test_a_later_attempt_pays_an_eighth_more_even_when_prices_have_fallen(
+async def test_each_later_attempt_pays_an_eighth_more_and_the_last_one_arrives(
     node: Anvil, chain: EvmChain, tokens: Tokens
 ) -> None:
     usdc = tokens.token("normal")
     hot = await scene.filled_hot_wallet(node, chain, tokens.normal)
     await node.automine(False)
-    await node.call("anvil_setNextBlockBaseFeePerGas", hex(50 * 10**9))
-    await node.mine()
-    first = await scene.paid(chain, hot, to(chain), usdc, 5)
-    await node.call("evm_setAutomine", False)
-    await node.call("anvil_setNextBlockBaseFeePerGas", hex(10**9))
-    raw, prices = first.raw, transactions.read(first.raw).prices
+    transaction = await scene.paid(chain, hot, to(chain), usdc, 5)
     for attempt in range(1, 5):
-        again = await scene.payment(chain, hot, to(chain), usdc, 5, attempt=attempt, replaces=raw)
+        prices = transactions.read(transaction.raw).prices
+        again = await scene.payment(chain, hot, to(chain), usdc, 5, attempt=attempt, replaces=transaction.raw)
         transaction = await scene.signed(chain, await chain.draft(again))
         await chain.broadcast(transaction)
-        higher = transactions.read(transaction.raw).prices
-        assert higher.tip * 8 >= prices.tip * 9
-        assert higher.most * 8 >= prices.most * 9
-        raw, prices = transaction.raw, higher
+        assert_outbid(transactions.read(transaction.raw).prices, prices)
     await node.mine()
     assert (await mined(node, chain, transaction)).succeeded
+    assert await chain.balance(to(chain), usdc) == 5
+
+
+async def test_what_is_replaced_is_outbid_also_when_prices_have_fallen_since(
+    node: Anvil, chain: EvmChain, tokens: Tokens
+) -> None:
+    usdc = tokens.token("normal")
+    hot = await scene.filled_hot_wallet(node, chain, tokens.normal)
+    payment = await scene.payment(chain, hot, to(chain), usdc, 5)
+    now = transactions.read((await chain.draft(payment)).unsigned)
+    then = now.with_prices(Prices(now.prices.tip * 10 + 7, now.prices.most * 10 + 7))
+    again = await chain.draft(replace(payment, attempt=1, replaces=then.unsigned()))
+    assert_outbid(transactions.read(again.unsigned).prices, then.prices)
+    assert again.fee_max_units == now.gas * transactions.read(again.unsigned).prices.most
+
+
+def assert_outbid(higher: Prices, lower: Prices) -> None:
+    assert higher.tip * 8 >= lower.tip * 9
+    assert higher.most * 8 >= lower.most * 9
 
 
 async def test_an_attempt_that_pays_too_little_may_still_be_taken_later(

@@ -234,6 +234,8 @@ async def test_a_node_that_is_behind_is_not_asked_for_what_it_does_not_have(node
         found = await chain.block(height)
         assert found is not None
         assert await chain.block(height + 1) is None
+        with pytest.raises(NodeBehind):
+            await chain.transfers(height, height + 1)
         await chain.close()
 
 

@@ -12,7 +12,7 @@ from bursar.kernel.clock import Clock
 from bursar.kernel.errors import ProviderUnavailable
 from bursar.providers.evm import wire
 from bursar.providers.evm.address import Spelling
-from bursar.providers.json_rpc import Call, NodeBehind, NodeRefused, Nodes, Rubbish
+from bursar.providers.json_rpc import Call, NodeBehind, NodeRefused, Nodes, Peer, Rubbish
 from bursar.wallet.chains import ChainSpec, Token
 from bursar.wallet.ports import Block, SeenTransfer
 
@@ -129,16 +129,18 @@ class Scanner:
             "address": [wire.text(contract) for contract in self._tokens],
         }  # fmt: skip
 
-        def read(answers: list[Any]) -> list[Placed]:
-            before, logs, after = answers
-            if before is None or after is None:
+        end = _block_call(hex(last))
+
+        async def look(peer: Peer) -> list[Placed]:
+            (before,) = await peer.call(end)
+            if before is None:
                 raise NodeBehind("chain.transfers")
-            if wire.block(before).hash != wire.block(after).hash:
+            logs, after = await peer.call(Call("eth_getLogs", (asked,)), end)
+            if after is None or wire.block(before).hash != wire.block(after).hash:
                 raise Rubbish("the chain changed meanwhile")
             return [placed for log in wire.objects(logs) if (placed := self._token_transfer(log, first, last))]
 
-        ends = _block_call(hex(last))
-        return await self._nodes.ask("chain.transfers", [ends, Call("eth_getLogs", (asked,)), ends], read)
+        return await self._nodes.one("chain.transfers", look)
 
     def _token_transfer(self, log: dict[str, Any], first: int, last: int) -> Placed | None:
         """What a log tells of; None when it moves nothing, or is another kind of event with the same name."""
