@@ -159,10 +159,10 @@ class Offers:
     async def operation(
         self, ctx: Context, operation: CardOperation, card_id: int, customer_id: int | None
     ) -> Conditions:
-        """What an operation needs on a card; raises CustomerUnknown, or CardUnknown, also for another customer's."""
+        """What an operation needs on a card; raises CardUnknown, CustomerUnknown, or CardUnknown for another's card."""
+        card = await self._store.get_card(ctx, card_id)
         if customer_id is not None:
             await self._customers.get(ctx, customer_id)
-        card = await self._store.get_card(ctx, card_id)
         if customer_id not in (None, card.customer_id):
             raise CardUnknown(card_id)
         product = await self._catalogue.get(card.product_id)

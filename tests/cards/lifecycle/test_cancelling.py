@@ -224,6 +224,28 @@ async def test_two_who_cancel_at_once_redeem_once(bank: Bank, other: Bank) -> No
     assert [kind for kind, _, _ in await bank.bills(card)] == ["redemption", "recharge"]
 
 
+@pytest.mark.parametrize("race", range(5))
+async def test_an_opening_that_meets_a_cancellation_is_refused_before_it_or_accepted_after_it(
+    bank: Bank, other: Bank, race: int
+) -> None:
+    one = Preconditions(kyc_level=KycLevel.PRIMARY, one_per_customer=True)
+    await bank.catalogue.change(bank.ctx(), VIRTUAL, {"preconditions": one})
+    holder = await bank.holder()
+    card = await bank.card(customer=holder)
+    before = await bank.money()
+    cancelled, ordered = await both(
+        lambda: bank.closing.cancel(bank.ctx(), card, None), lambda: other.ordered(customer=holder)
+    )
+    assert cancelled is None
+    await bank.settle()
+    assert await bank.status(card) == "cancelled"
+    if isinstance(ordered, CardHeldAlready):
+        assert await bank.money() == before
+        ordered = await bank.ordered(customer=holder)
+        await bank.settle()
+    assert await bank.status(ordered.card_id) == "normal"
+
+
 async def test_a_purchase_that_meets_a_cancellation_is_held_for_or_declined(bank: Bank, other: Bank) -> None:
     card = await bank.card(load="50")
     cancelled, answer = await both(
