@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -30,6 +31,9 @@ from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger, queries
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+
 NOT_FOR_LONG = {"fsync": "off", "full_page_writes": "off"}
 """Each test makes a database and drops it, and none outlives the machine: the disk is what a run would wait for. Tests
 of what survives a server that is killed start one of their own."""

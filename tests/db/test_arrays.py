@@ -50,7 +50,11 @@ def through(postgres, kind, values):
     ],
 )
 def test_columns_come_back(postgres, kind, strategy):
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=60,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     @given(st.lists(strategy) | st.lists(st.none() | strategy))
     def come_back(values):
         assert through(postgres, kind, values) == values
@@ -65,7 +69,9 @@ DOCUMENTS = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(st.dictionaries(TEXTS, DOCUMENTS, max_size=3), max_size=4))
 def test_documents_come_back(postgres, documents):
     assert through(postgres, "jsonb", documents) == documents

@@ -148,7 +148,11 @@ async def open_book(bank: TwoProcesses, ctx: Context) -> Book:
 
 
 def examples(most: int) -> settings:
-    return settings(max_examples=most, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    return settings(
+        max_examples=most,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
 
 
 @examples(40)

@@ -84,7 +84,9 @@ async def offer_of(bank: Bank, product: str, customer: int) -> Offer:
     return next(offer for offer in listed if offer.product.id == product)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(person=st.integers(0, 5), product=st.sampled_from([VIRTUAL, PHYSICAL]), change=products, rich=st.booleans())
 async def test_listing_and_conditions_say_what_opening_answers(
     bank: Bank, person: int, product: str, change: dict[str, Any], rich: bool
