@@ -55,6 +55,8 @@ class Settings:
     """One-time passwords that one merchant may send in an hour to numbers that begin alike."""
     chains_file: Path | None = None
     """Which chains there are; None: the sandbox's own."""
+    bank_file: Path | None = None
+    """What says how payouts reach a bank in files; None: the sandbox's bank pays."""
 
     @property
     def base_url(self) -> str:
@@ -73,7 +75,6 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     database_url = environment.get("DATABASE_URL", "")
     if not database_url:
         raise SettingMissing("DATABASE_URL", "must name a PostgreSQL database; `bursar up` sets it for its own one")
-    chains = environment.get("BURSAR_CHAINS", "")
     mode = _mode(environment.get("BURSAR_MODE", Mode.SANDBOX))
     return Settings(
         mode, home, environment.get("BURSAR_HOST", "127.0.0.1"), _port(environment.get("BURSAR_PORT", str(PORT))),
@@ -81,8 +82,12 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         environment.get("BURSAR_SMPP_URL") or None,
         _count(environment, "BURSAR_OTP_PER_MERCHANT", OTP_PER_MERCHANT),
         _count(environment, "BURSAR_OTP_PER_PREFIX", OTP_PER_PREFIX),
-        chains_file=Path(chains) if chains else None,
+        chains_file=_path(environment.get("BURSAR_CHAINS")), bank_file=_path(environment.get("BURSAR_BANK")),
     )  # fmt: skip
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text).resolve() if text else None
 
 
 def _mode(text: str) -> Mode:

@@ -40,6 +40,7 @@ from bursar.payouts.days import PayoutDays
 from bursar.payouts.jobs import PayoutJobs
 from bursar.payouts.model import NewPayout, Payout
 from bursar.payouts.open_orders import OpenPayouts
+from bursar.payouts.ports import Bank
 from bursar.payouts.progress import ENQUIRE, SEND, Progress
 from bursar.payouts.service import REVIEW, PayoutParts, Payouts
 from bursar.providers.sandbox_bank import SandboxBank, SandboxTestAccounts
@@ -100,7 +101,7 @@ class Treasury:
         storage = SandboxStorage(StorageFolder(self.folder), self.faults)
         self.files = Files(database, ledger, ids, vault, storage)
         self.exchange = Exchange(database, ledger)
-        self.bank = SandboxBank(database, self.faults)
+        self.bank = self.make_bank()
         self.outbox = SandboxOutbox(database, self.clock)
         receipts = Receipts(database, self.clock)
         self.otp = Otp(
@@ -128,6 +129,10 @@ class Treasury:
                 self.folder / "under-way",
             )
         )  # fmt: skip
+
+    def make_bank(self) -> Bank:
+        """The rail that payouts leave by."""
+        return SandboxBank(self.database, self.faults)
 
     async def open(self, **funds: str) -> None:
         """The merchant, with money to pay out; 1,000 SAR unless said otherwise."""

@@ -18,19 +18,23 @@ from bursar.cli.supervise import up as supervise
 from bursar.db.migrate import migrate as migrate_database
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact
+from bursar.kernel.paging import PAGE_NUMBER_MAX, PageRequest
 from bursar.ledger.check import check
 from bursar.logs import configure_logs
 from bursar.main import Parts, assembled
-from bursar.settings import HOME, PORT, read_settings
+from bursar.settings import HOME, PORT, SettingMissing, read_settings
 
 DRAIN_S: Final = 10
 """How long a stopping API waits for requests under way."""
 KEEP_ALIVE_S: Final = 75
 """How long an idle connection is kept; longer than clients keep theirs, so that no request meets a closing one."""
+UNMATCHED_PAGE: Final = 50
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 ledger = typer.Typer(no_args_is_help=True, help="The books.")
 app.add_typer(ledger, name="ledger")
+bank = typer.Typer(no_args_is_help=True, help="The bank that is paid through by files.")
+app.add_typer(bank, name="bank")
 console = Console()
 
 
@@ -91,6 +95,7 @@ def worker() -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
+        await composition.start_standing_work(parts)
         tidying = asyncio.create_task(composition.keep_tidy(parts))
         try:
             await composition.worker(parts).run(stop)
@@ -113,6 +118,24 @@ def ledger_check() -> None:
             console.print(str(difference), highlight=False)
         if not proof.balanced:
             raise typer.Exit(1)
+
+    _with_parts(run)
+
+
+@bank.command("unmatched")
+def bank_unmatched(page: int = typer.Option(1, min=1, max=PAGE_NUMBER_MAX)) -> None:
+    """Entries of the bank's files that are about no payment, or not true of it, newest first."""
+
+    async def run(parts: Parts) -> None:
+        rail = parts.payout_work.rail
+        if rail is None:
+            raise SettingMissing("BURSAR_BANK", "names no bank")
+        found = await rail.bank.list_unmatched(PageRequest(page, UNMATCHED_PAGE))
+        for row in found.rows:
+            about = " ".join(filter(None, [row.reference or "-", row.amount, row.said]))
+            console.print(f"{row.taken_at:%Y-%m-%d %H:%M} {row.file}#{row.position} {row.kind}: {about}", markup=False)
+            console.print(f"    {row.problem}", markup=False)
+        console.print(f"{found.total} unmatched")
 
     _with_parts(run)
 

@@ -9,6 +9,7 @@ from bursar.api.payout.photos import Photos
 from bursar.exchange.service import Exchange
 from bursar.files.storage import Storage
 from bursar.kernel.due import Handler
+from bursar.main.bank import FILE_POLICY, FileRail, file_rail
 from bursar.main.statements import daily_statements
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.otp.service import Otp
@@ -19,6 +20,7 @@ from bursar.payees.stc_codes import StcCodes
 from bursar.payees.verification import SEND_CODE, Verification
 from bursar.payouts.batches import PayoutBatches
 from bursar.payouts.jobs import PayoutJobs
+from bursar.payouts.ports import Bank
 from bursar.payouts.progress import ENQUIRE, SEND, Progress
 from bursar.payouts.service import REVIEW, PayoutParts, Payouts
 from bursar.providers.sandbox_bank import SandboxBank
@@ -27,6 +29,7 @@ from bursar.providers.sandbox_faults import Faults
 from bursar.settings import Settings
 from bursar.statements.jobs import StatementJobs
 from bursar.statements.service import DISCARD, MAKE, PLAN
+from bursar.worker.model import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class PayoutWork:
     verification: Verification
     jobs: PayoutJobs
     statements: StatementJobs
+    rail: FileRail | None
+    """The bank that is paid through by files, if there is one."""
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -45,8 +50,17 @@ class PayoutWork:
         return {
             SEND_CODE: self.verification.send_due, REVIEW: self.jobs.review, SEND: self.jobs.send,
             ENQUIRE: self.jobs.enquire, PLAN: self.statements.plan, MAKE: self.statements.make,
-            DISCARD: self.statements.discard,
+            DISCARD: self.statements.discard, **self._file_handlers,
         }  # fmt: skip
+
+    @property
+    def policies(self) -> Mapping[str, Policy]:
+        """How the work with files is run."""
+        return dict.fromkeys(self._file_handlers, FILE_POLICY)
+
+    @property
+    def _file_handlers(self) -> Mapping[str, Handler]:
+        return self.rail.handlers(self.progress) if self.rail else {}
 
 
 def payout_side(
@@ -55,7 +69,9 @@ def payout_side(
 ) -> tuple[payout_call.Services, PayoutWork]:  # fmt: skip
     database, ledger, ids, vault = parts.database, parts.ledger, parts.ids, parts.vault
     verification = Verification(database, ledger, StcCodes(otp), Sealing(vault, parts.tests))
-    payees, bank, exchange = Payees(parts, verification), SandboxBank(database, faults), Exchange(database, ledger)
+    rail = file_rail(settings.bank_file, database, ledger, ids, clock)
+    bank: Bank = rail.bank if rail else SandboxBank(database, faults)
+    payees, exchange = Payees(parts, verification), Exchange(database, ledger)
     progress = Progress(database, ledger, ids, payees, bank)
     payout_parts = PayoutParts(database, ledger, ids, merchants, payees, exchange, bank)
     payouts = Payouts(payout_parts, progress)
@@ -66,4 +82,4 @@ def payout_side(
         payouts=payouts, payout_batches=PayoutBatches(payout_parts, payouts), showing=Showing(payees, payouts, links),
         statements=statements,
     )  # fmt: skip
-    return services, PayoutWork(links, progress, verification, PayoutJobs(progress), StatementJobs(statements))
+    return services, PayoutWork(links, progress, verification, PayoutJobs(progress), StatementJobs(statements), rail)

@@ -126,5 +126,11 @@ def worker(parts: Parts) -> Worker:
         cards.REGISTER_JOB, cards.RECHARGE_JOB, spending.EXPIRE_JOB, REDEEM_JOB, LOOK_JOB, FEE_JOB, REVIEW, SEND,
         ENQUIRE, PLAN, DISCARD, *parts.wallet.handlers,
     )  # fmt: skip
-    policies = {**dict.fromkeys(about_money, PATIENT), MAKE: AT_LENGTH}
+    policies = {**dict.fromkeys(about_money, PATIENT), MAKE: AT_LENGTH, **parts.payout_work.policies}
     return Worker(parts.database, parts.clock, handlers, policies)
+
+
+async def start_standing_work(parts: Parts) -> None:
+    """Have the work done that nobody causes: the file rail's cut-offs, and looking for the bank's files."""
+    if parts.payout_work.rail is not None:
+        await parts.payout_work.rail.start(parts.clock)

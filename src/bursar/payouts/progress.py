@@ -47,6 +47,11 @@ def reference_of(order: Payout) -> str:
     return f"P{order.id}"
 
 
+def payout_id_of(reference: str) -> int:
+    """The order that a reference of ours names."""
+    return int(reference.removeprefix("P"))
+
+
 class Progress:
     """Moves the payment orders of a merchant."""
 

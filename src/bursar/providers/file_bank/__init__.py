@@ -1,0 +1,10 @@
+"""A bank that is paid through by files: ISO 20022 out and in, through a folder or SFTP.
+
+`bank.py` takes payments on, `sending.py` seals them into files at the cut-offs and delivers them, `receiving.py` takes
+the bank's files in, `matching.py` decides what an entry means for a payment, and payouts are told the rest.
+"""
+
+from bursar.providers.file_bank.bank import FileBank
+from bursar.providers.file_bank.settings import BankSettings, read_bank_settings
+
+__all__ = ["BankSettings", "FileBank", "read_bank_settings"]

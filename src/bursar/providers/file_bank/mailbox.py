@@ -1,0 +1,93 @@
+"""How files reach the bank and come from it: folders at some place that can be connected to.
+
+Promises of every way: a file that is delivered is there whole under its name or not at all, and delivering it again
+changes nothing. What comes in is seen by name, size and time of change, and is moved away, never deleted. Names that
+came from the bank are not trusted.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+from typing import Final, Protocol
+
+from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
+
+FILE_BYTES_MAX: Final = 64 * 1024 * 1024
+"""Of one file of the bank's; larger ones are set aside unread."""
+FILES_MAX: Final = 1_000
+"""Looked at in one folder at once; what is more waits until these are gone."""
+NAME_CHARS_MAX: Final = 160
+CHUNK_BYTES: Final = 256 * 1024
+_NAME: Final = re.compile(r"[A-Za-z0-9_+=,@()\[\]~ -][A-Za-z0-9_+=,@()\[\]~ .-]*")
+_UNDER_WAY: Final = (".tmp", ".part", ".partial", ".filepart", ".writing", ".lock")
+"""How names end that are given up when the file is whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file in the bank's folder."""
+
+    name: str
+    size: int
+    modified_at: int
+    """As the place says it, in seconds; good for nothing but comparing."""
+
+
+class Vanished(Exception):
+    """The file is not there any more, or is another one by now."""
+
+
+class Box(Protocol):
+    """A connection to the place. What fails raises ProviderUnavailable; what is not allowed, ProviderRefused."""
+
+    async def deliver(self, name: str, content: bytes) -> None:
+        """Put a file into the folder that the bank reads."""
+        ...
+
+    async def look(self) -> list[Found]:
+        """What the bank has put into its folder, as far as its names say that it is whole."""
+        ...
+
+    async def fetch(self, found: Found, into: Path) -> None:
+        """Copy a file; raises Vanished."""
+        ...
+
+    async def keep(self, name: str, kept_as: str) -> None:
+        """Move a file of the bank's to a path below the place; nothing happens if it is gone."""
+        ...
+
+    async def note(self, kept_as: str, text: str) -> None:
+        """Write down something beside a file that was moved."""
+        ...
+
+
+class Mailbox(Protocol):
+    """Where to connect to."""
+
+    def connected(self) -> AbstractAsyncContextManager[Box]:
+        """One connection; raises ProviderUnavailable."""
+        ...
+
+
+def temporary(name: str) -> str:
+    """What a file is called while it is written; nobody else writes one of this name."""
+    return f".{name}.{token_hex(8)}.part"
+
+
+def is_whole(name: str) -> bool:
+    """Whether a name is one that a file has when it is whole, and that is safe to use in a path."""
+    return len(name) <= NAME_CHARS_MAX and bool(_NAME.fullmatch(name)) and not name.lower().endswith(_UNDER_WAY)
+
+
+@contextmanager
+def faults_named(operation: str) -> Iterator[None]:
+    """What the system refuses is what a provider refuses."""
+    try:
+        yield
+    except PermissionError as fault:
+        raise ProviderRefused(operation) from fault
+    except OSError as fault:
+        raise ProviderUnavailable(operation) from fault

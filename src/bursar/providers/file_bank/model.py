@@ -1,0 +1,170 @@
+"""Payments, files and what is said of them, as the file rail keeps them. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta, timezone
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from bursar.kernel.money import Money
+from bursar.payouts.model import Outcome
+
+RIYADH: Final = timezone(timedelta(hours=3), "Asia/Riyadh")
+"""The bank's time; there is no other time in summer."""
+PAYMENTS_MAX: Final = 10_000
+"""Payments in one file; what is more goes into another one of the same cut-off."""
+PLATFORM: Final = 0
+"""The merchant of what is done for all of them: files, and taking the bank's in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankPayment:
+    """A payment as it goes into a file: in the characters of SWIFT, checked against what a file can hold."""
+
+    reference: str
+    merchant_id: int
+    currency: str
+    amount: int
+    name: str
+    iban: str
+    bic: str | None
+    address: str | None
+    taken_at: datetime
+
+    @property
+    def money(self) -> Money:
+        """What is paid."""
+        return Money(self.amount, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPayment:
+    """What entries are matched with."""
+
+    reference: str
+    state: str
+    merchant_id: int
+    currency: str
+    amount: int
+    message_id: str | None
+    """Of the file that it is in."""
+
+    @property
+    def money(self) -> Money:
+        """What is paid."""
+        return Money(self.amount, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class BankFile:
+    """A sealed file."""
+
+    id: int
+    message_id: str
+    currency: str
+    part: int
+    payments: int
+    total: int
+    sealed_at: datetime
+    content: bytes | None
+    delivered_at: datetime | None
+
+    @property
+    def name(self) -> str:
+        """What the file is called at the bank."""
+        return f"pain001-{self.currency}-{self.message_id}.xml"
+
+    @property
+    def sum(self) -> Money:
+        """Of all its payments."""
+        return Money(self.total, self.currency)
+
+
+class EntryKind(StrEnum):
+    """What an entry of a bank's file is."""
+
+    STATUS = "status"
+    """Of one payment, in a pain.002."""
+    FILE_STATUS = "file_status"
+    """Of all payments of a file about which the same pain.002 says nothing else."""
+    DEBIT = "debit"
+    CREDIT = "credit"
+
+
+class Problem(StrEnum):
+    """Why an entry is for an operator to look at."""
+
+    UNKNOWN = "no payment has this reference"
+    NOT_SENT = "the payment was never in a file"
+    OTHER_FILE = "the payment was in another file than the one that is answered"
+    AMOUNT = "the amount or currency is not the payment's"
+    STATUS = "the status is not known"
+    DUPLICATE = "refused as a duplicate: the one that came first stands"
+    BOOKED_TWICE = "the bank has booked this payment before, under another number of its own"
+    NOT_OURS = "neither a payment that went out nor one that came back"
+    FILE_UNKNOWN = "no file has this message id"
+    FILE_TOTALS = "the number of payments or their sum is not the file's"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a bank's file says in one place, before anybody has looked whether it is true."""
+
+    position: int
+    kind: EntryKind
+    said: str
+    reference: str = ""
+    message_id: str | None = None
+    """Of the file of ours that is answered."""
+    amount: Decimal | None = None
+    currency: str | None = None
+    payments: int | None = None
+    """How many the answered file is said to have."""
+    bank_reference: str | None = None
+    outcome: Outcome | None = None
+    """What it means for the payment, if it ends it."""
+    reason: str | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEntry:
+    """An entry that an operator looks at."""
+
+    id: int
+    file: str
+    position: int
+    kind: str
+    said: str
+    reference: str
+    amount: str | None
+    problem: str
+    taken_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DueReport:
+    """What payouts have still to be told."""
+
+    id: int
+    reference: str
+    merchant_id: int
+    outcome: str
+    reason: str | None
+
+
+def last_cut_off(times: Iterable[time], now: datetime) -> datetime:
+    """The cut-off that `now` is at or after, in UTC."""
+    return max(at for at in _around(times, now) if at <= now)
+
+
+def next_cut_off(times: Iterable[time], now: datetime) -> datetime:
+    """The first cut-off after `now`, in UTC."""
+    return min(at for at in _around(times, now) if at > now)
+
+
+def _around(times: Iterable[time], now: datetime) -> list[datetime]:
+    today = now.astimezone(RIYADH).date()
+    days = [today + timedelta(days=step) for step in (-1, 0, 1)]
+    return [datetime.combine(day, at, RIYADH).astimezone(UTC) for at in times for day in days]

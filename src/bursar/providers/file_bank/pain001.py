@@ -1,0 +1,110 @@
+"""A sealed file as the bank reads it: ISO 20022 pain.001.001.09.
+
+The same file and settings give the same bytes, always. What goes in has been brought into the bank's characters and
+lengths before (`bank.py`); nothing is decided here.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Final
+from xml.sax.saxutils import XMLGenerator
+from xml.sax.xmlreader import AttributesImpl
+
+from bursar.payouts.model import HOME_CURRENCY
+from bursar.providers.file_bank.charset import lines_of
+from bursar.providers.file_bank.model import RIYADH, BankFile, BankPayment
+from bursar.providers.file_bank.settings import BankAccount, Debtor
+
+NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
+ADDRESS_LINE_CHARS: Final = 70
+ADDRESS_LINES: Final = 3
+"""Of the seven that the schema allows; banks read no more."""
+
+
+class _Writer:
+    """Elements one after the other, without white space between them."""
+
+    def __init__(self, into: BytesIO) -> None:
+        self._xml = XMLGenerator(into, "UTF-8", short_empty_elements=True)
+        self._xml.startDocument()
+
+    @contextmanager
+    def within(self, *names: str, **attributes: str) -> Iterator[None]:
+        """Elements around what is written meanwhile; the attributes are the last one's."""
+        for name in names[:-1]:
+            self._xml.startElement(name, AttributesImpl({}))
+        self._xml.startElement(names[-1], AttributesImpl(attributes))
+        yield
+        for name in reversed(names):
+            self._xml.endElement(name)
+
+    def text(self, path: str, text: str, **attributes: str) -> None:
+        """An element with a text in it, inside those before it in the path."""
+        with self.within(*path.split("/"), **attributes):
+            self._xml.characters(text)
+
+
+def written(file: BankFile, payments: Iterable[BankPayment], debtor: Debtor, account: BankAccount) -> bytes:
+    """The file's content."""
+    into = BytesIO()
+    writer = _Writer(into)
+    with writer.within("Document", xmlns=NAMESPACE), writer.within("CstmrCdtTrfInitn"):
+        _header(writer, file, debtor)
+        with writer.within("PmtInf"):
+            _debit_side(writer, file, debtor, account)
+            for payment in payments:
+                with writer.within("CdtTrfTxInf"):
+                    _transaction(writer, payment)
+    return into.getvalue()
+
+
+def _header(writer: _Writer, file: BankFile, debtor: Debtor) -> None:
+    with writer.within("GrpHdr"):
+        writer.text("MsgId", file.message_id)
+        writer.text("CreDtTm", file.sealed_at.astimezone(RIYADH).isoformat(timespec="seconds"))
+        _totals(writer, file)
+        with writer.within("InitgPty"):
+            _party(writer, debtor)
+
+
+def _totals(writer: _Writer, file: BankFile) -> None:
+    writer.text("NbOfTxs", str(file.payments))
+    writer.text("CtrlSum", str(file.sum))
+
+
+def _party(writer: _Writer, debtor: Debtor) -> None:
+    writer.text("Nm", debtor.name)
+    if debtor.id is not None:
+        writer.text("Id/OrgId/Othr/Id", debtor.id)
+
+
+def _debit_side(writer: _Writer, file: BankFile, debtor: Debtor, account: BankAccount) -> None:
+    writer.text("PmtInfId", file.message_id)
+    writer.text("PmtMtd", "TRF")
+    writer.text("BtchBookg", "false")  # so that each payment is booked on its own, and can be matched
+    _totals(writer, file)
+    writer.text("ReqdExctnDt/Dt", file.sealed_at.astimezone(RIYADH).date().isoformat())
+    with writer.within("Dbtr"):
+        _party(writer, debtor)
+    writer.text("DbtrAcct/Id/IBAN", account.iban)
+    writer.text("DbtrAgt/FinInstnId/BICFI", account.bic)
+    # A merchant is told what arrives: abroad, no bank on the way may take its charge off it.
+    writer.text("ChrgBr", "SHAR" if file.currency == HOME_CURRENCY else "DEBT")
+
+
+def _transaction(writer: _Writer, payment: BankPayment) -> None:
+    with writer.within("PmtId"):
+        writer.text("InstrId", payment.reference)
+        writer.text("EndToEndId", payment.reference)
+    writer.text("Amt/InstdAmt", str(payment.money), Ccy=payment.currency)
+    if payment.bic is not None:
+        writer.text("CdtrAgt/FinInstnId/BICFI", payment.bic)
+    with writer.within("Cdtr"):
+        writer.text("Nm", payment.name)
+        lines = lines_of(payment.address or "", ADDRESS_LINE_CHARS, ADDRESS_LINES)
+        if lines:
+            with writer.within("PstlAdr"):
+                for line in lines:
+                    writer.text("AdrLine", line)
+    writer.text("CdtrAcct/Id/IBAN", payment.iban)

@@ -1,0 +1,277 @@
+"""The bank's files, entry by entry: pain.002 (status reports) and camt.054 (notifications), in any of their versions.
+
+Elements are known by their local names, and each is let go once it has been read, so that a large file needs little
+memory. Promises to read a file or to say why not; nothing in it is ever looked up, expanded or fetched, and a document
+type is refused. What an entry means for a payment is decided in `matching.py`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import BinaryIO, Final
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from bursar.payouts.model import Outcome
+from bursar.providers.file_bank.model import Entry, EntryKind, Problem
+
+DEPTH_MAX: Final = 32
+"""Elements inside each other; the messages have some fifteen."""
+ENTRIES_MAX: Final = 50_000
+"""In one file."""
+TEXT_CHARS_MAX: Final = 256
+"""Kept of any text; the messages allow 140 and repeat some."""
+AMOUNT_CHARS_MAX: Final = 32
+
+ENDS: Final = {
+    "ACSC": Outcome.PAID, "ACCC": Outcome.PAID, "RJCT": Outcome.FAILED, "CANC": Outcome.FAILED,
+}  # fmt: skip
+"""Statuses that end a payment: settled with us or with the payee; rejected, cancelled."""
+UNDER_WAY: Final = frozenset({"RCVD", "ACCP", "ACTC", "ACFC", "ACSP", "ACWC", "ACWP", "PATC", "PART", "PDNG", "PRES"})
+"""Statuses after which another one comes."""
+DUPLICATES: Final = frozenset({"AM05", "DU01", "DU02", "DU03", "DU04", "DU05"})
+"""Reasons that say nothing against the payment: a file that was delivered twice is refused once."""
+_BOOKED: Final = "BOOK"
+
+
+class NotReadable(Exception):
+    """The file is not one that is taken; the text says why, in words for an operator."""
+
+
+def entries(file: BinaryIO) -> Iterator[Entry]:
+    """The entries of a file in their order; raises NotReadable, maybe only after some."""
+    try:
+        for position, entry in enumerate(_entries(file)):
+            if position >= ENTRIES_MAX:
+                raise NotReadable(f"it has more than {ENTRIES_MAX} entries")
+            yield entry
+    except DefusedXmlException:
+        raise NotReadable("it has a document type or entities, which are never read") from None
+    except ParseError as fault:
+        line, column = fault.position
+        raise NotReadable(f"it is no XML: line {line}, column {column}") from None
+    except (ValueError, LookupError):  # an encoding that is unknown or not kept to
+        raise NotReadable("it is no XML in an encoding that is known") from None
+
+
+def _entries(file: BinaryIO) -> Iterator[Entry]:
+    walk = _Walk()
+    known = False
+    for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
+        if event == "start":
+            walk.enter(element)
+            if len(walk.path) == 2:
+                known = walk.path[1] in _MESSAGES
+                if not known:
+                    raise NotReadable("it is neither a pain.002 nor a camt.054")
+        elif known:
+            yield from walk.leave(element)
+    if not known:
+        raise NotReadable("it is neither a pain.002 nor a camt.054")
+
+
+_MESSAGES: Final = frozenset({"CstmrPmtStsRpt", "BkToCstmrDbtCdtNtfctn"})
+_DROPPED: Final = frozenset({"TxInfAndSts", "OrgnlPmtInfAndSts", "TxDtls", "Ntry", "Ntfctn"})
+"""Elements that come often and are let go when they end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    """One transaction of a booking."""
+
+    reference: str
+    amount: tuple[Decimal, str] | None
+    bank_reference: str | None
+    direction: str | None
+    returned: str | None
+    """Why it came back, if it did."""
+
+
+class _Walk:
+    """Where reading is, and what is remembered from further up."""
+
+    def __init__(self) -> None:
+        self.path: list[str] = []
+        self._open: list[Element] = []
+        self._message_id: str | None = None
+        self._details: list[_Detail] = []
+        self._position = 0
+
+    def enter(self, element: Element) -> None:
+        """Raises NotReadable for one too deep."""
+        if len(self.path) >= DEPTH_MAX:
+            raise NotReadable(f"its elements are more than {DEPTH_MAX} deep")
+        self.path.append(_local(element))
+        self._open.append(element)
+
+    def leave(self, element: Element) -> Iterator[Entry]:
+        """What an element says now that it is whole."""
+        name = self.path.pop()
+        self._open.pop()
+        yield from self._said(name, element)
+        if name in _DROPPED and self._open:
+            self._open[-1].remove(element)
+
+    def _said(self, name: str, element: Element) -> Iterator[Entry]:
+        if name == "OrgnlMsgId" and self.path[-1:] == ["OrgnlGrpInfAndSts"]:
+            self._message_id = _clipped(element.text)
+        elif name == "OrgnlGrpInfAndSts":
+            yield from self._status_of_file(element, "GrpSts")
+        elif name == "OrgnlPmtInfAndSts":
+            yield from self._status_of_file(element, "PmtInfSts")
+        elif name == "TxInfAndSts":
+            yield self._status(element)
+        elif name == "TxDtls":
+            self._details.append(_detail(element))
+        elif name == "Ntry":
+            details, self._details = self._details, []
+            for entry in _bookings(element, details or [_NOTHING_SAID]):
+                yield self._placed(entry)
+
+    def _placed(self, entry: dict[str, object]) -> Entry:
+        position, self._position = self._position, self._position + 1
+        return Entry(position=position, **entry)  # type: ignore[arg-type]
+
+    def _status_of_file(self, element: Element, status: str) -> Iterator[Entry]:
+        code = _text(element, status)
+        if code is None:
+            return
+        total = _number(_text(element, "OrgnlCtrlSum"))
+        payments = _text(element, "OrgnlNbOfTxs")
+        yield self._placed({
+            "kind": EntryKind.FILE_STATUS, "message_id": self._message_id, "amount": total,
+            "payments": int(payments) if payments and payments.isascii() and payments.isdigit() else None,
+            **_judged(code, element),
+        })  # fmt: skip
+
+    def _status(self, element: Element) -> Entry:
+        amount = _amount(element, "OrgnlTxRef/Amt/InstdAmt")
+        return self._placed({
+            "kind": EntryKind.STATUS, "message_id": self._message_id,
+            "reference": _reference(element, ("OrgnlEndToEndId", "OrgnlInstrId")),
+            "amount": amount and amount[0], "currency": amount and amount[1],
+            "bank_reference": _text(element, "AcctSvcrRef"), **_judged(_text(element, "TxSts") or "", element),
+        })  # fmt: skip
+
+
+# ── statuses ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _judged(code: str, element: Element) -> dict[str, object]:
+    """What a status code and its reasons mean."""
+    reasons = [
+        said for info in _children(element, "StsRsnInf") if (said := _text(info, "Rsn/Cd") or _text(info, "Rsn/Prtry"))
+    ]
+    notes = [note.text for info in _children(element, "StsRsnInf") for note in _children(info, "AddtlInf")]
+    reason = " ".join(filter(None, [*reasons, *map(_clipped, notes)]))[:TEXT_CHARS_MAX]
+    read: dict[str, object] = {"said": f"{code} {reason}".strip(), "reason": reason or code}
+    if code in UNDER_WAY:
+        return read
+    if code not in ENDS:
+        return {**read, "problem": Problem.STATUS}
+    if ENDS[code] is Outcome.FAILED and DUPLICATES.intersection(reasons):
+        return {**read, "problem": Problem.DUPLICATE}
+    return {**read, "outcome": ENDS[code]}
+
+
+# ── bookings ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_NOTHING_SAID: Final = _Detail("", None, None, None, None)
+
+
+def _detail(element: Element) -> _Detail:
+    returned = next(iter(_children(element, "RtrInf")), None)
+    why = None
+    if returned is not None:
+        notes = [_clipped(note.text) for note in _children(returned, "AddtlInf")]
+        why = " ".join(filter(None, [_text(returned, "Rsn/Cd"), _text(returned, "Rsn/Prtry"), *notes])) or "returned"
+    return _Detail(
+        _reference(element, ("Refs/EndToEndId", "Refs/InstrId")),
+        _amount(element, "Amt") or _amount(element, "AmtDtls/TxAmt/Amt") or _amount(element, "AmtDtls/InstdAmt/Amt"),
+        _text(element, "Refs/AcctSvcrRef"), _text(element, "CdtDbtInd"), why and why[:TEXT_CHARS_MAX],
+    )  # fmt: skip
+
+
+def _bookings(entry: Element, details: list[_Detail]) -> Iterator[dict[str, object]]:
+    """An entry of the account, transaction by transaction."""
+    whole, reversal = _amount(entry, "Amt"), _text(entry, "RvslInd") in {"true", "1"}
+    status = _text(entry, "Sts/Cd") or _text(entry, "Sts/Prtry") or _text(entry, "Sts") or ""
+    for detail in details:
+        amount = detail.amount or (whole if len(details) == 1 else None)
+        direction = detail.direction or _text(entry, "CdtDbtInd")
+        came_back = detail.returned or ("reversed" if reversal else None)
+        yield {
+            "kind": EntryKind.CREDIT if direction == "CRDT" else EntryKind.DEBIT,
+            "said": " ".join(filter(None, [direction, status, came_back])), "reference": detail.reference,
+            "amount": amount and amount[0], "currency": amount and amount[1],
+            "bank_reference": detail.bank_reference or _text(entry, "AcctSvcrRef"),
+            **_meaning(direction, status, came_back),
+        }  # fmt: skip
+
+
+def _meaning(direction: str | None, status: str, came_back: str | None) -> dict[str, object]:
+    """What a booking means: money that went out, or came back; until it is booked, nothing."""
+    if status != _BOOKED:
+        return {}
+    if direction == "DBIT" and came_back is None:
+        return {"outcome": Outcome.PAID}
+    if direction == "CRDT" and came_back is not None:
+        return {"outcome": Outcome.FAILED, "reason": came_back}
+    return {"problem": Problem.NOT_OURS}
+
+
+# ── elements ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _local(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _children(element: Element, name: str) -> list[Element]:
+    return [child for child in element if _local(child) == name]
+
+
+def _find(element: Element, path: str) -> Element | None:
+    """The first element at a path of local names."""
+    found: Element | None = element
+    for name in path.split("/"):
+        if found is None:
+            return None
+        found = next(iter(_children(found, name)), None)
+    return found
+
+
+def _text(element: Element, path: str) -> str | None:
+    """The text at a path, or None when there is none or nothing in it."""
+    found = _find(element, path)
+    return _clipped(found.text) if found is not None else None
+
+
+def _clipped(text: str | None) -> str | None:
+    """Without white space around it and what cannot be stored, and not too long."""
+    return (text or "")[: 2 * TEXT_CHARS_MAX].strip()[:TEXT_CHARS_MAX] or None
+
+
+def _reference(element: Element, paths: tuple[str, ...]) -> str:
+    """The first of the references that says something."""
+    found = (_text(element, path) for path in paths)
+    return next((text for text in found if text and text != "NOTPROVIDED"), "")
+
+
+def _amount(element: Element, path: str) -> tuple[Decimal, str] | None:
+    found = _find(element, path)
+    number = _number(found.text) if found is not None else None
+    return (number, (found.get("Ccy") or "")[:3]) if found is not None and number is not None else None
+
+
+def _number(text: str | None) -> Decimal | None:
+    cleaned = (text or "").strip()
+    if not 0 < len(cleaned) <= AMOUNT_CHARS_MAX or not cleaned.isascii():
+        return None
+    try:
+        number = Decimal(cleaned)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None

@@ -1,0 +1,198 @@
+"""The file rail's rows."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Final
+
+from bursar.db.arrays import array_literal
+from bursar.db.database import Database
+from bursar.db.queries import load_queries
+from bursar.kernel.paging import Page, PageRequest
+from bursar.payouts.model import Outcome
+from bursar.payouts.ports import RailReport
+from bursar.providers.file_bank.model import (
+    BankFile,
+    BankPayment,
+    DueReport,
+    Entry,
+    KeptEntry,
+    KnownPayment,
+)
+
+queries = load_queries(__package__)
+
+_PAYMENT: Final = tuple(field.name for field in fields(BankPayment))
+_ENTRY: Final = (
+    "digest", "position", "reference", "kind", "said", "amount", "bank_reference", "outcome", "reason", "problem",
+    "taken_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A file as it was seen; `kept_as` is where it belongs once it was dealt with."""
+
+    name: str
+    size: int
+    modified_at: int
+    kept_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the operator watches."""
+
+    unmatched: int
+    waiting_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    outcome: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Booked:
+    reference: str
+    bank_reference: str
+
+
+class BankStore:
+    """The only SQL on the tables of the file rail."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # ── payments ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def take(self, payment: BankPayment) -> str:
+        """Keep a payment unless there is one; how it stands."""
+        row = {name: getattr(payment, name) for name in _PAYMENT}
+        return str(await self._database.fetch_value(queries.take_payment, row))
+
+    async def cancel(self, reference: str) -> str:
+        """Cancel a payment that is in no file; how it stands then."""
+        return str(await self._database.fetch_value(queries.cancel_payment, {"reference": reference}))
+
+    async def find_outcome(self, reference: str) -> RailReport | None:
+        """The first end that was told of a payment."""
+        ended = await self._database.fetch_one(queries.find_outcome, {"reference": reference}, _Ended)
+        return RailReport(Outcome(ended.outcome), ended.reason) if ended else None
+
+    async def find_known(self, references: Collection[str]) -> dict[str, KnownPayment]:
+        """Payments by reference."""
+        named = {"references": list(references)}
+        rows = await self._database.fetch_all(queries.find_known, named, KnownPayment)
+        return {row.reference: row for row in rows}
+
+    async def find_booked(self, references: Collection[str]) -> dict[str, set[str]]:
+        """The bank's numbers of debits that were matched, by payment."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in await self._database.fetch_all(queries.find_booked, {"references": list(references)}, _Booked):
+            found[row.reference].add(row.bank_reference)
+        return found
+
+    # ── files out ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def any_open(self, currency: str, cut_off_at: datetime) -> bool:
+        """Whether a cut-off has something to seal."""
+        named = {"currency": currency, "cut_off_at": cut_off_at}
+        return bool(await self._database.fetch_value(queries.any_open, named))
+
+    async def is_full(self, currency: str, cut_off_at: datetime, part: int, payments_max: int) -> bool:
+        """Whether a part of a cut-off's files is there and has no room left."""
+        named = {"currency": currency, "cut_off_at": cut_off_at, "part": part, "payments_max": payments_max}
+        return bool(await self._database.fetch_value(queries.is_full, named))
+
+    async def find_file(self, file_id: int) -> BankFile | None:
+        """A file by its number."""
+        return await self._database.fetch_one(queries.get_file, {"id": file_id}, BankFile)
+
+    async def find_file_of(self, message_id: str | None) -> BankFile | None:
+        """A file by its message id, without its content."""
+        return await self._database.fetch_one(queries.find_file_of, {"message_id": message_id}, BankFile)
+
+    async def list_payments(self, file_id: int) -> list[BankPayment]:
+        """The payments of a file in its order."""
+        return await self._database.fetch_all(queries.list_payments, {"file_id": file_id}, BankPayment)
+
+    async def keep_content(self, file_id: int, content: bytes) -> bytes:
+        """Keep what the bank gets unless it was kept before; what stands."""
+        named = {"id": file_id, "content": content}
+        return bytes(await self._database.fetch_value(queries.keep_content, named))
+
+    async def mark_delivered(self, file_id: int, at: datetime) -> None:
+        """The bank has the file."""
+        await self._database.execute(queries.mark_delivered, {"id": file_id, "at": at})
+
+    # ── files in ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def was_read(self, digest: bytes) -> bool:
+        """Whether a file of this content was read."""
+        return bool(await self._database.fetch_value(queries.find_answer, {"digest": digest}) == "read")
+
+    async def set_aside(self, row: dict[str, object]) -> None:
+        """Write down that a file cannot be read."""
+        await self._database.execute(queries.add_answer, row)
+
+    async def add_entries(self, digest: bytes, entries: Iterable[Entry], at: datetime) -> None:
+        """Keep what a file says, once."""
+        rows = [_entry_row(digest, entry, at) for entry in entries]
+        if rows:
+            columns = dict(zip(_ENTRY, map(array_literal, zip(*rows, strict=True)), strict=True))
+            await self._database.execute(queries.add_entries, columns)
+
+    async def spread(self, digest: bytes, entry: Entry, file: BankFile, at: datetime) -> None:
+        """Keep what was said of a whole file for each of its payments."""
+        named = {
+            "digest": digest, "position": entry.position, "said": entry.said, "outcome": entry.outcome,
+            "reason": entry.reason, "taken_at": at, "file_id": file.id,
+        }  # fmt: skip
+        await self._database.execute(queries.spread_file_status, named)
+
+    async def list_due_reports(self, digest: bytes, limit: int) -> list[DueReport]:
+        """What payouts have still to be told of one file."""
+        return await self._database.fetch_all(queries.list_due_reports, {"digest": digest, "limit": limit}, DueReport)
+
+    async def mark_reported(self, ids: Sequence[int], at: datetime) -> None:
+        """Payouts were told."""
+        await self._database.execute(queries.mark_reported, {"ids": list(ids), "at": at})
+
+    async def list_unmatched(self, page: PageRequest) -> Page[KeptEntry]:
+        """What an operator has to look at, newest first."""
+        named = {"limit": page.size, "offset": page.offset}
+        rows = await self._database.fetch_rows(queries.list_unmatched, named)
+        return Page([KeptEntry(*row[:-1]) for row in rows], rows[0][-1] if rows else 0, page)
+
+    async def standing(self, since: datetime) -> Standing:
+        """What the operator watches; files from before `since` are not waited for any more."""
+        found = await self._database.fetch_one(queries.count_standing, {"since": since}, Standing)
+        return found or Standing(0, None)
+
+    # ── sightings ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def sightings(self) -> dict[str, Sighting]:
+        """Files that were seen, by name."""
+        rows = await self._database.fetch_all(queries.list_sightings, {}, Sighting)
+        return {row.name: row for row in rows}
+
+    async def keep_sighting(self, seen: Sighting) -> None:
+        """How a file was seen."""
+        named = {"name": seen.name, "size": seen.size, "modified_at": seen.modified_at, "kept_as": seen.kept_as}
+        await self._database.execute(queries.keep_sighting, named)
+
+    async def forget_sightings(self, names: Collection[str]) -> None:
+        """They are there no more."""
+        if names:
+            await self._database.execute(queries.forget_sightings, {"names": list(names)})
+
+
+def _entry_row(digest: bytes, entry: Entry, at: datetime) -> tuple[object, ...]:
+    amount = " ".join(filter(None, [str(entry.amount), entry.currency])) if entry.amount is not None else None
+    return (
+        digest, entry.position, entry.reference, entry.kind.value, entry.said, amount, entry.bank_reference,
+        entry.outcome and entry.outcome.value, entry.reason, entry.problem and entry.problem.value, at,
+    )  # fmt: skip

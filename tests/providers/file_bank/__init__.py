@@ -1,0 +1,1 @@
+"""The file rail, on a real database, with real files and a real SFTP server."""
