@@ -62,6 +62,11 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, name: str) -> None:
     assert name in str(refusal.value)
 
 
+def test_the_example_is_a_good_one() -> None:
+    settings = read_bank_settings(Path(__file__).parents[3] / "examples" / "bank.toml")
+    assert settings.debtor.name == "Bursar Trading Co."
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(BankSettingWrong, match="cannot be read"):
         read_bank_settings(tmp_path / "none.toml")
