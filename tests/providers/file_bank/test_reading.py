@@ -35,6 +35,7 @@ def test_the_files_of_these_tests_are_valid_themselves() -> None:
         ("ACSP", None, None),
         ("PDNG", None, None),
         ("RJCT AM05", None, Problem.DUPLICATE),
+        ("RJCT DUPL", None, Problem.DUPLICATE),
         ("RJCT DU01", None, Problem.DUPLICATE),
         ("WHAT", None, Problem.STATUS),
     ],

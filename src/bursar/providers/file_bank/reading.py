@@ -31,7 +31,7 @@ ENDS: Final = {
 """Statuses that end a payment: settled with us or with the payee; rejected, cancelled."""
 UNDER_WAY: Final = frozenset({"RCVD", "ACCP", "ACTC", "ACFC", "ACSP", "ACWC", "ACWP", "PATC", "PART", "PDNG", "PRES"})
 """Statuses after which another one comes."""
-DUPLICATES: Final = frozenset({"AM05", "DU01", "DU02", "DU03", "DU04", "DU05"})
+DUPLICATES: Final = frozenset({"DUPL", "AM05", "DU01", "DU02", "DU03", "DU04", "DU05"})
 """Reasons that say nothing against the payment: a file that was delivered twice is refused once."""
 _BOOKED: Final = "BOOK"
 
