@@ -52,7 +52,7 @@ async def cost(counted: tuple[Inside, Wire], path: str, params: dict[str, Any]) 
     [
         ("account/supportcurrency", {}, 1, 1),
         ("card/balance", {}, 2, 2),
-        ("card/operate/recharge", {"amount": "10"}, 17, 6),
+        ("card/operate/recharge", {"amount": "10"}, 11, 6),
     ],
 )
 async def test_the_cost_of_a_call(

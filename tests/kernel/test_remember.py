@@ -75,3 +75,17 @@ async def test_a_read_that_fails_fails_for_all_who_wait_and_is_tried_again_by_th
     outcomes = await asyncio.gather(memory.get("a"), memory.get("a"), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [LookupError, LookupError]
     assert await memory.get("a") == "a"
+
+
+async def test_it_knows_what_it_has_read_or_is_reading() -> None:
+    source = Source()
+    memory = Memory(source.read, for_s=0)
+    assert not memory.knows("a")
+    reading = asyncio.create_task(memory.get("a"))
+    await asyncio.sleep(0)
+    assert memory.knows("a")
+    await reading
+    assert memory.knows("a")
+    assert source.reads == 1
+    memory.forget()
+    assert not memory.knows("a")

@@ -41,6 +41,10 @@ class Memory(Generic[K, V]):
             reading = self._reading[key] = asyncio.create_task(self._load(key))
         return await asyncio.shield(reading)
 
+    def knows(self, key: K) -> bool:
+        """Whether the value was read, however long ago, or is being read: asking for it costs next to nothing."""
+        return key in self._known or key in self._reading
+
     async def _load(self, key: K) -> V:
         asked_at, own = self._tick(), asyncio.current_task()
         try:

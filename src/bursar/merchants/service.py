@@ -1,6 +1,5 @@
 """Use cases of merchants: being recognised, changing settings, and looking at their own money."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +11,7 @@ from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
 from bursar.kernel.paging import Page, PageRequest
+from bursar.kernel.remember import Memory
 from bursar.ledger import chart
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Write, fingerprint
@@ -26,8 +26,6 @@ REMEMBERED_S: Final = 2.0
 """How long a process relies on what it knows of a merchant; a change made in the same process is seen at once."""
 ID_DIGITS_MAX: Final = 18
 """Longer than any number of ours, and short of what the database cannot hold."""
-REMEMBERED_MAX: Final = 10_000
-"""Keys remembered by one process, so that made-up keys cannot fill its memory."""
 _SECRET: Final = "card secret"  # noqa: S105 - the purpose it is sealed for, not a secret
 
 
@@ -61,7 +59,7 @@ class Merchants:
         self._ledger = ledger
         self._ids = ids
         self._vault = vault
-        self._remembered: dict[tuple[str, str], tuple[float, Credential | None]] = {}
+        self._known = Memory(self._read_credential, REMEMBERED_S)
         self.changes = 0
         """How often this process has changed a merchant; whoever remembers more of one looks again when it moves."""
 
@@ -69,20 +67,16 @@ class Merchants:
 
     async def recognise(self, api: str, key: str) -> Credential | None:
         """Whose key it is, or None."""
-        known = self._remembered.get((api, key))
-        if known is not None and time.monotonic() - known[0] < REMEMBERED_S:
-            return known[1]
-        row = await self._store.find_by_key(api, key)
-        credential = await self._credential(key, row) if row else None
-        if len(self._remembered) >= REMEMBERED_MAX:
-            self._remembered.clear()
-        self._remembered[api, key] = (time.monotonic(), credential)
-        return credential
+        return await self._known.get((api, key))
 
-    def remembered(self, api: str, key: str) -> Credential | None:
-        """Whose key it is as far as this process knows without asking, however long ago it learnt it."""
-        known = self._remembered.get((api, key))
-        return known[1] if known else None
+    def remembers(self, api: str, key: str) -> bool:
+        """Whether this process has looked the key up before, or is about to: then it costs nothing to ask again."""
+        return self._known.knows((api, key))
+
+    async def _read_credential(self, named: tuple[str, str]) -> Credential | None:
+        api, key = named
+        row = await self._store.find_by_key(api, key)
+        return await self._credential(key, row) if row else None
 
     async def _credential(self, key: str, row: MerchantRow) -> Credential:
         secret = await self._vault.open(row.merchant_id, _SECRET, row.card_secret)
@@ -157,7 +151,7 @@ class Merchants:
                 writes=(Write(queries.change_merchant, _row(checked)),),
             ),
         )
-        self._remembered.clear()
+        self._known.forget()
         self.changes += 1
         return await self.get(ctx)
 

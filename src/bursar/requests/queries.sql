@@ -2,9 +2,11 @@
 -- Takes up the requests of a batch: new ones, and those whose worker died before it answered.
 -- Answers with the row of every one, and whether it is the caller's to work on.
 WITH asked AS (
-    SELECT *
-    FROM unnest(%(merchant_ids)s::bigint[], %(request_ids)s::text[], %(fingerprints)s::bytea[])
-        AS asked (merchant_id, request_id, fingerprint)
+    SELECT asked.*
+    FROM
+        unnest(%(merchant_ids)s::bigint[], %(request_ids)s::text[], %(fingerprints)s::bytea[])
+            AS asked (merchant_id, request_id, fingerprint),
+        set_config('synchronous_commit', 'off', true) -- of this statement's own transaction: see the decision records
 ), taken AS (
     INSERT INTO api_request AS request (merchant_id, request_id, fingerprint, started_at, running_until)
     SELECT merchant_id, request_id, fingerprint, %(now)s, now() + %(lease)s::interval
@@ -28,8 +30,10 @@ WHERE (asked.merchant_id, asked.request_id) NOT IN (SELECT merchant_id, request_
 -- Keeps the answers of a batch.
 UPDATE api_request AS request
 SET answer = answered.answer
-FROM unnest(%(merchant_ids)s::bigint[], %(request_ids)s::text[], %(answers)s::jsonb[])
-    AS answered (merchant_id, request_id, answer)
+FROM
+    unnest(%(merchant_ids)s::bigint[], %(request_ids)s::text[], %(answers)s::jsonb[])
+        AS answered (merchant_id, request_id, answer),
+    set_config('synchronous_commit', 'off', true)
 WHERE request.merchant_id = answered.merchant_id AND request.request_id = answered.request_id;
 
 -- name: abandon

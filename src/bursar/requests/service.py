@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database
-from bursar.db.queries import Query, load_queries
+from bursar.db.queries import load_queries
 from bursar.kernel.clock import Clock
 from bursar.kernel.gather import Gatherer
 from bursar.requests.errors import RequestIdReused, RequestRunning
@@ -85,22 +85,15 @@ class Requests:
     async def _take_up(self, asked: Sequence[RequestRef]) -> dict[tuple[int, str], tuple[Any, ...]]:
         named = {"now": self._clock.now(), "lease": RUNNING_MAX}
         fingerprints = array_literal(request.fingerprint for request in asked)
-        rows = await self._run(queries.begin, {**_columns(asked), **named, "fingerprints": fingerprints})
+        columns = {**_columns(asked), **named, "fingerprints": fingerprints}
+        rows = await self._database.fetch_rows(queries.begin, columns)
         return {(row[0], row[1]): row for row in rows}
 
     async def _finish(self, answered: Sequence[tuple[RequestRef, Answer]]) -> Sequence[None]:
         answers = array_literal(answer for _, answer in answered)
-        await self._run(queries.finish, {**_columns([request for request, _ in answered]), "answers": answers})
+        columns = {**_columns([request for request, _ in answered]), "answers": answers}
+        await self._database.execute(queries.finish, columns)
         return [None] * len(answered)
-
-    async def _run(self, query: Query, params: dict[str, Any]) -> list[tuple[Any, ...]]:
-        async with self._database.connection() as connection:
-            async with connection.pipeline():
-                await connection.execute("BEGIN")
-                await connection.execute("SET LOCAL synchronous_commit = off")
-                cursor = await connection.execute(query.sql, params)
-                await connection.execute("COMMIT")
-            return await cursor.fetchall() if cursor.description else []
 
 
 def _columns(requests: Sequence[RequestRef]) -> dict[str, Any]:

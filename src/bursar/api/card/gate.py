@@ -8,6 +8,7 @@ without a valid signature learns is one and the same code, whatever is wrong wit
 import asyncio
 import re
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +24,7 @@ from bursar.api.card.envelope import REQUEST_ID
 from bursar.api.card.json_text import JsonValue, Parsed, parse_object
 from bursar.api.card.jwe import OwnKey, Recipient, Undecryptable
 from bursar.api.rate_limit import RateLimiter, Tick
+from bursar.kernel.gather import Gatherer
 from bursar.merchants.model import RATE_LIMITS, MerchantStatus, Permission
 from bursar.merchants.service import Credential, Merchants
 
@@ -35,7 +37,8 @@ BODY_BYTES_MAX: Final = 2 * 1024 * 1024
 """A JSON body: the largest plaintext, encrypted and in base64, fits."""
 BODY_TIMEOUT_S: Final = 15.0
 """How long a client may take to send its body."""
-DECRYPTING_THREADS: Final = 2
+DECRYPTED_TOGETHER_MAX: Final = 32
+"""Bodies decrypted by one call of the thread; more would make the first of them wait too long."""
 
 _KEY = "X-UPA-APIKEY"
 _TIMESTAMP = "X-UPA-TIMESTAMP"
@@ -59,7 +62,8 @@ class Gate:
         self._merchants = merchants
         self._own_key = own_key
         self._rates = RateLimiter(tick)
-        self._threads = ThreadPoolExecutor(DECRYPTING_THREADS, "decrypt")
+        self._thread = ThreadPoolExecutor(1, "decrypt")
+        self._decrypting: Gatherer[str, bytes] = Gatherer(self._decrypt_all, DECRYPTED_TOGETHER_MAX)
 
     async def admit(self, request: Request, endpoint: Endpoint) -> Admitted:
         """The request's merchant and parameters; raises Refusal with the first check it fails."""
@@ -74,16 +78,28 @@ class Gate:
     async def _recognise(self, request: Request) -> Credential:
         address = request.client.host if request.client else ""
         key = request.headers.get(_KEY, "")
-        known = self._merchants.remembered(API, key)
-        per_address = known.merchant.rate_limit("per_address") if known else RATE_LIMITS["per_address"]
+        credential = await self._owner(address, key)
+        per_address = credential.merchant.rate_limit("per_address") if credential else RATE_LIMITS["per_address"]
         if not self._rates.allows(f"address {address}", per_address):
             raise Refusal(Code.TOO_FREQUENT)
-        credential = await self._merchants.recognise(API, key) if 0 < len(key) <= API_KEY_MAX else None
         if credential is None:
             raise Refusal(Code.UNAUTHORIZED)
         if not credential.merchant.allows_address(address):
             raise Refusal(Code.FORBIDDEN)
         return credential
+
+    async def _owner(self, address: str, key: str) -> Credential | None:
+        """Whose key it is, so that a merchant's own limit holds from its first request on.
+
+        A key that this process never saw has to be looked up: no address may cause that more often than anybody may
+        call, so that made-up keys do not reach the database faster than requests may.
+        """
+        if not 0 < len(key) <= API_KEY_MAX:
+            return None
+        new = not self._merchants.remembers(API, key)
+        if new and not self._rates.allows(f"new keys of {address}", RATE_LIMITS["per_address"]):
+            raise Refusal(Code.TOO_FREQUENT)
+        return await self._merchants.recognise(API, key)
 
     async def _read(self, request: Request, endpoint: Endpoint) -> Parsed:
         if endpoint.upload:
@@ -96,10 +112,17 @@ class Gate:
         if outer.malformed or type(token) is not str:
             raise Refusal(Code.BODY_MALFORMED)
         try:
-            plaintext = await asyncio.get_running_loop().run_in_executor(self._threads, self._own_key.decrypt, token)
+            plaintext = await self._decrypting.call(token)
         except Undecryptable:
             raise Refusal(Code.BODY_MALFORMED) from None
         return parse_object(plaintext)
+
+    async def _decrypt_all(self, tokens: Sequence[str]) -> Sequence[bytes | BaseException]:
+        """In a thread, while the loop does the rest of the work.
+
+        Those that are decrypted together go on together, and so share the statements of everything that follows.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._own_key.decrypt_all, tokens)
 
     def _check_merchant(self, credential: Credential, endpoint: Endpoint) -> None:
         merchant = credential.merchant

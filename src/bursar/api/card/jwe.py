@@ -17,6 +17,7 @@ import binascii
 import hashlib
 import os
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, Self
@@ -118,6 +119,16 @@ class OwnKey:
         content_key = self._content_key(encrypted_key, CONTENT_KEY_BYTES[header.enc])
         plaintext = _open(content_key, iv, ciphertext + tag, header_part)
         return _inflate(plaintext) if header.deflated else _bounded(plaintext)
+
+    def decrypt_all(self, tokens: Sequence[str]) -> list[bytes | Undecryptable]:
+        """The plaintext of each token, or why there is none."""
+        return [self._decrypted(token) for token in tokens]
+
+    def _decrypted(self, token: str) -> bytes | Undecryptable:
+        try:
+            return self.decrypt(token)
+        except Undecryptable as fault:
+            return fault
 
     def _content_key(self, encrypted_key: bytes, length: int) -> bytes:
         """The content key, or a random one, so that a bad key and a bad tag fail alike (RFC 7516, 11.5)."""

@@ -8,6 +8,7 @@ from bursar.db.database import Database
 from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
+from bursar.kernel.remember import REMEMBERED_MAX
 from bursar.ledger import chart
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Write, fingerprint
@@ -24,7 +25,7 @@ from bursar.merchants.payout.model import (
     PayoutSettings,
 )
 from bursar.merchants.payout.store import PayoutStore, queries
-from bursar.merchants.service import REMEMBERED_MAX, REMEMBERED_S, Merchants
+from bursar.merchants.service import REMEMBERED_S, Merchants
 from bursar.merchants.store import MerchantRow, MerchantStore
 from bursar.merchants.store import queries as merchant_queries
 from bursar.vault.service import Vault

@@ -1,0 +1,204 @@
+"""Requests of a merchant against an API process of its own, and what they cost: processor time beside wall time.
+
+One API process, no worker. Requests are signed and encrypted before the time is taken and sent over kept-alive
+connections. Wall time on a busy machine says little; processor time of the API and of PostgreSQL is counted beside it.
+"""
+
+import asyncio
+import base64
+import itertools
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import psutil
+from examples.card_client import CardClient, Credentials, Prepared, read_sandbox
+
+from benches.serving import NOOP
+from bursar.bootstrap import bootstrap
+from bursar.cards.catalogue.model import ProductChange
+from bursar.cards.service import OpeningRequest
+from bursar.customers.model import KycLevel, NewCustomer, Profile
+from bursar.db.embedded import EmbeddedPostgres
+from bursar.db.migrate import migrate
+from bursar.kernel.context import Context
+from bursar.ledger.check import check
+from bursar.main import Parts, assembled, worker
+from bursar.merchants.model import MerchantChange
+from bursar.settings import Settings, read_settings
+
+CALLERS: Final = 128
+CARDS: Final = 200
+"""Cards of as many customers that are recharged in turn, so that nothing is fast because it was remembered."""
+RECHARGE: Final = "card/operate/recharge"
+_READY_TRIES: Final = 600
+_ids = itertools.count()
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What requests of one kind took."""
+
+    per_s: float
+    api_us: float
+    """Processor time of the API process for one request, all of its threads together."""
+    database_us: float
+    """Processor time of PostgreSQL for one request."""
+
+
+@dataclass(frozen=True)
+class Serving:
+    """An API process, and cards of its merchant."""
+
+    client: CardClient
+    card_ids: Sequence[str]
+    api: psutil.Process
+    database: psutil.Process
+
+    async def noops(self, count: int) -> Cost:
+        """Signed requests that do nothing."""
+        return await self._send([self._prepared(NOOP, {}) for _ in range(count)])
+
+    async def recharges(self, count: int) -> Cost:
+        """Signed and encrypted recharges, one card after the other."""
+        cards = itertools.cycle(self.card_ids)
+        wanted = ({"cardId": card_id, "amount": "10"} for card_id in itertools.islice(cards, count))
+        return await self._send([self._prepared(RECHARGE, params) for params in wanted])
+
+    def memory_mib(self) -> float:
+        """Resident memory of the API process."""
+        return float(self.api.memory_info().rss) / 2**20
+
+    def _prepared(self, path: str, params: dict[str, Any]) -> Prepared:
+        return self.client.prepare(path, params, f"bench-{next(_ids)}")
+
+    async def _send(self, prepared: Sequence[Prepared]) -> Cost:
+        api, database, started = _spent(self.api), _spent(self.database), time.perf_counter()
+        await _answered(prepared)
+        elapsed_s, count = time.perf_counter() - started, len(prepared)
+        return Cost(
+            count / elapsed_s,
+            (_spent(self.api) - api) * 1e6 / count,
+            (_spent(self.database) - database) * 1e6 / count,
+        )
+
+
+@asynccontextmanager
+async def serving(home: Path, server: EmbeddedPostgres) -> AsyncIterator[Serving]:
+    """Starts an install on an empty database; at the end its books must balance."""
+    environment = {
+        "BURSAR_HOME": str(home), "BURSAR_PORT": str(_free_port()), "DATABASE_URL": server.dsn,
+        "BURSAR_MASTER_KEY": base64.b64encode(bytes(32)).decode(),
+    }  # fmt: skip
+    settings = read_settings(environment)
+    card_ids = await _used_cards(settings)
+    command = [sys.executable, "-m", "benches.serving"]
+    process = await asyncio.create_subprocess_exec(
+        *command, env={**os.environ, **environment}, stderr=subprocess.DEVNULL
+    )
+    try:
+        client = CardClient(Credentials.from_sandbox(read_sandbox(home)))
+        await _until_ready(settings.port)
+        yield Serving(client, card_ids, psutil.Process(process.pid), psutil.Process(server.pid))
+    finally:
+        process.terminate()
+        await process.wait()
+    async with assembled(settings) as parts:
+        proof = await check(parts.database)
+    if not proof.balanced:
+        raise SystemExit(f"the books do not balance: {proof.differences[0]}")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
+
+
+async def _used_cards(settings: Settings) -> list[str]:
+    """Cards that are ready to be recharged, made through the services."""
+    await migrate(settings.database_url)
+    async with assembled(settings) as parts:
+        await bootstrap(settings, parts.services, parts.payout, parts.ids, parts.clock)
+        _, merchant_id = await parts.services.merchants.first_key("card") or ("", 0)
+        ctx = Context(merchant_id, parts.clock, "bench", "bench")
+        unlimited = MerchantChange(rate_limits={"per_key": 10**6, "per_address": 10**6})
+        await parts.services.merchants.change(replace(ctx, request_key="bench limits"), unlimited)
+        product = await parts.services.catalogue.get("V-USD-1")
+        change = ProductChange(preconditions=replace(product.preconditions, kyc_level=KycLevel.NONE))
+        await parts.services.catalogue.change(ctx, product.id, change)
+        card_ids = await asyncio.gather(*(_ordered_card(parts, ctx, product.id, at) for at in range(CARDS)))
+        await worker(parts).run_due()
+        return card_ids
+
+
+async def _ordered_card(parts: Parts, ctx: Context, product_id: str, number: int) -> str:
+    profile = Profile(given_name="Bench", last_name="Mark")
+    new = NewCustomer(group_id=None, email=None, dialling_code=None, phone_number=None, profile=profile)
+    customer_id = await parts.services.customers.add(replace(ctx, request_key=f"bench customer {number}"), new)
+    asked = OpeningRequest(product_id, customer_id, f"bench {number}", {}, True, "USDT", None)
+    order = await parts.services.cards.register(replace(ctx, request_key=f"bench card {number}"), asked)
+    return str(order.card_id)
+
+
+async def _until_ready(port: int) -> None:
+    for _ in range(_READY_TRIES):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.1)
+        else:
+            writer.close()
+            return
+    raise SystemExit("the API did not start")
+
+
+async def _answered(prepared: Sequence[Prepared]) -> None:
+    """Send all of them, so many at a time; each must be a success."""
+    waiting = iter([_raw(request) for request in prepared])
+    port = urlsplit(prepared[0].url).port
+    connections = [await asyncio.open_connection("127.0.0.1", port) for _ in range(CALLERS)]
+
+    async def caller(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for raw in waiting:
+            writer.write(raw)
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+            answer = json.loads(await reader.readexactly(length))
+            if answer["code"] != 0:
+                raise SystemExit(f"a request was refused: {answer}")
+
+    await asyncio.gather(*(caller(*connection) for connection in connections))
+    for _, writer in connections:
+        writer.close()
+
+
+def _raw(request: Prepared) -> bytes:
+    path = urlsplit(request.url).path
+    headers = {**request.headers, "Host": "127.0.0.1", "Content-Length": str(len(request.content))}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"POST {path} HTTP/1.1\r\n{lines}\r\n".encode() + request.content
+
+
+def _spent(process: psutil.Process) -> float:
+    """Processor seconds of a process and of what it has started, ended ones included."""
+    times = process.cpu_times()
+    total = float(times.user + times.system + times.children_user + times.children_system)
+    return total + sum(_spent_alone(child) for child in process.children(recursive=True))
+
+
+def _spent_alone(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system)
