@@ -70,6 +70,7 @@ endif
 	@echo "Installing what requirements.lock names ..."
 	@$(PY) -m pip install --quiet --require-hashes -r requirements.lock
 	@$(PY) -m pip install --quiet --no-build-isolation --no-deps --no-index -e .
+	@$(PY) -m compileall -q src
 	@printf '%s' '$(CURDIR)' > $@
 
 .venv/.installed-dev: requirements-dev.lock .venv/.installed

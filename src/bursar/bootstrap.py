@@ -3,11 +3,12 @@
 Every step is done once however often it is run, so that a start that was cut off is finished by the next.
 """
 
+import asyncio
 import json
 import os
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -52,8 +53,9 @@ async def bootstrap(
 ) -> Path:
     """Make what is missing, and write `sandbox.json`; its path."""
     merchants = services.merchants
-    platform = await _kept(services, PLATFORM_KEY, _new_rsa_key)
-    own = await _kept(services, MERCHANT_KEY, _new_rsa_key)
+    platform, own, payout_own = await asyncio.gather(
+        *(_kept(services, name, _new_rsa_key) for name in (PLATFORM_KEY, MERCHANT_KEY, PAYOUT_MERCHANT_KEY))
+    )
     token = await _kept(services, SANDBOX_TOKEN, lambda: secrets.token_urlsafe(32).encode())
     ctx = Context(0, clock, "bootstrap", "bootstrap")
     for product in SANDBOX_PRODUCTS:
@@ -64,7 +66,7 @@ async def bootstrap(
     ctx = replace(ctx, merchant_id=merchant_id)
     await services.groups.add_default(ctx)
     await services.rates.add_default(ctx)
-    payout_section = await _payout(ctx, services, payout)
+    payout_section = await _payout(ctx, services, payout, payout_own)
     credential = await merchants.card_credential(merchant_id)
     document = {
         "base_url": settings.base_url,
@@ -83,9 +85,8 @@ async def bootstrap(
     return path
 
 
-async def _payout(ctx: Context, services: Services, payout: payout_call.Services) -> dict[str, str]:
+async def _payout(ctx: Context, services: Services, payout: payout_call.Services, own: bytes) -> dict[str, str]:
     """The payout side of the context's merchant, and how to reach it."""
-    own = await _kept(services, PAYOUT_MERCHANT_KEY, _new_rsa_key)
     for (source, target), rate in SANDBOX_EXCHANGE.items():
         await payout.exchange.set_rate(ctx, source, target, rate)
     if await services.merchants.first_key("payout") is None:
@@ -100,9 +101,12 @@ async def _payout(ctx: Context, services: Services, payout: payout_call.Services
     }
 
 
-async def _kept(services: Services, name: str, make: "Any") -> bytes:
+async def _kept(services: Services, name: str, make: Callable[[], bytes]) -> bytes:
+    """The key of that name, made in a thread if there is none, since an RSA key takes a while."""
     known = await services.merchants.platform_key(name)
-    return known if known is not None else await services.merchants.keep_platform_key(name, make())
+    return (
+        known if known is not None else await services.merchants.keep_platform_key(name, await asyncio.to_thread(make))
+    )
 
 
 def _sandbox_merchant(private_key: bytes) -> NewMerchant:

@@ -46,9 +46,10 @@ with psycopg.connect(os.environ['DATABASE_URL']) as connection:
 """
 DRIVER = """
 import sys, pathlib
+from bursar.cli.children import CommandLine
 from bursar.cli.supervise import Patience, Programs, up
 home, port, url, prepare, api, worker = sys.argv[1:]
-def python(code): return (sys.executable, '-c', code)
+def python(code): return CommandLine(sys.executable, '-c', code)
 programs = Programs(python(prepare), {'api': python(api), 'worker': python(worker)})
 patience = Patience(stop_s=1.0, first_delay_s=0.05, longest_delay_s=0.2, step_s=0.02)
 sys.exit(up(pathlib.Path(home), int(port), url or None, programs=programs, patience=patience))

@@ -10,6 +10,7 @@ import signal
 import sys
 import traceback
 
+from bursar.cli import commands  # noqa: F401 - loaded before the first fork
 from bursar.cli.app import main
 
 

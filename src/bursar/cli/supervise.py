@@ -2,16 +2,13 @@
 
 Promises that what it started ends with it, in the right order (API and worker first, the database last and cleanly),
 that whatever dies is started again a little later each time, and that it gives up with exit code 1 when that does not
-help. Knows the other parts of Bursar only as command lines.
+help. Knows the other parts of Bursar only as commands.
 """
 
 import contextlib
-import ctypes
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -27,24 +24,27 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 
+from bursar.cli.children import Fork, Program, Service
 from bursar.db.embedded import EmbeddedPostgres
-from bursar.db.home import Lock, make_home, open_log
+from bursar.db.home import Lock, make_home
 from bursar.db.start_refusals import CannotStart, PortTaken
 
 HOST = "127.0.0.1"
-BURSAR = (sys.executable, "-m", "bursar")
-
-_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
 class Programs:
-    """The command lines: one that prepares the database and ends, and the services that run on."""
+    """One that prepares the database and ends, and the services that run on."""
 
-    prepare: tuple[str, ...] = (*BURSAR, "migrate")
-    services: Mapping[str, tuple[str, ...]] = field(
-        default_factory=lambda: {"api": (*BURSAR, "api"), "worker": (*BURSAR, "worker")}
+    prepare: Program = field(default_factory=lambda: Fork(("migrate",)))
+    services: Mapping[str, Program] = field(
+        default_factory=lambda: {"api": Fork(("api",)), "worker": Fork(("worker",))}
     )
+
+    def load(self) -> None:
+        """Do beforehand what they all need."""
+        for program in (self.prepare, *self.services.values()):
+            program.load()
 
 
 @dataclass(frozen=True)
@@ -113,43 +113,6 @@ class Failures:
         return min(self._patience.first_delay_s * 2.0 ** (len(self._at) - 1), self._patience.longest_delay_s)
 
 
-class Service:
-    """One child process that should always run, with its log."""
-
-    def __init__(self, name: str, command: tuple[str, ...], environment: dict[str, str], log: Path) -> None:
-        self.name = name
-        self.log = log
-        self._command = command
-        self._environment = environment
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Starts it in a session of its own, so that Ctrl-C reaches the supervisor alone."""
-        with open_log(self.log) as log:
-            self.process = subprocess.Popen(  # noqa: S603
-                self._command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=self._environment,
-                start_new_session=True,
-                preexec_fn=_die_with_parent(),
-            )
-
-    def exit_code(self) -> int | None:
-        """None while it runs, and before it was started."""
-        return self.process.poll() if self.process else None
-
-    def is_gone(self) -> bool:
-        """Whether there is no process to stop."""
-        return self.process is None or self.process.poll() is not None
-
-    def send(self, number: signal.Signals) -> None:
-        """Sends a signal to it and to what it started."""
-        if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, number)
-
-
 @dataclass
 class Run:
     """One life of the supervisor."""
@@ -201,8 +164,8 @@ class Run:
         dsn = self._start_database()
         environment = self._environment(dsn)
         self._prepare(environment)
-        for name, command in self.programs.services.items():
-            service = Service(name, command, environment, self._log(name))
+        for name, program in self.programs.services.items():
+            service = Service(name, program, environment, self._log(name))
             self._services.append(service)
             service.start()
         self._wait_until_ready()
@@ -210,12 +173,18 @@ class Run:
 
     def _start_database(self) -> str:
         if self.database_url:
+            self.programs.load()
             return self.database_url
         self._say("starting PostgreSQL")
         database = EmbeddedPostgres(self.home)
-        database.start(self._pause)
+        database.start(self._load_and_pause)
         self._database = database
         return database.dsn
+
+    def _load_and_pause(self, duration_s: float) -> None:
+        """Uses the time that the server takes for loading the program."""
+        self.programs.load()
+        self._pause(duration_s)
 
     def _environment(self, dsn: str) -> dict[str, str]:
         ours = {"BURSAR_HOME": str(self.home), "BURSAR_PORT": str(self.port), "DATABASE_URL": dsn}
@@ -369,21 +338,6 @@ def _require_free_port(port: int) -> None:
             probe.bind((HOST, port))
         except OSError as error:
             raise PortTaken(port) from error
-
-
-def _die_with_parent() -> Callable[[], None] | None:
-    """What a child runs before its program: the kernel is to kill it when its parent dies, however that happens."""
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None).prctl  # looked up before the fork: the child must not load anything
-    parent = os.getpid()
-
-    def ask_kernel() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died between the fork and the line above
-            os._exit(1)
-
-    return ask_kernel
 
 
 def _how_it_ended(code: int) -> str:

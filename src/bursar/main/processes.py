@@ -11,7 +11,7 @@ from bursar.api.card import openapi
 from bursar.api.card.gate import Gate
 from bursar.api.card.jwe import OwnKey
 from bursar.api.card.pushes import PUSHES
-from bursar.api.docs.page import mount_docs
+from bursar.api.docs.serving import mount_docs
 from bursar.api.payout import app as payout_api
 from bursar.api.payout import gate as payout_gate
 from bursar.api.payout import openapi as payout_openapi
@@ -78,8 +78,11 @@ async def _mount(app: FastAPI, parts: Parts, tick: Tick) -> None:
     gate = Gate(merchants, OwnKey.from_pem(private_key.decode("ascii")), tick)
     if parts.settings.is_sandbox:
         sandbox_api.mount(app, await _sandbox(parts))
-    on_payout = payout_openapi.document(payout_api.ENDPOINTS, parts.settings.base_url, PAYOUT_PUSHES)
-    mount_docs(app, openapi.document(card_api.ENDPOINTS, parts.settings.base_url, PUSHES), ("payout", on_payout))
+    base_url = parts.settings.base_url
+    mount_docs(app, {
+        "": lambda: openapi.document(card_api.ENDPOINTS, base_url, PUSHES),
+        "payout": lambda: payout_openapi.document(payout_api.ENDPOINTS, base_url, PAYOUT_PUSHES),
+    })  # fmt: skip
     strike = parts.faults.strike if parts.settings.is_sandbox else None
     card_api.mount(app, gate, parts.requests, parts.services, parts.clock, strike)
     nonces = Nonces(parts.database, payout_gate.NONCE_WINDOW)

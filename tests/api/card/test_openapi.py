@@ -37,8 +37,9 @@ from bursar.api.card.schemas.wire import (
     native,
 )
 from bursar.api.card.signing import sign, sign_param, string_to_sign
-from bursar.api.docs.page import mount_docs, render
+from bursar.api.docs.page import render
 from bursar.api.docs.reading import read
+from bursar.api.docs.serving import mount_docs
 
 ADDRESS = "http://127.0.0.1:8080"
 
@@ -386,7 +387,7 @@ def test_nested_fields_stand_below_their_object() -> None:
 
 def test_the_page_and_the_document_are_served() -> None:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    mount_docs(app, SMALL)
+    mount_docs(app, {"": lambda: SMALL})
     client = TestClient(app)
     assert client.get("/openapi.json").json() == SMALL
     assert client.get("/", follow_redirects=False).headers["location"] == "/docs"

@@ -9,8 +9,9 @@ import schemathesis
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from bursar.api.docs.page import mount_docs, render
+from bursar.api.docs.page import render
 from bursar.api.docs.reading import read
+from bursar.api.docs.serving import mount_docs
 from bursar.api.payout.app import ENDPOINTS
 from bursar.api.payout.codes import Code
 from bursar.api.payout.fields import FIELDS
@@ -139,7 +140,7 @@ def test_the_page_shows_every_endpoint_field_and_code(whole: dict[str, Any]) -> 
 def test_both_pages_lead_to_each_other(whole: dict[str, Any]) -> None:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     first = {**whole, "info": {**whole["info"], "title": "First"}}
-    mount_docs(app, first, ("payout", whole))
+    mount_docs(app, {"": lambda: first, "payout": lambda: whole})
     client = TestClient(app)
     assert client.get("/openapi-payout.json").json() == whole
     assert '<a class="machine" href="/docs/payout">Bursar payout API</a>' in client.get("/docs").text

@@ -1,0 +1,115 @@
+"""What the commands do. It loads the whole program, so it is loaded by the commands that need it, and not by others."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import uvicorn
+import uvloop
+
+from bursar import main as composition
+from bursar.bootstrap import bootstrap
+from bursar.db.migrate import migrate as migrate_database
+from bursar.kernel.context import Context
+from bursar.kernel.paging import Page, PageRequest
+from bursar.ledger.check import Proof, check
+from bursar.logs import configure_logs
+from bursar.main import Parts, assembled
+from bursar.providers.file_bank.model import KeptEntry
+from bursar.settings import SettingMissing, read_settings
+
+DRAIN_S: Final = 10
+"""How long a stopping API waits for requests under way."""
+KEEP_ALIVE_S: Final = 75
+"""How long an idle connection is kept; longer than clients keep theirs, so that no request meets a closing one."""
+UNMATCHED_PAGE: Final = 50
+
+
+def migrate(tell: Callable[[str], None]) -> None:
+    """Bring the database up to date and make what a first start needs."""
+    configure_logs("migrate")
+    settings = read_settings()
+
+    async def run() -> None:
+        for migration in await migrate_database(settings.database_url):
+            tell(f"applied {migration.version:04d} {migration.name}")
+        async with assembled(settings) as parts:
+            path = await bootstrap(settings, parts.services, parts.payout, parts.ids, parts.clock)
+            await composition.set_up_wallet(
+                parts.wallet, parts.ledger, Context(0, parts.clock, "bootstrap", "bootstrap")
+            )
+            tell(f"wrote {path}")
+
+    uvloop.run(run())
+
+
+def api() -> None:
+    """Serve the APIs."""
+    configure_logs("api")
+    settings = read_settings()
+    uvicorn.run(
+        composition.api(settings),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+
+
+def worker() -> None:
+    """Run due work."""
+    configure_logs("worker")
+
+    async def run(parts: Parts) -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        await composition.start_standing_work(parts)
+        tidying = asyncio.create_task(composition.keep_tidy(parts))
+        try:
+            await composition.worker(parts).run(stop)
+        finally:
+            tidying.cancel()
+
+    _with_parts(run)
+
+
+def ledger_check() -> Proof:
+    """Recompute every balance from its entries."""
+    proofs: list[Proof] = []
+
+    async def run(parts: Parts) -> None:
+        proofs.append(await check(parts.database))
+
+    _with_parts(run)
+    return proofs[0]
+
+
+def bank_unmatched(page: int) -> Page[KeptEntry]:
+    """One page of what the bank's files say of no payment; raises SettingMissing where no bank is named."""
+    pages: list[Page[KeptEntry]] = []
+
+    async def run(parts: Parts) -> None:
+        rail = parts.payout_work.rail
+        if rail is None:
+            raise SettingMissing("BURSAR_BANK", "names no bank")
+        pages.append(await rail.bank.list_unmatched(PageRequest(page, UNMATCHED_PAGE)))
+
+    _with_parts(run)
+    return pages[0]
+
+
+def _with_parts(run: Callable[[Parts], Awaitable[None]]) -> None:
+    async def whole() -> None:
+        async with assembled(read_settings()) as parts:
+            await run(parts)
+
+    uvloop.run(whole())
