@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, NoReturn, Protocol
+from typing import BinaryIO, Final, NoReturn, Protocol, TextIO
 
 from bursar.db.home import open_log
 
@@ -147,9 +147,15 @@ def _become_a_process(
     nothing = os.open(os.devnull, os.O_RDONLY)
     for ours, standard in ((nothing, 0), (log.fileno(), 1), (log.fileno(), 2)):
         os.dup2(ours, standard)
+    sys.stdout, sys.stderr = _writer(1), _writer(2)
     os.closerange(_FIRST_FILE, _FILES_MAX)  # the lock on the home among them, which must end with its holder
     os.environ.clear()
     os.environ.update(environment)
+
+
+def _writer(file: int) -> TextIO:
+    """Text by whole lines, so that a log shows at once what was said."""
+    return open(file, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
 
 
 class Service:
