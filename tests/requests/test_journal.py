@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from bursar.db.database import Database
+from bursar.db.presence import Presence
 from bursar.kernel.clock import ManualClock
 from bursar.requests import service
 from bursar.requests.errors import RequestIdReused, RequestRunning
@@ -115,6 +116,26 @@ async def test_what_a_dead_process_left_is_taken_up_by_one(journal: Requests, be
         await beside.begin(ref(asked=b"that"))
     outcomes = await asyncio.gather(*(outcome_of((journal, beside)[n % 2], ref()) for n in range(20)))
     assert Counter(outcomes) == {"to work on": 1, "RequestRunning": 19}
+
+
+async def test_a_process_that_is_gone_need_not_be_waited_for(database: Database, clock: ManualClock, dsn: str):
+    living, mortal = Presence(dsn), Presence(dsn)
+    journal, other = (Requests(database, clock, owner=presence.number) for presence in (living, mortal))
+    async with living:
+        async with mortal:
+            assert await other.begin(ref()) is None
+            assert await outcome_of(journal, ref()) == "RequestRunning"
+        assert await outcome_of(journal, ref(asked=b"that")) == "RequestIdReused"
+        outcomes = await asyncio.gather(*(outcome_of(journal, ref()) for _ in range(10)))
+        assert Counter(outcomes) == {"to work on": 1, "RequestRunning": 9}
+        assert await outcome_of(Requests(database, clock), ref()) == "RequestRunning"
+        await journal.finish(ref(), ANSWER)
+        assert await journal.begin(ref()) == ANSWER
+
+
+async def test_an_owner_that_nobody_knows_is_waited_for(database: Database, clock: ManualClock, journal: Requests):
+    await journal.begin(ref())
+    assert await outcome_of(Requests(database, clock, owner=17), ref()) == "RequestRunning"
 
 
 async def test_answers_are_kept_for_thirty_days_and_more(journal: Requests, clock: ManualClock):

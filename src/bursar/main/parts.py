@@ -26,18 +26,17 @@ from bursar.customers.groups.service import Groups
 from bursar.customers.kyc.service import Kyc
 from bursar.customers.service import Customers
 from bursar.db.database import Database
+from bursar.db.presence import Presence
 from bursar.files.service import Files
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger, queries
 from bursar.main.cards import card_lives
 from bursar.main.gateways import Gateways, build_gateways
-from bursar.main.payout import PayoutWork, payout_side
+from bursar.main.payout import PayoutWork, one_time_passwords, payout_side
 from bursar.main.wallet import WalletParts, chain_specs, wallet_side
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.merchants.service import Merchants
 from bursar.merchants.verification.service import VerificationPassword
-from bursar.otp.model import TestNumbers, Velocity
-from bursar.otp.service import Otp
 from bursar.payees.events import STATUS_CHANGED as PAYEE_CHANGED
 from bursar.payees.service import PayeeParts
 from bursar.payouts.events import STATUS_CHANGED as PAYOUT_CHANGED
@@ -49,10 +48,6 @@ from bursar.providers.sandbox_custody import SandboxCustody
 from bursar.providers.sandbox_faults import Faults
 from bursar.providers.sandbox_issuer import SandboxIssuer, SandboxPayments
 from bursar.providers.sandbox_kyc import SandboxKycVerifier
-from bursar.providers.sandbox_messages import (
-    SANDBOX_CODE,
-    SANDBOX_NUMBERS,
-)
 from bursar.providers.sandbox_storage import SandboxStorage
 from bursar.providers.sandbox_webhooks.faults import WebhookFaultStore
 from bursar.providers.sandbox_webhooks.unreliable import UnreliableSender
@@ -102,12 +97,17 @@ class _Ground:
     vault: Vault
     ledger: Ledger
     merchants: Merchants
+    clock: SandboxClock
+    faults: Faults
+    requests: Requests
 
     @classmethod
-    def of(cls, settings: Settings, database: Database) -> Self:
-        ids = Ids(partial(database.fetch_value, queries.lease_ids, {}))
+    def of(cls, settings: Settings, database: Database, faults_quiet_s: float, presence: int) -> Self:
+        ids, clock = Ids(partial(database.fetch_value, queries.lease_ids, {})), SandboxClock(database)
         vault, ledger = Vault(database, ids, settings.master_key), Ledger(database, ids)
-        return cls(database, ids, vault, ledger, Merchants(database, ledger, ids, vault))
+        requests = Requests(database, clock, vault.keyed_hash("requests", "fingerprints"), presence)
+        merchants, faults = Merchants(database, ledger, ids, vault), Faults(database, faults_quiet_s)
+        return cls(database, ids, vault, ledger, merchants, clock, faults, requests)
 
 
 @asynccontextmanager
@@ -117,15 +117,16 @@ async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> Async
     database = Database(settings.database_url)
     await database.open()
     sender = HttpSender(allow_private=settings.is_sandbox)
+    presence = Presence(settings.database_url)
     try:
-        ground = _Ground.of(settings, database)
+        ground = _Ground.of(settings, database, faults_quiet_s, presence.number)
         specs = await chain_specs(settings, ground.merchants)
-        parts = _assemble(settings, ground, sender, faults_quiet_s, specs)
+        parts = _assemble(settings, ground, sender, specs)
         await parts.clock.refresh()
         await parts.ids.top_up()
         following = asyncio.create_task(parts.clock.follow())
         try:
-            async with parts.gateways.running():
+            async with presence, parts.gateways.running():
                 yield parts
         finally:
             following.cancel()
@@ -134,12 +135,9 @@ async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> Async
         await database.close()
 
 
-def _assemble(
-    settings: Settings, ground: _Ground, sender: HttpSender, faults_quiet_s: float, specs: tuple[ChainSpec, ...]
-) -> Parts:
+def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, specs: tuple[ChainSpec, ...]) -> Parts:
     database, ids, vault, ledger, merchants = ground.database, ground.ids, ground.vault, ground.ledger, ground.merchants
-    clock = SandboxClock(database)
-    faults, webhook_faults = Faults(database, faults_quiet_s), WebhookFaultStore(database)
+    clock, faults, webhook_faults = ground.clock, ground.faults, WebhookFaultStore(database)
     gateways = build_gateways(settings, database, clock, faults)
     passwords, guesses = Passwords(vault), Guesses(database)
     groups = Groups(database, ledger, ids)
@@ -155,15 +153,11 @@ def _assemble(
     issuer = SandboxIssuer(database, faults, clock, vault.keyed_hash("sandbox issuer", "numbers"))
     all_cards = Cards(database, ledger, ids, vault, catalogue, rates, customers, payments)
     lives = card_lives(database, ledger, ids, vault, passwords, guesses, catalogue, all_cards, issuer)
-    otp = Otp(
-        database, ledger, ids, vault, passwords, guesses, payout_merchants, gateways.sms,
-        gateways.receipts, velocity=Velocity(settings.otp_per_merchant, settings.otp_per_prefix),
-        test_numbers=TestNumbers(SANDBOX_CODE, SANDBOX_NUMBERS) if settings.is_sandbox else None,
-    )  # fmt: skip
     payee_parts = PayeeParts(
         database, ledger, ids, vault, merchants, uploads, SandboxCustody(faults), SandboxTestAccounts(), OpenPayouts()
     )
-    payout, payout_work = payout_side(settings, payee_parts, payout_merchants, otp, clock, faults, storage)
+    codes = one_time_passwords(settings, payee_parts, passwords, guesses, payout_merchants, gateways)
+    payout, payout_work = payout_side(settings, payee_parts, payout_merchants, codes, clock, faults, storage)
     renderers = {PAYEE_CHANGED: payout.showing.customer_event, PAYOUT_CHANGED: payout.showing.order_event}
     dialects: list[Dialect] = [
         CardWebhooks(merchants, lives.challenges), PayoutWebhooks(payout_merchants, cryptography, renderers)
@@ -182,7 +176,7 @@ def _assemble(
     jobs = CardJobs(database, ledger, ids, vault, catalogue, issuer, spends)
     return Parts(
         settings, database, ids, clock, vault, ledger, faults, webhook_faults, services, spends,
-        Requests(database, clock, vault.keyed_hash("requests", "fingerprints")), jobs, payout,
+        ground.requests, jobs, payout,
         payout_work, cryptography, gateways, lives.reconciliation,
         MonthlyFees(database, ledger, ids, customers, rates),
         wallet,

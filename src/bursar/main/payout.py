@@ -10,8 +10,10 @@ from bursar.exchange.service import Exchange
 from bursar.files.storage import Storage
 from bursar.kernel.due import Handler
 from bursar.main.bank import FILE_POLICY, FileRail, file_rail
+from bursar.main.gateways import Gateways
 from bursar.main.statements import daily_statements
 from bursar.merchants.payout.service import PayoutMerchants
+from bursar.otp.model import TestNumbers, Velocity
 from bursar.otp.service import Otp
 from bursar.payees.batches import PayeeBatches
 from bursar.payees.sealing import Sealing
@@ -26,9 +28,12 @@ from bursar.payouts.service import REVIEW, PayoutParts, Payouts
 from bursar.providers.sandbox_bank import SandboxBank
 from bursar.providers.sandbox_clock import SandboxClock
 from bursar.providers.sandbox_faults import Faults
+from bursar.providers.sandbox_messages import SANDBOX_CODE, SANDBOX_NUMBERS
 from bursar.settings import Settings
 from bursar.statements.jobs import StatementJobs
 from bursar.statements.service import DISCARD, MAKE, PLAN
+from bursar.vault.guessing import Guesses
+from bursar.vault.passwords import Passwords
 from bursar.worker.model import Policy
 
 
@@ -61,6 +66,17 @@ class PayoutWork:
     @property
     def _file_handlers(self) -> Mapping[str, Handler]:
         return self.rail.handlers(self.progress) if self.rail else {}
+
+
+def one_time_passwords(
+    settings: Settings, parts: PayeeParts, passwords: Passwords, guesses: Guesses, merchants: PayoutMerchants,
+    gateways: Gateways,
+) -> Otp:  # fmt: skip
+    return Otp(
+        parts.database, parts.ledger, parts.ids, parts.vault, passwords, guesses, merchants, gateways.sms,
+        gateways.receipts, velocity=Velocity(settings.otp_per_merchant, settings.otp_per_prefix),
+        test_numbers=TestNumbers(SANDBOX_CODE, SANDBOX_NUMBERS) if settings.is_sandbox else None,
+    )  # fmt: skip
 
 
 def payout_side(

@@ -8,20 +8,21 @@ WITH asked AS (
             AS asked (merchant_id, request_id, fingerprint),
         set_config('synchronous_commit', 'off', true) -- of this statement's own transaction: see the decision records
 ), taken AS (
-    INSERT INTO api_request AS request (merchant_id, request_id, fingerprint, started_at, running_until)
-    SELECT merchant_id, request_id, fingerprint, %(now)s, now() + %(lease)s::interval
+    INSERT INTO api_request AS request (merchant_id, request_id, fingerprint, started_at, running_until, owner)
+    SELECT merchant_id, request_id, fingerprint, %(now)s, now() + %(lease)s::interval, %(owner)s::integer
     FROM asked
     ORDER BY merchant_id, request_id -- one order for everybody, so that batches do not deadlock
     ON CONFLICT (merchant_id, request_id) DO UPDATE
-    SET running_until = excluded.running_until
+    SET running_until = excluded.running_until, owner = excluded.owner
     WHERE request.answer IS NULL
-        AND request.running_until < now()
+        AND (request.running_until < now() OR request.owner = ANY(%(gone)s::integer[]))
         AND request.fingerprint = excluded.fingerprint
     RETURNING merchant_id, request_id
 )
-SELECT merchant_id, request_id, NULL::bytea AS fingerprint, NULL::jsonb AS answer, true AS taken FROM taken
+SELECT merchant_id, request_id, NULL::bytea AS fingerprint, NULL::jsonb AS answer, true AS taken, 0 AS owner
+FROM taken
 UNION ALL
-SELECT request.merchant_id, request.request_id, request.fingerprint, request.answer, false
+SELECT request.merchant_id, request.request_id, request.fingerprint, request.answer, false, request.owner
 FROM asked
 JOIN api_request AS request USING (merchant_id, request_id)
 WHERE (asked.merchant_id, asked.request_id) NOT IN (SELECT merchant_id, request_id FROM taken);

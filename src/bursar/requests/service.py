@@ -8,13 +8,14 @@ Calls that arrive together share a statement.
 """
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database
+from bursar.db.presence import find_gone
 from bursar.db.queries import load_queries
 from bursar.kernel.clock import Clock
 from bursar.kernel.gather import Gatherer
@@ -27,6 +28,9 @@ KEPT_FOR: Final = timedelta(days=31)
 BATCH_MAX: Final = 256
 
 queries = load_queries(__package__)
+
+_ANSWER, _OWNER = 3, 5
+"""Where they stand in a row of `begin`."""
 
 Answer = dict[str, Any]
 
@@ -43,11 +47,15 @@ class RequestRef:
 class Requests:
     """Begins, finishes and forgets requests."""
 
-    def __init__(self, database: Database, clock: Clock, key: bytes = b"") -> None:
-        """`key` makes what is stored of a request useless for finding out by trial what was in it, say a password."""
+    def __init__(self, database: Database, clock: Clock, key: bytes = b"", owner: int = 0) -> None:
+        """`key` makes what is stored of a request useless for finding out by trial what was in it, say a password.
+
+        `owner` is the number of this process's presence; without one, what it leaves waits for its lease to end.
+        """
         self._database = database
         self._clock = clock
         self._key = key
+        self._owner = owner
         self._beginning: Gatherer[RequestRef, Answer | None] = Gatherer(self._begin, BATCH_MAX)
         self._finishing: Gatherer[tuple[RequestRef, Answer], None] = Gatherer(self._finish, BATCH_MAX)
 
@@ -80,10 +88,19 @@ class Requests:
         unseen = [request for key, request in first.items() if key not in found]
         if unseen:  # another process took them up after the statement had begun: the next one sees them
             found |= await self._take_up(unseen)
+        if gone := await self._find_gone(found):
+            found |= await self._take_up([first[key] for key, row in found.items() if row[_OWNER] in gone], gone)
         return [_verdict(request, first, found) for request in asked]
 
-    async def _take_up(self, asked: Sequence[RequestRef]) -> dict[tuple[int, str], tuple[Any, ...]]:
-        named = {"now": self._clock.now(), "lease": RUNNING_MAX}
+    async def _find_gone(self, found: Mapping[tuple[int, str], tuple[Any, ...]]) -> set[int]:
+        """Processes that have left one of the requests unanswered and are no more."""
+        others = {row[_OWNER] for row in found.values() if row[_ANSWER] is None} - {0, self._owner}
+        return await find_gone(self._database, others) if others else set()
+
+    async def _take_up(
+        self, asked: Sequence[RequestRef], gone: Iterable[int] = ()
+    ) -> dict[tuple[int, str], tuple[Any, ...]]:
+        named = {"now": self._clock.now(), "lease": RUNNING_MAX, "owner": self._owner, "gone": array_literal(gone)}
         fingerprints = array_literal(request.fingerprint for request in asked)
         columns = {**_columns(asked), **named, "fingerprints": fingerprints}
         rows = await self._database.fetch_rows(queries.begin, columns)
@@ -111,7 +128,7 @@ def _verdict(
     key = (request.merchant_id, request.request_id)
     if key not in found:  # another process took it up after this statement began
         return RequestRunning()
-    _, _, fingerprint, answer, taken = found[key]
+    _, _, fingerprint, answer, taken, _ = found[key]
     known = first[key].fingerprint if taken else bytes(fingerprint)
     if known != request.fingerprint:
         return RequestIdReused()

@@ -1,0 +1,84 @@
+"""A process's sign of life, which the database takes down by itself when the process is gone.
+
+A process draws a number and holds an advisory lock on it, over a connection of its own, as long as it lives. However it
+ends, the lock ends with it, so that others learn of it at once instead of waiting for something to run out. The sign
+may be missing for a moment while the process lives, when the connection was lost: whoever concludes from it that a
+process is gone must be able to afford being wrong about that.
+"""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any, Final, Self
+
+import psycopg
+import structlog
+
+from bursar.db.arrays import array_literal
+from bursar.db.database import APPLICATION_ROLE, Database, DatabaseUnavailable
+from bursar.db.queries import load_queries
+
+LOOK_EVERY_S: Final = 1.0
+"""How soon a process notices that its sign was taken down, and puts it up again."""
+NUMBERS: Final = 2**31 - 1
+"""To draw from. Should two processes draw the same, the end of one is not noticed before that of the other."""
+
+queries = load_queries(__package__)
+log = structlog.get_logger(__name__)
+
+
+class Presence:
+    """Of this process, while it is entered; `number` is never 0."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self.number = 1 + secrets.randbelow(NUMBERS)
+        self._connection: psycopg.AsyncConnection[Any] | None = None
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Raises DatabaseUnavailable."""
+        try:
+            await self._put_up()
+        except psycopg.OperationalError:
+            raise DatabaseUnavailable from None
+        self._keeping = asyncio.create_task(self._keep())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._keeping is not None:
+            self._keeping.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._keeping
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def _put_up(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+        self._connection = await psycopg.AsyncConnection.connect(
+            self._dsn, autocommit=True, application_name="bursar presence", options=f"-c role={APPLICATION_ROLE}"
+        )
+        await self._connection.execute(queries.appear.sql, {"number": self.number})
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                assert self._connection is not None
+                await self._connection.execute(queries.look_alive.sql)
+            except psycopg.Error:
+                with contextlib.suppress(psycopg.Error):  # the database is away; the next look tries again
+                    await self._put_up()
+                    log.info("presence.restored")
+
+
+async def find_gone(database: Database, numbers: Iterable[int]) -> set[int]:
+    """Those of the numbers whose processes are gone."""
+    asked = set(numbers)
+    rows = await database.fetch_rows(queries.list_present, {"numbers": array_literal(asked)})
+    return asked - {row[0] for row in rows}
