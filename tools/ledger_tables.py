@@ -22,6 +22,8 @@ from bursar.merchants import postings as merchants
 from bursar.merchants.payout import postings as payout_merchants
 from bursar.payouts import postings as payouts
 from bursar.payouts.model import Payout
+from bursar.wallet import postings as wallet
+from bursar.wallet.model import Deposit
 
 PAGE = Path(__file__).parent.parent / "docs" / "ledger.md"
 SAMPLE_CARD = 17
@@ -54,6 +56,14 @@ def _payout(currency: str = "SAR") -> Payout:
     )  # fmt: skip
 
 
+def _deposit(status: str) -> Deposit:
+    return Deposit(
+        merchant_id=1, id=6, coin="USDT", chain_id="tron", sender="", recipient="", tx_hash="", log_index=0,
+        block_height=7, block_hash="", units=12_500_000, amount=12_500_000, status=status, reason=None,
+        refund_hash=None, version=0, created_at=_NOW, updated_at=_NOW,
+    )  # fmt: skip
+
+
 def _usd(text: str) -> Money:
     return Money.parse(text, "USD")
 
@@ -78,6 +88,12 @@ EVENTS: Sequence[Played] = (
     (payouts.paid_out, "The bank has paid 100 SAR, fee 5 SAR", [_payout()]),
     (payouts.paid_out, "The bank has paid 10 KWD, set aside in SAR", [_payout("KWD")]),
     (payouts.given_back, "It fails, or is cancelled", [_payout()]),
+    (wallet.credited, "A deposit of 12.5 USDT is final", [_deposit("confirming")]),
+    (wallet.found_too_small, "It is below the least that is credited", [_deposit("confirming")]),
+    (wallet.held, "The risk control stops it", [_deposit("confirming")]),
+    (wallet.released, "The risk control lets it go", [_deposit("held")]),
+    (wallet.sent_back, "It was sent back", [_deposit("returning")]),
+    (wallet.taken_back, "A final block with a deposit is replaced", [_deposit("credited")]),
     (cards.redeemed, "The card is cancelled with 12 USD on it", [SAMPLE_CARD, _usd("12"), Money.parse("12", "USDT")]),
     (cards.fee_taken, "A month's fee of 2 USD", [SAMPLE_CARD, _usd("2")]),
     (cards.cash_withdrawn, "Cash of 20 USD is withdrawn", [SAMPLE_CARD, _usd("20")]),
@@ -108,9 +124,9 @@ def _chart() -> str:
 
 
 def _events() -> str:
-    rooms = (merchants, payout_merchants, cards, payouts)
+    rooms = (merchants, payout_merchants, cards, payouts, wallet)
     missing = {f for room in rooms for f in _public(room)} - {f for f, *_ in EVENTS}
-    missing -= {cards.accounts_of_card, payout_merchants.opened}
+    missing -= {cards.accounts_of_card, payout_merchants.opened, wallet.owner}
     if missing:
         names = ", ".join(sorted(function.__name__ for function in missing))
         raise SystemExit(f"tools/ledger_tables.py does not play these postings: {names}")

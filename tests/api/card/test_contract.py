@@ -131,9 +131,7 @@ wallet/withdraw/list              wallet
 wallet/withdraw/info              wallet
 """
 NOT_OFFERED_YET = {
-    "wallet/info", "wallet/coin/list", "wallet/chain/list", "wallet/config", "wallet/address/apply",
-    "wallet/address/list", "wallet/deposit/list", "wallet/deposit/info", "wallet/withdraw", "wallet/withdraw/list",
-    "wallet/withdraw/info",
+    "wallet/withdraw", "wallet/withdraw/list", "wallet/withdraw/info",
 }  # fmt: skip
 """Paths of the contract that no capability stands behind; each is answered as an unknown path."""
 
@@ -190,6 +188,7 @@ CANNOT_REACH = {
     "bursar.webhooks.errors.NoSuchDelivery": _OPERATOR,
     "bursar.webhooks.errors.UrlNotVerified": _OPERATOR,
     "bursar.webhooks.errors.UrlRefused": _OPERATOR,
+    "bursar.wallet.scanner.ChainMoved": "tells the scanner to read again",
     "bursar.webhooks.errors.PushFailed": "tells the worker to push again",
     "bursar.db.migrate.DatabaseNewer": _MIGRATION,
     "bursar.db.migrate.MigrationChanged": _MIGRATION,
@@ -274,6 +273,10 @@ _CHALLENGED = {
     "card_id": 1, "masked_number": "428800******1234", "amount": "12.50", "currency": "USD", "merchant_name": "Shop",
     "challenge_id": 2, "expires_at": "2026-03-01T12:05:00+00:00",
 }  # fmt: skip
+_DEPOSITED = {
+    "deposit_id": 1, "coin": "USDT", "chain_id": "tron", "amount": "12.500000", "sender": "T1", "recipient": "T2",
+    "tx_hash": "f00d", "status": "credited", "at": "2026-03-01T12:00:00+00:00",
+}  # fmt: skip
 DETAILS = {
     "CC_RECHARGE": _MOVED | {"kind": "recharge"},
     "CC_CONSUME": _MOVED | {"kind": TransactionKind.PURCHASE.value},
@@ -290,6 +293,8 @@ DETAILS = {
     "MF_MATERIAL_FLOW": {
         "card_id": 1, "carrier": "DHL", "tracking_no": "JD01", "status": "shipped", "at": "2026-03-01T12:00:00+00:00",
     },
+    "WT_DEPOSIT": _DEPOSITED,
+    "WT_DEPOSIT_REFUND": _DEPOSITED,
     "NE_VERIFY": {"challenge": "a1"},
 }  # fmt: skip
 

@@ -15,15 +15,16 @@ from .merchant import ACCOUNTS, VERIFICATION_PASSWORD
 from .opening import OPENING
 from .protocol import EVERYWHERE
 from .recharging import RECHARGING
+from .wallet import RECEIVING
 
 CHAPTERS: tuple[Chapter, ...] = (
     EVERYWHERE, ACCOUNTS, VERIFICATION_PASSWORD, FILES, GROUPS, RATES, CUSTOMERS, BINDING, VERIFICATIONS, OPENING,
-    RECHARGING, IN_USE, THREEDS,
+    RECHARGING, IN_USE, THREEDS, RECEIVING,
 )  # fmt: skip
 CASES: tuple[Case, ...] = tuple(case for chapter in CHAPTERS for case in chapter.cases)
 
-WALLET = frozenset({10127, 10128, *range(10140, 10158)})
-"""The codes of the wallet's own endpoints, which have their cases beside the wallet."""
+WALLET = frozenset({10144, 10145, *range(10147, 10157)})
+"""The codes of withdrawals."""
 WALLET_IS_SERVED = any(endpoint.path.startswith(f"{PREFIX}/wallet/") for endpoint in ENDPOINTS)
 PRODUCIBLE: tuple[Case, ...] = tuple(
     case for case in CASES if WALLET_IS_SERVED or not case.endpoint.startswith("wallet/")

@@ -36,6 +36,10 @@ _FILE_TYPE = (
 
 _PASSWORD = "6 digits."  # noqa: S105 - what it looks like
 
+_DEPOSIT_STATE = "1 success, 2 block confirmation, 3 failed, 4 risk control, 5 risk-control return."
+_TRON_ADDRESS = "TJRabPrwbZy45sbavfcjinPJC18kjpRTv8"
+_TX_HASH = "9f0a3d6c7c1f5b0e4f1f2b2d1f7a5c0d8e3b6a9c2d4e5f60718293a4b5c6d7e8"
+
 _ALABAMA = {
     "type": 2, "id": 1436349, "nameZh": "亚拉巴马州", "nameEn": "Alabama", "value": "US-AL", "parentId": 840,
     "alpha3": "USA", "alpha2": "US", "children": [],
@@ -142,6 +146,27 @@ FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     "kycNo": ("One submission.", "101680210014"),
     "submittedAt": ("When it was submitted.", 1_774_573_955_994),
     "decidedAt": ("When it was decided; null while it is under review.", 1_774_577_555_994),
+    # The wallet
+    "symbol": ("What the coin is called.", "USDT"),
+    "withdrawable": ("Whether it is paid out on any chain.", True),
+    "chainId": ("A chain of `wallet/chain/list`.", "tron"),
+    "confirmations": ("Blocks that stand on each other, the transaction's own included.", 19),
+    "contract": ("The token's contract; null for the chain's own coin.", "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"),
+    "withdrawMin": ("Your own least withdrawal; null when you have set none.", "10.000000"),
+    "withdrawMax": ("Your own largest withdrawal; null when you have set none.", "5000.000000"),
+    "perTxMin": ("The platform's least withdrawal.", "10.000000"),
+    "perTxMax": ("The platform's largest withdrawal.", "50000.000000"),
+    "limit1h": ("The most that can be withdrawn within an hour.", "100000.000000"),
+    "limit24h": ("The most that can be withdrawn within 24 hours.", "500000.000000"),
+    "depositMin": ("The least deposit that is credited.", "1.000000"),
+    "quantity": ("How many, 100 at most.", 1),
+    "addresses": ("Yours from now on; each is given out once.", [_TRON_ADDRESS]),
+    "fromAddress": ("Who has sent it.", _TRON_ADDRESS),
+    "toAddress": ("Which address it went to.", _TRON_ADDRESS),
+    "txHash": ("The transaction on the chain.", _TX_HASH),
+    "state": (_DEPOSIT_STATE, 1),
+    "timestamp": ("When it was seen, or changed.", 1_774_573_955_994),
+    "depositOrderNo": ("The deposit that was sent back.", "101680210016"),
     # Cards
     "network": ("The card network.", "VISA"),
     "autoPay": ("Pay at once; otherwise the order waits to be paid.", True),
@@ -297,7 +322,31 @@ FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     "BillOut.reason": ("Why it failed or was declined; null otherwise.", None),
     "BillOut.orderNo": ("This transaction's number.", "101680210004"),
     "BillOut.thirdOrderNo": ("Your own number for its order; null when it has none.", "order-2026-0001"),
+    "CoinQuery.coinId": ("Only this coin.", "USDT"),
+    "ChainOut.name": ("What it is called.", "TRON"),
+    "ChainOut.confirmations": ("So many make a deposit final.", 19),
+    "WalletConfigOut.fee": ("What a withdrawal costs.", "1.000000"),
+    "AddressListQuery.chainId": ("Only addresses on this chain.", "tron"),
+    "AddressListQuery.address": ("Only this address.", _TRON_ADDRESS),
+    "DepositAddressOut.address": ("The address.", _TRON_ADDRESS),
+    "DepositAddressOut.createdAt": ("When it became yours.", 1_774_573_955_994),
+    "DepositListQuery.address": ("Only what went to this address.", _TRON_ADDRESS),
+    "DepositListQuery.orderNo": ("Only this one.", "101680210016"),
+    "DepositListQuery.coinId": ("Only this coin.", "USDT"),
+    "DepositListQuery.chainId": ("Only this chain.", "tron"),
+    "DepositListQuery.txHash": ("Only this transaction.", _TX_HASH),
+    "DepositQuery.orderNo": ("The deposit.", "101680210016"),
+    "DepositOut.orderNo": ("The deposit's number.", "101680210016"),
+    "DepositOut.amount": ("What arrived.", "12.500000"),
+    "DepositOut.timestamp": ("When it was seen.", 1_774_573_955_994),
     # Events
+    "DepositDetail.orderNo": ("The deposit's number.", "101680210016"),
+    "DepositDetail.amount": ("What arrived.", "12.500000"),
+    "DepositRefundDetail.orderNo": ("The deposit's number.", "101680210016"),
+    "DepositRefundDetail.amount": ("What was sent back.", "12.500000"),
+    "DepositRefundDetail.fromAddress": ("The address that it had arrived at.", _TRON_ADDRESS),
+    "DepositRefundDetail.toAddress": ("Who has it back.", _TRON_ADDRESS),
+    "DepositRefundDetail.txHash": ("The transaction that sent it back.", _TX_HASH),
     "CodeDetail.code": ("What the cardholder types in.", "135790"),
     "CodeDetail.cardId": (_CARD, "101680210015"),
     "CodeDetail.amount": ("What the purchase costs, in `currency`.", "12.50"),

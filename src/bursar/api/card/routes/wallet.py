@@ -7,10 +7,10 @@ from bursar.api.card.schemas.wallet import (
     AddressApplication,
     AddressesOut,
     AddressListQuery,
-    AddressOut,
     ChainOut,
     CoinOut,
     CoinQuery,
+    DepositAddressOut,
     DepositListQuery,
     DepositOut,
     DepositQuery,
@@ -61,10 +61,10 @@ async def address_apply(call: Call, body: AddressApplication) -> AddressesOut:
 
 
 @route.post("/wallet/address/list", wallet=True, codes=[Code.CHAIN_UNKNOWN])
-async def address_list(call: Call, body: AddressListQuery) -> PageOut[AddressOut]:
+async def address_list(call: Call, body: AddressListQuery) -> PageOut[DepositAddressOut]:
     """Your addresses, newest first."""
     page = await call.services.addresses.list_page(call.ctx, body.chain_id, body.address, body.page)
-    return PageOut.of(page.of(AddressOut.of))
+    return PageOut.of(page.of(DepositAddressOut.of))
 
 
 @route.post("/wallet/deposit/list", wallet=True)

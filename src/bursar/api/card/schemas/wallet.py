@@ -124,13 +124,13 @@ class AddressesOut(Wire):
         return cls(addresses=[row.address for row in taken])
 
 
-class AddressOut(Wire):
+class DepositAddressOut(Wire):
     address: str
     chain_id: str
     created_at: int
 
     @classmethod
-    def of(cls, row: Address) -> "AddressOut":
+    def of(cls, row: Address) -> "DepositAddressOut":
         assert row.taken_at is not None, "a merchant's address was taken"
         return cls(address=row.address, chain_id=row.chain_id, created_at=milliseconds(row.taken_at))
 

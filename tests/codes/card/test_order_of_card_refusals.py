@@ -3,7 +3,8 @@ order. Each row mends the one before."""
 
 from typing import Any
 
-from .faulty import Faulty
+from tests.codes.faulty import Faulty
+
 from .scene import ALWAYS, ASKED_AGAIN_WITHIN_S, HOME, NOBODY, PASSWORD, WRONG_PASSWORD, CodeScene
 
 NOTHING: dict[str, Any] = {}
