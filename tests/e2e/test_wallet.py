@@ -137,6 +137,8 @@ def test_a_deposit_that_waits_for_a_block_is_not_seen(scene: Scene):
     assert scene.ok("wallet/deposit/list", {"txHash": tx_hash})["list"] == []
     blocks(scene, 1)
     deposit(scene, tx_hash, CONFIRMING)
+    blocks(scene, CHAINS["tron"][1])
+    deposit(scene, tx_hash, SUCCESS)
 
 
 def test_too_little_is_kept_apart(scene: Scene):

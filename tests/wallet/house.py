@@ -1,10 +1,13 @@
 """A wallet on a real database, and the world around its chains, for tests."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 from typing import Any, LiteralString, cast
+
+from psycopg import AsyncConnection
 
 from bursar.db.database import Database
 from bursar.kernel.clock import ManualClock
@@ -56,14 +59,29 @@ class House:
 
     async def open(self, *merchants: int) -> "House":
         """Merchants without funds, pools, and addresses to give out."""
-        for merchant_id in merchants or (MERCHANT,):
-            new = NewMerchant("M", ("card", "wallet"), f"key-{merchant_id}", "secret", "public", ())
-            await self.merchants.add(self.ctx(merchant_id), new)
-        await set_up_wallet(self.wallet, self.ledger, self.ctx(0))
+        await self.open_but_read_nothing(*merchants or (MERCHANT,))
         for chain_id in self.wallet.chains:
             await self.read(chain_id)
             await self.wallet.addresses.prepare(self.ctx(0), {"chain_id": chain_id})
         return self
+
+    async def open_but_read_nothing(self, *merchants: int) -> None:
+        """As an install is before its worker runs."""
+        for merchant_id in merchants:
+            new = NewMerchant("M", ("card", "wallet"), f"key-{merchant_id}", "secret", "public", ())
+            await self.merchants.add(self.ctx(merchant_id), new)
+        await set_up_wallet(self.wallet, self.ledger, self.ctx(0))
+
+    @asynccontextmanager
+    async def owner(self) -> AsyncIterator[AsyncConnection[Any]]:
+        """The database as its owner may use it, who may do anything."""
+        async with self.database.connection() as connection:
+            await connection.execute("RESET ROLE")
+            await connection.execute("SET ROLE NONE")
+            try:
+                yield connection
+            finally:
+                await connection.execute("SET ROLE bursar_app")
 
     def also(self, name: str) -> "House":
         """Another process."""
