@@ -23,11 +23,12 @@ T = TypeVar("T")
 SETTLING_S = 90.0
 """Nothing takes that long, not even on a machine that has a lot else to do; whatever does will never come about."""
 POLL_S = 0.02
-BOOKKEEPING = frozenset(
-    {"api_request", "api_nonce", "job", "webhook_attempt", "sandbox_fault", "sandbox_clock", "sandbox_webhook_held"}
-)
-"""Tables that a refused request may write to: its own answer and nonce, pushes under way, faults that were used up.
-Work that was planned earlier may end at any moment, so `jobs` is compared instead."""
+BOOKKEEPING = frozenset({
+    "api_request", "api_nonce", "job", "webhook_attempt", "sandbox_fault", "sandbox_clock", "sandbox_webhook_held",
+    "sandbox_chain", "sandbox_block", "wallet_scan", "wallet_scan_block",
+})  # fmt: skip
+"""Tables that a refused request may write to: its own answer and nonce, pushes under way, faults that were used up,
+blocks that the clock brings. Work that was planned earlier may end at any moment, so `jobs` is compared instead."""
 COUNTED = frozenset({"webhook_delivery"})
 """Tables whose rows change while due work is carried out, so that only their number is compared."""
 

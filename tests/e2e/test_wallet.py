@@ -121,6 +121,8 @@ def test_a_deposit_is_credited_once_it_is_final(scene: Scene, receiver: WebhookR
             "coinId": "USDT", "amount": "12.500000", "orderNo": seen["orderNo"], "chainId": chain,
             "fromAddress": seen["fromAddress"], "state": state, "toAddress": to, "txHash": tx_hash, "timestamp": 0,
         }  # fmt: skip
+    [movement] = scene.ok("merchant/fund/list", {"orderNo": seen["orderNo"]})["list"]
+    assert (movement["type"], movement["direction"], movement["amount"]) == (7, 1, "12.500000")
     scene.check_books()
 
 

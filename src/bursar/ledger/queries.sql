@@ -89,6 +89,7 @@ WHERE account.merchant_id = %(merchant_id)s
     AND (%(version)s::bigint IS NULL OR entry.version = %(version)s)
     AND (%(kinds)s::text[] IS NULL OR entry.kind = ANY(%(kinds)s::text[]))
     AND (%(subject)s::text IS NULL OR operation.subject = %(subject)s)
+    AND (%(subjects)s::text[] IS NULL OR operation.subject = ANY(%(subjects)s::text[]))
     AND (%(start_at)s::timestamptz IS NULL OR entry.at >= %(start_at)s)
     AND (%(end_at)s::timestamptz IS NULL OR entry.at < %(end_at)s)
 ORDER BY entry.at DESC, entry.account_id, entry.version DESC

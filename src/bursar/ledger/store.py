@@ -46,6 +46,8 @@ class EntryFilter:
     version: int | None = None
     kinds: tuple[str, ...] | None = None
     subject: str | None = None
+    subjects: tuple[str, ...] | None = None
+    """Any of these."""
     start_at: datetime | None = None
     end_at: datetime | None = None
 
@@ -79,6 +81,7 @@ class Books:
             "version": which.version,
             "kinds": list(which.kinds) if which.kinds is not None else None,
             "subject": which.subject,
+            "subjects": list(which.subjects) if which.subjects is not None else None,
             "start_at": which.start_at,
             "end_at": which.end_at,
             "limit": page.size,

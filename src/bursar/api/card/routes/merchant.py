@@ -19,6 +19,9 @@ from bursar.ledger.store import EntryFilter
 
 route = Route()
 
+ORDERS = ("card_order", "deposit")
+"""What has a number that an order's movements are found by."""
+
 
 @route.post("/merchant/info")
 async def merchant_info(call: Call, body: Nothing) -> MerchantOut:
@@ -53,7 +56,7 @@ async def fund_list(call: Call, body: FundQuery) -> PageOut[FundMovementOut]:
     kinds = None if body.type is None else tuple(kind for kind, number in MOVEMENT_TYPES.items() if number == body.type)
     which = EntryFilter(
         account_id=body.account_no, kinds=kinds, start_at=body.start_at, end_at=body.end_at,
-        subject=None if body.order_no is None else f"card_order:{body.order_no}",
+        subjects=None if body.order_no is None else tuple(f"{kind}:{body.order_no}" for kind in ORDERS),
     )  # fmt: skip
     page = await call.services.merchants.fund_movements(call.ctx, which, body.page)
     return PageOut.of(page.of(FundMovementOut.of))
