@@ -198,7 +198,7 @@ def faults_left(scene: Scene) -> int:
 
 
 def test_a_card_under_way_shows_no_number_and_takes_no_money(scene: Scene, customer: str):
-    scene.sandbox.fault("issuer.register", "unreachable")
+    scene.sandbox.fault("issuer.register", "unreachable", 1_000)
     order = scene.order(customer)
     card = scene.ok("card/order/info", {"orderNo": order["orderNo"]})["cardId"]
     assert scene.ok("card/info", {"cardId": card})["status"] == 1
@@ -206,6 +206,7 @@ def test_a_card_under_way_shows_no_number_and_takes_no_money(scene: Scene, custo
     scene.refused("card/operate/recharge", {"cardId": card, "amount": "10"}, 10102)
     declined = scene.sandbox.authorize(card, "1", "Shop")
     assert declined["approved"] is False
+    scene.sandbox.request("DELETE", "faults")
     scene.sandbox.advance_clock(600)
     scene.opened(order["orderNo"])
 
