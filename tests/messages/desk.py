@@ -49,7 +49,7 @@ class Desk:
     """One process of ours."""
 
     house: House
-    velocity: Velocity = field(default_factory=lambda: Velocity(per_merchant=10_000, per_prefix=1_000))
+    velocity: Velocity = field(default_factory=Velocity)
 
     def __post_init__(self) -> None:
         house = self.house

@@ -187,6 +187,20 @@ async def test_a_change_of_what_was_not_seen_is_refused(treasury: Treasury) -> N
     assert (await treasury.payees.update(ctx, ref, said, seen_at=changed.updated_at)).address == "Taif"
 
 
+async def test_every_change_is_told_apart_also_within_one_second(treasury: Treasury) -> None:
+    payee = await treasury.payee("m-1")
+    seen = [payee.updated_at]
+    for street in range(3):
+        changed = await change(treasury, payee, address=f"Street {street}")
+        seen.append(changed.updated_at)
+        with pytest.raises(PayeeChanged):
+            await treasury.payees.update(treasury.ctx(), PayeeRef(payee.id), Details(address="Taif"), seen_at=seen[-2])
+    wire = [int(at.timestamp()) for at in seen]
+    assert len(set(wire)) == len(wire)
+    treasury.clock.advance(timedelta(minutes=1))
+    assert (await change(treasury, payee, address="Taif")).updated_at == treasury.clock.now()
+
+
 async def test_of_changes_at_once_the_later_is_refused(treasury: Treasury, beside: Treasury) -> None:
     payee = await treasury.payee("m-1")
     made = await asyncio.gather(

@@ -109,8 +109,8 @@ class Velocity:
     Whoever is paid for messages to a block of numbers asks for many to numbers that begin alike.
     """
 
-    per_merchant: int
-    per_prefix: int
+    per_merchant: int = 10_000
+    per_prefix: int = 1_000
     prefix_chars: int = 8
     """Of the number in E.164, plus sign included: +9665012 is a block of 100,000 numbers."""
 

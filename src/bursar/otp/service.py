@@ -82,7 +82,7 @@ class Otp:
         sms: Sms,
         receipts: Receipts,
         *,
-        velocity: Velocity,
+        velocity: Velocity | None = None,
         test_numbers: TestNumbers | None = None,
     ) -> None:
         self._store = OtpStore(database)
@@ -94,7 +94,7 @@ class Otp:
         self._products = products
         self._sms = sms
         self._receipts = receipts
-        self._velocity = velocity
+        self._velocity = velocity or Velocity()
         self._test_numbers = test_numbers or TestNumbers()
 
     # ── product names ────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ here: they are sealed in the row and opened for those who need them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -225,12 +225,19 @@ class Payee:
         if self.status == PayeeStatus.BANNED:
             raise PayeeNotNormal(self.id, self.status)
 
+    def next(self, now: datetime) -> "Payee":
+        """The next version, dated a whole second after this one at least: merchants see seconds, and tell versions by
+        them.
+        """
+        least = self.updated_at.replace(microsecond=0) + timedelta(seconds=1)
+        return replace(self, version=self.version + 1, updated_at=max(now, least))
+
     def moved(self, event: PayeeEvent, now: datetime, reason: str | None = None) -> "Payee":
         """The next version after an event; raises PayeeNotDecidable where the states do not allow it."""
         to = TRANSITIONS.get((PayeeStatus(self.status), event))
         if to is None:
             raise PayeeNotDecidable(self.id, self.status)
-        return replace(self, version=self.version + 1, status=to.value, status_reason=reason, updated_at=now)
+        return replace(self.next(now), status=to.value, status_reason=reason)
 
     def settled(self, verdict: PayeeStatus | None) -> "Payee":
         """With the decision that needs no operator, if there is one: a test account's, or automatic approval."""

@@ -260,7 +260,7 @@ class Payees:
         await self._verification.check_switch(ctx, payee, on=on)
         details = await self._sealing.read(ctx, payee)
         await self._verification.check_product(ctx, details, wanted=on)
-        after = replace(payee, version=payee.version + 1, auto_approval=on, updated_at=ctx.now())
+        after = replace(payee.next(ctx.now()), auto_approval=on)
         await self._change(ctx, "payee_auto_approval_set", payee, after.settled(self._sealing.verdict(details)))
         if after.awaits_code:
             await self._verification.send_quietly(ctx, after, details)
@@ -286,7 +286,7 @@ class Payees:
             found.check_changeable()
             if found.stc_hash != payee.stc_hash:
                 raise PayeeChanged(payee.id)
-            after = replace(found, version=found.version + 1, stc_verified=True, updated_at=ctx.now())
+            after = replace(found.next(ctx.now()), stc_verified=True)
             return after.settled(self._sealing.verdict(await self._sealing.read(ctx, found)))
 
         dropped = Write(queries.drop_code, {"payee_id": payee.id})

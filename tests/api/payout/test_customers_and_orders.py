@@ -1,6 +1,7 @@
 """Customers and payment orders over the wire: what a merchant's client sees, code by code."""
 
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
 
@@ -143,6 +144,27 @@ def test_a_change_and_who_was_faster(client: PayoutClient) -> None:
     assert client.post("payee/custom/update", {**ref, **blanked}).code == 1303
     assert client.post("payee/custom/update", {**ref, **blanked, "stcaccount": "512345678"}).data["bankcode"] == ""
     assert client.post("payee/custom/update", {"address": "x"}).code == 1102
+
+
+def test_of_two_who_change_what_they_have_read_one_has_to_look_again(client: PayoutClient) -> None:
+    found = created(client)
+    asked = {"customid": found["customid"], "updated_at": found["updated_at"]}
+    first = client.post("payee/custom/update", {**asked, "address": "Jeddah"})
+    second = client.post("payee/custom/update", {**asked, "address": "Taif"})
+    assert (first.code, second.code) == (200, 1311)
+    third = client.post("payee/custom/update", {**asked, "updated_at": first.data["updated_at"], "address": "Taif"})
+    assert (third.code, third.data["address"]) == (200, "Taif")
+
+
+def test_of_many_who_change_the_same_at_once_one_is_first(client: PayoutClient) -> None:
+    found = created(client)
+    asked = {"customid": found["customid"], "updated_at": found["updated_at"]}
+    with ThreadPoolExecutor(8) as threads:
+        calls = [
+            threads.submit(client.post, "payee/custom/update", {**asked, "address": f"Street {n}"}) for n in range(8)
+        ]
+    codes = sorted(call.result().code for call in calls)
+    assert codes == [200, *[1311] * 7]
 
 
 def test_lists_are_searched_and_counted(client: PayoutClient) -> None:
