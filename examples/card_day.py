@@ -13,14 +13,8 @@ from typing import Any, NamedTuple
 from PIL import Image, ImageDraw
 from rich.table import Table
 
-from examples.card_client import (
-    CardClient,
-    Credentials,
-    Event,
-    Sandbox,
-    WebhookReceiver,
-)
-from examples.story import Differs, Story, settled
+from examples.merchant import Merchant, at_work, listen
+from examples.story import Story, settled
 
 PRODUCT = "V-USD-1"
 CLOSED_PRODUCT = "V-USD-CLOSED"
@@ -53,13 +47,9 @@ class Balance(NamedTuple):
 
 
 @dataclass
-class Merchant:
-    """What the merchant of the story has, and whom it asks."""
+class CardMerchant(Merchant):
+    """What the merchant of the story has."""
 
-    client: CardClient
-    sandbox: Sandbox
-    webhooks: WebhookReceiver
-    story: Story
     group_no: str = ""
     usdt_account: str = ""
     photos: tuple[str, str] = ("", "")
@@ -68,17 +58,6 @@ class Merchant:
     masked_number: str = ""
     purchase: str = ""
     declined: str = ""
-
-    def ask(self, path: str, **params: Any) -> Any:
-        """Call an endpoint that must succeed; its data."""
-        answer = self.client.call(path, params)
-        if not answer.success:
-            raise Differs(f"{path}: code {answer.code} {answer.msg!r}, where the contract has 0")
-        return answer.data
-
-    def usdt(self) -> Decimal:
-        """What the merchant's USDT account holds."""
-        return Decimal(self.ask("merchant/asset", currency="USDT")[0]["balance"])
 
     def balance(self) -> Balance:
         """What the card holds."""
@@ -102,17 +81,7 @@ class Merchant:
         return detail
 
 
-def listen(merchant: Merchant) -> None:
-    """The webhook URL is challenged before it is used."""
-    story = merchant.story
-    story.chapter("The merchant listens for webhooks")
-    merchant.sandbox.set_card_webhook(merchant.webhooks.url)
-    challenge = merchant.webhooks.wait_for("NE_VERIFY")
-    story.expect("challenge answered at", merchant.ask("merchant/info")["webhookUrl"], merchant.webhooks.url)
-    story.tell("challenge", challenge.detail["challenge"])
-
-
-def look_around(merchant: Merchant) -> None:
+def look_around(merchant: CardMerchant) -> None:
     """Who we are and what we have."""
     story = merchant.story
     story.chapter("Who we are and what we have")
@@ -127,7 +96,7 @@ def look_around(merchant: Merchant) -> None:
     merchant.usdt_account = assets["USDT"]["accountNo"]
 
 
-def upload_photos(merchant: Merchant) -> None:
+def upload_photos(merchant: CardMerchant) -> None:
     """Both sides of a document."""
     story = merchant.story
     story.chapter("Photos of the customer's ID card")
@@ -138,7 +107,7 @@ def upload_photos(merchant: Merchant) -> None:
     story.expect("two files", len(set(merchant.photos)), 2)
 
 
-def upload(merchant: Merchant, side: str, file_type: int) -> str:
+def upload(merchant: CardMerchant, side: str, file_type: int) -> str:
     """Upload one picture; its file id."""
     answer = merchant.client.upload(id_photo(side), file_type, filename=f"{side}.png")
     merchant.story.expect(f"{side} uploaded, code", answer.code, 0)
@@ -159,7 +128,7 @@ def id_photo(side: str) -> bytes:
     return file.getvalue()
 
 
-def add_customer(merchant: Merchant) -> None:
+def add_customer(merchant: CardMerchant) -> None:
     """A new customer in the default group."""
     story = merchant.story
     story.chapter("A new customer")
@@ -183,7 +152,7 @@ def add_customer(merchant: Merchant) -> None:
     story.expect("KYC level", customer["kycLevel"], 0)
 
 
-def pass_kyc(merchant: Merchant) -> None:
+def pass_kyc(merchant: CardMerchant) -> None:
     """The document is submitted by us and approved by the reviewer."""
     story = merchant.story
     story.chapter("The customer passes KYC")
@@ -205,7 +174,7 @@ def pass_kyc(merchant: Merchant) -> None:
     story.expect("KYC level", customer["kycLevel"], 1)
 
 
-def choose_card(merchant: Merchant) -> None:
+def choose_card(merchant: CardMerchant) -> None:
     """The catalogue, judged for this customer."""
     story = merchant.story
     story.chapter("Which cards can she have?")
@@ -221,7 +190,7 @@ def choose_card(merchant: Merchant) -> None:
         story.expect(f"{CLOSED_PRODUCT}, code", products[CLOSED_PRODUCT]["code"], CLOSED_FOR_OPENING)
 
 
-def open_card(merchant: Merchant) -> None:
+def open_card(merchant: CardMerchant) -> None:
     """The opening order is paid at once; the issuer makes the card."""
     story = merchant.story
     story.chapter(f"A card is opened: {PRODUCT}")
@@ -241,7 +210,7 @@ def open_card(merchant: Merchant) -> None:
     story.expect("number", card["cardNumber"], merchant.masked_number)
 
 
-def reveal_card(merchant: Merchant) -> None:
+def reveal_card(merchant: CardMerchant) -> None:
     """The number is asked for once, and never printed."""
     story = merchant.story
     story.chapter("The cardholder sees her number")
@@ -250,7 +219,7 @@ def reveal_card(merchant: Merchant) -> None:
     story.expect("digits of the CVV", len(details["cvv"]), 3)
 
 
-def recharge(merchant: Merchant) -> None:
+def recharge(merchant: CardMerchant) -> None:
     """100 onto the card; the same request again moves nothing."""
     story = merchant.story
     story.chapter("100 onto the card")
@@ -269,7 +238,7 @@ def recharge(merchant: Merchant) -> None:
     expect_funds(merchant, answer.data["orderNo"], received + fee)
 
 
-def expect_funds(merchant: Merchant, order_no: str, paid: Decimal) -> None:
+def expect_funds(merchant: CardMerchant, order_no: str, paid: Decimal) -> None:
     """The merchant's fund movements of one order sum to what it cost."""
     funds = merchant.ask("merchant/fund/list", accountNo=merchant.usdt_account, orderNo=order_no)["list"]
     net = sum((signed(fund) for fund in funds), Decimal(0))
@@ -282,7 +251,7 @@ def signed(movement: dict[str, Any]) -> Decimal:
     return amount if movement["direction"] == MONEY_IN else -amount
 
 
-def buy(merchant: Merchant) -> None:
+def buy(merchant: CardMerchant) -> None:
     """30 held, 25 presented, 5 released."""
     merchant.story.chapter("Dinner: 30 authorised, 25 presented")
     start = merchant.balance().available
@@ -293,7 +262,7 @@ def buy(merchant: Merchant) -> None:
     merchant.expect_balance("when presented", start - 25, Decimal(0))
 
 
-def authorise(merchant: Merchant, amount: str, merchant_name: str) -> str:
+def authorise(merchant: CardMerchant, amount: str, merchant_name: str) -> str:
     """An authorization that must be approved; its transaction id."""
     answer = merchant.sandbox.authorize(merchant.card_id, amount, merchant_name)
     merchant.story.expect(f"{merchant_name}, {amount}: approved", answer["approved"], True)
@@ -302,7 +271,7 @@ def authorise(merchant: Merchant, amount: str, merchant_name: str) -> str:
     return transaction_id
 
 
-def be_declined(merchant: Merchant) -> None:
+def be_declined(merchant: CardMerchant) -> None:
     """A purchase beyond the balance changes nothing."""
     story = merchant.story
     story.chapter("A television for 1,000 is declined")
@@ -315,7 +284,7 @@ def be_declined(merchant: Merchant) -> None:
     merchant.expect_balance("nothing has changed", *start)
 
 
-def be_reversed(merchant: Merchant) -> None:
+def be_reversed(merchant: CardMerchant) -> None:
     """The shop calls a purchase off."""
     merchant.story.chapter("A purchase of 10 is called off")
     start = merchant.balance().available
@@ -326,7 +295,7 @@ def be_reversed(merchant: Merchant) -> None:
     merchant.expect_balance("after the reversal", start, Decimal(0))
 
 
-def be_refunded(merchant: Merchant) -> None:
+def be_refunded(merchant: CardMerchant) -> None:
     """A part of dinner comes back."""
     merchant.story.chapter("5 of the dinner are refunded")
     start = merchant.balance().available
@@ -335,7 +304,7 @@ def be_refunded(merchant: Merchant) -> None:
     merchant.expect_balance("after the refund", start + 5, Decimal(0))
 
 
-def withdraw_cash(merchant: Merchant) -> None:
+def withdraw_cash(merchant: CardMerchant) -> None:
     """15 from a cash machine."""
     merchant.story.chapter("15 in cash")
     start = merchant.balance().available
@@ -344,7 +313,7 @@ def withdraw_cash(merchant: Merchant) -> None:
     merchant.expect_balance("after the withdrawal", start - 15 - fee, Decimal(0))
 
 
-def let_expire(merchant: Merchant) -> None:
+def let_expire(merchant: CardMerchant) -> None:
     """An authorization that nobody presents is released by the clock."""
     story = merchant.story
     story.chapter("A hotel holds 12 and forgets about it")
@@ -360,7 +329,7 @@ def let_expire(merchant: Merchant) -> None:
     merchant.expect_balance("released", start - fees, Decimal(0))
 
 
-def bills(merchant: Merchant, **filters: Any) -> list[dict[str, Any]]:
+def bills(merchant: CardMerchant, **filters: Any) -> list[dict[str, Any]]:
     """The card's transactions."""
     found: list[dict[str, Any]] = merchant.ask("card/bill/list", cardId=merchant.card_id, pageSize=50, **filters)[
         "list"
@@ -368,7 +337,7 @@ def bills(merchant: Merchant, **filters: Any) -> list[dict[str, Any]]:
     return found
 
 
-def read_bills(merchant: Merchant) -> None:
+def read_bills(merchant: CardMerchant) -> None:
     """The statement of the card."""
     story = merchant.story
     story.chapter("The card's bills")
@@ -389,7 +358,7 @@ def read_bills(merchant: Merchant) -> None:
     story.expect("purchases", len(purchases), 4)
 
 
-def check_books(merchant: Merchant) -> None:
+def check_books(merchant: CardMerchant) -> None:
     """Every cent, recomputed from the entries."""
     story = merchant.story
     story.chapter("The books")
@@ -404,7 +373,7 @@ def check_books(merchant: Merchant) -> None:
     story.tell("card", merchant.balance())
 
 
-def count_webhooks(merchant: Merchant) -> None:
+def count_webhooks(merchant: CardMerchant) -> None:
     """What was pushed to us today."""
     story = merchant.story
     story.chapter("The webhooks of the day")
@@ -413,7 +382,7 @@ def count_webhooks(merchant: Merchant) -> None:
     story.expect("pushes that were not genuine", merchant.webhooks.refused, 0)
 
 
-DAY: tuple[Callable[[Merchant], None], ...] = (
+DAY: tuple[Callable[[CardMerchant], None], ...] = (
     listen,
     look_around,
     upload_photos,
@@ -438,16 +407,7 @@ DAY: tuple[Callable[[Merchant], None], ...] = (
 def live_through(sandbox_file: dict[str, Any], story: Story) -> None:
     """The whole day. Raises at the first thing that differs."""
     story.begin("A merchant with cards", sandbox_file["base_url"])
-    keys = Credentials.from_sandbox(sandbox_file)
-
-    def arrived(event: Event) -> None:
-        story.arrived(event.event, event.detail, SHOWN)
-
-    with (
-        CardClient(keys) as client,
-        Sandbox.from_sandbox(sandbox_file) as sandbox,
-        WebhookReceiver(keys, on_event=arrived) as webhooks,
-    ):
-        merchant = Merchant(client, sandbox, webhooks, story)
+    with at_work(sandbox_file, story, SHOWN) as parts:
+        merchant = CardMerchant(*parts)
         for step in DAY:
             step(merchant)

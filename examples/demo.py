@@ -17,12 +17,12 @@ import httpx2
 from rich.panel import Panel
 from rich.text import Text
 
-from examples import card_day, payout_day
+from examples import card_day, payout_day, wallet_day
 from examples.card_client import NotForUs, Sandbox, SandboxRefused, read_sandbox
 from examples.payout_client import NotFromTheSystem
 from examples.story import Differs, Story
 
-DAYS = (card_day.live_through, payout_day.live_through)
+DAYS = (card_day.live_through, wallet_day.live_through, payout_day.live_through)
 FAULTS = (Differs, SandboxRefused, NotForUs, NotFromTheSystem, TimeoutError, httpx2.HTTPError, LookupError)
 
 
