@@ -29,12 +29,13 @@ from bursar.cards.pan import mask
 from bursar.cards.service import DETAILS, announcing
 from bursar.cards.settling import until_settled
 from bursar.cards.spending import Spending
-from bursar.cards.states import CardEvent, OrderEvent, StateTable
+from bursar.cards.states import CardEvent, OrderEvent
 from bursar.cards.store import CARDS, ORDERS, CardStore, holding_dropped, transaction_row
 from bursar.db.database import Database
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused
 from bursar.kernel.ids import Ids
+from bursar.kernel.states import StateTable
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Transition, fingerprint
 from bursar.vault.passwords import new_code

@@ -6,10 +6,8 @@ refusal. Each pair of event and status has exactly one answer. The page of state
 What the tables refuse to know: who asks, what it costs, and whether the card's product offers it.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from bursar.cards.errors import (
     CardCannotBeRecharged,
@@ -26,59 +24,7 @@ from bursar.cards.errors import (
 )
 from bursar.cards.model import CardStatus, ChallengeStatus, OrderStatus, TransactionStatus
 from bursar.kernel.errors import Fact
-
-S = TypeVar("S", bound=StrEnum)
-E = TypeVar("E", bound=StrEnum)
-
-Refusal = Callable[[int, str], Fact]
-"""Makes the fact from the object's id and its present status."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step(Generic[S]):
-    """What one event does: where it leads from each status that allows it, and why it is refused in the others."""
-
-    to: Mapping[S, S]
-    otherwise: Refusal
-    refused: Mapping[S, Refusal] = field(default_factory=dict)
-    """Refusals of single statuses that differ from `otherwise`."""
-
-
-@dataclass(frozen=True, slots=True)
-class StateTable(Generic[S, E]):
-    """All events of one kind of object in all its statuses."""
-
-    name: str
-    statuses: tuple[S, ...]
-    starts: Mapping[S, str]
-    """The statuses it can begin in, and how it comes about."""
-    steps: Mapping[E, Step[S]]
-
-    def after(self, event: E, object_id: int, status: str) -> S:
-        """The status after the event; raises the refusal."""
-        refusal = self.refusal(event, object_id, status)
-        if refusal is not None:
-            raise refusal
-        return self.steps[event].to[self._known(status)]
-
-    def refusal(self, event: E, object_id: int, status: str) -> Fact | None:
-        """Why the event is refused in this status, or None."""
-        step, present = self.steps[event], self._known(status)
-        if present in step.to:
-            return None
-        return step.refused.get(present, step.otherwise)(object_id, status)
-
-    def allowing(self, event: E) -> frozenset[str]:
-        """The statuses in which the event is accepted."""
-        return frozenset(status.value for status in self.steps[event].to)
-
-    def _known(self, status: str) -> S:
-        return next(known for known in self.statuses if known == status)
-
-
-def _stays(*statuses: S) -> dict[S, S]:
-    return {status: status for status in statuses}
-
+from bursar.kernel.states import Refusal, StateTable, Step, stays
 
 # ── cards ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -136,7 +82,7 @@ CARD: Final[StateTable[CardStatus, CardEvent]] = StateTable(
             CardOperationNotNow,
             {**_CANCELLED, **_NOT_ISSUED},
         ),
-        CardEvent.REDEEM: Step({_C.CANCELLING: _C.CANCELLED, **_stays(_C.CANCELLED)}, CardOperationNotNow, _NOT_ISSUED),
+        CardEvent.REDEEM: Step({_C.CANCELLING: _C.CANCELLED, **stays(_C.CANCELLED)}, CardOperationNotNow, _NOT_ISSUED),
         CardEvent.FREEZE: Step(
             {_C.PENDING_ACTIVATION: _C.FROZEN, _C.NORMAL: _C.FROZEN, _C.LOCKED: _C.FROZEN},
             CardOperationNotNow,
@@ -145,12 +91,12 @@ CARD: Final[StateTable[CardStatus, CardEvent]] = StateTable(
         CardEvent.UNFREEZE: Step({_C.FROZEN: _C.NORMAL}, CardOperationNotNow, _NOT_ISSUED),
         CardEvent.UNFREEZE_LOCKED: Step({_C.FROZEN: _C.LOCKED}, CardOperationNotNow, _NOT_ISSUED),
         CardEvent.UNFREEZE_INACTIVE: Step({_C.FROZEN: _C.PENDING_ACTIVATION}, CardOperationNotNow, _NOT_ISSUED),
-        CardEvent.RECHARGE: Step(_stays(_C.NORMAL), CardCannotBeRecharged, _NOT_ISSUED),
-        CardEvent.SPEND: Step(_stays(_C.NORMAL), CardOperationNotNow, _NOT_ISSUED),
-        CardEvent.CHALLENGE: Step(_stays(_C.NORMAL), CardOperationNotNow, _NOT_ISSUED),
-        CardEvent.SET_PIN: Step(_stays(_C.NORMAL), CardOperationNotNow, _NOT_ISSUED),
-        CardEvent.TAKE_FEE: Step(_stays(_C.NORMAL, _C.LOCKED, _C.FROZEN), CardOperationNotNow, _NOT_ISSUED),
-        CardEvent.SHIP: Step(_stays(*_ISSUED), CardOperationNotNow, _NOT_ISSUED),
+        CardEvent.RECHARGE: Step(stays(_C.NORMAL), CardCannotBeRecharged, _NOT_ISSUED),
+        CardEvent.SPEND: Step(stays(_C.NORMAL), CardOperationNotNow, _NOT_ISSUED),
+        CardEvent.CHALLENGE: Step(stays(_C.NORMAL), CardOperationNotNow, _NOT_ISSUED),
+        CardEvent.SET_PIN: Step(stays(_C.NORMAL), CardOperationNotNow, _NOT_ISSUED),
+        CardEvent.TAKE_FEE: Step(stays(_C.NORMAL, _C.LOCKED, _C.FROZEN), CardOperationNotNow, _NOT_ISSUED),
+        CardEvent.SHIP: Step(stays(*_ISSUED), CardOperationNotNow, _NOT_ISSUED),
     },
 )
 
@@ -226,7 +172,7 @@ PURCHASE: Final[StateTable[TransactionStatus, PurchaseEvent]] = StateTable(
         PurchaseEvent.CLEAR: Step({_T.AUTHORISED: _T.CLEARED, _T.EXPIRED: _T.CLEARED}, TransactionNotInState),
         PurchaseEvent.REVERSE: Step({_T.AUTHORISED: _T.REVERSED}, TransactionNotInState),
         PurchaseEvent.EXPIRE: Step({_T.AUTHORISED: _T.EXPIRED}, TransactionNotInState),
-        PurchaseEvent.REFUND: Step(_stays(_T.CLEARED), TransactionNotInState),
+        PurchaseEvent.REFUND: Step(stays(_T.CLEARED), TransactionNotInState),
     },
 )
 
