@@ -87,3 +87,8 @@ def deposits_held(coin: str) -> AccountRef:
 def treasury_float(coin: str) -> AccountRef:
     """The operator's own coins at the hot addresses; in the install's own book."""
     return AccountRef("treasury:float", coin)
+
+
+def treasury_gas(coin: str) -> AccountRef:
+    """What transactions have cost, at the install's expense; in the install's own book."""
+    return AccountRef("treasury:gas", coin, may_go_negative=True)

@@ -74,6 +74,10 @@ WHERE merchant_id = %(merchant_id)s
     AND (%(asset)s::text IS NULL OR asset = %(asset)s)
 ORDER BY id;
 
+-- name: sum_code
+-- What an account code comes to in all books, for one asset; for reports, since it reads every merchant's accounts.
+SELECT coalesce(sum(balance), 0)::numeric FROM ledger_account WHERE code = %(code)s AND asset = %(asset)s;
+
 -- name: list_entries
 -- Entries of one account code, newest first, with the operation each belongs to.
 SELECT

@@ -72,6 +72,10 @@ class Books:
         named = {"merchant_id": merchant_id, "codes": list(codes), "asset": asset}
         return await self._database.fetch_all(queries.balances, named, Balance)
 
+    async def total(self, code: str, asset: str) -> int:
+        """What the accounts of a code come to in all books, in minor units."""
+        return int(await self._database.fetch_value(queries.sum_code, {"code": code, "asset": asset}))
+
     async def entries(self, merchant_id: int, code: str, which: EntryFilter, page: PageRequest) -> list[EntryRow]:
         """One page of entries on the accounts of a code, newest first; each row carries the total."""
         named = {

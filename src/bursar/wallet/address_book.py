@@ -88,6 +88,18 @@ class AddressBook:
             raise AddressPoolEmpty(chain_id)
         return await self._store.list_application(ctx, receipt.subject_id)
 
+    async def owner(self, chain_id: str, address: str) -> int | None:
+        """The merchant that is paid at an address, if one is."""
+        return (await self._store.owners(chain_id, [address])).get(address)
+
+    async def list_taken(self, chain_id: str) -> list[str]:
+        """All that were given out on a chain, whoever's they are."""
+        return await self._store.list_taken(chain_id)
+
+    async def number(self, chain_id: str, address: str) -> int | None:
+        """Which child of the chain's extended key an address is."""
+        return await self._store.find_number(chain_id, address)
+
     async def _choose(self, chain_id: str, quantity: int) -> list[Address]:
         free = await self._store.list_free(chain_id, max(CHOSEN_FROM, 4 * quantity))
         if len(free) < quantity:

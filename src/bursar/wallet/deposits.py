@@ -15,7 +15,8 @@ from bursar.ledger.model import AccountRef, Job, Operation, fingerprint
 from bursar.wallet import events, postings
 from bursar.wallet.errors import DepositNotInState, DepositUnknown
 from bursar.wallet.model import INSTALL, Alarm, Deposit, DepositEvent, DepositFilter, DepositStatus
-from bursar.wallet.store import DepositStore, deposit_row, moved
+from bursar.wallet.store import Arrived, DepositStore, deposit_row, moved
+from bursar.wallet.treasury.due import sweeping
 from bursar.webhooks.service import announce
 
 RETURN: Final = "wallet.return_deposit"
@@ -33,6 +34,9 @@ _TRANSFERS: Final = {
     DepositEvent.TAKE_BACK: postings.taken_back,
 }
 """Events that move money; the others move none."""
+
+
+_HERE_FOR_GOOD: Final = frozenset({DepositEvent.CREDIT, DepositEvent.FOUND_TOO_SMALL, DepositEvent.STOP})
 
 
 class Deposits:
@@ -59,6 +63,10 @@ class Deposits:
     async def alarms(self) -> list[Alarm]:
         """What should never have happened, of all merchants, newest first."""
         return await self._store.alarms(ALARMS_SHOWN)
+
+    async def arrived(self, chain_id: str, coin: str) -> Arrived:
+        """What arrived on a chain, of all merchants."""
+        return await self._store.arrived(chain_id, coin)
 
     # ── the risk control ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -128,7 +136,7 @@ class Deposits:
             opens=_accounts(deposit) if to is DepositStatus.CREDITED else (),
             transfers=transfers(deposit) if transfers else (),
             transitions=(moved(deposit, event, ctx.now(), **values),),
-            jobs=jobs,
+            jobs=(*jobs, *_sweeps(ctx, deposit, event)),
         )
         return self._told(ctx, operation, deposit, to, values.get("refund_hash"))
 
@@ -143,6 +151,13 @@ class Deposits:
             told = events.deposit_sent_back(deposit, refund_hash, ctx.now())
         row, push = announce(self._ids, ctx, told)
         return replace(operation, writes=(*operation.writes, row), jobs=(*operation.jobs, push))
+
+
+def _sweeps(ctx: Context, deposit: Deposit, event: DepositEvent) -> tuple[Job, ...]:
+    """What is here for good is brought home from a merchant's address, whoever it belongs to."""
+    if deposit.merchant_id == INSTALL or event not in _HERE_FOR_GOOD:
+        return ()
+    return (sweeping(deposit.chain_id, deposit.coin, deposit.recipient, ctx.now()),)
 
 
 def _accounts(deposit: Deposit) -> tuple[AccountRef, ...]:

@@ -4,7 +4,7 @@ Every call but the pure ones goes over a network: none is made while a transacti
 ProviderUnavailable, and then nobody knows what it did.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -200,4 +200,12 @@ class Screening(Protocol):
 
     async def validate(self, chain: Chain, address: str) -> None:
         """Whether the address may be paid to; raises ProviderRefused when not, or ProviderUnavailable."""
+        ...
+
+
+class House(Protocol):
+    """Knows which transactions are the wallet's own."""
+
+    async def internal(self, chain_id: str, tx_hashes: Collection[str]) -> frozenset[str]:
+        """Those of some that only moved coins within the house: nobody has deposited them."""
         ...

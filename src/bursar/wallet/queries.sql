@@ -100,6 +100,25 @@ SELECT address, merchant_id
 FROM wallet_address
 WHERE chain_id = %(chain_id)s AND address = ANY(%(addresses)s::text[]) AND merchant_id IS NOT NULL;
 
+-- name: find_number
+-- Which child of the chain's extended key an address is.
+SELECT number FROM wallet_address WHERE chain_id = %(chain_id)s AND address = %(address)s;
+
+-- name: list_taken
+-- All addresses of a chain that were given out.
+SELECT address FROM wallet_address WHERE chain_id = %(chain_id)s AND status = 'taken' ORDER BY number;
+
+-- name: sum_deposits
+-- What arrived on a chain, of all merchants: what is not final yet, in minor units; and what is booked, in minor units and
+-- as the chain counts.
+SELECT
+    coalesce(sum(amount) FILTER (WHERE status = 'confirming'), 0)::numeric AS confirming,
+    coalesce(sum(amount) FILTER (WHERE status IN ('credited', 'too_small', 'held', 'returning')), 0)::numeric AS booked,
+    coalesce(sum(units) FILTER (WHERE status IN ('credited', 'too_small', 'held', 'returning')), 0)::numeric
+        AS booked_units
+FROM wallet_deposit
+WHERE chain_id = %(chain_id)s AND coin = %(coin)s;
+
 -- name: get_scan
 -- How far a chain was read.
 SELECT height, head_height, version FROM wallet_scan WHERE chain_id = %(chain_id)s;

@@ -38,7 +38,7 @@ from bursar.wallet.errors import DepositNotInState
 from bursar.wallet.metrics import ALARMS, HEAD_HEIGHT, REORGANISATIONS, SCANNED_HEIGHT
 from bursar.wallet.model import INSTALL, TRANSITIONS, Deposit, DepositEvent, DepositStatus
 from bursar.wallet.pools import Pool, Pools
-from bursar.wallet.ports import Block, Chain, Chains, SeenTransfer
+from bursar.wallet.ports import Block, Chain, Chains, House, SeenTransfer
 from bursar.wallet.store import AddressStore, DepositStore, Position, ReadBlock, alarm_row
 
 SCAN: Final = "wallet.scan"
@@ -63,7 +63,8 @@ class Scanner:
     """Reads all chains."""
 
     def __init__(
-        self, database: Database, ledger: Ledger, ids: Ids, chains: Chains, pools: Pools, deposits: Deposits
+        self, database: Database, ledger: Ledger, ids: Ids, chains: Chains, pools: Pools, deposits: Deposits,
+        house: House,
     ) -> None:  # fmt: skip
         self._store = DepositStore(database)
         self._addresses = AddressStore(database)
@@ -72,6 +73,7 @@ class Scanner:
         self._chains = chains
         self._pools = pools
         self._deposits = deposits
+        self._house = house
 
     async def scan(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
         """Due work: read a chain as far as it goes, and again when its next block is due; once where `once` is asked.
@@ -238,9 +240,13 @@ class Scanner:
     async def _owned(self, chain: Chain, transfers: Sequence[SeenTransfer]) -> list[tuple[int, SeenTransfer]]:
         """The transfers to somebody of ours, with the merchant; all owners are found at once.
 
-        What the hot address receives from a deposit address, or from itself, has only moved within the house.
+        What the hot address receives from a deposit address, or from itself, has only moved within the house; so has
+        what a deposit address is given to pay with.
         """
         hot = chain.spec.hot_address
+        from_hot = {seen.tx_hash for seen in transfers if seen.sender == hot}
+        internal = await self._house.internal(chain.spec.id, from_hot) if from_hot else frozenset()
+        transfers = [seen for seen in transfers if seen.tx_hash not in internal]
         to_hot = [seen for seen in transfers if seen.recipient == hot]
         addresses = {seen.recipient for seen in transfers} | {seen.sender for seen in to_hot}
         owners = await self._addresses.owners(chain.spec.id, addresses - {hot}) if addresses else {}

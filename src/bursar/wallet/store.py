@@ -101,10 +101,30 @@ class AddressStore:
         rows = await self._database.fetch_rows(queries.list_addresses, {**named, **limits})
         return Page([Address(*row[:-1]) for row in rows], rows[0][-1] if rows else 0, page)
 
+    async def find_number(self, chain_id: str, address: str) -> int | None:
+        """Which child of the chain's extended key an address is."""
+        named = {"chain_id": chain_id, "address": address}
+        number: int | None = await self._database.fetch_value(queries.find_number, named)
+        return number
+
+    async def list_taken(self, chain_id: str) -> list[str]:
+        """All that were given out."""
+        rows = await self._database.fetch_rows(queries.list_taken, {"chain_id": chain_id})
+        return [address for (address,) in rows]
+
     async def owners(self, chain_id: str, addresses: Collection[str]) -> dict[str, int]:
         """Whose they are; those that are nobody's are left out."""
         named = {"chain_id": chain_id, "addresses": array_literal(sorted(addresses))}
         return dict(await self._database.fetch_rows(queries.find_owners, named))
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What arrived on a chain of one coin; `booked_units` as the chain counts, the others in minor units."""
+
+    confirming: int
+    booked: int
+    booked_units: int
 
 
 class DepositStore:
@@ -129,6 +149,11 @@ class DepositStore:
         """One of a merchant's."""
         rows = (await self.list_page(ctx, DepositFilter(deposit_id=deposit_id), PageRequest(1, 1))).rows
         return rows[0] if rows else None
+
+    async def arrived(self, chain_id: str, coin: str) -> Arrived:
+        """Of all merchants."""
+        named = {"chain_id": chain_id, "coin": coin}
+        return await self._database.fetch_one(queries.sum_deposits, named, Arrived) or Arrived(0, 0, 0)
 
     async def list_confirming(self, chain_id: str, height: int, limit: int) -> list[Deposit]:
         """Of all merchants, in blocks up to a height."""

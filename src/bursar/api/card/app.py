@@ -27,6 +27,7 @@ from bursar.api.card.routes import (
     threeds,
     verification,
     wallet,
+    withdrawals,
 )
 from bursar.kernel.clock import Clock
 from bursar.requests.service import Requests
@@ -46,6 +47,7 @@ ENDPOINTS: Sequence[Endpoint] = tuple(
         lifecycle,
         threeds,
         wallet,
+        withdrawals,
     )
     for endpoint in module.route.endpoints
 )

@@ -23,6 +23,7 @@ from bursar.merchants.verification.service import VerificationPassword
 from bursar.wallet.address_book import AddressBook
 from bursar.wallet.deposits import Deposits
 from bursar.wallet.service import Wallet
+from bursar.wallet.withdrawals.service import Withdrawals
 from bursar.webhooks.service import Webhooks
 
 
@@ -49,6 +50,7 @@ class Services:
     wallet: Wallet
     addresses: AddressBook
     deposits: Deposits
+    withdrawals: Withdrawals
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from bursar.cards.model import CardStatus, OrderStatus, TransactionKind, Transac
 from bursar.cards.offers import Need, Requirement
 from bursar.customers.model import Credential, CustomerField, Gender, KycLevel, KycStatus
 from bursar.wallet.model import DepositStatus
+from bursar.wallet.withdrawals.states import WithdrawalStatus
 
 CREDENTIAL_TYPE: Final = {
     Credential.ID_CARD: 1,
@@ -104,6 +105,18 @@ TRANSACTION_STATUS: Final = {
     TransactionStatus.AUTHORISED: 5,
     TransactionStatus.REVERSED: 7,
     TransactionStatus.EXPIRED: 7,
+}
+
+WITHDRAWAL_STATE: Final = {
+    WithdrawalStatus.SUCCEEDED: 1,
+    WithdrawalStatus.CONFIRMING: 2,
+    WithdrawalStatus.FAILED: 3,
+    WithdrawalStatus.AWAITING_INITIAL_REVIEW: 4,
+    WithdrawalStatus.AWAITING_REVIEW: 5,
+    WithdrawalStatus.AWAITING_WITHDRAWAL: 6,
+    WithdrawalStatus.REJECTED: 7,
+    WithdrawalStatus.WITHDRAWAL_REJECTED: 8,
+    WithdrawalStatus.RETURNED: 9,
 }
 
 DEPOSIT_STATE: Final = {

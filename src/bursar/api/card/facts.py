@@ -25,6 +25,7 @@ from bursar.messages import errors as messages
 from bursar.requests import errors as requests
 from bursar.vault.errors import SecretUnreadable
 from bursar.wallet import errors as wallet
+from bursar.wallet.withdrawals import errors as withdrawals
 
 PHOTO_MISSING: Final[Mapping[FilePurpose, Code]] = {
     FilePurpose.DOCUMENT_FRONT: Code.FRONT_PHOTO_MISSING,
@@ -66,6 +67,19 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     wallet.ExtendedKeyMalformed: Code.ADDRESS_DERIVATION_FAILED,
     wallet.NodesUnavailable: Code.WALLET_UNAVAILABLE,
     wallet.DepositUnknown: Code.WALLET_ORDER_UNKNOWN,
+    withdrawals.WithdrawalUnknown: Code.WALLET_ORDER_UNKNOWN,
+    withdrawals.AmountNotPositive: Code.WITHDRAWAL_NOT_POSITIVE,
+    withdrawals.WithdrawalsClosed: Code.WITHDRAWAL_CLOSED,
+    withdrawals.AddressIsOwn: Code.WITHDRAWAL_TO_ONESELF,
+    withdrawals.AddressBlocked: Code.ADDRESS_NOT_NOW,
+    withdrawals.AddressCoolingOff: Code.ADDRESS_NOT_NOW,
+    withdrawals.BelowWalletMinimum: Code.BELOW_WALLET_MINIMUM,
+    withdrawals.AboveWalletMaximum: Code.ABOVE_WALLET_MAXIMUM,
+    withdrawals.BelowPerTransactionMinimum: Code.BELOW_TRANSACTION_MINIMUM,
+    withdrawals.AbovePerTransactionMaximum: Code.ABOVE_TRANSACTION_MAXIMUM,
+    withdrawals.HourlyLimitReached: Code.LIMIT_1H,
+    withdrawals.DailyLimitReached: Code.LIMIT_24H,
+    withdrawals.WithdrawalRefused: Code.WITHDRAWAL_FAILED,
     # Ledger and requests
     InsufficientFunds: Code.BALANCE_INSUFFICIENT,
     StateChanged: Code.OPERATION_NOT_OFFERED,

@@ -34,6 +34,15 @@ _FILE_TYPE = (
     "6 hand-held passport, 7 signature, 10 other."
 )
 
+_CHAIN = "The chain, as `wallet/chain/list` names it."
+_OUTSIDE = "0x52908400098527886E0F7030069857D2E4169EE7"
+_HASH = "0x88df016429689c079f3b2f6ad39fa052532c56795b733da78a91ebe6a713944b"
+_WITHDRAWAL = "The withdrawal."
+_WITHDRAWAL_STATE = (
+    "1 success, 2 block confirmation, 3 failed, 4 awaiting initial review, 5 awaiting review, 6 awaiting withdrawal, "
+    "7 rejected, 8 withdrawal rejected, 9 returned."
+)
+
 _PASSWORD = "6 digits."  # noqa: S105 - what it looks like
 
 _DEPOSIT_STATE = "1 success, 2 block confirmation, 3 failed, 4 risk control, 5 risk-control return."
@@ -369,4 +378,40 @@ FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     "IssuedDetail.status": (_ORDER_STATUS, 3),
     "StatusDetail.cardId": (_CARD, "101680210015"),
     "StatusDetail.reason": ("Why, when there is something to say.", None),
+    # Withdrawals
+    "Withdraw.chainId": (_CHAIN, "ethereum"),
+    "Withdraw.address": ("Where the coins go; its checksum is checked.", _OUTSIDE),
+    "Withdraw.amount": ("What is to arrive; the fee is taken on top.", "100.00"),
+    "WithdrawalTaken.orderNo": (_WITHDRAWAL, "101680210020"),
+    "WithdrawalTaken.state": (_WITHDRAWAL_STATE, 4),
+    "WithdrawalTaken.fee": ("What is taken on top, in the coin.", "1.000000"),
+    "WithdrawalQuery.orderNo": (_WITHDRAWAL, "101680210020"),
+    "WithdrawalListQuery.orderNo": ("Only this one.", "101680210020"),
+    "WithdrawalListQuery.thirdOrderNo": ("Only the one that you gave this number.", "order-2026-0001"),
+    "WithdrawalListQuery.coinId": ("Only of this coin.", "USDT"),
+    "WithdrawalListQuery.chainId": ("Only over this chain.", "ethereum"),
+    "WithdrawalListQuery.state": (_WITHDRAWAL_STATE, 1),
+    "WithdrawalListQuery.address": ("Only to this address, as a withdrawal shows it.", _OUTSIDE),
+    "WithdrawalListQuery.startAt": ("From this moment on.", 1_774_570_000_000),
+    "WithdrawalListQuery.endAt": ("Before this moment.", 1_774_580_000_000),
+    "WithdrawalOut.orderNo": (_WITHDRAWAL, "101680210020"),
+    "WithdrawalOut.thirdOrderNo": ("Your own number for it; null when it has none.", "order-2026-0001"),
+    "WithdrawalOut.chainId": (_CHAIN, "ethereum"),
+    "WithdrawalOut.amount": ("What arrives.", "100.000000"),
+    "WithdrawalOut.fee": ("What is taken on top, in the coin.", "1.000000"),
+    "WithdrawalOut.fromAddress": ("Where the coins come from.", _OUTSIDE),
+    "WithdrawalOut.toAddress": ("Where they go.", _OUTSIDE),
+    "WithdrawalOut.txHash": ("The transaction; null until one was signed. Another one may replace it.", _HASH),
+    "WithdrawalOut.state": (_WITHDRAWAL_STATE, 1),
+    "WithdrawalOut.confirmations": ("Blocks on the transaction when it was last looked at, its own included.", 12),
+    "WithdrawalOut.reason": ("Why it was rejected, or failed; null otherwise.", None),
+    "WithdrawalOut.timestamp": ("When it was asked for.", 1_774_573_955_994),
+    "WithdrawalDetail.orderNo": (_WITHDRAWAL, "101680210020"),
+    "WithdrawalDetail.chainId": (_CHAIN, "ethereum"),
+    "WithdrawalDetail.amount": ("What arrives.", "100.000000"),
+    "WithdrawalDetail.fromAddress": ("Where the coins come from.", _OUTSIDE),
+    "WithdrawalDetail.toAddress": ("Where they go.", _OUTSIDE),
+    "WithdrawalDetail.txHash": ("The transaction; null until one was signed.", _HASH),
+    "WithdrawalDetail.state": (_WITHDRAWAL_STATE, 1),
+    "WithdrawalDetail.timestamp": ("When the state changed.", 1_774_573_955_994),
 }

@@ -74,6 +74,18 @@ class DepositDetail(Wire):
     timestamp: int
 
 
+class WithdrawalDetail(Wire):
+    coin_id: str
+    amount: str
+    order_no: str
+    chain_id: str
+    from_address: str
+    state: int
+    to_address: str
+    tx_hash: str | None
+    timestamp: int
+
+
 class DepositRefundDetail(DepositDetail):
     deposit_order_no: str
 
@@ -97,6 +109,7 @@ PUSHES: Final = (
     Push("CE_EVENT", "A card was frozen or unfrozen by the operator or the risk rules.", FreezeDetail),
     Push("MF_MATERIAL_FLOW", "A physical card was shipped or delivered.", ShipmentDetail),
     Push("WT_DEPOSIT", "Coins arrived at one of your addresses, or what became of them changed.", DepositDetail),
+    Push("WT_WITHDRAW", "The state of one of your withdrawals changed.", WithdrawalDetail),
     Push("WT_DEPOSIT_REFUND", "A deposit was sent back to where it came from.", DepositRefundDetail),
     Push("NE_VERIFY", "Your webhook URL is to be verified: answer it once.", VerificationDetail),
 )

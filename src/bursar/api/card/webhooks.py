@@ -16,6 +16,7 @@ from bursar.api.card.enumerations import (
     ORDER_STATUS,
     TRANSACTION_STATUS,
     TRANSACTION_TYPE,
+    WITHDRAWAL_STATE,
 )
 from bursar.api.card.gate import recipient
 from bursar.api.card.schemas.wire import milliseconds
@@ -25,6 +26,7 @@ from bursar.kernel.context import Context
 from bursar.kernel.money import Money
 from bursar.merchants.service import Merchants
 from bursar.wallet.model import DepositStatus
+from bursar.wallet.withdrawals.states import WithdrawalStatus
 from bursar.webhooks.model import URL_CHALLENGED, Answer, Delivery
 
 Detail = Mapping[str, Any]
@@ -130,6 +132,20 @@ def _deposit(detail: Detail) -> dict[str, Any]:
     }
 
 
+def _withdrawal(detail: Detail) -> dict[str, Any]:
+    return {
+        "coinId": detail["coin"],
+        "amount": detail["amount"],
+        "orderNo": str(detail["withdrawal_id"]),
+        "chainId": detail["chain_id"],
+        "fromAddress": detail["from_address"],
+        "state": WITHDRAWAL_STATE[WithdrawalStatus(detail["status"])],
+        "toAddress": detail["to_address"],
+        "txHash": detail["tx_hash"],
+        "timestamp": milliseconds(datetime.fromisoformat(detail["at"])),
+    }
+
+
 def _deposit_refund(detail: Detail) -> dict[str, Any]:
     return {"depositOrderNo": str(detail["deposit_id"]), **_deposit(detail)}
 
@@ -148,6 +164,7 @@ EVENTS: Final[Mapping[str, tuple[str, Callable[[Detail], dict[str, Any]]]]] = {
     "card_challenge_opened": ("3DS_CONFIRM", _challenge),
     "card_freeze_changed": ("CE_EVENT", _freeze),
     "card_shipment_moved": ("MF_MATERIAL_FLOW", _shipment),
+    "withdrawal_changed": ("WT_WITHDRAW", _withdrawal),
     "wallet_deposit_changed": ("WT_DEPOSIT", _deposit),
     "wallet_deposit_sent_back": ("WT_DEPOSIT_REFUND", _deposit_refund),
     URL_CHALLENGED: ("NE_VERIFY", lambda detail: {"challenge": detail["challenge"]}),

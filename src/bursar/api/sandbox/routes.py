@@ -30,6 +30,7 @@ from bursar.api.sandbox.schemas import (
 )
 from bursar.api.sandbox.services import Sandbox
 from bursar.api.sandbox.statements import StatementDay, make_statement
+from bursar.api.sandbox.withdrawals import WithdrawalCalls
 from bursar.cards.model import Authorization, Card, CardStatus, CardTransaction, Purchase, TransactionStatus
 from bursar.customers.kyc.model import Decision
 from bursar.kernel.context import Context
@@ -90,6 +91,7 @@ class Control:
         for (method, path), handler in paths.items():
             router.add_api_route(path, handler, methods=[method], response_model=None)
         router.include_router(wallet.WalletCalls(self._sandbox, self._ctx).router())
+        router.include_router(WithdrawalCalls(self._sandbox.withdrawals, self._ctx).router())
         return router
 
     def _ctx(self) -> Context:

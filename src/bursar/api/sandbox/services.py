@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bursar.api.card.call import Services
 from bursar.api.payout import call as payout_call
+from bursar.api.sandbox.withdrawals import WithdrawalControl
 from bursar.cards.spending import Spending
 from bursar.customers.kyc.service import Kyc
 from bursar.db.database import Database
@@ -63,3 +64,4 @@ class Sandbox:
     payout_progress: Progress
     outbox: SandboxOutbox
     wallet: WalletControl
+    withdrawals: WithdrawalControl

@@ -156,7 +156,7 @@ class SandboxChain:
         known = await self._database.fetch_rows(
             queries.find_transaction, {**self._named, "hash": transaction.hash}
         )  # fmt: skip
-        if known:
+        if known and known[0][0] != "dropped":
             return
         raw = transaction.raw
         account = self._spelling.read(self.read_address(transactions.sender_of(raw)))
@@ -213,6 +213,12 @@ class SandboxChain:
             times = await self._times(connection, count + 1 if blocks is None else blocks)
             await make_blocks(connection, self._spec.id, made, times)
         return await self._head()
+
+    async def spoil(self, tx_hash: str) -> None:
+        """A transaction is taken up, and has no effect but its fee."""
+        if await self.outcome(tx_hash) is None:
+            await self.make_blocks(1)
+        await self._database.execute(queries.spoil, {**self._named, "hash": tx_hash})
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
 

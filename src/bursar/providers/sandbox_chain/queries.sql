@@ -74,7 +74,7 @@ SET state = CASE WHEN hash = ANY(%(dropped)s::text[]) THEN 'dropped' ELSE 'waiti
 WHERE chain_id = %(chain_id)s AND block_height >= %(height)s;
 
 -- name: send
--- A transaction that waits to be taken up; sending it again changes nothing.
+-- A transaction that waits to be taken up; sending it again changes nothing, unless the chain had forgotten it.
 INSERT INTO sandbox_chain_transaction (
     chain_id, hash, sender, recipient, coin, native, units, fee_units, nonce, attempt, from_outside, sent_at, expires_at,
     state
@@ -83,7 +83,7 @@ VALUES (
     %(chain_id)s, %(hash)s, %(sender)s, %(recipient)s, %(coin)s, %(native)s, %(units)s, %(fee_units)s, %(nonce)s,
     %(attempt)s, %(from_outside)s, %(sent_at)s, %(expires_at)s, 'waiting'
 )
-ON CONFLICT (chain_id, hash) DO NOTHING;
+ON CONFLICT (chain_id, hash) DO UPDATE SET state = 'waiting' WHERE sandbox_chain_transaction.state = 'dropped';
 
 -- name: send_many :set
 -- Transfers from outside that wait to be taken up.
@@ -125,3 +125,8 @@ SELECT
 FROM sandbox_chain_transaction
 WHERE chain_id = %(chain_id)s AND (recipient = %(address)s OR sender = %(address)s)
     AND block_height <= coalesce(%(height)s::bigint, block_height);
+
+-- name: spoil
+-- A transaction that stands in a block had no effect.
+UPDATE sandbox_chain_transaction SET state = 'failed'
+WHERE chain_id = %(chain_id)s AND hash = %(hash)s AND state = 'succeeded';

@@ -12,6 +12,7 @@ OUT, IN = 2, 1
 
 MOVEMENT_TYPES = {
     "funding": 7, "recharge": 1, "recharge_fee": 1, "recharge_returned": 1, "opening_fee": 7, "opening_returned": 7,
+    "withdrawal": 7, "withdrawal_fee_held": 7, "withdrawal_returned": 7, "withdrawal_fee_returned": 7,
     "deposit": 7, "deposit_released": 7, "deposit_taken_back": 7, "redemption": 5, "management_fee": 6,
 }  # fmt: skip
 """Kinds of transfers on merchant accounts by the published transaction types; 7 is "other"."""

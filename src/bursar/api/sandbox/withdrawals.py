@@ -1,0 +1,145 @@
+"""Withdrawals in the control API: the operator who reviews them, and the chain that executes them or does not.
+
+`fail` and `return` play the chain: they have the withdrawal's transaction sent and taken up, without effect or with the
+coins coming back afterwards, and everything else is what the service makes of it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from bursar.api.card.enumerations import WITHDRAWAL_STATE
+from bursar.api.sandbox.schemas import Control, Json
+from bursar.kernel.context import Context
+from bursar.providers.sandbox_chain import SandboxChain
+from bursar.providers.sandbox_chain.chain import Incoming
+from bursar.wallet.chains import ChainUnknown
+from bursar.wallet.payments.engine import Engine
+from bursar.wallet.scanner import Scanner
+from bursar.wallet.withdrawals.errors import WithdrawalNotInState
+from bursar.wallet.withdrawals.progress import Progress
+from bursar.wallet.withdrawals.service import Standing, Withdrawals
+from bursar.wallet.withdrawals.states import WithdrawalStatus
+
+ID_DIGITS_MAX: Final = 18
+LOOKS: Final = 100
+LOOK_EVERY_S: Final = 0.1
+"""How often a payment is looked at while a tester waits for it."""
+UNDER_WAY: Final = frozenset({WithdrawalStatus.AWAITING_WITHDRAWAL, WithdrawalStatus.CONFIRMING})
+
+
+class WithdrawalDecision(Control):
+    result: Literal["approve", "reject", "fail", "return"]
+    reason: Annotated[str, Field(max_length=255)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalControl:
+    """What a tester plays of withdrawals."""
+
+    withdrawals: Withdrawals
+    progress: Progress
+    engine: Engine
+    scanner: Scanner
+    chains: Mapping[str, SandboxChain]
+
+
+class WithdrawalCalls:
+    """The calls about withdrawals, bound to one sandbox."""
+
+    def __init__(self, control: WithdrawalControl, new_context: Callable[[], Context]) -> None:
+        self._control = control
+        self._ctx = new_context
+
+    def router(self) -> APIRouter:
+        """All of them under their paths."""
+        router = APIRouter()
+        path = "/wallet/withdrawals/{order_no}/decide"
+        router.add_api_route(path, self.decide, methods=["POST"], response_model=None)
+        return router
+
+    async def decide(self, order_no: str, body: WithdrawalDecision) -> Json:
+        """Review, or how it ends on the chain."""
+        number = int(order_no) if order_no.isascii() and order_no.isdigit() and len(order_no) <= ID_DIGITS_MAX else 0
+        progress = self._control.progress
+        acts: dict[str, Callable[[], Awaitable[Any]]] = {
+            "approve": lambda: progress.approve(self._ctx(), number),
+            "reject": lambda: progress.reject(self._ctx(), number, body.reason),
+            "fail": lambda: self._fail(number),
+            "return": lambda: self._return(number, body.reason),
+        }
+        await acts[body.result]()
+        return _withdrawal(await self._standing(number))
+
+    async def _fail(self, number: int) -> None:
+        """Its transaction is executed without effect."""
+        standing = await self._sent(number)
+        await self._chain(standing).spoil(_hash(standing))
+        await self._made_final(standing)
+
+    async def _return(self, number: int, reason: str | None) -> None:
+        """Its coins arrive, and come back to the hot address from there."""
+        standing = await self._standing(number)
+        if standing.order.status in UNDER_WAY:
+            standing = await self._sent(number)
+            await self._made_final(standing)
+        order, chain = (await self._standing(number)).order, self._chain(standing)
+        if order.status != WithdrawalStatus.SUCCEEDED:
+            raise WithdrawalNotInState(order.id, order.status)
+        token = chain.spec.token(order.coin)
+        back = Incoming(order.address, chain.spec.hot_address, token, token.units(order.money))
+        await chain.receive([back], chain.spec.confirmations)
+        await self._control.scanner.read(self._ctx(), chain)
+        await self._control.progress.returned(self._ctx(), number, reason)
+
+    async def _sent(self, number: int) -> Standing:
+        """The withdrawal, once its transaction was sent; raises WithdrawalNotInState unless it is under way."""
+        standing = await self._standing(number)
+        if standing.order.status not in UNDER_WAY:
+            raise WithdrawalNotInState(standing.order.id, standing.order.status)
+        standing = await self._brought_on(standing, frozenset({WithdrawalStatus.AWAITING_WITHDRAWAL}))
+        if standing.order.status != WithdrawalStatus.CONFIRMING:
+            raise WithdrawalNotInState(standing.order.id, standing.order.status)
+        return standing
+
+    async def _made_final(self, standing: Standing) -> None:
+        chain = self._chain(standing)
+        await chain.make_blocks(chain.spec.confirmations)
+        await self._brought_on(standing, UNDER_WAY)
+
+    async def _brought_on(self, standing: Standing, before: frozenset[WithdrawalStatus]) -> Standing:
+        """The withdrawal once it has left these statuses; a worker may be at it too, or have others to do first."""
+        order = standing.order
+        for _ in range(LOOKS):
+            await self._control.engine.bring_on(self._ctx(), order.payment_id or 0)
+            standing = await self._standing(order.id)
+            if standing.order.status not in before:
+                break
+            await asyncio.sleep(LOOK_EVERY_S)
+        return standing
+
+    async def _standing(self, number: int) -> Standing:
+        return await self._control.withdrawals.get(self._ctx(), number)
+
+    def _chain(self, standing: Standing) -> SandboxChain:
+        chain = self._control.chains.get(standing.order.chain_id)
+        if chain is None:
+            raise ChainUnknown(standing.order.chain_id)
+        return chain
+
+
+def _hash(standing: Standing) -> str:
+    return "" if standing.intent is None else standing.intent.tx_hash or ""
+
+
+def _withdrawal(standing: Standing) -> Json:
+    order = standing.order
+    return {
+        "orderNo": str(order.id), "state": WITHDRAWAL_STATE[WithdrawalStatus(order.status)], "coinId": order.coin,
+        "chainId": order.chain_id, "amount": str(order.money), "fee": str(order.money_fee),
+        "toAddress": order.address, "txHash": _hash(standing) or None, "reason": order.reason,
+    }  # fmt: skip

@@ -1,0 +1,119 @@
+"""What the books learn of a payment: each step in one commit with everything that its purpose makes of it.
+
+A step is accepted once, by its key and by the payment's state. Whoever comes second finds that the payment has gone on,
+and looks again.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+from bursar.kernel.context import Context
+from bursar.ledger.engine import Ledger
+from bursar.ledger.errors import KeyReused, StateChanged
+from bursar.ledger.model import Operation, Transition, fingerprint
+from bursar.wallet.model import INSTALL
+from bursar.wallet.payments import postings
+from bursar.wallet.payments.errors import AttemptTaken, PurposeUnknown
+from bursar.wallet.payments.model import Attempt, Consequences, Intent, Purpose
+from bursar.wallet.payments.states import PAYMENT, PaymentEvent
+from bursar.wallet.payments.store import PAYMENTS, attempt_row
+from bursar.wallet.ports import Chain, Mined
+
+
+class Booking:
+    """Commits the steps of payments."""
+
+    def __init__(self, ledger: Ledger, purposes: Mapping[str, Purpose]) -> None:
+        self._ledger = ledger
+        self._purposes = purposes
+
+    async def signed(self, ctx: Context, intent: Intent, attempt: Attempt) -> None:
+        """Keep what was signed. The first time, whoever asked for the payment learns that it is under way."""
+        consequences = Consequences()
+        if attempt.number == 0:
+            consequences = await self._purpose(intent).signed(ctx, intent, attempt.tx_hash)
+        going = {"attempts": attempt.number + 1, "tx_hash": attempt.tx_hash}
+        operation = self._step(ctx, intent, PaymentEvent.SIGN, going, consequences, f"{attempt.number}")
+        operation = replace(
+            operation,
+            fingerprint=fingerprint("payment signed", intent.id, attempt.number, attempt.tx_hash),
+            writes=(attempt_row(attempt), *operation.writes),
+            refusals={"wallet_payment_attempt_pkey": lambda: AttemptTaken(intent.id, attempt.number)},
+        )
+        with suppress(KeyReused, AttemptTaken):
+            await self._commit(ctx, operation)
+
+    async def paid(self, ctx: Context, intent: Intent, chain: Chain, attempt: Attempt, mined: Mined) -> None:
+        """Executed, and final."""
+        consequences = await self._purpose(intent).paid(ctx, intent, attempt.tx_hash)
+        await self._ended(ctx, intent, chain, PaymentEvent.CONFIRM, consequences, mined, tx_hash=attempt.tx_hash)
+
+    async def failed(
+        self, ctx: Context, intent: Intent, chain: Chain, reason: str, mined: Mined | None = None
+    ) -> None:  # fmt: skip
+        """Not executed, for ever; one that is in no block gives its number back."""
+        consequences = await self._purpose(intent).failed(ctx, intent, reason)
+        gives_back = mined is None
+        await self._ended(
+            ctx, intent, chain, PaymentEvent.FAIL, consequences, mined, reason=reason, gives_back=gives_back
+        )
+
+    async def _ended(
+        self, ctx: Context, intent: Intent, chain: Chain, event: PaymentEvent, consequences: Consequences,
+        mined: Mined | None, **values: object,
+    ) -> None:  # fmt: skip
+        if mined is not None:
+            await self._book_gas(ctx, intent, chain, mined)
+            values |= {"mined_height": mined.block_height, "fee_units": mined.fee_units}
+        await self._commit(ctx, self._step(ctx, intent, event, values, consequences))
+
+    async def _commit(self, ctx: Context, operation: Operation) -> None:
+        """Nothing happens if the payment has gone on; it must not have gone on without what it was for."""
+        try:
+            await self._ledger.commit(ctx, operation)
+        except StateChanged as changed:
+            if changed.machine != PAYMENTS.name:
+                raise
+
+    async def _book_gas(self, ctx: Context, intent: Intent, chain: Chain, mined: Mined) -> None:
+        """At the install's expense; not at all where the books do not keep the chain's own coin."""
+        native = chain.spec.native
+        if native is None:
+            return
+        cost = native.money(mined.fee_units)
+        if not cost:
+            return
+        operation = Operation(
+            key=f"payment_gas:{intent.id}",
+            fingerprint=fingerprint("payment gas", intent.id),
+            kind="chain_gas_paid",
+            subject=f"wallet_payment:{intent.id}",
+            transfers=postings.gas_paid(intent.chain_id, cost),
+        )
+        await self._ledger.commit(replace(ctx, merchant_id=INSTALL), operation)
+
+    def _step(
+        self, ctx: Context, intent: Intent, event: PaymentEvent, values: Mapping[str, object],
+        consequences: Consequences, which: str = "",
+    ) -> Operation:  # fmt: skip
+        to = PAYMENT.after(event, intent.id, intent.status)
+        going = {"updated_at": ctx.now(), "gives_back": False, **values}
+        return Operation(
+            key=f"payment_{event}:{intent.id}:{which}".rstrip(":"),
+            fingerprint=fingerprint("payment", event, intent.id),
+            kind=f"payment_{event}",
+            subject=f"wallet_payment:{intent.id}",
+            transfers=consequences.transfers,
+            transitions=(
+                Transition(PAYMENTS, intent.id, frozenset({intent.status}), to, going), *consequences.transitions
+            ),
+            writes=consequences.writes,
+            jobs=consequences.jobs,
+        )  # fmt: skip
+
+    def _purpose(self, intent: Intent) -> Purpose:
+        purpose = self._purposes.get(intent.purpose)
+        if purpose is None:
+            raise PurposeUnknown(intent.purpose)
+        return purpose

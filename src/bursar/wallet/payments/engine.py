@@ -1,0 +1,279 @@
+"""The payment engine: brings each payment from its request to its end on the chain, exactly once.
+
+A payment goes through these steps, each on disk before the next one reaches outside:
+
+    take its turn and a number · draft and sign · keep what was signed · send it · watch it · when it is final, book it
+
+Any process may die after any step, and any number may work at one payment at once: every step changes the row only from
+the state that was seen. Signatures need not come out the same twice, so what was kept first is what is sent, for ever.
+
+Why one cause is never paid twice: it has one row, by a constraint. What is signed for a row either shares a number, of
+which a chain executes one only, or comes after everything signed before is dead, which the chain has to say. And a row
+that may have been sent is given up only when all of it is dead or was executed without effect.
+
+What stays too long is signed again with the same number and at a higher price. What a deep reorganisation takes out of
+the chain after it was booked is sent again as it was.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+
+from bursar.db.database import Database
+from bursar.kernel.context import Context
+from bursar.kernel.due import Again
+from bursar.kernel.errors import ProviderRefused, Refused
+from bursar.ledger.engine import Ledger
+from bursar.wallet.chains import ChainUnknown, Token
+from bursar.wallet.payments.booking import Booking
+from bursar.wallet.payments.model import Attempt, InFlight, Intent, Purpose
+from bursar.wallet.payments.states import PaymentStatus
+from bursar.wallet.payments.store import PaymentStore
+from bursar.wallet.ports import Chain, Chains, Draft, Mined, Payment, SignedTransaction, Signer
+
+LOOK_SOON: Final = timedelta(milliseconds=300)
+"""The first pause before a payment is looked at again; it grows with the payment's age."""
+AGE_SHARE: Final = 20
+"""The pause is one part of the age to so many, up to the time between blocks."""
+STUCK_BLOCKS: Final = 10
+"""A transaction that is in no block after so many block times is replaced by a dearer one."""
+STUCK_AFTER: Final = timedelta(seconds=60)
+"""At the earliest."""
+ATTEMPTS_MAX: Final = 32
+"""After so many nothing more is signed; an operator has to look."""
+FUNDS_PAUSE: Final = timedelta(seconds=15)
+"""How long a payment waits for funds until they are looked at again."""
+GUARD_BLOCKS: Final = 64
+"""So many blocks beyond the final one, a payment that was booked is looked after."""
+GUARD_FOR: Final = timedelta(days=1)
+"""And no longer than this."""
+GUARD_PAUSE_MAX: Final = timedelta(minutes=10)
+
+REFUSED_BY_CHAIN: Final = "refused by the chain"
+WITHOUT_EFFECT: Final = "executed without effect"
+
+log = structlog.get_logger(__name__)
+
+Wait = timedelta | None
+"""How long to wait until the payment is looked at again; None: at once, it has gone on."""
+
+
+class Engine:
+    """Brings payments further; one for a process."""
+
+    def __init__(
+        self, database: Database, ledger: Ledger, chains: Chains, signer: Signer, purposes: Mapping[str, Purpose]
+    ) -> None:
+        self._store = PaymentStore(database)
+        self._booking = Booking(ledger, purposes)
+        self._chains = chains
+        self._signer = signer
+
+    async def advance(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+        """The job's handler: as far as it goes now."""
+        return await self.bring_on(ctx, int(payload["payment_id"]))
+
+    async def bring_on(self, ctx: Context, payment_id: int) -> Again | None:
+        """Every step that can be made now; when to look again, or None: there is nothing left to do."""
+        steps = {
+            PaymentStatus.QUEUED: self._take, PaymentStatus.PREPARING: self._prepare, PaymentStatus.SIGNED: self._watch,
+        }  # fmt: skip
+        while True:
+            intent = await self._store.get(payment_id)
+            chain = self._chain(intent)
+            status = PaymentStatus(intent.status)
+            if status is PaymentStatus.PAID:
+                return await self._guard(ctx, intent, chain)
+            if status not in steps:
+                return None
+            try:
+                wait = await steps[status](ctx, intent, chain)
+            except Refused:
+                if not await self._has_gone_on(intent):
+                    raise
+                continue  # another process was faster, and what the payment is for says so
+            if wait is not None:
+                return Again(ctx.now() + wait)
+
+    async def _has_gone_on(self, seen: Intent) -> bool:
+        now = await self._store.get(seen.id)
+        return (now.status, now.attempts) != (seen.status, seen.attempts)
+
+    def _chain(self, intent: Intent) -> Chain:
+        chain = self._chains.get(intent.chain_id)
+        if chain is None:
+            raise ChainUnknown(intent.chain_id)
+        return chain
+
+    # ── before anything is signed ────────────────────────────────────────────────────────────────────────────────
+
+    async def _take(self, ctx: Context, intent: Intent, chain: Chain) -> Wait:
+        """It is the payment's turn, with a number of its own."""
+        first = await chain.next_nonce(intent.sender) if chain.has_nonces else None
+        taken = await self._store.take(intent, first, ctx.now())
+        return None if taken else _pause(ctx, intent, chain)
+
+    async def _prepare(self, ctx: Context, intent: Intent, chain: Chain) -> Wait:
+        """Sign the first transaction, or the first one after all others are dead."""
+        flight = await self._store.in_flight(intent)
+        if not await self._covers(chain, intent, flight):
+            return await self._wait_for_funds(ctx, intent)
+        try:
+            draft = await chain.draft(_draft_of(chain, intent))
+        except ProviderRefused:
+            await self._booking.failed(ctx, intent, chain, REFUSED_BY_CHAIN)
+            return None
+        if not await self._pays_for(chain, intent, flight, draft):
+            return await self._wait_for_funds(ctx, intent)
+        await self._sign(ctx, intent, chain, draft)
+        return None
+
+    async def _wait_for_funds(self, ctx: Context, intent: Intent) -> Wait:
+        """The lane is free for others, which may need less."""
+        log.info("payment.without_funds", payment=intent.id, chain=intent.chain_id, coin=intent.coin)
+        await self._store.put_back(intent, ctx.now())
+        return FUNDS_PAUSE
+
+    async def _covers(self, chain: Chain, intent: Intent, flight: InFlight) -> bool:
+        """Whether the sender has what is paid, besides what is signed already."""
+        balance = await chain.balance(intent.sender, _token(chain, intent))
+        return balance >= intent.units + flight.units
+
+    async def _pays_for(self, chain: Chain, intent: Intent, flight: InFlight, draft: Draft) -> bool:
+        """Whether the sender has what it may cost, besides what is paid."""
+        native = chain.spec.native
+        if native is None:
+            return True  # the wallet does not carry the chain's own coin, and knows nothing of it
+        balance = await chain.balance(intent.sender, native)
+        units = intent.units if intent.contract is None else 0
+        return balance >= units + flight.native_units + flight.fees + draft.fee_max_units
+
+    async def _sign(self, ctx: Context, intent: Intent, chain: Chain, draft: Draft) -> None:
+        """Sign a draft, and keep it; should another process have been faster, what that one signed is what counts."""
+        signature = await self._signer.sign(intent.key, draft.digest)
+        signed = chain.assemble(draft, signature, await self._signer.address_key(intent.key))
+        attempt = Attempt(
+            payment_id=intent.id, number=intent.attempts, nonce=intent.nonce, tx_hash=signed.hash, raw=signed.raw,
+            fee_max_units=draft.fee_max_units, expires_at=signed.expires_at, signed_at=ctx.now(), offers=0,
+        )  # fmt: skip
+        await self._booking.signed(ctx, intent, attempt)
+
+    # ── from then on ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _watch(self, ctx: Context, intent: Intent, chain: Chain) -> Wait:
+        """See what became of what was signed, and do what helps it."""
+        attempts = await self._store.attempts(intent.id)
+        found = await _found(chain, attempts)
+        if found is None:
+            return await self._push(ctx, intent, chain, attempts)
+        attempt, mined = found
+        head = await chain.head()
+        await self._store.note_seen(intent, attempt.tx_hash, mined.block_height, head.height)
+        if mined.block_height > await chain.final_height():
+            return _pause(ctx, intent, chain)
+        if mined.succeeded:
+            await self._booking.paid(ctx, intent, chain, attempt, mined)
+        else:
+            await self._booking.failed(ctx, intent, chain, WITHOUT_EFFECT, mined)
+        return None
+
+    async def _push(self, ctx: Context, intent: Intent, chain: Chain, attempts: Sequence[Attempt]) -> Wait:
+        """It is in no block: send it, replace it, or begin anew when it is dead."""
+        newest = attempts[-1]
+        if intent.mined_height is not None:
+            log.warning("payment.reorganised_away", payment=intent.id, chain=intent.chain_id)
+            await self._store.note_seen(intent, newest.tx_hash, None, (await chain.head()).height)
+        if newest.offers and await _are_dead(chain, intent, attempts):
+            log.warning("payment.dead", payment=intent.id, chain=intent.chain_id, attempts=len(attempts))
+            await self._store.put_back(intent, ctx.now())
+            return None
+        if chain.has_nonces and _is_stuck(ctx, chain, newest) and len(attempts) < ATTEMPTS_MAX:
+            return await self._replace(ctx, intent, chain, newest)
+        return await self._offer(ctx, intent, chain, attempts)
+
+    async def _replace(self, ctx: Context, intent: Intent, chain: Chain, newest: Attempt) -> Wait:
+        """The same payment with the same number, dearer; whichever the chain takes up, the other one is dead."""
+        log.info("payment.replaced", payment=intent.id, chain=intent.chain_id, attempt=intent.attempts)
+        try:
+            draft = await chain.draft(_draft_of(chain, intent, newest.raw))
+        except ProviderRefused:
+            return _pause(ctx, intent, chain)  # the number was used a moment ago
+        await self._sign(ctx, intent, chain, draft)
+        return None
+
+    async def _offer(self, ctx: Context, intent: Intent, chain: Chain, attempts: Sequence[Attempt]) -> Wait:
+        """Send the newest. What the chain refuses the very first time it hears of it was never paid."""
+        offers = await self._store.count_offer(attempts[-1])
+        try:
+            await chain.broadcast(attempts[-1].transaction)
+        except ProviderRefused:
+            log.warning("payment.refused", payment=intent.id, chain=intent.chain_id, offers=offers)
+            if offers == 1 and len(attempts) == 1:
+                await self._booking.failed(ctx, intent, chain, REFUSED_BY_CHAIN)
+                return None
+        return _pause(ctx, intent, chain)
+
+    async def _guard(self, ctx: Context, intent: Intent, chain: Chain) -> Again | None:
+        """It is booked, and the chain may still forget it: then the same transaction is sent again."""
+        attempts = await self._store.attempts(intent.id)
+        found = await _found(chain, attempts)
+        age = ctx.now() - intent.updated_at
+        if found is None:
+            log.error("payment.reorganised_away_after_it_was_final", payment=intent.id, chain=intent.chain_id)
+            await self._send_again(intent, chain, attempts)
+        elif not found[1].succeeded:
+            log.error("payment.contradicted", payment=intent.id, chain=intent.chain_id)
+        elif age >= GUARD_FOR or await chain.final_height() >= found[1].block_height + GUARD_BLOCKS:
+            return None
+        return Again(ctx.now() + min(max(age / AGE_SHARE, LOOK_SOON), GUARD_PAUSE_MAX))
+
+    async def _send_again(self, intent: Intent, chain: Chain, attempts: Sequence[Attempt]) -> None:
+        booked = next(attempt for attempt in attempts if attempt.tx_hash == intent.tx_hash)
+        await self._store.count_offer(booked)
+        try:
+            await chain.broadcast(booked.transaction)
+        except ProviderRefused:
+            log.error("payment.refused_after_it_was_final", payment=intent.id, chain=intent.chain_id)
+
+
+async def _found(chain: Chain, attempts: Sequence[Attempt]) -> tuple[Attempt, Mined] | None:
+    """The attempt that is in a block, and what became of it."""
+    for attempt in reversed(attempts):
+        mined = await chain.outcome(attempt.tx_hash)
+        if mined is not None:
+            return attempt, mined
+    return None
+
+
+async def _are_dead(chain: Chain, intent: Intent, attempts: Sequence[Attempt]) -> bool:
+    """Whether none of them can ever be in the chain; one that is there meanwhile is not dead."""
+    for attempt in attempts:
+        signed: SignedTransaction = attempt.transaction
+        if not await chain.is_dead(signed, intent.sender, attempt.nonce):
+            return False
+    return True
+
+
+def _token(chain: Chain, intent: Intent) -> Token:
+    """What is paid; the chain's own coin need not be one that the wallet carries."""
+    carried = (t for t in chain.spec.tokens if (t.coin, t.contract) == (intent.coin, intent.contract))
+    return next(carried, Token(intent.coin, intent.contract, 0))
+
+
+def _draft_of(chain: Chain, intent: Intent, replaces: bytes | None = None) -> Payment:
+    return Payment(
+        intent.sender, intent.recipient, _token(chain, intent), intent.units, intent.nonce, intent.attempts, replaces
+    )
+
+
+def _is_stuck(ctx: Context, chain: Chain, newest: Attempt) -> bool:
+    patience = max(STUCK_AFTER, STUCK_BLOCKS * timedelta(seconds=chain.spec.block_time_s))
+    return newest.offers > 0 and ctx.now() - newest.signed_at >= patience
+
+
+def _pause(ctx: Context, intent: Intent, chain: Chain) -> timedelta:
+    """Ever longer with the payment's age, up to the time between blocks."""
+    most = max(timedelta(seconds=chain.spec.block_time_s), LOOK_SOON)
+    return min(max((ctx.now() - intent.updated_at) / AGE_SHARE, LOOK_SOON), most)

@@ -1,0 +1,142 @@
+"""Payments on chains as they are stored, and what their causes make of them. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from bursar.kernel.context import Context
+from bursar.ledger.model import Job, Transfer, Transition, Write
+from bursar.wallet.chains import Token
+from bursar.wallet.ports import KeyPurpose, KeyRef, SignedTransaction
+
+SWEEP: Final = "sweep"
+"""What payments are for that bring coins home from a deposit address."""
+TOP_UP: Final = "top_up"
+"""What payments are for that give a deposit address something to pay with: the coins stay within the house."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewIntent:
+    """What shall be paid, once: `purpose` and `subject_id` name the cause, which can have no second payment."""
+
+    purpose: str
+    subject_id: int
+    key: KeyRef
+    """Who signs."""
+    sender: str
+    recipient: str
+    token: Token
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A payment as it is stored; `units` as the chain counts them."""
+
+    id: int
+    merchant_id: int
+    purpose: str
+    subject_id: int
+    chain_id: str
+    sender: str
+    key_purpose: str
+    key_index: int
+    recipient: str
+    coin: str
+    contract: str | None
+    units: int
+    status: str
+    reason: str | None
+    nonce: int | None
+    """Its number among the sender's transactions; None while it has none."""
+    attempts: int
+    """How many were signed."""
+    tx_hash: str | None
+    """Of the attempt that is in a block, or else of the latest."""
+    mined_height: int | None
+    head_height: int | None
+    """The newest block when somebody looked last."""
+    fee_units: int | None
+    """What it cost, in the chain's own coin."""
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def key(self) -> KeyRef:
+        """Who signs."""
+        return KeyRef(self.chain_id, KeyPurpose(self.key_purpose), self.key_index)
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the coins leave the house, as those of sweeps and top-ups do not."""
+        return self.purpose not in {SWEEP, TOP_UP}
+
+    @property
+    def confirmations(self) -> int:
+        """Blocks that stood on each other when somebody looked last, the transaction's own included."""
+        if self.mined_height is None or self.head_height is None:
+            return 0
+        return max(self.head_height - self.mined_height + 1, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A transaction that was signed for a payment. All attempts with one nonce exclude each other."""
+
+    payment_id: int
+    number: int
+    nonce: int | None
+    tx_hash: str
+    raw: bytes
+    fee_max_units: int
+    expires_at: datetime | None
+    signed_at: datetime
+    offers: int
+    """How often somebody began to send it."""
+
+    @property
+    def transaction(self) -> SignedTransaction:
+        """As it is sent."""
+        return SignedTransaction(self.tx_hash, self.raw, self.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """What a sender's lane has signed that is in no block yet, in units."""
+
+    units: int
+    """Of the coin that was asked about."""
+    native_units: int
+    """Of the chain's own coin, payments of it alone."""
+    fees: int
+    """The most that all of them can cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """What must happen in the same commit as a payment's step, in the book of the payment's merchant."""
+
+    transfers: tuple[Transfer, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    writes: tuple[Write, ...] = ()
+    jobs: tuple[Job, ...] = ()
+
+
+class Purpose(Protocol):
+    """What payments of one kind are for: withdrawals, deposits sent back, sweeps.
+
+    Each is asked before a commit that happens once, which carries what it says. It may be asked more often, and what it
+    said is dropped when something came first; whatever it does itself must bear repeating.
+    """
+
+    async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:
+        """The first transaction is signed, and may be on the chain from now on."""
+        ...
+
+    async def paid(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:
+        """It was executed, and that is final."""
+        ...
+
+    async def failed(self, ctx: Context, intent: Intent, reason: str) -> Consequences:
+        """It was not executed, and never will be."""
+        ...

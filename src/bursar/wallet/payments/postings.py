@@ -1,0 +1,11 @@
+"""Which accounts move for what transactions cost. Pure."""
+
+from bursar.kernel.money import Money
+from bursar.ledger import chart
+from bursar.ledger.model import Transfer
+
+
+def gas_paid(chain_id: str, cost: Money) -> tuple[Transfer, ...]:
+    """A transaction of ours was executed: what it cost left one of our addresses, at the install's expense."""
+    clearing = chart.chain_clearing(chain_id, cost.asset)
+    return (Transfer("chain_gas", chart.treasury_gas(cost.asset), clearing, cost),)

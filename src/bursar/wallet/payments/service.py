@@ -1,0 +1,66 @@
+"""Asking for a payment, calling one off, and looking.
+
+A payment is asked for by the operation that causes it: `requested` gives the row and the job that it carries. From then
+on the engine sees to it; whoever asked is told by its `Purpose`.
+"""
+
+from collections.abc import Collection
+from typing import Final
+
+from bursar.db.database import Database
+from bursar.kernel.context import Context
+from bursar.kernel.ids import Ids
+from bursar.ledger.model import Job, Transition, Write
+from bursar.wallet.payments.model import Intent, NewIntent
+from bursar.wallet.payments.states import PAYMENT, PaymentEvent
+from bursar.wallet.payments.store import PAYMENTS, PaymentStore, intent_row
+
+ADVANCE: Final = "wallet.payments.advance"
+"""The kind of the jobs that bring payments further."""
+
+
+class Payments:
+    """Payments on chains, for whoever causes them."""
+
+    def __init__(self, database: Database, ids: Ids) -> None:
+        self._store = PaymentStore(database)
+        self._ids = ids
+
+    def requested(self, ctx: Context, new: NewIntent) -> tuple[int, Write, Job]:
+        """The payment's number, and what the operation that causes it must carry.
+
+        The database refuses a second payment for one cause (`CAUSE_KEPT`).
+        """
+        payment_id = self._ids.next()
+        return payment_id, intent_row(ctx, payment_id, new), advancing(ctx, payment_id)
+
+    def called_off(self, ctx: Context, payment_id: int, reason: str) -> Transition:
+        """What an operation must carry so that nothing is ever signed; refused once something is."""
+        values = {"reason": reason, "updated_at": ctx.now(), "gives_back": True}
+        allowed = PAYMENT.allowing(PaymentEvent.CANCEL)
+        return Transition(PAYMENTS, payment_id, allowed, PAYMENT.after(PaymentEvent.CANCEL, 0, "queued"), values)
+
+    async def get(self, payment_id: int) -> Intent:
+        """Raises PaymentUnknown."""
+        return await self._store.get(payment_id)
+
+    async def find(self, purpose: str, subject_id: int) -> Intent | None:
+        """The payment of a cause."""
+        return await self._store.find_by_cause(purpose, subject_id)
+
+    async def by_id(self, ids: Collection[int]) -> dict[int, Intent]:
+        """Those that there are."""
+        return {intent.id: intent for intent in await self._store.list_by_ids(ids)}
+
+    async def internal(self, chain_id: str, tx_hashes: Collection[str]) -> frozenset[str]:
+        """Those of some transactions that only moved coins within the house: nobody has deposited them."""
+        return await self._store.internal(chain_id, tx_hashes)
+
+    async def under_way(self, chain_id: str) -> list[Intent]:
+        """What has not ended on a chain, oldest first."""
+        return await self._store.list_under_way(chain_id)
+
+
+def advancing(ctx: Context, payment_id: int) -> Job:
+    """The work of bringing a payment further, due at once."""
+    return Job(ADVANCE, {"payment_id": payment_id}, ctx.now())

@@ -1,0 +1,120 @@
+"""Withdrawals, and the rules that one is measured by. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from bursar.kernel.money import Money
+from bursar.wallet.withdrawals.errors import (
+    AbovePerTransactionMaximum,
+    AboveWalletMaximum,
+    BelowPerTransactionMinimum,
+    BelowWalletMinimum,
+    DailyLimitReached,
+    HourlyLimitReached,
+)
+
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class NewWithdrawal:
+    """A withdrawal as a merchant asks for it."""
+
+    coin: str
+    chain_id: str
+    address: str
+    amount: Decimal
+    third_order_no: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """A withdrawal as it is stored; amounts in minor units of `coin`."""
+
+    merchant_id: int
+    id: int
+    third_order_no: str | None
+    coin: str
+    chain_id: str
+    address: str
+    """Canonical."""
+    amount: int
+    """What arrives."""
+    fee: int
+    """What the platform takes on top."""
+    status: str
+    reason: str | None
+    payment_id: int | None
+    """The payment on the chain, from the last approval on."""
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def money(self) -> Money:
+        """What arrives."""
+        return Money(self.amount, self.coin)
+
+    @property
+    def money_fee(self) -> Money:
+        """What the platform takes on top."""
+        return Money(self.fee, self.coin)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a withdrawal of one coin on one chain is measured by; what is None does not matter."""
+
+    fee: Money
+    wallet_min: Money | None = None
+    """The merchant's own setting, as is the next."""
+    wallet_max: Money | None = None
+    per_tx_min: Money | None = None
+    per_tx_max: Money | None = None
+    limit_1h: Money | None = None
+    limit_24h: Money | None = None
+
+    def check_amount(self, amount: Money) -> None:
+        """The merchant's own limits come first.
+
+        Raises BelowWalletMinimum, AboveWalletMaximum, BelowPerTransactionMinimum or AbovePerTransactionMaximum.
+        """
+        if self.wallet_min is not None and amount < self.wallet_min:
+            raise BelowWalletMinimum(self.wallet_min)
+        if self.wallet_max is not None and self.wallet_max < amount:
+            raise AboveWalletMaximum(self.wallet_max)
+        if self.per_tx_min is not None and amount < self.per_tx_min:
+            raise BelowPerTransactionMinimum(self.per_tx_min)
+        if self.per_tx_max is not None and self.per_tx_max < amount:
+            raise AbovePerTransactionMaximum(self.per_tx_max)
+
+    def check_rolling(self, amount: Money, used: "Used") -> None:
+        """Raises HourlyLimitReached or DailyLimitReached. The database judges it again when it is written."""
+        if self.limit_1h is not None and self.limit_1h < amount + Money(used.within_1h, amount.asset):
+            raise HourlyLimitReached(self.limit_1h)
+        if self.limit_24h is not None and self.limit_24h < amount + Money(used.within_24h, amount.asset):
+            raise DailyLimitReached(self.limit_24h)
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a merchant has withdrawn lately of one coin on one chain, in minor units."""
+
+    within_1h: int
+    within_24h: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalFilter:
+    """Which withdrawals; what is None does not matter."""
+
+    withdrawal_id: int | None = None
+    coin: str | None = None
+    chain_id: str | None = None
+    status: str | None = None
+    address: str | None = None
+    third_order_no: str | None = None
+    start_at: datetime | None = None
+    end_at: datetime | None = None

@@ -1,0 +1,56 @@
+"""Which accounts move for each business event of a withdrawal. Pure; amounts of nothing move nothing."""
+
+from collections.abc import Iterable
+
+from bursar.kernel.money import Money
+from bursar.ledger import chart
+from bursar.ledger.model import AccountRef, Transfer
+from bursar.wallet.withdrawals.model import Withdrawal
+
+Transfers = tuple[Transfer, ...]
+
+
+def set_aside(order: Withdrawal) -> Transfers:
+    """A merchant asks for it: amount and fee are frozen."""
+    available, frozen = chart.merchant_available(order.coin), chart.merchant_frozen(order.coin)
+    return _moves(
+        [("withdrawal", available, frozen, order.money), ("withdrawal_fee_held", available, frozen, order.money_fee)]
+    )
+
+
+def given_back(order: Withdrawal) -> Transfers:
+    """It is rejected, or the chain did not execute it: amount and fee go back."""
+    available, frozen = chart.merchant_available(order.coin), chart.merchant_frozen(order.coin)
+    return _moves([("withdrawal_returned", frozen, available, order.money + order.money_fee)])
+
+
+def paid(order: Withdrawal) -> Transfers:
+    """The coins have left on the chain, and the fee is earned."""
+    frozen = chart.merchant_frozen(order.coin)
+    return _moves(
+        [
+            ("withdrawal_paid", frozen, chart.chain_clearing(order.chain_id, order.coin), order.money),
+            ("withdrawal_fee", frozen, chart.platform_fees(order.coin), order.money_fee),
+        ]
+    )
+
+
+def returned(order: Withdrawal) -> Transfers:
+    """The coins came back after they had left: amount and fee go back to the merchant."""
+    available = chart.merchant_available(order.coin)
+    return _moves(
+        [
+            ("withdrawal_returned", chart.chain_clearing(order.chain_id, order.coin), available, order.money),
+            ("withdrawal_fee_returned", chart.platform_fees(order.coin), available, order.money_fee),
+        ]
+    )
+
+
+def float_given_up(order: Withdrawal) -> Transfers:
+    """What came back was taken for the operator's own when it arrived at the hot address."""
+    clearing = chart.chain_clearing(order.chain_id, order.coin)
+    return _moves([("float_given_up", chart.treasury_float(order.coin), clearing, order.money)])
+
+
+def _moves(moves: Iterable[tuple[str, AccountRef, AccountRef, Money]]) -> Transfers:
+    return tuple(Transfer(kind, debit, credit, amount) for kind, debit, credit, amount in moves if amount)

@@ -1,0 +1,154 @@
+"""How withdrawals go on: two reviews, the payment, and what the chain makes of it.
+
+Each event of a withdrawal happens once: the ledger guards its status and books the money in the same commit. The
+payment engine asks here what must happen with a payment's step, and commits both together; a rejection and a signature
+that happen at once meet at the payment's row, and one of them is refused.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from bursar.kernel.context import Context
+from bursar.kernel.ids import Ids
+from bursar.ledger.engine import Ledger
+from bursar.ledger.errors import StateChanged
+from bursar.ledger.model import Job, Operation, Transfer, Transition, Write, fingerprint
+from bursar.wallet.model import INSTALL
+from bursar.wallet.payments.model import Consequences, Intent, NewIntent
+from bursar.wallet.payments.service import Payments
+from bursar.wallet.ports import Chains, KeyPurpose, KeyRef
+from bursar.wallet.withdrawals import events, postings
+from bursar.wallet.withdrawals.errors import WithdrawalNotInState
+from bursar.wallet.withdrawals.model import Withdrawal
+from bursar.wallet.withdrawals.service import WithdrawalParts
+from bursar.wallet.withdrawals.states import GIVEN_BACK, WITHDRAWAL, WithdrawalEvent, WithdrawalStatus
+from bursar.wallet.withdrawals.store import WithdrawalStore, moved
+from bursar.webhooks.service import announce
+
+PURPOSE: Final = "withdrawal"
+"""What payments of withdrawals are for."""
+REJECTED: Final = "rejected in review"
+RETURNED: Final = "the coins came back"
+
+
+class Progress:
+    """Moves the withdrawals of a merchant; also what the payment engine asks about them."""
+
+    def __init__(self, parts: WithdrawalParts) -> None:
+        self._store = WithdrawalStore(parts.database)
+        self._ledger: Ledger = parts.ledger
+        self._ids: Ids = parts.ids
+        self._chains: Chains = parts.chains
+        self._payments: Payments = parts.payments
+
+    # ── review ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def approve(self, ctx: Context, withdrawal_id: int) -> Withdrawal:
+        """One review further; the last one has it paid. Raises WithdrawalUnknown or WithdrawalNotInState."""
+        order = await self._store.get(ctx, withdrawal_id)
+        to = WITHDRAWAL.after(WithdrawalEvent.APPROVE, order.id, order.status)
+        if to == order.status:
+            return order
+        if to is WithdrawalStatus.AWAITING_REVIEW:
+            return await self._move(ctx, order, WithdrawalEvent.APPROVE, None)
+        payment_id, row, job = self._payments.requested(ctx, self._payment(order))
+        return await self._move(
+            ctx, order, WithdrawalEvent.APPROVE, None, payment_id=payment_id, writes=(row,), jobs=(job,)
+        )
+
+    async def reject(self, ctx: Context, withdrawal_id: int, reason: str | None = None) -> Withdrawal:
+        """Everything goes back. Raises WithdrawalUnknown, or WithdrawalNotInState once something is signed."""
+        order = await self._store.get(ctx, withdrawal_id)
+        why = reason or REJECTED
+        off = () if order.payment_id is None else (self._payments.called_off(ctx, order.payment_id, why),)
+        return await self._move(ctx, order, WithdrawalEvent.REJECT, why, off=off)
+
+    async def returned(self, ctx: Context, withdrawal_id: int, reason: str | None = None) -> Withdrawal:
+        """It was paid and the coins are back at the hot address: everything goes back to the merchant.
+
+        What arrives there counts as the operator's own until somebody says whose it is. Raises WithdrawalUnknown,
+        WithdrawalNotInState, or InsufficientFunds when nothing like it has arrived.
+        """
+        order = await self._store.get(ctx, withdrawal_id)
+        WITHDRAWAL.after(WithdrawalEvent.RETURN, order.id, order.status)
+        given_up = Operation(
+            key=f"withdrawal_returned:{order.id}",
+            fingerprint=fingerprint("withdrawal returned", order.id),
+            kind="float_given_up",
+            subject=f"withdrawal:{order.id}",
+            transfers=postings.float_given_up(order),
+        )
+        await self._ledger.commit(replace(ctx, merchant_id=INSTALL), given_up)
+        return await self._move(ctx, order, WithdrawalEvent.RETURN, reason or RETURNED)
+
+    def _payment(self, order: Withdrawal) -> NewIntent:
+        spec = self._chains[order.chain_id].spec
+        token = spec.token(order.coin)
+        return NewIntent(
+            purpose=PURPOSE, subject_id=order.id, key=KeyRef(spec.id, KeyPurpose.HOT), sender=spec.hot_address,
+            recipient=order.address, token=token, units=token.units(order.money),
+        )  # fmt: skip
+
+    # ── what the payment engine asks ─────────────────────────────────────────────────────────────────────────────
+
+    async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:
+        """It may be on the chain from now on."""
+        return await self._consequences(ctx, intent, WithdrawalEvent.SIGN, None, tx_hash)
+
+    async def paid(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:
+        """The coins have left for good, and the fee is earned."""
+        return await self._consequences(ctx, intent, WithdrawalEvent.CONFIRM, None, tx_hash)
+
+    async def failed(self, ctx: Context, intent: Intent, reason: str) -> Consequences:
+        """Everything goes back."""
+        return await self._consequences(ctx, intent, WithdrawalEvent.FAIL, reason, intent.tx_hash)
+
+    async def _consequences(
+        self, ctx: Context, intent: Intent, event: WithdrawalEvent, reason: str | None, tx_hash: str | None
+    ) -> Consequences:
+        order = await self._store.get(ctx, intent.subject_id)
+        to = WITHDRAWAL.after(event, order.id, order.status)
+        told, push = self._told(ctx, order, to, tx_hash)
+        going = moved(order, to, reason, ctx.now())
+        return Consequences(_transfers(order, to), (going,), (told,), (push,))
+
+    # ── moving ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _move(
+        self, ctx: Context, order: Withdrawal, event: WithdrawalEvent, reason: str | None, *,
+        payment_id: int | None = None, off: tuple[Transition, ...] = (), writes: tuple[Write, ...] = (),
+        jobs: tuple[Job, ...] = (),
+    ) -> Withdrawal:  # fmt: skip
+        """From the status that was seen, with the money that it moves; the merchant is told."""
+        to = WITHDRAWAL.after(event, order.id, order.status)
+        intent = None if order.payment_id is None else await self._payments.get(order.payment_id)
+        told, push = self._told(ctx, order, to, None if intent is None else intent.tx_hash)
+        operation = Operation(
+            key=f"withdrawal_{event}:{order.id}:{order.status}",
+            fingerprint=fingerprint("withdrawal", event, order.id),
+            kind=f"withdrawal_{event}",
+            subject=f"withdrawal:{order.id}",
+            transfers=_transfers(order, to),
+            transitions=(moved(order, to, reason, ctx.now(), payment_id), *off),
+            writes=(*writes, told),
+            jobs=(*jobs, push),
+        )
+        try:
+            await self._ledger.commit(ctx, operation)
+        except StateChanged:
+            found = await self._store.get(ctx, order.id)
+            raise WithdrawalNotInState(order.id, found.status) from None
+        return replace(await self._store.get(ctx, order.id), status=to.value)
+
+    def _told(self, ctx: Context, order: Withdrawal, to: WithdrawalStatus, tx_hash: str | None) -> tuple[Write, Job]:
+        hot_address = self._chains[order.chain_id].spec.hot_address
+        return announce(self._ids, ctx, events.changed(order, to.value, hot_address, tx_hash, ctx.now()))
+
+
+def _transfers(order: Withdrawal, to: WithdrawalStatus) -> tuple[Transfer, ...]:
+    """What moves when the withdrawal comes to a status."""
+    if to is WithdrawalStatus.SUCCEEDED:
+        return postings.paid(order)
+    if to is WithdrawalStatus.RETURNED:
+        return postings.returned(order)
+    return postings.given_back(order) if to in GIVEN_BACK else ()

@@ -1,0 +1,210 @@
+"""Asking for a withdrawal, and looking at withdrawals. How they go on is in `progress.py`.
+
+Everything that can be said against a withdrawal is said in one order, cheap things first and the outside last; then
+amount and fee are frozen in the commit that makes it, where balance and rolling limits are judged once more.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bursar.db.database import Database
+from bursar.kernel.context import Context
+from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
+from bursar.kernel.ids import Ids
+from bursar.kernel.money import Money, TooPrecise
+from bursar.kernel.paging import Page, PageRequest
+from bursar.ledger.chart import MERCHANT_AVAILABLE
+from bursar.ledger.engine import Ledger
+from bursar.ledger.errors import InsufficientFunds
+from bursar.ledger.model import Operation, fingerprint
+from bursar.ledger.store import Books
+from bursar.merchants.model import Merchant
+from bursar.merchants.service import Merchants
+from bursar.wallet.chains import ChainSpec
+from bursar.wallet.payments.model import Intent
+from bursar.wallet.payments.service import Payments
+from bursar.wallet.pools import Pool, Pools
+from bursar.wallet.ports import Chain, Chains, Screening
+from bursar.wallet.withdrawals import postings
+from bursar.wallet.withdrawals.errors import (
+    AddressBlocked,
+    AddressCoolingOff,
+    AddressIsOwn,
+    AmountNotPositive,
+    DailyLimitReached,
+    HourlyLimitReached,
+    WithdrawalRefused,
+    WithdrawalsClosed,
+)
+from bursar.wallet.withdrawals.model import NewWithdrawal, Terms, Withdrawal, WithdrawalFilter
+from bursar.wallet.withdrawals.ports import OwnAddresses
+from bursar.wallet.withdrawals.states import WithdrawalStatus
+from bursar.wallet.withdrawals.store import WITHIN_1H, WITHIN_24H, WithdrawalStore, order_row
+
+Allow = Callable[[], Awaitable[None]]
+"""Raises unless whoever asks may withdraw."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalParts:
+    """What withdrawals are made of."""
+
+    database: Database
+    ledger: Ledger
+    ids: Ids
+    merchants: Merchants
+    chains: Chains
+    pools: Pools
+    screening: Screening
+    addresses: OwnAddresses
+    payments: Payments
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A withdrawal with its payment, once it has one."""
+
+    order: Withdrawal
+    intent: Intent | None
+    chain: ChainSpec
+
+
+class Withdrawals:
+    """The withdrawals of a merchant."""
+
+    def __init__(self, parts: WithdrawalParts) -> None:
+        self._parts = parts
+        self._store = WithdrawalStore(parts.database)
+        self._books = Books(parts.database)
+
+    # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def withdraw(self, ctx: Context, asked: NewWithdrawal, allow: Allow) -> Withdrawal:
+        """Freeze amount and fee, and have it reviewed. A repeat with the same reference gets the first one.
+
+        Raises the first that applies of: CoinUnknown, ChainUnknown, PoolNotConfigured; AddressMalformed;
+        AmountNotPositive, TooPrecise; WithdrawalsClosed; AddressIsOwn; AddressBlocked, AddressCoolingOff; what
+        `Terms.check_amount` and `Terms.check_rolling` raise; what `allow` raises; InsufficientFunds; WithdrawalRefused.
+        """
+        print_of = fingerprint(
+            "withdrawal", asked.coin, asked.chain_id, asked.address, str(asked.amount.normalize())
+        )  # fmt: skip
+        made: list[Withdrawal] = []
+
+        async def decide() -> Operation:
+            order, terms = await self._decide(ctx, asked, allow)
+            made[:] = [order]
+            return _operation(ctx, order, terms, print_of)
+
+        receipt = await self._parts.ledger.once(ctx, _key(ctx, asked), print_of, decide)
+        return await self._store.get(ctx, receipt.subject_id) if receipt.replayed else made[0]
+
+    async def _decide(self, ctx: Context, asked: NewWithdrawal, allow: Allow) -> tuple[Withdrawal, Terms]:
+        pool = await self._parts.pools.get(asked.coin, asked.chain_id)
+        merchant = await self._parts.merchants.get(ctx)
+        terms = _terms(pool, merchant)
+        chain = self._parts.chains[asked.chain_id]
+        address = chain.read_address(asked.address)
+        amount = _amount(asked, chain)
+        if not pool.withdrawable:
+            raise WithdrawalsClosed(asked.coin, asked.chain_id)
+        await self._check_address(ctx, chain, address, merchant)
+        terms.check_amount(amount)
+        terms.check_rolling(amount, await self._store.used(ctx, asked.coin, asked.chain_id))
+        await allow()
+        await self._check_funds(ctx, amount + terms.fee)
+        await self._screen(chain, address)
+        return self._made(ctx, asked, address, amount, terms), terms
+
+    async def _check_address(self, ctx: Context, chain: Chain, address: str, merchant: Merchant) -> None:
+        """Raises AddressIsOwn, AddressBlocked or AddressCoolingOff. Another merchant's address is like any other."""
+        owner = await self._parts.addresses.owner(chain.spec.id, address)
+        if address == chain.spec.hot_address or owner == ctx.merchant_id:
+            raise AddressIsOwn(address)
+        if await self._store.is_blocked(chain.spec.id, address):
+            raise AddressBlocked(address)
+        if not merchant.cooling_off_s:
+            return
+        use = await self._store.remember_address(ctx, chain.spec.id, address)
+        cooled_at = (use.first_at or ctx.now()) + timedelta(seconds=merchant.cooling_off_s)
+        if not use.is_known and ctx.now() < cooled_at:
+            raise AddressCoolingOff(address)
+
+    async def _check_funds(self, ctx: Context, needed: Money) -> None:
+        """Raises InsufficientFunds. The commit says so too, but only after the outside was asked."""
+        rows = await self._books.balances(ctx.merchant_id, [MERCHANT_AVAILABLE], needed.asset)
+        available = Money(sum(row.balance for row in rows), needed.asset)
+        if available < needed:
+            raise InsufficientFunds(MERCHANT_AVAILABLE, needed - available)
+
+    async def _screen(self, chain: Chain, address: str) -> None:
+        """Ask whether the address may be paid to; no answer is a no."""
+        try:
+            await self._parts.screening.validate(chain, address)
+        except (ProviderRefused, ProviderUnavailable):
+            raise WithdrawalRefused(address) from None
+
+    def _made(self, ctx: Context, asked: NewWithdrawal, address: str, amount: Money, terms: Terms) -> Withdrawal:
+        return Withdrawal(
+            merchant_id=ctx.merchant_id, id=self._parts.ids.next(), third_order_no=asked.third_order_no,
+            coin=asked.coin, chain_id=asked.chain_id, address=address, amount=amount.minor, fee=terms.fee.minor,
+            status=WithdrawalStatus.AWAITING_INITIAL_REVIEW.value, reason=None, payment_id=None, created_at=ctx.now(),
+            updated_at=ctx.now(),
+        )  # fmt: skip
+
+    # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def get(self, ctx: Context, withdrawal_id: int) -> Standing:
+        """Raises WithdrawalUnknown."""
+        return (await self._standing([await self._store.get(ctx, withdrawal_id)]))[0]
+
+    async def list_page(self, ctx: Context, which: WithdrawalFilter, page: PageRequest) -> Page[Standing]:
+        """One page, newest first."""
+        found = await self._store.list_page(ctx, which, page)
+        return Page(await self._standing(list(found.rows)), found.total, page)
+
+    async def _standing(self, orders: list[Withdrawal]) -> list[Standing]:
+        intents = await self._parts.payments.by_id([order.payment_id for order in orders if order.payment_id])
+        specs = {chain_id: chain.spec for chain_id, chain in self._parts.chains.items()}
+        return [Standing(order, intents.get(order.payment_id or 0), specs[order.chain_id]) for order in orders]
+
+
+def _terms(pool: Pool, merchant: Merchant) -> Terms:
+    """Raises PoolNotConfigured."""
+    config = pool.configured
+    wallet_min, wallet_max = merchant.wallet_limit(pool.coin)
+    return Terms(
+        fee=config.fee, wallet_min=wallet_min, wallet_max=wallet_max, per_tx_min=config.per_tx_min,
+        per_tx_max=config.per_tx_max, limit_1h=config.limit_1h, limit_24h=config.limit_24h,
+    )  # fmt: skip
+
+
+def _amount(asked: NewWithdrawal, chain: Chain) -> Money:
+    """Raises AmountNotPositive, or TooPrecise for what the books or the chain cannot hold."""
+    if asked.amount <= 0:
+        raise AmountNotPositive(asked.amount)
+    amount = Money.parse(asked.amount, asked.coin)
+    try:
+        chain.spec.token(asked.coin).units(amount)
+    except ValueError:
+        raise TooPrecise(str(asked.amount), asked.coin) from None
+    return amount
+
+
+def _key(ctx: Context, asked: NewWithdrawal) -> str:
+    """Orders with a number of the merchant's own are the same for ever; others are the same request."""
+    return ctx.request_key if asked.third_order_no is None else f"withdrawal:{asked.third_order_no}"
+
+
+def _operation(ctx: Context, order: Withdrawal, terms: Terms, print_of: bytes) -> Operation:
+    hourly, daily = terms.limit_1h or order.money, terms.limit_24h or order.money
+    return Operation(
+        key=ctx.request_key if order.third_order_no is None else f"withdrawal:{order.third_order_no}",
+        fingerprint=print_of,
+        kind="withdrawal_requested",
+        subject=f"withdrawal:{order.id}",
+        transfers=postings.set_aside(order),
+        writes=(order_row(order, terms),),
+        refusals={WITHIN_1H: lambda: HourlyLimitReached(hourly), WITHIN_24H: lambda: DailyLimitReached(daily)},
+    )

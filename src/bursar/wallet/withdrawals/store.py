@@ -1,0 +1,94 @@
+"""Withdrawals as rows: the only SQL on their tables.
+
+When an address was first asked for is kept with a plain statement: it must stay when the request is refused, and what
+the ledger refuses leaves no trace.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Final
+
+from bursar.db.database import Database
+from bursar.db.queries import load_queries
+from bursar.kernel.context import Context
+from bursar.kernel.paging import Page, PageRequest
+from bursar.ledger.model import Machine, Transition, Write
+from bursar.wallet.withdrawals.errors import WithdrawalUnknown
+from bursar.wallet.withdrawals.model import DAY, HOUR, Terms, Used, Withdrawal, WithdrawalFilter
+
+queries = load_queries(__package__)
+
+WITHDRAWALS: Final = Machine("withdrawal", queries.lock_withdrawals, queries.move_withdrawals)
+WITHIN_1H: Final = "withdrawal_within_1h"
+WITHIN_24H: Final = "withdrawal_within_24h"
+
+_COLUMNS: Final = tuple(Withdrawal.__slots__)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressUse:
+    """What is known of an address that a merchant wants to be paid at."""
+
+    first_at: datetime | None
+    is_known: bool
+    """There was a withdrawal to it before."""
+
+
+def order_row(order: Withdrawal, terms: Terms) -> Write:
+    """A new withdrawal; the database refuses it above a rolling limit."""
+    row = {name: getattr(order, name) for name in _COLUMNS if name not in {"merchant_id", "reason", "payment_id"}}
+    limits = {
+        "limit_1h": None if terms.limit_1h is None else terms.limit_1h.minor,
+        "limit_24h": None if terms.limit_24h is None else terms.limit_24h.minor,
+    }
+    return Write(queries.add_withdrawal, {**row, **limits, **_since(order.created_at)})
+
+
+def moved(order: Withdrawal, to: str, reason: str | None, at: datetime, payment_id: int | None = None) -> Transition:
+    """From the status that was seen."""
+    values = {"reason": reason, "updated_at": at, "payment_id": payment_id}
+    return Transition(WITHDRAWALS, order.id, frozenset({order.status}), to, values)
+
+
+def _since(now: datetime) -> dict[str, datetime]:
+    return {"hour_ago": now - HOUR, "day_ago": now - DAY}
+
+
+class WithdrawalStore:
+    """Reads withdrawals of a merchant, and what is known of addresses."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, ctx: Context, withdrawal_id: int) -> Withdrawal:
+        """Raises WithdrawalUnknown."""
+        named = {"merchant_id": ctx.merchant_id, "id": withdrawal_id}
+        order = await self._database.fetch_one(queries.get_withdrawal, named, Withdrawal)
+        if order is None:
+            raise WithdrawalUnknown(withdrawal_id)
+        return order
+
+    async def list_page(self, ctx: Context, which: WithdrawalFilter, page: PageRequest) -> Page[Withdrawal]:
+        """One page, newest first."""
+        named = {"merchant_id": ctx.merchant_id, **asdict(which), "limit": page.size, "offset": page.offset}
+        rows = await self._database.fetch_rows(queries.list_withdrawals, named)
+        orders = [Withdrawal(**dict(zip(_COLUMNS, row[:-1], strict=True))) for row in rows]
+        return Page(orders, rows[0][-1] if rows else 0, page)
+
+    async def used(self, ctx: Context, coin: str, chain_id: str) -> Used:
+        """What was withdrawn lately of a coin on a chain, but for what the merchant has back."""
+        named = {"merchant_id": ctx.merchant_id, "coin": coin, "chain_id": chain_id, **_since(ctx.now())}
+        return await self._database.fetch_one(queries.sum_used, named, Used) or Used(0, 0)
+
+    # ── addresses ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def is_blocked(self, chain_id: str, address: str) -> bool:
+        """Whether nothing is paid to an address."""
+        named = {"chain_id": chain_id, "address": address}
+        return await self._database.fetch_value(queries.is_blocked, named) is not None
+
+    async def remember_address(self, ctx: Context, chain_id: str, address: str) -> AddressUse:
+        """An address is asked for; what is known of it."""
+        named = {"merchant_id": ctx.merchant_id, "chain_id": chain_id, "address": address}
+        await self._database.execute(queries.remember_address, {**named, "at": ctx.now()})
+        return await self._database.fetch_one(queries.find_address_use, named, AddressUse) or AddressUse(None, False)
