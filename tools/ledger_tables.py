@@ -24,6 +24,9 @@ from bursar.payouts import postings as payouts
 from bursar.payouts.model import Payout
 from bursar.wallet import postings as wallet
 from bursar.wallet.model import Deposit
+from bursar.wallet.payments import postings as payments
+from bursar.wallet.withdrawals import postings as withdrawals
+from bursar.wallet.withdrawals.model import Withdrawal
 
 PAGE = Path(__file__).parent.parent / "docs" / "ledger.md"
 SAMPLE_CARD = 17
@@ -64,6 +67,13 @@ def _deposit(status: str) -> Deposit:
     )  # fmt: skip
 
 
+def _withdrawal() -> Withdrawal:
+    return Withdrawal(
+        merchant_id=1, id=7, third_order_no=None, coin="USDT", chain_id="tron", address="", amount=50_000_000,
+        fee=1_000_000, status="confirming", reason=None, payment_id=9, created_at=_NOW, updated_at=_NOW,
+    )  # fmt: skip
+
+
 def _usd(text: str) -> Money:
     return Money.parse(text, "USD")
 
@@ -94,6 +104,12 @@ EVENTS: Sequence[Played] = (
     (wallet.released, "The risk control lets it go", [_deposit("held")]),
     (wallet.sent_back, "It was sent back", [_deposit("returning")]),
     (wallet.taken_back, "A final block with a deposit is replaced", [_deposit("credited")]),
+    (withdrawals.set_aside, "A withdrawal of 50 USDT is asked for, fee 1 USDT", [_withdrawal()]),
+    (withdrawals.paid, "It was paid on the chain", [_withdrawal()]),
+    (withdrawals.given_back, "It is rejected, or the chain did not execute it", [_withdrawal()]),
+    (withdrawals.returned, "Its coins came back", [_withdrawal()]),
+    (withdrawals.float_given_up, "In the install's own book: they are not the operator's", [_withdrawal()]),
+    (payments.gas_paid, "In the install's own book: a transaction was executed", ["tron", Money.parse("0.001", "ETH")]),
     (cards.redeemed, "The card is cancelled with 12 USD on it", [SAMPLE_CARD, _usd("12"), Money.parse("12", "USDT")]),
     (cards.fee_taken, "A month's fee of 2 USD", [SAMPLE_CARD, _usd("2")]),
     (cards.cash_withdrawn, "Cash of 20 USD is withdrawn", [SAMPLE_CARD, _usd("20")]),
@@ -124,7 +140,7 @@ def _chart() -> str:
 
 
 def _events() -> str:
-    rooms = (merchants, payout_merchants, cards, payouts, wallet)
+    rooms = (merchants, payout_merchants, cards, payouts, wallet, withdrawals, payments)
     missing = {f for room in rooms for f in _public(room)} - {f for f, *_ in EVENTS}
     missing -= {cards.accounts_of_card, payout_merchants.opened, wallet.owner}
     if missing:

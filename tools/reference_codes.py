@@ -63,9 +63,6 @@ class Reference:
     """Rows of the dialect's list."""
     text: Callable[[Any], str]
     chapters: Sequence[Chapter[Any, Any]]
-    producible: Collection[AnyCase]
-    elsewhere: Collection[int] = ()
-    """Codes whose cases are not here yet."""
     endpoints: Sequence[Any]
     prefix: str
     page: str
@@ -86,7 +83,7 @@ class Reference:
 
     def _check_complete(self) -> None:
         shown = {case.code for chapter in self.chapters for case in chapter.cases}
-        missing = {code.number for code in self.codes} - shown - set(self.elsewhere)
+        missing = {code.number for code in self.codes} - shown
         if missing:
             raise CodeWithoutCase(f"tests/codes has no case for {', '.join(map(str, sorted(missing)))}")
 
@@ -95,7 +92,7 @@ class Reference:
         by_code: dict[int, list[AnyCase]] = {}
         home: dict[int, str] = {}
         for chapter in self.chapters:
-            for case in filter(self.producible.__contains__, chapter.cases):
+            for case in chapter.cases:
                 by_code.setdefault(case.code, []).append(case)
                 home.setdefault(case.code, chapter.title)
         return [
@@ -137,12 +134,12 @@ class Reference:
 REFERENCES: Final = (
     Reference(
         title="Card API", about=CARD_API, codes=tuple(CardCode), text=lambda code: str(code.text()),
-        chapters=card.CHAPTERS, producible=card.PRODUCIBLE, elsewhere=card.WALLET, endpoints=CARD_ENDPOINTS,
+        chapters=card.CHAPTERS, endpoints=CARD_ENDPOINTS,
         prefix=CARD_PREFIX, page="card-api.md",
     ),
     Reference(
         title="Payout API", about=PAYOUT_API, codes=tuple(PayoutCode), text=lambda code: str(code.text),
-        chapters=payout.CHAPTERS, producible=payout.PRODUCIBLE, endpoints=PAYOUT_ENDPOINTS, prefix="",
+        chapters=payout.CHAPTERS, endpoints=PAYOUT_ENDPOINTS, prefix="",
         page="payout-api.md",
     ),
 )  # fmt: skip

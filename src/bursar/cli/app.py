@@ -19,6 +19,8 @@ ledger = typer.Typer(no_args_is_help=True, help="The books.")
 app.add_typer(ledger, name="ledger")
 bank = typer.Typer(no_args_is_help=True, help="The bank that is paid through by files.")
 app.add_typer(bank, name="bank")
+wallet = typer.Typer(no_args_is_help=True, help="The treasury.")
+app.add_typer(wallet, name="wallet")
 
 
 @app.command()
@@ -79,6 +81,15 @@ def bank_unmatched(page: int = typer.Option(1, min=1, max=PAGE_NUMBER_MAX)) -> N
         console.print(f"{row.taken_at:%Y-%m-%d %H:%M} {row.file}#{row.position} {row.kind}: {about}", markup=False)
         console.print(f"    {row.problem}", markup=False)
     console.print(f"{found.total} unmatched")
+
+
+@wallet.command("reconcile")
+def wallet_reconcile() -> None:
+    """Compare what stands on chains with the books. Exit code 1 if a difference has no reason."""
+    from bursar.cli import commands
+
+    if not commands.reconcile(Console()):
+        raise typer.Exit(1)
 
 
 def main() -> None:

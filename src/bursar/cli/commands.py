@@ -7,9 +7,11 @@ from typing import Final
 
 import uvicorn
 import uvloop
+from rich.console import Console
 
 from bursar import main as composition
 from bursar.bootstrap import bootstrap
+from bursar.cli.wallet import print_standings
 from bursar.db.migrate import migrate as migrate_database
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest
@@ -105,6 +107,19 @@ def bank_unmatched(page: int) -> Page[KeptEntry]:
 
     _with_parts(run)
     return pages[0]
+
+
+def reconcile(console: Console) -> bool:
+    """Print how chains and books stand to each other; whether every difference has a reason."""
+    judged: list[bool] = []
+
+    async def run(parts: Parts) -> None:
+        standings = await parts.paying.reconciliation.compare()
+        print_standings(console, standings)
+        judged.append(all(not standing.unexplained for standing in standings))
+
+    _with_parts(run)
+    return judged[0]
 
 
 def _with_parts(run: Callable[[Parts], Awaitable[None]]) -> None:

@@ -32,6 +32,7 @@ from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger, queries
 from bursar.main.cards import card_lives
 from bursar.main.gateways import Gateways, build_gateways
+from bursar.main.paying import PayingParts, paying_side
 from bursar.main.payout import PayoutWork, one_time_passwords, payout_side
 from bursar.main.wallet import WalletParts, chain_specs, wallet_side
 from bursar.merchants.payout.service import PayoutMerchants
@@ -86,6 +87,7 @@ class Parts:
     reconciliation: Reconciliation
     monthly_fees: MonthlyFees
     wallet: WalletParts
+    paying: PayingParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, specs: tu
         CardWebhooks(merchants, lives.challenges), PayoutWebhooks(payout_merchants, cryptography, renderers)
     ]  # fmt: skip
     wallet = wallet_side(specs, database, ledger, ids, merchants, faults, clock)
+    paying = paying_side(wallet, database, ledger, ids, merchants)
     services = Services(
         merchants, groups, customers, verifications, uploads, catalogue, rates, all_cards,
         Webhooks(database, ledger, ids, dialects, UnreliableSender(sender, webhook_faults), sender),
@@ -171,6 +174,7 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, specs: tu
         verification=VerificationPassword(database, ledger, passwords, guesses, SandboxCustody(faults)),
         binding=Binding(database, ledger, ids, customers, passwords, guesses, gateways.mail, gateways.sms),
         wallet=wallet.wallet, addresses=wallet.addresses, deposits=wallet.deposits,
+        withdrawals=paying.withdrawals,
     )  # fmt: skip
     spends = Spending(database, ledger, ids)
     jobs = CardJobs(database, ledger, ids, vault, catalogue, issuer, spends)
@@ -180,4 +184,5 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, specs: tu
         payout_work, cryptography, gateways, lives.reconciliation,
         MonthlyFees(database, ledger, ids, customers, rates),
         wallet,
+        paying,
     )  # fmt: skip

@@ -20,6 +20,7 @@ from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
 from bursar.api.rate_limit import Tick
 from bursar.api.sandbox import app as sandbox_api
 from bursar.api.sandbox.services import Sandbox, WalletControl
+from bursar.api.sandbox.withdrawals import WithdrawalControl
 from bursar.api.server import application
 from bursar.bootstrap import PLATFORM_KEY, SANDBOX_TOKEN
 from bursar.cards import service as cards
@@ -106,6 +107,10 @@ async def _sandbox(parts: Parts) -> Sandbox:
             parts.wallet.sandbox_chains, parts.wallet.pools, parts.wallet.addresses, parts.wallet.deposits,
             parts.ledger,
         ),
+        withdrawals=WithdrawalControl(
+            parts.paying.withdrawals, parts.paying.progress, parts.paying.engine, parts.wallet.scanner,
+            parts.wallet.sandbox_chains,
+        ),
     )  # fmt: skip
 
 
@@ -124,10 +129,11 @@ def worker(parts: Parts) -> Worker:
         PUSH: push,
         **parts.payout_work.handlers,
         **parts.wallet.handlers,
+        **parts.paying.handlers,
     }
     about_money = (
         cards.REGISTER_JOB, cards.RECHARGE_JOB, spending.EXPIRE_JOB, REDEEM_JOB, LOOK_JOB, FEE_JOB, REVIEW, SEND,
-        ENQUIRE, PLAN, DISCARD, *parts.wallet.handlers,
+        ENQUIRE, PLAN, DISCARD, *parts.wallet.handlers, *parts.paying.handlers,
     )  # fmt: skip
     policies = {**dict.fromkeys(about_money, PATIENT), MAKE: AT_LENGTH, **parts.payout_work.policies}
     return Worker(parts.database, parts.clock, handlers, policies)

@@ -24,6 +24,7 @@ from bursar.wallet.chains import ChainKind, ChainSpec
 from bursar.wallet.configuration import read_chains
 from bursar.wallet.deposits import Deposits
 from bursar.wallet.errors import ChainsMisconfigured
+from bursar.wallet.payments.service import Payments
 from bursar.wallet.pools import Pools
 from bursar.wallet.ports import Chain, Chains, Screening, Signer
 from bursar.wallet.scanner import SCAN, Scanner
@@ -100,7 +101,8 @@ def wallet_side(
     return WalletParts(
         chains, sandbox, signer, screening, pools,
         AddressBook(database, ledger, ids, merchants, chains, pools, screening), deposits,
-        Scanner(database, ledger, ids, chains, pools, deposits), Wallet(merchants, chains, pools),
+        Scanner(database, ledger, ids, chains, pools, deposits, Payments(database, ids)),
+        Wallet(merchants, chains, pools),
     )  # fmt: skip
 
 

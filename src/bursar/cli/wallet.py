@@ -1,0 +1,26 @@
+"""`bursar wallet`: the treasury, for whoever runs the install."""
+
+from rich.console import Console
+from rich.table import Table
+
+from bursar.wallet.treasury.reconciliation import Standing
+
+
+def print_standings(console: Console, standings: list[Standing]) -> None:
+    """A line for each chain and coin, then the reasons for what differs."""
+    console.print(_table(standings))
+    for standing in standings:
+        for reason in standing.reasons:
+            console.print(f"{standing.chain_id} {standing.coin}: {reason.amount:f} {reason.name}", highlight=False)
+
+
+def _table(standings: list[Standing]) -> Table:
+    table = Table(
+        "Chain", "Coin", "Addresses", "On the chain", "In the books", "Difference", "Unexplained", "Under way"
+    )
+    for standing in standings:
+        table.add_row(
+            standing.chain_id, standing.coin, str(standing.addresses), f"{standing.on_chain:f}",
+            f"{standing.booked:f}", f"{standing.difference:f}", f"{standing.unexplained:f}", str(standing.under_way),
+        )  # fmt: skip
+    return table

@@ -1,0 +1,140 @@
+"""Reconciliation: what stands on chains against what the books say stands there, coin by coin.
+
+On a chain: the hot address and every deposit address that was given out. In the books: the chain's clearing accounts of
+all merchants and of the install. They may differ by what has a reason and a size: deposits that are not final, payments
+that are executed and not booked, and what is finer than the books count. What is left over has none, and somebody has
+to look: coins that were moved with our keys by others, or that arrived below the least that is recorded.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from bursar.kernel.money import Money
+from bursar.ledger import chart
+from bursar.ledger.store import Books
+from bursar.wallet.address_book import AddressBook
+from bursar.wallet.chains import Token
+from bursar.wallet.deposits import Deposits
+from bursar.wallet.payments.model import Intent
+from bursar.wallet.payments.service import Payments
+from bursar.wallet.payments.states import PaymentStatus
+from bursar.wallet.ports import Chain, Chains, Mined
+
+ASKED_AT_ONCE: Final = 16
+"""Addresses whose balance a node is asked for at the same time."""
+
+NOT_FINAL: Final = "deposits that are not final yet"
+NOT_BOOKED: Final = "payments that are executed and not booked yet"
+COST_NOT_BOOKED: Final = "what those have cost"
+TOO_FINE: Final = "parts of deposits that are finer than the books count"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a chain holds more, or less, than the books say."""
+
+    name: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One coin on one chain; amounts in whole coins, exact."""
+
+    chain_id: str
+    coin: str
+    addresses: int
+    on_chain: Decimal
+    booked: Decimal
+    reasons: tuple[Reason, ...]
+    under_way: int
+    """Payments that have not ended."""
+
+    @property
+    def difference(self) -> Decimal:
+        """More on the chain than in the books; below zero: less."""
+        return self.on_chain - self.booked
+
+    @property
+    def unexplained(self) -> Decimal:
+        """What no reason accounts for."""
+        return self.difference - sum((reason.amount for reason in self.reasons), Decimal(0))
+
+
+class Reconciliation:
+    """Compares chains with the books."""
+
+    def __init__(
+        self, books: Books, chains: Chains, addresses: AddressBook, deposits: Deposits, payments: Payments
+    ) -> None:
+        self._books = books
+        self._chains = chains
+        self._addresses = addresses
+        self._deposits = deposits
+        self._payments = payments
+
+    async def compare(self) -> list[Standing]:
+        """Every coin on every chain. Raises ProviderUnavailable when a chain cannot be asked."""
+        return [standing for chain in self._chains.values() for standing in await self._compare(chain)]
+
+    async def _compare(self, chain: Chain) -> list[Standing]:
+        addresses = [chain.spec.hot_address, *await self._addresses.list_taken(chain.spec.id)]
+        under_way = await self._payments.under_way(chain.spec.id)
+        executed = [(intent, mined) for intent in under_way if (mined := await _mined(chain, intent)) is not None]
+        return [
+            await self._standing(chain, token, addresses, executed, len(under_way)) for token in chain.spec.tokens
+        ]  # fmt: skip
+
+    async def _standing(
+        self, chain: Chain, token: Token, addresses: Sequence[str], executed: Sequence[tuple[Intent, Mined]],
+        under_way: int,
+    ) -> Standing:  # fmt: skip
+        clearing = chart.chain_clearing(chain.spec.id, token.coin)
+        booked = -await self._books.total(clearing.code, token.coin)
+        units = await _held(chain, token, addresses)
+        reasons = (*await self._of_deposits(chain, token), *_of_payments(token, executed))
+        return Standing(
+            chain.spec.id, token.coin, len(addresses), _coins(units, token), Money(booked, token.coin).decimal,
+            tuple(reason for reason in reasons if reason.amount), under_way,
+        )  # fmt: skip
+
+    async def _of_deposits(self, chain: Chain, token: Token) -> Sequence[Reason]:
+        arrived = await self._deposits.arrived(chain.spec.id, token.coin)
+        too_fine = _coins(arrived.booked_units, token) - Money(arrived.booked, token.coin).decimal
+        return Reason(NOT_FINAL, Money(arrived.confirming, token.coin).decimal), Reason(TOO_FINE, too_fine)
+
+
+async def _mined(chain: Chain, intent: Intent) -> Mined | None:
+    """What a chain has made of a payment that is not booked."""
+    if intent.status != PaymentStatus.SIGNED or intent.tx_hash is None:
+        return None
+    return await chain.outcome(intent.tx_hash)
+
+
+def _of_payments(token: Token, executed: Sequence[tuple[Intent, Mined]]) -> Sequence[Reason]:
+    """Coins that have left already, but for those that went to an address of ours; and the cost of all of them."""
+    left = sum(
+        intent.units
+        for intent, mined in executed
+        if mined.succeeded and (intent.coin, intent.contract) == (token.coin, token.contract) and intent.leaves
+    )
+    cost = sum(mined.fee_units for _, mined in executed) if token.contract is None else 0
+    return Reason(NOT_BOOKED, -_coins(left, token)), Reason(COST_NOT_BOOKED, -_coins(cost, token))
+
+
+async def _held(chain: Chain, token: Token, addresses: Sequence[str]) -> int:
+    """What all the addresses hold together, in units."""
+    room = asyncio.Semaphore(ASKED_AT_ONCE)
+
+    async def ask(address: str) -> int:
+        async with room:
+            return await chain.balance(address, token)
+
+    return sum(await asyncio.gather(*map(ask, addresses)))
+
+
+def _coins(units: int, token: Token) -> Decimal:
+    return Decimal(units).scaleb(-token.decimals)

@@ -1,0 +1,207 @@
+"""Sweeps: what customers paid to deposit addresses is brought home to the hot address, when it is worth its cost.
+
+Whatever arrives for good causes a look at its address. What is there is swept once it is as much as the least that a
+withdrawal may be; before that it stays. An address without the chain's own coin is given some first, to pay with. Both
+are payments of the install's, so the books move only for what they cost.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+
+from bursar.db.database import Database
+from bursar.db.queries import load_queries
+from bursar.kernel.context import Context
+from bursar.kernel.due import Again
+from bursar.kernel.errors import Conflict, ProviderRefused
+from bursar.kernel.ids import Ids
+from bursar.ledger.engine import Ledger
+from bursar.ledger.model import Machine, Operation, Transition, Write, fingerprint
+from bursar.wallet.address_book import AddressBook
+from bursar.wallet.chains import Token
+from bursar.wallet.model import INSTALL
+from bursar.wallet.payments.model import SWEEP, TOP_UP, Consequences, Intent, NewIntent
+from bursar.wallet.payments.service import Payments
+from bursar.wallet.pools import Pools
+from bursar.wallet.ports import Chain, Chains, KeyPurpose, KeyRef, Payment
+from bursar.wallet.treasury.due import sweeping
+
+COST_RESERVE: Final = 2
+"""So many times the present price is kept or given for a transaction: prices rise while it waits."""
+BUSY_PAUSE: Final = timedelta(minutes=1)
+"""When to look again at an address that something is under way from."""
+REFUSED_PAUSE: Final = timedelta(hours=1)
+"""When to look again at an address that the chain would not let anything be moved from."""
+
+queries = load_queries(__package__)
+
+SWEEPS: Final = Machine("wallet_sweep", queries.lock_sweeps, queries.move_sweeps)
+
+log = structlog.get_logger(__name__)
+
+
+class SweepUnderWay(Conflict):
+    """Something is under way from this address already."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What is brought home from one address."""
+
+    id: int
+    chain_id: str
+    coin: str
+    address: str
+    address_number: int
+    units: int
+    status: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How much is brought home, and how much of the chain's own coin the address is given first."""
+
+    units: int
+    top_up: int
+
+
+class Sweeps:
+    """Looks at addresses, and has them swept; also what the payment engine asks about sweeps."""
+
+    def __init__(
+        self, database: Database, ledger: Ledger, ids: Ids, chains: Chains, pools: Pools, addresses: AddressBook,
+        payments: Payments,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._ledger = ledger
+        self._ids = ids
+        self._chains = chains
+        self._pools = pools
+        self._addresses = addresses
+        self._payments = payments
+
+    # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def look(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+        """Due work: sweep an address if there is enough on it."""
+        chain, address = self._chains[str(payload["chain_id"])], str(payload["address"])
+        token = chain.spec.token(str(payload["coin"]))
+        named = {"chain_id": chain.spec.id, "address": address}
+        if await self._database.fetch_value(queries.find_open_sweep, named) is not None:
+            return Again(ctx.now() + BUSY_PAUSE)
+        try:
+            plan = await self._plan(chain, address, token)
+        except ProviderRefused:
+            log.warning("treasury.sweep_refused", chain=chain.spec.id, address=address)
+            return Again(ctx.now() + REFUSED_PAUSE)
+        number = await self._addresses.number(chain.spec.id, address)
+        if number is None or plan is None:
+            return None
+        try:
+            await self._open(ctx, chain, token, address, number, plan)
+        except SweepUnderWay:
+            return Again(ctx.now() + BUSY_PAUSE)
+        return None
+
+    async def _plan(self, chain: Chain, address: str, token: Token) -> _Plan | None:
+        """What to bring home, or None: it is not worth it. Raises ProviderRefused."""
+        units, top_up = await chain.balance(address, token), 0
+        if not await self._is_worth_it(chain, token, units):
+            return None
+        native = chain.spec.native
+        if native is not None:
+            needed = COST_RESERVE * await self._cost(chain, address, token, units)
+            if token == native:
+                units -= needed
+            else:
+                top_up = max(needed - await chain.balance(address, native), 0)
+        return _Plan(units, top_up) if await self._is_worth_it(chain, token, units) else None
+
+    async def _is_worth_it(self, chain: Chain, token: Token, units: int) -> bool:
+        config = (await self._pools.get(token.coin, chain.spec.id)).config
+        amount = token.money(max(units, 0))
+        return bool(amount) and (config is None or not amount < config.per_tx_min)
+
+    async def _cost(self, chain: Chain, address: str, token: Token, units: int) -> int:
+        """The most that moving it would cost now; a little is tried where the cost is taken from the same coin."""
+        tried = 1 if token.contract is None else units
+        nonce = await chain.next_nonce(address)
+        return (await chain.draft(Payment(address, chain.spec.hot_address, token, tried, nonce))).fee_max_units
+
+    # ── moving ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _open(self, ctx: Context, chain: Chain, token: Token, address: str, number: int, plan: _Plan) -> None:
+        sweep = Sweep(
+            self._ids.next(), chain.spec.id, token.coin, address, number, plan.units,
+            "topping_up" if plan.top_up else "sweeping", ctx.now(), ctx.now(),
+        )  # fmt: skip
+        wanted = self._top_up(chain, sweep, plan.top_up) if plan.top_up else self._homeward(sweep)
+        house = replace(ctx, merchant_id=INSTALL)
+        _, payment, job = self._payments.requested(house, wanted)
+        row = {name: getattr(sweep, name) for name in Sweep.__slots__ if name != "updated_at"}
+        operation = Operation(
+            key=f"sweep:{sweep.id}",
+            fingerprint=fingerprint("sweep", sweep.id),
+            kind="sweep_begun",
+            subject=f"sweep:{sweep.id}",
+            writes=(Write(queries.add_sweep, row), payment),
+            jobs=(job,),
+            refusals={"wallet_sweep_open_key": lambda: SweepUnderWay(address)},
+        )
+        await self._ledger.commit(house, operation)
+
+    def _homeward(self, sweep: Sweep) -> NewIntent:
+        spec = self._chains[sweep.chain_id].spec
+        key = KeyRef(spec.id, KeyPurpose.DEPOSIT, sweep.address_number)
+        return NewIntent(
+            purpose=SWEEP, subject_id=sweep.id, key=key, sender=sweep.address, recipient=spec.hot_address,
+            token=spec.token(sweep.coin), units=sweep.units,
+        )  # fmt: skip
+
+    def _top_up(self, chain: Chain, sweep: Sweep, units: int) -> NewIntent:
+        spec = chain.spec
+        assert spec.native is not None, "nothing is topped up where the wallet does not carry the chain's own coin"
+        return NewIntent(
+            purpose=TOP_UP, subject_id=sweep.id, key=KeyRef(spec.id, KeyPurpose.HOT), sender=spec.hot_address,
+            recipient=sweep.address, token=spec.native, units=units,
+        )  # fmt: skip
+
+    # ── what the payment engine asks ─────────────────────────────────────────────────────────────────────────────
+
+    async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:  # noqa: ARG002 - the port's
+        """Nobody is told."""
+        return Consequences()
+
+    async def paid(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:  # noqa: ARG002 - the port's
+        """The address can pay now, and is swept; or it has been."""
+        if intent.purpose == SWEEP:
+            return Consequences(transitions=(_moved(intent, "sweeping", "done", ctx),))
+        sweep = await self.get(intent.subject_id)
+        _, payment, job = self._payments.requested(ctx, self._homeward(sweep))
+        going = _moved(intent, "topping_up", "sweeping", ctx)
+        return Consequences(transitions=(going,), writes=(payment,), jobs=(job,))
+
+    async def failed(self, ctx: Context, intent: Intent, reason: str) -> Consequences:
+        """It stays where it is; the address is looked at again later."""
+        log.error("treasury.sweep_failed", sweep=intent.subject_id, purpose=intent.purpose, reason=reason)
+        sweep = await self.get(intent.subject_id)
+        again = sweeping(sweep.chain_id, sweep.coin, sweep.address, ctx.now() + REFUSED_PAUSE)
+        before = "sweeping" if intent.purpose == SWEEP else "topping_up"
+        return Consequences(transitions=(_moved(intent, before, "failed", ctx),), jobs=(again,))
+
+    async def get(self, sweep_id: int) -> Sweep:
+        """One that there is."""
+        sweep = await self._database.fetch_one(queries.get_sweep, {"id": sweep_id}, Sweep)
+        assert sweep is not None, "payments name sweeps that there are"
+        return sweep
+
+
+def _moved(intent: Intent, before: str, to: str, ctx: Context) -> Transition:
+    return Transition(SWEEPS, intent.subject_id, frozenset({before}), to, {"updated_at": ctx.now()})

@@ -1,0 +1,184 @@
+"""Deposits come home, stopped ones go back, and chains and books always agree."""
+
+from decimal import Decimal
+
+import pytest
+
+from bursar.cli.wallet import reconcile
+from bursar.ledger.check import check
+from bursar.ledger.errors import InsufficientFunds
+from bursar.wallet.model import DepositStatus
+from bursar.wallet.treasury.reconciliation import COST_NOT_BOOKED, NOT_BOOKED, NOT_FINAL
+
+GENESIS = 10_000_000
+
+
+async def sweeps(install) -> list[str]:
+    async with install.database.connection() as connection:
+        cursor = await connection.execute("SELECT status FROM wallet_sweep ORDER BY id")
+        return [status for (status,) in await cursor.fetchall()]
+
+
+async def test_a_deposit_comes_home_and_is_paid_for_by_us(install):
+    address = await install.deposited("100")
+    await install.round(times=3)
+    assert await install.on(address) == 0
+    assert await install.on(install.hot()) == GENESIS + 100
+    assert await install.on(address, coin="ETH") == Decimal("0.000021")  # what was given twice over is half used
+    assert await sweeps(install) == ["done"]
+    assert await install.adds_up()
+    assert (await check(install.database)).balanced
+
+
+async def test_what_pays_for_a_sweep_is_nobodys_deposit(install):
+    await install.deposited("100")
+    await install.round(times=3)
+    await install.read("ethereum")
+    assert [deposit.coin for deposit in await install.deposits()] == ["USDT"]
+
+
+async def test_where_nothing_pays_for_it_a_deposit_comes_home_at_once(install):
+    address = await install.deposited("100", "tron")
+    await install.round("tron")
+    assert await install.on(address, "tron") == 0
+    assert await install.on(install.hot("tron"), "tron") == GENESIS + 100
+    assert await install.adds_up()
+
+
+async def test_the_chains_own_coin_pays_for_itself(install):
+    address = await install.deposited("1", coin="ETH")
+    await install.round()
+    assert await install.on(address, coin="ETH") == Decimal("0.000021")
+    assert await install.on(install.hot(), coin="ETH") == GENESIS + Decimal("0.999958")
+    assert await install.adds_up()
+
+
+async def test_what_is_not_worth_it_stays_until_more_arrives(install):
+    address = await install.deposited("5")
+    await install.round()
+    assert (await install.on(address), await sweeps(install)) == (5, [])
+    await install.chain("ethereum").receive([install.incoming(address, "5", chain_id="ethereum")])
+    await install.round(times=4)
+    assert (await install.on(address), await sweeps(install)) == (0, ["done"])
+    assert await install.adds_up()
+
+
+async def test_a_second_deposit_during_a_sweep_comes_home_after_it(install):
+    address = await install.deposited("100")
+    await install.settle()
+    await install.chain("ethereum").receive([install.incoming(address, "50", chain_id="ethereum")])
+    await install.round(times=6)
+    assert await install.on(address) == 0
+    assert await sweeps(install) == ["done", "done"]
+    assert await install.adds_up()
+
+
+async def test_a_stopped_deposit_is_sent_back_once_to_the_last_unit(install):
+    address = await install.address(chain_id="tron")
+    await install.chain("tron").receive([install.from_blocked(address, "100")])
+    await install.make_final("tron")
+    await install.read("tron")
+    [deposit] = await install.deposits()
+    assert deposit.status == DepositStatus.HELD
+    await install.wallet.deposits.decide(install.ctx(), deposit.id, "return")
+    await install.round("tron", times=2)
+    [deposit] = await install.deposits()
+    assert deposit.status == DepositStatus.RETURNED
+    assert await install.on(deposit.sender, "tron") == 0  # sent 100 and has 100 again
+    await install.paying.returns.send_back(install.ctx(), {"deposit_id": deposit.id})
+    await install.round("tron", times=2)
+    assert await install.on(deposit.sender, "tron") == 0
+    assert await install.adds_up()
+
+
+async def test_a_withdrawal_is_paid_from_what_was_deposited(install):
+    await install.deposited("100")
+    await install.withdrawn("50")
+    await install.round(times=4)
+    assert await install.on(install.chain("ethereum").outsider("bob")) == 50
+    assert await install.on(install.hot()) == GENESIS + 50
+    assert await install.adds_up()
+
+
+async def test_returned_coins_go_back_to_the_merchant_and_not_to_the_operator(install):
+    await install.deposited("100")
+    order = await install.withdrawn("50")
+    await install.round(times=4)
+    back = install.incoming(install.hot(), "50", chain_id="ethereum", sender="bob")
+    await install.chain("ethereum").receive([back])
+    await install.make_final("ethereum")
+    await install.read("ethereum")
+    await install.paying.progress.returned(install.ctx(), order.id)
+    balances = await install.balances()
+    assert balances["merchant:available USDT"] == 100_000_000
+    assert "merchant:frozen USDT" not in balances
+    assert await install.adds_up()
+
+
+async def test_nothing_is_returned_that_never_came_back(install):
+    await install.deposited("100")
+    order = await install.withdrawn("50")
+    await install.round(times=4)
+    await install.spend_float("USDT")
+    before = await install.balances()
+    with pytest.raises(InsufficientFunds):
+        await install.paying.progress.returned(install.ctx(), order.id)
+    assert await install.balances() == before
+
+
+# ── reconciliation ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_install_that_nobody_has_used_adds_up(install):
+    standing = await install.compared()
+    assert (standing.on_chain, standing.booked, standing.reasons) == (GENESIS, GENESIS, ())
+
+
+async def test_a_deposit_that_is_not_final_is_a_reason(install):
+    address = await install.address(chain_id="ethereum")
+    await install.chain("ethereum").receive([install.incoming(address, "100", chain_id="ethereum")])
+    await install.read("ethereum")
+    standing = await install.compared()
+    assert standing.difference == 100
+    assert [(reason.name, reason.amount) for reason in standing.reasons] == [(NOT_FINAL, Decimal(100))]
+    assert standing.unexplained == 0
+
+
+async def test_a_payment_that_is_executed_and_not_booked_is_a_reason(install):
+    await install.deposited("100", "tron")
+    await install.round("tron")
+    await install.deposited("100")
+    await install.round(times=3)
+    await install.withdrawn("50")
+    await install.settle()
+    await install.chain("ethereum").make_blocks(1)
+    coins, native = await install.compared(), await install.compared("ETH")
+    assert [(reason.name, reason.amount) for reason in coins.reasons] == [(NOT_BOOKED, Decimal(-50))]
+    assert [(reason.name, reason.amount) for reason in native.reasons] == [(COST_NOT_BOOKED, Decimal("-0.000021"))]
+    assert (coins.unexplained, native.unexplained, coins.under_way) == (0, 0, 1)
+    await install.round()
+    assert await install.adds_up()
+
+
+async def test_coins_that_left_without_us_have_no_reason(install):
+    async with install.database.connection() as connection:
+        await connection.execute(
+            "INSERT INTO sandbox_chain_transaction (chain_id, hash, sender, recipient, coin, native, units, fee_units,"
+            " attempt, from_outside, sent_at, state, block_height, block_hash, position)"
+            " SELECT chain_id, 'theft', %s, 'thief', 'USDT', false, 7000000, 0, 0, true, at, 'succeeded', height, hash,"
+            " 9"
+            " FROM sandbox_block WHERE chain_id = 'ethereum' AND NOT orphaned ORDER BY height DESC LIMIT 1",
+            [install.hot()],
+        )  # fmt: skip
+    standing = await install.compared()
+    assert (standing.unexplained, standing.reasons) == (-7, ())
+
+
+async def test_the_command_says_what_differs_and_whether_it_may(install, capsys):
+    address = await install.address(chain_id="ethereum")
+    await install.chain("ethereum").receive([install.incoming(address, "100", chain_id="ethereum")])
+    await install.read("ethereum")
+    assert await reconcile(install.paying.reconciliation)
+    assert f"ethereum USDT: 100.000000 {NOT_FINAL}" in capsys.readouterr().out
+    await install.spend_float("USDT")
+    assert not await reconcile(install.paying.reconciliation)
