@@ -3,9 +3,6 @@
 Nothing but the merchant's own calls, the control API and the clock brings a code about.
 """
 
-from bursar.api.card.app import ENDPOINTS
-from bursar.api.card.endpoint import PREFIX
-
 from .cards import IN_USE, THREEDS
 from .case import Case, Chapter
 from .customers import BINDING, CUSTOMERS
@@ -16,17 +13,10 @@ from .opening import OPENING
 from .protocol import EVERYWHERE
 from .recharging import RECHARGING
 from .wallet import RECEIVING
+from .withdrawing import WITHDRAWING
 
 CHAPTERS: tuple[Chapter, ...] = (
     EVERYWHERE, ACCOUNTS, VERIFICATION_PASSWORD, FILES, GROUPS, RATES, CUSTOMERS, BINDING, VERIFICATIONS, OPENING,
-    RECHARGING, IN_USE, THREEDS, RECEIVING,
+    RECHARGING, IN_USE, THREEDS, RECEIVING, WITHDRAWING,
 )  # fmt: skip
 CASES: tuple[Case, ...] = tuple(case for chapter in CHAPTERS for case in chapter.cases)
-
-WALLET = frozenset({10144, 10145, *range(10147, 10157)})
-"""The codes of withdrawals."""
-WALLET_IS_SERVED = any(endpoint.path.startswith(f"{PREFIX}/wallet/") for endpoint in ENDPOINTS)
-PRODUCIBLE: tuple[Case, ...] = tuple(
-    case for case in CASES if WALLET_IS_SERVED or not case.endpoint.startswith("wallet/")
-)
-"""What this build can be made to answer: 1003 needs an endpoint of the wallet."""

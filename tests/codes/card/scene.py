@@ -90,6 +90,30 @@ class CodeScene(Scene, World):
     # ── the world, for a while ───────────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
+    def pool(self, coin: str = "USDT", chain: str = "ethereum", **settings: Any) -> Iterator[None]:
+        """A coin on a chain has other settings."""
+        yield from self.patched(f"wallet/pools/{coin}/{chain}", settings, {})
+
+    @contextmanager
+    def wallet_limits(self, least: str, most: str, coin: str = "USDT") -> Iterator[None]:
+        """The merchant's own limits on withdrawals."""
+        limits = {"withdrawMin": least, "withdrawMax": most}
+        self.sandbox.request("PATCH", "merchant", {"wallet_limits": {coin: limits}})
+        try:
+            yield
+        finally:
+            self.sandbox.request("PATCH", "merchant", {"wallet_limits": {coin: None}})
+
+    def deposit_address(self, coin: str = "USDT", chain: str = "ethereum") -> str:
+        """An address of the merchant's own."""
+        asked = {"coinId": coin, "chainId": chain, "quantity": 1}
+        return str(self.ok("wallet/address/apply", asked)["addresses"][0])
+
+    def unused_address(self) -> str:
+        """An address that was in no request yet."""
+        return f"0x{next(_numbers):040d}"
+
+    @contextmanager
     def product(self, card_id: str, **settings: Any) -> Iterator[None]:
         """A registerable card has other settings."""
         yield from self.patched(f"cards/products/{card_id}", settings, {})
@@ -116,6 +140,18 @@ class CodeScene(Scene, World):
         finally:
             with self.later(LOCKED_OUT_S):
                 self.call("merchant/verify/password/status", {"enabled": False, "password": PASSWORD})
+
+    @contextmanager
+    def wrong_passwords(self) -> Iterator[None]:
+        """Five wrong ones in a row were given; afterwards the lock is over and the row is broken."""
+        wrong = {"oldPassword": WRONG_PASSWORD, "newPassword": "975310", "confirmPassword": "975310"}
+        for _ in range(WRONG_IN_A_ROW):
+            self.call("merchant/verify/password/update", wrong)
+        try:
+            yield
+        finally:
+            with self.later(LOCKED_OUT_S):
+                self.call("merchant/verify/password/status", {"enabled": True, "password": PASSWORD})
 
     def has_password(self) -> None:
         """The verification password is set, whoever set it first, and not enabled; no wrong tries count."""

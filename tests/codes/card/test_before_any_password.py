@@ -3,11 +3,11 @@
 import pytest
 
 from .case import Case
-from .cases import PRODUCIBLE
+from .cases import CASES
 from .scene import CodeScene
 from .test_codes import bring_about
 
-PASSWORD_MUST_NOT_BE_SET = [case for case in PRODUCIBLE if case.before_any_password]
+PASSWORD_MUST_NOT_BE_SET = [case for case in CASES if case.before_any_password]
 
 
 @pytest.mark.parametrize("case", PASSWORD_MUST_NOT_BE_SET, ids=lambda case: case.name)

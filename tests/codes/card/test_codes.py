@@ -3,20 +3,15 @@
 import pytest
 
 from .case import Case
-from .cases import CASES, PRODUCIBLE, WALLET, WALLET_IS_SERVED
+from .cases import CASES
 from .published import text, texts
 from .scene import CodeScene
 
-PASSWORD_MAY_BE_SET = [case for case in PRODUCIBLE if not case.before_any_password]
+PASSWORD_MAY_BE_SET = [case for case in CASES if not case.before_any_password]
 
 
 def test_every_published_code_has_a_case():
-    assert {case.code for case in CASES} == texts().keys() - WALLET
-
-
-def test_every_case_can_be_brought_about_but_for_the_wallets():
-    waiting = {case.code for case in CASES} - {case.code for case in PRODUCIBLE}
-    assert waiting == (set() if WALLET_IS_SERVED else {1003})
+    assert {case.code for case in CASES} == texts().keys()
 
 
 def test_names_of_cases_are_unique():

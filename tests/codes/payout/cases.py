@@ -3,18 +3,12 @@
 Nothing but the merchant's own calls, the control API and the clock brings a code about.
 """
 
-from bursar.api.payout.app import ENDPOINTS
-
 from .case import Case, Chapter
 from .customers import APPROVAL, CUSTOMERS, PHOTOS
 from .orders import ORDERS
 from .otp import OTP
 from .protocol import EVERYWHERE
-from .statements import STATEMENT, STATEMENTS
+from .statements import STATEMENTS
 
 CHAPTERS: tuple[Chapter, ...] = (EVERYWHERE, CUSTOMERS, PHOTOS, APPROVAL, ORDERS, STATEMENTS, OTP)
 CASES: tuple[Case, ...] = tuple(case for chapter in CHAPTERS for case in chapter.cases)
-
-STATEMENTS_ARE_SERVED = any(endpoint.path == f"/{STATEMENT}" for endpoint in ENDPOINTS)
-PRODUCIBLE: tuple[Case, ...] = tuple(case for case in CASES if STATEMENTS_ARE_SERVED or case.endpoint != STATEMENT)
-"""What this build can be made to answer: 1502 needs statements."""
