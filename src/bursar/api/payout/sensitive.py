@@ -45,7 +45,7 @@ def names_in(schema: Any) -> frozenset[str]:
 
 def exchange(content: Any, names: frozenset[str], exchanged: Exchange) -> None:
     """Replace every value of the named fields in `content`, all of them in one call."""
-    places = list(_places(content, names))
+    places = list(places_of(content, names))
     if places:
         values = exchanged([holder[name] for holder, name in places])
         for (holder, name), value in zip(places, values, strict=True):
@@ -54,10 +54,11 @@ def exchange(content: Any, names: frozenset[str], exchanged: Exchange) -> None:
 
 def holds_any(content: Any, names: frozenset[str]) -> bool:
     """Whether one of the named fields has a value in `content`."""
-    return next(_places(content, names), None) is not None
+    return next(places_of(content, names), None) is not None
 
 
-def _places(content: Any, names: frozenset[str]) -> Iterator[tuple[dict[str, Any], str]]:
+def places_of(content: Any, names: frozenset[str]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Where each of the named fields stands that has a value."""
     waiting = [content]
     while waiting:
         node = waiting.pop()
