@@ -268,7 +268,8 @@ def close_the_day(employer: Employer) -> None:
         lambda: employer.client.get("payee/statement", {"day": day}), lambda it: it.http_status != NOT_MADE_YET
     )
     story.expect("statement, HTTP status", file.http_status, 200)
-    story.tell(file.headers["Content-Disposition"].partition("filename=")[2], f"{len(file.content):,} bytes")
+    story.expect("an xlsx file", file.content[:2], b"PK")
+    story.tell(file.headers["Content-Disposition"].rpartition("'")[2], f"{len(file.content):,} bytes")
 
 
 def sum_up(employer: Employer) -> None:
