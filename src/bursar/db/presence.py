@@ -55,6 +55,8 @@ class Presence:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._keeping
         if self._connection is not None:
+            with contextlib.suppress(psycopg.Error):
+                await self._connection.execute(queries.leave.sql)
             await self._connection.close()
 
     async def _put_up(self) -> None:

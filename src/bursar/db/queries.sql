@@ -2,6 +2,10 @@
 -- Puts up the sign of a process: a lock that is in nobody's way. 16964 sets these locks apart from others.
 SELECT pg_advisory_lock_shared(16964, %(number)s::integer);
 
+-- name: leave
+-- Takes down what this connection has put up; one that is lost has left already.
+SELECT pg_advisory_unlock_all();
+
 -- name: look_alive
 -- Fails when the connection that holds the sign is lost.
 SELECT 1;
