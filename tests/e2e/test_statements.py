@@ -6,6 +6,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bursar.cards.catalogue import service as catalogue
+from bursar.cards.rates import service as rates
+from bursar.db import presence
+from bursar.main import processes
+from bursar.merchants import service as merchants
 from bursar.providers import sandbox_clock
 from tests.ledger.proxy import EXECUTE, SYNC, Wire
 
@@ -16,6 +21,11 @@ from .scene import Scene
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 AT_REST_S = 3600.0
+AT_REST = (
+    (sandbox_clock, "FOLLOW_EVERY_S"), (presence, "LOOK_EVERY_S"), (processes, "FAULTS_QUIET_S"),
+    (catalogue, "REMEMBERED_S"), (rates, "REMEMBERED_S"), (merchants, "REMEMBERED_S"),
+)  # fmt: skip
+"""What a process looks at now and then whatever it is asked, which a slow machine would count among the call's."""
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +39,8 @@ def card(install: Install) -> str:
 async def counted(install: Install, card: str) -> AsyncIterator[tuple[Inside, Wire]]:
     """A second API of the install, with a wire to its database that counts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sandbox_clock, "FOLLOW_EVERY_S", AT_REST_S)
+        for module, name in AT_REST:
+            patch.setattr(module, name, AT_REST_S)
         async with Wire(install.dsn) as wire, inside(wire.dsn, install.home) as api:
             yield api, wire
 
