@@ -88,6 +88,7 @@ def test_what_the_chain_does_not_execute_comes_back(scene: Scene):
     order_no = approved(scene)
     assert decide(scene, order_no, "fail") == FAILED
     assert scene.account() == before
+    assert scene.ok("merchant/fund/list", {"orderNo": order_no})["totalSize"] == 3
     refused = withdraw(scene)
     scene.sandbox.fault("chain.send", "refuse", 1)
     decide(scene, refused, "approve")

@@ -103,7 +103,7 @@ class Booking:
             key=f"payment_{event}:{intent.id}:{which}".rstrip(":"),
             fingerprint=fingerprint("payment", event, intent.id),
             kind=f"payment_{event}",
-            subject=f"wallet_payment:{intent.id}",
+            subject=consequences.subject or f"wallet_payment:{intent.id}",
             transfers=consequences.transfers,
             transitions=(
                 Transition(PAYMENTS, intent.id, frozenset({intent.status}), to, going), *consequences.transitions

@@ -120,6 +120,8 @@ class Consequences:
     transitions: tuple[Transition, ...] = ()
     writes: tuple[Write, ...] = ()
     jobs: tuple[Job, ...] = ()
+    subject: str | None = None
+    """What the operation is about, where that is not the payment itself."""
 
 
 class Purpose(Protocol):

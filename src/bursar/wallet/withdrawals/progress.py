@@ -110,7 +110,7 @@ class Progress:
         to = WITHDRAWAL.after(event, order.id, order.status)
         told, push = self._told(ctx, order, to, tx_hash)
         going = moved(order, to, reason, ctx.now())
-        return Consequences(_transfers(order, to), (going,), (told,), (push,))
+        return Consequences(_transfers(order, to), (going,), (told,), (push,), f"withdrawal:{order.id}")
 
     # ── moving ───────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -19,7 +19,7 @@ from bursar.ledger.store import EntryFilter
 
 route = Route()
 
-ORDERS = ("card_order", "deposit")
+ORDERS = ("card_order", "deposit", "withdrawal")
 """What has a number that an order's movements are found by."""
 
 
