@@ -1,4 +1,4 @@
-"""A day in the life of a merchant with a wallet: customers pay in on every chain, and one of them is stopped."""
+"""A day in the life of a merchant with a wallet: customers pay in on every chain, one of them is stopped, and coins leave."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -12,6 +12,10 @@ SHOWN = ("state", "amount", "coinId", "chainId", "orderNo")
 DEPOSIT = "25.5"
 CREDITED, CONFIRMING, HELD = 1, 2, 4
 """States of a deposit."""
+WITHDRAWN, SENT = 1, 2
+"""States of a withdrawal."""
+OUTSIDE = "0x52908400098527886E0F7030069857D2E4169EE7"
+"""Somebody's address on Ethereum."""
 
 
 def receive_coins(merchant: Merchant) -> None:
@@ -42,6 +46,29 @@ def be_stopped_and_released(merchant: Merchant) -> None:
     story.expect("USDT, released", merchant.usdt(), before + 7)
 
 
+def withdraw_coins(merchant: Merchant) -> None:
+    """Coins leave over a chain: frozen, reviewed twice, paid, and told of."""
+    story, before = merchant.story, merchant.usdt()
+    story.chapter("Coins leave")
+    taken = merchant.ask("wallet/withdraw", coinId="USDT", chainId="ethereum", address=OUTSIDE, amount="50")
+    order_no = taken["orderNo"]
+    story.expect("USDT, frozen with the fee", merchant.usdt(), before - 50 - Decimal(taken["fee"]))
+    for _ in range(2):
+        merchant.sandbox.request("POST", f"wallet/withdrawals/{order_no}/decide", {"result": "approve"})
+
+    def state() -> int:
+        return int(merchant.ask("wallet/withdraw/info", orderNo=order_no)["state"])
+
+    def is_paid(detail: dict[str, Any]) -> bool:
+        return bool(detail["orderNo"] == order_no and detail["state"] == WITHDRAWN)
+
+    story.expect("withdrawal, sent", settled(state, SENT.__eq__), SENT)
+    merchant.sandbox.request("POST", "wallet/blocks", {"count": 12, "chainId": "ethereum"})
+    story.expect("withdrawal, paid", settled(state, WITHDRAWN.__eq__), WITHDRAWN)
+    told = merchant.webhooks.wait_for("WT_WITHDRAW", where=is_paid).detail
+    story.expect("webhook WT_WITHDRAW, amount", Decimal(told["amount"]), 50)
+
+
 def pay_in(merchant: Merchant, chain_id: str, amount: str, **said: Any) -> str:
     """Somebody pays to a new address of the merchant's; the transaction."""
     applied = merchant.ask("wallet/address/apply", coinId="USDT", chainId=chain_id, quantity=1)
@@ -70,7 +97,9 @@ def deposit_event(merchant: Merchant, tx_hash: str, state: int) -> dict[str, Any
     return merchant.webhooks.wait_for("WT_DEPOSIT", where=is_it).detail
 
 
-DAY: tuple[Callable[[Merchant], None], ...] = (listen, receive_coins, be_stopped_and_released)
+DAY: tuple[Callable[[Merchant], None], ...] = (
+    listen, receive_coins, be_stopped_and_released, withdraw_coins,
+)  # fmt: skip
 
 
 def live_through(sandbox_file: dict[str, Any], story: Story) -> None:

@@ -30,6 +30,7 @@ from bursar.wallet.payments.model import Consequences, Intent
 from bursar.wallet.payments.service import ADVANCE, Payments
 from bursar.wallet.pools import PoolChange, Pools
 from bursar.wallet.ports import Chain, Signer
+from bursar.wallet.withdrawals.blocks import AddressBlocks
 from bursar.wallet.withdrawals.model import NewWithdrawal, Withdrawal, WithdrawalFilter
 from bursar.wallet.withdrawals.progress import PURPOSE, Progress
 from bursar.wallet.withdrawals.service import Standing, WithdrawalParts, Withdrawals
@@ -117,6 +118,7 @@ class PayingHouse:
             self.addresses, self.payments,
         )  # fmt: skip
         self.withdrawals, self.progress = Withdrawals(parts), Progress(parts)
+        self.blocks = AddressBlocks(self.ledger, self.chains)
         self.hand = Hand()
         self.engine = Engine(
             database, self.ledger, self.chains, self.signer or SandboxSigner(SANDBOX_SPELLINGS, _read_seed),

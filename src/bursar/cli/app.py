@@ -92,6 +92,22 @@ def wallet_reconcile() -> None:
         raise typer.Exit(1)
 
 
+@wallet.command("block")
+def wallet_block(chain: str, address: str, reason: str) -> None:
+    """Pay nothing to an address, whoever asks."""
+    from bursar.cli import commands
+
+    Console().print(f"blocked {commands.block(chain, address, reason)} on {chain}")
+
+
+@wallet.command("unblock")
+def wallet_unblock(chain: str, address: str) -> None:
+    """Let an address be paid to again."""
+    from bursar.cli import commands
+
+    Console().print(f"unblocked {commands.unblock(chain, address)} on {chain}")
+
+
 def main() -> None:
     """Run a command; a fact that stops it is told in one sentence."""
     try:

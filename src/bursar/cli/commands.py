@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, TypeVar
 
 import uvicorn
 import uvloop
@@ -25,6 +25,8 @@ DRAIN_S: Final = 10
 """How long a stopping API waits for requests under way."""
 KEEP_ALIVE_S: Final = 75
 """How long an idle connection is kept; longer than clients keep theirs, so that no request meets a closing one."""
+T = TypeVar("T")
+
 UNMATCHED_PAGE: Final = 50
 
 
@@ -86,45 +88,45 @@ def worker() -> None:
 
 def ledger_check() -> Proof:
     """Recompute every balance from its entries."""
-    proofs: list[Proof] = []
-
-    async def run(parts: Parts) -> None:
-        proofs.append(await check(parts.database))
-
-    _with_parts(run)
-    return proofs[0]
+    return _with_parts(lambda parts: check(parts.database))
 
 
 def bank_unmatched(page: int) -> Page[KeptEntry]:
     """One page of what the bank's files say of no payment; raises SettingMissing where no bank is named."""
-    pages: list[Page[KeptEntry]] = []
 
-    async def run(parts: Parts) -> None:
+    async def run(parts: Parts) -> Page[KeptEntry]:
         rail = parts.payout_work.rail
         if rail is None:
             raise SettingMissing("BURSAR_BANK", "names no bank")
-        pages.append(await rail.bank.list_unmatched(PageRequest(page, UNMATCHED_PAGE)))
+        return await rail.bank.list_unmatched(PageRequest(page, UNMATCHED_PAGE))
 
-    _with_parts(run)
-    return pages[0]
+    return _with_parts(run)
 
 
 def reconcile(console: Console) -> bool:
     """Print how chains and books stand to each other; whether every difference has a reason."""
-    judged: list[bool] = []
-
-    async def run(parts: Parts) -> None:
-        standings = await parts.paying.reconciliation.compare()
-        print_standings(console, standings)
-        judged.append(all(not standing.unexplained for standing in standings))
-
-    _with_parts(run)
-    return judged[0]
+    standings = _with_parts(lambda parts: parts.paying.reconciliation.compare())
+    print_standings(console, standings)
+    return all(not standing.unexplained for standing in standings)
 
 
-def _with_parts(run: Callable[[Parts], Awaitable[None]]) -> None:
-    async def whole() -> None:
+def block(chain_id: str, address: str, reason: str) -> str:
+    """Pay nothing to an address; how it is spelled."""
+    return _with_parts(lambda parts: parts.paying.blocks.block(_operator(parts), chain_id, address, reason))
+
+
+def unblock(chain_id: str, address: str) -> str:
+    """Let an address be paid to again; how it is spelled."""
+    return _with_parts(lambda parts: parts.paying.blocks.unblock(_operator(parts), chain_id, address))
+
+
+def _operator(parts: Parts) -> Context:
+    return Context(0, parts.clock, f"cli:{parts.ids.next()}", "cli")
+
+
+def _with_parts(run: Callable[[Parts], Awaitable[T]]) -> T:
+    async def whole() -> T:
         async with assembled(read_settings()) as parts:
-            await run(parts)
+            return await run(parts)
 
-    uvloop.run(whole())
+    return uvloop.run(whole())

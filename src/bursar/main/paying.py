@@ -19,6 +19,7 @@ from bursar.wallet.treasury.reconciliation import Reconciliation
 from bursar.wallet.treasury.returns import PURPOSE as DEPOSIT_RETURN
 from bursar.wallet.treasury.returns import Returns
 from bursar.wallet.treasury.sweeps import Sweeps
+from bursar.wallet.withdrawals.blocks import AddressBlocks
 from bursar.wallet.withdrawals.progress import PURPOSE as WITHDRAWAL
 from bursar.wallet.withdrawals.progress import Progress
 from bursar.wallet.withdrawals.service import WithdrawalParts, Withdrawals
@@ -35,6 +36,7 @@ class PayingParts:
     returns: Returns
     sweeps: Sweeps
     reconciliation: Reconciliation
+    blocks: AddressBlocks
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -53,4 +55,7 @@ def paying_side(wallet: WalletParts, database: Database, ledger: Ledger, ids: Id
     purposes: dict[str, Purpose] = {WITHDRAWAL: progress, DEPOSIT_RETURN: returns, SWEEP: sweeps, TOP_UP: sweeps}
     engine = Engine(database, ledger, wallet.chains, wallet.signer, purposes)
     reconciliation = Reconciliation(Books(database), wallet.chains, wallet.addresses, wallet.deposits, payments)
-    return PayingParts(payments, Withdrawals(parts), progress, engine, returns, sweeps, reconciliation)
+    blocks = AddressBlocks(ledger, wallet.chains)
+    return PayingParts(
+        payments, Withdrawals(parts), progress, engine, returns, sweeps, reconciliation, blocks
+    )  # fmt: skip

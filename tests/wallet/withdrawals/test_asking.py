@@ -78,10 +78,7 @@ async def test_refusals_come_in_the_published_order(house):
     await house.pools.change(house.ctx(), "USDT", ETHEREUM, PoolChange(withdrawable=False))
     await house.merchant(cooling_off_s=60, wallet_limits={"USDT": WalletLimit(Decimal(15), Decimal(300))})
     house.addresses.owners[ETHEREUM, chain.derive(7)] = MERCHANT
-    await house.rows(
-        "INSERT INTO withdrawal_address_block VALUES (%s, %s, 'sanctioned', now()) RETURNING 1",
-        ETHEREUM, house.stranger("blocked"),
-    )  # fmt: skip
+    await house.blocks.block(house.ctx(), ETHEREUM, house.stranger("blocked"), "sanctioned")
     said = {"coin": "DOGE", "chain_id": "nowhere", "address": "0x0", "amount": Decimal(0), "allow": closed_to}
     await refused(house, CoinUnknown, **said)
     said["coin"] = "USDT"
@@ -259,3 +256,12 @@ async def test_looking(house):
     assert [order.id for order in await house.listed(chain_id=TRON)] == [second.id]
     assert [order.id for order in await house.listed(third_order_no="w-1")] == [first.id]
     assert await house.listed(status="succeeded") == []
+
+
+async def test_a_blocked_address_can_be_let_go(house):
+    lower = house.stranger().lower()
+    assert await house.blocks.block(house.ctx(), ETHEREUM, lower, "sanctioned") == house.stranger()
+    await refused(house, AddressBlocked)
+    await house.withdraw(chain_id=TRON)
+    await house.blocks.unblock(house.ctx(), ETHEREUM, house.stranger())
+    await house.withdraw()

@@ -1,0 +1,44 @@
+"""The operator's list of addresses that nothing is paid to, whoever asks."""
+
+from dataclasses import replace
+
+from bursar.kernel.context import Context
+from bursar.ledger.engine import Ledger
+from bursar.ledger.model import Operation, Write, fingerprint
+from bursar.wallet.chains import ChainUnknown
+from bursar.wallet.model import INSTALL
+from bursar.wallet.ports import Chains
+from bursar.wallet.withdrawals.store import queries
+
+
+class AddressBlocks:
+    """Blocks addresses, and lets them go."""
+
+    def __init__(self, ledger: Ledger, chains: Chains) -> None:
+        self._ledger = ledger
+        self._chains = chains
+
+    async def block(self, ctx: Context, chain_id: str, address: str, reason: str) -> str:
+        """Nothing is paid to it any more; its canonical spelling. Raises ChainUnknown or AddressMalformed."""
+        row = self._named(chain_id, address) | {"reason": reason, "at": ctx.now()}
+        await self._commit(ctx, "address_blocked", Write(queries.block_address, row))
+        return str(row["address"])
+
+    async def unblock(self, ctx: Context, chain_id: str, address: str) -> str:
+        """It may be paid to again; its canonical spelling. Raises ChainUnknown or AddressMalformed."""
+        row = self._named(chain_id, address)
+        await self._commit(ctx, "address_unblocked", Write(queries.unblock_address, row))
+        return str(row["address"])
+
+    def _named(self, chain_id: str, address: str) -> dict[str, object]:
+        chain = self._chains.get(chain_id)
+        if chain is None:
+            raise ChainUnknown(chain_id)
+        return {"chain_id": chain_id, "address": chain.read_address(address)}
+
+    async def _commit(self, ctx: Context, kind: str, write: Write) -> None:
+        named = write.values["chain_id"], write.values["address"]
+        operation = Operation(
+            ctx.request_key, fingerprint(kind, *named), kind, f"address:{named[0]}:{named[1]}", writes=(write,)
+        )  # fmt: skip
+        await self._ledger.commit(replace(ctx, merchant_id=INSTALL), operation)
