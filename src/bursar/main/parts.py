@@ -144,16 +144,14 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, specs: tu
     passwords, guesses = Passwords(vault), Guesses(database)
     groups = Groups(database, ledger, ids)
     customers = Customers(database, ledger, ids, merchants, groups)
-    storage = SandboxStorage(StorageFolder(settings.home / "files"), faults)
-    uploads = Files(database, ledger, ids, vault, storage)
+    uploads = Files(database, ledger, ids, vault, SandboxStorage(StorageFolder(settings.home / "files"), faults))
     verifications = Kyc(database, ledger, ids, vault, customers, uploads, SandboxKycVerifier(faults))
     catalogue = Catalogue(database, ledger, SandboxIssuerCatalogue(faults))
     rates = Rates(database, ledger, ids, catalogue, groups)
-    payments = SandboxPayments(faults)
     payout_merchants = PayoutMerchants(database, ledger, ids, vault, merchants)
     cryptography = Cryptography(faults.strike)
     issuer = SandboxIssuer(database, faults, clock, vault.keyed_hash("sandbox issuer", "numbers"))
-    all_cards = Cards(database, ledger, ids, vault, catalogue, rates, customers, payments)
+    all_cards = Cards(database, ledger, ids, vault, catalogue, rates, customers, SandboxPayments(faults))
     lives = card_lives(database, ledger, ids, vault, passwords, guesses, catalogue, all_cards, issuer)
     payee_parts = PayeeParts(
         database, ledger, ids, vault, merchants, uploads, SandboxCustody(faults), SandboxTestAccounts(), OpenPayouts()
@@ -173,8 +171,7 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, specs: tu
         Offers(database, catalogue, rates, customers, groups),
         verification=VerificationPassword(database, ledger, passwords, guesses, SandboxCustody(faults)),
         binding=Binding(database, ledger, ids, customers, passwords, guesses, gateways.mail, gateways.sms),
-        wallet=wallet.wallet, addresses=wallet.addresses, deposits=wallet.deposits,
-        withdrawals=paying.withdrawals,
+        wallet=wallet.wallet, addresses=wallet.addresses, deposits=wallet.deposits, withdrawals=paying.withdrawals,
     )  # fmt: skip
     spends = Spending(database, ledger, ids)
     jobs = CardJobs(database, ledger, ids, vault, catalogue, issuer, spends)
@@ -182,7 +179,5 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, specs: tu
         settings, database, ids, clock, vault, ledger, faults, webhook_faults, services, spends,
         ground.requests, jobs, payout,
         payout_work, cryptography, gateways, lives.reconciliation,
-        MonthlyFees(database, ledger, ids, customers, rates),
-        wallet,
-        paying,
+        MonthlyFees(database, ledger, ids, customers, rates), wallet, paying,
     )  # fmt: skip
