@@ -1,4 +1,4 @@
-"""A day in the life of a merchant with a wallet: customers pay in on every chain, one of them is stopped, and coins leave."""
+"""A day in the life of a merchant with a wallet: customers pay in on every chain, one is stopped, and coins leave."""
 
 from collections.abc import Callable
 from decimal import Decimal
