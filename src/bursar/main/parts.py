@@ -144,7 +144,8 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, specs: tu
     passwords, guesses = Passwords(vault), Guesses(database)
     groups = Groups(database, ledger, ids)
     customers = Customers(database, ledger, ids, merchants, groups)
-    uploads = Files(database, ledger, ids, vault, SandboxStorage(StorageFolder(settings.home / "files"), faults))
+    storage = SandboxStorage(StorageFolder(settings.home / "files"), faults)
+    uploads = Files(database, ledger, ids, vault, storage)
     verifications = Kyc(database, ledger, ids, vault, customers, uploads, SandboxKycVerifier(faults))
     catalogue = Catalogue(database, ledger, SandboxIssuerCatalogue(faults))
     rates = Rates(database, ledger, ids, catalogue, groups)
@@ -174,10 +175,9 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, specs: tu
         wallet=wallet.wallet, addresses=wallet.addresses, deposits=wallet.deposits, withdrawals=paying.withdrawals,
     )  # fmt: skip
     spends = Spending(database, ledger, ids)
-    jobs = CardJobs(database, ledger, ids, vault, catalogue, issuer, spends)
     return Parts(
         settings, database, ids, clock, vault, ledger, faults, webhook_faults, services, spends,
-        ground.requests, jobs, payout,
+        ground.requests, CardJobs(database, ledger, ids, vault, catalogue, issuer, spends), payout,
         payout_work, cryptography, gateways, lives.reconciliation,
         MonthlyFees(database, ledger, ids, customers, rates), wallet, paying,
     )  # fmt: skip
