@@ -9,9 +9,11 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -39,12 +41,23 @@ NOT_FOR_LONG = {"fsync": "off", "full_page_writes": "off"}
 of what survives a server that is killed start one of their own."""
 
 
+MEMORY = Path("/dev/shm")
+ROOM_IN_MEMORY = 2 * 1024**3
+"""Bytes that must be free there: databases of a run are many and small, and live for one test each."""
+
+
 @dataclass(frozen=True)
 class Server:
     """A PostgreSQL, and the migrated database that the ones for tests are copied from."""
 
     dsn: str
     template: str
+    strategy: str
+    """How it copies: file by file is ten times faster in memory, and slower on a disk."""
+
+    def copy(self, name: str, of: str | None = None) -> None:
+        """A migrated database of this name; `of` is another one to copy."""
+        self.run(f"CREATE DATABASE {{}} TEMPLATE {{}} STRATEGY {self.strategy}", name, of or self.template)
 
     def dsn_of(self, database: str) -> str:
         return make_conninfo(self.dsn, dbname=database)
@@ -87,22 +100,24 @@ def _find_or_start(folder: Path) -> tuple[EmbeddedPostgres | None, Server]:
     with _alone(folder / "server.starting"):
         if said.exists():
             found = json.loads(said.read_text())
-            return None, Server(found["dsn"], found["template"])
-        embedded, dsn = _start(folder)
-        server = Server(dsn, f"bursar_template_{secrets.token_hex(6)}")
+            return None, Server(found["dsn"], found["template"], found["strategy"])
+        embedded, dsn, strategy = _start(folder)
+        server = Server(dsn, f"bursar_template_{secrets.token_hex(6)}", strategy)
         server.run("CREATE DATABASE {}", server.template)
         asyncio.run(migrate(server.dsn_of(server.template)))
-        said.write_text(json.dumps({"dsn": server.dsn, "template": server.template, "pid": os.getpid()}))
+        said.write_text(json.dumps({**asdict(server), "pid": os.getpid()}))
         return embedded, server
 
 
-def _start(folder: Path) -> tuple[EmbeddedPostgres | None, str]:
+def _start(folder: Path) -> tuple[EmbeddedPostgres | None, str, str]:
     given = os.environ.get("BURSAR_TEST_SERVER")
     if given:
-        return None, given
-    embedded = EmbeddedPostgres(folder / "server", NOT_FOR_LONG)
+        return None, given, "WAL_LOG"
+    in_memory = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM_IN_MEMORY
+    home = Path(tempfile.mkdtemp(prefix="bursar-test-", dir=MEMORY)) if in_memory else folder
+    embedded = EmbeddedPostgres(home / "server", NOT_FOR_LONG)
     embedded.start()
-    return embedded, embedded.dsn
+    return embedded, embedded.dsn, "FILE_COPY" if in_memory else "WAL_LOG"
 
 
 def _is_ours(folder: Path) -> bool:
@@ -115,13 +130,15 @@ def _end(folder: Path, embedded: EmbeddedPostgres | None, server: Server) -> Non
     server.run("DROP DATABASE IF EXISTS {} WITH (FORCE)", server.template)
     if embedded is not None:
         embedded.stop()
+        if embedded.home.is_relative_to(MEMORY):
+            shutil.rmtree(embedded.home.parent)
 
 
 @pytest.fixture
 def dsn(server: Server) -> Iterator[str]:
     """A migrated database of the test's own, as the role that owns it; gone afterwards."""
     name = f"bursar_test_{secrets.token_hex(6)}"
-    server.run("CREATE DATABASE {} TEMPLATE {}", name, server.template)
+    server.copy(name)
     yield server.dsn_of(name)
     server.run("DROP DATABASE {} WITH (FORCE)", name)
 

@@ -24,7 +24,7 @@ def template(server: Any, launcher: Launcher, tmp_path_factory: pytest.TempPathF
     """Name of a database as `bursar migrate` leaves it, and its home."""
     name = f"bursar_e2e_{secrets.token_hex(6)}"
     home = tmp_path_factory.mktemp("template")
-    server.run("CREATE DATABASE {} TEMPLATE {}", name, server.template)
+    server.copy(name)
     Install(launcher, server.dsn_of(name), home).migrate()
     yield name, home
     server.run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
@@ -36,7 +36,7 @@ def stopped(
 ) -> Iterator[Install]:
     """An install that nobody has started yet."""
     database = f"bursar_e2e_{secrets.token_hex(6)}"
-    server.run("CREATE DATABASE {} TEMPLATE {}", database, template[0])
+    server.copy(database, template[0])
     install = Install.copied(launcher, template[1], server.dsn_of(database), tmp_path_factory.mktemp("install"))
     yield install
     install.stop()

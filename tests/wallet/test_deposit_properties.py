@@ -134,7 +134,7 @@ async def judge(house: House, addresses: list[str]) -> None:
 @given(STEPS)
 def test_books_agree_with_the_chain_whatever_happens(server, steps):
     name = f"bursar_test_{secrets.token_hex(6)}"
-    server.run("CREATE DATABASE {} TEMPLATE {}", name, server.template)
+    server.copy(name)
     try:
         asyncio.run(run(server.dsn_of(name), steps))
     finally:

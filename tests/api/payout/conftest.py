@@ -50,7 +50,7 @@ def sandbox(install: Install) -> Iterator[Sandbox]:
 async def books(server: Any) -> AsyncIterator[Database]:
     """A migrated database for all tests of a module; each has a merchant of its own in it."""
     name = f"bursar_payout_{secrets.token_hex(6)}"
-    server.run("CREATE DATABASE {} TEMPLATE {}", name, server.template)
+    server.copy(name)
     database = Database(server.dsn_of(name))
     await database.open()
     yield database
