@@ -11,7 +11,7 @@ from rich.console import Console
 
 from bursar import main as composition
 from bursar.bootstrap import bootstrap
-from bursar.cli.wallet import print_standings
+from bursar.cli.wallet import are_explained, print_standings
 from bursar.db.migrate import migrate as migrate_database
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest
@@ -107,7 +107,7 @@ def reconcile(console: Console) -> bool:
     """Print how chains and books stand to each other; whether every difference has a reason."""
     standings = _with_parts(lambda parts: parts.paying.reconciliation.compare())
     print_standings(console, standings)
-    return all(not standing.unexplained for standing in standings)
+    return are_explained(standings)
 
 
 def block(chain_id: str, address: str, reason: str) -> str:

@@ -14,6 +14,11 @@ def print_standings(console: Console, standings: list[Standing]) -> None:
             console.print(f"{standing.chain_id} {standing.coin}: {reason.amount:f} {reason.name}", highlight=False)
 
 
+def are_explained(standings: list[Standing]) -> bool:
+    """Whether every difference has a reason."""
+    return all(not standing.unexplained for standing in standings)
+
+
 def _table(standings: list[Standing]) -> Table:
     table = Table(
         "Chain", "Coin", "Addresses", "On the chain", "In the books", "Difference", "Unexplained", "Under way"

@@ -57,6 +57,7 @@ def ask(house: House) -> Ask:
         house.merchants, house.groups, house.customers, house.kyc, house.files, house.catalogue, house.rates,
         cards=nothing, webhooks=nothing, lifecycle=nothing, closing=nothing, challenges=nothing, logistics=nothing,
         offers=nothing, verification=nothing, binding=nothing, wallet=nothing, addresses=nothing, deposits=nothing,
+        withdrawals=nothing,
     )  # fmt: skip
 
     async def ask(path: str, **params: Any) -> Any:

@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 import pytest
+from rich.console import Console
 
-from bursar.cli.wallet import reconcile
+from bursar.cli.wallet import are_explained, print_standings
 from bursar.ledger.check import check
 from bursar.ledger.errors import InsufficientFunds
 from bursar.wallet.model import DepositStatus
@@ -178,7 +179,9 @@ async def test_the_command_says_what_differs_and_whether_it_may(install, capsys)
     address = await install.address(chain_id="ethereum")
     await install.chain("ethereum").receive([install.incoming(address, "100", chain_id="ethereum")])
     await install.read("ethereum")
-    assert await reconcile(install.paying.reconciliation)
+    standings = await install.paying.reconciliation.compare()
+    print_standings(Console(), standings)
+    assert are_explained(standings)
     assert f"ethereum USDT: 100.000000 {NOT_FINAL}" in capsys.readouterr().out
     await install.spend_float("USDT")
-    assert not await reconcile(install.paying.reconciliation)
+    assert not are_explained(await install.paying.reconciliation.compare())

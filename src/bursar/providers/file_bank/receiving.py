@@ -100,7 +100,8 @@ class Receiving:
             except Vanished:
                 return
             await self._store.keep_sighting(Sighting(found.name, found.size, found.modified_at, kept_as))
-        await _moved(box, found.name, kept_as)
+        if await _is_moved(box, found.name, kept_as):
+            await self._store.forget_sightings({found.name})  # whatever comes under this name next is another file
 
     # ── one file ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -240,12 +241,14 @@ def _unreadable(path: Path) -> str | None:
     return None
 
 
-async def _moved(box: Box, name: str, kept_as: str) -> None:
+async def _is_moved(box: Box, name: str, kept_as: str) -> bool:
     """Moved away, where the bank lets us; else it stays and is known by its sighting."""
     try:
         await box.keep(name, kept_as)
     except ProviderRefused:
         log.debug("bank.file_not_moved", file=name)
+        return False
+    return True
 
 
 async def _noted(box: Box, kept_as: str, text: str) -> None:
