@@ -36,6 +36,16 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class WalletKeys:
+    """What a process must be given to sign on real chains. One that only looks is given none of it."""
+
+    seed_file: Path | None = None
+    """What keys are made from."""
+    pkcs11_pin: str | None = field(default=None, repr=False)
+    """Opens the module that the file of chains names."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One install's settings."""
 
@@ -55,6 +65,7 @@ class Settings:
     """One-time passwords that one merchant may send in an hour to numbers that begin alike."""
     chains_file: Path | None = None
     """Which chains there are; None: the sandbox's own."""
+    wallet_keys: WalletKeys = WalletKeys()
     bank_file: Path | None = None
     """What says how payouts reach a bank in files; None: the sandbox's bank pays."""
 
@@ -82,7 +93,20 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         environment.get("BURSAR_SMPP_URL") or None,
         _count(environment, "BURSAR_OTP_PER_MERCHANT", OTP_PER_MERCHANT),
         _count(environment, "BURSAR_OTP_PER_PREFIX", OTP_PER_PREFIX),
-        chains_file=_path(environment.get("BURSAR_CHAINS")), bank_file=_path(environment.get("BURSAR_BANK")),
+        chains_file=read_chains_path(environment), wallet_keys=read_wallet_keys(environment),
+        bank_file=_path(environment.get("BURSAR_BANK")),
+    )  # fmt: skip
+
+
+def read_chains_path(environment: Mapping[str, str] = os.environ) -> Path | None:
+    """The file of chains, if one is named."""
+    return _path(environment.get("BURSAR_CHAINS"))
+
+
+def read_wallet_keys(environment: Mapping[str, str] = os.environ) -> WalletKeys:
+    """What this process may sign with."""
+    return WalletKeys(
+        _path(environment.get("BURSAR_WALLET_SEED_FILE")), environment.get("BURSAR_PKCS11_PIN") or None
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ import httpx2
 import pytest
 
 from bursar.providers.evm import wire
-from bursar.providers.secp256k1 import keccak256
+from bursar.wallet.addresses import keccak_256
 
 PACKAGE = "@foundry-rs/anvil-linux-amd64@1.7.1"
 CACHE = Path(__file__).parent.parent / ".cache" / "anvil"
@@ -153,7 +153,7 @@ def _octets(address: str) -> bytes:
 
 
 def _selector(signature: str) -> bytes:
-    return keccak256(signature.encode())[:4]
+    return keccak_256(signature.encode())[:4]
 
 
 def free_port() -> int:

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from bursar.kernel.clock import Clock, SystemClock
 from bursar.providers.evm.chain import EvmChain
 from bursar.providers.json_rpc import Nodes
-from bursar.providers.secp256k1 import address_of_key, keccak256
-from bursar.providers.signers.keystore import Keystore
+from bursar.providers.signers.keystore import Keystore, branches_of
+from bursar.wallet.addresses import account_of, keccak_256
 from bursar.wallet.chains import ChainKind, ChainSpec, Token
 from bursar.wallet.ports import Chain, Draft, KeyPurpose, KeyRef, Payment, SignedTransaction
 from tests.chains.anvil import NETWORK_ID, Anvil, Contract
 
-__all__ = ["SystemClock", "keccak256"]
+__all__ = ["SystemClock", "keccak_256"]
 
 SEED = bytes.fromhex("000102030405060708090a0b0c0d0e0f")
 """Of BIP32's first test vector; it guards nothing."""
@@ -26,7 +26,7 @@ ETH = Token("ETH", None, 18)
 
 def keystore() -> Keystore:
     """Deposit keys and the hot key of the chain."""
-    return Keystore(SEED, [SPEC])
+    return Keystore(SEED, branches_of([SPEC]))
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def chain_on(
 
 async def hot_address(chain: Chain) -> str:
     """The hot wallet's."""
-    return chain.read_address("0x" + address_of_key(await keystore().address_key(HOT)).hex())
+    return chain.read_address("0x" + account_of(await keystore().address_key(HOT)).hex())
 
 
 async def filled_hot_wallet(node: Anvil, chain: Chain, contract: Contract, units: int = 10**9) -> str:

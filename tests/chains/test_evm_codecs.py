@@ -6,11 +6,10 @@ from hypothesis import strategies as st
 
 from bursar.providers.evm import rlp, wire
 from bursar.providers.evm import transaction as transactions
-from bursar.providers.evm.address import Eip55
 from bursar.providers.evm.refusals import is_known, is_never_taken, is_nonce_used, would_fail
 from bursar.providers.evm.transaction import Prices, Transaction, TransactionMalformed
 from bursar.providers.json_rpc import NodeRefused
-from bursar.providers.secp256k1 import address_of_key, keccak256
+from bursar.wallet.addresses import ETHEREUM, account_of, keccak_256
 from bursar.wallet.ports import AddressMalformed
 from tests.chains import scene
 from tests.chains.scene import HOT
@@ -30,25 +29,25 @@ Address = st.binary(min_size=20, max_size=20)
 
 @pytest.mark.parametrize("text", EIP_55)
 def test_the_published_spellings_are_canonical(text: str) -> None:
-    assert Eip55().write(Eip55().read(text)) == text
-    assert Eip55().write(Eip55().read(text.lower())) == text
-    assert Eip55().write(Eip55().read("0x" + text[2:].upper())) == text
+    assert ETHEREUM.write(ETHEREUM.read(text)) == text
+    assert ETHEREUM.write(ETHEREUM.read(text.lower())) == text
+    assert ETHEREUM.write(ETHEREUM.read("0x" + text[2:].upper())) == text
 
 
 @given(Address, st.integers(2, 41))
 def test_a_wrong_capital_is_found_out(address: bytes, place: int) -> None:
-    text = Eip55().write(address)
-    assert Eip55().read(text) == address
+    text = ETHEREUM.write(address)
+    assert ETHEREUM.read(text) == address
     wrong = text[:place] + text[place].swapcase() + text[place + 1 :]
     if wrong[2:] not in (text[2:], text[2:].lower(), text[2:].upper()):
         with pytest.raises(AddressMalformed):
-            Eip55().read(wrong)
+            ETHEREUM.read(wrong)
 
 
 @given(st.text(max_size=50))
 def test_any_other_text_is_refused(text: str) -> None:
     with pytest.raises(AddressMalformed):
-        Eip55().read(text)
+        ETHEREUM.read(text)
 
 
 @pytest.mark.parametrize(
@@ -78,10 +77,10 @@ def test_any_bytes_are_the_only_encoding_of_something_or_malformed(encoded: byte
 
 
 def test_a_hash_is_keccaks() -> None:
-    assert keccak256(b"").hex() == "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470"
-    assert keccak256(b"transfer(address,uint256)")[:4] == wire.TRANSFER_SELECTOR
-    assert keccak256(b"balanceOf(address)")[:4] == wire.BALANCE_SELECTOR
-    assert wire.text(keccak256(b"Transfer(address,address,uint256)")) == wire.TRANSFER_TOPIC
+    assert keccak_256(b"").hex() == "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470"
+    assert keccak_256(b"transfer(address,uint256)")[:4] == wire.TRANSFER_SELECTOR
+    assert keccak_256(b"balanceOf(address)")[:4] == wire.BALANCE_SELECTOR
+    assert wire.text(keccak_256(b"Transfer(address,address,uint256)")) == wire.TRANSFER_TOPIC
 
 
 @given(Number, Number, Number, Number, Number, Address, Number, Octets)
@@ -97,9 +96,9 @@ async def test_a_signed_transaction_tells_its_sender(nonce: int, to: bytes, valu
     transaction = Transaction(1, nonce, Prices(1, 2), 21_000, to, value, data)
     keys = scene.keystore()
     key = await keys.address_key(HOT)
-    raw = transaction.signed(await keys.sign(HOT, keccak256(transaction.unsigned())), key)
+    raw = transaction.signed(await keys.sign(HOT, keccak_256(transaction.unsigned())), key)
     assert transactions.read(raw) == transaction
-    assert transactions.sender_of(raw) == address_of_key(key)
+    assert transactions.sender_of(raw) == account_of(key)
 
 
 @given(st.binary(max_size=120))

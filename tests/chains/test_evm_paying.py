@@ -251,12 +251,12 @@ async def test_a_transaction_for_another_network_is_never_taken(node: Anvil, cha
     draft = await chain.draft(await scene.payment(chain, hot, to(chain), tokens.token("normal"), 1))
     moved = replace(transactions.read(draft.unsigned), network_id=5)
     keys = scene.keystore()
-    draft = replace(draft, unsigned=moved.unsigned(), digest=scene.keccak256(moved.unsigned()))
+    draft = replace(draft, unsigned=moved.unsigned(), digest=scene.keccak_256(moved.unsigned()))
     transaction = chain.assemble(draft, await keys.sign(HOT, draft.digest), await keys.address_key(HOT))
     with pytest.raises(ProviderRefused):
         await chain.broadcast(transaction)
     assert await chain.next_nonce(hot) == 0
-    assert wire.octets(transaction.hash) == scene.keccak256(transaction.raw)
+    assert wire.octets(transaction.hash) == scene.keccak_256(transaction.raw)
 
 
 async def test_the_node_finds_the_sender_that_signed(node: Anvil, chain: EvmChain, tokens: Tokens) -> None:

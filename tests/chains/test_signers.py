@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
-from bursar.providers.deposit_keys import DepositIndexOutOfRange, DepositKeys, ExtendedKeyMalformed
-from bursar.providers.secp256k1 import ORDER, address_of_key, recovery_id, with_lower_s
+from bursar.providers.secp256k1 import ORDER, recovery_id, with_lower_s
 from bursar.providers.signers.hardware import HardwareSigner, KeyUnprotected
-from bursar.providers.signers.keystore import Keystore, SeedMalformed
+from bursar.providers.signers.keystore import Keystore, SeedMalformed, branches_of
 from bursar.providers.signers.split import SplitSigner
+from bursar.wallet.addresses import account_of, check_extended_key, child_key
+from bursar.wallet.errors import DepositIndexOutOfRange, ExtendedKeyMalformed
 from bursar.wallet.ports import KeyPurpose, KeyRef
 from tests.chains import hsm, scene
 from tests.chains.anvil import Anvil
@@ -41,19 +42,18 @@ def assert_signed(signature: bytes, digest: bytes, public_key: bytes) -> None:
 
 def test_children_of_an_extended_key_are_those_of_the_published_vectors() -> None:
     """BIP32's second test vector: the master's public key, and its child 0."""
-    keys = DepositKeys(PUBLISHED)
-    child = DepositKeys(
+    child = (  # m/0
         "xpub69H7F5d8KSRgmmdJg2KhpAK8SR3DjMwAdkxj3ZuxV27CprR9LgpeyGmXUbC6wb7ERfvrnKZjXoUmmDznezpbZb7ap6r1D3tgFxHmwMkQTPH"
-    )
-    found = PublicKey(keys.public_key(0)).format()
+    )  # fmt: skip
+    found = child_key(PUBLISHED, 0)
     assert found.hex() == "02fc9e5af0ac8d9b3cecfe2a888e2117ba3d089d8585886c9c826b6b22a98d12ea"
-    assert child.public_key(0) != keys.public_key(0)
+    assert child_key(child, 0) != found
 
 
 @pytest.mark.parametrize("index", [-1, 1 << 31, 1 << 40])
 def test_an_index_that_needs_a_private_key_is_refused(index: int) -> None:
     with pytest.raises(DepositIndexOutOfRange):
-        DepositKeys(scene.keystore().extended_key(CHAIN_ID)).public_key(index)
+        child_key(scene.keystore().extended_key(CHAIN_ID), index)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_an_index_that_needs_a_private_key_is_refused(index: int) -> None:
 )  # fmt: skip
 def test_what_is_no_extended_public_key_is_refused(text: str) -> None:
     with pytest.raises(ExtendedKeyMalformed):
-        DepositKeys(text)
+        check_extended_key(text)
 
 
 # The keystore
@@ -77,7 +77,7 @@ def test_what_is_no_extended_public_key_is_refused(text: str) -> None:
 @given(st.integers(0, (1 << 31) - 1))
 async def test_the_watching_side_derives_the_addresses_that_the_keystore_signs_for(index: int) -> None:
     keys = scene.keystore()
-    watched = DepositKeys(keys.extended_key(CHAIN_ID)).public_key(index)
+    watched = PublicKey(child_key(keys.extended_key(CHAIN_ID), index)).format(compressed=False)
     assert await keys.address_key(KeyRef(CHAIN_ID, KeyPurpose.DEPOSIT, index)) == watched
 
 
@@ -86,8 +86,8 @@ async def test_a_well_known_seed_has_its_well_known_first_address() -> None:
     seed = bytes.fromhex(
         "9dfc3c64c2f8bede1533b6a79f8570e5943e0b8fd1cf77107adf7b72cef42185d564a3aee24cab43f80e3c4538087d70fc824eabbad596a23c97b6ee8322ccc0"
     )
-    keys = Keystore(seed, [scene.SPEC])
-    address = address_of_key(await keys.address_key(KeyRef(CHAIN_ID, KeyPurpose.DEPOSIT, 0)))
+    keys = Keystore(seed, branches_of([scene.SPEC]))
+    address = account_of(await keys.address_key(KeyRef(CHAIN_ID, KeyPurpose.DEPOSIT, 0)))
     assert address.hex() == "f39fd6e51aad88f6f4ce6ab8827279cfffb92266"
 
 
@@ -118,7 +118,7 @@ async def test_a_key_that_is_not_there_is_refused() -> None:
             await keys.sign(HOT, digest)
     for seed in (b"", bytes(15), bytes(65)):
         with pytest.raises(SeedMalformed):
-            Keystore(seed, [])
+            Keystore(seed, {})
 
 
 def test_a_keystore_shows_nothing_of_its_seed() -> None:
@@ -267,7 +267,7 @@ async def test_a_payment_that_the_module_signed_is_taken_by_a_real_node(
 ) -> None:
     chain = scene.chain_on(tokens, node.url)
     public_key = await hardware.address_key(HOT)
-    address = chain.read_address("0x" + address_of_key(public_key).hex())
+    address = chain.read_address("0x" + account_of(public_key).hex())
     await node.pay(address, 10**18)
     await tokens.silent.transfer(address, 100)
     usdt = tokens.token("silent")

@@ -8,10 +8,9 @@ import pytest
 
 from bursar.kernel.clock import SystemClock
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
-from bursar.providers.secp256k1 import address_of_key
-from bursar.providers.signers.keystore import Keystore
-from bursar.providers.tron.address import Base58Check
+from bursar.providers.signers.keystore import Keystore, branches_of
 from bursar.providers.tron.chain import LIFETIME_S, TronChain
+from bursar.wallet.addresses import TRON, account_of
 from bursar.wallet.chains import ChainKind, ChainSpec, Token
 from bursar.wallet.ports import KeyPurpose, KeyRef, Payment, SeenTransfer, SignedTransaction
 from tests.chains import scene, tron_node
@@ -19,12 +18,12 @@ from tests.chains.peers import Served
 from tests.chains.tron_node import BLOCK_MS, TOKEN, TronNode
 
 TRX = Token("TRX", None, 6)
-USDT = Token("USDT", Base58Check().write(TOKEN), 6)
+USDT = Token("USDT", TRON.write(TOKEN), 6)
 SPEC = ChainSpec(
     id="tron", kind=ChainKind.TRON, name="TRON", tokens=(TRX, USDT), extended_key="", hot_address="", confirmations=20,
     network_id=tron_node.NETWORK_ID, block_time_s=3.0,
 )  # fmt: skip
-KEYS = Keystore(scene.SEED, [SPEC])
+KEYS = Keystore(scene.SEED, branches_of([SPEC]))
 HOT = KeyRef("tron", KeyPurpose.HOT)
 TO = bytes.fromhex("b0bb0b00" * 5)
 BLOCKS_OF_A_LIFE = LIFETIME_S * 1000 // BLOCK_MS
@@ -41,7 +40,7 @@ class Scene:
 
     @property
     def to(self) -> str:
-        return Base58Check().write(TO)
+        return TRON.write(TO)
 
     def payment(self, token: Token, units: int, recipient: str = "") -> Payment:
         return Payment(self.hot, recipient or self.to, token, units, None)
@@ -65,10 +64,10 @@ def chain_on(*urls: str) -> TronChain:
 async def tron() -> AsyncIterator[Scene]:
     async with tron_node.running() as (node, served):
         chain = chain_on(f"{served.url}/jsonrpc")
-        hot = address_of_key(await KEYS.address_key(HOT))
+        hot = account_of(await KEYS.address_key(HOT))
         node.trx[hot], node.token[hot] = 10**9, 10**9
         node.mine(30)
-        yield Scene(node, served, chain, Base58Check().write(hot))
+        yield Scene(node, served, chain, TRON.write(hot))
         await chain.close()
 
 
@@ -87,7 +86,7 @@ async def test_blocks_are_read_as_on_any_other_chain(tron: Scene) -> None:
 
 async def test_a_deposit_address_is_the_one_that_the_keystore_signs_for(tron: Scene) -> None:
     key = await KEYS.address_key(KeyRef("tron", KeyPurpose.DEPOSIT, 4))
-    assert tron.chain.derive(4) == Base58Check().write(address_of_key(key))
+    assert tron.chain.derive(4) == TRON.write(account_of(key))
     assert tron.chain.derive(4).startswith("T")
     assert tron.chain.read_address(tron.chain.derive(4)) == tron.chain.derive(4)
 
@@ -206,7 +205,7 @@ async def test_a_call_that_logs_nothing_has_failed_whatever_its_result(tron: Sce
 
 
 async def test_what_would_fail_is_refused_before_it_is_signed(tron: Scene) -> None:
-    elsewhere = Token("USDT", Base58Check().write(b"\1" * 20), 6)
+    elsewhere = Token("USDT", TRON.write(b"\1" * 20), 6)
     for payment in (
         tron.payment(TRX, 10**9 + 1), tron.payment(USDT, 10**9 + 1), tron.payment(USDT, 0), tron.payment(elsewhere, 1),
     ):  # fmt: skip

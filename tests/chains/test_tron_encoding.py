@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bursar.providers.evm import wire
-from bursar.providers.secp256k1 import SignatureWrong, address_of_key
+from bursar.providers.secp256k1 import SignatureWrong
 from bursar.providers.tron import transaction as transactions
-from bursar.providers.tron.address import Base58Check
 from bursar.providers.tron.transaction import Reference, TransactionMalformed
+from bursar.wallet.addresses import TRON, account_of
 from bursar.wallet.ports import AddressMalformed
 from tests.chains import scene, tronweb
 from tests.chains.scene import HOT
@@ -65,32 +65,32 @@ def test_many_payments_are_encoded_as_trons_own_library_does() -> None:
 def test_many_addresses_are_spelt_as_trons_own_library_does() -> None:
     dice = random.Random(7)
     addresses = [bytes(20), b"\xff" * 20, *(dice.randbytes(20) for _ in range(CASES))]
-    assert [Base58Check().write(each) for each in addresses] == tronweb.spelt(addresses)
+    assert [TRON.write(each) for each in addresses] == tronweb.spelt(addresses)
 
 
 @given(st.binary(min_size=20, max_size=20))
 def test_an_address_is_read_as_it_was_written(address: bytes) -> None:
-    assert Base58Check().read(Base58Check().write(address)) == address
+    assert TRON.read(TRON.write(address)) == address
 
 
 @given(st.binary(min_size=20, max_size=20), st.integers(0, 33), st.sampled_from("123456789ABCDEFGHJKLMNPQRSTUVWXYZabc"))
 def test_a_wrong_letter_is_found_out(address: bytes, place: int, letter: str) -> None:
-    text = Base58Check().write(address)
+    text = TRON.write(address)
     wrong = text[:place] + letter + text[place + 1 :]
     if wrong != text:
         with pytest.raises(AddressMalformed):
-            Base58Check().read(wrong)
+            TRON.read(wrong)
 
 
 @given(st.text(max_size=40))
 def test_any_other_text_is_refused(text: str) -> None:
     with pytest.raises(AddressMalformed):
-        Base58Check().read(text)
+        TRON.read(text)
 
 
 def test_a_known_address_is_read() -> None:
     """USDT's contract on TRON, in both of its spellings."""
-    assert Base58Check().read("TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t").hex() == "a614f803b6fd780986a42c78ec9c7f77e6ded13c"
+    assert TRON.read("TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t").hex() == "a614f803b6fd780986a42c78ec9c7f77e6ded13c"
 
 
 async def test_the_signature_follows_the_raw_part() -> None:
@@ -104,7 +104,7 @@ async def test_the_signature_follows_the_raw_part() -> None:
     assert len(whole) - len(raw) <= transactions.SIGNATURE_OVERHEAD_BYTES
     with pytest.raises(SignatureWrong):
         transactions.signed(raw + b"\0", signature, key)
-    assert len(address_of_key(key)) == 20
+    assert len(account_of(key)) == 20
 
 
 @pytest.mark.parametrize("number", [-1, 1 << 63])

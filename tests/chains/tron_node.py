@@ -14,7 +14,8 @@ from hashlib import sha256
 from typing import Any
 
 from bursar.providers.evm import wire
-from bursar.providers.secp256k1 import address_of_key, recover
+from bursar.providers.secp256k1 import recover
+from bursar.wallet.addresses import account_of
 from tests.chains import peers
 from tests.chains.peers import RpcFault, Served
 
@@ -204,7 +205,7 @@ class TronNode:
         value = transaction["raw_data"]["contract"][0]["parameter"]["value"]
         key = recover(tx_id, signature[:64], signature[64] - 27)
         transaction["txID"] = tx_id.hex()
-        if self.code or key is None or "41" + address_of_key(key).hex() != value["owner_address"]:
+        if self.code or key is None or "41" + account_of(key).hex() != value["owner_address"]:
             return {"result": False, "code": self.code or "SIGERROR", "txid": tx_id.hex()}
         height, tail = transaction["raw_data"]["reference"]
         if not any(block.height % 65_536 == height and block.hash[16:32] == tail for block in self.blocks):

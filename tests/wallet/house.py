@@ -19,13 +19,13 @@ from bursar.ledger import chart
 from bursar.ledger.check import check
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Transfer, fingerprint
-from bursar.main.wallet import set_up_wallet, wallet_side
+from bursar.main.wallet import Treasury, set_up_wallet, wallet_side
 from bursar.merchants.service import Merchants, NewMerchant
 from bursar.providers.sandbox_chain import SandboxChain
 from bursar.providers.sandbox_chain.chain import Incoming
-from bursar.providers.sandbox_chain.pools import BLOCKED, SANDBOX_SPELLINGS, spec_of
-from bursar.providers.sandbox_chain.wallet import extended_key, hot_address
+from bursar.providers.sandbox_chain.pools import BLOCKED, SANDBOX_BRANCHES, public_half, spec_of
 from bursar.providers.sandbox_faults import Faults
+from bursar.providers.signers.keystore import Keystore
 from bursar.vault.service import Vault
 from bursar.wallet.model import Deposit, DepositFilter, DepositStatus
 from bursar.wallet.scanner import Scanner
@@ -51,11 +51,9 @@ class House:
         self.vault = Vault(database, ids, b"k" * 32)
         self.faults = Faults(database)
         self.merchants = Merchants(database, self.ledger, ids, self.vault)
-        specs = tuple(
-            spec_of(chain_id, extended_key(SEED, spelling), hot_address(SEED, spelling))
-            for chain_id, spelling in SANDBOX_SPELLINGS.items()
-        )
-        self.wallet = wallet_side(specs, database, self.ledger, ids, self.merchants, self.faults, self.clock)
+        specs = tuple(spec_of(chain_id, *keys) for chain_id, keys in public_half(SEED).items())
+        treasury = Treasury(specs, Keystore(SEED, SANDBOX_BRANCHES))
+        self.wallet = wallet_side(treasury, database, self.ledger, ids, self.merchants, self.faults, self.clock)
 
     async def open(self, *merchants: int) -> "House":
         """Merchants without funds, pools, and addresses to give out."""

@@ -19,10 +19,16 @@ from bursar.ledger.model import Operation, Transfer, fingerprint
 from bursar.ledger.store import Books
 from bursar.merchants.model import MerchantChange
 from bursar.merchants.service import Merchants, NewMerchant
-from bursar.providers.sandbox_chain import SandboxChain, SandboxScreening, SandboxSigner
-from bursar.providers.sandbox_chain.pools import SANDBOX_SPELLINGS, sandbox_pools, spec_of
-from bursar.providers.sandbox_chain.wallet import extended_key, hot_address
+from bursar.providers.sandbox_chain import SandboxChain, SandboxScreening
+from bursar.providers.sandbox_chain.pools import (
+    SANDBOX_BRANCHES,
+    SANDBOX_SPELLINGS,
+    public_half,
+    sandbox_pools,
+    spec_of,
+)
 from bursar.providers.sandbox_faults import Faults, PlantedFault
+from bursar.providers.signers.keystore import Keystore
 from bursar.vault.service import Vault
 from bursar.wallet.chains import Token
 from bursar.wallet.payments.engine import Engine
@@ -81,13 +87,8 @@ class Hand:
 
 
 def sandbox_chain(chain_id: str, database: Database, faults: Faults, clock: Clock) -> SandboxChain:
-    spelling = SANDBOX_SPELLINGS[chain_id]
-    spec = spec_of(chain_id, extended_key(SEED, spelling), hot_address(SEED, spelling))
-    return SandboxChain(spec, spelling, database, faults, clock)
-
-
-async def _read_seed() -> bytes:
-    return SEED
+    spec = spec_of(chain_id, *public_half(SEED)[chain_id])
+    return SandboxChain(spec, SANDBOX_SPELLINGS[chain_id], database, faults, clock)
 
 
 @dataclass
@@ -121,7 +122,7 @@ class PayingHouse:
         self.blocks = AddressBlocks(self.ledger, self.chains)
         self.hand = Hand()
         self.engine = Engine(
-            database, self.ledger, self.chains, self.signer or SandboxSigner(SANDBOX_SPELLINGS, _read_seed),
+            database, self.ledger, self.chains, self.signer or Keystore(SEED, SANDBOX_BRANCHES),
             {PURPOSE: self.progress, "hand": self.hand},
         )  # fmt: skip
         patient = Policy(attempts_max=1_000)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bursar.main.wallet import chain_specs
+from bursar.main.wallet import treasury
 from bursar.wallet.chains import ChainKind, Token
 from bursar.wallet.configuration import parse_chains, read_chains
 from bursar.wallet.errors import ChainsMisconfigured
@@ -48,7 +48,7 @@ decimals = 6
 
 
 def test_chains_are_read_with_their_addresses_in_their_canonical_spelling():
-    ethereum, tron = parse_chains(EVM + TRON)
+    ethereum, tron = parse_chains(EVM + TRON).specs
     assert (ethereum.id, ethereum.kind, ethereum.network_id) == ("ethereum", ChainKind.EVM, 1)
     assert ethereum.hot_address == "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
     assert ethereum.tokens == (
@@ -113,8 +113,8 @@ class NoFile:
 
 async def test_a_sandbox_makes_its_own_keys_once():
     kept = Kept()
-    first = await chain_specs(NoFile(), kept)
-    assert await chain_specs(NoFile(), kept) == first
+    first = (await treasury(NoFile(), kept)).specs
+    assert (await treasury(NoFile(), kept)).specs == first
     assert [spec.id for spec in first] == ["ethereum", "tron"]
     assert len({spec.extended_key for spec in first} | {spec.hot_address for spec in first}) == 4
     seed = kept.keys["sandbox wallet seed"]

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
-from bursar.providers.sandbox_chain import SandboxChain, SandboxSigner
+from bursar.providers.sandbox_chain import SandboxChain
 from bursar.providers.sandbox_chain.chain import GENESIS_UNITS, Incoming
-from bursar.providers.sandbox_chain.pools import SANDBOX_SPELLINGS, spec_of
+from bursar.providers.sandbox_chain.pools import SANDBOX_BRANCHES, SANDBOX_SPELLINGS, public_half, spec_of
 from bursar.providers.sandbox_chain.transactions import FEE_UNITS
-from bursar.providers.sandbox_chain.wallet import extended_key, hot_address
 from bursar.providers.sandbox_faults import FaultOutcome, Faults, PlantedFault
+from bursar.providers.signers.keystore import SealedKeystore
 from bursar.wallet.addresses import account_of
 from bursar.wallet.chains import power_of_ten
 from bursar.wallet.ports import KeyPurpose, KeyRef, Payment
@@ -31,16 +31,15 @@ def ethereum(database, clock) -> SandboxChain:
 
 
 def chain_of(chain_id, database, clock) -> SandboxChain:
-    spelling = SANDBOX_SPELLINGS[chain_id]
-    spec = spec_of(chain_id, extended_key(SEED, spelling), hot_address(SEED, spelling))
-    return SandboxChain(spec, spelling, database, Faults(database), clock)
+    spec = spec_of(chain_id, *public_half(SEED)[chain_id])
+    return SandboxChain(spec, SANDBOX_SPELLINGS[chain_id], database, Faults(database), clock)
 
 
 async def seed() -> bytes:
     return SEED
 
 
-signer = SandboxSigner(SANDBOX_SPELLINGS, seed)
+signer = SealedKeystore(seed, SANDBOX_BRANCHES)
 
 
 def usdt(chain, amount: int, number: int = 1) -> Incoming:

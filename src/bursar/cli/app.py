@@ -5,6 +5,7 @@ What a command does stands in `commands.py`, which loads the whole program; tell
 
 import os
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -90,6 +91,19 @@ def wallet_reconcile() -> None:
 
     if not commands.reconcile(Console()):
         raise typer.Exit(1)
+
+
+@wallet.command("keys")
+def wallet_keys(
+    new: Annotated[bool, typer.Option("--new", help="Make the file that BURSAR_WALLET_SEED_FILE names first.")] = False,
+    new_hot_keys: Annotated[bool, typer.Option(help="Make the hot keys that the module does not have.")] = False,
+) -> None:
+    """Tell what the file of chains must say of keys: extended public keys and hot addresses."""
+    from bursar.cli import commands
+
+    if new:
+        Console(stderr=True).print(f"made {commands.make_seed()}", highlight=False)
+    print(commands.wallet_keys(new_hot_keys=new_hot_keys))
 
 
 @wallet.command("block")

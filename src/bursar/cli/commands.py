@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Final, TypeVar
 
 import uvicorn
@@ -11,15 +12,16 @@ from rich.console import Console
 
 from bursar import main as composition
 from bursar.bootstrap import bootstrap
-from bursar.cli.wallet import are_explained, print_standings
+from bursar.cli.wallet import are_explained, print_standings, told_keys
 from bursar.db.migrate import migrate as migrate_database
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.check import Proof, check
 from bursar.logs import configure_logs
-from bursar.main import Parts, assembled
+from bursar.main import Parts, assembled, chain_keys
 from bursar.providers.file_bank.model import KeptEntry
-from bursar.settings import SettingMissing, read_settings
+from bursar.providers.signers.seed_file import make_seed_file
+from bursar.settings import SettingMissing, read_chains_path, read_settings, read_wallet_keys
 
 DRAIN_S: Final = 10
 """How long a stopping API waits for requests under way."""
@@ -108,6 +110,20 @@ def reconcile(console: Console) -> bool:
     standings = _with_parts(lambda parts: parts.paying.reconciliation.compare())
     print_standings(console, standings)
     return are_explained(standings)
+
+
+def make_seed() -> Path:
+    """A new seed in the file that the settings name; raises SeedFileExists or SettingMissing."""
+    path = read_wallet_keys().seed_file
+    if path is None:
+        raise SettingMissing("BURSAR_WALLET_SEED_FILE", "must name the file to make")
+    make_seed_file(path)
+    return path
+
+
+def wallet_keys(*, new_hot_keys: bool) -> str:
+    """What the file of chains must say of keys; needs no database."""
+    return told_keys(uvloop.run(chain_keys(read_chains_path(), read_wallet_keys(), new_hot_keys=new_hot_keys)))
 
 
 def block(chain_id: str, address: str, reason: str) -> str:

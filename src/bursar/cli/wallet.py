@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
+from bursar.main.signing import ChainKeys
 from bursar.wallet.treasury.reconciliation import Standing
 
 
@@ -17,6 +18,13 @@ def print_standings(console: Console, standings: list[Standing]) -> None:
 def are_explained(standings: list[Standing]) -> bool:
     """Whether every difference has a reason."""
     return all(not standing.unexplained for standing in standings)
+
+
+def told_keys(keys: list[ChainKeys]) -> str:
+    """Lines to put into the file of chains. All of it is public."""
+    return "\n".join(
+        f'# {each.chain_id}\nextended_key = "{each.extended_key}"\nhot_address = "{each.hot_address}"' for each in keys
+    )
 
 
 def _table(standings: list[Standing]) -> Table:

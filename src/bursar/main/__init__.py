@@ -2,7 +2,8 @@
 
 from bursar.main.parts import Parts, assembled
 from bursar.main.processes import api, start_standing_work, worker
+from bursar.main.signing import chain_keys
 from bursar.main.tidying import keep_tidy
 from bursar.main.wallet import set_up_wallet
 
-__all__ = ["Parts", "api", "assembled", "keep_tidy", "set_up_wallet", "start_standing_work", "worker"]
+__all__ = ["Parts", "api", "assembled", "chain_keys", "keep_tidy", "set_up_wallet", "start_standing_work", "worker"]

@@ -34,7 +34,7 @@ from bursar.main.cards import card_lives
 from bursar.main.gateways import Gateways, build_gateways
 from bursar.main.paying import PayingParts, paying_side
 from bursar.main.payout import PayoutWork, one_time_passwords, payout_side
-from bursar.main.wallet import WalletParts, chain_specs, wallet_side
+from bursar.main.wallet import Treasury, WalletParts, treasury, wallet_side
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.merchants.service import Merchants
 from bursar.merchants.verification.service import VerificationPassword
@@ -58,7 +58,6 @@ from bursar.settings import Settings
 from bursar.vault.guessing import Guesses
 from bursar.vault.passwords import Passwords
 from bursar.vault.service import Vault
-from bursar.wallet.chains import ChainSpec
 from bursar.webhooks.ports import Dialect
 from bursar.webhooks.sender import HttpSender
 from bursar.webhooks.service import Webhooks
@@ -122,8 +121,7 @@ async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> Async
     presence = Presence(settings.database_url)
     try:
         ground = _Ground.of(settings, database, faults_quiet_s, presence.number)
-        specs = await chain_specs(settings, ground.merchants)
-        parts = _assemble(settings, ground, sender, specs)
+        parts = _assemble(settings, ground, sender, await treasury(settings, ground.merchants))
         await parts.clock.refresh()
         await parts.ids.top_up()
         following = asyncio.create_task(parts.clock.follow())
@@ -132,12 +130,13 @@ async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> Async
                 yield parts
         finally:
             following.cancel()
+            await parts.wallet.close()
     finally:
         await sender.close()
         await database.close()
 
 
-def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, specs: tuple[ChainSpec, ...]) -> Parts:
+def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, treasury: Treasury) -> Parts:
     database, ids, vault, ledger, merchants = ground.database, ground.ids, ground.vault, ground.ledger, ground.merchants
     clock, faults, webhook_faults = ground.clock, ground.faults, WebhookFaultStore(database)
     gateways = build_gateways(settings, database, clock, faults)
@@ -163,7 +162,7 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, specs: tu
     dialects: list[Dialect] = [
         CardWebhooks(merchants, lives.challenges), PayoutWebhooks(payout_merchants, cryptography, renderers)
     ]  # fmt: skip
-    wallet = wallet_side(specs, database, ledger, ids, merchants, faults, clock)
+    wallet = wallet_side(treasury, database, ledger, ids, merchants, faults, clock)
     paying = paying_side(wallet, database, ledger, ids, merchants)
     services = Services(
         merchants, groups, customers, verifications, uploads, catalogue, rates, all_cards,

@@ -32,6 +32,7 @@ from bursar.customers.kyc import service as kyc
 from bursar.files import service as files
 from bursar.kernel.due import Handler
 from bursar.main.parts import Parts, assembled
+from bursar.main.signing import check_keys
 from bursar.payouts.progress import ENQUIRE, SEND
 from bursar.payouts.service import REVIEW
 from bursar.providers.sandbox_rates import convert
@@ -140,6 +141,10 @@ def worker(parts: Parts) -> Worker:
 
 
 async def start_standing_work(parts: Parts) -> None:
-    """Have the work done that nobody causes: the file rail's cut-offs, and looking for the bank's files."""
+    """Have the work done that nobody causes: the file rail's cut-offs, and looking for the bank's files.
+
+    Raises ChainsMisconfigured when the wallet's addresses are not those of the keys that this process has.
+    """
+    await check_keys(parts.wallet.chains, parts.wallet.signer)
     if parts.payout_work.rail is not None:
         await parts.payout_work.rail.start(parts.clock)

@@ -1,4 +1,4 @@
-"""The curve that chains sign on, and the hash that they sign.
+"""The curve that chains sign on.
 
 Signatures are r and s, 64 bytes, always with the lower s; public keys are uncompressed, 65 bytes.
 """
@@ -6,7 +6,6 @@ Signatures are r and s, 64 bytes, always with the lower s; public keys are uncom
 from typing import Final
 
 from coincurve import PublicKey
-from Crypto.Hash import keccak
 
 from bursar.kernel.errors import BrokenInvariant
 
@@ -17,11 +16,6 @@ SIGNATURE_BYTES: Final = 64
 
 class SignatureWrong(BrokenInvariant):
     """The signature is not this key's over this digest."""
-
-
-def keccak256(message: bytes) -> bytes:
-    """Keccak as it was before it became SHA-3."""
-    return keccak.new(digest_bits=256, data=message).digest()
 
 
 def with_lower_s(signature: bytes) -> bytes:
@@ -45,8 +39,3 @@ def recover(digest: bytes, signature: bytes, number: int) -> bytes | None:
     except Exception:  # the library raises a bare Exception when nothing can be recovered
         return None
     return bytes(found.format(compressed=False))
-
-
-def address_of_key(public_key: bytes) -> bytes:
-    """The 20 bytes by which Ethereum and TRON know a key."""
-    return keccak256(public_key[1:])[12:]

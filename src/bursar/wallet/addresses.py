@@ -1,11 +1,14 @@
 """How addresses are written and made. Pure: keys go in, texts come out, and no private key is ever seen here.
 
-Two spellings: Ethereum's (0x and 40 hexadecimal digits whose case is a checksum, EIP-55) and TRON's (base58check over
-the prefix 0x41). Both name the last 20 bytes of the Keccak-256 hash of a public key. Deposit addresses are children of
-an extended public key (BIP32), without hardened steps, so that whoever makes them needs no private key.
+The only place that knows two spellings: Ethereum's (0x and 40 hexadecimal digits whose case is a checksum, EIP-55) and
+TRON's (base58check over the prefix 0x41). Both name the last 20 bytes of the Keccak-256 hash of a public key. Deposit
+addresses are children of an extended public key (BIP32), without hardened steps, so that whoever makes them needs no
+private key.
 """
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -13,7 +16,7 @@ from bip32 import BIP32  # type: ignore[import-untyped]
 from coincurve import PublicKey
 from Crypto.Hash import keccak
 
-from bursar.wallet.errors import AddressMalformed, ExtendedKeyMalformed
+from bursar.wallet.errors import AddressMalformed, DepositIndexOutOfRange, ExtendedKeyMalformed
 
 BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 ADDRESS_BYTES: Final = 20
@@ -107,13 +110,52 @@ def account_of(public_key: bytes) -> bytes:
     return keccak_256(PublicKey(public_key).format(compressed=False)[1:])[-ADDRESS_BYTES:]
 
 
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How a kind of chain writes things down, and what tells its transactions apart."""
+
+    write: Callable[[bytes], str]
+    """The 20 bytes of an address in their canonical spelling."""
+    read: Callable[[str], bytes]
+    """The 20 bytes of an address; raises AddressMalformed."""
+    transaction: Callable[[str], str]
+    """A transaction's hash as explorers know it, from `0x` and small letters."""
+    has_nonces: bool
+    """Otherwise transactions expire."""
+    coin_type: int
+    """Its number in the paths of keys (SLIP-44)."""
+
+    def of_key(self, public_key: bytes) -> str:
+        """The address of a public key, compressed or not."""
+        return self.write(account_of(public_key))
+
+    def canonical(self, text: str) -> str:
+        """An address as it is written here; raises AddressMalformed."""
+        return self.write(self.read(text))
+
+
+def _as_it_is(tx_hash: str) -> str:
+    return tx_hash
+
+
+def _without_prefix(tx_hash: str) -> str:
+    return tx_hash.removeprefix("0x")
+
+
+ETHEREUM: Final = Spelling(evm_address, read_evm_address, _as_it_is, has_nonces=True, coin_type=60)
+TRON: Final = Spelling(tron_address, read_tron_address, _without_prefix, has_nonces=False, coin_type=195)
+
+
 # ── derivation ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def child_key(extended_key: str, index: int) -> bytes:
-    """The public key (33 bytes) of a child of an extended public key; raises ExtendedKeyMalformed."""
+    """The public key (33 bytes) of a child of an extended public key, without hardened steps.
+
+    Raises ExtendedKeyMalformed or DepositIndexOutOfRange.
+    """
     if not 0 <= index <= INDEX_MAX:
-        raise ValueError("only children that are not hardened can be derived")
+        raise DepositIndexOutOfRange(index)
     key: bytes = _parsed(extended_key).get_pubkey_from_path([index])
     return key
 

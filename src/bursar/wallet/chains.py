@@ -6,8 +6,10 @@ here knows how a node is asked.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from bursar.kernel.money import Money, scale_of
+from bursar.wallet.addresses import ETHEREUM, TRON
 from bursar.wallet.errors import ChainUnknown as ChainUnknown
 
 
@@ -17,6 +19,10 @@ class ChainKind(StrEnum):
     SANDBOX = "sandbox"
     EVM = "evm"
     TRON = "tron"
+
+
+SPELLINGS: Final = {ChainKind.EVM: ETHEREUM, ChainKind.TRON: TRON}
+"""How each kind of real chain writes things down."""
 
 
 def power_of_ten(exponent: int) -> int:

@@ -13,6 +13,12 @@ class ExtendedKeyMalformed(Refused):
     """The text is not an extended public key."""
 
 
+class DepositIndexOutOfRange(Refused):
+    """Deposit addresses are numbered from 0 to 2,147,483,647."""
+
+    index: int
+
+
 class ChainUnknown(NotFound):
     """There is no such chain, or the coin is not on it."""
 

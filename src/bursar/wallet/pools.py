@@ -4,8 +4,9 @@ An operator changes them while merchants use them; whoever needs one reads it. A
 deposits of any size and closed for withdrawals.
 """
 
+import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, Final, Self
 
 from psycopg.types.json import Jsonb
@@ -36,15 +37,24 @@ class PoolConfig:
     limit_24h: Money
     fee: Money
     deposit_min: Money
+    sweep_min: Money | None = None
+    """The least on a deposit address that is worth bringing home; None: `per_tx_min`."""
+
+    @property
+    def worth_sweeping(self) -> Money:
+        """The least on a deposit address that is brought home."""
+        return self.per_tx_min if self.sweep_min is None else self.sweep_min
 
     @classmethod
     def read(cls, coin: str, amounts: Mapping[str, Any]) -> Self:
         """From decimal texts by name; raises PoolConfigInvalid."""
-        return cls(**{field.name: _amount(field.name, amounts.get(field.name), coin) for field in fields(cls)})
+        wanted = [field.name for field in fields(cls) if field.default is MISSING or field.name in amounts]
+        return cls(**{name: _amount(name, amounts.get(name), coin) for name in wanted})
 
     def told(self) -> dict[str, str]:
         """As decimal texts by name."""
-        return {field.name: str(getattr(self, field.name)) for field in fields(self)}
+        amounts = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: str(amount) for name, amount in amounts.items() if amount is not None}
 
 
 def _amount(name: str, value: object, coin: str) -> Money:
@@ -163,6 +173,14 @@ class Pools:
         """Set a pool up unless it is; for the first start."""
         self.check(pool.coin, pool.chain_id)
         await self._write(ctx, f"pool:{pool.chain_id}:{pool.coin}", pool, Write(queries.add_pool, _row(pool)))
+
+    async def establish(self, ctx: Context, wanted: Pool) -> None:
+        """Give a pool what the file of chains says; who is blocked, and how many addresses are left, stays."""
+        pool = await self.get(wanted.coin, wanted.chain_id)
+        new = replace(pool, withdrawable=wanted.withdrawable, config=wanted.config)
+        if new != pool:
+            key = f"pool_established:{pool.chain_id}:{pool.coin}:{secrets.token_hex(8)}"
+            await self._write(ctx, key, new, Write(queries.set_pool, _row(new)))
 
     async def change(self, ctx: Context, coin: str, chain_id: str, change: PoolChange) -> Pool:
         """Give a pool new settings; raises PoolConfigInvalid, CoinUnknown or ChainUnknown."""

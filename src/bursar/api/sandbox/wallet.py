@@ -56,6 +56,7 @@ class PoolConfigSettings(Control):
     limit_24h: Annotated[NotNegative | None, Field(alias="limit24h")] = None
     fee: NotNegative | None = None
     deposit_min: NotNegative | None = None
+    sweep_min: NotNegative | None = None
 
 
 _CONFIG: Final = {name: field.alias or name for name, field in PoolConfigSettings.model_fields.items()}

@@ -8,15 +8,13 @@ from typing import Any, Final
 
 from bursar.kernel.clock import Clock
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
-from bursar.providers.deposit_keys import DepositKeys
 from bursar.providers.evm import transaction as transactions
 from bursar.providers.evm import wire
-from bursar.providers.evm.address import Eip55
 from bursar.providers.evm.refusals import is_known, is_never_taken, is_nonce_used, would_fail
 from bursar.providers.evm.scanner import Scanner, has_succeeded, read_transfer_log
 from bursar.providers.evm.transaction import Prices, Transaction
 from bursar.providers.json_rpc import Call, NodeBehind, NodeRefused, Nodes, Rubbish
-from bursar.providers.secp256k1 import address_of_key, keccak256
+from bursar.wallet.addresses import ETHEREUM, check_extended_key, child_key, keccak_256
 from bursar.wallet.chains import ChainSpec, Token
 from bursar.wallet.ports import Block, Draft, Mined, Payment, SeenTransfer, SignedTransaction
 
@@ -43,8 +41,8 @@ class EvmChain:
         """Raises ExtendedKeyMalformed or AddressMalformed for a spec that names none."""
         self._spec = spec
         self._nodes = nodes or Nodes(spec.id, spec.rpc_urls, spec.network_id)
-        self._codec = Eip55()
-        self._keys = DepositKeys(spec.extended_key)
+        self._codec = ETHEREUM
+        check_extended_key(spec.extended_key)
         self._scanner = Scanner(spec, self._nodes, self._codec, clock)
         self._gas_price_max = gas_price_max
         self._contracts = {self._codec.read(token.contract) for token in spec.tokens if token.contract is not None}
@@ -57,7 +55,7 @@ class EvmChain:
     @property
     def has_nonces(self) -> bool:
         """Attempts with one nonce exclude each other."""
-        return True
+        return self._codec.has_nonces
 
     async def close(self) -> None:
         """Drop the connections to its nodes."""
@@ -65,11 +63,11 @@ class EvmChain:
 
     def read_address(self, text: str) -> str:
         """The address in its canonical spelling; raises AddressMalformed."""
-        return self._codec.write(self._codec.read(text))
+        return self._codec.canonical(text)
 
     def derive(self, index: int) -> str:
         """The deposit address with this index."""
-        return self._codec.write(address_of_key(self._keys.public_key(index)))
+        return self._codec.of_key(child_key(self._spec.extended_key, index))
 
     async def head(self) -> Block:
         """The newest block."""
@@ -111,12 +109,12 @@ class EvmChain:
             raise ProviderUnavailable(_DRAFT)
         to, value, data = self._call_of(payment)
         unsigned = Transaction(self._spec.network_id, payment.nonce, prices, gas, to, value, data).unsigned()
-        return Draft(unsigned, keccak256(unsigned), gas * prices.most, None)
+        return Draft(unsigned, keccak_256(unsigned), gas * prices.most, None)
 
     def assemble(self, draft: Draft, signature: bytes, public_key: bytes) -> SignedTransaction:
         """The draft with r and s of its digest; raises SignatureWrong."""
         raw = transactions.read(draft.unsigned).signed(signature, public_key)
-        return SignedTransaction(wire.text(keccak256(raw)), raw, draft.expires_at)
+        return SignedTransaction(wire.text(keccak_256(raw)), raw, draft.expires_at)
 
     async def broadcast(self, transaction: SignedTransaction) -> None:
         """Send it. ProviderRefused: it will never be taken; anything else that a node has against it may pass."""
@@ -160,10 +158,10 @@ class EvmChain:
     def _has_moved(self, receipt: dict[str, Any], transaction: Any) -> bool:
         to = wire.entry(transaction, "to")
         if to is None or wire.address(to) not in self._contracts:
-            return True
+            return self._codec.has_nonces
         asked = wire.read_transfer_data(wire.octets(wire.entry(transaction, "input")))
         if asked is None:
-            return True
+            return self._codec.has_nonces
         expected = wire.address(to), wire.address(wire.entry(transaction, "from")), asked[0]
         return any(_moved_by(log) == expected for log in wire.objects(wire.entry(receipt, "logs")))
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 from bursar.kernel.clock import Clock
 from bursar.kernel.errors import ProviderUnavailable
 from bursar.providers.evm import wire
-from bursar.providers.evm.address import Spelling
 from bursar.providers.json_rpc import Call, NodeBehind, NodeRefused, Nodes, Peer, Rubbish
+from bursar.wallet.addresses import Spelling
 from bursar.wallet.chains import ChainSpec, Token
 from bursar.wallet.ports import Block, SeenTransfer
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bursar.providers.evm import rlp
-from bursar.providers.secp256k1 import SIGNATURE_BYTES, address_of_key, keccak256, recover, recovery_id
+from bursar.providers.secp256k1 import SIGNATURE_BYTES, recover, recovery_id
+from bursar.wallet.addresses import account_of, keccak_256
 
 TYPE: Final = b"\x02"
 _FIELDS: Final = 9
@@ -60,7 +61,7 @@ class Transaction:
 
     def signed(self, signature: bytes, public_key: bytes) -> bytes:
         """What is sent; raises SignatureWrong."""
-        number = recovery_id(keccak256(self.unsigned()), signature, public_key)
+        number = recovery_id(keccak_256(self.unsigned()), signature, public_key)
         r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
         return TYPE + rlp.encode([*self._items(), number, r, s])
 
@@ -85,10 +86,10 @@ def sender_of(encoded: bytes) -> bytes:
         raise TransactionMalformed
     number, r, s = (_octets(item) for item in items[_FIELDS:])
     signature = r.rjust(SIGNATURE_BYTES // 2, b"\0") + s.rjust(SIGNATURE_BYTES // 2, b"\0")
-    key = recover(keccak256(_read(items).unsigned()), signature, int.from_bytes(number, "big"))
+    key = recover(keccak_256(_read(items).unsigned()), signature, int.from_bytes(number, "big"))
     if key is None:
         raise TransactionMalformed
-    return address_of_key(key)
+    return account_of(key)
 
 
 def _items(encoded: bytes) -> list[rlp.Decoded]:

@@ -2,6 +2,5 @@
 
 from bursar.providers.sandbox_chain.chain import SandboxChain
 from bursar.providers.sandbox_chain.screening import SandboxScreening
-from bursar.providers.sandbox_chain.wallet import SandboxSigner
 
-__all__ = ["SandboxChain", "SandboxScreening", "SandboxSigner"]
+__all__ = ["SandboxChain", "SandboxScreening"]

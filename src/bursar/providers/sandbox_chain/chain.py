@@ -25,9 +25,8 @@ from bursar.providers.sandbox_chain.mining import (
     make_blocks,
     queries,
 )
-from bursar.providers.sandbox_chain.spelling import Spelling
 from bursar.providers.sandbox_faults import Faults
-from bursar.wallet.addresses import account_of, child_key, keccak_256
+from bursar.wallet.addresses import Spelling, child_key, keccak_256
 from bursar.wallet.chains import ChainSpec, Token, power_of_ten
 from bursar.wallet.ports import Block, Draft, Mined, Payment, SeenTransfer, SignedTransaction
 
@@ -71,11 +70,11 @@ class SandboxChain:
 
     def read_address(self, text: str) -> str:
         """The address with its checksum; raises AddressMalformed."""
-        return self._spelling.write(self._spelling.read(text))
+        return self._spelling.canonical(text)
 
     def derive(self, index: int) -> str:
         """The deposit address with this index."""
-        return self._spelling.write(account_of(child_key(self._spec.extended_key, index)))
+        return self._spelling.of_key(child_key(self._spec.extended_key, index))
 
     def outsider(self, name: str) -> str:
         """The address of somebody outside, by any name; nobody has its key."""

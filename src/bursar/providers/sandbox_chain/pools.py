@@ -2,12 +2,16 @@
 
 from typing import Final
 
-from bursar.providers.sandbox_chain.spelling import ETHEREUM, TRON
+from bursar.providers.signers.keystore import Branch, Keystore
+from bursar.wallet.addresses import ETHEREUM, TRON
 from bursar.wallet.chains import ChainKind, ChainSpec, Token
 from bursar.wallet.pools import Pool, PoolConfig
+from bursar.wallet.ports import KeyPurpose, KeyRef
 
 SANDBOX_SPELLINGS: Final = {"ethereum": ETHEREUM, "tron": TRON}
 SANDBOX_CHAINS: Final = tuple(SANDBOX_SPELLINGS)
+SANDBOX_BRANCHES: Final = {chain_id: Branch(each.coin_type) for chain_id, each in SANDBOX_SPELLINGS.items()}
+"""Keys stand where those of the chains stand that these resemble."""
 
 BLOCKED: Final = "blocked"
 """The name of the outsider whose deposits the risk control stops, on each chain."""
@@ -31,6 +35,15 @@ _CONFIGS: Final = {
         "deposit_min": "0.001",
     },
 }  # fmt: skip
+
+
+def public_half(seed: bytes) -> dict[str, tuple[str, str]]:
+    """The extended public key and the hot address of each chain."""
+    keys = Keystore(seed, SANDBOX_BRANCHES)
+    return {
+        chain_id: (keys.extended_key(chain_id), spelling.of_key(keys.public_key(KeyRef(chain_id, KeyPurpose.HOT))))
+        for chain_id, spelling in SANDBOX_SPELLINGS.items()
+    }
 
 
 def spec_of(chain_id: str, extended_key: str, hot_address: str) -> ChainSpec:

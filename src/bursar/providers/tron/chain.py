@@ -14,15 +14,13 @@ from typing import Any, Final
 
 from bursar.kernel.clock import Clock
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
-from bursar.providers.deposit_keys import DepositKeys
 from bursar.providers.evm import wire
 from bursar.providers.evm.scanner import NATIVE_INDEX, Placed, Scanner
 from bursar.providers.json_rpc import Call, NodeBehind, Nodes, Peer, Rubbish
-from bursar.providers.secp256k1 import address_of_key
 from bursar.providers.tron import http_api as api
 from bursar.providers.tron import transaction as transactions
-from bursar.providers.tron.address import Base58Check
 from bursar.providers.tron.transaction import Contract, Reference
+from bursar.wallet.addresses import TRON, check_extended_key, child_key
 from bursar.wallet.chains import ChainSpec, Token
 from bursar.wallet.ports import Block, Draft, Mined, Payment, SeenTransfer, SignedTransaction
 
@@ -78,8 +76,8 @@ class TronChain:
         """Raises ExtendedKeyMalformed or AddressMalformed for a spec that names none."""
         self._spec = spec
         self._nodes = nodes or Nodes(spec.id, spec.rpc_urls, spec.network_id)
-        self._spelling = Base58Check()
-        self._keys = DepositKeys(spec.extended_key)
+        self._spelling = TRON
+        check_extended_key(spec.extended_key)
         self._scanner = TronScanner(spec, self._nodes, self._spelling, clock)
         self._fee_limit_max_sun = fee_limit_max_sun
         self._tokens = {self._spelling.read(token.contract) for token in spec.tokens if token.contract is not None}
@@ -92,7 +90,7 @@ class TronChain:
     @property
     def has_nonces(self) -> bool:
         """Attempts do not exclude each other."""
-        return False
+        return self._spelling.has_nonces
 
     async def close(self) -> None:
         """Drop the connections to its nodes."""
@@ -100,11 +98,11 @@ class TronChain:
 
     def read_address(self, text: str) -> str:
         """The address in its canonical spelling; raises AddressMalformed."""
-        return self._spelling.write(self._spelling.read(text))
+        return self._spelling.canonical(text)
 
     def derive(self, index: int) -> str:
         """The deposit address with this index."""
-        return self._spelling.write(address_of_key(self._keys.public_key(index)))
+        return self._spelling.of_key(child_key(self._spec.extended_key, index))
 
     async def head(self) -> Block:
         """The newest block."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 from bursar.providers.evm import wire
 from bursar.providers.evm.scanner import read_transfer_log
 from bursar.providers.json_rpc import Rubbish
-from bursar.providers.tron.address import PREFIX
+from bursar.wallet.addresses import TRON_PREFIX
 
 SUCCESS: Final = "SUCCESS"
 _ADDRESS: Final = re.compile(r"41[0-9a-fA-F]{40}", re.ASCII)
@@ -47,14 +47,14 @@ class Fees:
 
 def hex_address(address: bytes) -> str:
     """As this API wants it."""
-    return (PREFIX + address).hex()
+    return (TRON_PREFIX + address).hex()
 
 
 def address(told: Any) -> bytes:
     """The 20 bytes."""
     if not isinstance(told, str) or not _ADDRESS.fullmatch(told):
         raise Rubbish("no address")
-    return bytes.fromhex(told)[len(PREFIX) :]
+    return bytes.fromhex(told)[len(TRON_PREFIX) :]
 
 
 def number(told: dict[str, Any], name: str) -> int:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Final
 
 from bursar.providers.secp256k1 import recovery_id
-from bursar.providers.tron.address import PREFIX
+from bursar.wallet.addresses import TRON_PREFIX
 
 TRANSFER: Final = 1
 TRIGGER: Final = 31
@@ -49,13 +49,13 @@ class Contract:
 
 def transfer(sender: bytes, recipient: bytes, amount: int) -> Contract:
     """Move TRX, in sun."""
-    value = _octets(1, PREFIX + sender) + _octets(2, PREFIX + recipient) + _number(3, amount)
+    value = _octets(1, TRON_PREFIX + sender) + _octets(2, TRON_PREFIX + recipient) + _number(3, amount)
     return Contract(TRANSFER, "TransferContract", value)
 
 
 def trigger(sender: bytes, contract: bytes, data: bytes) -> Contract:
     """Call a smart contract, without any TRX."""
-    value = _octets(1, PREFIX + sender) + _octets(2, PREFIX + contract) + _octets(4, data)
+    value = _octets(1, TRON_PREFIX + sender) + _octets(2, TRON_PREFIX + contract) + _octets(4, data)
     return Contract(TRIGGER, "TriggerSmartContract", value)
 
 

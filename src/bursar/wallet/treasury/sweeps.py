@@ -1,8 +1,8 @@
 """Sweeps: what customers paid to deposit addresses is brought home to the hot address, when it is worth its cost.
 
-Whatever arrives for good causes a look at its address. What is there is swept once it is as much as the least that a
-withdrawal may be; before that it stays. An address without the chain's own coin is given some first, to pay with. Both
-are payments of the install's, so the books move only for what they cost.
+Whatever arrives for good causes a look at its address. What is there is swept once it is as much as its pool says
+(`sweep_min`, or else the least that a withdrawal may be); before that it stays. An address without the chain's own coin
+is given some first, to pay with. Both are payments of the install's, so the books move only for what they cost.
 """
 
 from collections.abc import Mapping
@@ -127,7 +127,7 @@ class Sweeps:
     async def _is_worth_it(self, chain: Chain, token: Token, units: int) -> bool:
         config = (await self._pools.get(token.coin, chain.spec.id)).config
         amount = token.money(max(units, 0))
-        return bool(amount) and (config is None or not amount < config.per_tx_min)
+        return bool(amount) and (config is None or not amount < config.worth_sweeping)
 
     async def _cost(self, chain: Chain, address: str, token: Token, units: int) -> int:
         """The most that moving it would cost now; a little is tried where the cost is taken from the same coin."""
