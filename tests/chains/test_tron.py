@@ -8,11 +8,13 @@ import pytest
 
 from bursar.kernel.clock import SystemClock
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
+from bursar.providers.evm import wire
 from bursar.providers.signers.keystore import Keystore, branches_of
 from bursar.providers.tron.chain import LIFETIME_S, TronChain
 from bursar.wallet.addresses import TRON, account_of
 from bursar.wallet.chains import ChainKind, ChainSpec, Token
 from bursar.wallet.ports import KeyPurpose, KeyRef, Payment, SeenTransfer, SignedTransaction
+from bursar.wallet.scanner import held_at
 from tests.chains import scene, tron_node
 from tests.chains.peers import Served
 from tests.chains.tron_node import BLOCK_MS, TOKEN, TronNode
@@ -275,3 +277,19 @@ async def test_the_http_api_may_be_elsewhere(tron: Scene) -> None:
         assert [each.units for each in await chain.transfers(height, height)] == [5]
         assert {path for path, _ in served.asked} == {"/jsonrpc"}
         await chain.close()
+
+
+async def test_what_the_hot_address_held_is_worked_out_where_nodes_know_only_now(tron: Scene) -> None:
+    """The wallet begins to read at the last final block, and reads again what has moved since."""
+    chain = TronChain(replace(tron.chain.spec, hot_address=tron.hot), SystemClock())
+    await tron.paid(USDT, 5)
+    tron.node.mine()
+    tron.node.token[TO] += 2
+    data = wire.transfer_data(TRON.read(tron.hot), 7).hex()
+    tron.node.put(
+        "TriggerSmartContract", {"owner_address": "41" + TO.hex(), "contract_address": "41" + TOKEN.hex(), "data": data}
+    )
+    tron.node.mine(3)
+    assert await chain.balance(tron.hot, USDT) == 10**9 + 2
+    assert await held_at(chain, USDT, 30) == 10**9
+    await chain.close()

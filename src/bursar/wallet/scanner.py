@@ -33,6 +33,7 @@ from bursar.ledger import chart
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Job, Operation, Transfer, fingerprint
 from bursar.wallet.address_book import PREPARE
+from bursar.wallet.chains import Token
 from bursar.wallet.deposits import Deposits
 from bursar.wallet.errors import DepositNotInState
 from bursar.wallet.metrics import ALARMS, HEAD_HEIGHT, REORGANISATIONS, SCANNED_HEIGHT
@@ -123,7 +124,7 @@ class Scanner:
     async def _begin(self, ctx: Context, chain: Chain, height: int) -> None:
         """What the hot address holds where reading begins is the operator's; and addresses may be prepared."""
         spec = chain.spec
-        held = [(token, await chain.balance(spec.hot_address, token, height)) for token in spec.tokens]
+        held = [(token, await held_at(chain, token, height)) for token in spec.tokens]
         transfers = tuple(
             Transfer("float", chart.chain_clearing(spec.id, token.coin), chart.treasury_float(token.coin), money)
             for token, units in held
@@ -297,6 +298,23 @@ class Scanner:
             await self._deposits.move(_of(ctx, deposit.merchant_id), deposit, event, reason=reason)
         except DepositNotInState:
             log.info("wallet.deposit_moved_meanwhile", deposit=deposit.id, event=event)
+
+
+async def held_at(chain: Chain, token: Token, height: int) -> int:
+    """What the hot address held at a height. Where nodes know no height but the newest, it is worked out from what has
+    moved since; raises ChainMoved when the chain goes on meanwhile.
+    """
+    hot = chain.spec.hot_address
+    try:
+        return await chain.balance(hot, token, height)
+    except ProviderRefused:
+        head = await chain.head()
+    units = await chain.balance(hot, token)
+    moved = [seen for seen in await chain.transfers(height + 1, head.height) if seen.coin == token.coin]
+    if await chain.head() != head:
+        raise ChainMoved("chain.read")
+    came = sum(seen.units for seen in moved if seen.recipient == hot)
+    return units - came + sum(seen.units for seen in moved if seen.sender == hot)
 
 
 async def _is_so(chain: Chain, block: ReadBlock) -> bool:
