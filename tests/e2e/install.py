@@ -59,9 +59,9 @@ class Launcher:
             cwd=Path(__file__).parents[2],
         )  # fmt: skip
 
-    def start(self, name: str, dsn: str, home: Path, port: int) -> "Running":
-        """`bursar <name>` on an install."""
-        env = {"DATABASE_URL": dsn, "BURSAR_HOME": str(home), "BURSAR_PORT": str(port)}
+    def start(self, name: str, dsn: str, home: Path, port: int, more: Mapping[str, str] | None = None) -> "Running":
+        """`bursar <name>` on an install, with more in its environment."""
+        env = {"DATABASE_URL": dsn, "BURSAR_HOME": str(home), "BURSAR_PORT": str(port), **(more or {})}
         order = {"argv": [name], "env": env, "log": str(home / "processes.log")}
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -110,6 +110,10 @@ class Install:
     home: Path
     port: int = field(default_factory=free_port)
     running: dict[str, Running] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=dict)
+    """What else all its processes are told."""
+    worker_env: dict[str, str] = field(default_factory=dict)
+    """And what the worker alone is."""
 
     @classmethod
     def copied(cls, launcher: Launcher, template_home: Path, dsn: str, home: Path) -> "Install":
@@ -152,7 +156,8 @@ class Install:
         """Start `api` and `worker`, or those named."""
         wanted = names or ("api", "worker")
         for name in wanted:
-            self.running[name] = self.launcher.start(name, self.dsn, self.home, self.port)
+            more = {**self.env, **(self.worker_env if name == "worker" else {})}
+            self.running[name] = self.launcher.start(name, self.dsn, self.home, self.port, more)
         if "api" in wanted:
             until(self._is_ready, "the API")
 
@@ -166,7 +171,7 @@ class Install:
 
     def migrate(self) -> None:
         """`bursar migrate`."""
-        migrating = self.launcher.start("migrate", self.dsn, self.home, self.port)
+        migrating = self.launcher.start("migrate", self.dsn, self.home, self.port, self.env)
         migrating.gone()
         if not (self.home / "sandbox.json").exists():
             raise RuntimeError(self.logged()[-4000:])

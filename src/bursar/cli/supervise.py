@@ -30,6 +30,8 @@ from bursar.db.home import Lock, make_home
 from bursar.db.start_refusals import CannotStart, PortTaken
 
 HOST = "127.0.0.1"
+NOT_FOR_THE_API = frozenset({"BURSAR_WALLET_SEED_FILE", "BURSAR_PKCS11_PIN"})
+"""What the wallet's money can be moved with stays with the process that moves it."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ class Run:
         environment = self._environment(dsn)
         self._prepare(environment)
         for name, program in self.programs.services.items():
-            service = Service(name, program, environment, self._log(name))
+            service = Service(name, program, _allowed(name, environment), self._log(name))
             self._services.append(service)
             service.start()
         self._wait_until_ready()
@@ -338,6 +340,12 @@ def _require_free_port(port: int) -> None:
             probe.bind((HOST, port))
         except OSError as error:
             raise PortTaken(port) from error
+
+
+def _allowed(name: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """What a service may know."""
+    kept_back = NOT_FOR_THE_API if name == "api" else frozenset()
+    return {setting: value for setting, value in environment.items() if setting not in kept_back}
 
 
 def _how_it_ended(code: int) -> str:

@@ -175,7 +175,7 @@ async def test_coins_that_left_without_us_have_no_reason(install):
     assert (standing.unexplained, standing.reasons) == (-7, ())
 
 
-async def test_the_command_says_what_differs_and_whether_it_may(install, capsys):
+async def test_the_command_says_what_differs_and_why(install, capsys):
     address = await install.address(chain_id="ethereum")
     await install.chain("ethereum").receive([install.incoming(address, "100", chain_id="ethereum")])
     await install.read("ethereum")
