@@ -109,6 +109,11 @@ EVENTS: Sequence[Played] = (
     (withdrawals.given_back, "It is rejected, or the chain did not execute it", [_withdrawal()]),
     (withdrawals.returned, "Its coins came back", [_withdrawal()]),
     (withdrawals.float_given_up, "In the install's own book: they are not the operator's", [_withdrawal()]),
+    (
+        payments.token_fee_kept,
+        "In the install's own book: a token kept a fee of what was brought home",
+        ["tron", Money.parse("0.01", "USDT")],
+    ),
     (payments.gas_paid, "In the install's own book: a transaction was executed", ["tron", Money.parse("0.001", "ETH")]),
     (cards.redeemed, "The card is cancelled with 12 USD on it", [SAMPLE_CARD, _usd("12"), Money.parse("12", "USDT")]),
     (cards.fee_taken, "A month's fee of 2 USD", [SAMPLE_CARD, _usd("2")]),

@@ -16,14 +16,15 @@ from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
-from bursar.kernel.errors import Conflict, ProviderRefused
+from bursar.kernel.errors import Conflict, ProviderRefused, ProviderUnavailable
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger
-from bursar.ledger.model import Machine, Operation, Transition, Write, fingerprint
+from bursar.ledger.model import Machine, Operation, Transfer, Transition, Write, fingerprint
 from bursar.wallet.address_book import AddressBook
 from bursar.wallet.chains import Token
 from bursar.wallet.model import INSTALL
 from bursar.wallet.payments.model import SWEEP, TOP_UP, Consequences, Intent, NewIntent
+from bursar.wallet.payments.postings import token_fee_kept
 from bursar.wallet.payments.service import Payments
 from bursar.wallet.pools import Pools
 from bursar.wallet.ports import Chain, Chains, KeyPurpose, KeyRef, Payment
@@ -179,14 +180,28 @@ class Sweeps:
         """Nobody is told."""
         return Consequences()
 
-    async def paid(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:  # noqa: ARG002 - the port's
-        """The address can pay now, and is swept; or it has been."""
+    async def paid(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:
+        """The address can pay now, and is swept; or it has been. Raises ProviderUnavailable."""
         if intent.purpose == SWEEP:
-            return Consequences(transitions=(_moved(intent, "sweeping", "done", ctx),))
+            transfers = await self._kept_on_the_way(intent, tx_hash)
+            return Consequences(transfers, transitions=(_moved(intent, "sweeping", "done", ctx),))
         sweep = await self.get(intent.subject_id)
         _, payment, job = self._payments.requested(ctx, self._homeward(sweep))
         going = _moved(intent, "topping_up", "sweeping", ctx)
         return Consequences(transitions=(going,), writes=(payment,), jobs=(job,))
+
+    async def _kept_on_the_way(self, intent: Intent, tx_hash: str) -> tuple[Transfer, ...]:
+        """What less has arrived than was sent: some tokens keep a fee of whatever is moved."""
+        if intent.contract is None:
+            return ()
+        chain = self._chains[intent.chain_id]
+        mined = await chain.outcome(tx_hash)
+        if mined is None:
+            raise ProviderUnavailable("chain.outcome")
+        moved = await chain.transfers(mined.block_height, mined.block_height)
+        came = (seen.units for seen in moved if (seen.tx_hash, seen.recipient) == (tx_hash, intent.recipient))
+        fee = chain.spec.token(intent.coin).money(max(intent.units - sum(came), 0))
+        return token_fee_kept(intent.chain_id, fee) if fee else ()
 
     async def failed(self, ctx: Context, intent: Intent, reason: str) -> Consequences:
         """It stays where it is; the address is looked at again later."""
