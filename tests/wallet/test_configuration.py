@@ -1,10 +1,14 @@
 """The file of chains: what it says is taken over, and whatever is wrong is named with its place."""
 
+from decimal import Decimal
+from pathlib import Path
+
 import pytest
 
+from bursar.kernel.money import Money
 from bursar.main.wallet import treasury
 from bursar.wallet.chains import ChainKind, Token
-from bursar.wallet.configuration import parse_chains, read_chains
+from bursar.wallet.configuration import HardwareKeys, Outline, parse_chains, read_chains, read_outlines
 from bursar.wallet.errors import ChainsMisconfigured
 
 KEY = "xpub68Gmy5EdvgibQVfPdqkBBCHxA5htiqg55crXYuXoQRKfDBFA1WEjWgP6LHhwBZeNK1VTsfTFUHCdrfp1bgwQ9xv5ski8PX9rL2dZXvgGDnw"
@@ -28,6 +32,21 @@ decimals = 6
 [[chain.token]]
 coin = "ETH"
 decimals = 18
+"""
+LIMITS = """
+fee = "1"
+per_tx_min = "10"
+per_tx_max = "500"
+limit_1h = "1000"
+limit_24h = "2000"
+deposit_min = "0.5"
+"""
+SIGNER = """
+[signer]
+module = "/lib/module.so"
+token = "bursar"
+[signer.hot_keys]
+ethereum = "hot"
 """
 TRON = f"""
 [[chain]]
@@ -76,6 +95,14 @@ def test_chains_are_read_with_their_addresses_in_their_canonical_spelling():
         (EVM.replace('coin = "ETH"', 'coin = "USDT"'), "USDT"),
         (TRON.replace("confirmations = 19", 'confirmations = 19\nfinality_tag = "safe"'), "tron.finality_tag"),
         (EVM + "surprise = 1", "chain.0.token.1.surprise"),
+        (EVM.replace(f'extended_key = "{KEY}"', ""), "ethereum.extended_key"),
+        (EVM + "withdrawable = true", "ethereum.token.ETH.per_tx_min"),
+        (EVM + LIMITS.replace('fee = "1"', ""), "ethereum.token.ETH.fee"),
+        (EVM + LIMITS.replace('"10"', '"-10"'), "ethereum.token.ETH.per_tx_min"),
+        (EVM + LIMITS.replace('"10"', '"ten"'), "ethereum.token.ETH.per_tx_min"),
+        (EVM + LIMITS.replace('"10"', "10"), "chain.0.token.1.per_tx_min"),
+        (EVM + SIGNER.replace("ethereum =", "mars ="), "signer.hot_keys.ethereum"),
+        (EVM + SIGNER + 'mars = "red"', "signer.hot_keys.mars"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(text, where):
@@ -83,6 +110,39 @@ def test_what_is_wrong_is_named(text, where):
         parse_chains(text)
     assert refused.value.where == where
     assert KEY[:-1] not in str(refused.value)
+
+
+def test_a_pool_is_what_its_token_says():
+    usdt, eth = parse_chains(EVM + "withdrawable = true" + LIMITS).pools
+    assert (usdt.withdrawable, usdt.config) == (False, None)
+    assert (eth.coin, eth.chain_id, eth.withdrawable) == ("ETH", "ethereum", True)
+    assert {name: Decimal(text) for name, text in eth.configured.told().items()} == {
+        "fee": 1, "per_tx_min": 10, "per_tx_max": 500, "limit_1h": 1000, "limit_24h": 2000,
+        "deposit_min": Decimal("0.5"),
+    }  # fmt: skip
+    assert eth.configured.worth_sweeping == eth.configured.per_tx_min
+    [_, eth] = parse_chains(EVM + LIMITS + 'sweep_min = "0.25"').pools
+    assert eth.configured.worth_sweeping == Money.parse("0.25", "ETH")
+
+
+def test_the_module_is_what_the_signer_says():
+    assert parse_chains(EVM).hardware is None
+    assert parse_chains(EVM + SIGNER).hardware == HardwareKeys("/lib/module.so", "bursar", {"ethereum": "hot"})
+
+
+def test_keys_may_be_missing_while_they_are_asked_for(tmp_path):
+    file = tmp_path / "chains.toml"
+    file.write_text((EVM + TRON).replace(f'extended_key = "{KEY}"', ""))
+    assert read_outlines(file) == ((Outline("ethereum", ChainKind.EVM, 1), Outline("tron", ChainKind.TRON, 0)), None)
+
+
+def test_the_example_is_a_file_of_chains():
+    found = read_chains(Path(__file__).parents[2] / "examples" / "chains.toml")
+    assert [(spec.id, len(spec.rpc_urls)) for spec in found.specs] == [("ethereum", 2), ("tron", 2)]
+    assert [(pool.chain_id, pool.coin, pool.withdrawable) for pool in found.pools] == [
+        ("ethereum", "USDT", True), ("ethereum", "ETH", True), ("tron", "USDT", True),
+    ]  # fmt: skip
+    assert found.hardware is not None
 
 
 def test_a_file_that_is_not_there_or_too_large_is_named(tmp_path):
