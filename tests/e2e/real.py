@@ -3,11 +3,13 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Coroutine, Iterator
+import tomllib
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,12 +18,10 @@ from typing import Any, TypeVar
 
 from examples.card_client import WebhookReceiver
 
-from bursar.providers.signers.keystore import Keystore, branches_of
-from bursar.wallet.addresses import ETHEREUM
-from bursar.wallet.chains import ChainKind
-from bursar.wallet.configuration import Outline
-from bursar.wallet.ports import KeyPurpose, KeyRef
-from tests.chains import anvil, peers
+from bursar.main import assembled
+from bursar.settings import read_settings
+from bursar.wallet.treasury.reconciliation import Standing
+from tests.chains import anvil, hsm, peers
 from tests.chains.anvil import Anvil, Contract
 
 from .install import Install, Launcher, until
@@ -29,8 +29,6 @@ from .scene import Scene
 
 T = TypeVar("T")
 
-SEED = bytes(range(1, 33))
-"""It guards nothing."""
 CONFIRMATIONS = 3
 BLOCK_EVERY_S = 0.4
 ETHER = 10**18
@@ -38,6 +36,15 @@ COIN = 10**6
 HOT_COINS, HOT_ETHER = 5_000, 50
 SUCCESS, CONFIRMING, FAILED, RISK, RETURNED = 1, 2, 3, 4, 5
 STRANGER = "0x52908400098527886E0F7030069857D2E4169EE7"
+
+
+UNDER_WAY = (
+    "SELECT count(*) FROM wallet_payment WHERE status IN ('queued', 'preparing', 'signed')",
+    "SELECT count(*) FROM wallet_deposit WHERE status IN ('confirming', 'returning')",
+    "SELECT count(*) FROM wallet_sweep WHERE status IN ('topping_up', 'sweeping')",
+    """SELECT count(*) FROM job, sandbox_clock
+    WHERE kind = 'wallet.treasury.sweep' AND due_at <= clock_timestamp() + moved_by + interval '2 seconds'""",
+)
 
 
 class Outside:
@@ -91,6 +98,8 @@ class Network:
     tokens: dict[str, Contract]
     outside: Outside
     hot: str = ""
+    keys: str = ""
+    """What the file of chains says of its keys."""
 
     def mine(self, blocks: int = CONFIRMATIONS) -> None:
         self.outside(self.node.mine(blocks))
@@ -111,13 +120,13 @@ class Network:
         data = "0x70a08231" + address.removeprefix("0x").lower().rjust(64, "0")
         return int(self.call("eth_call", {"to": self.tokens[coin].address, "data": data}, "latest"), 16)
 
-    def toml(self, *, extended_key: str, scales: dict[str, int]) -> str:
+    def toml(self, scales: dict[str, int]) -> str:
         """Its tables in the file of chains."""
         urls = json.dumps([door.url for door in self.doors])
         head = (
             f'[[chain]]\nid = "{self.id}"\nkind = "evm"\nname = "{self.id}"\nrpc_urls = {urls}\n'
             f"network_id = {self.network_id}\nconfirmations = {CONFIRMATIONS}\nblock_time_s = 0.5\n"
-            f'extended_key = "{extended_key}"\nhot_address = "{self.hot}"\n'
+            f"{self.keys}"
         )
         return head + "".join(
             f'[[chain.token]]\ncoin = "{coin}"\ndecimals = {scale}\nwithdrawable = true\nfee = "{fee}"\n'
@@ -125,6 +134,7 @@ class Network:
             f'deposit_min = "{deposit_min}"\nsweep_min = "{sweep_min}"\n'
             + ("" if coin == "ETH" else f'contract = "{self.tokens[coin].address}"\n')
             for coin, scale in scales.items()
+            if coin == "ETH" or coin in self.tokens
             for fee, least, deposit_min, sweep_min in [
                 ("0.001", "0.01", "0.001", "0.5") if coin == "ETH" else ("1", "10", "0.1", "20")
             ]
@@ -138,20 +148,21 @@ class Real:
     install: Install
     chains: dict[str, Network]
     outside: Outside
-    file: Path
     scene: Scene = field(init=False)
     receiver: WebhookReceiver = field(init=False)
 
     @contextmanager
     def running(self) -> Iterator["Real"]:
         """API and worker, and a merchant that listens."""
-        self.install.start()
-        with self.install.client() as client, self.install.sandbox() as sandbox:
-            self.scene = Scene(self.install, client, sandbox)
-            with WebhookReceiver(client.keys) as self.receiver:
-                sandbox.set_card_webhook(self.receiver.url)
-                yield self
-        self.install.stop()
+        try:
+            self.install.start()
+            with self.install.client() as client, self.install.sandbox() as sandbox:
+                self.scene = Scene(self.install, client, sandbox)
+                with WebhookReceiver(client.keys) as self.receiver:
+                    sandbox.set_card_webhook(self.receiver.url)
+                    yield self
+        finally:
+            self.install.stop()
 
     # ── a merchant's ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -207,35 +218,41 @@ class Real:
     # ── the house ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def settled(self, *chains: str) -> None:
-        """Blocks come until no payment is under way on these chains, and nothing is seen that is not final."""
+        """Blocks come until no payment is under way, nothing is seen that is not final, and nothing is to be swept."""
+        self.mined_until(lambda: all(self.install.value(query) == 0 for query in UNDER_WAY), *chains)
 
+    def mined_until(self, done: Callable[[], bool], *chains: str) -> None:
+        """Blocks come, slowly enough for a worker to follow, until something is so."""
         due_at = 0.0
 
-        def done() -> bool:
+        def look() -> bool:
             nonlocal due_at
             if time.monotonic() >= due_at:
                 for chain in chains:
                     self.chains[chain].mine(1)
                 due_at = time.monotonic() + BLOCK_EVERY_S
-            payments = "SELECT count(*) FROM wallet_payment WHERE status IN ('queued', 'preparing', 'signed')"
-            deposits = "SELECT count(*) FROM wallet_deposit WHERE status IN ('confirming', 'returning')"
-            sweeps = "SELECT count(*) FROM wallet_sweep WHERE status IN ('topping_up', 'sweeping')"
-            return all(self.install.value(query) == 0 for query in (payments, deposits, sweeps))
+            return done()
 
-        until(done, "payments and deposits to end")
+        until(look, "what blocks bring")
+
+    def adds_up(self) -> None:
+        """No difference between chains and books lacks a reason, and the books are right."""
+        standings = self.outside(self._compare())
+        assert {(each.chain_id, each.coin): each.unexplained for each in standings if each.unexplained} == {}
+        self.scene.check_books()
+
+    async def _compare(self) -> list[Standing]:
+        env = {**self.install.env, "DATABASE_URL": self.install.dsn, "BURSAR_HOME": str(self.install.home)}
+        async with assembled(read_settings(env)) as parts:
+            return await parts.paying.reconciliation.compare()
 
     def reconciled(self) -> None:
-        """`bursar wallet reconcile` finds no difference without a reason, and the books are right."""
-        env = {
-            **os.environ,
-            **self.install.env,
-            "DATABASE_URL": self.install.dsn,
-            "BURSAR_HOME": str(self.install.home),
-        }
-        command = [sys.executable, "-m", "bursar", "wallet", "reconcile"]
-        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        self.scene.check_books()
+        """`bursar wallet reconcile` says so, too."""
+        install = self.install
+        _command(
+            ["wallet", "reconcile"],
+            {**install.env, "DATABASE_URL": install.dsn, "BURSAR_HOME": str(install.home)},
+        )
 
 
 def network(outside: Outside, chain_id: str, network_id: int, contracts: dict[str, str]) -> Network:
@@ -249,24 +266,47 @@ def network(outside: Outside, chain_id: str, network_id: int, contracts: dict[st
 
 
 def real_install(
-    launcher: Launcher, dsn: str, home: Path, outside: Outside, networks: list[Network], scales: dict[str, int]
-) -> Real:
-    """Migrated, with a seed file that the worker alone is told of."""
-    outlines = [Outline(each.id, ChainKind.EVM, each.network_id) for each in networks]
-    keys = Keystore(SEED, branches_of(outlines))
-    for each in networks:
-        each.hot = ETHEREUM.of_key(keys.public_key(KeyRef(each.id, KeyPurpose.HOT)))
-        fund(each)
+    launcher: Launcher, dsn: str, home: Path, outside: Outside, networks: list[Network], scales: dict[str, int],
+    module: str | None = None,
+) -> Real:  # fmt: skip
+    """Migrated, with a seed that the worker alone is told of; hot keys are in a PKCS#11 module if one is named."""
     file, seed = home / "chains.toml", home / "seed"
-    file.write_text("\n".join(each.toml(extended_key=keys.extended_key(each.id), scales={
-        coin: scale for coin, scale in scales.items() if coin == "ETH" or coin in each.tokens
-    }) for each in networks))  # fmt: skip
-    seed.write_text(SEED.hex())
-    seed.chmod(0o600)
-    install = Install(launcher, dsn, home, env={"BURSAR_CHAINS": str(file)})
-    install.worker_env["BURSAR_WALLET_SEED_FILE"] = str(seed)
+    signing = {"BURSAR_WALLET_SEED_FILE": str(seed)}
+    if module is not None:
+        signing |= {"BURSAR_PKCS11_PIN": hsm.PIN, "SOFTHSM2_CONF": os.environ["SOFTHSM2_CONF"]}
+    file.write_text(_file(networks, scales, module))
+    told = _command(["wallet", "keys", "--new", "--new-hot-keys"], {"BURSAR_CHAINS": str(file), **signing}).stdout
+    keys = tomllib.loads(re.sub(r"^# (.*)$", r"[\1]", told, flags=re.MULTILINE))
+    for each in networks:
+        each.keys, each.hot = told_lines(keys[each.id]), keys[each.id]["hot_address"]
+        fund(each)
+    file.write_text(_file(networks, scales, module))
+    install = Install(launcher, dsn, home, env={"BURSAR_CHAINS": str(file)}, worker_env=signing)
     install.migrate()
-    return Real(install, {each.id: each for each in networks}, outside, file)
+    return Real(install, {each.id: each for each in networks}, outside)
+
+
+def told_lines(keys: dict[str, str]) -> str:
+    """As they stand in the file of chains."""
+    return "".join(f'{name} = "{value}"\n' for name, value in keys.items())
+
+
+def _file(networks: list[Network], scales: dict[str, int], module: str | None) -> str:
+    text = "\n".join(each.toml(scales) for each in networks)
+    if module is not None:
+        text += f'\n[signer]\nmodule = "{module}"\ntoken = "{hsm.TOKEN}"\n[signer.hot_keys]\n'
+        text += "".join(f'{each.id} = "{each.id} hot"\n' for each in networks)
+    return text
+
+
+def _command(words: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """`bursar` with some words; it must succeed."""
+    command = [sys.executable, "-m", "bursar", *words]
+    done = subprocess.run(
+        command, env={**os.environ, **env}, capture_output=True, text=True, timeout=300, check=False
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
 
 
 def fund(chain: Network) -> None:

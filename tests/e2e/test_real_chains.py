@@ -4,10 +4,14 @@ import random
 import secrets
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.chains import hsm
 
 from .install import Launcher, until
 from .real import COIN, CONFIRMING, ETHER, RETURNED, RISK, STRANGER, SUCCESS, Outside, Real, network, real_install
@@ -20,32 +24,47 @@ SCALES = {"USDT": 6, "BTC": 6, "ETH": 18}
 KILLS = 8
 
 
-@pytest.fixture(scope="module")
-def real(server: Any, launcher: Launcher, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
-    """Two chains: on one, USDT returns nothing; on the other it is as the standard says, and a token keeps a fee."""
+@contextmanager
+def house(
+    server: Any, launcher: Launcher, home: Path, contracts: dict[str, dict[str, str]], module: str | None = None
+) -> Iterator[Real]:
+    """An install with a chain for each set of contracts, running."""
     database, outside = f"bursar_e2e_{secrets.token_hex(6)}", Outside()
     server.run("CREATE DATABASE {} TEMPLATE {}", database, server.template)
     try:
-        networks = [
-            network(outside, ONE, 31_337, {"USDT": "SilentToken"}),
-            network(outside, TWO, 31_338, {"USDT": "NormalToken", "BTC": "FeeToken"}),
-        ]
-        home = tmp_path_factory.mktemp("real")
-        real = real_install(launcher, server.dsn_of(database), home, outside, networks, SCALES)
+        networks = [network(outside, name, 31_337 + at, each) for at, (name, each) in enumerate(contracts.items())]
+        real = real_install(launcher, server.dsn_of(database), home, outside, networks, SCALES, module)
         with real.running():
             yield real
-        real.install.kill()
     finally:
         outside.close()
         server.run("DROP DATABASE IF EXISTS {} WITH (FORCE)", database)
 
 
+@pytest.fixture(scope="module")
+def real(server: Any, launcher: Launcher, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
+    """Two chains: on one, USDT returns nothing; on the other it is as the standard says, and a token keeps a fee."""
+    contracts = {ONE: {"USDT": "SilentToken"}, TWO: {"USDT": "NormalToken", "BTC": "FeeToken"}}
+    with house(server, launcher, tmp_path_factory.mktemp("real"), contracts) as real:
+        yield real
+
+
+@pytest.fixture
+def secured(server: Any, launcher: Launcher, tmp_path: Path) -> Iterator[Real]:
+    """One chain, whose hot key a PKCS#11 module has made and never gives away."""
+    module = hsm.module()
+    hsm.make_token(tmp_path)
+    with house(server, launcher, tmp_path, {ONE: {"USDT": "SilentToken"}}, module) as real:
+        yield real
+
+
 @pytest.fixture(autouse=True)
-def _balanced(real: Real) -> Iterator[None]:
+def _balanced(request: pytest.FixtureRequest) -> Iterator[None]:
     """Whatever a test did, chains and books agree afterwards."""
     yield
+    real: Real = request.getfixturevalue("secured" if "secured" in request.fixturenames else "real")
     real.settled(*real.chains)
-    real.reconciled()
+    real.adds_up()
 
 
 @pytest.mark.parametrize(("chain", "coin", "amount"), [
@@ -79,8 +98,7 @@ def test_what_arrived_is_brought_home_with_gas_for_it(real: Real):
     [to] = real.addresses(ONE)
     held = one.balance("USDT", one.hot)
     real.deposit(one.send("USDT", to, 60 * COIN), CONFIRMING)
-    real.settled(ONE)
-    until(lambda: one.balance("USDT", one.hot) == held + 60 * COIN, "the sweep")
+    real.mined_until(lambda: one.balance("USDT", one.hot) == held + 60 * COIN, ONE)
     assert one.balance("USDT", to) == 0
     real.settled(ONE)
     done = "SELECT purpose FROM wallet_payment WHERE recipient = %(to)s OR sender = %(to)s ORDER BY id"
@@ -92,8 +110,7 @@ def test_the_chains_own_coin_is_brought_home_too(real: Real):
     [to] = real.addresses(TWO, "ETH")
     held = two.balance("ETH", two.hot)
     real.deposit(two.send("ETH", to, 2 * ETHER), CONFIRMING)
-    real.settled(TWO)
-    until(lambda: two.balance("ETH", two.hot) > held + 19 * ETHER // 10, "the sweep")
+    real.mined_until(lambda: two.balance("ETH", two.hot) > held + 19 * ETHER // 10, TWO)
 
 
 def test_a_token_that_keeps_a_fee_goes_the_whole_way(real: Real):
@@ -104,8 +121,7 @@ def test_a_token_that_keeps_a_fee_goes_the_whole_way(real: Real):
     two.mine()
     assert Decimal(real.deposit(tx_hash, SUCCESS)["amount"]) == 99, "what arrived, not what was sent"
     assert real.available("BTC") == before + 99
-    real.settled(TWO)
-    until(lambda: two.balance("BTC", to) == 0, "the sweep")
+    real.mined_until(lambda: two.balance("BTC", to) == 0, TWO)
     held = two.balance("BTC", STRANGER)
     real.paid(TWO, real.withdraw(TWO, "50", "BTC"))
     assert two.balance("BTC", STRANGER) == held + 50 * COIN * 99 // 100
@@ -229,3 +245,19 @@ def test_a_worker_that_is_killed_again_and_again_pays_once(real: Real):
         real.paid(ONE, order_no)
     assert one.balance("USDT", STRANGER) == held + KILLS * 10 * COIN
     assert real.available() == before - KILLS * 11
+
+
+def test_the_command_finds_no_difference_after_all_of_this(real: Real):
+    real.reconciled()
+
+
+def test_a_hot_key_in_a_module_pays(secured: Real):
+    one = secured.chains[ONE]
+    paid = secured.paid(ONE, secured.withdraw(ONE, "25"))
+    assert one.balance("USDT", STRANGER) == 25 * COIN
+    assert paid["fromAddress"] == one.hot
+    [to] = secured.addresses(ONE)
+    secured.deposit(one.send("USDT", to, 60 * COIN), CONFIRMING)
+    secured.mined_until(lambda: one.balance("USDT", to) == 0, ONE)
+    secured.settled(ONE)
+    secured.reconciled()
