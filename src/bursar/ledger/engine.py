@@ -27,7 +27,7 @@ from bursar.db.arrays import array_literal
 from bursar.db.database import Database, DatabaseUnavailable
 from bursar.db.queries import Query, load_queries
 from bursar.kernel.context import Context
-from bursar.kernel.errors import Conflict, NotFound, Refused
+from bursar.kernel.errors import Conflict, LimitReached, NotFound, Refused
 from bursar.kernel.gather import Gatherer
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
@@ -131,7 +131,7 @@ class Ledger:
         """
         try:
             operation = await decide()
-        except (Refused, Conflict, NotFound):
+        except (Refused, Conflict, NotFound, LimitReached):
             receipt = await self.find_receipt(ctx, key, fingerprint)
             if receipt is None:
                 raise
