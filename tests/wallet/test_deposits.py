@@ -245,3 +245,50 @@ async def test_two_who_read_at_once_record_once(house: House):
     assert (await house.balances())[AVAILABLE] == usdt("80")
     assert len(await house.told()) == 80
     await house.check_books()
+
+
+async def test_more_than_the_books_can_hold_is_an_alarm_and_holds_up_nobody(house: House):
+    to = await house.address()
+    monstrous = replace(house.incoming(to, "1"), units=10**40)
+    await house.chain().receive([monstrous, house.incoming(to, "5")])
+    await house.make_final()
+    await house.read()
+    [alarm] = await house.wallet.deposits.alarms()
+    assert (alarm.kind, alarm.merchant_id, alarm.detail["units"]) == ("deposit_too_large", 1, "1" + "0" * 40)
+    assert [deposit.amount for deposit in await house.deposits()] == [usdt("5")]
+    assert (await house.balances())[AVAILABLE] == usdt("5")
+    await house.check_books()
+
+
+async def test_a_deposit_that_the_books_do_not_take_is_an_alarm_and_holds_up_nobody(house: House):
+    """Each of the two fits, but not their sum."""
+    to, other = await house.address(), await house.address(2)
+    huge = "9" * 32
+    await house.chain().receive([house.incoming(to, huge)])
+    await house.make_final()
+    await house.read()
+    await house.chain().receive([house.incoming(to, huge), house.incoming(other, "5")])
+    await house.make_final()
+    for _ in range(2):
+        await house.read()
+    assert await house.statuses() == [CREDITED, CONFIRMING]
+    assert await house.statuses(2) == [CREDITED]
+    [alarm] = await house.wallet.deposits.alarms()
+    assert (alarm.kind, alarm.detail["amount"]) == ("deposit_not_booked", huge + ".000000")
+    await house.check_books()
+
+
+async def test_a_deposit_that_is_seen_has_its_own_block_at_least(house: House):
+    """It is recorded before the reader moves on, and may be looked at in between."""
+    to = await house.address()
+    await house.read()
+    await house.chain().receive([house.incoming(to, "5")])
+
+    async def cut_off(*_: object) -> bool:
+        raise ConnectionError
+
+    house.scanner._store.move = cut_off  # type: ignore[method-assign]
+    with pytest.raises(ConnectionError):
+        await house.read()
+    [deposit] = await house.deposits()
+    assert (deposit.status, deposit.confirmations) == (CONFIRMING, 1)

@@ -14,7 +14,8 @@ from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import AccountRef, Job, Operation, fingerprint
 from bursar.wallet import events, postings
 from bursar.wallet.errors import DepositNotInState, DepositUnknown
-from bursar.wallet.model import INSTALL, Alarm, Deposit, DepositEvent, DepositFilter, DepositStatus
+from bursar.wallet.model import INSTALL, Alarm, Deposit, DepositFilter
+from bursar.wallet.states import DepositEvent, DepositStatus
 from bursar.wallet.store import Arrived, DepositStore, deposit_row, moved
 from bursar.wallet.treasury.due import sweeping
 from bursar.webhooks.service import announce

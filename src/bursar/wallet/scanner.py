@@ -26,7 +26,7 @@ import structlog
 from bursar.db.database import Database
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
-from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
+from bursar.kernel.errors import ProviderRefused, ProviderUnavailable, Unavailable
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import MINOR_DIGITS_MAX
 from bursar.ledger import chart
@@ -37,9 +37,10 @@ from bursar.wallet.chains import Token
 from bursar.wallet.deposits import Deposits
 from bursar.wallet.errors import DepositNotInState
 from bursar.wallet.metrics import ALARMS, HEAD_HEIGHT, REORGANISATIONS, SCANNED_HEIGHT
-from bursar.wallet.model import INSTALL, TRANSITIONS, Deposit, DepositEvent, DepositStatus
+from bursar.wallet.model import INSTALL, Deposit
 from bursar.wallet.pools import Pool, Pools
 from bursar.wallet.ports import Block, Chain, Chains, House, SeenTransfer
+from bursar.wallet.states import DEPOSIT, DepositEvent, DepositStatus
 from bursar.wallet.store import AddressStore, DepositStore, Position, ReadBlock, alarm_row
 
 SCAN: Final = "wallet.scan"
@@ -174,24 +175,25 @@ class Scanner:
         if deposit.status == DepositStatus.CONFIRMING:
             await self._move(ctx, deposit, DepositEvent.ORPHAN, "the block was replaced")
             return
-        await self._alarm(ctx, deposit)
-        if (deposit.state, DepositEvent.TAKE_BACK) in TRANSITIONS:
+        await self._alarm_of_loss(ctx, deposit)
+        if deposit.status in DEPOSIT.allowing(DepositEvent.TAKE_BACK):
             await self._move(ctx, deposit, DepositEvent.TAKE_BACK, "a final block was replaced")
 
-    async def _alarm(self, ctx: Context, deposit: Deposit) -> None:
-        kind = "deposit_taken_back"
+    async def _alarm_of_loss(self, ctx: Context, deposit: Deposit) -> None:
         log.error("wallet.final_block_replaced", chain=deposit.chain_id, deposit=deposit.id, status=deposit.status)
-        ALARMS.labels(kind).inc()
-        subject = f"deposit:{deposit.id}"
-        detail: dict[str, object] = {
+        await self._alarm(_of(ctx, deposit.merchant_id), "deposit_taken_back", f"deposit:{deposit.id}", {
             "chain": deposit.chain_id, "block": deposit.block_hash, "transaction": deposit.tx_hash,
             "status": deposit.status, "amount": str(deposit.money), "coin": deposit.coin,
-        }  # fmt: skip
+        }, f"{deposit.id}")  # fmt: skip
+
+    async def _alarm(self, ctx: Context, kind: str, subject: str, detail: dict[str, object], which: str) -> None:
+        """Somebody has to look; the same thing is told once."""
+        ALARMS.labels(kind).inc()
         operation = Operation(
-            f"alarm:{kind}:{deposit.id}", fingerprint(kind, deposit.id), "alarm", subject,
+            f"alarm:{kind}:{which}", fingerprint(kind, which), "alarm", subject,
             writes=(alarm_row(self._ids.next(), kind, subject, detail, ctx.now()),),
         )  # fmt: skip
-        await self._ledger.commit(_of(ctx, deposit.merchant_id), operation)
+        await self._ledger.commit(ctx, operation)
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -229,13 +231,15 @@ class Scanner:
             earlier = known.get((merchant_id, seen.block_hash, seen.tx_hash, seen.index))
             if earlier is not None:
                 recording.append(self._reappear(_of(ctx, merchant_id), *earlier))
+            elif _is_too_large(chain, seen):
+                recording.append(self._alarm_of_size(_of(ctx, merchant_id), chain, seen))
             elif deposit := self._deposit(ctx, chain, merchant_id, seen):
                 recording.append(self._deposits.record(_of(ctx, merchant_id), deposit))
         await asyncio.gather(*recording)
 
     async def _reappear(self, ctx: Context, deposit_id: int, status: str) -> None:
         """A block that had been replaced is part of the chain again."""
-        if (DepositStatus(status), DepositEvent.REAPPEAR) in TRANSITIONS:
+        if status in DEPOSIT.allowing(DepositEvent.REAPPEAR):
             await self._move(ctx, await self._deposits.get(ctx, deposit_id), DepositEvent.REAPPEAR, None)
 
     async def _owned(self, chain: Chain, transfers: Sequence[SeenTransfer]) -> list[tuple[int, SeenTransfer]]:
@@ -261,13 +265,21 @@ class Scanner:
     def _deposit(self, ctx: Context, chain: Chain, merchant_id: int, seen: SeenTransfer) -> Deposit | None:
         """What arrived, in the ledger's units; None for less than one of them, which stays on the chain."""
         money = chain.spec.token(seen.coin).money(seen.units)
-        if not money or len(str(money.minor)) > MINOR_DIGITS_MAX:
+        if not money:
             return None
         return Deposit(
             merchant_id, self._ids.next(), seen.coin, chain.spec.id, seen.sender, seen.recipient, seen.tx_hash,
             seen.index, seen.block_height, seen.block_hash, seen.units, money.minor, DepositStatus.CONFIRMING, None,
             None, 0, ctx.now(), ctx.now(),
         )  # fmt: skip
+
+    async def _alarm_of_size(self, ctx: Context, chain: Chain, seen: SeenTransfer) -> None:
+        """More than the books can hold has arrived; nobody is credited until somebody has looked."""
+        log.error("wallet.deposit_too_large", chain=chain.spec.id, transaction=seen.tx_hash)
+        await self._alarm(ctx, "deposit_too_large", f"transaction:{seen.tx_hash}", {
+            "chain": chain.spec.id, "block": seen.block_hash, "transaction": seen.tx_hash, "coin": seen.coin,
+            "units": str(seen.units), "address": seen.recipient,
+        }, f"{chain.spec.id}:{seen.block_hash}:{seen.tx_hash}:{seen.index}")  # fmt: skip
 
     # ── settling ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -285,13 +297,28 @@ class Scanner:
             ]
             for coin in {deposit.coin for deposit in standing} - pools.keys():
                 pools[coin] = await self._pools.get(coin, chain.spec.id)
-            await asyncio.gather(
-                *(self._move(ctx, deposit, *_judged(deposit, pools[deposit.coin])) for deposit in standing)
+            booked = await asyncio.gather(
+                *(self._book(ctx, deposit, *_judged(deposit, pools[deposit.coin])) for deposit in standing)
             )
-            if any(block is None for block in blocks.values()):
-                return  # the node has fallen behind
+            if not all(booked) or any(block is None for block in blocks.values()):
+                return  # what cannot be booked waits for somebody to look; or the node has fallen behind
             for deposit in set(waiting) - set(standing):
                 await self._lose(ctx, deposit)
+
+    async def _book(self, ctx: Context, deposit: Deposit, event: DepositEvent, reason: str | None) -> bool:
+        """Whether it could be; one that the books do not take must not hold up the others."""
+        try:
+            await self._move(ctx, deposit, event, reason)
+        except Unavailable:
+            raise
+        except Exception as fault:  # whatever it is, it is about this deposit alone
+            log.error("wallet.deposit_not_booked", deposit=deposit.id, error=type(fault).__name__)
+            await self._alarm(_of(ctx, deposit.merchant_id), "deposit_not_booked", f"deposit:{deposit.id}", {
+                "chain": deposit.chain_id, "transaction": deposit.tx_hash, "coin": deposit.coin,
+                "amount": str(deposit.money), "error": type(fault).__name__,
+            }, f"{deposit.id}")  # fmt: skip
+            return False
+        return True
 
     async def _move(self, ctx: Context, deposit: Deposit, event: DepositEvent, reason: str | None) -> None:
         try:
@@ -321,6 +348,11 @@ async def _is_so(chain: Chain, block: ReadBlock) -> bool:
     """Whether the chain still has this block."""
     found = await chain.block(block.height)
     return found is not None and found.hash == block.hash
+
+
+def _is_too_large(chain: Chain, seen: SeenTransfer) -> bool:
+    """Whether no amount of the books can be so much."""
+    return len(str(chain.spec.token(seen.coin).money(seen.units).minor)) > MINOR_DIGITS_MAX
 
 
 def _judged(deposit: Deposit, pool: Pool) -> tuple[DepositEvent, str | None]:

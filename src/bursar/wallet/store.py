@@ -13,7 +13,8 @@ from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.model import Machine, Transition, Write
-from bursar.wallet.model import TRANSITIONS, Address, Alarm, Deposit, DepositEvent, DepositFilter
+from bursar.wallet.model import Address, Alarm, Deposit, DepositFilter
+from bursar.wallet.states import DepositEvent
 
 queries = load_queries(__package__)
 
@@ -56,8 +57,9 @@ def deposit_row(deposit: Deposit) -> Write:
 def moved(deposit: Deposit, event: DepositEvent, at: datetime, **values: str | None) -> Transition:
     """A deposit goes on from where it was seen."""
     kept = {"reason": deposit.reason, "refund_hash": deposit.refund_hash}
-    to = TRANSITIONS[deposit.state, event]
-    return Transition(DEPOSITS, deposit.id, frozenset({deposit.status}), to, {**kept, **values, "updated_at": at})
+    return Transition(
+        DEPOSITS, deposit.id, frozenset({deposit.status}), deposit.after(event), {**kept, **values, "updated_at": at}
+    )
 
 
 def alarm_row(alarm_id: int, kind: str, subject: str, detail: "dict[str, object]", at: datetime) -> Write:
