@@ -106,6 +106,14 @@ def wallet_keys(
     print(commands.wallet_keys(new_hot_keys=new_hot_keys))
 
 
+@wallet.command("alarms")
+def wallet_alarms() -> None:
+    """What should never have happened, newest first."""
+    from bursar.cli import commands
+
+    commands.alarms(Console())
+
+
 @wallet.command("block")
 def wallet_block(chain: str, address: str, reason: str) -> None:
     """Pay nothing to an address, whoever asks."""

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bursar import main as composition
 from bursar.bootstrap import bootstrap
-from bursar.cli.wallet import are_explained, print_standings, told_keys
+from bursar.cli.wallet import are_explained, print_alarms, print_standings, told_keys
 from bursar.db.migrate import migrate as migrate_database
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest
@@ -124,6 +124,11 @@ def make_seed() -> Path:
 def wallet_keys(*, new_hot_keys: bool) -> str:
     """What the file of chains must say of keys; needs no database."""
     return told_keys(uvloop.run(chain_keys(read_chains_path(), read_wallet_keys(), new_hot_keys=new_hot_keys)))
+
+
+def alarms(console: Console) -> None:
+    """Print what should never have happened to the wallet, newest first."""
+    print_alarms(console, _with_parts(lambda parts: parts.wallet.deposits.alarms()))
 
 
 def block(chain_id: str, address: str, reason: str) -> str:

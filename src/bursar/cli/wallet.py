@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bursar.main.signing import ChainKeys
+from bursar.wallet.model import Alarm
 from bursar.wallet.treasury.reconciliation import Standing
 
 
@@ -25,6 +26,18 @@ def told_keys(keys: list[ChainKeys]) -> str:
     return "\n".join(
         f'# {each.chain_id}\nextended_key = "{each.extended_key}"\nhot_address = "{each.hot_address}"' for each in keys
     )
+
+
+def print_alarms(console: Console, alarms: list[Alarm]) -> None:
+    """A line for each, with all that is known of it; or that there are none."""
+    if not alarms:
+        console.print("no alarms")
+        return
+    table = Table("At", "Merchant", "Kind", "About", "Detail")
+    for alarm in alarms:
+        detail = ", ".join(f"{name} {value}" for name, value in alarm.detail.items())
+        table.add_row(alarm.at.isoformat(), str(alarm.merchant_id), alarm.kind, alarm.subject, detail)
+    console.print(table)
 
 
 def _table(standings: list[Standing]) -> Table:

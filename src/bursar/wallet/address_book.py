@@ -22,7 +22,6 @@ from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Job, Operation, Transition, Write, fingerprint
 from bursar.merchants.service import Merchants
 from bursar.wallet.errors import (
-    AddressMalformed,
     AddressNotDerivable,
     AddressPoolEmpty,
     AddressQuotaUsedUp,
@@ -31,7 +30,7 @@ from bursar.wallet.errors import (
 )
 from bursar.wallet.model import INSTALL, Address
 from bursar.wallet.pools import Pools
-from bursar.wallet.ports import Chain, Chains, Screening
+from bursar.wallet.ports import Chain, Chains, Screening, canonical
 from bursar.wallet.store import ADDRESSES, LEFT_KEPT, QUOTA_KEPT, AddressStore, alarm_row, queries
 
 PREPARE: Final = "wallet.prepare_addresses"
@@ -188,16 +187,11 @@ class AddressBook:
         """The merchant's addresses, newest first; raises ChainUnknown."""
         if chain_id is not None and chain_id not in self._chains:
             raise ChainUnknown(chain_id)
-        return await self._store.list_page(ctx, chain_id, self._canonical(address), page)
+        return await self._store.list_page(ctx, chain_id, self.canonical(address), page)
 
-    def _canonical(self, text: str | None) -> str | None:
-        """As some chain writes it; a text that is no address stays, and names none."""
-        for chain in self._chains.values() if text is not None else ():
-            try:
-                return chain.read_address(text or "")
-            except AddressMalformed:
-                continue
-        return text
+    def canonical(self, address: str | None) -> str | None:
+        """An address that somebody looks for, as it is stored."""
+        return None if address is None else canonical(self._chains, address)
 
 
 def _taken(row: Address, application_id: int, at: datetime) -> Transition:

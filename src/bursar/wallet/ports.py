@@ -5,6 +5,7 @@ ProviderUnavailable, and then nobody knows what it did.
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -189,6 +190,14 @@ class Chain(Protocol):
 
 Chains = Mapping[str, Chain]
 """The configured chains by id."""
+
+
+def canonical(chains: Chains, address: str) -> str:
+    """As the chain writes it that reads it; a text that no chain reads stays, and names nobody."""
+    for chain in chains.values():
+        with suppress(AddressMalformed):
+            return chain.read_address(address)
+    return address
 
 
 class Screening(Protocol):

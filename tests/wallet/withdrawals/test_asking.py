@@ -265,3 +265,38 @@ async def test_a_blocked_address_can_be_let_go(house):
     await house.withdraw(chain_id=TRON)
     await house.blocks.unblock(house.ctx(), ETHEREUM, house.stranger())
     await house.withdraw()
+
+
+async def test_the_same_address_in_another_spelling_is_the_same_withdrawal(house):
+    address = house.stranger()
+    first = await house.withdraw("100", third_order_no="w-1", address=address)
+    assert await house.withdraw("100", third_order_no="w-1", address=address.lower()) == first
+    with pytest.raises(KeyReused):
+        await house.withdraw("100", third_order_no="w-1", address=house.stranger("another"))
+
+
+async def test_amounts_that_differ_in_their_last_digit_are_different_withdrawals(house):
+    """Of 31 digits, which is more than arithmetic on decimals usually keeps."""
+    await house.fund("5000000000000", "ETH")
+    much = "2000000000000"
+    await house.limits(coin="ETH", per_tx_max=much, limit_1h=much, limit_24h=much)
+    said = {"coin": "ETH", "third_order_no": "w-1"}
+    await house.withdraw("1000000000000.000000000000000001", **said)
+    with pytest.raises(KeyReused):
+        await house.withdraw("1000000000000.000000000000000002", **said)
+
+
+async def test_withdrawals_are_found_by_any_spelling_of_their_address(house):
+    order = await house.withdraw("100")
+    assert [found.id for found in await house.listed(address=order.address.lower())] == [order.id]
+    assert await house.listed(address=house.stranger("another").lower()) == []
+
+
+async def test_a_repeat_gets_the_first_withdrawal_even_if_a_limit_is_used_up_by_it(house):
+    await house.limits(limit_1h="100", limit_24h="100")
+    first = await house.withdraw("100", third_order_no="w-1")
+    assert await house.withdraw("100", third_order_no="w-1") == first
+    ctx = house.ctx()
+    await house.limits(limit_1h="200", limit_24h="200")
+    second = await house.withdraw("100", ctx=ctx)
+    assert await house.withdraw("100", ctx=ctx) == second

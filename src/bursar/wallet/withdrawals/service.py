@@ -5,8 +5,9 @@ amount and fee are frozen in the commit that makes it, where balance and rolling
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 
 from bursar.db.database import Database
 from bursar.kernel.context import Context
@@ -25,7 +26,7 @@ from bursar.wallet.chains import ChainSpec
 from bursar.wallet.payments.model import Intent
 from bursar.wallet.payments.service import Payments
 from bursar.wallet.pools import Pool, Pools
-from bursar.wallet.ports import Chain, Chains, Screening
+from bursar.wallet.ports import Chain, Chains, Screening, canonical
 from bursar.wallet.withdrawals import postings
 from bursar.wallet.withdrawals.errors import (
     AddressBlocked,
@@ -87,9 +88,8 @@ class Withdrawals:
         AmountNotPositive, TooPrecise; WithdrawalsClosed; AddressIsOwn; AddressBlocked, AddressCoolingOff; what
         `Terms.check_amount` and `Terms.check_rolling` raise; what `allow` raises; InsufficientFunds; WithdrawalRefused.
         """
-        print_of = fingerprint(
-            "withdrawal", asked.coin, asked.chain_id, asked.address, str(asked.amount.normalize())
-        )  # fmt: skip
+        address = canonical(self._parts.chains, asked.address)
+        print_of = fingerprint("withdrawal", asked.coin, asked.chain_id, address, _plain(asked.amount))
         made: list[Withdrawal] = []
 
         async def decide() -> Operation:
@@ -160,7 +160,9 @@ class Withdrawals:
         return (await self._standing([await self._store.get(ctx, withdrawal_id)]))[0]
 
     async def list_page(self, ctx: Context, which: WithdrawalFilter, page: PageRequest) -> Page[Standing]:
-        """One page, newest first."""
+        """One page, newest first; an address is found in any spelling."""
+        if which.address is not None:
+            which = replace(which, address=canonical(self._parts.chains, which.address))
         found = await self._store.list_page(ctx, which, page)
         return Page(await self._standing(list(found.rows)), found.total, page)
 
@@ -178,6 +180,12 @@ def _terms(pool: Pool, merchant: Merchant) -> Terms:
         fee=config.fee, wallet_min=wallet_min, wallet_max=wallet_max, per_tx_min=config.per_tx_min,
         per_tx_max=config.per_tx_max, limit_1h=config.limit_1h, limit_24h=config.limit_24h,
     )  # fmt: skip
+
+
+def _plain(amount: Decimal) -> str:
+    """Every digit, and one text for one amount, however many zeros it was written with."""
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _amount(asked: NewWithdrawal, chain: Chain) -> Money:

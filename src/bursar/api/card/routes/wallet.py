@@ -1,5 +1,7 @@
 """The wallet: coins and chains, addresses that customers pay to, and what arrived there."""
 
+from dataclasses import replace
+
 from bursar.api.card.call import Call
 from bursar.api.card.codes import Code
 from bursar.api.card.endpoint import Route
@@ -70,7 +72,8 @@ async def address_list(call: Call, body: AddressListQuery) -> PageOut[DepositAdd
 @route.post("/wallet/deposit/list", wallet=True)
 async def deposit_list(call: Call, body: DepositListQuery) -> PageOut[DepositOut]:
     """What arrived at your addresses, newest first."""
-    return PageOut.of((await call.services.deposits.list_page(call.ctx, body.which, body.page)).of(DepositOut.of))
+    which = replace(body.which, recipient=call.services.addresses.canonical(body.address))
+    return PageOut.of((await call.services.deposits.list_page(call.ctx, which, body.page)).of(DepositOut.of))
 
 
 @route.post("/wallet/deposit/info", wallet=True, codes=[Code.WALLET_ORDER_UNKNOWN])
