@@ -246,12 +246,12 @@ class Scanner:
         """The transfers to somebody of ours, with the merchant; all owners are found at once.
 
         What the hot address receives from a deposit address, or from itself, has only moved within the house; so has
-        what a deposit address is given to pay with.
+        what a deposit address is given to pay with. What an address sends to itself has arrived nowhere.
         """
         hot = chain.spec.hot_address
         from_hot = {seen.tx_hash for seen in transfers if seen.sender == hot}
         internal = await self._house.internal(chain.spec.id, from_hot) if from_hot else frozenset()
-        transfers = [seen for seen in transfers if seen.tx_hash not in internal]
+        transfers = [seen for seen in transfers if seen.tx_hash not in internal and seen.sender != seen.recipient]
         to_hot = [seen for seen in transfers if seen.recipient == hot]
         addresses = {seen.recipient for seen in transfers} | {seen.sender for seen in to_hot}
         owners = await self._addresses.owners(chain.spec.id, addresses - {hot}) if addresses else {}

@@ -11,7 +11,12 @@ Why one cause is never paid twice: it has one row, by a constraint. What is sign
 which a chain executes one only, or comes after everything signed before is dead, which the chain has to say. And a row
 that may have been sent is given up only when all of it is dead or was executed without effect.
 
-What stays too long is signed again with the same number and at a higher price. What a deep reorganisation takes out of
+Numbers have no gaps: nobody gets the next one before a node has taken what holds the one before, so that one that is
+given back holds up nobody.
+
+What stays too long is signed again with the same number and at a higher price. What the chain would not execute any
+more, or has not for long, makes room: its number is used up by a transaction that moves nothing, and once that is final
+the payment has failed. What a deep reorganisation takes out of
 the chain after it was booked is sent again as it was.
 """
 
@@ -41,6 +46,8 @@ STUCK_BLOCKS: Final = 10
 """A transaction that is in no block after so many block times is replaced by a dearer one."""
 STUCK_AFTER: Final = timedelta(seconds=60)
 """At the earliest."""
+PAYING_ATTEMPTS_MAX: Final = 16
+"""After so many the payment is given up as soon as the chain says that it can be."""
 ATTEMPTS_MAX: Final = 32
 """After so many nothing more is signed; an operator has to look."""
 FUNDS_PAUSE: Final = timedelta(seconds=15)
@@ -53,6 +60,7 @@ GUARD_PAUSE_MAX: Final = timedelta(minutes=10)
 
 REFUSED_BY_CHAIN: Final = "refused by the chain"
 WITHOUT_EFFECT: Final = "executed without effect"
+NOT_TAKEN_UP: Final = "not taken up by the chain"
 
 log = structlog.get_logger(__name__)
 
@@ -117,12 +125,17 @@ class Engine:
 
     async def _prepare(self, ctx: Context, intent: Intent, chain: Chain) -> Wait:
         """Sign the first transaction, or the first one after all others are dead."""
+        if intent.nonce is not None and await self._store.is_behind_unheard(intent):
+            await self._store.put_back(intent, ctx.now())
+            return LOOK_SOON
         flight = await self._store.in_flight(intent)
         if not await self._covers(chain, intent, flight):
             return await self._wait_for_funds(ctx, intent)
         try:
             draft = await chain.draft(_draft_of(chain, intent))
         except ProviderRefused:
+            if await self._lacks_gas(chain, intent, flight):
+                return await self._wait_for_funds(ctx, intent)
             await self._booking.failed(ctx, intent, chain, REFUSED_BY_CHAIN)
             return None
         if not await self._pays_for(chain, intent, flight, draft):
@@ -150,13 +163,24 @@ class Engine:
         units = intent.units if intent.contract is None else 0
         return balance >= units + flight.native_units + flight.fees + draft.fee_max_units
 
-    async def _sign(self, ctx: Context, intent: Intent, chain: Chain, draft: Draft) -> None:
+    async def _lacks_gas(self, chain: Chain, intent: Intent, flight: InFlight) -> bool:
+        """Whether the chain's own coin is there to be paid, but not what paying it costs."""
+        if intent.contract is not None:
+            return False
+        try:
+            draft = await chain.draft(_nothing(chain, intent))
+        except ProviderRefused:
+            return True
+        return not await self._pays_for(chain, intent, flight, draft)
+
+    async def _sign(self, ctx: Context, intent: Intent, chain: Chain, draft: Draft, *, voids: bool = False) -> None:
         """Sign a draft, and keep it; should another process have been faster, what that one signed is what counts."""
         signature = await self._signer.sign(intent.key, draft.digest)
         signed = chain.assemble(draft, signature, await self._signer.address_key(intent.key))
         attempt = Attempt(
             payment_id=intent.id, number=intent.attempts, nonce=intent.nonce, tx_hash=signed.hash, raw=signed.raw,
             fee_max_units=draft.fee_max_units, expires_at=signed.expires_at, signed_at=ctx.now(), offers=0,
+            voids=voids,
         )  # fmt: skip
         await self._booking.signed(ctx, intent, attempt)
 
@@ -173,7 +197,9 @@ class Engine:
         await self._store.note_seen(intent, attempt.tx_hash, mined.block_height, head.height)
         if mined.block_height > await chain.final_height():
             return _pause(ctx, intent, chain)
-        if mined.succeeded:
+        if attempt.voids:
+            await self._booking.failed(ctx, intent, chain, NOT_TAKEN_UP, mined)
+        elif mined.succeeded:
             await self._booking.paid(ctx, intent, chain, attempt, mined)
         else:
             await self._booking.failed(ctx, intent, chain, WITHOUT_EFFECT, mined)
@@ -187,6 +213,9 @@ class Engine:
             await self._store.note_seen(intent, newest.tx_hash, None, (await chain.head()).height)
         if newest.offers and await _are_dead(chain, intent, attempts):
             log.warning("payment.dead", payment=intent.id, chain=intent.chain_id, attempts=len(attempts))
+            if len(attempts) >= PAYING_ATTEMPTS_MAX:
+                await self._booking.failed(ctx, intent, chain, NOT_TAKEN_UP)
+                return None
             await self._store.put_back(intent, ctx.now())
             return None
         if chain.has_nonces and _is_stuck(ctx, chain, newest) and len(attempts) < ATTEMPTS_MAX:
@@ -195,24 +224,40 @@ class Engine:
 
     async def _replace(self, ctx: Context, intent: Intent, chain: Chain, newest: Attempt) -> Wait:
         """The same payment with the same number, dearer; whichever the chain takes up, the other one is dead."""
+        if newest.voids or intent.attempts >= PAYING_ATTEMPTS_MAX:
+            return await self._void(ctx, intent, chain, newest)
         log.info("payment.replaced", payment=intent.id, chain=intent.chain_id, attempt=intent.attempts)
         try:
             draft = await chain.draft(_draft_of(chain, intent, newest.raw))
         except ProviderRefused:
-            return _pause(ctx, intent, chain)  # the number was used a moment ago
+            if await self._covers(chain, intent, InFlight(0, 0, 0)):
+                return await self._void(ctx, intent, chain, newest)
+            return _pause(ctx, intent, chain)
         await self._sign(ctx, intent, chain, draft)
         return None
 
+    async def _void(self, ctx: Context, intent: Intent, chain: Chain, newest: Attempt) -> Wait:
+        """Use the number up without paying, so that the lane goes on; what was signed before may still come first."""
+        log.warning("payment.voided", payment=intent.id, chain=intent.chain_id, attempt=intent.attempts)
+        try:
+            draft = await chain.draft(_nothing(chain, intent, newest.raw))
+        except ProviderRefused:
+            return _pause(ctx, intent, chain)
+        await self._sign(ctx, intent, chain, draft, voids=True)
+        return None
+
     async def _offer(self, ctx: Context, intent: Intent, chain: Chain, attempts: Sequence[Attempt]) -> Wait:
-        """Send the newest. What the chain refuses the very first time it hears of it was never paid."""
+        """Send the newest. What the chain refuses the very first time it hears of its number was never paid."""
         offers = await self._store.count_offer(attempts[-1])
         try:
             await chain.broadcast(attempts[-1].transaction)
         except ProviderRefused:
             log.warning("payment.refused", payment=intent.id, chain=intent.chain_id, offers=offers)
-            if offers == 1 and len(attempts) == 1:
+            if offers == 1 and _is_alone(attempts):
                 await self._booking.failed(ctx, intent, chain, REFUSED_BY_CHAIN)
                 return None
+        else:
+            await self._store.accept(attempts[-1])
         return _pause(ctx, intent, chain)
 
     async def _guard(self, ctx: Context, intent: Intent, chain: Chain) -> Again | None:
@@ -223,7 +268,7 @@ class Engine:
         if found is None:
             log.error("payment.reorganised_away_after_it_was_final", payment=intent.id, chain=intent.chain_id)
             await self._send_again(intent, chain, attempts)
-        elif not found[1].succeeded:
+        elif found[0].voids or not found[1].succeeded:
             log.error("payment.contradicted", payment=intent.id, chain=intent.chain_id)
         elif age >= GUARD_FOR or await chain.final_height() >= found[1].block_height + GUARD_BLOCKS:
             return None
@@ -266,6 +311,17 @@ def _draft_of(chain: Chain, intent: Intent, replaces: bytes | None = None) -> Pa
     return Payment(
         intent.sender, intent.recipient, _token(chain, intent), intent.units, intent.nonce, intent.attempts, replaces
     )
+
+
+def _nothing(chain: Chain, intent: Intent, replaces: bytes | None = None) -> Payment:
+    """The least of the chain's own coin from the sender to itself."""
+    token = chain.spec.native or Token("", None, 0)
+    return Payment(intent.sender, intent.sender, token, 1, intent.nonce, intent.attempts, replaces)
+
+
+def _is_alone(attempts: Sequence[Attempt]) -> bool:
+    """Whether nothing else can be on the chain: earlier ones have other numbers, or none, and were dead before it."""
+    return all(earlier.nonce is None or earlier.nonce != attempts[-1].nonce for earlier in attempts[:-1])
 
 
 def _is_stuck(ctx: Context, chain: Chain, newest: Attempt) -> bool:

@@ -93,6 +93,8 @@ class Attempt:
     signed_at: datetime
     offers: int
     """How often somebody began to send it."""
+    voids: bool = False
+    """It moves nothing: whoever finds it executed knows that the payment never will be."""
 
     @property
     def transaction(self) -> SignedTransaction:

@@ -57,7 +57,7 @@ WHERE payment.merchant_id = %(merchant_id)s AND payment.id = moved.id;
 
 -- name: take
 -- A payment is next in its lane, with the least number that is free. The indexes refuse a second one, and a number that
--- somebody else was given meanwhile.
+-- somebody else was given meanwhile. It waits while a node has not taken what holds a number before it.
 UPDATE wallet_payment AS payment
 SET status = 'preparing', updated_at = %(at)s,
     nonce = (
@@ -77,9 +77,29 @@ SET status = 'preparing', updated_at = %(at)s,
     )
 WHERE payment.id = %(id)s AND payment.status = 'queued'
     AND (
+        %(first_nonce)s::bigint IS NULL
+        OR NOT EXISTS (
+            SELECT FROM wallet_payment AS unheard
+            WHERE unheard.chain_id = payment.chain_id AND unheard.sender = payment.sender
+                AND unheard.status = 'signed' AND unheard.mined_height IS NULL
+                AND NOT EXISTS (
+                    SELECT FROM wallet_payment_attempt WHERE payment_id = unheard.id AND accepted
+                )
+        )
+    )
+    AND (
         SELECT count(*) FROM wallet_payment AS signed
         WHERE signed.chain_id = payment.chain_id AND signed.sender = payment.sender AND signed.status = 'signed'
     ) < %(most)s;
+
+-- name: is_behind_unheard
+-- Whether the sender has signed something that no node has taken yet.
+SELECT EXISTS (
+    SELECT FROM wallet_payment AS unheard
+    WHERE unheard.chain_id = %(chain_id)s AND unheard.sender = %(sender)s AND unheard.id <> %(id)s
+        AND unheard.status = 'signed' AND unheard.mined_height IS NULL
+        AND NOT EXISTS (SELECT FROM wallet_payment_attempt WHERE payment_id = unheard.id AND accepted)
+);
 
 -- name: put_back
 -- A payment waits again, without a number; unless somebody took it on meanwhile.
@@ -107,14 +127,15 @@ WHERE chain_id = %(chain_id)s AND sender = %(sender)s AND status = 'signed' AND 
 
 -- name: add_attempt
 -- A transaction is signed, and may be sent once this is on disk.
-INSERT INTO wallet_payment_attempt (payment_id, number, nonce, tx_hash, raw, fee_max_units, expires_at, signed_at)
+INSERT INTO wallet_payment_attempt (payment_id, number, nonce, tx_hash, raw, fee_max_units, expires_at, signed_at, voids)
 VALUES (
-    %(payment_id)s, %(number)s, %(nonce)s, %(tx_hash)s, %(raw)s, %(fee_max_units)s, %(expires_at)s, %(signed_at)s
+    %(payment_id)s, %(number)s, %(nonce)s, %(tx_hash)s, %(raw)s, %(fee_max_units)s, %(expires_at)s, %(signed_at)s,
+    %(voids)s
 );
 
 -- name: list_attempts
 -- What was signed for a payment, in order.
-SELECT payment_id, number, nonce, tx_hash, raw, fee_max_units, expires_at, signed_at, offers
+SELECT payment_id, number, nonce, tx_hash, raw, fee_max_units, expires_at, signed_at, offers, voids
 FROM wallet_payment_attempt
 WHERE payment_id = %(payment_id)s
 ORDER BY number;
@@ -124,3 +145,8 @@ ORDER BY number;
 UPDATE wallet_payment_attempt SET offers = offers + 1
 WHERE payment_id = %(payment_id)s AND number = %(number)s
 RETURNING offers;
+
+-- name: accept
+-- A node has taken the transaction.
+UPDATE wallet_payment_attempt SET accepted = true
+WHERE payment_id = %(payment_id)s AND number = %(number)s AND NOT accepted;

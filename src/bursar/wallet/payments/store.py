@@ -43,6 +43,7 @@ def attempt_row(attempt: Attempt) -> Write:
         "payment_id": attempt.payment_id, "number": attempt.number, "nonce": attempt.nonce,
         "tx_hash": attempt.tx_hash, "raw": attempt.raw, "fee_max_units": attempt.fee_max_units,
         "expires_at": attempt.expires_at, "signed_at": attempt.signed_at,
+        "voids": attempt.voids,
     })  # fmt: skip
 
 
@@ -110,3 +111,12 @@ class PaymentStore:
         """How often it was begun to be sent, this time included."""
         named = {"payment_id": attempt.payment_id, "number": attempt.number}
         return int(await self._database.fetch_value(queries.count_offer, named))
+
+    async def accept(self, attempt: Attempt) -> None:
+        """A node has taken it; whoever comes next may have the number after it."""
+        await self._database.execute(queries.accept, {"payment_id": attempt.payment_id, "number": attempt.number})
+
+    async def is_behind_unheard(self, intent: Intent) -> bool:
+        """Whether its sender has signed something that no node has taken yet, and that may give its number back."""
+        named = {"chain_id": intent.chain_id, "sender": intent.sender, "id": intent.id}
+        return bool(await self._database.fetch_value(queries.is_behind_unheard, named))
