@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from bursar.cli.wallet import are_explained, print_standings
+from bursar.cli.wallet import are_explained, print_alarms, print_standings
 from bursar.ledger.check import check
 from bursar.ledger.errors import InsufficientFunds
-from bursar.wallet.model import DepositStatus
+from bursar.wallet.model import Alarm, DepositStatus
 from bursar.wallet.treasury.reconciliation import COST_NOT_BOOKED, NOT_BOOKED, NOT_FINAL
 
 GENESIS = 10_000_000
@@ -180,8 +180,18 @@ async def test_the_command_says_what_differs_and_why(install, capsys):
     await install.chain("ethereum").receive([install.incoming(address, "100", chain_id="ethereum")])
     await install.read("ethereum")
     standings = await install.paying.reconciliation.compare()
-    print_standings(Console(), standings)
+    print_standings(Console(width=200), standings)
     assert are_explained(standings)
     assert f"ethereum USDT: 100.000000 {NOT_FINAL}" in capsys.readouterr().out
     await install.spend_float("USDT")
     assert not are_explained(await install.paying.reconciliation.compare())
+
+
+def test_the_command_for_alarms_prints_all_that_is_known(capsys, clock):
+    print_alarms(Console(width=200), [])
+    assert capsys.readouterr().out == "no alarms\n"
+    detail = {"chain": "tron", "units": "1" + "0" * 40}
+    alarm = Alarm(7, 1, "deposit_too_large", "transaction:ab", detail, clock.now())
+    print_alarms(Console(width=200), [alarm])
+    told = capsys.readouterr().out
+    assert all(text in told for text in ("7", "deposit_too_large", "transaction:ab", "chain tron", detail["units"]))
