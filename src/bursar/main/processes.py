@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from fastapi import FastAPI
 
@@ -40,6 +41,9 @@ from bursar.providers.sandbox_webhooks.unreliable import UnpunctualPush
 from bursar.requests.nonces.service import Nonces
 from bursar.settings import Settings
 from bursar.statements.service import DISCARD, MAKE, PLAN
+from bursar.wallet.payments.service import ADVANCE
+from bursar.wallet.scanner import SCAN
+from bursar.wallet.treasury.due import LOOK as SWEEP_LOOK
 from bursar.webhooks.model import PUSH
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
@@ -136,7 +140,8 @@ def worker(parts: Parts) -> Worker:
         cards.REGISTER_JOB, cards.RECHARGE_JOB, spending.EXPIRE_JOB, REDEEM_JOB, LOOK_JOB, FEE_JOB, REVIEW, SEND,
         ENQUIRE, PLAN, DISCARD, *parts.wallet.handlers, *parts.paying.handlers,
     )  # fmt: skip
-    policies = {**dict.fromkeys(about_money, PATIENT), MAKE: AT_LENGTH, **parts.payout_work.policies}
+    looking = dict.fromkeys((SCAN, ADVANCE, SWEEP_LOOK), replace(PATIENT, looks=True))
+    policies = {**dict.fromkeys(about_money, PATIENT), **looking, MAKE: AT_LENGTH, **parts.payout_work.policies}
     return Worker(parts.database, parts.clock, handlers, policies)
 
 

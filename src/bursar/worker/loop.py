@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -33,6 +34,8 @@ POLL_S: Final = 0.1
 """How soon a job that falls due is noticed when nothing else is going on."""
 POLL_SHARE: Final = 5
 """Looking for work takes one part of the time to so many of pausing, at the most; matters when a backlog is huge."""
+SET_BACK: Final = timedelta(seconds=1)
+"""By so much the business clock must go back to count as set back, as a tester can; what only looks then does so."""
 DATABASE_PAUSE_S: Final = 1.0
 """How long to wait when the database does not answer."""
 OBSERVE_S: Final = 15.0
@@ -70,6 +73,8 @@ class Worker:
         self._policies = {kind: Policy() for kind in handlers} | dict(policies or {})
         self._store = JobStore(database)
         self._rooms = Rooms({kind: self._policies[kind] for kind in handlers})
+        self._looking = [kind for kind in handlers if self._policies[kind].looks]
+        self._shown = clock.now()
         self._running: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Event()
         self._left_alone: set[str] = set()
@@ -117,7 +122,11 @@ class Worker:
         free = self._rooms.free()
         if not free:
             return 0
-        claimed = await self._store.claim(self._clock.now(), free, self._rooms.full())
+        now = self._clock.now()
+        if now < self._shown - SET_BACK and self._looking:
+            await self._store.hasten(now, self._looking)
+        self._shown = now
+        claimed = await self._store.claim(now, free, self._rooms.full())
         for job in claimed:
             self._start(job)
         return len(claimed)

@@ -38,6 +38,8 @@ class Policy:
     merchant_room: int = MERCHANT_ROOM
     renews: bool = False
     """The handler may outlast a lease, which is renewed while it runs; for long work, of which there is little."""
+    looks: bool = False
+    """The job looks at something again and again, and early does no harm: so it does when the clock is set back."""
 
     def __post_init__(self) -> None:
         if self.timeout_s <= 0 or (self.timeout_s >= LEASE_S and not self.renews):

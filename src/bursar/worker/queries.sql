@@ -24,6 +24,12 @@ SET attempts = job.attempts + 1, leased_until = clock_timestamp() + make_interva
 WHERE job.id = ANY(ARRAY(SELECT id FROM claimable)) -- a join would be planned for more rows than ever come
 RETURNING job.id, job.merchant_id, job.kind, job.payload, job.attempts, job.leased_until;
 
+-- name: hasten_jobs
+-- Jobs that only look are due at once: when they were put off, the clock showed a later time than now.
+UPDATE job
+SET due_at = %(now)s
+WHERE kind = ANY(%(kinds)s::text[]) AND due_at > %(now)s AND NOT dead AND leased_until IS NULL;
+
 -- name: renew_lease
 -- A job that is still being run; nothing if the lease ran out and somebody else has it now.
 UPDATE job

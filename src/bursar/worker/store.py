@@ -51,6 +51,10 @@ class JobStore:
         }
         return await self._database.fetch_all(queries.claim_jobs, params, ClaimedJob)
 
+    async def hasten(self, now: datetime, kinds: Sequence[str]) -> None:
+        """Jobs of these kinds are due now if they were due later."""
+        await self._database.execute(queries.hasten_jobs, {"now": now, "kinds": array_literal(kinds)})
+
     async def renew(self, job: ClaimedJob, *, lease_s: float = LEASE_S) -> bool:
         """Whether the job is still ours; then it is for another lease from now on."""
         until = await self._database.fetch_value(queries.renew_lease, {**_lease(job), "lease_s": lease_s})
