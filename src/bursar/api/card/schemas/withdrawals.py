@@ -25,7 +25,8 @@ from bursar.wallet.withdrawals.states import WithdrawalStatus
 class Withdraw(Asked):
     coin_id: Text
     chain_id: Text
-    address: Text
+    address: str
+    """Of any length: what is wrong with an address has a code of its own."""
     amount: Amount
     third_order_no: Reference | None = None
     verify_password: Text | None = Field(default=None, repr=False)
