@@ -34,6 +34,7 @@ def test_withdrawing(scene: CodeScene):
             ({"coinId": "ETH"}, 10140),
             ({"chainId": "ethereum"}, 10128),
             (lambda: pool(config=config), 10144),
+            ({"address": "0x" + "1" * 10_000}, 10144),
             ({"address": own}, 10145),
             ({"amount": "0.5"}, 10147),
             (lambda: pool(withdrawable=True), 10148),
