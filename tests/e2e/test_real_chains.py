@@ -61,8 +61,8 @@ def secured(server: Any, launcher: Launcher, tmp_path: Path) -> Iterator[Real]:
 @pytest.fixture(autouse=True)
 def _balanced(request: pytest.FixtureRequest) -> Iterator[None]:
     """Whatever a test did, chains and books agree afterwards."""
-    yield
     real: Real = request.getfixturevalue("secured" if "secured" in request.fixturenames else "real")
+    yield
     real.settled(*real.chains)
     real.adds_up()
 
@@ -196,10 +196,13 @@ def test_a_transaction_that_stays_too_long_is_replaced_and_paid_once(real: Real)
         until(lambda: two.call("eth_getTransactionByHash", first), "the transaction")
         real.scene.sandbox.advance_clock(120)
         until(lambda: real.withdrawal(order_no, CONFIRMING)["txHash"] != first, "another attempt")
+        second = real.withdrawal(order_no, CONFIRMING)["txHash"]
+        until(lambda: two.call("eth_getTransactionByHash", second), "the other attempt on the node")
         paid = real.paid(TWO, order_no)
     finally:
         real.outside(two.node.automine(True))
     assert paid["txHash"] != first
+    assert two.call("eth_getTransactionReceipt", first) is None
     assert two.balance("USDT", STRANGER) == held + 17 * COIN
 
 
