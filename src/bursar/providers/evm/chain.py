@@ -10,13 +10,14 @@ from bursar.kernel.clock import Clock
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.providers.evm import transaction as transactions
 from bursar.providers.evm import wire
+from bursar.providers.evm.reading import ReadChain
 from bursar.providers.evm.refusals import is_known, is_never_taken, is_nonce_used, would_fail
 from bursar.providers.evm.scanner import Scanner, has_succeeded, read_transfer_log
 from bursar.providers.evm.transaction import Prices, Transaction
 from bursar.providers.json_rpc import Call, NodeBehind, NodeRefused, Nodes, Rubbish
-from bursar.wallet.addresses import ETHEREUM, check_extended_key, child_key, keccak_256
-from bursar.wallet.chains import ChainSpec, Token
-from bursar.wallet.ports import Block, Draft, Mined, Payment, SeenTransfer, SignedTransaction
+from bursar.wallet.addresses import ETHEREUM, keccak_256
+from bursar.wallet.chains import ChainSpec
+from bursar.wallet.ports import Draft, Mined, Payment, SignedTransaction
 
 GAS_MAX: Final = 1_000_000
 """What one payment may use; a token that wants more is not one."""
@@ -32,66 +33,20 @@ _DRAFT: Final = "chain.draft"
 _BROADCAST: Final = "chain.broadcast"
 
 
-class EvmChain:
+class EvmChain(ReadChain):
     """The port's adapter for one chain; `close` when done."""
 
     def __init__(
         self, spec: ChainSpec, clock: Clock, *, nodes: Nodes | None = None, gas_price_max: int = GAS_PRICE_MAX
     ) -> None:
         """Raises ExtendedKeyMalformed or AddressMalformed for a spec that names none."""
-        self._spec = spec
-        self._nodes = nodes or Nodes(spec.id, spec.rpc_urls, spec.network_id)
-        self._codec = ETHEREUM
-        check_extended_key(spec.extended_key)
-        self._scanner = Scanner(spec, self._nodes, self._codec, clock)
+        nodes = nodes or Nodes(spec.id, spec.rpc_urls, spec.network_id)
+        super().__init__(spec, nodes, ETHEREUM, Scanner(spec, nodes, ETHEREUM, clock))
         self._gas_price_max = gas_price_max
-        self._contracts = {self._codec.read(token.contract) for token in spec.tokens if token.contract is not None}
-
-    @property
-    def spec(self) -> ChainSpec:
-        """How it is configured."""
-        return self._spec
-
-    @property
-    def has_nonces(self) -> bool:
-        """Attempts with one nonce exclude each other."""
-        return self._codec.has_nonces
-
-    async def close(self) -> None:
-        """Drop the connections to its nodes."""
-        await self._nodes.close()
-
-    def read_address(self, text: str) -> str:
-        """The address in its canonical spelling; raises AddressMalformed."""
-        return self._codec.canonical(text)
-
-    def derive(self, index: int) -> str:
-        """The deposit address with this index."""
-        return self._codec.of_key(child_key(self._spec.extended_key, index))
-
-    async def head(self) -> Block:
-        """The newest block."""
-        return await self._scanner.head()
-
-    async def final_height(self) -> int:
-        """The last height whose money is believed."""
-        return await self._scanner.final_height()
-
-    async def block(self, height: int) -> Block | None:
-        """The block at a height in the chain as it is now."""
-        return await self._scanner.block(height)
-
-    async def transfers(self, first: int, last: int) -> list[SeenTransfer]:
-        """Everything that moved configured tokens in these blocks."""
-        return await self._scanner.transfers(first, last)
-
-    async def balance(self, address: str, token: Token, height: int | None = None) -> int:
-        """What an address holds, in the token's units."""
-        return await self._scanner.balance(address, token, height)
 
     async def next_nonce(self, address: str) -> int | None:
         """The nonce after the last mined transaction of an address."""
-        call = Call("eth_getTransactionCount", (wire.text(self._codec.read(address)), "latest"))
+        call = Call("eth_getTransactionCount", (wire.text(self._spelling.read(address)), "latest"))
         return await self._nodes.ask("chain.next_nonce", [call], lambda answers: wire.quantity(answers[0]))
 
     async def draft(self, payment: Payment) -> Draft:
@@ -134,7 +89,7 @@ class EvmChain:
         """By this transaction: no fault. By another one, for good: it will never be taken. Otherwise nobody knows."""
         if await self.outcome(transaction.hash) is not None:
             return
-        sender = self._codec.write(transactions.sender_of(transaction.raw))
+        sender = self._spelling.write(transactions.sender_of(transaction.raw))
         if await self.is_dead(transaction, sender, transactions.read(transaction.raw).nonce):
             raise ProviderRefused(_BROADCAST)
         raise ProviderUnavailable(_BROADCAST)
@@ -158,10 +113,10 @@ class EvmChain:
     def _has_moved(self, receipt: dict[str, Any], transaction: Any) -> bool:
         to = wire.entry(transaction, "to")
         if to is None or wire.address(to) not in self._contracts:
-            return self._codec.has_nonces
+            return self._spelling.has_nonces
         asked = wire.read_transfer_data(wire.octets(wire.entry(transaction, "input")))
         if asked is None:
-            return self._codec.has_nonces
+            return self._spelling.has_nonces
         expected = wire.address(to), wire.address(wire.entry(transaction, "from")), asked[0]
         return any(_moved_by(log) == expected for log in wire.objects(wire.entry(receipt, "logs")))
 
@@ -174,7 +129,7 @@ class EvmChain:
             return False
         at = final if isinstance(final, str) else hex(final)
         calls = [
-            Call("eth_getTransactionCount", (wire.text(self._codec.read(sender)), at)),
+            Call("eth_getTransactionCount", (wire.text(self._spelling.read(sender)), at)),
             Call("eth_getTransactionReceipt", (transaction.hash,)),
         ]
         found = await self._nodes.ask_all("chain.is_dead", calls, lambda told: (wire.quantity(told[0]), told[1]))
@@ -182,15 +137,15 @@ class EvmChain:
 
     def _call_of(self, payment: Payment) -> tuple[bytes, int, bytes]:
         """Whom the transaction calls, with how much of the chain's own coin, and what it says."""
-        recipient = self._codec.read(payment.recipient)
+        recipient = self._spelling.read(payment.recipient)
         if payment.token.contract is None:
             return recipient, payment.units, b""
-        return self._codec.read(payment.token.contract), 0, wire.transfer_data(recipient, payment.units)
+        return self._spelling.read(payment.token.contract), 0, wire.transfer_data(recipient, payment.units)
 
     async def _try_out(self, payment: Payment) -> int:
         """The gas it may use. Raises ProviderRefused for what would be reverted, and for a token that says no."""
         to, value, data = self._call_of(payment)
-        asked = {"from": wire.text(self._codec.read(payment.sender)), "to": wire.text(to), "value": hex(value)}
+        asked = {"from": wire.text(self._spelling.read(payment.sender)), "to": wire.text(to), "value": hex(value)}
         asked |= {"data": wire.text(data)} if data else {}
         calls = [
             Call("eth_estimateGas", (asked, "latest")),

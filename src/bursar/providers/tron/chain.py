@@ -15,14 +15,15 @@ from typing import Any, Final
 from bursar.kernel.clock import Clock
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.providers.evm import wire
+from bursar.providers.evm.reading import ReadChain
 from bursar.providers.evm.scanner import NATIVE_INDEX, Placed, Scanner
 from bursar.providers.json_rpc import Call, NodeBehind, Nodes, Peer, Rubbish
 from bursar.providers.tron import http_api as api
 from bursar.providers.tron import transaction as transactions
 from bursar.providers.tron.transaction import Contract, Reference
-from bursar.wallet.addresses import TRON, check_extended_key, child_key
+from bursar.wallet.addresses import TRON
 from bursar.wallet.chains import ChainSpec, Token
-from bursar.wallet.ports import Block, Draft, Mined, Payment, SeenTransfer, SignedTransaction
+from bursar.wallet.ports import Draft, Mined, Payment, SeenTransfer, SignedTransaction
 
 LIFETIME_S: Final = 300
 """From the newest block's time on, a transaction can be taken up."""
@@ -67,64 +68,22 @@ class TronScanner(Scanner):
         ]  # fmt: skip
 
 
-class TronChain:
+class TronChain(ReadChain):
     """The port's adapter; `close` when done."""
 
     def __init__(
         self, spec: ChainSpec, clock: Clock, *, nodes: Nodes | None = None, fee_limit_max_sun: int = FEE_LIMIT_MAX_SUN
     ) -> None:
         """Raises ExtendedKeyMalformed or AddressMalformed for a spec that names none."""
-        self._spec = spec
-        self._nodes = nodes or Nodes(spec.id, spec.rpc_urls, spec.network_id)
-        self._spelling = TRON
-        check_extended_key(spec.extended_key)
-        self._scanner = TronScanner(spec, self._nodes, self._spelling, clock)
+        nodes = nodes or Nodes(spec.id, spec.rpc_urls, spec.network_id)
+        super().__init__(spec, nodes, TRON, TronScanner(spec, nodes, TRON, clock))
         self._fee_limit_max_sun = fee_limit_max_sun
-        self._tokens = {self._spelling.read(token.contract) for token in spec.tokens if token.contract is not None}
-
-    @property
-    def spec(self) -> ChainSpec:
-        """How it is configured."""
-        return self._spec
-
-    @property
-    def has_nonces(self) -> bool:
-        """Attempts do not exclude each other."""
-        return self._spelling.has_nonces
-
-    async def close(self) -> None:
-        """Drop the connections to its nodes."""
-        await self._nodes.close()
-
-    def read_address(self, text: str) -> str:
-        """The address in its canonical spelling; raises AddressMalformed."""
-        return self._spelling.canonical(text)
-
-    def derive(self, index: int) -> str:
-        """The deposit address with this index."""
-        return self._spelling.of_key(child_key(self._spec.extended_key, index))
-
-    async def head(self) -> Block:
-        """The newest block."""
-        return await self._scanner.head()
-
-    async def final_height(self) -> int:
-        """The last height whose money is believed."""
-        return await self._scanner.final_height()
-
-    async def block(self, height: int) -> Block | None:
-        """The block at a height in the chain as it is now."""
-        return await self._scanner.block(height)
-
-    async def transfers(self, first: int, last: int) -> list[SeenTransfer]:
-        """Everything that moved configured tokens in these blocks."""
-        return await self._scanner.transfers(first, last)
 
     async def balance(self, address: str, token: Token, height: int | None = None) -> int:
         """What an address holds now; TRON's nodes know no other height, so that one is refused."""
         if height is not None:
             raise ProviderRefused("chain.balance")
-        return await self._scanner.balance(address, token)
+        return await super().balance(address, token)
 
     async def next_nonce(self, address: str) -> int | None:  # noqa: ARG002
         """There are none here."""
@@ -233,7 +192,7 @@ class TronChain:
             return True
         token, sender = api.address(value.get("contract_address")), api.address(value.get("owner_address"))
         asked = wire.read_transfer_data(api.octets(value.get("data")))
-        if token not in self._tokens or asked is None:
+        if token not in self._contracts or asked is None:
             return True
         return api.has_log(api.items(info, "log"), token, sender, asked[0])
 
