@@ -30,7 +30,7 @@ def house(
 ) -> Iterator[Real]:
     """An install with a chain for each set of contracts, running."""
     database, outside = f"bursar_e2e_{secrets.token_hex(6)}", Outside()
-    server.run("CREATE DATABASE {} TEMPLATE {}", database, server.template)
+    server.copy(database)
     try:
         networks = [network(outside, name, 31_337 + at, each) for at, (name, each) in enumerate(contracts.items())]
         real = real_install(launcher, server.dsn_of(database), home, outside, networks, SCALES, module)

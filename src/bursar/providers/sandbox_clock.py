@@ -26,19 +26,26 @@ class SandboxClock(OffsetClock):
     def __init__(self, database: Database) -> None:
         super().__init__()
         self._database = database
+        self._moves = 0
 
     async def refresh(self) -> None:
-        """Take over how far the clock was moved."""
-        self.offset = await self._database.fetch_value(queries.get_clock, {})
+        """Take over how far the clock was moved; what was read while it was moved here may be older than that."""
+        moves = self._moves
+        offset = await self._database.fetch_value(queries.get_clock, {})
+        if moves == self._moves:
+            self.offset = offset
 
     async def advance(self, by: timedelta) -> datetime:
         """Move the clock on; the time it shows now."""
-        self.offset = await self._database.fetch_value(queries.move_clock, {"by": by})
-        return self.now()
+        return self._moved(await self._database.fetch_value(queries.move_clock, {"by": by}))
 
     async def set(self, to: datetime) -> datetime:
         """Move the clock to an instant; the time it shows now."""
-        self.offset = await self._database.fetch_value(queries.set_clock, {"to": to})
+        return self._moved(await self._database.fetch_value(queries.set_clock, {"to": to}))
+
+    def _moved(self, offset: timedelta) -> datetime:
+        self._moves += 1
+        self.offset = offset
         return self.now()
 
     async def follow(self) -> None:

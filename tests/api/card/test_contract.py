@@ -169,6 +169,7 @@ _CARD_NETWORK = "the card network's side of a purchase, which no merchant calls"
 _START = "stops a process from starting"
 _MIGRATION = "stops a migration, which runs before anything is served"
 _ENGINE = "meets the payment engine and the treasury in due work"
+_POOL = "two thousand million addresses were given out; the pool is prepared by due work"
 _OPERATOR = "an operator's or the sandbox's call"
 CANNOT_REACH = {
     "bursar.cards.errors.CardTransactionUnknown": _CARD_NETWORK,
@@ -180,6 +181,7 @@ CANNOT_REACH = {
     "bursar.wallet.errors.PoolConfigInvalid": _OPERATOR,
     "bursar.wallet.errors.DepositNotInState": _OPERATOR,
     "bursar.wallet.errors.ChainsMisconfigured": _OPERATOR,
+    "bursar.wallet.errors.DepositIndexOutOfRange": _POOL,
     "bursar.webhooks.errors.NoSuchApi": _OPERATOR,
     "bursar.webhooks.errors.NoSuchDelivery": _OPERATOR,
     "bursar.webhooks.errors.UrlNotVerified": _OPERATOR,
