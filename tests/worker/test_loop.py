@@ -282,6 +282,35 @@ async def test_one_merchant_takes_no_more_than_its_room_in_a_kind(desk: Desk) ->
     await running
 
 
+async def test_running_what_is_due_goes_on_when_jobs_end_while_it_looks_for_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go = asyncio.Event()
+    done: list[int] = []
+
+    async def handle(_: Context, payload: Mapping[str, Any]) -> None:
+        if payload["n"]:
+            await let_go.wait()
+        done.append(payload["n"])
+
+    worker = Worker(desk.database, desk.clock, {"k": handle})
+    claim = worker._store.claim
+
+    async def found_full(*asked: Any) -> Any:
+        """The merchant's room is full when the table is looked at, and empty when the answer arrives."""
+        claimed = await claim(*asked)
+        if not claimed:
+            let_go.set()
+            while worker._running:
+                await asyncio.sleep(0)
+        return claimed
+
+    monkeypatch.setattr(worker._store, "claim", found_full)
+    await desk.put("k", *({"n": number} for number in range(20)))
+    assert await worker.run_due() == 20
+    assert sorted(done) == list(range(20))
+
+
 LONG = Policy(timeout_s=3_600, renews=True)
 
 

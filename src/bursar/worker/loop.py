@@ -83,10 +83,13 @@ class Worker:
         """Run all that is due now, and what falls due by that, to its end; the number of attempts made."""
         attempts = 0
         while True:
-            attempts += await self._start_due()
-            if not self._running:
+            was_idle = not self._running  # else room was kept for jobs that may end while this looks for more
+            started = await self._start_due()
+            attempts += started
+            if was_idle and not started:
                 return attempts
-            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            if self._running:
+                await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run jobs as they fall due until `stop` is set, then let those under way end, or give them back."""
