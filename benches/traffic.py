@@ -8,10 +8,7 @@ import asyncio
 import base64
 import itertools
 import json
-import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -23,6 +20,7 @@ from urllib.parse import urlsplit
 import psutil
 from examples.card_client import CardClient, Credentials, Prepared, read_sandbox
 
+from benches import wire
 from benches.serving import NOOP
 from bursar.bootstrap import bootstrap
 from bursar.cards.catalogue.model import ProductChange
@@ -42,7 +40,6 @@ CALLERS: Final = 128
 CARDS: Final = 200
 """Cards of as many customers that are recharged in turn, so that nothing is fast because it was remembered."""
 RECHARGE: Final = "card/operate/recharge"
-_READY_TRIES: Final = 600
 _ids = itertools.count()
 
 
@@ -103,17 +100,9 @@ async def serving(home: Path, server: EmbeddedPostgres) -> AsyncIterator[Serving
     }  # fmt: skip
     settings = read_settings(environment)
     card_ids = await _used_cards(settings)
-    command = [sys.executable, "-m", "benches.serving"]
-    process = await asyncio.create_subprocess_exec(
-        *command, env={**os.environ, **environment}, stderr=subprocess.DEVNULL
-    )
-    try:
+    async with wire.serving(environment, settings.port) as pid:
         client = CardClient(Credentials.from_sandbox(read_sandbox(home)))
-        await _until_ready(settings.port)
-        yield Serving(client, card_ids, psutil.Process(process.pid), psutil.Process(server.pid))
-    finally:
-        process.terminate()
-        await process.wait()
+        yield Serving(client, card_ids, psutil.Process(pid), psutil.Process(server.pid))
     async with assembled(settings) as parts:
         proof = await check(parts.database)
     if not proof.balanced:
@@ -154,18 +143,6 @@ async def _ordered_card(parts: Parts, ctx: Context, product_id: str, number: int
     asked = OpeningRequest(product_id, customer_id, f"bench {number}", {}, True, "USDT", None)
     order = await parts.services.cards.register(replace(ctx, request_key=f"bench card {number}"), asked)
     return str(order.card_id)
-
-
-async def _until_ready(port: int) -> None:
-    for _ in range(_READY_TRIES):
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.1)
-        else:
-            writer.close()
-            return
-    raise SystemExit("the API did not start")
 
 
 async def _answered(prepared: Sequence[Prepared]) -> None:

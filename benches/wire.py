@@ -34,6 +34,9 @@ def free_port() -> int:
         return port
 
 
+_READY_TRIES: Final = 600
+
+
 @asynccontextmanager
 async def serving(environment: Mapping[str, str], port: int) -> AsyncIterator[int]:
     """The API process of a bench, ready; its process id."""
@@ -50,7 +53,7 @@ async def serving(environment: Mapping[str, str], port: int) -> AsyncIterator[in
 
 
 async def _until_ready(port: int) -> None:
-    for _ in range(200):
+    for _ in range(_READY_TRIES):
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:
