@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 import pytest_asyncio
@@ -439,6 +440,19 @@ async def test_a_body_that_can_be_signed_but_not_accepted(api: Inside, body: byt
 async def test_an_empty_body_is_no_parameters(api: Inside):
     assert (await api.send(api.signed("merchant/info", b"", ""))).code == 0
     assert (await api.send(api.sealed("card/list", b"", ""))).code == 0
+
+
+async def test_whoever_waits_while_the_process_that_decrypts_dies_may_ask_again(api: Inside):
+    holders = [child for child in psutil.Process().children() if "bursar.api.card.key_holder" in child.cmdline()]
+    asked = [api.client.prepare("card/list", {}) for _ in range(5)]
+    for holder in holders:
+        holder.suspend()
+    waiting = [asyncio.ensure_future(api.send(request)) for request in asked]
+    await asyncio.sleep(0.05)
+    for holder in holders:
+        holder.kill()
+    assert [(await answer).code for answer in waiting] == [500] * 5
+    assert [(await api.send(request)).code for request in asked] == [0] * 5
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"payload":1}', b'{"payload":"a.b.c.d.e"}', b"[]", b'{"payload":null}'])

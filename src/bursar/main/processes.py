@@ -9,8 +9,8 @@ from fastapi import FastAPI
 
 from bursar.api.card import app as card_api
 from bursar.api.card import openapi
+from bursar.api.card.decryption import Decryption
 from bursar.api.card.gate import Gate
-from bursar.api.card.jwe import OwnKey
 from bursar.api.card.pushes import PUSHES
 from bursar.api.docs.serving import mount_docs
 from bursar.api.payout import app as payout_api
@@ -65,8 +65,8 @@ def api(settings: Settings, tick: Tick = time.monotonic) -> FastAPI:
 
     @asynccontextmanager
     async def run() -> AsyncIterator[None]:
-        async with assembled(settings, faults_quiet_s=FAULTS_QUIET_S) as parts:
-            await _mount(app, parts, tick)
+        async with assembled(settings, faults_quiet_s=FAULTS_QUIET_S) as parts, await _decryption(parts) as decryption:
+            await _mount(app, parts, Gate(parts.services.merchants, decryption.decrypt, tick), tick)
             running.append(parts)
             yield
             running.clear()
@@ -78,10 +78,12 @@ def api(settings: Settings, tick: Tick = time.monotonic) -> FastAPI:
     return app
 
 
-async def _mount(app: FastAPI, parts: Parts, tick: Tick) -> None:
-    merchants = parts.services.merchants
-    private_key = await merchants.platform_key(PLATFORM_KEY) or b""
-    gate = Gate(merchants, OwnKey.from_pem(private_key.decode("ascii")), tick)
+async def _decryption(parts: Parts) -> Decryption:
+    private_key = await parts.services.merchants.platform_key(PLATFORM_KEY) or b""
+    return Decryption(private_key.decode("ascii"))
+
+
+async def _mount(app: FastAPI, parts: Parts, gate: Gate, tick: Tick) -> None:
     if parts.settings.is_sandbox:
         sandbox_api.mount(app, await _sandbox(parts))
     base_url = parts.settings.base_url

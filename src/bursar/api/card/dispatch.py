@@ -73,6 +73,8 @@ class Dispatcher:
             data = self._sealed(admitted, outcome)
         except Refusal as refusal:
             outcome = Outcome.refused(refusal)
+        except Fact as fact:
+            outcome = self._not_served(fact)
         except Exception:
             log.exception("request failed", path=self._endpoint.path, request_id=request_id)
             outcome = Outcome.refused(Refusal(Code.SERVICE_FAULT))
@@ -139,9 +141,12 @@ class Dispatcher:
         except Refusal as refusal:
             return Outcome.refused(refusal)
         except Fact as fact:
-            if isinstance(fact, BrokenInvariant | Unavailable):
-                log.error("request not served", path=self._endpoint.path, fact=repr(fact))
-            return Outcome.refused(refusal_of(fact, self._endpoint.when))
+            return self._not_served(fact)
+
+    def _not_served(self, fact: Fact) -> Outcome:
+        if isinstance(fact, BrokenInvariant | Unavailable):
+            log.error("request not served", path=self._endpoint.path, fact=repr(fact))
+        return Outcome.refused(refusal_of(fact, self._endpoint.when))
 
     def _checked(self, params: Any) -> Any:
         """The parameters by their schema; raises Refusal for the first that does not fit."""

@@ -5,11 +5,9 @@ the key. Encrypted parameters are decrypted before the signature is checked, whi
 without a valid signature learns is one and the same code, whatever is wrong with it.
 """
 
-import asyncio
 import re
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -22,9 +20,8 @@ from bursar.api.card.codes import Code, Refusal
 from bursar.api.card.endpoint import Endpoint
 from bursar.api.card.envelope import REQUEST_ID
 from bursar.api.card.json_text import JsonValue, Parsed, parse_object
-from bursar.api.card.jwe import OwnKey, Recipient, Undecryptable
+from bursar.api.card.jwe import Recipient, Undecryptable
 from bursar.api.rate_limit import RateLimiter, Tick
-from bursar.kernel.gather import Gatherer
 from bursar.merchants.model import RATE_LIMITS, MerchantStatus, Permission
 from bursar.merchants.service import Credential, Merchants
 
@@ -37,8 +34,9 @@ BODY_BYTES_MAX: Final = 2 * 1024 * 1024
 """A JSON body: the largest plaintext, encrypted and in base64, fits."""
 BODY_TIMEOUT_S: Final = 15.0
 """How long a client may take to send its body."""
-DECRYPTED_TOGETHER_MAX: Final = 32
-"""Bodies decrypted by one call of the thread; more would make the first of them wait too long."""
+
+Decrypt = Callable[[str], Awaitable[bytes]]
+"""The plaintext of a token that was encrypted to us; raises Undecryptable."""
 
 _KEY = "X-UPA-APIKEY"
 _TIMESTAMP = "X-UPA-TIMESTAMP"
@@ -58,12 +56,10 @@ class Admitted:
 class Gate:
     """Checks requests of the card API; one for a process."""
 
-    def __init__(self, merchants: Merchants, own_key: OwnKey, tick: Tick = time.monotonic) -> None:
+    def __init__(self, merchants: Merchants, decrypt: Decrypt, tick: Tick = time.monotonic) -> None:
         self._merchants = merchants
-        self._own_key = own_key
+        self._decrypt = decrypt
         self._rates = RateLimiter(tick)
-        self._thread = ThreadPoolExecutor(1, "decrypt")
-        self._decrypting: Gatherer[str, bytes] = Gatherer(self._decrypt_all, DECRYPTED_TOGETHER_MAX)
 
     async def admit(self, request: Request, endpoint: Endpoint) -> Admitted:
         """The request's merchant and parameters; raises Refusal with the first check it fails."""
@@ -105,24 +101,17 @@ class Gate:
         if endpoint.upload:
             return Parsed()
         parsed = parse_object(await read_body(request))
-        return await self._decrypt(parsed) if endpoint.encrypted else parsed
+        return await self._in_clear(parsed) if endpoint.encrypted else parsed
 
-    async def _decrypt(self, outer: Parsed) -> Parsed:
+    async def _in_clear(self, outer: Parsed) -> Parsed:
         token = outer.params.get("payload")
         if outer.malformed or type(token) is not str:
             raise Refusal(Code.BODY_MALFORMED)
         try:
-            plaintext = await self._decrypting.call(token)
+            plaintext = await self._decrypt(token)
         except Undecryptable:
             raise Refusal(Code.BODY_MALFORMED) from None
         return parse_object(plaintext)
-
-    async def _decrypt_all(self, tokens: Sequence[str]) -> Sequence[bytes | BaseException]:
-        """In a thread, while the loop does the rest of the work.
-
-        Those that are decrypted together go on together, and so share the statements of everything that follows.
-        """
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._own_key.decrypt_all, tokens)
 
     def _check_merchant(self, credential: Credential, endpoint: Endpoint) -> None:
         merchant = credential.merchant

@@ -2,8 +2,7 @@
 
 It promises that a token is either exactly what its sender encrypted to our key or `Undecryptable`, without a word
 on what was wrong: a reason would help the one who guesses. Sizes are bounded before memory is spent. Every object
-here is immutable and every function free of I/O, so they may run in threads; the RSA operation, nearly all of the
-time of a decryption, releases the GIL.
+here is immutable and every function free of I/O, so they may run anywhere; `decryption.py` says where they do.
 
 The dialect has one `alg`, two `enc` and one `zip`, so the few steps are written on the primitives of
 `cryptography` with a strict header, instead of calling `joserfc`. Medians of 1,500 runs side by side: decrypting takes
@@ -17,7 +16,6 @@ import binascii
 import hashlib
 import os
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, Self
@@ -119,16 +117,6 @@ class OwnKey:
         content_key = self._content_key(encrypted_key, CONTENT_KEY_BYTES[header.enc])
         plaintext = _open(content_key, iv, ciphertext + tag, header_part)
         return _inflate(plaintext) if header.deflated else _bounded(plaintext)
-
-    def decrypt_all(self, tokens: Sequence[str]) -> list[bytes | Undecryptable]:
-        """The plaintext of each token, or why there is none."""
-        return [self._decrypted(token) for token in tokens]
-
-    def _decrypted(self, token: str) -> bytes | Undecryptable:
-        try:
-            return self.decrypt(token)
-        except Undecryptable as fault:
-            return fault
 
     def _content_key(self, encrypted_key: bytes, length: int) -> bytes:
         """The content key, or a random one, so that a bad key and a bad tag fail alike (RFC 7516, 11.5)."""
