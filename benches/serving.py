@@ -1,11 +1,10 @@
 """The API process of a bench: the product's own application with one endpoint more, signed, that does nothing."""
 
-import uvicorn
-
 from bursar.api.card import app as card_api
 from bursar.api.card.call import Call
 from bursar.api.card.endpoint import Route
 from bursar.api.card.schemas.wire import Nothing
+from bursar.api.server import serve
 from bursar.logs import configure_logs
 from bursar.main import api
 from bursar.settings import read_settings
@@ -24,10 +23,7 @@ def main() -> None:
     configure_logs("bench")
     card_api.ENDPOINTS = (*card_api.ENDPOINTS, *route.endpoints)
     settings = read_settings()
-    uvicorn.run(
-        api(settings), host=settings.host, port=settings.port, loop="uvloop", http="httptools", access_log=False,
-        log_config=None,
-    )  # fmt: skip
+    serve(api(settings), settings.host, settings.port)
 
 
 if __name__ == "__main__":

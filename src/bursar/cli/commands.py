@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-import uvicorn
 import uvloop
 from rich.console import Console
 
 from bursar import main as composition
+from bursar.api.server import serve
 from bursar.bootstrap import bootstrap
 from bursar.cli.wallet import are_explained, print_alarms, print_standings, told_keys
 from bursar.db.migrate import migrate as migrate_database
@@ -23,10 +23,6 @@ from bursar.providers.file_bank.model import KeptEntry
 from bursar.providers.signers.seed_file import make_seed_file
 from bursar.settings import SettingMissing, read_chains_path, read_settings, read_wallet_keys
 
-DRAIN_S: Final = 10
-"""How long a stopping API waits for requests under way."""
-KEEP_ALIVE_S: Final = 75
-"""How long an idle connection is kept; longer than clients keep theirs, so that no request meets a closing one."""
 T = TypeVar("T")
 
 UNMATCHED_PAGE: Final = 50
@@ -54,19 +50,7 @@ def api() -> None:
     """Serve the APIs."""
     configure_logs("api")
     settings = read_settings()
-    uvicorn.run(
-        composition.api(settings),
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        log_config=None,
-        proxy_headers=False,
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=DRAIN_S,
-    )
+    serve(composition.api(settings), settings.host, settings.port)
 
 
 def worker() -> None:
