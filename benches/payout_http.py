@@ -5,7 +5,6 @@ of kept-alive connections, in turn. A batch of ten thousand rows is sent three t
 customer, and for real to many; each is answered row by row. The books are checked at the end.
 """
 
-import asyncio
 import base64
 import itertools
 import json
@@ -16,13 +15,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import uvloop
 from examples.payout_client import PayoutClient, PayoutKeys, Prepared
 
+from benches import wire
 from benches.surroundings import Processors, machine, postgres_settings
-from benches.wire import CALLERS, exchange, free_port, memory_mib, rate, raw, serving
+from benches.wire import CALLERS, free_port, memory_mib, rate, serving
 from bursar.bootstrap import bootstrap
 from bursar.db.embedded import EmbeddedPostgres
 from bursar.db.migrate import migrate
@@ -34,6 +33,7 @@ from bursar.settings import Settings, read_settings
 
 CREATE, RAPID, BATCH = (f"payee/payCustomTicket/{name}" for name in ("create", "rapid", "batch"))
 BALANCE: Final = "merchant/balance"
+SUCCESS: Final = 200
 PREPARED_PER_S: Final = 400
 """Requests made ready for each second of measuring; a faster server just ends sooner."""
 CUSTOMERS: Final = 500
@@ -130,10 +130,8 @@ async def _batch(client: PayoutClient, customers: Sequence[str], dry_run: int) -
 
 
 async def _answer(prepared: Prepared) -> Any:
-    reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(prepared.url).port, limit=2**24)
-    answer = await exchange(reader, writer, raw("POST", prepared))
-    writer.close()
-    if not _succeeded(answer):
+    answer = await wire.answer("POST", prepared)
+    if answer["code"] != SUCCESS:
         raise SystemExit(f"a request was refused: {answer['code']} {answer['message']}")
     return answer
 
@@ -149,8 +147,8 @@ def _unused() -> str:
     return f"bench-{next(_numbers)}"
 
 
-def _succeeded(answer: Any) -> bool:
-    return bool(answer["code"] == 200)
+def _succeeded(body: bytes) -> bool:
+    return body.startswith(b'{"code":%d,' % SUCCESS)
 
 
 def _remember(found: Found, pid: int, when: str) -> None:

@@ -1,4 +1,7 @@
-"""The API process of a bench: the product's own application with one endpoint more, signed, that does nothing."""
+"""The API process of a bench: the product's own application with two endpoints more that do nothing.
+
+One is signed, the other encrypted both ways as well.
+"""
 
 from bursar.api.card import app as card_api
 from bursar.api.card.call import Call
@@ -10,12 +13,18 @@ from bursar.main import api
 from bursar.settings import read_settings
 
 NOOP = "merchant/nothing"
+SEALED_NOOP = "merchant/nothing/sealed"
 route = Route()
 
 
 @route.post(f"/{NOOP}")
 async def noop(call: Call, body: Nothing) -> None:
     """Nothing."""
+
+
+@route.post(f"/{SEALED_NOOP}", encrypted=True)
+async def sealed_noop(call: Call, body: Nothing) -> None:
+    """Nothing, which nobody else can read."""
 
 
 def main() -> None:

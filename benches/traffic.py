@@ -7,21 +7,17 @@ connections. Wall time on a busy machine says little; processor time of the API 
 import asyncio
 import base64
 import itertools
-import json
-import socket
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import psutil
-from examples.card_client import CardClient, Credentials, Prepared, read_sandbox
+from examples.card_client import API, CardClient, Credentials, Prepared, read_sandbox
 
 from benches import wire
-from benches.serving import NOOP
+from benches.serving import NOOP, SEALED_NOOP
 from bursar.bootstrap import bootstrap
 from bursar.cards.catalogue.model import ProductChange
 from bursar.cards.model import CardStatus
@@ -36,7 +32,6 @@ from bursar.main import Parts, assembled, worker
 from bursar.merchants.model import MerchantChange
 from bursar.settings import Settings, read_settings
 
-CALLERS: Final = 128
 CARDS: Final = 200
 """Cards of as many customers that are recharged in turn, so that nothing is fast because it was remembered."""
 RECHARGE: Final = "card/operate/recharge"
@@ -67,6 +62,10 @@ class Serving:
         """Signed requests that do nothing."""
         return await self._send([self._prepared(NOOP, {}) for _ in range(count)])
 
+    async def sealed_noops(self, count: int) -> Cost:
+        """Signed and encrypted requests that do nothing."""
+        return await self._send([self._sealed(SEALED_NOOP) for _ in range(count)])
+
     async def recharges(self, count: int) -> Cost:
         """Signed and encrypted recharges, one card after the other."""
         cards = itertools.cycle(self.card_ids)
@@ -80,22 +79,31 @@ class Serving:
     def _prepared(self, path: str, params: dict[str, Any]) -> Prepared:
         return self.client.prepare(path, params, f"bench-{next(_ids)}")
 
+    def _sealed(self, path: str) -> Prepared:
+        """An encrypted request without parameters; the client knows only of the product's endpoints."""
+        headers = self.client.signed_headers(API + path, "", f"bench-{next(_ids)}")
+        url = self.client.prepare(path).url
+        return Prepared(url, headers, self.client.encrypted(b"{}"))
+
     async def _send(self, prepared: Sequence[Prepared]) -> Cost:
-        api, database, started = _spent(self.api), _spent(self.database), time.perf_counter()
-        await _answered(prepared)
-        elapsed_s, count = time.perf_counter() - started, len(prepared)
+        api, database, count = _spent(self.api), _spent(self.database), len(prepared)
+        per_s = await wire.rate("POST", prepared, _succeeded)
         return Cost(
-            count / elapsed_s,
+            per_s,
             (_spent(self.api) - api) * 1e6 / count,
             (_spent(self.database) - database) * 1e6 / count,
         )
+
+
+def _succeeded(body: bytes) -> bool:
+    return body.startswith(b'{"code":0,')
 
 
 @asynccontextmanager
 async def serving(home: Path, server: EmbeddedPostgres) -> AsyncIterator[Serving]:
     """Starts an install on an empty database; at the end its books must balance."""
     environment = {
-        "BURSAR_HOME": str(home), "BURSAR_PORT": str(_free_port()), "DATABASE_URL": server.dsn,
+        "BURSAR_HOME": str(home), "BURSAR_PORT": str(wire.free_port()), "DATABASE_URL": server.dsn,
         "BURSAR_MASTER_KEY": base64.b64encode(bytes(32)).decode(),
     }  # fmt: skip
     settings = read_settings(environment)
@@ -107,12 +115,6 @@ async def serving(home: Path, server: EmbeddedPostgres) -> AsyncIterator[Serving
         proof = await check(parts.database)
     if not proof.balanced:
         raise SystemExit(f"the books do not balance: {proof.differences[0]}")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 async def _used_cards(settings: Settings) -> list[str]:
@@ -143,33 +145,6 @@ async def _ordered_card(parts: Parts, ctx: Context, product_id: str, number: int
     asked = OpeningRequest(product_id, customer_id, f"bench {number}", {}, True, "USDT", None)
     order = await parts.services.cards.register(replace(ctx, request_key=f"bench card {number}"), asked)
     return str(order.card_id)
-
-
-async def _answered(prepared: Sequence[Prepared]) -> None:
-    """Send all of them, so many at a time; each must be a success."""
-    waiting = iter([_raw(request) for request in prepared])
-    port = urlsplit(prepared[0].url).port
-    connections = [await asyncio.open_connection("127.0.0.1", port) for _ in range(CALLERS)]
-
-    async def caller(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for raw in waiting:
-            writer.write(raw)
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
-            answer = json.loads(await reader.readexactly(length))
-            if answer["code"] != 0:
-                raise SystemExit(f"a request was refused: {answer}")
-
-    await asyncio.gather(*(caller(*connection) for connection in connections))
-    for _, writer in connections:
-        writer.close()
-
-
-def _raw(request: Prepared) -> bytes:
-    path = urlsplit(request.url).path
-    headers = {**request.headers, "Host": "127.0.0.1", "Content-Length": str(len(request.content))}
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"POST {path} HTTP/1.1\r\n{lines}\r\n".encode() + request.content
 
 
 def _spent(process: psutil.Process) -> float:

@@ -7,10 +7,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 from urllib.parse import urlsplit
 
 CALLERS: Final = 128
@@ -64,32 +64,83 @@ async def _until_ready(port: int) -> None:
     raise SystemExit("the API did not start")
 
 
-async def rate(method: str, prepared: Sequence[Request], succeeded: Callable[[Any], bool]) -> float:
-    """Answers a second; each must be a success."""
+async def rate(method: str, prepared: Sequence[Request], succeeded: Callable[[bytes], bool]) -> float:
+    """Answers a second; each body must be a success."""
     waiting = iter([raw(method, request) for request in prepared])
-    port = urlsplit(prepared[0].url).port
-    connections = [await asyncio.open_connection("127.0.0.1", port) for _ in range(CALLERS)]
-
-    async def caller(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for request in waiting:
-            answer = await exchange(reader, writer, request)
-            if not succeeded(answer):
-                raise SystemExit(f"a request was refused: {answer}")
-
+    port, loop = urlsplit(prepared[0].url).port or 0, asyncio.get_running_loop()
+    callers = [
+        (await loop.create_connection(lambda: _Caller(waiting, succeeded), "127.0.0.1", port))[1]
+        for _ in range(CALLERS)
+    ]
     started = time.perf_counter()
-    await asyncio.gather(*(caller(*connection) for connection in connections))
-    elapsed_s = time.perf_counter() - started
-    for _, writer in connections:
-        writer.close()
-    return len(prepared) / elapsed_s
+    for caller in callers:
+        caller.call()
+    await asyncio.gather(*(caller.ended for caller in callers))
+    return len(prepared) / (time.perf_counter() - started)
 
 
-async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> Any:
-    """The answer to one request."""
-    writer.write(request)
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
-    return json.loads(await reader.readexactly(length))
+class _Caller(asyncio.Protocol):
+    """One kept-alive connection, which sends the next request when the last one is answered.
+
+    It does as little as it can for a request: what it takes, it takes from the server on the same machine.
+    """
+
+    def __init__(self, waiting: Iterator[bytes], succeeded: Callable[[bytes], bool]) -> None:
+        self._waiting = waiting
+        self._succeeded = succeeded
+        self._received = b""
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.WriteTransport, transport)
+
+    def call(self) -> None:
+        """Sends the next request, or hangs up if there is none."""
+        request = next(self._waiting, None)
+        if request is not None:
+            self._transport.write(request)
+        else:
+            self._transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        body = _body(self._received)
+        if body is None:
+            return
+        self._received = b""
+        if not self._succeeded(body):
+            self.ended.set_exception(SystemExit(f"a request was refused: {body.decode()}"))
+            self._transport.abort()
+        else:
+            self.call()
+
+    def connection_lost(self, _: Exception | None) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+
+_LENGTH: Final = b"content-length: "
+
+
+def _body(received: bytes) -> bytes | None:
+    """The body of a response, once all of it is there."""
+    head = received.find(b"\r\n\r\n")
+    if head < 0:
+        return None
+    start = received.index(_LENGTH) + len(_LENGTH)
+    end = head + 4 + int(received[start : received.index(b"\r", start)])
+    return received[head + 4 : end] if len(received) >= end else None
+
+
+async def answer(method: str, request: Request) -> Any:
+    """The answer to one request on a connection of its own."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(request.url).port, limit=2**24)
+    writer.write(raw(method, request))
+    received = await reader.readuntil(b"\r\n\r\n")
+    while (body := _body(received)) is None:
+        received += await reader.read(2**20)
+    writer.close()
+    return json.loads(body)
 
 
 def raw(method: str, request: Request) -> bytes:

@@ -1,6 +1,6 @@
 """The card API put together: its endpoints on their paths, and answers for paths and verbs that do not exist."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -61,29 +61,32 @@ def mount(
     app: FastAPI, gate: Gate, requests: Requests, services: Services, clock: Clock, strike: Strike | None = None
 ) -> None:
     """Serve the card API from `app`; a sandbox gives `strike`, which lets planted faults strike."""
-    known = {endpoint.path for endpoint in ENDPOINTS}
-    for endpoint in ENDPOINTS:
-        dispatcher = Dispatcher(endpoint, gate, requests, services, clock, strike or _sound)
-        app.router.add_route(endpoint.path, dispatcher.__call__, methods=["POST"], include_in_schema=False)
-
-    app.router.routes.append(Route(PREFIX + "/{path:path}", _Elsewhere(known), include_in_schema=False))
+    dispatchers = {
+        endpoint.path: Dispatcher(endpoint, gate, requests, services, clock, strike or _sound) for endpoint in ENDPOINTS
+    }
+    app.router.routes.append(Route(PREFIX + "/{path:path}", _Paths(dispatchers), include_in_schema=False))
 
 
-class _Elsewhere:
-    """Answers what no endpoint answers; an ASGI application, because a route to one takes any verb."""
+class _Paths:
+    """All paths of the API, of any verb: one look instead of the framework's fifty."""
 
-    def __init__(self, known: set[str]) -> None:
-        self._known = known
+    def __init__(self, dispatchers: Mapping[str, Dispatcher]) -> None:
+        self._dispatchers = dispatchers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends the answer."""
-        await _elsewhere(Request(scope), self._known)(scope, receive, send)
+        request = Request(scope, receive)
+        dispatcher = self._dispatchers.get(scope["path"])
+        if dispatcher is None:
+            response = _unserved(request, Code.DATA_UNKNOWN, http_status=404)
+        elif request.method != "POST":
+            response = _unserved(request, Code.METHOD_NOT_ALLOWED)
+        else:
+            response = await dispatcher(request)
+        await response(scope, receive, send)
 
 
-def _elsewhere(request: Request, known: set[str]) -> Response:
+def _unserved(request: Request, code: Code, http_status: int = 0) -> Response:
     request_id = request.headers.get(REQUEST_ID, "")[:REQUEST_ID_MAX]
     language = asked_language(request)
-    if request.url.path in known:
-        return respond(Outcome.refused(Refusal(Code.METHOD_NOT_ALLOWED)), None, request_id, language=language)
-    unknown = Outcome.refused(Refusal(Code.DATA_UNKNOWN))
-    return respond(unknown, None, request_id, language=language, http_status=404)
+    return respond(Outcome.refused(Refusal(code)), None, request_id, language=language, http_status=http_status)
