@@ -7,9 +7,8 @@ from bursar.api.card import app as card_api
 from bursar.api.card.call import Call
 from bursar.api.card.endpoint import Route
 from bursar.api.card.schemas.wire import Nothing
-from bursar.api.server import serve
 from bursar.logs import configure_logs
-from bursar.main import api
+from bursar.main import api, serve
 from bursar.settings import read_settings
 
 NOOP = "merchant/nothing"

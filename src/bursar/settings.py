@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from bursar.db.embedded import own_database_url
 from bursar.kernel.errors import Refused
 from bursar.vault.service import read_master_key
 
@@ -83,9 +84,11 @@ class Settings:
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Settings from the environment; raises SettingMissing."""
     home = Path(environment.get("BURSAR_HOME", HOME)).resolve()
-    database_url = environment.get("DATABASE_URL", "")
-    if not database_url:
-        raise SettingMissing("DATABASE_URL", "must name a PostgreSQL database; `bursar up` sets it for its own one")
+    database_url = environment.get("DATABASE_URL") or own_database_url(home)
+    if database_url is None:
+        raise SettingMissing(
+            "DATABASE_URL", "must name a PostgreSQL database, unless `bursar up` made one in BURSAR_HOME"
+        )
     mode = _mode(environment.get("BURSAR_MODE", Mode.SANDBOX))
     return Settings(
         mode, home, environment.get("BURSAR_HOST", "127.0.0.1"), _port(environment.get("BURSAR_PORT", str(PORT))),

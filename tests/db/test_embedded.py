@@ -30,6 +30,7 @@ from bursar.db.start_refusals import (
     PasswordRefused,
     ServerDidNotStart,
 )
+from bursar.settings import SettingMissing, read_settings
 
 SOURCES = Path(embedded.__file__).parents[2]
 MIB = 1024 * 1024
@@ -119,6 +120,13 @@ def test_it_listens_on_the_loopback_address_alone(server: EmbeddedPostgres) -> N
     assert execute(server.dsn, "SHOW listen_addresses") == [("127.0.0.1",)]
     socket_folder, address = (server.data / "postmaster.pid").read_text().splitlines()[4:6]
     assert (socket_folder, address) == ("", "127.0.0.1")
+
+
+def test_commands_find_the_database_of_their_home(server: EmbeddedPostgres, home: Path, tmp_path: Path) -> None:
+    assert read_settings({"BURSAR_HOME": str(home)}).database_url == server.dsn
+    assert read_settings({"BURSAR_HOME": str(home), "DATABASE_URL": "postgresql://"}).database_url == "postgresql://"
+    with pytest.raises(SettingMissing, match="DATABASE_URL must name a PostgreSQL database"):
+        read_settings({"BURSAR_HOME": str(tmp_path / "none")})
 
 
 @pytest.mark.parametrize(

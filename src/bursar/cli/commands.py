@@ -10,7 +10,6 @@ import uvloop
 from rich.console import Console
 
 from bursar import main as composition
-from bursar.api.server import serve
 from bursar.bootstrap import bootstrap
 from bursar.cli.wallet import are_explained, print_alarms, print_standings, told_keys
 from bursar.db.migrate import migrate as migrate_database
@@ -50,7 +49,7 @@ def api() -> None:
     """Serve the APIs."""
     configure_logs("api")
     settings = read_settings()
-    serve(composition.api(settings), settings.host, settings.port)
+    composition.serve(composition.api(settings), settings.host, settings.port)
 
 
 def worker() -> None:

@@ -104,6 +104,14 @@ _TAKEN_PORT_WORDS = ("could not bind", "could not create any TCP/IP sockets")
 _ERROR_WORDS = ("PANIC:", "FATAL:", "ERROR:", "initdb: error:", "postgres: ")
 
 
+def own_database_url(home: Path) -> str | None:
+    """The address of the database that was made in a home, where one was; whether it runs is another matter."""
+    try:
+        return EmbeddedPostgres(home).dsn
+    except OSError:
+        return None
+
+
 class EmbeddedPostgres:
     """One server on one home folder; `settings` are added to, and win over, SETTINGS."""
 
