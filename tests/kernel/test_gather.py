@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bursar.kernel.gather import Gatherer
+from bursar.kernel.gather import Gatherer, Lanes, Shared
 
 
 class Doubler:
@@ -103,3 +103,67 @@ async def test_when_the_loop_is_closed_nobody_is_left_waiting(doubler):
     results = await asyncio.gather(*calls, return_exceptions=True)
     assert [type(result) for result in results] == [asyncio.CancelledError, asyncio.CancelledError]
     assert gatherer.idle
+
+
+async def test_lanes_do_not_wait_for_each_other_and_are_gone_when_empty(doubler):
+    ran: list[tuple[str, list[int]]] = []
+
+    async def run(key, batch):
+        ran.append((key, list(batch)))
+        return await doubler(batch) if key == "slow" else [-number for number in batch]
+
+    lanes = Lanes(run, 10)
+    doubler.gate.clear()
+    slow = asyncio.create_task(lanes.call("slow", 1))
+    assert await asyncio.gather(lanes.call("quick", 1), lanes.call("quick", 2)) == [-1, -2]
+    assert list(lanes._lanes) == ["slow"]
+    doubler.gate.set()
+    assert await slow == 2
+    assert ran == [("slow", [1]), ("quick", [1, 2])]
+    assert not lanes._lanes
+
+
+class Counter:
+    """A value that is another one whenever it is read; reading waits at the gate."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def read(self, key):
+        self.reads += 1
+        value = self.reads
+        await self.gate.wait()
+        if key == "broken":
+            raise RuntimeError(value)
+        return value
+
+
+async def test_those_who_ask_together_share_one_read():
+    counter = Counter()
+    shared = Shared(counter.read)
+    assert await asyncio.gather(*(shared.get("a") for _ in range(5))) == [1] * 5
+    assert await shared.get("a") == 2
+
+
+async def test_nobody_gets_what_was_read_before_it_was_asked_for():
+    counter = Counter()
+    shared = Shared(counter.read)
+    counter.gate.clear()
+    first = asyncio.create_task(shared.get("a"))
+    while not counter.reads:
+        await asyncio.sleep(0)
+    later = [asyncio.create_task(shared.get("a")) for _ in range(3)]
+    await asyncio.sleep(0)
+    counter.gate.set()
+    assert (await first, await asyncio.gather(*later)) == (1, [2, 2, 2])
+
+
+async def test_a_read_that_fails_is_told_to_those_who_share_it_and_to_nobody_later():
+    counter = Counter()
+    shared = Shared(counter.read)
+    failed = await asyncio.gather(*(shared.get("broken") for _ in range(3)), return_exceptions=True)
+    assert list(map(str, failed)) == ["1", "1", "1"]
+    with pytest.raises(RuntimeError, match="2"):
+        await shared.get("broken")

@@ -4,6 +4,7 @@ What changes a rate stands in the book of the install. Nothing here moves money 
 """
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
 from bursar.kernel.errors import NotFound, Refused
+from bursar.kernel.gather import Shared
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Write, fingerprint
 from bursar.vault.service import INSTALL
@@ -50,10 +52,14 @@ class Exchange:
     def __init__(self, database: Database, ledger: Ledger) -> None:
         self._database = database
         self._ledger = ledger
+        self._rates = Shared(self._read_rates)
 
-    async def list_rates(self) -> list[ExchangeRate]:
+    async def list_rates(self) -> Sequence[ExchangeRate]:
         """All rates, by currency."""
-        return [_rate(row) for row in await self._database.fetch_rows(queries.list_rates, {})]
+        return await self._rates.get(INSTALL)
+
+    async def _read_rates(self, _: int) -> Sequence[ExchangeRate]:
+        return tuple(_rate(row) for row in await self._database.fetch_rows(queries.list_rates, {}))
 
     async def get_rate(self, source: str, target: str) -> ExchangeRate:
         """The rate between two currencies; raises RateNotKept."""

@@ -5,11 +5,16 @@ The first call starts at once, so that a lone caller never waits for company; un
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from functools import partial
+from typing import Final, Generic, TypeVar
 
+K = TypeVar("K", bound=Hashable)
 In = TypeVar("In")
 Out = TypeVar("Out")
+
+SHARED_MAX: Final = 1_000
+"""Callers who get the same value; more would only be woken later."""
 
 
 class Gatherer(Generic[In, Out]):
@@ -65,3 +70,41 @@ def _settle(answer: "asyncio.Future[Out]", result: Out | BaseException) -> None:
         answer.set_exception(result)
     else:
         answer.set_result(result)
+
+
+class Lanes(Generic[K, In, Out]):
+    """A gatherer for each key, there as long as somebody waits in it: what has another key does not wait."""
+
+    def __init__(self, run: Callable[[K, Sequence[In]], Awaitable[Sequence[Out | BaseException]]], most: int) -> None:
+        self._run = run
+        self._most = most
+        self._lanes: dict[K, Gatherer[In, Out]] = {}
+
+    async def call(self, key: K, item: In) -> Out:
+        """The result of `item` in the lane of `key`, or its exception."""
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = Gatherer(partial(self._run, key), self._most)
+        try:
+            return await lane.call(item)
+        finally:
+            if lane.idle and self._lanes.get(key) is lane:
+                del self._lanes[key]
+
+
+class Shared(Generic[K, Out]):
+    """Reads that callers share: a value is read once for all who ask for it at the same time.
+
+    Every one gets what was read after it had asked, so that nobody is told what was true before. Nobody changes it.
+    """
+
+    def __init__(self, read: Callable[[K], Awaitable[Out]]) -> None:
+        self._read = read
+        self._lanes: Lanes[K, None, Out] = Lanes(self._once, SHARED_MAX)
+
+    async def get(self, key: K) -> Out:
+        """The value as it is now; raises what `read` raises."""
+        return await self._lanes.call(key, None)
+
+    async def _once(self, key: K, asked: Sequence[None]) -> Sequence[Out | BaseException]:
+        return [await self._read(key)] * len(asked)

@@ -28,7 +28,7 @@ from bursar.db.database import Database, DatabaseUnavailable
 from bursar.db.queries import Query, load_queries
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Conflict, LimitReached, NotFound, Refused
-from bursar.kernel.gather import Gatherer
+from bursar.kernel.gather import Lanes
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
 from bursar.ledger.errors import ConstraintViolated, InsufficientFunds, KeyReused, StateChanged
@@ -103,8 +103,7 @@ class Ledger:
     def __init__(self, database: Database, ids: Ids, *, batch_max: int = BATCH_MAX) -> None:
         self._database = database
         self._ids = ids
-        self._batch_max = batch_max
-        self._lanes: dict[int, Gatherer[_Request, Receipt]] = {}
+        self._lanes: Lanes[int, _Request, Receipt] = Lanes(self._settle, batch_max)
         self._account_ids: dict[tuple[int, _Name], int] = {}
 
     async def commit(self, ctx: Context, operation: Operation) -> Receipt:
@@ -113,14 +112,7 @@ class Ledger:
         Raises InsufficientFunds, StateChanged, KeyReused, one of the operation's own `refusals`, or
         DatabaseUnavailable (then nobody knows yet, and the same key may be tried again).
         """
-        lane = self._lanes.get(ctx.merchant_id)
-        if lane is None:
-            lane = self._lanes[ctx.merchant_id] = self._open_lane(ctx.merchant_id)
-        try:
-            return await lane.call(_Request(operation, ctx.actor, ctx.now()))
-        finally:
-            if lane.idle and self._lanes.get(ctx.merchant_id) is lane:
-                del self._lanes[ctx.merchant_id]
+        return await self._lanes.call(ctx.merchant_id, _Request(operation, ctx.actor, ctx.now()))
 
     async def once(
         self, ctx: Context, key: str, fingerprint: bytes, decide: Callable[[], Awaitable[Operation]]
@@ -148,12 +140,6 @@ class Ledger:
         if known != fingerprint:
             raise KeyReused(key)
         return Receipt(operation_id, subject, replayed=True)
-
-    def _open_lane(self, merchant_id: int) -> Gatherer[_Request, Receipt]:
-        async def run(batch: Sequence[_Request]) -> Sequence[_Outcome]:
-            return await self._settle(merchant_id, batch)
-
-        return Gatherer(run, self._batch_max)
 
     # ── rounds ───────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -94,14 +94,18 @@ class Payees:
 
     async def get(self, ctx: Context, ref: PayeeRef) -> Payee:
         """A payee by our number, or by the merchant's own; raises PayeeUnknown or PayeeDeleted."""
-        by_id = [ref.payee_id] if ref.payee_id is not None else []
-        by_reference = [ref.reference] if ref.payee_id is None and ref.reference is not None else []
-        found = await self._store.find_all(ctx, by_id, by_reference)
-        if not found:
+        payee = await self._find(ctx, ref)
+        if payee is None:
             raise PayeeUnknown(str(ref))
-        if found[0].status == PayeeStatus.DELETED:
-            raise PayeeDeleted(found[0].id)
-        return found[0]
+        if payee.status == PayeeStatus.DELETED:
+            raise PayeeDeleted(payee.id)
+        return payee
+
+    async def _find(self, ctx: Context, ref: PayeeRef) -> Payee | None:
+        if ref.payee_id is not None:
+            return await self._store.find(ctx, ref.payee_id)
+        found = await self._store.find_all(ctx, [], [] if ref.reference is None else [ref.reference])
+        return found[0] if found else None
 
     async def find_all(self, ctx: Context, payee_ids: Collection[int], references: Collection[str]) -> list[Payee]:
         """Those that there are, with deleted ones when asked by our number."""

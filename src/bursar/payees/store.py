@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from bursar.db.database import Database
+from bursar.db.lookup import Lookup
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
+from bursar.kernel.gather import Lanes
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.model import Machine, Transition, Write
 from bursar.payees.model import Payee, PayeeFilter
@@ -17,6 +19,11 @@ queries = load_queries(__package__)
 PAYEES: Final = Machine("payee", queries.lock_payees, queries.move_payees)
 """What the ledger guards of a payee is its version, so that whoever acts on one acts on what it has seen."""
 
+READ_TOGETHER_MAX: Final = 32
+"""Questions after kept versions, each for a page of orders at the most, that share a statement."""
+
+Version = tuple[int, int]
+"""A payee's number and version."""
 _COLUMNS: Final = tuple(name for name in Payee.__slots__ if name != "merchant_id")
 
 
@@ -63,21 +70,33 @@ class PayeeStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._payees = Lookup(database, queries.find_payees, Payee)
+        self._kept: Lanes[int, Collection[Version], dict[Version, Payee]] = Lanes(self._read_kept, READ_TOGETHER_MAX)
+
+    async def find(self, ctx: Context, payee_id: int) -> Payee | None:
+        """One by our number, deleted or not. Those who ask together share a statement."""
+        return await self._payees.find(ctx.merchant_id, payee_id)
 
     async def find_all(self, ctx: Context, payee_ids: Collection[int], references: Collection[str] = ()) -> list[Payee]:
         """Those that there are; a deleted one is found by our number only."""
         named = {"merchant_id": ctx.merchant_id, "ids": list(payee_ids), "references": list(references)}
         return await self._database.fetch_all(queries.get_payees, named, Payee)
 
-    async def revisions(self, ctx: Context, versions: Collection[tuple[int, int]]) -> dict[tuple[int, int], Payee]:
-        """Versions that were kept, by number and version."""
+    async def revisions(self, ctx: Context, versions: Collection[Version]) -> dict[Version, Payee]:
+        """Versions that were kept; others may be among them, for those who ask together share a statement."""
+        return await self._kept.call(ctx.merchant_id, versions)
+
+    async def _read_kept(
+        self, merchant_id: int, asked: Sequence[Collection[Version]]
+    ) -> Sequence[dict[Version, Payee]]:
+        versions = list({version for those in asked for version in those})
         named = {
-            "merchant_id": ctx.merchant_id,
+            "merchant_id": merchant_id,
             "ids": [payee_id for payee_id, _ in versions],
             "versions": [version for _, version in versions],
         }
         found = await self._database.fetch_all(queries.get_revisions, named, Payee)
-        return {(payee.id, payee.version): payee for payee in found}
+        return [{(payee.id, payee.version): payee for payee in found}] * len(asked)
 
     async def list_page(self, ctx: Context, which: PayeeFilter, hashes: Hashes, page: PageRequest) -> Page[Payee]:
         """One page, newest first."""

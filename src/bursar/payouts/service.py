@@ -111,7 +111,7 @@ class Payouts:
     async def _order(self, ctx: Context, new: NewPayout | NewRapidPayout, kind: OrderKind, plan: Planning) -> Payout:
         amount = check_asked(new.method, new.currency, new.amount)
         for _ in range(TRIES):
-            if await self._store.taken(ctx, [new.payee_uid]):
+            if await self._store.is_taken(ctx, new.payee_uid):
                 return await self._repeated(ctx, new)
             planned = await plan()
             check_payee(planned.payee, Method(new.method), new.currency)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
+from bursar.kernel.gather import Lanes
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.model import Machine, Transition, Write
 from bursar.payouts.model import (
@@ -26,6 +27,8 @@ queries = load_queries(__package__)
 PAYOUTS: Final = Machine("payout", queries.lock_payouts, queries.move_payouts)
 PAYEE_UID_KEPT: Final = "payout_payee_uid_key"
 BATCH_KEPT: Final = "payout_batch_key"
+LOOKS_TOGETHER_MAX: Final = 256
+"""Numbers of single orders that are looked for by one statement."""
 
 _COLUMNS: Final = tuple(name for name in Payout.__slots__ if name != "merchant_id")
 
@@ -51,6 +54,7 @@ class PayoutStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._looks: Lanes[int, str, bool] = Lanes(self._look, LOOKS_TOGETHER_MAX)
 
     async def find(self, ctx: Context, payout_id: int | None, payee_uid: str | None) -> Payout | None:
         """By our number or, without one, by the merchant's."""
@@ -82,9 +86,20 @@ class PayoutStore:
         named = {"merchant_id": ctx.merchant_id, "first_at": first_at, "last_at": last_at}
         return [start_at for (start_at,) in await self._database.fetch_rows(queries.list_busy_days, named)]
 
+    async def is_taken(self, ctx: Context, payee_uid: str) -> bool:
+        """Whether the number names an order. Those who ask together share a statement."""
+        return await self._looks.call(ctx.merchant_id, payee_uid)
+
+    async def _look(self, merchant_id: int, payee_uids: Sequence[str]) -> Sequence[bool]:
+        taken = await self._taken(merchant_id, payee_uids)
+        return [payee_uid in taken for payee_uid in payee_uids]
+
     async def taken(self, ctx: Context, payee_uids: Collection[str]) -> frozenset[str]:
         """Those of the numbers that name an order."""
-        named = {"merchant_id": ctx.merchant_id, "payee_uids": list(payee_uids)}
+        return await self._taken(ctx.merchant_id, payee_uids)
+
+    async def _taken(self, merchant_id: int, payee_uids: Collection[str]) -> frozenset[str]:
+        named = {"merchant_id": merchant_id, "payee_uids": list(payee_uids)}
         rows = await self._database.fetch_all(queries.find_payee_uids, named, _Uid)
         return frozenset(row.payee_uid for row in rows)
 

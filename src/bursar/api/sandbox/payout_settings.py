@@ -1,5 +1,7 @@
 """A merchant's payout settings in the control API."""
 
+from collections.abc import Sequence
+
 from bursar.api.sandbox.schemas import Json, MerchantSettings, PayoutFeeSettings
 from bursar.merchants.payout.model import PayoutAccount, PayoutChange, PayoutFee, PayoutSettings
 
@@ -25,7 +27,7 @@ def _fee(given: PayoutFeeSettings) -> PayoutFee:
     return PayoutFee(0, given.rate, given.fixed, given.minimum, given.bearer)
 
 
-def settings_out(settings: PayoutSettings, accounts: list[PayoutAccount]) -> Json:
+def settings_out(settings: PayoutSettings, accounts: Sequence[PayoutAccount]) -> Json:
     """All payout settings."""
     fee = settings.fee
     return {

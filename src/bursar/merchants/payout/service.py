@@ -1,11 +1,13 @@
 """Use cases of merchants on the payout side: being recognised, changing settings, and looking at balances."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bursar.db.database import Database
 from bursar.kernel.context import Context
+from bursar.kernel.gather import Shared
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
 from bursar.kernel.remember import REMEMBERED_MAX
@@ -65,6 +67,7 @@ class PayoutMerchants:
         self._merchants = merchants
         self._remembered: dict[str, _Memory] = {}
         self._changes = 0
+        self._accounts = Shared(self._read_accounts)
 
     # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -184,10 +187,13 @@ class PayoutMerchants:
 
     # ── money ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def accounts(self, ctx: Context) -> list[PayoutAccount]:
+    async def accounts(self, ctx: Context) -> Sequence[PayoutAccount]:
         """The merchant's accounts, by currency."""
-        statuses = await self._store.list_accounts(ctx.merchant_id)
-        rows = await self._books.balances(ctx.merchant_id, (chart.PAYOUT_AVAILABLE, chart.PAYOUT_FROZEN))
+        return await self._accounts.get(ctx.merchant_id)
+
+    async def _read_accounts(self, merchant_id: int) -> Sequence[PayoutAccount]:
+        statuses = await self._store.list_accounts(merchant_id)
+        rows = await self._books.balances(merchant_id, (chart.PAYOUT_AVAILABLE, chart.PAYOUT_FROZEN))
         held = {(row.code, row.asset): row.balance for row in rows}
 
         def account(currency: str, status: PayoutAccountStatus) -> PayoutAccount:
@@ -196,7 +202,7 @@ class PayoutMerchants:
             )
             return PayoutAccount(currency, status, Money(available, currency), Money(frozen, currency))
 
-        return [account(currency, status) for currency, status in statuses.items()]
+        return tuple(account(currency, status) for currency, status in statuses.items())
 
     async def find_account(self, ctx: Context, currency: str) -> PayoutAccount | None:
         """The merchant's account in a currency, whatever its status."""

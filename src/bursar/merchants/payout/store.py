@@ -6,6 +6,7 @@ from typing import Any
 
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
+from bursar.kernel.gather import Shared
 from bursar.merchants.payout.model import FeeBearer, PayoutAccountStatus, PayoutFee, PayoutSettings
 
 queries = load_queries(__package__)
@@ -45,9 +46,13 @@ class PayoutStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._settings = Shared(self._read_settings)
 
     async def find_settings(self, merchant_id: int) -> SettingsRow | None:
         """A merchant's settings, if it uses the payout side."""
+        return await self._settings.get(merchant_id)
+
+    async def _read_settings(self, merchant_id: int) -> SettingsRow | None:
         return await self._database.fetch_one(queries.find_settings, {"merchant_id": merchant_id}, SettingsRow)
 
     async def find_key(self, merchant_id: int) -> str | None:
