@@ -114,6 +114,14 @@ def wallet_alarms() -> None:
     commands.alarms(Console())
 
 
+@wallet.command("payments")
+def wallet_payments() -> None:
+    """What is being paid on chains and what it waits for, oldest first; and deposits that could not be sent back."""
+    from bursar.cli import commands
+
+    commands.payments(Console())
+
+
 @wallet.command("block")
 def wallet_block(chain: str, address: str, reason: str) -> None:
     """Pay nothing to an address, whoever asks."""

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from bursar import main as composition
 from bursar.bootstrap import bootstrap
-from bursar.cli.wallet import are_explained, print_alarms, print_standings, told_keys
+from bursar.cli.wallet import are_explained, print_alarms, print_payments, print_standings, told_keys
 from bursar.db.migrate import migrate as migrate_database
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest
@@ -21,6 +21,7 @@ from bursar.main import Parts, assembled, chain_keys
 from bursar.providers.file_bank.model import KeptEntry
 from bursar.providers.signers.seed_file import make_seed_file
 from bursar.settings import SettingMissing, read_chains_path, read_settings, read_wallet_keys
+from bursar.wallet.treasury.returns import PURPOSE as DEPOSIT_RETURN
 
 T = TypeVar("T")
 
@@ -112,6 +113,11 @@ def wallet_keys(*, new_hot_keys: bool) -> str:
 def alarms(console: Console) -> None:
     """Print what should never have happened to the wallet, newest first."""
     print_alarms(console, _with_parts(lambda parts: parts.wallet.deposits.alarms()))
+
+
+def payments(console: Console) -> None:
+    """Print payments on chains that have not ended, and returns of deposits that failed: their coins are still held."""
+    print_payments(console, _with_parts(lambda parts: parts.paying.payments.standing({DEPOSIT_RETURN})))
 
 
 def block(chain_id: str, address: str, reason: str) -> str:

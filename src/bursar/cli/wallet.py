@@ -5,6 +5,7 @@ from rich.table import Table
 
 from bursar.main.signing import ChainKeys
 from bursar.wallet.model import Alarm
+from bursar.wallet.payments.model import Intent
 from bursar.wallet.treasury.reconciliation import Standing
 
 
@@ -37,6 +38,22 @@ def print_alarms(console: Console, alarms: list[Alarm]) -> None:
     for alarm in alarms:
         detail = ", ".join(f"{name} {value}" for name, value in alarm.detail.items())
         table.add_row(alarm.at.isoformat(), str(alarm.merchant_id), alarm.kind, alarm.subject, detail)
+    console.print(table)
+
+
+def print_payments(console: Console, payments: list[Intent]) -> None:
+    """A line for each, with what it waits for; or that there are none."""
+    if not payments:
+        console.print("nothing is under way")
+        return
+    table = Table("Since", "Chain", "For", "Units", "To", "Standing", "Signed", "Transaction")
+    for payment in payments:
+        standing = payment.status if payment.reason is None else f"{payment.status}: {payment.reason}"
+        table.add_row(
+            payment.created_at.isoformat(timespec="seconds"), payment.chain_id,
+            f"{payment.purpose}:{payment.subject_id}", f"{payment.units} {payment.coin}", payment.recipient, standing,
+            str(payment.attempts), payment.tx_hash or "",
+        )  # fmt: skip
     console.print(table)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bursar.kernel.money import Money
 from bursar.ledger.store import Books
-from bursar.wallet.payments.engine import FUNDS_PAUSE, GUARD_FOR, STUCK_AFTER
+from bursar.wallet.payments.engine import FUNDS_PAUSE, GUARD_FOR, STUCK_AFTER, WITHOUT_FUNDS
 from bursar.wallet.payments.store import IN_FLIGHT_MAX
 from bursar.wallet.ports import Chain, KeyPurpose, KeyRef, Payment
 from tests.wallet.paying import ETHEREUM, TRON, PayingHouse
@@ -216,6 +216,7 @@ async def test_a_payment_waits_for_funds_and_lets_smaller_ones_pass(house):
     house.later(seconds=1)
     await house.settle()
     assert [await house.status(large), await house.status(small)] == ["awaiting_withdrawal", "confirming"]
+    assert [payment.reason for payment in await house.payments.standing()] == [WITHOUT_FUNDS, None]
     await house.confirm()
     await house.look(small)
     hot = house.sandbox[ETHEREUM].spec.hot_address
@@ -223,6 +224,7 @@ async def test_a_payment_waits_for_funds_and_lets_smaller_ones_pass(house):
     house.later(seconds=FUNDS_PAUSE.total_seconds())
     await house.settle()
     assert await house.status(large) == "confirming"
+    assert [payment.reason for payment in await house.payments.standing()] == [None]
 
 
 def _incoming(house: PayingHouse, recipient: str, units: int) -> Any:

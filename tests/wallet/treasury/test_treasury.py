@@ -5,11 +5,14 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from bursar.cli.wallet import are_explained, print_alarms, print_standings
+from bursar.cli.wallet import are_explained, print_alarms, print_payments, print_standings
+from bursar.kernel.errors import ProviderRefused
 from bursar.ledger.check import check
 from bursar.ledger.errors import InsufficientFunds
 from bursar.wallet.model import Alarm, DepositStatus
+from bursar.wallet.payments.engine import REFUSED_BY_CHAIN
 from bursar.wallet.treasury.reconciliation import COST_NOT_BOOKED, NOT_BOOKED, NOT_FINAL
+from bursar.wallet.treasury.returns import PURPOSE as DEPOSIT_RETURN
 
 GENESIS = 10_000_000
 
@@ -90,6 +93,32 @@ async def test_a_stopped_deposit_is_sent_back_once_to_the_last_unit(install):
     await install.round("tron", times=2)
     assert await install.on(deposit.sender, "tron") == 0
     assert await install.adds_up()
+
+
+async def test_a_return_that_the_chain_refuses_stays_before_the_operators_eyes(install, monkeypatch, capsys):
+    async def refuse(*_: object) -> None:
+        raise ProviderRefused("chain.draft")
+
+    address = await install.address(chain_id="tron")
+    await install.chain("tron").receive([install.from_blocked(address, "100")])
+    await install.make_final("tron")
+    await install.read("tron")
+    [deposit] = await install.deposits()
+    monkeypatch.setattr(type(install.wallet.chains["tron"]), "draft", refuse)
+    await install.wallet.deposits.decide(install.ctx(), deposit.id, "return")
+    await install.round("tron", times=2)
+    assert (await install.deposits())[0].status == DepositStatus.RETURNING
+    assert await install.paying.payments.standing() == []
+    print_payments(Console(width=300), await install.paying.payments.standing({DEPOSIT_RETURN}))
+    told = capsys.readouterr().out
+    assert f"deposit_return:{deposit.id}" in told
+    assert f"failed: {REFUSED_BY_CHAIN}" in told
+    assert await install.adds_up()
+
+
+def test_the_command_for_payments_says_when_there_are_none(capsys):
+    print_payments(Console(), [])
+    assert capsys.readouterr().out == "nothing is under way\n"
 
 
 async def test_a_withdrawal_is_paid_from_what_was_deposited(install):

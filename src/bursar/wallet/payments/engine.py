@@ -58,6 +58,7 @@ GUARD_FOR: Final = timedelta(days=1)
 """And no longer than this."""
 GUARD_PAUSE_MAX: Final = timedelta(minutes=10)
 
+WITHOUT_FUNDS: Final = "the sender has not enough to pay it"
 REFUSED_BY_CHAIN: Final = "refused by the chain"
 WITHOUT_EFFECT: Final = "executed without effect"
 NOT_TAKEN_UP: Final = "not taken up by the chain"
@@ -146,7 +147,7 @@ class Engine:
     async def _wait_for_funds(self, ctx: Context, intent: Intent) -> Wait:
         """The lane is free for others, which may need less."""
         log.info("payment.without_funds", payment=intent.id, chain=intent.chain_id, coin=intent.coin)
-        await self._store.put_back(intent, ctx.now())
+        await self._store.put_back(intent, ctx.now(), WITHOUT_FUNDS)
         return FUNDS_PAUSE
 
     async def _covers(self, chain: Chain, intent: Intent, flight: InFlight) -> bool:

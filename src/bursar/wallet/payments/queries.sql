@@ -24,6 +24,13 @@ WHERE chain_id = %(chain_id)s AND status IN ('queued', 'preparing', 'signed')
 ORDER BY id
 LIMIT %(most)s;
 
+-- name: list_standing
+-- Payments of any chain that have not ended, and failed ones of some purposes, oldest first.
+SELECT * FROM wallet_payment
+WHERE status IN ('queued', 'preparing', 'signed') OR (status = 'failed' AND purpose = ANY(%(held)s::text[]))
+ORDER BY id
+LIMIT %(most)s;
+
 -- name: list_internal
 -- Which of some transactions only moved coins within the house.
 SELECT attempt.tx_hash
@@ -59,7 +66,7 @@ WHERE payment.merchant_id = %(merchant_id)s AND payment.id = moved.id;
 -- A payment is next in its lane, with the least number that is free. The indexes refuse a second one, and a number that
 -- somebody else was given meanwhile. It waits while a node has not taken what holds a number before it.
 UPDATE wallet_payment AS payment
-SET status = 'preparing', updated_at = %(at)s,
+SET status = 'preparing', reason = NULL, updated_at = %(at)s,
     nonce = (
         SELECT min(free.nonce)
         FROM (
@@ -102,9 +109,9 @@ SELECT EXISTS (
 );
 
 -- name: put_back
--- A payment waits again, without a number; unless somebody took it on meanwhile.
+-- A payment waits again, without a number, and for what; unless somebody took it on meanwhile.
 UPDATE wallet_payment
-SET status = 'queued', nonce = NULL, mined_height = NULL, updated_at = %(at)s
+SET status = 'queued', reason = %(reason)s, nonce = NULL, mined_height = NULL, updated_at = %(at)s
 WHERE id = %(id)s AND status = %(status)s AND attempts = %(attempts)s;
 
 -- name: note_seen

@@ -60,6 +60,10 @@ class Payments:
         """What has not ended on a chain, oldest first."""
         return await self._store.list_under_way(chain_id)
 
+    async def standing(self, held: Collection[str] = ()) -> list[Intent]:
+        """What has not ended on any chain, with what it waits for, and what failed for the purposes in `held`."""
+        return await self._store.list_standing(held)
+
 
 def advancing(ctx: Context, payment_id: int) -> Job:
     """The work of bringing a payment further, due at once."""

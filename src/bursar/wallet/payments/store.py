@@ -74,6 +74,10 @@ class PaymentStore:
         named = {"chain_id": chain_id, "most": LISTED_MAX}
         return await self._database.fetch_all(queries.list_under_way, named, Intent)
 
+    async def list_standing(self, held: Collection[str]) -> list[Intent]:
+        """What has not ended on any chain, and what failed for the purposes in `held`, oldest first."""
+        return await self._database.fetch_all(queries.list_standing, {"held": list(held), "most": LISTED_MAX}, Intent)
+
     async def internal(self, chain_id: str, tx_hashes: Collection[str]) -> frozenset[str]:
         """Those of some transactions that only moved coins within the house."""
         named = {"chain_id": chain_id, "tx_hashes": list(tx_hashes), "purpose": TOP_UP}
@@ -97,9 +101,9 @@ class PaymentStore:
         except errors.UniqueViolation:
             return False  # another one was faster
 
-    async def put_back(self, intent: Intent, at: datetime) -> None:
-        """It waits again, unless it has gone on since it was seen."""
-        named = {"id": intent.id, "status": intent.status, "attempts": intent.attempts, "at": at}
+    async def put_back(self, intent: Intent, at: datetime, reason: str | None = None) -> None:
+        """It waits again, for the reason that is told, unless it has gone on since it was seen."""
+        named = {"id": intent.id, "status": intent.status, "attempts": intent.attempts, "at": at, "reason": reason}
         await self._database.execute(queries.put_back, named)
 
     async def note_seen(self, intent: Intent, tx_hash: str, mined_height: int | None, head_height: int) -> None:
