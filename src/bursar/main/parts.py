@@ -9,7 +9,9 @@ from typing import Self
 
 from bursar.api.card.call import Services
 from bursar.api.card.webhooks import CardWebhooks
+from bursar.api.key_process import KeyProcess
 from bursar.api.payout import call as payout_call
+from bursar.api.payout import key_holder
 from bursar.api.payout.answering import Cryptography
 from bursar.api.payout.webhooks import PayoutWebhooks
 from bursar.bootstrap import live_install_needs
@@ -130,6 +132,7 @@ async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> Async
                 yield parts
         finally:
             following.cancel()
+            await parts.cryptography.keys.end()
             await parts.wallet.close()
     finally:
         await sender.close()
@@ -149,7 +152,7 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, treasury:
     catalogue = Catalogue(database, ledger, SandboxIssuerCatalogue(faults))
     rates = Rates(database, ledger, ids, catalogue, groups)
     payout_merchants = PayoutMerchants(database, ledger, ids, vault, merchants)
-    cryptography = Cryptography(faults.strike)
+    cryptography = Cryptography(faults.strike, KeyProcess(key_holder.PROGRAM))
     issuer = SandboxIssuer(database, faults, clock, vault.keyed_hash("sandbox issuer", "numbers"))
     all_cards = Cards(database, ledger, ids, vault, catalogue, rates, customers, SandboxPayments(faults))
     lives = card_lives(database, ledger, ids, vault, passwords, guesses, catalogue, all_cards, issuer)

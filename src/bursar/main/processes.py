@@ -11,8 +11,10 @@ from bursar.api.card import app as card_api
 from bursar.api.card import openapi
 from bursar.api.card.decryption import Decryption
 from bursar.api.card.gate import Gate
+from bursar.api.card.key_holder import PROGRAM
 from bursar.api.card.pushes import PUSHES
 from bursar.api.docs.serving import mount_docs
+from bursar.api.key_process import KeyProcess
 from bursar.api.payout import app as payout_api
 from bursar.api.payout import gate as payout_gate
 from bursar.api.payout import openapi as payout_openapi
@@ -65,8 +67,9 @@ def api(settings: Settings, tick: Tick = time.monotonic) -> FastAPI:
 
     @asynccontextmanager
     async def run() -> AsyncIterator[None]:
-        async with assembled(settings, faults_quiet_s=FAULTS_QUIET_S) as parts, await _decryption(parts) as decryption:
-            await _mount(app, parts, Gate(parts.services.merchants, decryption.decrypt, tick), tick)
+        async with assembled(settings, faults_quiet_s=FAULTS_QUIET_S) as parts, await _platform_key(parts) as key:
+            await parts.cryptography.keys.start()
+            await _mount(app, parts, Gate(parts.services.merchants, Decryption(key).decrypt, tick), tick)
             running.append(parts)
             yield
             running.clear()
@@ -78,9 +81,8 @@ def api(settings: Settings, tick: Tick = time.monotonic) -> FastAPI:
     return app
 
 
-async def _decryption(parts: Parts) -> Decryption:
-    private_key = await parts.services.merchants.platform_key(PLATFORM_KEY) or b""
-    return Decryption(private_key.decode("ascii"))
+async def _platform_key(parts: Parts) -> KeyProcess:
+    return KeyProcess(PROGRAM, await parts.services.merchants.platform_key(PLATFORM_KEY) or b"")
 
 
 async def _mount(app: FastAPI, parts: Parts, gate: Gate, tick: Tick) -> None:

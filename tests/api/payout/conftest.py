@@ -10,6 +10,8 @@ import pytest_asyncio
 from examples.card_client import Sandbox
 from examples.payout_client import PayoutClient, PayoutKeys
 
+from bursar.api.key_process import KeyProcess
+from bursar.api.payout.key_holder import PROGRAM
 from bursar.db.database import Database
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.ids import Ids
@@ -58,12 +60,19 @@ async def books(server: Any) -> AsyncIterator[Database]:
     server.run("DROP DATABASE {} WITH (FORCE)", name)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def key_process() -> AsyncIterator[KeyProcess]:
+    """What holds the private keys."""
+    async with KeyProcess(PROGRAM) as keys:
+        yield keys
+
+
 @pytest_asyncio.fixture(loop_scope="module")
-async def house(books: Database) -> House:
+async def house(books: Database, key_process: KeyProcess) -> House:
     """A new merchant, and the API it calls."""
     ids = Ids(lambda: books.fetch_value(queries.lease_ids, {}))
     await ids.top_up()
-    return await open_house(books, ids, ManualClock(NOON))
+    return await open_house(books, ids, ManualClock(NOON), key_process)
 
 
 # ── a running install ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,6 +14,7 @@ from examples.payout_client import PayoutAnswer, PayoutClient, PayoutKeys, Prepa
 from fastapi import FastAPI
 from pydantic import Field
 
+from bursar.api.key_process import KeyProcess
 from bursar.api.payout import app as payout_api
 from bursar.api.payout.answering import Cryptography
 from bursar.api.payout.call import Call, Services
@@ -161,6 +162,7 @@ class House:
     struck: dict[str, Fact]
     ids: Ids
     clock: ManualClock
+    keys: KeyProcess
 
     async def send(self, prepared: Prepared, address: str = LOOPBACK) -> PayoutAnswer:
         """Send a request as it is."""
@@ -210,7 +212,7 @@ def public(key: rsa.RSAPrivateKey) -> str:
     return SystemKey(key).public_der
 
 
-async def open_house(database: Database, ids: Ids, clock: ManualClock) -> House:
+async def open_house(database: Database, ids: Ids, clock: ManualClock, keys: KeyProcess) -> House:
     """A merchant that pays out 1,000.00 SAR, and the API it calls; a new one each time, with its own key."""
     ledger, vault, number = Ledger(database, ids), Vault(database, ids, MASTER_KEY), ids.next()
     api_key = f"key-{number}"
@@ -234,9 +236,9 @@ async def open_house(database: Database, ids: Ids, clock: ManualClock) -> House:
     gate = Gate(payout, Nonces(database, NONCE_WINDOW))
     endpoints = (*route.endpoints, *merchant_routes.route.endpoints)
     services = services_with(merchants=payout, exchange=exchange)
-    payout_api.mount(app, gate, Cryptography(strike), services, clock, endpoints)
-    keys = PayoutKeys("http://payout.test", api_key, SYSTEM_KEY.public_key(), MERCHANT_KEY)
-    return House(app, merchants, payout, ctx, PayoutClient(keys), struck, ids, clock)
+    payout_api.mount(app, gate, Cryptography(strike, keys), services, clock, endpoints)
+    client = PayoutClient(PayoutKeys("http://payout.test", api_key, SYSTEM_KEY.public_key(), MERCHANT_KEY))
+    return House(app, merchants, payout, ctx, client, struck, ids, clock, keys)
 
 
 def garbage() -> str:

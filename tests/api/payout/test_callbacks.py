@@ -44,7 +44,7 @@ async def strike(place: str) -> None:
 
 
 def dialect(house: House, faults: Any = strike) -> PayoutWebhooks:
-    return PayoutWebhooks(house.payout, Cryptography(faults), dict.fromkeys(EVENTS, render))
+    return PayoutWebhooks(house.payout, Cryptography(faults, house.keys), dict.fromkeys(EVENTS, render))
 
 
 def delivery(event: str = "payee_status_changed") -> Delivery:

@@ -43,9 +43,9 @@ def test_an_endpoints_own_readings_stand_among_its_codes(endpoint: Endpoint) -> 
 # ── facts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 FOREIGN = (
-    "bursar.api", "bursar.cards", "bursar.customers", "bursar.wallet", "bursar.merchants.verification",
-    "bursar.requests", "bursar.providers", "bursar.worker", "bursar.console", "bursar.cli", "bursar.main",
-    "bursar.bootstrap", "bursar.settings", "bursar.__main__",
+    "bursar.api.card", "bursar.api.sandbox", "bursar.cards", "bursar.customers", "bursar.wallet",
+    "bursar.merchants.verification", "bursar.requests", "bursar.providers", "bursar.worker", "bursar.console",
+    "bursar.cli", "bursar.main", "bursar.bootstrap", "bursar.settings", "bursar.__main__",
 )  # fmt: skip
 """What the payout API never calls: the card side, edges, adapters behind ports, and what puts it together."""
 _START = "stops a process from starting"

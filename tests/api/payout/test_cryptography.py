@@ -3,15 +3,17 @@
 import asyncio
 import base64
 import os
-import threading
 from dataclasses import replace
 from typing import Any
 
+import psutil
 import pytest
 
-from bursar.api.payout import answering
+from bursar.api.key_process import KeyProcess
+from bursar.api.payout import key_holder
 from bursar.api.payout.answering import OPENED_AT_ONCE, Cryptography
 from bursar.api.payout.gate import Caller
+from bursar.api.payout.key_holder import Question
 from bursar.api.payout.keys import MerchantKey, SystemKey, Undecryptable
 from bursar.api.payout.signing import V1
 
@@ -37,29 +39,29 @@ def rows(count: int) -> dict[str, Any]:
     return {"customs": [{"identity": SEALED} for _ in range(count)]}
 
 
-async def test_private_keys_are_used_in_threads(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    used: list[int] = []
-
-    class Watched(SystemKey):
-        def _decrypt(self, version: Any, block: bytes) -> bytes:
-            used.append(threading.get_ident())
-            return super()._decrypt(version, block)
-
-        def sign(self, version: Any, message: bytes) -> str:
-            used.append(threading.get_ident())
-            return super().sign(version, message)
-
-    monkeypatch.setattr(answering, "system_key", lambda _: Watched(SYSTEM_KEY))
-    cryptography, caller = Cryptography(no_faults), await caller_of(house)
-    await cryptography.open(caller, rows(1), NAMES)
-    await cryptography.signed_headers(caller.credential, V1, "/", "GET", "")
-    assert len(used) == 2
-    assert threading.get_ident() not in used
+@pytest.fixture
+def cryptography(key_process: KeyProcess) -> Cryptography:
+    return Cryptography(no_faults, key_process)
 
 
-async def test_a_large_batch_leaves_room_for_others_in_between(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answering, "THREADS", 1)
-    cryptography, caller, ended = Cryptography(no_faults), await caller_of(house), list[str]()
+async def test_the_loop_goes_on_while_a_private_key_is_used(house: House, cryptography: Cryptography) -> None:
+    caller = await caller_of(house)
+    process = psutil.Process(cryptography.keys.pid)
+    process.suspend()
+    batch = rows(1)
+    opening = asyncio.ensure_future(cryptography.open(caller, batch, NAMES))
+    signing = asyncio.ensure_future(cryptography.signed_headers(caller.credential, V1, "/", "GET", ""))
+    await asyncio.sleep(0.05)
+    assert not opening.done()
+    assert not signing.done()
+    process.resume()
+    await opening
+    assert batch == {"customs": [{"identity": "1010101010"}]}
+    assert all((await signing).values())
+
+
+async def test_a_large_batch_leaves_room_for_others_in_between(house: House, cryptography: Cryptography) -> None:
+    caller, ended = await caller_of(house), list[str]()
     batch = rows(4 * OPENED_AT_ONCE)
 
     async def open_all() -> None:
@@ -75,7 +77,30 @@ async def test_a_large_batch_leaves_room_for_others_in_between(house: House, mon
     assert {row["identity"] for row in batch["customs"]} == {"1010101010"}
 
 
-async def test_all_portions_are_tried_and_none_is_told_apart(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_all_portions_are_tried_and_none_is_told_apart(
+    house: House, cryptography: Cryptography, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+    ask = cryptography.keys.ask
+
+    async def counting(question: bytes) -> bytes | None:
+        tried.append(len(Question.decoded(question).sealed))
+        return await ask(question)
+
+    monkeypatch.setattr(cryptography.keys, "ask", counting)
+    caller, count = await caller_of(house), 3 * OPENED_AT_ONCE
+    for wrong in (0, count - 1):
+        batch = rows(count)
+        batch["customs"][wrong]["identity"] = base64.b64encode(b"\x00" + os.urandom(255)).decode()
+        tried.clear()
+        with pytest.raises(Undecryptable) as caught:
+            await cryptography.open(caller, batch, NAMES)
+        assert (caught.value.args, caught.value.__cause__, caught.value.__context__) == ((), None, None)
+        assert sum(tried) == count
+        assert batch["customs"][1]["identity"] == SEALED, "nothing is put in clear"
+
+
+async def test_all_fields_of_a_portion_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     used: list[int] = []
 
     class Counting(SystemKey):
@@ -83,14 +108,13 @@ async def test_all_portions_are_tried_and_none_is_told_apart(house: House, monke
             used.append(1)
             return super()._decrypt(version, block)
 
-    monkeypatch.setattr(answering, "system_key", lambda _: Counting(SYSTEM_KEY))
-    cryptography, caller, count = Cryptography(no_faults), await caller_of(house), 3 * OPENED_AT_ONCE
-    for wrong in (0, count - 1):
-        batch = rows(count)
-        batch["customs"][wrong]["identity"] = base64.b64encode(b"\x00" + os.urandom(255)).decode()
-        used.clear()
-        with pytest.raises(Undecryptable) as caught:
-            await cryptography.open(caller, batch, NAMES)
-        assert (caught.value.args, caught.value.__cause__, caught.value.__context__) == ((), None, None)
-        assert len(used) == count
-        assert batch["customs"][1]["identity"] == SEALED, "nothing is put in clear"
+    monkeypatch.setattr(key_holder, "system_key", lambda _: Counting(SYSTEM_KEY))
+    wrong = base64.b64encode(b"\x00" + os.urandom(255)).decode()
+    assert key_holder.begin(b"")(Question("", V1.number, sealed=[wrong, SEALED, SEALED]).encoded()) is None
+    assert len(used) == 3
+
+
+@pytest.mark.parametrize("sealed", [7, True, [SEALED], {"a": SEALED}, "ä" * 344, "\ud800", "AAAA", SEALED[:-1]])
+async def test_what_is_no_sealed_field_is_not_opened(house: House, cryptography: Cryptography, sealed: Any) -> None:
+    with pytest.raises(Undecryptable):
+        await cryptography.open(await caller_of(house), {"customs": [{"identity": sealed}]}, NAMES)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import psutil
 import pytest
 from examples.payout_client import PayoutClient, Prepared
 
@@ -273,6 +274,21 @@ async def test_a_body_that_is_no_text_is_an_invalid_parameter_for_who_signed_it(
     headers |= {"V-Timestamp": str(now), "V-Signature": signature}
     answer = await house.send(Prepared("POST", house.client.keys.base_url + url, headers, b'{"a":"\xff"}'))
     assert (answer.code, answer.signed) == (1103, True)
+
+
+async def test_what_cannot_be_opened_or_signed_just_now_is_a_failure_and_the_next_request_is_not(house: House) -> None:
+    requests = [house.client.prepare("POST", "person", PERSON), house.client.prepare("GET", "merchant/balance")]
+    answers = []
+    for prepared in requests:
+        assert (await house.post("person", PERSON)).signed
+        process = psutil.Process(house.keys.pid)
+        process.suspend()
+        waiting = asyncio.ensure_future(house.send(prepared))
+        await asyncio.sleep(0.05)
+        process.kill()
+        answers.append(await waiting)
+    assert [(answer.code, answer.signed) for answer in answers] == [(1000, True), (1000, False)]
+    assert (await house.post("person", PERSON)).signed
 
 
 # ── once ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from bursar.api.card.codes import Code, Refusal
-from bursar.api.card.decryption import DecryptionUnavailable
 from bursar.api.card.enumerations import CUSTOMER_FIELD
+from bursar.api.key_process import KeysUnavailable
 from bursar.cards import errors as cards
 from bursar.cards.catalogue import errors as catalogue
 from bursar.cards.rates import errors as rates
@@ -50,7 +50,7 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     ProviderRefused: Code.OPERATION_FAILED,
     ProviderUnavailable: Code.OPERATION_FAILED,
     DatabaseUnavailable: Code.SERVICE_FAULT,
-    DecryptionUnavailable: Code.SERVICE_FAULT,
+    KeysUnavailable: Code.SERVICE_FAULT,
     IdsExhausted: Code.SERVICE_FAULT,
     ConstraintViolated: Code.SERVICE_FAULT,
     SecretUnreadable: Code.SERVICE_FAULT,

@@ -5,52 +5,49 @@ signed, or make the machine work, without a key.
 """
 
 import asyncio
-import functools
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import Final
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from bursar.api.key_process import KeyProcess
 from bursar.api.payout import headers
 from bursar.api.payout.codes import Code, Refusal
 from bursar.api.payout.endpoint import FileOut
 from bursar.api.payout.envelope import Outcome, new_request_id, render
 from bursar.api.payout.gate import Caller, url_of
 from bursar.api.payout.headers import plausible_key
-from bursar.api.payout.keys import Undecryptable, merchant_key, system_key
+from bursar.api.payout.key_holder import Question, opened
+from bursar.api.payout.keys import Undecryptable, merchant_key
 from bursar.api.payout.sensitive import NAMES, Reveals, exchange, holds_any, places_of
-from bursar.api.payout.signing import Version, message
+from bursar.api.payout.signing import Version, digest, message
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.merchants.payout.model import PayoutCredential
 
-THREADS: Final = 2
-"""Private-key operations at the same time in one process; they let the event loop go on."""
 OPENED_AT_ONCE: Final = 32
-"""Sealed fields that keep a thread before others get their turn: some 10 ms."""
+"""Sealed fields that are opened before others get their turn: some 10 ms."""
 NONCE_BYTES: Final = 16
 ENCRYPTION: Final = "secrets.encrypt"
 """Where a tester can make the sealing of an answer fail."""
 
-T = TypeVar("T")
 Strike = Callable[[str], Awaitable[None]]
 """Raises a fact if a fault is planted at the place; in a live install it does nothing."""
 
 
 class Cryptography:
-    """What is done with keys, off the event loop; one for a process."""
+    """What is done with keys, off the event loop; one for a process.
 
-    def __init__(self, strike: Strike) -> None:
+    Private ones are used by the process that `key_holder.py` is; sealing, with public ones, is a thread's.
+    """
+
+    def __init__(self, strike: Strike, keys: KeyProcess) -> None:
+        """`keys` runs `key_holder.PROGRAM`."""
         self.strike = strike
-        self._threads = ThreadPoolExecutor(THREADS, "payout-keys")
-
-    async def run(self, work: Callable[..., T], *arguments: object) -> T:
-        """`work` in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, functools.partial(work, *arguments))
+        self.keys = keys
 
     async def open(self, caller: Caller, params: dict[str, object], names: frozenset[str]) -> None:
         """Put the sensitive fields of `params` in clear; raises Undecryptable after all of them were tried.
@@ -60,10 +57,11 @@ class Cryptography:
         places, texts, failed = list(places_of(params, names)), list[str](), False
         for start in range(0, len(places), OPENED_AT_ONCE):
             sealed = [holder[name] for holder, name in places[start : start + OPENED_AT_ONCE]]
-            try:
-                texts += await self.run(_open, caller, sealed)
-            except Undecryptable:
+            answer = await self.keys.ask(_opening(caller, sealed).encoded())
+            if answer is None:
                 failed = True
+            else:
+                texts += opened(answer)
         if failed:
             raise Undecryptable
         for (holder, name), text in zip(places, texts, strict=True):
@@ -84,7 +82,7 @@ class Cryptography:
         ProviderUnavailable."""
         await self.strike(ENCRYPTION)
         try:
-            await self.run(_seal, public_key, version, content)
+            await asyncio.to_thread(_seal, public_key, version, content)
         except ValueError:
             raise ProviderUnavailable(ENCRYPTION) from None
 
@@ -94,12 +92,16 @@ class Cryptography:
         """The five headers of an answer or a callback: the present second, a fresh nonce, and the signature."""
         now, nonce = int(time.time()), secrets.token_hex(NONCE_BYTES)
         line = message(credential.key, now, nonce, url, method, body)
-        signature = await self.run(_sign, credential.system_key, version, line)
-        return _five(credential.key, version, now, nonce, signature)
+        question = Question(
+            credential.system_key.decode("ascii"), version.number, digest(version, line).decode("ascii")
+        )
+        signature = await self.keys.ask(question.encoded())
+        return _five(credential.key, version, now, nonce, (signature or b"").decode("ascii"))
 
 
-def _open(caller: Caller, sealed: Sequence[object]) -> list[str]:
-    return system_key(caller.credential.system_key).open(caller.version, sealed)
+def _opening(caller: Caller, sealed: Sequence[object]) -> Question:
+    texts = [str(field) if isinstance(field, str) and field.isascii() else None for field in sealed]
+    return Question(caller.credential.system_key.decode("ascii"), caller.version.number, sealed=texts)
 
 
 def _seal(public_key: str, version: Version, content: object) -> None:
@@ -107,10 +109,6 @@ def _seal(public_key: str, version: Version, content: object) -> None:
     if key is None:
         raise ValueError("no key to seal to")
     exchange(content, frozenset(NAMES), lambda values: [key.seal(version, value) for value in values])
-
-
-def _sign(pem: bytes, version: Version, line: bytes) -> str:
-    return system_key(pem).sign(version, line)
 
 
 def _five(api_key: str, version: Version, now: int, nonce: str, signature: str) -> Mapping[str, str]:

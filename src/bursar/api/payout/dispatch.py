@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bursar.api.body import BodyUnread, FormMalformed, read_body, read_form
+from bursar.api.key_process import KeysUnavailable
 from bursar.api.metrics import REQUESTS, SECONDS
 from bursar.api.payout import parameters, sensitive
 from bursar.api.payout.answering import Cryptography, respond
@@ -79,7 +80,12 @@ class Dispatcher:
         except Exception:
             log.exception("request failed", path=self._endpoint.path)
             outcome = Outcome(Code.FAILED)
-        return outcome, await respond(self._cryptography, request, version, caller, outcome)
+        try:
+            return outcome, await respond(self._cryptography, request, version, caller, outcome)
+        except KeysUnavailable as fact:  # whatever was done is done, and can be looked up
+            log.error("answer not signed", path=self._endpoint.path, fact=repr(fact))
+            outcome = Outcome(Code.FAILED)
+            return outcome, await respond(self._cryptography, request, version, None, outcome)
 
     # ── parameters ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from bursar.api.key_process import KeysUnavailable
 from bursar.api.payout.codes import Code, Refusal
 from bursar.db.database import DatabaseUnavailable
 from bursar.exchange import service as exchange
@@ -23,6 +24,7 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     ProviderRefused: Code.OPERATION_FAILED,
     ProviderUnavailable: Code.OPERATION_FAILED,
     DatabaseUnavailable: Code.FAILED,
+    KeysUnavailable: Code.FAILED,
     IdsExhausted: Code.FAILED,
     ConstraintViolated: Code.FAILED,
     SecretUnreadable: Code.FAILED,

@@ -67,7 +67,11 @@ class SystemKey:
 
     def sign(self, version: Version, message: bytes) -> str:
         """The message's signature in Base64."""
-        signature = self.private_key.sign(digest(version, message), _PKCS1, version.hash)
+        return self.sign_digest(version, digest(version, message))
+
+    def sign_digest(self, version: Version, digested: bytes) -> str:
+        """The signature of the message that has this digest."""
+        signature = self.private_key.sign(digested, _PKCS1, version.hash)
         return base64.b64encode(signature).decode("ascii")
 
     def open(self, version: Version, sealed: Sequence[object]) -> list[str]:

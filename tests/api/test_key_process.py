@@ -1,4 +1,4 @@
-"""The process that decrypts: its answers reach those who asked, whatever becomes of it or of them."""
+"""The process that holds keys: its answers reach those who asked, whatever becomes of it or of them."""
 
 import asyncio
 import os
@@ -16,9 +16,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bursar.api.card.decryption import Decryption, DecryptionUnavailable
+from bursar.api.card.decryption import Decryption
 from bursar.api.card.jwe import MAX_PLAINTEXT_BYTES, MAX_TOKEN_CHARS, OwnKey, Undecryptable
-from bursar.api.card.key_holder import REFUSED, frame, take_frames
+from bursar.api.card.key_holder import PROGRAM
+from bursar.api.key_process import SILENT_MAX_S, KeyProcess, KeysUnavailable
+from bursar.api.key_program import NONE, frame, take_frames
 
 PEM = (
     rsa.generate_private_key(65537, 2048)
@@ -29,8 +31,13 @@ TO_US = OwnKey.from_pem(PEM).recipient
 NOT_OURS = "a.b.c.d.e"
 
 
+def process_of(silent_max_s: float = SILENT_MAX_S) -> KeyProcess:
+    return KeyProcess(PROGRAM, PEM.encode(), silent_max_s)
+
+
 async def test_everybody_gets_the_answer_to_what_they_asked() -> None:
-    async with Decryption(PEM) as decryption:
+    async with process_of() as keys:
+        decryption = Decryption(keys)
         texts = [os.urandom(1 + number * 997 % 70_000) for number in range(100)]
         tokens = [NOT_OURS if number % 7 == 3 else TO_US.encrypt(text) for number, text in enumerate(texts)]
         answers = await asyncio.gather(*map(decryption.decrypt, tokens), return_exceptions=True)
@@ -41,8 +48,8 @@ async def test_everybody_gets_the_answer_to_what_they_asked() -> None:
 @pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
 def test_it_runs_under_both_loops(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
     async def ask() -> bytes:
-        async with Decryption(PEM) as decryption:
-            return await decryption.decrypt(TO_US.encrypt(b"clear"))
+        async with process_of() as keys:
+            return await Decryption(keys).decrypt(TO_US.encrypt(b"clear"))
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
         assert runner.run(ask()) == b"clear"
@@ -50,17 +57,19 @@ def test_it_runs_under_both_loops(new_loop: Callable[[], asyncio.AbstractEventLo
 
 async def test_the_largest_token_comes_through_and_a_larger_one_is_not_handed_over() -> None:
     largest = os.urandom(MAX_PLAINTEXT_BYTES)
-    async with Decryption(PEM) as decryption:
+    async with process_of() as keys:
+        decryption = Decryption(keys)
         assert await decryption.decrypt(TO_US.encrypt(largest)) == largest
-        psutil.Process(decryption.pid).suspend()  # what is answered now is answered here
+        psutil.Process(keys.pid).suspend()  # what is answered now is answered here
         for token in ("A" * (MAX_TOKEN_CHARS + 1), "ä.b.c.d.e", "\ud800"):
             with pytest.raises(Undecryptable):
                 await decryption.decrypt(token)
-        psutil.Process(decryption.pid).resume()
+        psutil.Process(keys.pid).resume()
 
 
 async def test_who_leaves_does_not_shift_the_answers_of_others() -> None:
-    async with Decryption(PEM) as decryption:
+    async with process_of() as keys:
+        decryption = Decryption(keys)
         first, second, third = (
             asyncio.ensure_future(decryption.decrypt(TO_US.encrypt(it))) for it in (b"1", b"2", b"3")
         )
@@ -71,28 +80,30 @@ async def test_who_leaves_does_not_shift_the_answers_of_others() -> None:
 
 
 async def test_a_process_that_dies_costs_those_who_wait_and_nobody_else() -> None:
-    async with Decryption(PEM) as decryption:
+    async with process_of() as keys:
+        decryption = Decryption(keys)
         token = TO_US.encrypt(b"clear")
-        dead = psutil.Process(decryption.pid)
+        dead = psutil.Process(keys.pid)
         dead.suspend()
         asked = [asyncio.ensure_future(decryption.decrypt(token)) for _ in range(20)]
         await asyncio.sleep(0)
         dead.kill()
         answers = await asyncio.gather(*asked, return_exceptions=True)
-        assert [type(answer) for answer in answers] == [DecryptionUnavailable] * 20
+        assert [type(answer) for answer in answers] == [KeysUnavailable] * 20
         again = await asyncio.gather(*(decryption.decrypt(token) for _ in range(20)))
         assert again == [b"clear"] * 20
-        assert decryption.pid != dead.pid
+        assert keys.pid != dead.pid
         assert not dead.is_running()
 
 
 async def test_a_process_that_says_nothing_is_given_up() -> None:
-    async with Decryption(PEM, silent_max_s=0.2) as decryption:
+    async with process_of(0.2) as keys:
+        decryption = Decryption(keys)
         token = TO_US.encrypt(b"clear")
         assert await decryption.decrypt(token) == b"clear"
-        silent = psutil.Process(decryption.pid)
+        silent = psutil.Process(keys.pid)
         silent.suspend()
-        with pytest.raises(DecryptionUnavailable):
+        with pytest.raises(KeysUnavailable):
             await decryption.decrypt(token)
         assert await decryption.decrypt(token) == b"clear"
         assert not silent.is_running()
@@ -101,17 +112,19 @@ async def test_a_process_that_says_nothing_is_given_up() -> None:
 async def test_nothing_secret_stands_in_its_arguments_or_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BURSAR_MASTER_KEY", "planted")
     monkeypatch.setenv("DATABASE_URL", "postgresql://planted")
-    async with Decryption(PEM) as decryption:
+    async with process_of() as keys:
+        decryption = Decryption(keys)
         await decryption.decrypt(TO_US.encrypt(b"clear"))
-        holder = psutil.Process(decryption.pid)
+        holder = psutil.Process(keys.pid)
         assert "planted" not in str(holder.environ())
         assert "PRIVATE" not in str(holder.cmdline())
 
 
 async def test_it_ends_with_the_server() -> None:
-    async with Decryption(PEM) as decryption:
+    async with process_of() as keys:
+        decryption = Decryption(keys)
         await decryption.decrypt(TO_US.encrypt(b"it has begun"))
-        holder = psutil.Process(decryption.pid)
+        holder = psutil.Process(keys.pid)
         holder.send_signal(signal.SIGINT)
         holder.send_signal(signal.SIGTERM)
         assert await decryption.decrypt(TO_US.encrypt(b"clear")) == b"clear"
@@ -122,14 +135,14 @@ def test_it_ends_when_the_server_is_killed(tmp_path: Path) -> None:
     server = tmp_path / "server.py"
     server.write_text(
         "import asyncio, sys\n"
-        "from bursar.api.card.decryption import Decryption\n"
+        "from bursar.api.key_process import KeyProcess\n"
         "async def main():\n"
-        "    async with Decryption(sys.argv[1]) as decryption:\n"
-        "        print(decryption.pid, flush=True)\n"
+        "    async with KeyProcess(sys.argv[1], sys.argv[2].encode()) as keys:\n"
+        "        print(keys.pid, flush=True)\n"
         "        await asyncio.sleep(60)\n"
         "asyncio.run(main())\n"
     )
-    with subprocess.Popen([sys.executable, str(server), PEM], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([sys.executable, str(server), PROGRAM, PEM], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         holder = psutil.Process(int(process.stdout.readline()))
         process.kill()
@@ -139,7 +152,7 @@ def test_it_ends_when_the_server_is_killed(tmp_path: Path) -> None:
 
 @given(st.lists(st.one_of(st.none(), st.binary(max_size=40)), max_size=8), st.lists(st.integers(1, 60), max_size=20))
 def test_frames_are_found_however_the_bytes_arrive(sent: list[bytes | None], portions: list[int]) -> None:
-    stream = b"".join(REFUSED if content is None else frame(content) for content in sent)
+    stream = b"".join(NONE if content is None else frame(content) for content in sent)
     received, found = bytearray(), list[bytes | None]()
     for portion in [*portions, len(stream)]:
         received += stream[:portion]

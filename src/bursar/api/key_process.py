@@ -1,0 +1,177 @@
+"""Private-key operations beside the event loop, in a process of their own.
+
+A private RSA operation takes longer than all the rest of reading a request. A thread for it would have to win the
+interpreter back from a busy loop after every single one; a process shares nothing, and takes the next question while
+the loop goes on with the last answer. What it runs is a program of the dialect's, by `key_program.py`. One that dies or
+says nothing costs the requests that wait for it; the next one gets another process.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections import deque
+from contextlib import suppress
+from typing import Final, cast
+
+import structlog
+
+from bursar.api.key_program import frame, take_frames
+from bursar.kernel.errors import Unavailable
+
+log = structlog.get_logger()
+
+SILENT_MAX_S: Final = 10.0
+"""A process that is asked and answers nothing for so long is given up."""
+_INPUT: Final = 0
+_PASSED_ON: Final = ("PATH", "PYTHONPATH")
+"""All that the process gets of the environment, in which there are secrets that it has no use for."""
+
+
+class KeysUnavailable(Unavailable):
+    """The process that holds the keys has gone."""
+
+
+class KeyProcess:
+    """One process that runs `program`, a module with a `main`, and is told `first` before it is asked anything."""
+
+    def __init__(self, program: str, first: bytes = b"", silent_max_s: float = SILENT_MAX_S) -> None:
+        self._program = program
+        self._first = first
+        self._silent_max_s = silent_max_s
+        self._starting = asyncio.Lock()
+        self._running: _Running | None = None
+
+    async def __aenter__(self) -> "KeyProcess":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.end()
+
+    @property
+    def pid(self) -> int | None:
+        """The process's number, where there is one."""
+        return self._running.pid if self._running is not None else None
+
+    async def start(self) -> None:
+        """Have it load before anybody asks; otherwise the first question starts it."""
+        await self._ready()
+
+    async def end(self) -> None:
+        """Let it answer what it was asked, and wait until it has ended."""
+        if self._running is not None:
+            await self._running.end()
+
+    async def ask(self, question: bytes) -> bytes | None:
+        """What the program says to it; raises KeysUnavailable."""
+        running = self._running
+        if running is None or running.gone:
+            running = await self._ready()
+        return await running.ask(question)
+
+    async def _ready(self) -> "_Running":
+        async with self._starting:  # those who find it gone together start one together
+            if self._running is None or self._running.gone:
+                self._running = await self._started()
+            return self._running
+
+    async def _started(self) -> "_Running":
+        passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        _, running = await asyncio.get_running_loop().subprocess_exec(
+            lambda: _Running(self._first, self._silent_max_s),
+            *(sys.executable, "-m", self._program),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None, env=passed_on, start_new_session=True,
+        )  # fmt: skip
+        return running
+
+
+class _Running(asyncio.SubprocessProtocol):
+    """One process, and who waits for its answers, which come in order."""
+
+    def __init__(self, first: bytes, silent_max_s: float) -> None:
+        self._unsent = [frame(first)]
+        self._silent_max_s = silent_max_s
+        self._loop = asyncio.get_running_loop()
+        self._received = bytearray()
+        self._waiting: deque[asyncio.Future[bytes | None]] = deque()
+        self._watch: asyncio.TimerHandle | None = None
+        self._answered = 0
+        self._exited = asyncio.Event()
+        self.gone = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._process = cast(asyncio.SubprocessTransport, transport)
+        self._input = cast(asyncio.WriteTransport, self._process.get_pipe_transport(_INPUT))
+        self._send()
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.get_pid()
+
+    async def ask(self, question: bytes) -> bytes | None:
+        """What the process says; raises KeysUnavailable."""
+        if self.gone:
+            raise KeysUnavailable
+        answer: asyncio.Future[bytes | None] = self._loop.create_future()
+        if not self._unsent:
+            self._loop.call_soon(self._send)  # once for all that ask in this round of the loop
+        self._unsent.append(frame(question))
+        self._waiting.append(answer)
+        if self._watch is None:
+            self._keep_watch()
+        return await answer
+
+    def pipe_data_received(self, _: int, data: bytes) -> None:
+        self._received += data
+        answers = take_frames(self._received)
+        self._answered += len(answers)
+        for said in answers:
+            answer = self._waiting.popleft()
+            if not answer.done():  # whoever asked may have left
+                answer.set_result(said)
+
+    def pipe_connection_lost(self, _: int, __: Exception | None) -> None:
+        self._give_up()
+
+    def process_exited(self) -> None:
+        self._give_up()
+        self._process.close()
+        self._exited.set()
+
+    async def end(self) -> None:
+        """Let it answer what it was asked, and wait until it has ended."""
+        self.gone = True
+        self._input.close()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._exited.wait(), self._silent_max_s)
+        self._give_up()
+
+    def _send(self) -> None:
+        self._input.write(b"".join(self._unsent))
+        self._unsent = []
+
+    def _keep_watch(self) -> None:
+        self._watch = self._loop.call_later(self._silent_max_s, self._look, self._answered)
+
+    def _look(self, answered_before: int) -> None:
+        self._watch = None
+        if not self._waiting:
+            return
+        if self._answered == answered_before:
+            self._give_up()
+        else:
+            self._keep_watch()
+
+    def _give_up(self) -> None:
+        if self._waiting:
+            log.error("keys.process_lost", pid=self.pid, waiting=len(self._waiting))
+        self.gone = True
+        if self._watch is not None:
+            self._watch.cancel()
+        while self._waiting:
+            answer = self._waiting.popleft()
+            if not answer.done():
+                answer.set_exception(KeysUnavailable())
+        if self._process.get_returncode() is None:
+            self._process.kill()
