@@ -1,14 +1,31 @@
 """Structured logs: one JSON object a line on standard error. Nothing secret is ever handed to a logger."""
 
+import io
 import logging
 import sys
 import traceback
-from typing import Final
+from contextlib import suppress
+from typing import Final, TextIO, cast
 
 import structlog
 
 FRAMES_MAX: Final = 12
 """Of a traceback, the innermost ones."""
+
+
+class _Unfailing(io.TextIOBase):
+    """Standard error without what cannot be written, as on a full disk: no answer may depend on its log line."""
+
+    def write(self, text: str) -> int:
+        """Writes it if that can be done."""
+        with suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Writes what is left if that can be done."""
+        with suppress(OSError):
+            sys.stderr.flush()
 
 
 def configure_logs(process: str) -> None:
@@ -19,14 +36,15 @@ def configure_logs(process: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _exception,
     ]
+    unfailing = cast(TextIO, _Unfailing())
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=unfailing),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(process=process)
-    handler = logging.StreamHandler()
+    handler = logging.StreamHandler(unfailing)
     renderer = structlog.processors.JSONRenderer()
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=[
         structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer,

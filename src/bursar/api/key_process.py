@@ -127,6 +127,8 @@ class _Running(asyncio.SubprocessProtocol):
         answers = take_frames(self._received)
         self._answered += len(answers)
         for said in answers:
+            if not self._waiting:  # it was given up, and answers all the same
+                return
             answer = self._waiting.popleft()
             if not answer.done():  # whoever asked may have left
                 answer.set_result(said)

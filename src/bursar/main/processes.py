@@ -11,6 +11,7 @@ from bursar.api.card import app as card_api
 from bursar.api.card import openapi
 from bursar.api.card.decryption import Decryption
 from bursar.api.card.gate import Gate
+from bursar.api.card.jwe import OwnKey
 from bursar.api.card.key_holder import PROGRAM
 from bursar.api.card.pushes import PUSHES
 from bursar.api.docs.serving import mount_docs
@@ -82,7 +83,10 @@ def api(settings: Settings, tick: Tick = time.monotonic) -> FastAPI:
 
 
 async def _platform_key(parts: Parts) -> KeyProcess:
-    return KeyProcess(PROGRAM, await parts.services.merchants.platform_key(PLATFORM_KEY) or b"")
+    """What holds the platform's key; raises KeyNotAccepted where there is none of use, before anything is served."""
+    pem = await parts.services.merchants.platform_key(PLATFORM_KEY) or b""
+    OwnKey.from_pem(pem.decode("ascii"))
+    return KeyProcess(PROGRAM, pem)
 
 
 async def _mount(app: FastAPI, parts: Parts, gate: Gate, tick: Tick) -> None:
