@@ -39,7 +39,7 @@ check: .venv/.installed-dev
 	$(PY) -m pytest -m "not slow" $(FAST_TESTS)
 
 test: .venv/.installed-dev
-	$(PY) -m pytest -n auto --dist loadscope
+	$(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder
 
 bench: .venv/.installed-dev
 	@exec $(PY) -m benches

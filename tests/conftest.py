@@ -36,6 +36,13 @@ NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules with slow tests first: the last one to begin would keep the other processors waiting."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 NOT_FOR_LONG = {"fsync": "off", "full_page_writes": "off"}
 """Each test makes a database and drops it, and none outlives the machine: the disk is what a run would wait for. Tests
 of what survives a server that is killed start one of their own."""
