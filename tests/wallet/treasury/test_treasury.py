@@ -9,6 +9,7 @@ from bursar.cli.wallet import are_explained, print_alarms, print_payments, print
 from bursar.kernel.errors import ProviderRefused
 from bursar.ledger.check import check
 from bursar.ledger.errors import InsufficientFunds
+from bursar.merchants.model import MerchantChange, MerchantStatus
 from bursar.wallet.model import Alarm, DepositStatus
 from bursar.wallet.payments.engine import REFUSED_BY_CHAIN
 from bursar.wallet.treasury.reconciliation import COST_NOT_BOOKED, NOT_BOOKED, NOT_FINAL
@@ -30,6 +31,33 @@ async def test_a_deposit_comes_home_and_is_paid_for_by_us(install):
     assert await install.on(install.hot()) == GENESIS + 100
     assert await install.on(address, coin="ETH") == Decimal("0.000021")  # what was given twice over is half used
     assert await sweeps(install) == ["done"]
+    assert await install.adds_up()
+    assert (await check(install.database)).balanced
+
+
+async def test_ten_thousand_transfers_of_others_hide_nothing(install):
+    address, chain = await install.address(chain_id="ethereum"), install.chain("ethereum")
+    others = [chain.outsider(f"other {number}") for number in range(50)]
+    transfers = [install.incoming(others[number % 50], "1", chain_id="ethereum") for number in range(10_000)]
+    transfers.insert(5_000, install.incoming(address, "100", chain_id="ethereum"))
+    await chain.receive(transfers)
+    await install.make_final("ethereum")
+    await install.read("ethereum")
+    assert [(deposit.status, deposit.amount) for deposit in await install.deposits()] == [("credited", 100_000_000)]
+    assert await install.adds_up()
+
+
+@pytest.mark.parametrize("status", [MerchantStatus.SUSPENDED, MerchantStatus.CLOSED])
+async def test_what_was_begun_ends_and_what_arrives_is_booked_whatever_became_of_the_merchant(install, status):
+    await install.deposited("200")
+    order = await install.withdrawn("50")
+    await install.merchants.change(install.ctx(), MerchantChange(status=status))
+    await install.round(times=4)
+    assert (await install.paying.withdrawals.get(install.ctx(), order.id)).order.status == "succeeded"
+    await install.deposited("70", sender="carol")
+    await install.round(times=3)
+    assert [deposit.status for deposit in await install.deposits()] == ["credited", "credited"]
+    assert (await install.balances())["merchant:available USDT"] == 219_000_000  # the fee is paid
     assert await install.adds_up()
     assert (await check(install.database)).balanced
 
