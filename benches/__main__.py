@@ -4,11 +4,12 @@ import argparse
 from collections.abc import Callable
 from typing import Final
 
-from benches import ledger_commit, memory, payout_http, recharge_http
+from benches import endings, ledger_commit, memory, payout_http, recharge_http
 
 BENCHES: Final[dict[str, Callable[[int, float], None]]] = {
     "ledger-commit": ledger_commit.run,
     "recharge-http": recharge_http.run,
+    "endings": endings.run,
     "payout-http": payout_http.run,
     "memory": memory.run,
 }

@@ -53,6 +53,7 @@ class Cost:
 class Serving:
     """An API process, and cards of its merchant."""
 
+    settings: Settings
     client: CardClient
     card_ids: Sequence[str]
     api: psutil.Process
@@ -110,7 +111,7 @@ async def serving(home: Path, server: EmbeddedPostgres) -> AsyncIterator[Serving
     card_ids = await _used_cards(settings)
     async with wire.serving(environment, settings.port) as pid:
         client = CardClient(Credentials.from_sandbox(read_sandbox(home)))
-        yield Serving(client, card_ids, psutil.Process(pid), psutil.Process(server.pid))
+        yield Serving(settings, client, card_ids, psutil.Process(pid), psutil.Process(server.pid))
     async with assembled(settings) as parts:
         proof = await check(parts.database)
     if not proof.balanced:

@@ -19,7 +19,7 @@ from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Job, Operation
 from bursar.worker.dead_letters import DeadLetters, NoSuchDeadJob
 from bursar.worker.loop import Worker
-from bursar.worker.model import DeadJob, Policy, back_off
+from bursar.worker.model import KIND_ROOM, MERCHANT_ROOM, DeadJob, Policy, back_off
 
 FIRST_PAGE = PageRequest(1, 50)
 PATIENCE_S = 60.0
@@ -258,12 +258,12 @@ async def test_a_kind_that_hangs_does_not_hold_up_another(desk: Desk) -> None:
         await desk.put("issuer.register", {}, merchant_id=merchant_id)
     worker = Worker(desk.database, desk.clock, {"issuer.register": hanging, "webhooks.push": seen})
     running = asyncio.create_task(worker.run(stop))
-    await hanging.wait_for(32)
+    await hanging.wait_for(KIND_ROOM)
     await desk.put("webhooks.push", {"n": 1})
     async with asyncio.timeout(PATIENCE_S):
         while not seen.payloads:
             await asyncio.sleep(0.01)
-    assert len(hanging.merchants) == 32
+    assert len(hanging.merchants) == KIND_ROOM
     stop.set()
     hanging.let_go.set()
     await running
@@ -273,10 +273,10 @@ async def test_one_merchant_takes_no_more_than_its_room_in_a_kind(desk: Desk) ->
     hanging, stop = Hanging(), asyncio.Event()
     await desk.put("k", *({} for _ in range(100)), merchant_id=1)
     running = asyncio.create_task(Worker(desk.database, desk.clock, {"k": hanging}).run(stop))
-    await hanging.wait_for(8)
+    await hanging.wait_for(MERCHANT_ROOM)
     await desk.put("k", {}, merchant_id=2)
     await hanging.wait_for(1)
-    assert sorted(hanging.merchants) == [1] * 8 + [2]
+    assert sorted(hanging.merchants) == [1] * MERCHANT_ROOM + [2]
     stop.set()
     hanging.let_go.set()
     await running

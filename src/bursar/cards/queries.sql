@@ -1,10 +1,10 @@
--- name: get_order
--- An order by its id.
+-- name: find_orders
+-- Orders by their ids.
 SELECT
     merchant_id, id, kind, third_order_no, customer_id, product_id, card_id, status, currency, coin, rate, amount,
     cost, fee, extension, shipping, reason, created_at, finished_at
-FROM card_order
-WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
+FROM unnest(%(merchant_ids)s::bigint[], %(ids)s::bigint[]) AS asked (merchant_id, id)
+JOIN card_order USING (merchant_id, id);
 
 -- name: find_order_by_reference
 -- An order by the merchant's own number.

@@ -87,11 +87,11 @@ class CardStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._cards = Lookup(database, queries.find_cards, Card)
+        self._orders = Lookup(database, queries.find_orders, CardOrder)
 
     async def get_order(self, ctx: Context, order_id: int) -> CardOrder:
         """Raises OrderUnknown."""
-        named = {"merchant_id": ctx.merchant_id, "id": order_id}
-        order = await self._database.fetch_one(queries.get_order, named, CardOrder)
+        order = await self._orders.find(ctx.merchant_id, order_id)
         if order is None:
             raise OrderUnknown(str(order_id))
         return order

@@ -25,12 +25,12 @@ FROM unnest(
     %(details)s::jsonb[], %(at)s::timestamptz[]
 ) AS announced (id, api, event, object, trace, detail, at);
 
--- name: find_delivery
--- One delivery.
+-- name: find_deliveries
+-- Deliveries by their ids.
 SELECT
     id, api, event, object, trace, detail, status, created_at, due_at, attempts, round, round_attempts, first_pushed_at
 FROM webhook_delivery
-WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
+WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[]);
 
 -- name: keep_body
 -- What goes out, for ever; whoever comes first decides.
@@ -44,10 +44,10 @@ SELECT body, first_pushed_at
 FROM webhook_delivery
 WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND body IS NOT NULL;
 
--- name: skip_delivery
+-- name: skip_deliveries
 -- Nobody to tell.
 UPDATE webhook_delivery SET status = 'skipped'
-WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND status = 'pending';
+WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[]) AND status = 'pending';
 
 -- name: record_attempt
 -- One push and where it leaves the delivery; a push that another worker has recorded already changes nothing.

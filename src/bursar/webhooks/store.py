@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
+from bursar.kernel.gather import Lanes, Shared
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.model import Machine, Transition, Write
 from bursar.webhooks.model import Announcement, Attempt, Delivery, DeliveryFilter, DeliveryStatus, LoggedDelivery
@@ -57,14 +59,25 @@ def replayed(ctx: Context, delivery_id: int) -> Transition:
     return Transition(DELIVERY, delivery_id, _ENDED, DeliveryStatus.PENDING, {"due_at": ctx.now()})
 
 
+TOGETHER_MAX: Final = 256
+"""Deliveries that share a statement."""
+
+
 class WebhookStore:
     """Reads everything, and writes what is the sender's own bookkeeping."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._urls = Shared(self._read_url)
+        self._deliveries: Lanes[int, int, Delivery | None] = Lanes(self._read_deliveries, TOGETHER_MAX)
+        self._skips: Lanes[int, int, None] = Lanes(self._skip, TOGETHER_MAX)
 
     async def find_url(self, merchant_id: int, api: str) -> str | None:
         """Where to push."""
+        return await self._urls.get((merchant_id, api))
+
+    async def _read_url(self, whose: tuple[int, str]) -> str | None:
+        merchant_id, api = whose
         url: str | None = await self._database.fetch_value(queries.find_url, {"merchant_id": merchant_id, "api": api})
         return url
 
@@ -73,8 +86,13 @@ class WebhookStore:
         return dict(await self._database.fetch_rows(queries.list_urls, {"merchant_id": merchant_id}))
 
     async def find_delivery(self, merchant_id: int, delivery_id: int) -> Delivery | None:
-        """One delivery."""
-        return await self._database.fetch_one(queries.find_delivery, _key(merchant_id, delivery_id), Delivery)
+        """One delivery. Those that are looked for together share a statement."""
+        return await self._deliveries.call(merchant_id, delivery_id)
+
+    async def _read_deliveries(self, merchant_id: int, ids: Sequence[int]) -> Sequence[Delivery | None]:
+        named = {"merchant_id": merchant_id, "ids": array_literal(ids)}
+        found = {each.id: each for each in await self._database.fetch_all(queries.find_deliveries, named, Delivery)}
+        return [found.get(delivery_id) for delivery_id in ids]
 
     async def find_rendered(self, merchant_id: int, delivery_id: int) -> Rendered | None:
         """What goes out, if it was ever rendered."""
@@ -88,7 +106,11 @@ class WebhookStore:
 
     async def skip(self, merchant_id: int, delivery_id: int) -> None:
         """There is nobody to tell."""
-        await self._database.execute(queries.skip_delivery, _key(merchant_id, delivery_id))
+        await self._skips.call(merchant_id, delivery_id)
+
+    async def _skip(self, merchant_id: int, ids: Sequence[int]) -> Sequence[None]:
+        await self._database.execute(queries.skip_deliveries, {"merchant_id": merchant_id, "ids": array_literal(ids)})
+        return [None] * len(ids)
 
     async def record_attempt(
         self, merchant_id: int, delivery_id: int, attempt: Attempt, status: DeliveryStatus, due_at: datetime

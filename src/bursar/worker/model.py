@@ -17,9 +17,9 @@ ATTEMPTS_MAX: Final = 20
 """Failed attempts until a job is dead: somewhat over an hour with the back-off below."""
 RENEW_EVERY_S: Final = 10.0
 """How often a lease is renewed for a handler that may outlast it; one that was not for HANDLER_TIMEOUT_S ends it."""
-KIND_ROOM: Final = 32
+KIND_ROOM: Final = 64
 """Jobs of one kind under way in one process, so that a provider that hangs holds up its own kind alone."""
-MERCHANT_ROOM: Final = 8
+MERCHANT_ROOM: Final = 16
 """Jobs of one kind and merchant under way in one process, so that nobody's slow receiver holds up the others."""
 BACKOFF_FIRST_S: Final = 1
 BACKOFF_MAX_S: Final = 300

@@ -8,6 +8,7 @@ from typing import Any, Final
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
+from bursar.kernel.gather import Shared
 
 queries = load_queries(__package__)
 
@@ -55,6 +56,15 @@ class WebhookFaultStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._planted = Shared(self._read_planted)
+        self._quiet = Shared(self._read_quiet)
+
+    async def is_quiet(self, merchant_id: int) -> bool:
+        """Whether nothing can go wrong with the merchant's pushes: no fault is planted, and none is held back."""
+        return await self._quiet.get(merchant_id)
+
+    async def _read_quiet(self, merchant_id: int) -> bool:
+        return bool(await self._database.fetch_value(queries.is_quiet, {"merchant_id": merchant_id}))
 
     async def plant(self, merchant_id: int, faults: WebhookFaults) -> None:
         """These faults, and no others."""
@@ -75,6 +85,9 @@ class WebhookFaultStore:
 
     async def planted(self, merchant_id: int) -> WebhookFaults:
         """What has not struck yet."""
+        return await self._planted.get(merchant_id)
+
+    async def _read_planted(self, merchant_id: int) -> WebhookFaults:
         rows = await self._database.fetch_rows(queries.list_faults, {"merchant_id": merchant_id})
         planted: dict[str, Any] = {fault: True if left is None else left for fault, left, _ in rows if fault != _DELAY}
         return WebhookFaults(**planted, delay_s=sum(delay_s for *_, delay_s in rows if delay_s))

@@ -1,3 +1,8 @@
+-- name: is_quiet
+-- Whether the merchant has neither faults nor pushes that are held back.
+SELECT NOT EXISTS (SELECT FROM sandbox_webhook_fault WHERE merchant_id = %(merchant_id)s)
+    AND NOT EXISTS (SELECT FROM sandbox_webhook_held WHERE merchant_id = %(merchant_id)s);
+
 -- name: list_faults
 -- The merchant's faults that are still to strike.
 SELECT fault, left_over, delay_s FROM sandbox_webhook_fault WHERE merchant_id = %(merchant_id)s ORDER BY fault;

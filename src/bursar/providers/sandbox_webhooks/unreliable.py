@@ -45,6 +45,8 @@ class UnpunctualPush:
 
     async def __call__(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
         """Push, or say when."""
+        if await self._faults.is_quiet(ctx.merchant_id):
+            return await self._push(ctx, payload)
         held_until = await self._faults.find_held(ctx.merchant_id, payload["delivery_id"])
         if held_until is None:
             held_until = await self._hold(ctx, payload["delivery_id"])
