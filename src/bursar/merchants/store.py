@@ -6,6 +6,7 @@ from typing import Any
 
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
+from bursar.kernel.gather import Shared
 from bursar.merchants.model import Merchant, MerchantStatus, Permission, read_networks
 
 queries = load_queries(__package__)
@@ -43,6 +44,7 @@ class MerchantStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._merchants = Shared(self._read)
 
     async def find_by_key(self, api: str, key: str) -> MerchantRow | None:
         """Whose key it is."""
@@ -50,6 +52,9 @@ class MerchantStore:
 
     async def find(self, merchant_id: int) -> MerchantRow | None:
         """By id."""
+        return await self._merchants.get(merchant_id)
+
+    async def _read(self, merchant_id: int) -> MerchantRow | None:
         return await self._database.fetch_one(queries.get_merchant, {"merchant_id": merchant_id}, MerchantRow)
 
     async def find_first_key(self, api: str) -> tuple[str, int] | None:

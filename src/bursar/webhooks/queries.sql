@@ -32,11 +32,14 @@ SELECT
 FROM webhook_delivery
 WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[]);
 
--- name: keep_body
+-- name: keep_bodies
 -- What goes out, for ever; whoever comes first decides.
-UPDATE webhook_delivery
-SET body = %(body)s, first_pushed_at = %(first_pushed_at)s
-WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND body IS NULL;
+UPDATE webhook_delivery AS delivery
+SET body = rendered.body, first_pushed_at = rendered.first_pushed_at
+FROM unnest(%(ids)s::bigint[], %(bodies)s::bytea[], %(first_pushed_at)s::timestamptz[])
+    AS rendered (id, body, first_pushed_at)
+WHERE delivery.merchant_id = %(merchant_id)s AND delivery.id = rendered.id AND delivery.body IS NULL
+RETURNING delivery.id, delivery.body, delivery.first_pushed_at;
 
 -- name: get_body
 -- What goes out, as it was first rendered.
@@ -49,20 +52,27 @@ WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND body IS NOT NULL;
 UPDATE webhook_delivery SET status = 'skipped'
 WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[]) AND status = 'pending';
 
--- name: record_attempt
--- One push and where it leaves the delivery; a push that another worker has recorded already changes nothing.
-WITH moved AS (
-    UPDATE webhook_delivery
-    SET status = %(status)s, due_at = %(due_at)s, attempts = attempts + 1, round_attempts = round_attempts + 1
-    WHERE merchant_id = %(merchant_id)s
-        AND id = %(delivery_id)s
-        AND status = 'pending'
-        AND attempts = %(number)s - 1
-    RETURNING merchant_id, id
+-- name: record_attempts
+-- Pushes, each with where it leaves its delivery; one that another worker has recorded already changes nothing.
+WITH pushed AS (
+    SELECT *
+    FROM unnest(
+        %(ids)s::bigint[], %(statuses)s::text[], %(due_at)s::timestamptz[], %(numbers)s::integer[],
+        %(at)s::timestamptz[], %(http_statuses)s::integer[], %(errors)s::text[], %(durations_ms)s::integer[]
+    ) AS pushed (id, status, due_at, number, at, http_status, error, duration_ms)
+),
+moved AS (
+    UPDATE webhook_delivery AS delivery
+    SET status = pushed.status, due_at = pushed.due_at, attempts = attempts + 1, round_attempts = round_attempts + 1
+    FROM pushed
+    WHERE delivery.merchant_id = %(merchant_id)s
+        AND delivery.id = pushed.id
+        AND delivery.status = 'pending'
+        AND delivery.attempts = pushed.number - 1
+    RETURNING delivery.id, pushed.number, pushed.at, pushed.http_status, pushed.error, pushed.duration_ms
 )
 INSERT INTO webhook_attempt (merchant_id, delivery_id, number, at, http_status, error, duration_ms)
-SELECT merchant_id, id, %(number)s, %(at)s, %(http_status)s, %(error)s, %(duration_ms)s
-FROM moved;
+SELECT %(merchant_id)s, * FROM moved;
 
 -- name: lock_deliveries
 -- Holds deliveries while they are replayed.

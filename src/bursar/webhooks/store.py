@@ -61,6 +61,8 @@ def replayed(ctx: Context, delivery_id: int) -> Transition:
 
 TOGETHER_MAX: Final = 256
 """Deliveries that share a statement."""
+_RECORDED: Final = ("ids", "statuses", "due_at", "numbers", "at", "http_statuses", "errors", "durations_ms")
+"""The columns of `record_attempts`."""
 
 
 class WebhookStore:
@@ -71,6 +73,8 @@ class WebhookStore:
         self._urls = Shared(self._read_url)
         self._deliveries: Lanes[int, int, Delivery | None] = Lanes(self._read_deliveries, TOGETHER_MAX)
         self._skips: Lanes[int, int, None] = Lanes(self._skip, TOGETHER_MAX)
+        self._bodies: Lanes[int, tuple[int, Rendered], Rendered | None] = Lanes(self._keep, TOGETHER_MAX)
+        self._attempts: Lanes[int, tuple[Any, ...], None] = Lanes(self._record, TOGETHER_MAX)
 
     async def find_url(self, merchant_id: int, api: str) -> str | None:
         """Where to push."""
@@ -100,9 +104,19 @@ class WebhookStore:
 
     async def keep_rendered(self, merchant_id: int, delivery_id: int, rendered: Rendered) -> Rendered:
         """Keep what goes out; the answer is what was kept, which another may have done before."""
-        row = {"body": rendered.body, "first_pushed_at": rendered.first_pushed_at}
-        kept = await self._database.execute(queries.keep_body, {**_key(merchant_id, delivery_id), **row})
-        return rendered if kept else (await self.find_rendered(merchant_id, delivery_id) or rendered)
+        kept = await self._bodies.call(merchant_id, (delivery_id, rendered))
+        return kept or await self.find_rendered(merchant_id, delivery_id) or rendered
+
+    async def _keep(self, merchant_id: int, asked: Sequence[tuple[int, Rendered]]) -> Sequence[Rendered | None]:
+        columns = {
+            "merchant_id": merchant_id,
+            "ids": array_literal(delivery_id for delivery_id, _ in asked),
+            "bodies": array_literal(rendered.body for _, rendered in asked),
+            "first_pushed_at": array_literal(rendered.first_pushed_at for _, rendered in asked),
+        }
+        rows = await self._database.fetch_rows(queries.keep_bodies, columns)
+        kept = {delivery_id: Rendered(body, first_pushed_at) for delivery_id, body, first_pushed_at in rows}
+        return [kept.get(delivery_id) for delivery_id, _ in asked]
 
     async def skip(self, merchant_id: int, delivery_id: int) -> None:
         """There is nobody to tell."""
@@ -116,15 +130,15 @@ class WebhookStore:
         self, merchant_id: int, delivery_id: int, attempt: Attempt, status: DeliveryStatus, due_at: datetime
     ) -> None:
         """One push and where it leaves the delivery."""
-        row = {
-            "number": attempt.number,
-            "at": attempt.at,
-            "http_status": attempt.http_status,
-            "error": attempt.error,
-            "duration_ms": attempt.duration_ms,
-        }
-        where = {"merchant_id": merchant_id, "delivery_id": delivery_id, "status": status, "due_at": due_at}
-        await self._database.execute(queries.record_attempt, {**where, **row})
+        await self._attempts.call(merchant_id, (
+            delivery_id, status, due_at,
+            attempt.number, attempt.at, attempt.http_status, attempt.error, attempt.duration_ms,
+        ))  # fmt: skip
+
+    async def _record(self, merchant_id: int, attempts: Sequence[tuple[Any, ...]]) -> Sequence[None]:
+        columns = dict(zip(_RECORDED, map(array_literal, zip(*attempts, strict=True)), strict=True))
+        await self._database.execute(queries.record_attempts, {"merchant_id": merchant_id, **columns})
+        return [None] * len(attempts)
 
     async def forget_before(self, before: datetime, most: int) -> int:
         """Drop at most so many deliveries that ended before, with their attempts; how many."""
