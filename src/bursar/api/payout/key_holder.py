@@ -4,7 +4,7 @@ A question brings its key, since there is one for each merchant; the program rem
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 import orjson
@@ -20,7 +20,7 @@ PROGRAM: Final = "bursar.api.payout.key_holder"
 class Question:
     """Sign a digest, or open sealed fields where there is none."""
 
-    pem: str
+    pem: str = field(repr=False)
     version: int
     digest: str | None = None
     sealed: Sequence[str | None] = ()
