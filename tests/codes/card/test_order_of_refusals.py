@@ -5,6 +5,7 @@ from typing import Any
 from tests.codes.faulty import NOTHING, Faulty
 from tests.e2e.scene import BACK, SELFIE, SELFIE_CREDENTIAL
 
+from .pictures import NOT_A_PICTURE, TOO_LARGE
 from .scene import HOME, NOBODY, PASSWORD, WRONG_IN_A_ROW, CodeScene
 
 STRICT = "V-USD-STRICT"
@@ -151,6 +152,29 @@ def test_submitting_a_selfie(scene: CodeScene):
         ({"frontPhoto": scene.photo(SELFIE)}, 10103),
         (lambda: scene.decided(scene.passport(customer)), 0),
         ({"frontPhoto": scene.photo(SELFIE)}, 10073),
+    ])  # fmt: skip
+
+
+def test_uploading_a_picture(scene: CodeScene):
+    uploads = [(TOO_LARGE, 11), (TOO_LARGE, 10), (NOT_A_PICTURE, 11), (NOT_A_PICTURE, 10)]
+    codes = [scene.client.upload(content, file_type).code for content, file_type in uploads]
+    assert codes == [10301, 10125, 10301, 10124]
+    assert scene.upload_picture().code == 0
+
+
+def test_asking_how_far_an_order_has_got(scene: CodeScene):
+    order, card = scene.order()["orderNo"], scene.recharged_card()
+    asked = Faulty(scene, "card/operate/progress", {"orderNo": NOBODY})
+    asked.answers([
+        (NOTHING, 10300),
+        ({"type": "opening"}, 10302),
+        ({"type": 4}, 10115),
+        ({"type": 6}, 10117),
+        ({"type": 5}, 10114),
+        ({"orderNo": scene.recharge(card, "25")["orderNo"]}, 10114),
+        ({"type": 6}, 0),
+        ({"orderNo": order}, 10117),
+        ({"type": 5}, 0),
     ])  # fmt: skip
 
 
