@@ -59,12 +59,15 @@ def withdraw_coins(merchant: Merchant) -> None:
     def state() -> int:
         return int(merchant.ask("wallet/withdraw/info", orderNo=order_no)["state"])
 
+    def state_a_block_later() -> int:
+        merchant.sandbox.request("POST", "wallet/blocks", {"chainId": "ethereum"})
+        return state()
+
     def is_paid(detail: dict[str, Any]) -> bool:
         return bool(detail["orderNo"] == order_no and detail["state"] == WITHDRAWN)
 
     story.expect("withdrawal, sent", settled(state, SENT.__eq__), SENT)
-    merchant.sandbox.request("POST", "wallet/blocks", {"count": 12, "chainId": "ethereum"})
-    story.expect("withdrawal, paid", settled(state, WITHDRAWN.__eq__), WITHDRAWN)
+    story.expect("withdrawal, paid", settled(state_a_block_later, WITHDRAWN.__eq__), WITHDRAWN)
     told = merchant.webhooks.wait_for("WT_WITHDRAW", where=is_paid).detail
     story.expect("webhook WT_WITHDRAW, amount", Decimal(told["amount"]), 50)
 

@@ -97,7 +97,7 @@ async def test_a_process_that_dies_costs_those_who_wait_and_nobody_else() -> Non
 
 
 async def test_a_process_that_says_nothing_is_given_up() -> None:
-    async with process_of(0.2) as keys:
+    async with process_of(1.0) as keys:
         decryption = Decryption(keys)
         token = TO_US.encrypt(b"clear")
         assert await decryption.decrypt(token) == b"clear"
@@ -107,6 +107,17 @@ async def test_a_process_that_says_nothing_is_given_up() -> None:
             await decryption.decrypt(token)
         assert await decryption.decrypt(token) == b"clear"
         assert not silent.is_running()
+
+
+async def test_one_that_takes_long_to_load_is_waited_for() -> None:
+    async with process_of(0.5) as keys:
+        loading = psutil.Process(keys.pid)
+        loading.suspend()
+        asked = asyncio.ensure_future(Decryption(keys).decrypt(TO_US.encrypt(b"clear")))
+        await asyncio.sleep(1.2)
+        assert not asked.done()
+        loading.resume()
+        assert await asked == b"clear"
 
 
 async def test_nothing_secret_stands_in_its_arguments_or_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,8 @@ log = structlog.get_logger()
 
 SILENT_MAX_S: Final = 10.0
 """A process that is asked and answers nothing for so long is given up."""
+LOADING_MAX_S: Final = 60.0
+"""One that is just starting has more time: the machine may be busy."""
 _INPUT: Final = 0
 _PASSED_ON: Final = ("PATH", "PYTHONPATH")
 """All that the process gets of the environment, in which there are secrets that it has no use for."""
@@ -97,12 +99,14 @@ class _Running(asyncio.SubprocessProtocol):
         self._waiting: deque[asyncio.Future[bytes | None]] = deque()
         self._watch: asyncio.TimerHandle | None = None
         self._answered = 0
+        self._loaded = False
         self._exited = asyncio.Event()
         self.gone = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._process = cast(asyncio.SubprocessTransport, transport)
         self._input = cast(asyncio.WriteTransport, self._process.get_pipe_transport(_INPUT))
+        self._keep_watch(LOADING_MAX_S)
         self._send()
 
     @property
@@ -119,19 +123,31 @@ class _Running(asyncio.SubprocessProtocol):
         self._unsent.append(frame(question))
         self._waiting.append(answer)
         if self._watch is None:
-            self._keep_watch()
+            self._keep_watch(self._silent_max_s)
         return await answer
 
     def pipe_data_received(self, _: int, data: bytes) -> None:
         self._received += data
         answers = take_frames(self._received)
         self._answered += len(answers)
+        if answers and not self._loaded:
+            del answers[0]
+            self._begin_to_answer()
         for said in answers:
             if not self._waiting:  # it was given up, and answers all the same
                 return
             answer = self._waiting.popleft()
             if not answer.done():  # whoever asked may have left
                 answer.set_result(said)
+
+    def _begin_to_answer(self) -> None:
+        """It has loaded; from now on it is given up sooner."""
+        self._loaded = True
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        if self._waiting:
+            self._keep_watch(self._silent_max_s)
 
     def pipe_connection_lost(self, _: int, __: Exception | None) -> None:
         self._give_up()
@@ -153,8 +169,8 @@ class _Running(asyncio.SubprocessProtocol):
         self._input.write(b"".join(self._unsent))
         self._unsent = []
 
-    def _keep_watch(self) -> None:
-        self._watch = self._loop.call_later(self._silent_max_s, self._look, self._answered)
+    def _keep_watch(self, for_s: float) -> None:
+        self._watch = self._loop.call_later(for_s, self._look, self._answered)
 
     def _look(self, answered_before: int) -> None:
         self._watch = None
@@ -163,7 +179,7 @@ class _Running(asyncio.SubprocessProtocol):
         if self._answered == answered_before:
             self._give_up()
         else:
-            self._keep_watch()
+            self._keep_watch(self._silent_max_s)
 
     def _give_up(self) -> None:
         if self._waiting:
