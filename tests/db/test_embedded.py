@@ -252,6 +252,19 @@ def test_a_pid_file_with_the_number_of_another_program_is_no_obstacle(home: Path
         bystander.kill()
 
 
+def test_a_dead_server_of_which_nobody_took_notice_is_no_obstacle(home: Path) -> None:
+    with EmbeddedPostgres(home) as server:
+        note(server, 7)
+        lines = (server.data / "postmaster.pid").read_text().splitlines()
+        kill_whole_server(server)
+    with subprocess.Popen(["true"]) as dead:  # it is waited for at the end of this block, and is a zombie until then
+        while leftover_server.is_alive(dead.pid):
+            time.sleep(0.01)
+        (server.data / "postmaster.pid").write_text("\n".join([str(dead.pid), *lines[1:]]))
+        with EmbeddedPostgres(home) as again:
+            assert noted(again) == [7]
+
+
 def test_a_pid_file_full_of_rubbish_is_no_obstacle(home: Path) -> None:
     with EmbeddedPostgres(home) as server:
         note(server, 6)

@@ -70,9 +70,13 @@ def is_ready(data: Path, pid: int) -> bool:
 
 
 def _misleads(data: Path) -> bool:
-    """Whether PostgreSQL would refuse to start because of a pid file that no server stands behind."""
+    """Whether PostgreSQL would refuse to start because of a pid file that no server stands behind.
+
+    It asks only whether there is such a process, and takes a dead one for alive while its parent has not taken notice
+    of it: in a container whose first process never does, for ever.
+    """
     pid = read_pid(data)
-    return pid == 0 or is_alive(pid)
+    return pid == 0 or _exists(pid)
 
 
 def _serves(pid: int, data: Path) -> bool:
@@ -117,14 +121,20 @@ def _works_in(pid: int, data: Path) -> bool:
 
 def is_alive(pid: int) -> bool:
     """Whether the process runs; a dead process whose parent has not taken notice of it (state Z) does not."""
+    if not _exists(pid):
+        return False
+    with contextlib.suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return True
+
+
+def _exists(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         pass
-    with contextlib.suppress(OSError, IndexError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return True
 
 
