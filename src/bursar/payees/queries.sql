@@ -9,16 +9,6 @@ FROM payee
 WHERE merchant_id = %(merchant_id)s
     AND (id = ANY(%(ids)s::bigint[]) OR (reference = ANY(%(references)s::text[]) AND status <> 'deleted'));
 
--- name: find_payees
--- Payees by our number, of any merchants.
-SELECT
-    merchant_id, id, version, status, status_reason, reference, name_en, name_ar, address, bank_code, iban,
-    swift_code, mobile, otp_product, auto_approval, has_card_number, has_stc_account, stc_verified,
-    bank_is_test, stc_is_test, secrets, identity_hash, card_hash, stc_hash, identity_photo, signature_photo,
-    created_at, updated_at
-FROM unnest(%(merchant_ids)s::bigint[], %(ids)s::bigint[]) AS asked (merchant_id, id)
-JOIN payee USING (merchant_id, id);
-
 -- name: get_revisions
 -- Versions of payees that orders refer to.
 SELECT

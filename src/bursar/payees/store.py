@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from bursar.db.database import Database
-from bursar.db.lookup import Lookup
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
 from bursar.kernel.gather import Lanes
@@ -19,8 +18,10 @@ queries = load_queries(__package__)
 PAYEES: Final = Machine("payee", queries.lock_payees, queries.move_payees)
 """What the ledger guards of a payee is its version, so that whoever acts on one acts on what it has seen."""
 
+FOUND_TOGETHER_MAX: Final = 256
+"""Payees that are looked for one by one and share a statement."""
 READ_TOGETHER_MAX: Final = 32
-"""Questions after kept versions, each for a page of orders at the most, that share a statement."""
+"""Questions after kept versions, each for a page or a portion of orders, that share a statement."""
 
 Version = tuple[int, int]
 """A payee's number and version."""
@@ -70,16 +71,23 @@ class PayeeStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._payees = Lookup(database, queries.find_payees, Payee)
+        self._payees: Lanes[int, int, Payee | None] = Lanes(self._find, FOUND_TOGETHER_MAX)
         self._kept: Lanes[int, Collection[Version], dict[Version, Payee]] = Lanes(self._read_kept, READ_TOGETHER_MAX)
 
     async def find(self, ctx: Context, payee_id: int) -> Payee | None:
         """One by our number, deleted or not. Those who ask together share a statement."""
-        return await self._payees.find(ctx.merchant_id, payee_id)
+        return await self._payees.call(ctx.merchant_id, payee_id)
+
+    async def _find(self, merchant_id: int, payee_ids: Sequence[int]) -> Sequence[Payee | None]:
+        found = {payee.id: payee for payee in await self._find_all(merchant_id, payee_ids, ())}
+        return [found.get(payee_id) for payee_id in payee_ids]
 
     async def find_all(self, ctx: Context, payee_ids: Collection[int], references: Collection[str] = ()) -> list[Payee]:
         """Those that there are; a deleted one is found by our number only."""
-        named = {"merchant_id": ctx.merchant_id, "ids": list(payee_ids), "references": list(references)}
+        return await self._find_all(ctx.merchant_id, payee_ids, references)
+
+    async def _find_all(self, merchant_id: int, payee_ids: Collection[int], references: Collection[str]) -> list[Payee]:
+        named = {"merchant_id": merchant_id, "ids": list(payee_ids), "references": list(references)}
         return await self._database.fetch_all(queries.get_payees, named, Payee)
 
     async def revisions(self, ctx: Context, versions: Collection[Version]) -> dict[Version, Payee]:
