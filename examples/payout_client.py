@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
@@ -88,6 +89,11 @@ def unseal(version: int, sealed: str, key: rsa.RSAPrivateKey) -> str:
     raw, size = base64.b64decode(sealed), key.key_size // 8
     blocks = [raw[start : start + size] for start in range(0, len(raw), size)]
     return b"".join(key.decrypt(block, _padding(version)) for block in blocks).decode()
+
+
+def _read_json(text: str | bytes) -> Any:
+    """What was answered, with money as Decimal: the digits that stand there, and no float."""
+    return json.loads(text, parse_float=Decimal)
 
 
 def _hash(version: int) -> hashes.HashAlgorithm:
@@ -247,7 +253,7 @@ class PayoutClient:
         is_file = "application/json" not in response.headers["Content-Type"]
         url = response.request.url.raw_path.decode("ascii")
         signed = self._is_signed(response.headers, url, method, "" if is_file else response.text)
-        envelope: dict[str, Any] = {"code": response.status_code} if is_file else response.json()
+        envelope: dict[str, Any] = {"code": response.status_code} if is_file else _read_json(response.text)
         return PayoutAnswer(
             code=envelope["code"],
             message=envelope.get("message", ""),
@@ -362,7 +368,7 @@ class CallbackReceiver:
             raise NotFromTheSystem("headers") from fault
         if not trusted or sent["v-api-key"] != self._keys.api_key or abs(time.time() - timestamp) > FRESH_S:
             raise NotFromTheSystem("signature")
-        message = json.loads(body)
+        message = _read_json(body)
         data = _in_clear(message["data"], lambda text: unseal(version, text, self._keys.merchant_key))
         return Callback(message["event"], data, message["time"], sent["v-nonce-str"])
 

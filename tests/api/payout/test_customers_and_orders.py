@@ -2,6 +2,7 @@
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -50,9 +51,9 @@ def ticket(payee_id: str, **said: Any) -> dict[str, Any]:
     return {**asked, "paymentmethod": "bankTransfer", **said}
 
 
-def balance(client: PayoutClient, currency: str = "SAR") -> str:
+def balance(client: PayoutClient, currency: str = "SAR") -> Decimal:
     rows = client.get("merchant/balance").data
-    return next(str(row["balance"]) for row in rows if row["currency"] == currency)
+    return next(row["balance"] for row in rows if row["currency"] == currency)
 
 
 # ── customers ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -238,7 +239,7 @@ def test_an_order_to_a_test_account_is_paid_without_anybody_doing_anything(
         told = receiver.wait_for(
             "SALARY_STATUS_CHANGE", where=lambda data: data["ticketid"] == number and data["status"] == 1
         )
-        assert (told.data["custominfo"]["cardno"], told.data["realamount"]) == (BANK["cardno"], "12.50")
+        assert (told.data["custominfo"]["cardno"], told.data["realamount"]) == (BANK["cardno"], Decimal("12.50"))
         sandbox.request("PUT", "webhooks", {"payout": None})
     paid = client.get("payee/payCustomTicket/detail", {"ticketid": number}).data
     assert (paid["status"], paid["confirmtime"] > 0) == (1, True)
@@ -330,13 +331,13 @@ def test_a_batch_of_orders(client: PayoutClient, sandbox: Sandbox) -> None:
     codes = [200, 200, 1400, 1404, 1102]
     dry = client.post("payee/payCustomTicket/batch", {**asked, "dryrun": 1})
     assert (dry.code, [row["code"] for row in dry.data["rows"]]) == (200, codes)
-    assert dry.data["totals"] == [{"currency": "SAR", "total": "4.00", "fee": "0.00"}]
+    assert dry.data["totals"] == [{"currency": "SAR", "total": Decimal("4.00"), "fee": Decimal("0.00")}]
     refused = client.post("payee/payCustomTicket/batch", asked)
     assert (refused.code, [row["code"] for row in refused.data["rows"]]) == (1400, codes)
     assert balance(client) == before
     assert client.get("payee/payCustomTicket/batchDetail", {"batchid": asked["batchid"]}).code == 1101
     assert client.post("payee/payCustomTicket/batch", {**asked, "partial": 1}).code == 200
     detail = client.get("payee/payCustomTicket/batchDetail", {"batchid": asked["batchid"]}).data
-    assert (detail["count"], detail["amount"]) == (2, "4.00")
-    assert detail["statuses"] == [{"status": 0, "currency": "SAR", "count": 2, "amount": "4.00"}]
+    assert (detail["count"], detail["amount"]) == (2, Decimal("4.00"))
+    assert detail["statuses"] == [{"status": 0, "currency": "SAR", "count": 2, "amount": Decimal("4.00")}]
     assert client.post("payee/payCustomTicket/batch", {**asked, "partial": 1}).code == 1100

@@ -1,8 +1,10 @@
 """How any endpoint is answered: envelope, signature, sensitive fields, lists, files, refusals and faults."""
 
 import base64
+import json
 import re
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import httpx2
@@ -32,15 +34,27 @@ async def raw(house: House, prepared: Prepared) -> httpx2.Response:
 
 async def test_success_comes_in_the_published_envelope(house: House) -> None:
     response = await raw(house, house.client.prepare("GET", "merchant/balance"))
-    envelope = response.json()
+    envelope = json.loads(response.text, parse_float=Decimal)
     assert list(envelope) == ["code", "message", "data", "sensitiveFields", "requestId"]
     assert re.fullmatch("[0-9A-F]{32}", envelope.pop("requestId"))
     assert envelope == {
         "code": 200, "message": "Request succeeded.", "sensitiveFields": {},
-        "data": [{"currency": "KWD", "balance": "0.000"}, {"currency": "SAR", "balance": "1000.00"}],
+        "data": [{"currency": "KWD", "balance": Decimal("0.000")}, {"currency": "SAR", "balance": Decimal("1000.00")}],
     }  # fmt: skip
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("given", ["90071992547409.93", Decimal("90071992547409.93")], ids=["text", "number"])
+async def test_money_is_a_number_with_exactly_its_digits(house: House, given: object) -> None:
+    """Also where binary floating point would change the last one, and the signature covers the text as sent."""
+    body = json.dumps(house.client.sealed({**PERSON, "amount": str(given)}))
+    if isinstance(given, Decimal):
+        body = body.replace(f'"{given}"', str(given))
+    prepared = house.client.prepare_text("POST", "person", body)
+    response = await raw(house, prepared)
+    assert '"amount":90071992547409.93,' in response.text
+    assert house.client.read("POST", response).signed
 
 
 async def test_nothing_to_tell_is_an_empty_object(house: House) -> None:

@@ -5,6 +5,7 @@ import random
 import re
 import socket
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -45,9 +46,9 @@ def test_a_new_sandbox_merchant_has_its_balances(keys: PayoutKeys, version: int)
         answer = client.get("merchant/balance")
     assert (answer.code, answer.message, answer.signed) == (200, "Request succeeded.", True)
     assert answer.data == [
-        {"currency": "AED", "balance": "100000.00"},
-        {"currency": "KWD", "balance": "100000.000"},
-        {"currency": "SAR", "balance": "1000000.00"},
+        {"currency": "AED", "balance": Decimal("100000.00")},
+        {"currency": "KWD", "balance": Decimal("100000.000")},
+        {"currency": "SAR", "balance": Decimal("1000000.00")},
     ]
 
 
@@ -69,8 +70,8 @@ def test_rates_are_given_towards_riyals(client: PayoutClient) -> None:
     answer = client.get("payee/exchangeRate")
     seconds = [row.pop("updated_at") for row in answer.data]
     assert answer.data == [
-        {"scur": "AED", "tcur": "SAR", "ratenm": "AED/SAR", "rate": "1.0214"},
-        {"scur": "KWD", "tcur": "SAR", "ratenm": "KWD/SAR", "rate": "12.19"},
+        {"scur": "AED", "tcur": "SAR", "ratenm": "AED/SAR", "rate": Decimal("1.0214")},
+        {"scur": "KWD", "tcur": "SAR", "ratenm": "KWD/SAR", "rate": Decimal("12.19")},
     ]
     assert all(isinstance(second, int) for second in seconds)
 
@@ -118,7 +119,7 @@ def test_an_account_that_is_taken_away_is_not_listed_and_comes_back_with_what_it
     change(sandbox, payout_accounts={"KWD": None, "AED": {"status": "frozen"}})
     assert [row["currency"] for row in client.get("merchant/balance").data] == ["AED", "SAR"]
     change(sandbox, payout_accounts={"KWD": {"status": "active"}})
-    assert client.get("merchant/balance").data[1] == {"currency": "KWD", "balance": "100000.000"}
+    assert client.get("merchant/balance").data[1] == {"currency": "KWD", "balance": Decimal("100000.000")}
 
 
 def test_fees_are_kept_as_given(sandbox: Sandbox, merchant: Any) -> None:

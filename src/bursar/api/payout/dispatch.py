@@ -144,7 +144,7 @@ class Dispatcher:
         if isinstance(answer, FileOut):
             return Outcome(Code.SUCCESS, file=answer)
         rows, headers = (answer.rows, page_headers(answer)) if isinstance(answer, Page) else (answer, {})
-        data = None if self._answer is None else self._answer.dump_python(rows, mode="json", by_alias=True)
+        data = None if self._answer is None else self._answer.dump_python(rows, by_alias=True)
         return Outcome(Code.SUCCESS, data, self._endpoint.reveals, headers)
 
 

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from bursar.api.payout.codes import Code, Refusal
 from bursar.api.payout.endpoint import FileOut
 from bursar.api.payout.headers import PAGE_COUNT, TOTAL_COUNT
+from bursar.api.payout.json_text import written
 from bursar.api.payout.sensitive import Reveals
 from bursar.kernel.paging import Page
 
@@ -43,7 +42,7 @@ def new_request_id() -> str:
 
 def render(outcome: Outcome, request_id: str) -> bytes:
     """The envelope as JSON."""
-    return orjson.dumps(
+    return written(
         {
             "code": outcome.code.number,
             "message": outcome.code.text,

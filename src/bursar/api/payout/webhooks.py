@@ -9,9 +9,8 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-import orjson
-
 from bursar.api.payout.answering import Cryptography
+from bursar.api.payout.json_text import content_of, written
 from bursar.api.payout.schemas.wire import Wire, unix_seconds
 from bursar.api.payout.signing import VERSIONS, Version
 from bursar.kernel.context import Context
@@ -48,10 +47,10 @@ class PayoutWebhooks:
     async def body(self, ctx: Context, delivery: Delivery, first_pushed_at: datetime) -> bytes:  # noqa: ARG002
         """The event with its object, sensitive fields sealed to the merchant."""
         credential = await self._merchants.credential(ctx.merchant_id)
-        data = (await self._renderers[delivery.event](ctx, delivery)).model_dump(mode="json", by_alias=True)
+        data = content_of(await self._renderers[delivery.event](ctx, delivery))
         public_key = credential.settings.public_key or ""
         await self._cryptography.seal_content(public_key, _version(credential), data)
-        return orjson.dumps({"event": EVENTS[delivery.event], "data": data, "time": unix_seconds(delivery.created_at)})
+        return written({"event": EVENTS[delivery.event], "data": data, "time": unix_seconds(delivery.created_at)})
 
     async def headers(
         self,

@@ -5,6 +5,7 @@ from typing import Final
 from bursar.api.payout.call import Call
 from bursar.api.payout.codes import Code, Refusal
 from bursar.api.payout.endpoint import Route
+from bursar.api.payout.json_text import content_of
 from bursar.api.payout.routes.payees import UNREAD
 from bursar.api.payout.schemas.orders import (
     BatchDetailOut,
@@ -59,7 +60,7 @@ async def batch(call: Call, body: TicketBatch) -> TicketBatchOut:
     totals = [TotalOut.of(total) for total in outcome.totals]
     answer = TicketBatchOut(batchid=body.batchid, rows=rows_of(outcome.rows), totals=totals)
     if outcome.refusal is not None and not outcome.is_done and not dry_run:
-        raise Refusal(code_of(outcome.refusal), answer.model_dump(mode="json"))
+        raise Refusal(code_of(outcome.refusal), content_of(answer))
     return answer
 
 

@@ -6,6 +6,7 @@ from bursar.api.payout.call import Call
 from bursar.api.payout.codes import Code, Refusal
 from bursar.api.payout.endpoint import Facts, Route
 from bursar.api.payout.enumerations import DOCUMENT_BY_WORD
+from bursar.api.payout.json_text import content_of
 from bursar.api.payout.schemas.payees import (
     NAMES,
     AutoApproval,
@@ -98,7 +99,7 @@ async def batch(call: Call, body: CustomerBatch) -> CustomerBatchOut:
     outcome = await batches.create(call.ctx, body.batchid, body.rows(), partial=body.partial == 1)
     answer = CustomerBatchOut(batchid=body.batchid, rows=rows_of(outcome.rows))
     if outcome.refusal is not None and not outcome.is_done:
-        raise Refusal(code_of(outcome.refusal), answer.model_dump(mode="json"))
+        raise Refusal(code_of(outcome.refusal), content_of(answer))
     return answer
 
 

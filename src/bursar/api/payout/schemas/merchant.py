@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from bursar.api.payout.schemas.wire import Asked, DecimalOut, InstantOut, MoneyOut, Wire
+from bursar.api.payout.schemas.wire import Asked, InstantOut, MoneyOut, NumberOut, Wire
 from bursar.exchange.service import ExchangeRate
 from bursar.merchants.payout.model import PayoutAccount
 from bursar.payees.banks import Bank
@@ -35,7 +35,7 @@ class ExchangeRateOut(Wire):
     scur: str
     tcur: str
     ratenm: str
-    rate: DecimalOut
+    rate: NumberOut
     updated_at: InstantOut
 
     @classmethod

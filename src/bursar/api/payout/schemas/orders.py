@@ -154,7 +154,7 @@ class TicketOut(Wire):
     amount: MoneyOut
     realamount: MoneyOut
     fee: MoneyOut
-    feeconfigid: IdOut
+    feeconfigid: int
     status: int
     statusdesc: str
     confirmtime: int
@@ -200,11 +200,11 @@ class StandingOut(Wire):
 
 
 class BatchDetailOut(Wire):
-    """How a batch stands; `amount` of all is in the currency of its orders, and empty if they have several."""
+    """How a batch stands; `amount` of all is in the currency of its orders, and null if they have several."""
 
     batchid: str
     count: int
-    amount: str
+    amount: MoneyOut | None
     statuses: list[StandingOut]
     created_at: InstantOut
 
@@ -212,11 +212,10 @@ class BatchDetailOut(Wire):
     def of(cls, summary: BatchSummary) -> "BatchDetailOut":
         standings = summary.standings
         currencies = {standing.currency for standing in standings}
-        amount = (
-            Money(sum(int(standing.amount) for standing in standings), currencies.pop()) if len(currencies) == 1 else ""
-        )
+        total = sum(int(standing.amount) for standing in standings)
         return cls(
-            batchid=summary.batch_id, count=sum(standing.count for standing in standings), amount=str(amount),
+            batchid=summary.batch_id, count=sum(standing.count for standing in standings),
+            amount=Money(total, currencies.pop()) if len(currencies) == 1 else None,
             statuses=_by_number(standings), created_at=summary.created_at,
         )  # fmt: skip
 

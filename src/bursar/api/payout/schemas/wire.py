@@ -127,10 +127,10 @@ Amount = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "string", "format": "decimal", "maxLength": AMOUNT_LENGTH_MAX},
                 {"type": "number"},
+                {"type": "string", "format": "decimal", "maxLength": AMOUNT_LENGTH_MAX},
             ],
-            "examples": ["100.00"],
+            "examples": [100.25],
         }
     ),
 ]
@@ -158,20 +158,14 @@ IdOut = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,18}$", "examples": ["101680210001"]}),
 ]
 """A number of ours in an answer."""
+NumberOut = Annotated[Decimal, WithJsonSchema({"type": "number", "examples": [12.19]})]
+"""A decimal in an answer; `json_text` writes its digits."""
 MoneyOut = Annotated[
     Money,
-    PlainSerializer(str, return_type=str),
-    WithJsonSchema(
-        {"type": "string", "format": "decimal", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["100.00"]}
-    ),
+    PlainSerializer(lambda money: money.decimal, return_type=Decimal),
+    WithJsonSchema({"type": "number", "examples": [100.25]}),
 ]
 """An amount in an answer, with the decimals of its currency."""
-DecimalOut = Annotated[
-    Decimal,
-    PlainSerializer(lambda number: f"{number:f}", return_type=str),
-    WithJsonSchema({"type": "string", "format": "decimal", "examples": ["12.19"]}),
-]
-"""A number that is no amount, as text."""
 Text64 = Annotated[str, StringConstraints(max_length=64)]
 Text128 = Annotated[str, StringConstraints(max_length=128)]
 Text255 = Annotated[str, StringConstraints(max_length=255)]
