@@ -20,6 +20,7 @@ from bursar.api.card.call import Services
 from bursar.api.card.jwe import OwnKey
 from bursar.api.payout import call as payout_call
 from bursar.api.payout.keys import SystemKey
+from bursar.db.home import make_home
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
@@ -138,7 +139,7 @@ def _new_rsa_key() -> bytes:
 
 def _write_private(path: Path, document: Mapping[str, Any]) -> None:
     """Whole or not at all, and readable by its owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_home(path.parent)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".sandbox-")
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(document, file, indent=2)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bursar.db.embedded import own_database_url
+from bursar.db.home import make_home
 from bursar.kernel.errors import Refused
 from bursar.vault.service import read_master_key
 
@@ -94,8 +95,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         mode, home, environment.get("BURSAR_HOST", "127.0.0.1"), _port(environment.get("BURSAR_PORT", str(PORT))),
         database_url, _master_key(environment, mode, home), environment.get("BURSAR_SMTP_URL") or None,
         environment.get("BURSAR_SMPP_URL") or None,
-        _count(environment, "BURSAR_OTP_PER_MERCHANT", OTP_PER_MERCHANT),
-        _count(environment, "BURSAR_OTP_PER_PREFIX", OTP_PER_PREFIX),
+        read_count("BURSAR_OTP_PER_MERCHANT", OTP_PER_MERCHANT, environment),
+        read_count("BURSAR_OTP_PER_PREFIX", OTP_PER_PREFIX, environment),
         chains_file=read_chains_path(environment), wallet_keys=read_wallet_keys(environment),
         bank_file=_path(environment.get("BURSAR_BANK")),
     )  # fmt: skip
@@ -130,7 +131,8 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _count(environment: Mapping[str, str], name: str, usual: int) -> int:
+def read_count(name: str, usual: int, environment: Mapping[str, str] = os.environ) -> int:
+    """A whole number from 0 with COUNT_DIGITS_MAX digits at the most; raises SettingMissing."""
     text = environment.get(name, "") or str(usual)
     if not (text.isascii() and text.isdigit() and len(text) <= COUNT_DIGITS_MAX):
         raise SettingMissing(name, "must be a whole number from 0")
@@ -148,7 +150,7 @@ def _master_key(environment: Mapping[str, str], mode: Mode, home: Path) -> bytes
 
 
 def _kept_key(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_home(path.parent)
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:

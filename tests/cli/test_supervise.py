@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -18,8 +19,10 @@ import pytest
 from bursar.cli.supervise import Failures, Patience, describe_database, up
 from bursar.db import leftover_server
 from bursar.db.embedded import EmbeddedPostgres
-from bursar.db.home import LOG_LIMIT_BYTES, LOGS_KEPT, open_log
+from bursar.db.home import LOG_LIMIT_BYTES, LOGS_KEPT, make_home, open_log
 from bursar.db.leftover_server import is_alive
+from bursar.db.start_refusals import how_it_ended
+from bursar.settings import read_settings
 
 DEADLINE_S = 60
 ELSEWHERE = "postgresql://clerk:hunter2@db.example:6000/books"
@@ -45,13 +48,14 @@ with psycopg.connect(os.environ['DATABASE_URL']) as connection:
     connection.execute('INSERT INTO start DEFAULT VALUES')
 """
 DRIVER = """
-import sys, pathlib
+import os, sys, pathlib
 from bursar.cli.children import CommandLine
 from bursar.cli.supervise import Patience, Programs, up
 home, port, url, prepare, api, worker = sys.argv[1:]
 def python(code): return CommandLine(sys.executable, '-c', code)
 programs = Programs(python(prepare), {'api': python(api), 'worker': python(worker)})
-patience = Patience(stop_s=1.0, first_delay_s=0.05, longest_delay_s=0.2, step_s=0.02)
+failures = int(os.environ.get('TEST_FAILURES', '5'))
+patience = Patience(stop_s=1.0, first_delay_s=0.05, longest_delay_s=0.2, step_s=0.02, failures=failures)
 sys.exit(up(pathlib.Path(home), int(port), url or None, programs=programs, patience=patience))
 """
 
@@ -117,6 +121,7 @@ def free_port() -> int:
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Supervised]]:
     started: list[Supervised] = []
+    inherited = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # a run under nohup would hand its own to all of them
 
     def begin(
         *, url: str = ELSEWHERE, prepare: str = "", api: str = API, worker: str = WORKER, output: int | None = None
@@ -127,6 +132,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Supervised]]:
     yield begin
     for one in started:
         one.end()
+    signal.signal(signal.SIGHUP, inherited)
 
 
 def test_it_says_where_everything_is_and_no_password(start: Callable[..., Supervised]) -> None:
@@ -212,8 +218,46 @@ def test_a_child_that_always_fails_stops_everything_after_five_times(start: Call
     run = start(worker=BROKEN)
     assert run.exit_code() == 1
     assert len(run.pids("worker")) == 5
-    assert "worker ended 5 times in a short while; the last time: exit code 3, see" in run.printed
+    assert "worker ended (exit code 3, see" in run.printed
+    assert "4 of 5 ends within 60 s" in run.printed
+    said = "worker ended 5 times within 60 s (BURSAR_GIVE_UP_AFTER allows fewer); the last time: exit code 3, see"
+    assert said in run.printed
     assert not any(map(is_alive, run.pids("api")))
+
+
+def test_the_operator_sets_how_often_a_part_may_end(
+    start: Callable[..., Supervised], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_FAILURES", "2")
+    run = start(worker=BROKEN)
+    assert run.exit_code() == 1
+    assert len(run.pids("worker")) == 2
+    assert "worker ended 2 times within 60 s" in run.printed
+
+
+def test_a_limit_of_0_never_gives_up(start: Callable[..., Supervised], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_FAILURES", "0")
+    run = start(worker=BROKEN)
+    until(lambda: len(run.pids("worker")) > 6)
+    run.send(signal.SIGTERM)
+    assert run.exit_code() == 0
+    assert "ends within" not in run.printed
+
+
+def test_the_limit_is_said_before_it_is_reached(start: Callable[..., Supervised]) -> None:
+    run = start()
+    run.wait_until_ready()
+    said = re.sub(r"[│╭╮╰╯─\s]+", " ", run.printed)
+    assert "after 5 ends within 60 s (BURSAR_GIVE_UP_AFTER) all is stopped." in said
+
+
+def test_the_setting_of_the_limit_is_read_before_anything_is_started(tmp_path: Path) -> None:
+    asked = {**os.environ, "BURSAR_HOME": str(tmp_path / "home"), "BURSAR_GIVE_UP_AFTER": "often"}
+    done = subprocess.run(
+        [sys.executable, "-m", "bursar", "up"], env=asked, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, "Refused. BURSAR_GIVE_UP_AFTER must be a whole number from 0.\n")
+    assert not (tmp_path / "home").exists()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ONLY LINUX TELLS CHILDREN that their parent died")
@@ -227,8 +271,19 @@ def test_killed_itself_it_takes_its_children_along(start: Callable[..., Supervis
 def test_it_does_not_go_on_when_the_database_cannot_be_prepared(start: Callable[..., Supervised]) -> None:
     run = start(prepare="import sys; print('no such database'); sys.exit(4)")
     assert run.exit_code() == 1
-    assert "Preparing the database failed (exit code 4): 'no such database'" in run.printed
+    assert "Preparing the database failed (exit code 4): no such database (see" in run.printed
     assert run.pids("api") == []
+
+
+def test_the_whole_reason_is_shown_and_not_that_of_an_earlier_start(start: Callable[..., Supervised]) -> None:
+    reason = "Refused. " + "a sentence that goes on beyond the width of any terminal, " * 8 + "and ends."
+    assert start(prepare=f"import sys; print({reason!r}); sys.exit(1)").exit_code() == 1
+    silent = start(prepare="import sys; sys.exit(1)")
+    assert silent.exit_code() == 1
+    assert f"(exit code 1): see {silent.home / 'log' / 'migrate.log'}" in silent.printed
+    told = start(prepare=f"import sys; print({reason!r}); sys.exit(1)")
+    assert told.exit_code() == 1
+    assert f"(exit code 1): {reason} (see" in told.printed
 
 
 def test_told_to_stop_while_preparing_it_does(start: Callable[..., Supervised]) -> None:
@@ -256,6 +311,28 @@ def test_a_taken_port_is_refused_before_anything_is_started(tmp_path: Path, caps
         assert up(tmp_path / "home", port, None) == 1
     assert f"Port {port} is taken by another program: stop it or set BURSAR_PORT" in capsys.readouterr().out
     assert not (tmp_path / "home" / "postgres").exists()
+
+
+@pytest.mark.parametrize("mode", [None, 0o755, 0o777])
+def test_a_home_is_its_owners_alone(tmp_path: Path, mode: int | None) -> None:
+    home = tmp_path / "home"
+    if mode is not None:
+        home.mkdir()
+        home.chmod(mode)
+    make_home(home)
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+def test_a_folder_that_belongs_to_all_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o1777)
+    make_home(tmp_path / "shared")
+    assert stat.S_IMODE((tmp_path / "shared").stat().st_mode) == 0o1777
+
+
+def test_reading_settings_makes_a_home_private_too(tmp_path: Path) -> None:
+    read_settings({"BURSAR_HOME": str(tmp_path / "home"), "DATABASE_URL": ELSEWHERE})
+    assert stat.S_IMODE((tmp_path / "home").stat().st_mode) == 0o700
 
 
 def test_a_home_that_cannot_be_made_is_refused_in_a_sentence(
@@ -313,13 +390,21 @@ def test_a_killed_database_is_started_again(start: Callable[..., Supervised]) ->
     assert killed is not None
     os.killpg(killed, signal.SIGKILL)
     until(lambda: leftover_server.find_postmaster(database.data) not in (None, killed) and database.is_ready())
-    assert "PostgreSQL ended" in run.printed
+    assert f"PostgreSQL ended (signal SIGKILL, see {database.log}); starting it again in 0.05 s" in run.printed
+    assert "did not start" not in run.printed
     assert starts_counted(database.dsn) == 1
     run.press_ctrl_c()
     assert run.exit_code() == 0
 
 
 # Its parts
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [(0, "exit code 0"), (-9, "signal SIGKILL"), (-40, "signal 40"), (None, "it is gone")]
+)
+def test_every_end_has_a_name(code: int | None, said: str) -> None:
+    assert how_it_ended(code) == said
 
 
 def test_delays_double_up_to_a_limit_and_old_failures_are_forgotten() -> None:

@@ -9,11 +9,14 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
+from bursar.cli.supervise import FAILURES, Patience
 from bursar.cli.supervise import up as supervise
+from bursar.db.start_refusals import CannotStart
 from bursar.kernel.errors import Fact
 from bursar.kernel.paging import PAGE_NUMBER_MAX
-from bursar.settings import HOME, PORT
+from bursar.settings import HOME, PORT, read_count
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 ledger = typer.Typer(no_args_is_help=True, help="The books.")
@@ -29,7 +32,8 @@ def up() -> None:
     """Run everything here: PostgreSQL, migrations, API and worker."""
     port = int(os.environ.get("BURSAR_PORT", PORT))
     home = Path(os.environ.get("BURSAR_HOME", HOME))
-    raise typer.Exit(supervise(home, port, os.environ.get("DATABASE_URL") or None))
+    patience = Patience(failures=read_count("BURSAR_GIVE_UP_AFTER", FAILURES))
+    raise typer.Exit(supervise(home, port, os.environ.get("DATABASE_URL") or None, patience=patience))
 
 
 @app.command()
@@ -139,9 +143,17 @@ def wallet_unblock(chain: str, address: str) -> None:
 
 
 def main() -> None:
-    """Run a command; a fact that stops it is told in one sentence."""
+    """Run a command; a fact that stops it is told in one sentence, on one line."""
     try:
         app()
-    except Fact as fact:
-        Console(stderr=True).print(f"[bold red]Refused.[/] {fact} {fact!r}", markup=True, highlight=False)
+    except (Fact, CannotStart) as refusal:
+        Console(stderr=True, soft_wrap=True).print(
+            f"[bold red]Refused.[/] {escape(_sentence(refusal))}", highlight=False
+        )
         raise SystemExit(1) from None
+
+
+def _sentence(refusal: Exception) -> str:
+    """A fact that does not put its fields into its sentence has them behind it."""
+    says_all = not isinstance(refusal, Fact) or type(refusal).__str__ is not Fact.__str__
+    return str(refusal) if says_all else f"{refusal} {refusal!r}"

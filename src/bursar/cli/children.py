@@ -24,6 +24,7 @@ _PR_SET_PDEATHSIG: Final = 1
 _FIRST_FILE: Final = 3
 """After the three standard ones."""
 _FILES_MAX: Final = 65_536
+SAID_MAX_BYTES: Final = 20_000
 
 
 class Process(Protocol):
@@ -167,15 +168,23 @@ class Service:
         self._program = program
         self._environment = environment
         self.process: Process | None = None
+        self._said_before = 0
 
     def start(self) -> None:
         """Starts it, again if need be."""
         with open_log(self.log) as log:
+            self._said_before = self.log.stat().st_size
             self.process = self._program.start(self._environment, log)
 
     def exit_code(self) -> int | None:
         """None while it runs, and before it was started."""
         return self.process.poll() if self.process else None
+
+    def said(self) -> str:
+        """The end of its log since it was started last, SAID_MAX_BYTES at the most."""
+        with self.log.open("rb") as log:
+            log.seek(max(self._said_before, self.log.stat().st_size - SAID_MAX_BYTES))
+            return log.read().decode(errors="replace")
 
     def is_gone(self) -> bool:
         """Whether there is no process to stop."""

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import Final
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -27,9 +28,12 @@ from rich.table import Table
 from bursar.cli.children import Fork, Program, Service
 from bursar.db.embedded import EmbeddedPostgres
 from bursar.db.home import Lock, make_home
-from bursar.db.start_refusals import CannotStart, PortTaken
+from bursar.db.start_refusals import CannotStart, PortTaken, how_it_ended
 
 HOST = "127.0.0.1"
+FAILURES: Final = 5
+DOUBLINGS_MAX: Final = 20
+"""Of a delay, so that it stays a number however often a part ends."""
 NOT_FOR_THE_API = frozenset({"BURSAR_WALLET_SEED_FILE", "BURSAR_PKCS11_PIN"})
 """What the wallet's money can be moved with stays with the process that moves it."""
 
@@ -57,7 +61,8 @@ class Patience:
     stop_s: float = 10.0
     first_delay_s: float = 0.5
     longest_delay_s: float = 8.0
-    failures: int = 5
+    failures: int = FAILURES
+    """Ends of one part within `failures_within_s` after which it is given up; 0: never."""
     failures_within_s: float = 60.0
     step_s: float = 0.1
 
@@ -110,9 +115,15 @@ class Failures:
         self._at.append(now_s)
         while self._at[0] < now_s - self._patience.failures_within_s:
             self._at.popleft()
-        if len(self._at) >= self._patience.failures:
+        if 0 < self._patience.failures <= len(self._at):
             return None
-        return min(self._patience.first_delay_s * 2.0 ** (len(self._at) - 1), self._patience.longest_delay_s)
+        doublings = min(len(self._at) - 1, DOUBLINGS_MAX)
+        return min(self._patience.first_delay_s * 2.0**doublings, self._patience.longest_delay_s)
+
+    @property
+    def recent(self) -> int:
+        """Ends within the time that counts, the last one included."""
+        return len(self._at)
 
 
 @dataclass
@@ -201,7 +212,7 @@ class Run:
             self._pause(self.patience.step_s)
         self._services = []
         if code := service.exit_code():
-            raise GaveUp(f"Preparing the database failed ({_how_it_ended(code)}): {_last_line(service.log)}")
+            raise GaveUp(f"Preparing the database failed ({how_it_ended(code)}): {_reason(service)}")
 
     def _wait_until_ready(self) -> None:
         self._say("starting " + " and ".join(self.programs.services))
@@ -244,7 +255,7 @@ class Run:
             return
         now_s = time.monotonic()
         if service.name not in self._due:
-            reason = f"{_how_it_ended(code)}, see {service.log}"
+            reason = f"{how_it_ended(code)}, see {service.log}"
             self._due[service.name] = now_s + self._delay(service.name, reason)
         if now_s >= self._due[service.name]:
             del self._due[service.name]
@@ -255,9 +266,20 @@ class Run:
         failures = self._failures.setdefault(name, Failures(self.patience))
         delay_s = failures.record(time.monotonic())
         if delay_s is None:
-            raise GaveUp(f"{name} ended {self.patience.failures} times in a short while; the last time: {reason}")
-        self._say(f"[yellow]{name} ended[/] ({_plain(reason)}); starting it again in {delay_s:g} s")
+            raise GaveUp(
+                f"{name} ended {failures.recent} times within {self.patience.failures_within_s:g} s"
+                f" (BURSAR_GIVE_UP_AFTER allows fewer); the last time: {reason}"
+            )
+        self._say(
+            f"[yellow]{name} ended[/] ({_plain(reason)}); starting it again in {delay_s:g} s{self._left(failures)}"
+        )
         return delay_s
+
+    def _left(self, failures: Failures) -> str:
+        """Where the part stands on its way to being given up."""
+        if not self.patience.failures:
+            return ""
+        return f", {failures.recent} of {self.patience.failures} ends within {self.patience.failures_within_s:g} s"
 
     # Stopping
 
@@ -309,8 +331,17 @@ class Run:
         rows.add_column(overflow="fold")
         for name, value in self._places(dsn).items():
             rows.add_row(name, _plain(value))
-        hint = "\n[dim]Ctrl-C stops all of it; starting again finds the same data.[/]"
+        hint = f"\n[dim]Ctrl-C stops all of it; starting again finds the same data.{self._limit()}[/]"
         return Panel(Group(rows, hint), title="[bold]Bursar is ready[/]", padding=(1, 2), expand=False)
+
+    def _limit(self) -> str:
+        """When a part that ends takes all others along."""
+        if not self.patience.failures:
+            return ""
+        return (
+            f"\nA part that ends is started again; after {self.patience.failures} ends within"
+            f" {self.patience.failures_within_s:g} s (BURSAR_GIVE_UP_AFTER) all is stopped."
+        )
 
     def _places(self, dsn: str) -> dict[str, str]:
         places = {
@@ -348,13 +379,10 @@ def _allowed(name: str, environment: Mapping[str, str]) -> dict[str, str]:
     return {setting: value for setting, value in environment.items() if setting not in kept_back}
 
 
-def _how_it_ended(code: int) -> str:
-    return f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
-
-
-def _last_line(log: Path) -> str:
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return f"'{lines[-1].strip()}' (see {log})" if lines else f"see {log}"
+def _reason(service: Service) -> str:
+    """The last thing that a process has said since it was started, whole."""
+    lines = [line.strip() for line in service.said().splitlines() if line.strip()]
+    return f"{lines[-1]} (see {service.log})" if lines else f"see {service.log}"
 
 
 def _short(path: Path) -> str:

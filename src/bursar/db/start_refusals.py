@@ -4,7 +4,18 @@ These are for the person at the terminal, who reads nothing but the sentence. Th
 nor how the sentence is shown.
 """
 
+import signal
 from pathlib import Path
+
+
+def how_it_ended(code: int | None) -> str:
+    """An exit code as a person reads it; negative for a signal, None for one that nobody has seen."""
+    if code is None:
+        return "it is gone"
+    if code >= 0:
+        return f"exit code {code}"
+    names = {int(number): number.name for number in signal.Signals}
+    return f"signal {names.get(-code, -code)}"
 
 
 class CannotStart(Exception):
@@ -71,6 +82,14 @@ class ServerDidNotStart(CannotStart):
     def __init__(self, last_line: str, log: Path) -> None:
         super().__init__(f"PostgreSQL did not start, saying '{last_line}': see {log} and mend what it names.")
         self.last_line, self.log = last_line, log
+
+
+class ServerEnded(CannotStart):
+    """The server ran and has ended by itself; `how` is its exit code or signal, `last_line` an error it logged."""
+
+    def __init__(self, how: str, last_line: str | None, log: Path) -> None:
+        super().__init__(f"{how}, saying '{last_line}', see {log}" if last_line else f"{how}, see {log}")
+        self.how, self.last_line, self.log = how, last_line, log
 
 
 class PasswordRefused(CannotStart):
