@@ -258,7 +258,10 @@ def test_codes_of_3d_secure(scene: Scene, card: str, holder: str) -> None:
     assert scene.call("card/3ds/confirm", {**asked, "code": otp["code"]}).code == 10107
     scene.ok("card/3ds/confirm", {**asked, "code": otp["code"]})
     scene.refused("card/3ds/confirm", {**asked, "code": otp["code"]}, 10108)
-    scene.ok("card/3ds/confirm", {"cardId": card, "transactionId": confirm["transactionId"], "approve": False})
+    yes_or_no = {"cardId": card, "transactionId": confirm["transactionId"]}
+    for silent in ({}, {"approve": None}, {"approve": ""}, {"approve": " "}):
+        scene.refused("card/3ds/confirm", yes_or_no | silent, 10300)
+    scene.ok("card/3ds/confirm", yes_or_no | {"approve": False})
     late = challenge(scene, card, "otp")
     scene.sandbox.advance_clock(QUARTER_S)
     scene.refused("card/3ds/confirm", {**asked, "transactionId": late["transactionId"], "code": late["code"]}, 10105)

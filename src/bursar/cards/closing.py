@@ -131,7 +131,7 @@ class Closing:
     async def _redeemed(self, ctx: Context, card: Card, left: Money) -> Operation:
         """The balance goes home; the card must still be as it was seen, and at least that must be on it."""
         product = await self._catalogue.get(card.product_id)
-        back = Money.rounded(left.decimal / product.rate_usdt, COIN, DOWN)
+        back = left.exchanged(product.rate_usdt, COIN, DOWN)
         transaction = _redemption_of(ctx, self._ids.next(), card, left, back)
         after = CARD.after(CardEvent.REDEEM, card.id, card.status)
         operation = Operation(

@@ -35,6 +35,12 @@ class CardCannotBeRecharged(Refused):
     status: str
 
 
+class CardExpired(Refused):
+    """The card's printed month is over."""
+
+    card_id: int
+
+
 class CardNotIssuedYet(Refused):
     """The issuer has not made the card yet."""
 
@@ -159,6 +165,10 @@ class ChallengeOfAnotherCard(Refused):
 
 class ChallengeCodeMissing(Refused):
     """This challenge is confirmed with a code."""
+
+
+class ChallengeAnswerMissing(Refused):
+    """This challenge is confirmed or rejected in so many words."""
 
 
 class ChallengeCodeWrong(Refused):

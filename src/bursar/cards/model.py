@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
+from bursar.cards.pan import Expiry
 from bursar.kernel.money import Money
 
 COIN: Final = "USDT"
@@ -159,6 +160,10 @@ class Card:
     def reference(self) -> str:
         """What the issuer knows it by."""
         return f"card:{self.id}"
+
+    def has_expired(self, on: date) -> bool:
+        """Whether the printed month is over on that day, in UTC; a card that is not made yet has none."""
+        return self.expiry is not None and Expiry.printed(self.expiry).has_passed(on)
 
 
 @dataclass(frozen=True, slots=True)

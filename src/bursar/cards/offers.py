@@ -25,7 +25,7 @@ from bursar.cards.model import COIN, Card
 from bursar.cards.rates.errors import RateUnknown
 from bursar.cards.rates.model import RateDetail
 from bursar.cards.rates.service import Rates
-from bursar.cards.service import in_coin
+from bursar.cards.service import in_coin, recharging_refusal
 from bursar.cards.states import CARD, CardEvent
 from bursar.cards.store import CardStore
 from bursar.customers.groups.service import Groups
@@ -175,7 +175,7 @@ class Offers:
         """The fee is the least there is: what it comes to depends on the amount."""
         customer = await self._customers.get(ctx, card.customer_id)
         rate = (await self._rates.all_for_group(ctx, customer.group_id)).get(product.id)
-        missing = [*_recharge_stops(product, card)]
+        missing = [*_recharge_stops(product, card, ctx.now().date())]
         if rate is None:
             missing.append(RateUnknown())
         fee = Money.zero(COIN) if rate is None else in_coin(rate.recharge_fee_min, product.rate_usdt)
@@ -259,8 +259,8 @@ def _stops(operation: CardOperation, product: Product, card: Card) -> list[Fact]
     return [refusal for refusal in found if refusal is not None]
 
 
-def _recharge_stops(product: Product, card: Card) -> Iterator[Fact]:
-    refusal = CARD.refusal(CardEvent.RECHARGE, card.id, card.status)
+def _recharge_stops(product: Product, card: Card, today: date) -> Iterator[Fact]:
+    refusal = recharging_refusal(card, today)
     if refusal is not None:
         yield refusal
     if not product.offers(CardOperation.RECHARGE):

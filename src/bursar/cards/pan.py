@@ -98,6 +98,12 @@ class Expiry:
         """Three years after the month of issue."""
         return cls(issued_on.year + CARD_VALID_YEARS, issued_on.month)
 
+    @classmethod
+    def printed(cls, text: str) -> Self:
+        """As it stands on a card, "07/29", in this century."""
+        month, _, year = text.partition("/")
+        return cls(2000 + int(year), int(month))
+
     def has_passed(self, on: date) -> bool:
         """Whether `on` lies after the last day of the month."""
         return (on.year, on.month) > (self.year, self.month)

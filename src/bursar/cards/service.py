@@ -7,7 +7,7 @@ waits for it and no crash forgets it. What the issuer says is recorded in `jobs.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from bursar.cards.catalogue.service import Catalogue
 from bursar.cards.errors import (
     BillsTooOld,
     CardDetailsMissing,
+    CardExpired,
     CardNotIssuedYet,
     CoinNotAccepted,
     OrderUnknown,
@@ -50,9 +51,9 @@ from bursar.customers.model import Customer
 from bursar.customers.service import Customers
 from bursar.db.database import Database
 from bursar.kernel.context import Context
-from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
+from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
 from bursar.kernel.ids import Ids
-from bursar.kernel.money import HALF_UP, SCALES, Money, UnknownAsset
+from bursar.kernel.money import SCALES, UP, Money, UnknownAsset
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger import chart
 from bursar.ledger.engine import Ledger
@@ -199,7 +200,7 @@ class Cards:
     async def _recharge_order(self, ctx: Context, asked: RechargeRequest) -> CardOrder:
         card = await self._store.get_card(ctx, asked.card_id)
         product = await self._catalogue.get(card.product_id)
-        refusal = states.CARD.refusal(CardEvent.RECHARGE, card.id, card.status)
+        refusal = recharging_refusal(card, ctx.now().date())
         if refusal is not None and not isinstance(refusal, CardNotIssuedYet):
             raise refusal
         if not product.offers(CardOperation.RECHARGE):
@@ -268,7 +269,8 @@ class Cards:
         if order.kind == OrderKind.RECHARGE:
             going_on = states.RECHARGE.after(OrderEvent.PAY, order.id, order.status)
             card = await self._store.get_card(ctx, order.card_id or 0)
-            states.CARD.after(CardEvent.RECHARGE, card.id, card.status)
+            if (refusal := recharging_refusal(card, ctx.now().date())) is not None:
+                raise refusal
             paid = replace(paid, transitions=(Transition(ORDERS, order.id, seen, going_on),))
             return await self._paying_recharge(ctx, paid, order)
         going_on = states.OPENING.after(OrderEvent.PAY, order.id, order.status)
@@ -408,8 +410,14 @@ def _first_status(paid: bool) -> str:
 
 
 def in_coin(amount: Money, rate: Decimal) -> Money:
-    """What `amount` of the card's currency costs at `rate` of it for one coin; the merchant never pays too little."""
-    return amount.converted(1 / Decimal(rate), COIN, HALF_UP) if amount else Money.zero(COIN)
+    """The cost of `amount` of the card's currency at `rate` of it for one coin, rounded up."""
+    return amount.exchanged(rate, COIN, UP)
+
+
+def recharging_refusal(card: Card, today: date) -> Fact | None:
+    """Why nothing can be loaded on the card as it is today, or None."""
+    refusal = states.CARD.refusal(CardEvent.RECHARGE, card.id, card.status)
+    return CardExpired(card.id) if refusal is None and card.has_expired(today) else refusal
 
 
 def _check_range(amount: Money, product: Product, rate: RateDetail) -> None:

@@ -10,6 +10,8 @@ from typing import Final
 
 from bursar.cards import events
 from bursar.cards.errors import (
+    CardExpired,
+    ChallengeAnswerMissing,
     ChallengeCodeMissing,
     ChallengeCodeWrong,
     ChallengeFailed,
@@ -64,10 +66,12 @@ class Challenges:
     ) -> tuple[Challenge, str | None]:
         """The card network's question, and its code where there is one.
 
-        Raises CardUnknown, CardNotIssuedYet, CardOperationNotNow, or StateChanged.
+        Raises CardUnknown, CardNotIssuedYet, CardOperationNotNow, CardExpired, or StateChanged.
         """
         card = await self._store.get_card(ctx, card_id)
         CARD.after(CardEvent.CHALLENGE, card.id, card.status)
+        if card.has_expired(ctx.now().date()):
+            raise CardExpired(card.id)
         code = new_code() if mode is ChallengeMode.OTP else None
         challenge = await self._new(ctx, card, mode, amount, merchant_name, code)
         operation = Operation(
@@ -103,14 +107,15 @@ class Challenges:
     # ── answering ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def answer(
-        self, ctx: Context, card_id: int, challenge_id: int, code: str | None, *, approve: bool
+        self, ctx: Context, card_id: int, challenge_id: int, code: str | None, *, approve: bool | None
     ) -> Challenge:
-        """What the cardholder said; a code is needed for yes where one was sent.
+        """The cardholder's answer: the code where one was sent, a yes or no (`approve`) where none was.
 
-        Raises CardUnknown, ChallengeOfAnotherCard, ChallengeCodeMissing, ChallengeCodeWrong, ChallengeAnswered or
+        Nothing is approved by default: without a code, `approve` None is no answer. Raises CardUnknown,
+        ChallengeOfAnotherCard, ChallengeAnswerMissing, ChallengeCodeMissing, ChallengeCodeWrong, ChallengeAnswered or
         ChallengeFailed, in this order.
         """
-        event = ChallengeEvent.APPROVE if approve else ChallengeEvent.REJECT
+        event = ChallengeEvent.REJECT if approve is False else ChallengeEvent.APPROVE
         judged: list[Verdict] = []
 
         async def decide() -> Operation:
@@ -118,12 +123,14 @@ class Challenges:
             challenge = await self._store.get_challenge(ctx, challenge_id)
             if challenge.card_id != card.id:
                 raise ChallengeOfAnotherCard(card_id)
+            if approve is None and challenge.mode == ChallengeMode.CONFIRM:
+                raise ChallengeAnswerMissing
             if not judged:  # deciding anew is not another guess
-                judged.append(await self._judge(ctx, challenge, code, approve=approve))
+                judged.append(await self._judge(ctx, challenge, code, event))
             if judged[0] is not Verdict.RIGHT or ctx.now() >= challenge.expires_at:
                 raise ChallengeCodeWrong(challenge_id)
             after = CHALLENGE.after(event, challenge.id, challenge.status)
-            await self._tell(card, challenge, approved=approve)
+            await self._tell(card, challenge, approved=event is ChallengeEvent.APPROVE)
             return _answered(ctx, challenge, event, after)
 
         async def attempt() -> None:
@@ -132,9 +139,9 @@ class Challenges:
         await until_settled(challenge_id, attempt)
         return await self._store.get_challenge(ctx, challenge_id)
 
-    async def _judge(self, ctx: Context, challenge: Challenge, code: str | None, *, approve: bool) -> Verdict:
+    async def _judge(self, ctx: Context, challenge: Challenge, code: str | None, event: ChallengeEvent) -> Verdict:
         proof = challenge.code_proof
-        if proof is None or (code is None and not approve):
+        if proof is None or (code is None and event is ChallengeEvent.REJECT):
             return Verdict.RIGHT
         if code is None:
             raise ChallengeCodeMissing

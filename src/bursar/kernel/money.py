@@ -5,7 +5,7 @@ one sum, and nothing is rounded unless the caller names the rounding.
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal, InvalidOperation, localcontext
 from typing import Final, Self
 
 from bursar.kernel.errors import Refused
@@ -22,6 +22,7 @@ SCALES: Final[dict[str, int]] = {
 _PRECISION: Final = 100
 HALF_UP: Final = ROUND_HALF_UP
 DOWN: Final = ROUND_DOWN
+UP: Final = ROUND_UP
 
 
 class UnknownAsset(Refused):
@@ -91,6 +92,11 @@ class Money:
         """This amount at `rate` units of `asset` for one unit of this one's."""
         with localcontext(prec=_PRECISION):
             return Money.rounded(self.decimal * rate, asset, rounding)
+
+    def exchanged(self, rate: Decimal, asset: str, rounding: str) -> "Money":
+        """This amount in `asset`, at `rate` units of this one's asset for one unit of it."""
+        with localcontext(prec=_PRECISION):
+            return Money.rounded(self.decimal / rate, asset, rounding)
 
     def _same(self, other: "Money") -> None:
         if self.asset != other.asset:

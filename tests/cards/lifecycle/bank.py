@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, LiteralString, cast
 
@@ -148,6 +148,12 @@ class Bank(House):
         """The product does not offer this any more."""
         operations = (await self.catalogue.get(product)).operations - {operation}
         await self.catalogue.change(self.ctx(), product, {"operations": operations})
+
+    async def expired(self, card: int) -> None:
+        """The first day after the card's printed month begins; nothing that falls due is done."""
+        month, year = map(int, ((await self.read_card(card)).expiry or "").split("/"))
+        first = datetime(2000 + year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+        self.clock.advance(first - self.clock.now())
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -4,9 +4,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bursar.cards.fees import FEE_JOB, anniversary
 from bursar.cards.rates.model import default_terms
+from bursar.cards.service import in_coin
+from bursar.kernel.money import DOWN, Money
 
 from .bank import Bank, both, twice
 
@@ -116,3 +120,20 @@ async def test_no_webhook_tells_of_a_fee(dear: Bank) -> None:
     before = await dear.events(card)
     await dear.later(days=31)
     assert await dear.events(card) == before
+
+
+# ── rounding ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("rate", "amount", "cost"), [("3", "10.00", 3_333_334), ("0.7", "7.00", 10_000_000), ("1000000", "0.01", 1)]
+)
+def test_what_a_merchant_pays_is_rounded_up_and_nothing_is_had_for_nothing(rate: str, amount: str, cost: int) -> None:
+    assert in_coin(Money.parse(amount, "USD"), Decimal(rate)).minor == cost
+
+
+@given(st.integers(1, 10**12), st.decimals("0.0001", "1000000", places=10))
+def test_no_round_trip_through_a_card_earns_anything(minor: int, rate: Decimal) -> None:
+    amount = Money(minor, "USD")
+    assert amount.exchanged(rate, "USDT", DOWN) <= in_coin(amount, rate)
+    assert in_coin(amount, rate).minor - amount.exchanged(rate, "USDT", DOWN).minor <= 1

@@ -6,10 +6,12 @@ from typing import LiteralString, cast
 import pytest
 
 from bursar.cards.errors import (
+    CardExpired,
     CardNotIssuedYet,
     CardOperationNotNow,
     CardUnknown,
     ChallengeAnswered,
+    ChallengeAnswerMissing,
     ChallengeCodeMissing,
     ChallengeCodeWrong,
     ChallengeFailed,
@@ -37,7 +39,7 @@ async def to_confirm(bank: Bank, card: int) -> int:
     return challenge.id
 
 
-async def answer(bank: Bank, card: int, challenge: int, code: str | None = None, *, approve: bool = True) -> str:
+async def answer(bank: Bank, card: int, challenge: int, code: str | None = None, *, approve: bool | None = True) -> str:
     """The challenge's status after the answer."""
     return (await bank.challenges.answer(bank.ctx(), card, challenge, code, approve=approve)).status
 
@@ -55,6 +57,32 @@ async def test_the_merchant_says_yes_or_no(bank: Bank) -> None:
     assert await answer(bank, card, await to_confirm(bank, card), approve=False) == "rejected"
     challenge, _ = await with_code(bank, card)
     assert await answer(bank, card, challenge, approve=False) == "rejected"
+
+
+async def test_nothing_is_approved_by_default(bank: Bank) -> None:
+    card = await bank.card()
+    challenge = await to_confirm(bank, card)
+    for code in (None, "123456"):
+        async with bank.refused(ChallengeAnswerMissing):
+            await answer(bank, card, challenge, code, approve=None)
+    assert await answer(bank, card, challenge) == "confirmed"
+
+
+async def test_a_code_is_a_yes_of_its_own(bank: Bank) -> None:
+    card = await bank.card()
+    challenge, code = await with_code(bank, card)
+    async with bank.refused(ChallengeCodeMissing):
+        await answer(bank, card, challenge, approve=None)
+    assert await answer(bank, card, challenge, code, approve=None) == "confirmed"
+
+
+async def test_an_expired_card_is_asked_nothing(bank: Bank) -> None:
+    card = await bank.card()
+    await bank.expired(card)
+    async with bank.refused(CardExpired):
+        await with_code(bank, card)
+    async with bank.refused(CardExpired):
+        await to_confirm(bank, card)
 
 
 async def test_the_merchant_is_told_and_no_row_holds_the_code(bank: Bank) -> None:

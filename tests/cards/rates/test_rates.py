@@ -84,7 +84,7 @@ async def test_a_rate_is_kept_as_asked(house: House) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("amount", "fee"), [("10", "0.20"), ("13.33", "0.20"), ("100", "1.50"), ("100.33", "1.50")])
+@pytest.mark.parametrize(("amount", "fee"), [("10", "0.20"), ("13.33", "0.20"), ("100", "1.50"), ("100.33", "1.51")])
 def test_a_recharge_costs_its_part_but_the_minimum_at_least(amount: str, fee: str) -> None:
     detail = RateDetail(
         product_id="p", open_fee=usd("0"), monthly_fee=usd("0"), recharge_rate=Decimal("0.015"),

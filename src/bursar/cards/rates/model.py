@@ -10,7 +10,7 @@ from bursar.cards.catalogue.errors import ProductUnknown
 from bursar.cards.catalogue.model import Product
 from bursar.cards.rates.errors import RateIncomplete, RateTermInvalid
 from bursar.kernel.errors import Refused
-from bursar.kernel.money import HALF_UP, Money
+from bursar.kernel.money import UP, Money
 
 RATE_NAME_CHARS_MAX: Final = 64
 """Characters in a card rate's name; at least one."""
@@ -50,8 +50,8 @@ class RateDetail:
     recharge_max: Money | None
 
     def recharge_fee(self, amount: Money) -> Money:
-        """For a recharge of `amount`: the rate's part of it, rounded half up, but the minimum at least."""
-        return max(amount.converted(self.recharge_rate, amount.asset, HALF_UP), self.recharge_fee_min)
+        """For a recharge of `amount`: the rate's part of it, rounded up, but the minimum at least."""
+        return max(amount.converted(self.recharge_rate, amount.asset, UP), self.recharge_fee_min)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,4 +57,5 @@ class LogisticsOut(Wire):
 class ChallengeAnswer(CardQuery):
     transaction_id: Id
     code: Text | None = None
-    approve: bool = True
+    approve: bool | None = None
+    """Required where the challenge asks for a confirmation; beside a code, the code is the yes."""
