@@ -32,6 +32,7 @@ class Endpoint:
     mutating: bool
     wallet: bool
     upload: bool
+    fixed: bool
     codes: tuple[Code, ...]
     when: Mapping[type[Fact], Code] = field(default_factory=dict)
 
@@ -60,15 +61,18 @@ class Route:
         mutating: bool = False,
         wallet: bool = False,
         upload: bool = False,
+        fixed: bool = False,
         codes: Sequence[Code] = (),
         when: Mapping[type[Fact], Code] | None = None,
     ) -> Callable[[F], F]:
-        """Declares the decorated function as the endpoint of `path`."""
+        """Declares the decorated function as the endpoint of `path`; a `fixed` answer is the same for everybody."""
 
         def declare(function: F) -> F:
             whole_path = PREFIX + path
             self.endpoints.append(
-                Endpoint(whole_path, function, encrypted, mutating, wallet, upload, tuple(codes), dict(when or {}))
+                Endpoint(
+                    whole_path, function, encrypted, mutating, wallet, upload, fixed, tuple(codes), dict(when or {})
+                )
             )
             return function
 

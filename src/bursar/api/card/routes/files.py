@@ -9,7 +9,7 @@ from bursar.api.card.schemas.wire import Nothing
 route = Route()
 
 
-@route.post("/common/area/list")
+@route.post("/common/area/list", fixed=True)
 async def list_areas(call: Call, body: Nothing) -> list[AreaOut]:
     """Countries with their provinces and cities."""
     return areas_out()
