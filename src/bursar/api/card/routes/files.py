@@ -5,8 +5,9 @@ from bursar.api.card.codes import Code
 from bursar.api.card.endpoint import Route
 from bursar.api.card.schemas.files import AreaOut, Upload, Uploaded, areas_out
 from bursar.api.card.schemas.wire import Nothing
+from bursar.merchants.model import Permission
 
-route = Route()
+route = Route(Permission.CARD, Permission.WALLET)
 
 
 @route.post("/common/area/list", fixed=True)
