@@ -17,6 +17,7 @@ from bursar.api.payout.headers import SignedHeaders, plausible_key
 from bursar.api.payout.keys import MerchantKey, merchant_key
 from bursar.api.payout.signing import VERSIONS, Version, message
 from bursar.api.rate_limit import RateLimiter, Tick
+from bursar.api.request_target import path_and_query
 from bursar.merchants.model import RATE_LIMITS, MerchantStatus, Permission
 from bursar.merchants.payout.model import PayoutCredential
 from bursar.merchants.payout.service import PayoutMerchants
@@ -40,9 +41,7 @@ class Caller:
 
 def url_of(request: Request) -> str:
     """Path and query exactly as sent."""
-    query = request.scope["query_string"]
-    raw: bytes = request.scope["raw_path"] + (b"?" + query if query else b"")
-    return raw.decode("utf-8", "surrogateescape")
+    return path_and_query(request.scope).decode("utf-8", "surrogateescape")
 
 
 class Gate:
