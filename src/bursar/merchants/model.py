@@ -1,6 +1,5 @@
 """A merchant and its settings, as values."""
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from bursar.kernel.money import Money, NotAnAmount, TooPrecise, UnknownAsset
+from bursar.kernel.networks import Network, contains, read_network
 from bursar.merchants.errors import SettingInvalid
 
 ALLOW_LIST_MAX: Final = 256
@@ -38,11 +38,6 @@ QUOTAS: Final[Mapping[str, int]] = {"customers": 1_000_000, "payees": 1_000_000,
 """How many of each a merchant may have, unless its own quota says otherwise."""
 RATE_LIMITS: Final[Mapping[str, int]] = {"per_key": 1_000, "per_address": 2_000}
 """Requests in one second, unless the merchant's own limits say otherwise."""
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-_MAPPED_BITS: Final = 96
-"""What stands before the IPv4 address in an IPv6 one that maps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +82,7 @@ class Merchant:
 
     def allows_address(self, address: str) -> bool:
         """Whether a request may come from there; an empty list allows all, an address nobody can read none."""
-        if not self.networks:
-            return True
-        try:
-            source = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        mapped = getattr(source, "ipv4_mapped", None)
-        return any((mapped or source) in network for network in self.networks)
+        return not self.networks or contains(self.networks, address)
 
     def quota(self, name: str) -> int:
         """How many of `name` the merchant may have."""
@@ -143,18 +131,9 @@ def read_networks(entries: tuple[str, ...]) -> tuple[Network, ...]:
     if len(entries) > ALLOW_LIST_MAX:
         raise SettingInvalid("ip_allow_list", f"more than {ALLOW_LIST_MAX} entries")
     try:
-        return tuple(_network(entry) for entry in entries)
+        return tuple(read_network(entry) for entry in entries)
     except ValueError as fault:
         raise SettingInvalid("ip_allow_list", str(fault)) from None
-
-
-def _network(entry: str) -> Network:
-    """One entry; IPv4 written as IPv6 (`::ffff:198.51.100.1`) is IPv4, as it is in a request's address."""
-    network = ipaddress.ip_network(entry, strict=False)
-    mapped = getattr(network.network_address, "ipv4_mapped", None)
-    if mapped is None or network.prefixlen < _MAPPED_BITS:
-        return network
-    return ipaddress.IPv4Network((mapped, network.prefixlen - _MAPPED_BITS))
 
 
 def _one_of(setting: str, values: "list[str] | tuple[str, ...]", allowed: "list[str]") -> None:
