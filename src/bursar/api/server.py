@@ -1,19 +1,29 @@
-"""The HTTP server: both dialects, health, metrics and the documentation, in one application."""
+"""The HTTP server: both dialects, health and the documentation in one application; health and metrics in another.
 
+The second one is for the operator alone and has a port of its own, which merchants cannot reach.
+"""
+
+import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import resource
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp
 
-from bursar.api.http_protocol import HttpProtocol
-from bursar.kernel.errors import Unavailable
+from bursar.api.connections import ConnectionTable, Limits, connection_class
+from bursar.kernel.errors import Refused, Unavailable
 
 log = structlog.get_logger()
 
@@ -21,13 +31,22 @@ Ready = Callable[[], Awaitable[None]]
 
 DRAIN_S: Final = 10
 """How long a stopping API waits for requests under way."""
-KEEP_ALIVE_S: Final = 75
-"""How long an idle connection is kept; longer than clients keep theirs, so that no request meets a closing one."""
+BACKLOG: Final = 2_048
+"""Connections that the kernel keeps for a process that is busy."""
+OTHER_FILES: Final = 100
+"""Files that a process opens beside its connections."""
+MONITORING_LIMITS: Final = Limits(per_address=32, in_all=64)
 GARBAGE_THRESHOLDS: Final = (20_000, 20, 50)
 """When cycles are looked for: a request makes thousands of objects and next to none in a cycle."""
 
 
-def application(running: Callable[[], AbstractAsyncContextManager[None]], ready: Ready) -> FastAPI:
+class Application(FastAPI):
+    """The public application, and what says whether it is ready."""
+
+    ready: Ready
+
+
+def application(running: Callable[[], AbstractAsyncContextManager[None]], ready: Ready) -> Application:
     """An application that lives as long as `running()` and is ready when `ready()` does not raise Unavailable."""
 
     @asynccontextmanager
@@ -35,10 +54,28 @@ def application(running: Callable[[], AbstractAsyncContextManager[None]], ready:
         async with running():
             yield
 
-    app = FastAPI(
+    app = Application(
         title="Bursar", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
 
+    app.ready = ready
+    _add_health(app, ready)
+    return app
+
+
+def monitoring(ready: Ready) -> Starlette:
+    """The operator's own application: health as on the public port, and metrics."""
+
+    async def metrics(_: Request) -> Response:
+        return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    app = Starlette()
+    _add_health(app, ready)
+    app.router.add_route("/metrics", metrics, methods=["GET"])
+    return app
+
+
+def _add_health(app: Starlette, ready: Ready) -> None:
     async def live(_: Request) -> Response:
         return JSONResponse({"status": "live"})
 
@@ -50,30 +87,101 @@ def application(running: Callable[[], AbstractAsyncContextManager[None]], ready:
             return JSONResponse({"status": "unavailable"}, 503)
         return JSONResponse({"status": "ready"})
 
-    async def metrics(_: Request) -> Response:
-        return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
     app.router.add_route("/health/live", live, methods=["GET"])
     app.router.add_route("/health/ready", is_ready, methods=["GET"])
-    app.router.add_route("/metrics", metrics, methods=["GET"])
-    return app
 
 
-def serve(app: FastAPI, host: str, port: int) -> None:
-    """Serve until stopped."""
+class Server(uvicorn.Server):
+    """uvicorn's server on our connections; it ends when it is told to, and leaves signals to whoever runs it."""
+
+    def __init__(self, app: ASGIApp, connections: ConnectionTable) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=connection_class(connections),
+                ws="none",
+                access_log=False,
+                log_config=None,
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=DRAIN_S,
+            )
+        )
+
+
+class _QuietServer(Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the main server's, or the worker's."""
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a server listens."""
+
+    host: str
+    port: int
+
+    def listen(self) -> socket.socket:
+        """A listening socket; raises PortTaken."""
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        try:
+            return socket.create_server((self.host, self.port), family=family, backlog=BACKLOG)
+        except OSError as fault:
+            raise PlaceRefused(self.host, self.port, fault.strerror or "refused") from None
+
+
+class PlaceRefused(Refused):
+    """The address or the port cannot be listened on."""
+
+    host: str
+    port: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"Nothing can be served on {self.host}:{self.port}: {self.reason.lower()}."
+
+
+@asynccontextmanager
+async def monitored(ready: Ready, place: Place | None) -> AsyncIterator[None]:
+    """While entered, health and metrics of this process are served at the place, if there is one."""
+    if place is None:
+        yield
+        return
+    server = _QuietServer(monitoring(ready), ConnectionTable(MONITORING_LIMITS))
+    serving = asyncio.create_task(server.serve([place.listen()]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def serve(
+    app: Application, place: Place, connections: ConnectionTable | None = None, operators: Place | None = None
+) -> None:
+    """Serve until stopped; metrics are at the operators' place, if there is one."""
     gc.collect()
     gc.freeze()  # what was loaded stays; looking through it again and again took a tenth of all time
     gc.set_threshold(*GARBAGE_THRESHOLDS)
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        loop="uvloop",
-        http=HttpProtocol,
-        access_log=False,
-        log_config=None,
-        proxy_headers=False,
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=DRAIN_S,
-    )
+    table = connections or ConnectionTable()
+    _allow_files(table.limits.in_all)
+
+    async def run() -> None:
+        listening = place.listen()
+        async with monitored(app.ready, operators):
+            await Server(app, table).serve([listening])
+
+    uvloop.run(run())
+
+
+def _allow_files(connections: int) -> None:
+    """Raise the limit of open files, as far as it goes, to what so many connections need."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = connections + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        if most < needed:
+            log.warning("few open files allowed", allowed=most, needed=needed)
