@@ -9,12 +9,11 @@ from bursar.api.card.endpoint import Route
 from bursar.api.card.schemas.wire import Nothing
 from bursar.logs import configure_logs
 from bursar.main import api, serve
-from bursar.merchants.model import Permission
 from bursar.settings import read_settings
 
 NOOP = "merchant/nothing"
 SEALED_NOOP = "merchant/nothing/sealed"
-route = Route(Permission.CARD)
+route = Route()
 
 
 @route.post(f"/{NOOP}")
@@ -32,7 +31,7 @@ def main() -> None:
     configure_logs("bench")
     card_api.ENDPOINTS = (*card_api.ENDPOINTS, *route.endpoints)
     settings = read_settings()
-    serve(api(settings), settings.host, settings.port)
+    serve(api(settings), settings)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
+from bursar.db.database import POOL_SIZE
 from bursar.db.embedded import own_database_url
 from bursar.db.home import make_home
 from bursar.kernel.errors import Refused
+from bursar.kernel.networks import Network, read_network
 from bursar.vault.service import read_master_key
 
 PORT: Final = 8080
@@ -18,6 +21,9 @@ HOME: Final = "var"
 OTP_PER_MERCHANT: Final = 10_000
 OTP_PER_PREFIX: Final = 1_000
 COUNT_DIGITS_MAX: Final = 9
+TRUSTED_PROXIES_MAX: Final = 256
+_ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be replaced in links
+"""What means all addresses of a machine, and the one of them that a link can name."""
 
 
 class SettingMissing(Refused):
@@ -48,6 +54,25 @@ class WalletKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """How the API meets its callers."""
+
+    public_url: str | None = None
+    """Where merchants find the API, for links and OpenAPI servers; None: at its host and port."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """The networks whose `X-Forwarded-For` counts."""
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
+    """Where metrics and health are served to the operator; None: nowhere."""
+    header_bytes: int = 32 * 1024
+    header_count: int = 100
+    header_timeout_s: int = 10
+    idle_timeout_s: int = 60
+    connections: int = 2_000
+    connections_per_address: int = 500
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One install's settings."""
 
@@ -70,11 +95,15 @@ class Settings:
     wallet_keys: WalletKeys = WalletKeys()
     bank_file: Path | None = None
     """What says how payouts reach a bank in files; None: the sandbox's bank pays."""
+    database_pool: int = POOL_SIZE
+    """Connections to the database of one process at the most."""
+    http: HttpSettings = HttpSettings()
 
     @property
     def base_url(self) -> str:
-        """Where merchants on this machine find the API."""
-        return f"http://{self.host}:{self.port}"
+        """Where merchants find the API, without a slash at the end."""
+        host = _ANY_ADDRESS.get(self.host, self.host)
+        return self.http.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def is_sandbox(self) -> bool:
@@ -99,7 +128,50 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         read_count("BURSAR_OTP_PER_PREFIX", OTP_PER_PREFIX, environment),
         chains_file=read_chains_path(environment), wallet_keys=read_wallet_keys(environment),
         bank_file=_path(environment.get("BURSAR_BANK")),
+        database_pool=_at_least_one("BURSAR_DATABASE_POOL", POOL_SIZE, environment),
+        http=_http(environment),
     )  # fmt: skip
+
+
+def _http(environment: Mapping[str, str]) -> HttpSettings:
+    usual = HttpSettings()
+
+    def limit(name: str, default: int) -> int:
+        return _at_least_one(f"BURSAR_{name}", default, environment)
+
+    return HttpSettings(
+        public_url=_public_url(environment.get("BURSAR_PUBLIC_URL", "")),
+        trusted_proxies=_networks(environment.get("BURSAR_TRUSTED_PROXIES", "")),
+        metrics_host=environment.get("BURSAR_METRICS_HOST") or usual.metrics_host,
+        metrics_port=read_metrics_port(environment),
+        header_bytes=limit("HEADER_BYTES", usual.header_bytes),
+        header_count=limit("HEADER_COUNT", usual.header_count),
+        header_timeout_s=limit("HEADER_TIMEOUT_S", usual.header_timeout_s),
+        idle_timeout_s=limit("IDLE_TIMEOUT_S", usual.idle_timeout_s),
+        connections=limit("CONNECTIONS", usual.connections),
+        connections_per_address=limit("CONNECTIONS_PER_ADDRESS", usual.connections_per_address),
+    )
+
+
+def _public_url(text: str) -> str | None:
+    if not text:
+        return None
+    parts = urlsplit(text)
+    named = parts.hostname and parts.hostname not in _ANY_ADDRESS
+    if parts.scheme not in ("http", "https") or not named or parts.query or parts.fragment:
+        raise SettingMissing("BURSAR_PUBLIC_URL", "must be an http or https URL that others can reach")
+    return text.rstrip("/")
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    entries = [entry.strip() for entry in text.split(",") if entry.strip()]
+    try:
+        networks = tuple(read_network(entry) for entry in entries)
+    except ValueError:
+        raise SettingMissing("BURSAR_TRUSTED_PROXIES", "must be addresses or networks, with commas between") from None
+    if len(networks) > TRUSTED_PROXIES_MAX:
+        raise SettingMissing("BURSAR_TRUSTED_PROXIES", f"must have at most {TRUSTED_PROXIES_MAX} entries")
+    return networks
 
 
 def read_chains_path(environment: Mapping[str, str] = os.environ) -> Path | None:
@@ -125,10 +197,23 @@ def _mode(text: str) -> Mode:
         raise SettingMissing("BURSAR_MODE", "must be sandbox or live") from None
 
 
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
-        raise SettingMissing("BURSAR_PORT", "must be a port number")
+def _port(text: str, name: str = "BURSAR_PORT") -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= COUNT_DIGITS_MAX and 0 < int(text) < 65_536):
+        raise SettingMissing(name, "must be a port number")
     return int(text)
+
+
+def read_metrics_port(environment: Mapping[str, str] = os.environ) -> int | None:
+    """The port of the first process's metrics, if one is set; raises SettingMissing."""
+    text = environment.get("BURSAR_METRICS_PORT")
+    return _port(text, "BURSAR_METRICS_PORT") if text else None
+
+
+def _at_least_one(name: str, usual: int, environment: Mapping[str, str]) -> int:
+    number = read_count(name, usual, environment)
+    if not number:
+        raise SettingMissing(name, "must be a whole number from 1")
+    return number
 
 
 def read_count(name: str, usual: int, environment: Mapping[str, str] = os.environ) -> int:

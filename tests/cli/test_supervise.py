@@ -16,12 +16,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bursar.cli.ports import metrics_ports
 from bursar.cli.supervise import Failures, Patience, describe_database, up
 from bursar.db import leftover_server
 from bursar.db.embedded import EmbeddedPostgres
 from bursar.db.home import LOG_LIMIT_BYTES, LOGS_KEPT, make_home, open_log
 from bursar.db.leftover_server import is_alive
-from bursar.db.start_refusals import how_it_ended
+from bursar.db.start_refusals import PortTaken, how_it_ended
 from bursar.settings import read_settings
 
 DEADLINE_S = 60
@@ -142,9 +143,23 @@ def test_it_says_where_everything_is_and_no_password(start: Callable[..., Superv
     assert f"API http://127.0.0.1:{run.port} " in said
     assert f"Documents http://127.0.0.1:{run.port}/docs " in said
     assert "Database books as clerk on db.example:6000 " in said
+    ports = [int(port) for port in re.findall(r"Metrics of (?:api|worker) http://127.0.0.1:([0-9]+)/metrics", said)]
+    assert ports == sorted({run.port, *ports})[1:]
+    assert len(ports) == 2
     assert "sandbox.json" in said
     assert "hunter2" not in run.printed
     assert "\x1b" not in run.printed
+
+
+def test_each_part_serves_its_metrics_on_a_port_of_its_own() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        taken = listening.getsockname()[1]
+        chosen = metrics_ports(["api", "worker"], "127.0.0.1", taken - 1, None)
+        assert taken < chosen["api"] < chosen["worker"]
+        with pytest.raises(PortTaken, match=f"{taken} is taken .* BURSAR_METRICS_PORT"):
+            metrics_ports(["api", "worker"], "127.0.0.1", 8080, taken)
+    first = chosen["api"]
+    assert metrics_ports(["api"], "127.0.0.1", 8080, first) == {"api": first}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

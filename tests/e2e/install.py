@@ -109,6 +109,7 @@ class Install:
     dsn: str
     home: Path
     port: int = field(default_factory=free_port)
+    metrics_ports: dict[str, int] = field(default_factory=lambda: {"api": free_port(), "worker": free_port()})
     running: dict[str, Running] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
     """What else all its processes are told."""
@@ -128,6 +129,14 @@ class Install:
     @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def metrics_url(self) -> str:
+        return f"http://127.0.0.1:{self.metrics_ports['api']}"
+
+    @property
+    def worker_metrics_url(self) -> str:
+        return f"http://127.0.0.1:{self.metrics_ports['worker']}"
 
     @property
     def described(self) -> dict[str, Any]:
@@ -156,10 +165,14 @@ class Install:
         """Start `api` and `worker`, or those named."""
         wanted = names or ("api", "worker")
         for name in wanted:
-            more = {**self.env, **(self.worker_env if name == "worker" else {})}
+            more = {**self._metrics(name), **self.env, **(self.worker_env if name == "worker" else {})}
             self.running[name] = self.launcher.start(name, self.dsn, self.home, self.port, more)
         if "api" in wanted:
             until(self._is_ready, "the API")
+
+    def _metrics(self, name: str) -> dict[str, str]:
+        port = self.metrics_ports.get(name)
+        return {} if port is None else {"BURSAR_METRICS_PORT": str(port)}
 
     def _is_ready(self) -> bool:
         if not self.running["api"].alive:

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from examples.card_client import API
 
+from .install import until
 from .scene import Scene
 
 PATH = f"{API}merchant/info"
@@ -125,7 +126,7 @@ def test_a_client_that_goes_away_in_the_middle_of_its_body_hurts_nobody(scene: S
 def test_a_header_that_is_much_too_long_hurts_nobody(scene: Scene):
     request = scene.client.prepare("merchant/info")
     answer = raw(scene, f"POST {PATH} HTTP/1.1", {**request.headers, "X-UPA-SIGN": "x" * 200_000})
-    assert b'"code":0' not in answer
+    assert answer.startswith(b"HTTP/1.1 431")
     assert scene.call("merchant/info").code == 0
 
 
@@ -154,11 +155,37 @@ def test_an_unbounded_body_is_cut_off(scene: Scene):
 
 def test_metrics_and_health_need_no_key_and_tell_no_secret(scene: Scene):
     scene.call("merchant/info")
-    metrics = httpx2.get(f"{scene.install.base_url}/metrics").text
+    assert httpx2.get(f"{scene.install.base_url}/metrics").status_code == 404
+    metrics = httpx2.get(f"{scene.install.metrics_url}/metrics").text
     assert "merchant/info" in metrics
     for secret in (scene.client.keys.secret_key, scene.client.keys.api_key, scene.install.described["sandbox_token"]):
         assert secret not in metrics
-    assert httpx2.get(f"{scene.install.base_url}/health/live").json() == {"status": "live"}
+    for url in (scene.install.base_url, scene.install.metrics_url):
+        assert httpx2.get(f"{url}/health/live").json() == {"status": "live"}
+        assert httpx2.get(f"{url}/health/ready").json() == {"status": "ready"}
+
+
+def test_a_worker_has_metrics_and_health_of_its_own(scene: Scene):
+    def backlog_is_told() -> bool:
+        return "bursar_jobs_run_total" in httpx2.get(f"{scene.install.worker_metrics_url}/metrics").text
+
+    scene.card()
+    until(backlog_is_told)
+    assert httpx2.get(f"{scene.install.worker_metrics_url}/health/ready").json() == {"status": "ready"}
+
+
+def test_a_client_that_has_closed_its_side_gets_its_answer(scene: Scene):
+    card = scene.card()
+    request = scene.client.prepare("card/operate/recharge", {"cardId": card, "amount": "10"})
+    head = [f"POST {API}card/operate/recharge HTTP/1.1", "Host: x", f"Content-Length: {len(request.content)}"]
+    head += [f"{name}: {value}" for name, value in request.headers.items()]
+    with socket.create_connection(("127.0.0.1", scene.install.port), timeout=60) as connection:
+        connection.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + request.content)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while chunk := connection.recv(65_536):
+            answer += chunk
+    assert b'"code":0,' in answer
 
 
 @pytest.mark.parametrize("authorization", [None, "Bearer", "Bearer x", "Basic {token}", "{token}"])

@@ -16,7 +16,7 @@ from bursar.cli.supervise import up as supervise
 from bursar.db.start_refusals import CannotStart
 from bursar.kernel.errors import Fact
 from bursar.kernel.paging import PAGE_NUMBER_MAX
-from bursar.settings import HOME, PORT, read_count
+from bursar.settings import HOME, PORT, read_count, read_metrics_port
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 ledger = typer.Typer(no_args_is_help=True, help="The books.")
@@ -33,7 +33,8 @@ def up() -> None:
     port = int(os.environ.get("BURSAR_PORT", PORT))
     home = Path(os.environ.get("BURSAR_HOME", HOME))
     patience = Patience(failures=read_count("BURSAR_GIVE_UP_AFTER", FAILURES))
-    raise typer.Exit(supervise(home, port, os.environ.get("DATABASE_URL") or None, patience=patience))
+    database_url, metrics_port = os.environ.get("DATABASE_URL") or None, read_metrics_port()
+    raise typer.Exit(supervise(home, port, database_url, patience=patience, metrics_port=metrics_port))
 
 
 @app.command()

@@ -50,7 +50,7 @@ def api() -> None:
     """Serve the APIs."""
     configure_logs("api")
     settings = read_settings()
-    composition.serve(composition.api(settings), settings.host, settings.port)
+    composition.serve(composition.api(settings), settings)
 
 
 def worker() -> None:
@@ -65,7 +65,8 @@ def worker() -> None:
         await composition.start_standing_work(parts)
         tidying = asyncio.create_task(composition.keep_tidy(parts))
         try:
-            await composition.worker(parts).run(stop)
+            async with composition.watched(parts):
+                await composition.worker(parts).run(stop)
         finally:
             tidying.cancel()
 

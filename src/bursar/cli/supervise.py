@@ -8,7 +8,6 @@ help. Knows the other parts of Bursar only as commands.
 import contextlib
 import os
 import signal
-import socket
 import time
 import urllib.error
 import urllib.request
@@ -26,6 +25,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from bursar.cli.children import Fork, Program, Service
+from bursar.cli.ports import is_free, metrics_ports
 from bursar.db.embedded import EmbeddedPostgres
 from bursar.db.home import Lock, make_home
 from bursar.db.start_refusals import CannotStart, PortTaken, how_it_ended
@@ -83,13 +83,17 @@ def up(
     programs: Programs | None = None,
     patience: Patience | None = None,
     console: Console | None = None,
+    metrics_port: int | None = None,
 ) -> int:
     """Runs Bursar until it is told to stop; 0 when it was told to, 1 when it could not run.
 
     `port` is the API's on the loopback address; without `database_url` the embedded PostgreSQL in `home` is used.
+    `metrics_port` is the first part's own, the others have the ports after it; None: free ones are chosen.
     """
     console = console or Console(highlight=False)
-    run = Run(home.resolve(), port, database_url, programs or Programs(), patience or Patience(), console)
+    run = Run(
+        home.resolve(), port, database_url, programs or Programs(), patience or Patience(), console, metrics_port
+    )  # fmt: skip
     previous = run.listen_for_stop()
     try:
         run.forever()
@@ -136,11 +140,13 @@ class Run:
     programs: Programs
     patience: Patience
     console: Console
+    metrics_port: int | None = None
     _stops_asked: int = 0
     _due: dict[str, float] = field(default_factory=dict)
     _failures: dict[str, Failures] = field(default_factory=dict)
     _services: list[Service] = field(default_factory=list)
     _database: EmbeddedPostgres | None = None
+    _metrics_ports: dict[str, int] = field(default_factory=dict)
 
     def forever(self) -> None:
         """Starts all, watches over it, and ends only by an exception; all is stopped when it leaves."""
@@ -148,7 +154,11 @@ class Run:
         lock = Lock(self.home / "up.lock")
         lock.take()
         try:
-            _require_free_port(self.port)
+            if not is_free(HOST, self.port):
+                raise PortTaken(self.port)
+            self._metrics_ports = metrics_ports(
+                list(self.programs.services), self._metrics_host, self.port, self.metrics_port
+            )
             self._start_all()
             self._watch()
         finally:
@@ -178,7 +188,8 @@ class Run:
         environment = self._environment(dsn)
         self._prepare(environment)
         for name, program in self.programs.services.items():
-            service = Service(name, program, _allowed(name, environment), self._log(name))
+            allowed = {**_allowed(name, environment), **self._metrics_setting(name)}
+            service = Service(name, program, allowed, self._log(name))
             self._services.append(service)
             service.start()
         self._wait_until_ready()
@@ -202,6 +213,10 @@ class Run:
     def _environment(self, dsn: str) -> dict[str, str]:
         ours = {"BURSAR_HOME": str(self.home), "BURSAR_PORT": str(self.port), "DATABASE_URL": dsn}
         return {**os.environ, **ours, "PYTHONUNBUFFERED": "1"}
+
+    def _metrics_setting(self, name: str) -> dict[str, str]:
+        port = self._metrics_ports.get(name)
+        return {} if port is None else {"BURSAR_METRICS_PORT": str(port)}
 
     def _prepare(self, environment: dict[str, str]) -> None:
         self._say("preparing the database")
@@ -311,6 +326,10 @@ class Run:
     # Telling
 
     @property
+    def _metrics_host(self) -> str:
+        return os.environ.get("BURSAR_METRICS_HOST") or HOST
+
+    @property
     def _url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
@@ -347,6 +366,10 @@ class Run:
         places = {
             "API": self._url,
             "Documents": f"{self._url}/docs",
+            **{
+                f"Metrics of {name}": f"http://{self._metrics_host}:{port}/metrics"
+                for name, port in self._metrics_ports.items()
+            },
             "Keys and tokens": _short(self.home / "sandbox.json"),
             "Database": describe_database(dsn),
             "Logs": _short(self.home / "log"),
@@ -362,15 +385,6 @@ def describe_database(dsn: str) -> str:
         return "as DATABASE_URL says"
     host, port = parts.get("host") or "local socket", parts.get("port") or 5432
     return f"{parts.get('dbname') or parts.get('user') or ''} as {parts.get('user') or 'this user'} on {host}:{port}"
-
-
-def _require_free_port(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise PortTaken(port) from error
 
 
 def _allowed(name: str, environment: Mapping[str, str]) -> dict[str, str]:

@@ -121,8 +121,8 @@ class NoUnprivilegedUser(CannotStart):
 
 
 class PortTaken(CannotStart):
-    """Something else listens on the port the API is to have."""
+    """Something else listens on a port that is needed; `setting` names the setting that moves it."""
 
-    def __init__(self, port: int) -> None:
-        super().__init__(f"Port {port} is taken by another program: stop it or set BURSAR_PORT to a free one.")
+    def __init__(self, port: int, setting: str = "BURSAR_PORT") -> None:
+        super().__init__(f"Port {port} is taken by another program: stop it or set {setting} to a free one.")
         self.port = port

@@ -1,8 +1,7 @@
 """The composition root: which adapter stands behind which port, and how the parts of one process hold together."""
 
-from bursar.api.server import serve
 from bursar.main.parts import Parts, assembled
-from bursar.main.processes import api, start_standing_work, worker
+from bursar.main.processes import api, serve, start_standing_work, watched, worker
 from bursar.main.signing import chain_keys
 from bursar.main.tidying import keep_tidy
 from bursar.main.wallet import set_up_wallet
@@ -16,5 +15,6 @@ __all__ = [
     "serve",
     "set_up_wallet",
     "start_standing_work",
+    "watched",
     "worker",
 ]

@@ -117,7 +117,7 @@ class _Ground:
 async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> AsyncIterator[Parts]:
     """The parts of one process, connected; raises DatabaseUnavailable."""
     live_install_needs(settings)
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, size=settings.database_pool)
     await database.open()
     sender = HttpSender(allow_private=settings.is_sandbox)
     presence = Presence(settings.database_url)

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 
 from fastapi import FastAPI
 
+from bursar.api.addresses import Proxies
 from bursar.api.card import app as card_api
 from bursar.api.card import openapi
 from bursar.api.card.decryption import Decryption
@@ -14,6 +15,7 @@ from bursar.api.card.gate import Gate
 from bursar.api.card.jwe import OwnKey
 from bursar.api.card.key_holder import PROGRAM
 from bursar.api.card.pushes import PUSHES
+from bursar.api.connections import ConnectionTable, Limits
 from bursar.api.docs.serving import mount_docs
 from bursar.api.key_process import KeyProcess
 from bursar.api.payout import app as payout_api
@@ -25,7 +27,8 @@ from bursar.api.rate_limit import Tick
 from bursar.api.sandbox import app as sandbox_api
 from bursar.api.sandbox.services import Sandbox, WalletControl
 from bursar.api.sandbox.withdrawals import WithdrawalControl
-from bursar.api.server import application
+from bursar.api.server import Application, Place, Ready, application, monitored
+from bursar.api.server import serve as serve_application
 from bursar.bootstrap import PLATFORM_KEY, SANDBOX_TOKEN
 from bursar.cards import service as cards
 from bursar.cards import spending
@@ -35,6 +38,7 @@ from bursar.cards.reconciliation import LOOK_JOB
 from bursar.customers.kyc import service as kyc
 from bursar.files import service as files
 from bursar.kernel.due import Handler
+from bursar.kernel.errors import Unavailable
 from bursar.main.parts import Parts, assembled
 from bursar.main.signing import check_keys
 from bursar.payouts.progress import ENQUIRE, SEND
@@ -62,7 +66,7 @@ FAULTS_QUIET_S = 0.2
 """How long the API relies on that no other process has planted a fault; its own control API plants them."""
 
 
-def api(settings: Settings, tick: Tick = time.monotonic) -> FastAPI:
+def api(settings: Settings, tick: Tick = time.monotonic) -> Application:
     """The application that an HTTP server runs; `tick` is what its rate limits go by."""
     running: list[Parts] = []
 
@@ -76,10 +80,43 @@ def api(settings: Settings, tick: Tick = time.monotonic) -> FastAPI:
             running.clear()
 
     async def ready() -> None:
-        await running[0].database.ping()
+        if not running:
+            raise StillStarting
+        await readiness(running[0])()
 
     app = application(run, ready)
     return app
+
+
+class StillStarting(Unavailable):
+    """The process has not started completely."""
+
+
+def readiness(parts: Parts) -> Ready:
+    """What says, for the API as for a worker, whether a process can do its work."""
+    return parts.database.ping
+
+
+def serve(app: Application, settings: Settings) -> None:
+    """Serve an API until stopped; health and metrics on their own port as well, if there is one."""
+    http = settings.http
+    limits = Limits(
+        http.header_bytes, http.header_count, http.header_timeout_s, http.idle_timeout_s,
+        http.connections_per_address, http.connections,
+    )  # fmt: skip
+    table = ConnectionTable(limits, Proxies(http.trusted_proxies))
+    serve_application(app, Place(settings.host, settings.port), table, operators_place(settings))
+
+
+def operators_place(settings: Settings) -> Place | None:
+    """Where the operator finds health and metrics of this process."""
+    port = settings.http.metrics_port
+    return None if port is None else Place(settings.http.metrics_host, port)
+
+
+def watched(parts: Parts) -> AbstractAsyncContextManager[None]:
+    """While entered, a worker's health and metrics are served to the operator."""
+    return monitored(readiness(parts), operators_place(parts.settings))
 
 
 async def _platform_key(parts: Parts) -> KeyProcess:

@@ -1,7 +1,5 @@
 """How an endpoint of the card API is declared.
 
-    route = Route(Permission.CARD)
-
     @route.post("/card/operate/recharge", encrypted=True, mutating=True, codes=[…])
     async def recharge(call: Call, body: Recharge) -> OrderOut:
 
@@ -17,7 +15,6 @@ from typing import Any, Final, TypeVar
 
 from bursar.api.card.codes import Code
 from bursar.kernel.errors import Fact
-from bursar.merchants.model import Permission
 
 PREFIX: Final = "/api/v1"
 
@@ -33,17 +30,10 @@ class Endpoint:
     function: Function
     encrypted: bool
     mutating: bool
-    permissions: tuple[Permission, ...]
-    """A merchant needs one of them."""
+    wallet: bool
     upload: bool
-    fixed: bool
     codes: tuple[Code, ...]
     when: Mapping[type[Fact], Code] = field(default_factory=dict)
-
-    @property
-    def wallet(self) -> bool:
-        """Whether it is part of the wallet family, whose missing permission has a code of its own."""
-        return self.permissions == (Permission.WALLET,)
 
     @property
     def body(self) -> Any:
@@ -57,10 +47,9 @@ class Endpoint:
 
 
 class Route:
-    """Collects endpoints of one subject, which need one of `permissions`."""
+    """Collects endpoints of one subject."""
 
-    def __init__(self, *permissions: Permission) -> None:
-        self._permissions = permissions
+    def __init__(self) -> None:
         self.endpoints: list[Endpoint] = []
 
     def post(
@@ -69,21 +58,18 @@ class Route:
         *,
         encrypted: bool = False,
         mutating: bool = False,
+        wallet: bool = False,
         upload: bool = False,
-        fixed: bool = False,
         codes: Sequence[Code] = (),
         when: Mapping[type[Fact], Code] | None = None,
     ) -> Callable[[F], F]:
-        """Declares the decorated function as the endpoint of `path`; a `fixed` answer is the same for everybody."""
+        """Declares the decorated function as the endpoint of `path`."""
 
         def declare(function: F) -> F:
             whole_path = PREFIX + path
             self.endpoints.append(
-                Endpoint(
-                    whole_path, function, encrypted, mutating, self._permissions, upload, fixed, tuple(codes),
-                    dict(when or {}),
-                )
-            )  # fmt: skip
+                Endpoint(whole_path, function, encrypted, mutating, wallet, upload, tuple(codes), dict(when or {}))
+            )
             return function
 
         return declare

@@ -10,9 +10,8 @@ from bursar.api.card.schemas.cards import MetadataQuery, RegisterableQuery
 from bursar.api.card.schemas.catalogue import MetadataOut, RegisterableOut
 from bursar.api.card.schemas.wire import Id
 from bursar.cards.catalogue.model import CardOperation
-from bursar.merchants.model import Permission
 
-route = Route(Permission.CARD)
+route = Route()
 _REGISTER = "register"
 _CARD_ID: TypeAdapter[int] = TypeAdapter(Id)
 

@@ -5,12 +5,11 @@ from bursar.api.card.codes import Code
 from bursar.api.card.endpoint import Route
 from bursar.api.card.schemas.files import AreaOut, Upload, Uploaded, areas_out
 from bursar.api.card.schemas.wire import Nothing
-from bursar.merchants.model import Permission
 
-route = Route(Permission.CARD, Permission.WALLET)
+route = Route()
 
 
-@route.post("/common/area/list", fixed=True)
+@route.post("/common/area/list")
 async def list_areas(call: Call, body: Nothing) -> list[AreaOut]:
     """Countries with their provinces and cities."""
     return areas_out()

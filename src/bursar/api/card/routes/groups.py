@@ -17,9 +17,8 @@ from bursar.api.card.schemas.wire import PageOut
 from bursar.customers.errors import CustomerNotInGroup
 from bursar.customers.groups.errors import GroupNameTaken
 from bursar.customers.groups.model import GroupChange
-from bursar.merchants.model import Permission
 
-route = Route(Permission.CARD)
+route = Route()
 
 
 @route.post("/customer/group/add", mutating=True, codes=[Code.GROUP_ADD_FAILED])

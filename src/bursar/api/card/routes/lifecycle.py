@@ -15,9 +15,8 @@ from bursar.api.card.schemas.lifecycle import (
     PinSet,
 )
 from bursar.cards.errors import CardIsCancelled, CardOperationNotNow, CardOperationNotOffered
-from bursar.merchants.model import Permission
 
-route = Route(Permission.CARD)
+route = Route()
 
 
 @route.post(

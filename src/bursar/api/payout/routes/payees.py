@@ -25,9 +25,8 @@ from bursar.api.payout.schemas.rows import code_of, rows_of
 from bursar.api.payout.sensitive import Reveals
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.kernel.paging import Page
-from bursar.merchants.model import Permission
 
-route = Route(Permission.PAYOUT)
+route = Route()
 
 UNREAD: Final[Facts] = {ProviderRefused: Code.QUERY_FAILED, ProviderUnavailable: Code.QUERY_FAILED}
 """What a store that fails means where something is looked up."""
