@@ -116,6 +116,11 @@ EVENTS: Sequence[Played] = (
     ),
     (payments.gas_paid, "In the install's own book: a transaction was executed", ["tron", Money.parse("0.001", "ETH")]),
     (cards.redeemed, "The card is cancelled with 12 USD on it", [SAMPLE_CARD, _usd("12"), Money.parse("12", "USDT")]),
+    (
+        cards.debt_paid,
+        "A card with 30 USD missing is cancelled, or something is cleared on one that is",
+        [SAMPLE_CARD, _usd("30"), Money.parse("30", "USDT")],
+    ),
     (cards.fee_taken, "A month's fee of 2 USD", [SAMPLE_CARD, _usd("2")]),
     (cards.cash_withdrawn, "Cash of 20 USD is withdrawn", [SAMPLE_CARD, _usd("20")]),
 )

@@ -17,7 +17,7 @@ from bursar.kernel.money import Money
 from bursar.ledger.check import check
 from bursar.ledger.engine import Ledger, queries
 from bursar.ledger.errors import ConstraintViolated, InsufficientFunds, KeyReused, StateChanged
-from bursar.ledger.model import AccountRef, Operation, Receipt, Transition
+from bursar.ledger.model import AccountRef, Operation, Receipt, Seen, Transition
 
 from .scene import (
     CARD,
@@ -214,6 +214,20 @@ async def test_an_object_that_is_not_there_is_refused(ledger, database, ctx):
         await ledger.commit(ctx, operation("pay", transitions=(goes(404, "new", "paid"),)))
     assert (refusal.value.machine, refusal.value.object_id, refusal.value.found) == ("thing", 404, None)
     assert await keys(database) == []
+
+
+async def test_a_balance_that_was_seen_is_judged_with_the_operation(ledger, database, ctx):
+    await fund(ledger, ctx, "10")
+    ten, seven = Seen(PURSE, usdt("10").minor), Seen(PURSE, usdt("7").minor)
+    results = await commit_all(
+        ledger, ctx,
+        operation("first", move(PURSE, CARD, "3"), seen=(ten,)),
+        operation("stale", move(PURSE, CARD, "3"), seen=(ten,)),
+        operation("second", move(PURSE, CARD, "7"), seen=(seven, Seen(FEES, 0))),
+    )  # fmt: skip
+    assert [type(result) for result in results] == [Receipt, StateChanged, Receipt]
+    assert (results[1].machine, results[1].found) == ("purse", "7000000")  # type: ignore[union-attr]
+    assert (await balances(database)).get("purse USDT") is None
 
 
 async def test_another_merchants_object_is_not_there(ledger, ctx):

@@ -2,10 +2,10 @@
 
 The issuer cancels first; from then on nothing new can be spent or loaded. What is under way then (authorizations, a
 recharge that the issuer has still to be told of) is waited for, and the card is `cancelling` meanwhile. When the last
-of it is settled, the whole balance is redeemed and the card is `cancelled`, in one commit. Money that arrives even
-later, by a refund say, is redeemed as it comes.
+of it is settled, the whole balance is redeemed and the card is `cancelled`, in one commit.
 
-A card that is below zero by a late clearing has nothing to redeem; the debt stays on its account, in sight.
+A card that is below zero by then owes its merchant's account: the same commit takes the debt from there. So does, and
+brings a refund home, whatever is booked on a card that is cancelled (`remainders`).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,26 +13,25 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from bursar.cards import events, postings
+from bursar.cards import events
 from bursar.cards.catalogue.model import CardOperation
 from bursar.cards.catalogue.service import Catalogue
 from bursar.cards.errors import CancellationFailed, CardBusy
 from bursar.cards.issuer import Issuer
-from bursar.cards.model import COIN, Card, CardStatus, CardTransaction, TransactionKind, TransactionStatus
+from bursar.cards.model import Card, CardStatus
 from bursar.cards.moves import card_moved
 from bursar.cards.offering import check_offered
 from bursar.cards.reconciliation import Reconciliation
+from bursar.cards.remainders import Remainders
 from bursar.cards.service import Cards, announcing
 from bursar.cards.settling import until_settled
 from bursar.cards.states import CARD, CardEvent
-from bursar.cards.store import CARDS, CardStore, holding_dropped, transaction_row
+from bursar.cards.store import CARDS, CardStore, holding_dropped
 from bursar.db.database import Database
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable, Unavailable
 from bursar.kernel.ids import Ids
-from bursar.kernel.money import DOWN, Money
 from bursar.ledger.engine import Ledger
-from bursar.ledger.errors import InsufficientFunds, StateChanged
 from bursar.ledger.model import Operation, Transition, fingerprint
 
 REDEEMED: Final = "redeemed"
@@ -51,6 +50,7 @@ class Closing:
         cards: Cards,
         issuer: Issuer,
         reconciliation: Reconciliation,
+        remainders: Remainders,
     ) -> None:
         self._store = CardStore(database)
         self._ledger = ledger
@@ -59,6 +59,7 @@ class Closing:
         self._cards = cards
         self._issuer = issuer
         self._reconciliation = reconciliation
+        self._remainders = remainders
 
     async def cancel(
         self, ctx: Context, card_id: int, reason: str | None, *, allow: Callable[[], Awaitable[None]] | None = None
@@ -107,12 +108,8 @@ class Closing:
         async def attempt() -> None:
             card = await self._store.get_card(ctx, card_id)
             operation = await self._redemption(ctx, card)
-            if operation is None:
-                return
-            try:
+            if operation is not None:
                 await self._ledger.commit(ctx, operation)
-            except InsufficientFunds:  # a late clearing came in between
-                raise StateChanged(CARDS.name, card.id, card.status) from None
 
         await until_settled(card_id, attempt)
 
@@ -123,39 +120,21 @@ class Closing:
         ends = card.status == CardStatus.CANCELLING
         if balance.held or (ends and await self._store.has_recharge_under_way(ctx, card.id)):
             return None
-        left = max(balance.available, Money.zero(card.currency))
-        if not left and not ends:
-            return None
-        return await self._redeemed(ctx, card, left)
+        return await self._redeemed(ctx, card) if ends or balance.available else None
 
-    async def _redeemed(self, ctx: Context, card: Card, left: Money) -> Operation:
-        """The balance goes home; the card must still be as it was seen, and at least that must be on it."""
-        product = await self._catalogue.get(card.product_id)
-        back = left.exchanged(product.rate_usdt, COIN, DOWN)
-        transaction = _redemption_of(ctx, self._ids.next(), card, left, back)
+    async def _redeemed(self, ctx: Context, card: Card) -> Operation:
+        """The balance goes home, or the debt is paid; card and balances must still be as they were seen."""
+        number = self._ids.next()
         after = CARD.after(CardEvent.REDEEM, card.id, card.status)
         operation = Operation(
-            key=f"card_redeemed:{transaction.id}",
-            fingerprint=fingerprint("redeemed", transaction.id),
+            key=f"card_redeemed:{number}",
+            fingerprint=fingerprint("redeemed", number),
             kind="card_redeemed",
-            subject=f"card_transaction:{transaction.id}",
-            transfers=postings.redeemed(card.id, left, back),
+            subject=f"card_transaction:{number}",
             transitions=(Transition(CARDS, card.id, frozenset({card.status}), after),),
         )
-        if left:
-            operation = replace(operation, writes=(transaction_row(transaction),))
-            operation = announcing(self._ids, ctx, operation, events.transaction_happened(transaction))
+        operation = await self._remainders.settled(ctx, operation, card, number)
         if card.status == after:
             return operation
         operation = replace(operation, writes=(*operation.writes, holding_dropped(card.order_id)))
         return announcing(self._ids, ctx, operation, events.card_status_changed(card, after, REDEEMED))
-
-
-def _redemption_of(ctx: Context, transaction_id: int, card: Card, left: Money, back: Money) -> CardTransaction:
-    return CardTransaction(
-        merchant_id=ctx.merchant_id, id=transaction_id, reference=transaction_id, card_id=card.id,
-        customer_id=card.customer_id, masked_number=card.masked_number or "", kind=TransactionKind.REDEMPTION.value,
-        status=TransactionStatus.SUCCEEDED.value, currency=card.currency, amount=left.minor, held=0, refunded=0, fee=0,
-        fee_asset=card.currency, merchant_name=None, original_amount=str(back), original_currency=back.asset,
-        third_order_no=None, reason=None, at=ctx.now(),
-    )  # fmt: skip

@@ -26,6 +26,7 @@ from bursar.cards.model import (
 )
 from bursar.cards.moves import sweeping
 from bursar.cards.pan import mask
+from bursar.cards.remainders import Remainders
 from bursar.cards.service import DETAILS, announcing
 from bursar.cards.settling import until_settled
 from bursar.cards.spending import Spending
@@ -56,6 +57,7 @@ class CardJobs:
         catalogue: Catalogue,
         issuer: Issuer,
         spending: Spending,
+        remainders: Remainders,
     ) -> None:
         self._store = CardStore(database)
         self._ledger = ledger
@@ -64,6 +66,7 @@ class CardJobs:
         self._catalogue = catalogue
         self._issuer = issuer
         self._spending = spending
+        self._remainders = remainders
 
     # ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -120,6 +123,13 @@ class CardJobs:
         }
 
     async def _opening_refused(self, ctx: Context, order: CardOrder) -> None:
+        async def attempt() -> None:
+            await self._ledger.commit(ctx, await self._refusal(ctx, order))
+
+        await until_settled(order.id, attempt)
+
+    async def _refusal(self, ctx: Context, order: CardOrder) -> Operation:
+        """The fee goes back, and the card that never was is over, with whatever the network has booked on it."""
         card = await self._store.get_card(ctx, order.card_id or 0)
         ended = {"finished_at": ctx.now(), "reason": REFUSED_BY_ISSUER}
         refused = states.CARD.allowing(CardEvent.REFUSED)
@@ -135,8 +145,9 @@ class CardJobs:
             ),
             writes=(holding_dropped(order.id),),
         )
+        operation = await self._remainders.settled(ctx, operation, card)
         told = events.card_status_changed(card, CardStatus.FAILED, REFUSED_BY_ISSUER)
-        await self._ledger.commit(ctx, announcing(self._ids, ctx, operation, told))
+        return announcing(self._ids, ctx, operation, told)
 
     # ── recharging ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -57,6 +57,8 @@ class TransactionKind(StrEnum):
     CASH = "cash"
     REDEMPTION = "redemption"
     MANAGEMENT_FEE = "management_fee"
+    DEBT = "debt"
+    """The merchant paid what was missing on a card that is over."""
 
 
 class TransactionStatus(StrEnum):

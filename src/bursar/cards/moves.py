@@ -44,7 +44,7 @@ def sweeping(ctx: Context, operation: Operation, card: Card) -> Operation:
     without anybody noticing.
     """
     seen = Transition(CARDS, card.id, frozenset({card.status}))
-    leaving = card.status in states.CARD.allowing(CardEvent.REDEEM)
+    leaving = card.status == CardStatus.CANCELLING
     return replace(
         operation,
         transitions=(*operation.transitions, seen),

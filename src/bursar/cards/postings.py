@@ -115,6 +115,15 @@ def redeemed(card_id: int, left: Money, back: Money) -> Transfers:
     )
 
 
+def debt_paid(card_id: int, debt: Money, cost: Money) -> Transfers:
+    """A card that is over owes nothing: its merchant pays what is missing, below zero if need be."""
+    available, currency = chart.merchant_available(cost.asset), debt.asset
+    return _moves(
+        Transfer("card_debt", available, chart.conversion(cost.asset), cost, forced=True),
+        ("card_debt", chart.conversion(currency), chart.card_available(card_id, currency), debt),
+    )
+
+
 def fee_taken(card_id: int, fee: Money) -> Transfers:
     """A month's fee, from the card."""
     currency = fee.asset

@@ -18,7 +18,7 @@ from bursar.cards.model import (
     TransactionKind,
     TransactionStatus,
 )
-from bursar.cards.moves import sweeping
+from bursar.cards.remainders import Remainders
 from bursar.cards.service import announcing
 from bursar.cards.settling import until_settled
 from bursar.cards.states import CardEvent, PurchaseEvent
@@ -40,10 +40,11 @@ Plan = tuple[int, tuple[Transfer, ...]]
 class Spending:
     """Events of the card network."""
 
-    def __init__(self, database: Database, ledger: Ledger, ids: Ids) -> None:
+    def __init__(self, database: Database, ledger: Ledger, ids: Ids, remainders: Remainders) -> None:
         self._store = CardStore(database)
         self._ledger = ledger
         self._ids = ids
+        self._remainders = remainders
 
     async def authorize(self, ctx: Context, card_id: int, purchase: Purchase) -> Authorization:
         """Hold the amount if the card is in use and holds it; raises CardUnknown."""
@@ -123,7 +124,8 @@ class Spending:
                 transfers=transfers,
                 transitions=(step,),
             )
-            operation = sweeping(ctx, operation, await self._store.get_card(ctx, purchase.card_id))
+            card = await self._store.get_card(ctx, purchase.card_id)
+            operation = await self._remainders.booked(ctx, operation, card)
             told = announcing(self._ids, ctx, operation, events.transaction_happened(after))
             await self._ledger.commit(ctx, told)
             return after
@@ -154,7 +156,8 @@ class Spending:
         )  # fmt: skip
         transfers = postings.purchase_refunded(purchase.card_id, back)
         card = await self._store.get_card(ctx, purchase.card_id)
-        await self._commit(ctx, sweeping(ctx, self._operation("card_refund", refund, transfers, (step,)), card), refund)
+        operation = self._operation("card_refund", refund, transfers, (step,))
+        await self._commit(ctx, await self._remainders.booked(ctx, operation, card), refund)
         return refund
 
     async def _purchase(self, ctx: Context, transaction_id: int) -> CardTransaction:

@@ -185,6 +185,8 @@ class Ledger:
         for request in requests:
             for opened in request.operation.opens:
                 refs[opened.code, opened.asset] = opened
+            for seen in request.operation.seen:
+                refs[seen.account.code, seen.account.asset] = seen.account
             for transfer in request.operation.transfers:
                 debit, credit = transfer.debit, transfer.credit
                 refs[debit.code, debit.asset] = debit
@@ -252,6 +254,10 @@ class Ledger:
             if found not in transition.expected:
                 return StateChanged(transition.machine.name, transition.object_id, found)
         accounts = batch.accounts
+        for seen in operation.seen:
+            account = accounts[seen.account.code, seen.account.asset]
+            if account.balance != seen.minor:
+                return StateChanged(seen.account.code, account.id, str(account.balance))
         steps = [
             (
                 transfer,

@@ -12,7 +12,10 @@ class InsufficientFunds(Refused):
 
 
 class StateChanged(Refused):
-    """The object is not in a state that allows the operation; `found` is None when there is no such object."""
+    """The object is not in a state that allows the operation; `found` is None when there is no such object.
+
+    An account that holds something else than was seen is told by its code, with the balance found in minor units.
+    """
 
     machine: str
     object_id: int

@@ -54,6 +54,17 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """The account must hold exactly `minor` smallest units when the operation is judged, before its transfers.
+
+    For use cases whose transfers depend on a balance that they have read.
+    """
+
+    account: AccountRef
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """A kind of object whose status the ledger guards: how to lock its rows, and how to move them."""
 
@@ -106,6 +117,7 @@ class Operation:
     _: KW_ONLY
     opens: tuple[AccountRef, ...] = ()
     """Accounts that must exist from now on, even if nothing has moved on them yet."""
+    seen: tuple[Seen, ...] = ()
     transfers: tuple[Transfer, ...] = ()
     transitions: tuple[Transition, ...] = ()
     writes: tuple[Write, ...] = ()

@@ -8,6 +8,7 @@ from bursar.cards.issuer import Issuer
 from bursar.cards.lifecycle import Lifecycle
 from bursar.cards.logistics import Logistics
 from bursar.cards.reconciliation import Reconciliation
+from bursar.cards.remainders import Remainders
 from bursar.cards.service import Cards
 from bursar.cards.threeds import Challenges
 from bursar.db.database import Database
@@ -31,12 +32,12 @@ class CardLives:
 
 def card_lives(
     database: Database, ledger: Ledger, ids: Ids, vault: Vault, passwords: Passwords, guesses: Guesses,
-    catalogue: Catalogue, all_cards: Cards, issuer: Issuer,
+    catalogue: Catalogue, all_cards: Cards, issuer: Issuer, remainders: Remainders,
 ) -> CardLives:  # fmt: skip
     reconciliation, logistics = Reconciliation(database, ledger, ids, issuer), Logistics(database, ledger, ids)
     return CardLives(
         Lifecycle(database, ledger, ids, vault, passwords, guesses, catalogue, issuer, reconciliation, logistics),
-        Closing(database, ledger, ids, catalogue, all_cards, issuer, reconciliation),
+        Closing(database, ledger, ids, catalogue, all_cards, issuer, reconciliation, remainders),
         Challenges(database, ledger, ids, vault, passwords, guesses, issuer),
         logistics,
         reconciliation,

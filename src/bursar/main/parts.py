@@ -21,6 +21,7 @@ from bursar.cards.jobs import CardJobs
 from bursar.cards.offers import Offers
 from bursar.cards.rates.service import Rates
 from bursar.cards.reconciliation import Reconciliation
+from bursar.cards.remainders import Remainders
 from bursar.cards.service import Cards
 from bursar.cards.spending import Spending
 from bursar.customers.binding.service import Binding
@@ -155,7 +156,8 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, treasury:
     cryptography = Cryptography(faults.strike, KeyProcess(key_holder.PROGRAM))
     issuer = SandboxIssuer(database, faults, clock, vault.keyed_hash("sandbox issuer", "numbers"))
     all_cards = Cards(database, ledger, ids, vault, catalogue, rates, customers, SandboxPayments(faults))
-    lives = card_lives(database, ledger, ids, vault, passwords, guesses, catalogue, all_cards, issuer)
+    remainders = Remainders(database, ids, catalogue)
+    lives = card_lives(database, ledger, ids, vault, passwords, guesses, catalogue, all_cards, issuer, remainders)
     payee_parts = PayeeParts(
         database, ledger, ids, vault, merchants, uploads, SandboxCustody(faults), SandboxTestAccounts(), OpenPayouts()
     )
@@ -176,10 +178,10 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, treasury:
         binding=Binding(database, ledger, ids, customers, passwords, guesses, gateways.mail, gateways.sms),
         wallet=wallet.wallet, addresses=wallet.addresses, deposits=wallet.deposits, withdrawals=paying.withdrawals,
     )  # fmt: skip
-    spends = Spending(database, ledger, ids)
+    spends = Spending(database, ledger, ids, remainders)
     return Parts(
         settings, database, ids, clock, vault, ledger, faults, webhook_faults, services, spends,
-        ground.requests, CardJobs(database, ledger, ids, vault, catalogue, issuer, spends), payout,
+        ground.requests, CardJobs(database, ledger, ids, vault, catalogue, issuer, spends, remainders), payout,
         payout_work, cryptography, gateways, lives.reconciliation,
         MonthlyFees(database, ledger, ids, customers, rates), wallet, paying,
     )  # fmt: skip

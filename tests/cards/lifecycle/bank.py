@@ -18,6 +18,7 @@ from bursar.cards.model import Card, CardOrder, Purchase, ShipmentStatus
 from bursar.cards.moves import REDEEM_JOB
 from bursar.cards.offers import Offers
 from bursar.cards.reconciliation import LOOK_JOB, Reconciliation
+from bursar.cards.remainders import Remainders
 from bursar.cards.service import Cards, OpeningRequest, RechargeRequest
 from bursar.cards.spending import Spending
 from bursar.cards.store import BillFilter
@@ -58,17 +59,20 @@ class Bank(House):
         self.cards = Cards(
             database, ledger, ids, vault, self.catalogue, self.rates, self.customers, SandboxPayments(self.faults)
         )
-        self.spending = Spending(database, ledger, ids)
+        remainders = Remainders(database, ids, self.catalogue)
+        self.spending = Spending(database, ledger, ids, remainders)
         reconciliation = Reconciliation(database, ledger, ids, self.issuer)
         self.logistics = Logistics(database, ledger, ids)
         self.lifecycle = Lifecycle(
             database, ledger, ids, vault, passwords, guesses, self.catalogue, self.issuer, reconciliation,
             self.logistics,
         )  # fmt: skip
-        self.closing = Closing(database, ledger, ids, self.catalogue, self.cards, self.issuer, reconciliation)
+        self.closing = Closing(
+            database, ledger, ids, self.catalogue, self.cards, self.issuer, reconciliation, remainders
+        )
         self.challenges = Challenges(database, ledger, ids, vault, passwords, guesses, self.issuer)
         self.offers = Offers(database, self.catalogue, self.rates, self.customers, self.groups)
-        jobs = CardJobs(database, ledger, ids, vault, self.catalogue, self.issuer, self.spending)
+        jobs = CardJobs(database, ledger, ids, vault, self.catalogue, self.issuer, self.spending, remainders)
         self.handlers: Mapping[str, Handler] = {
             service.REGISTER_JOB: jobs.register,
             service.RECHARGE_JOB: jobs.recharge,

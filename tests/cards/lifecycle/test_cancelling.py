@@ -16,8 +16,12 @@ from bursar.cards.errors import (
 from bursar.customers.model import KycLevel
 from bursar.kernel.errors import Refused
 from bursar.kernel.money import Money
+from bursar.ledger import chart
+from bursar.ledger.errors import InsufficientFunds
+from bursar.ledger.model import Operation, Transfer, fingerprint
+from bursar.ledger.store import EntryFilter
 
-from .bank import PHYSICAL, VIRTUAL, Bank, both, purchase, twice
+from .bank import FIRST_PAGE, PHYSICAL, VIRTUAL, Bank, both, purchase, twice
 
 START = "999.000000"
 """1,000 USDT less the opening fee of one card."""
@@ -177,19 +181,95 @@ async def test_a_refund_that_comes_later_is_redeemed_as_well(bank: Bank) -> None
     assert await bank.status(card) == "cancelled"
 
 
-async def test_a_clearing_that_comes_later_leaves_its_debt_in_sight(bank: Bank) -> None:
+# ── debts ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def indebted(bank: Bank) -> int:
+    """A card with 30.00 USD missing: 50 was loaded, and 80 cleared."""
+    card = await bank.card(load="50")
+    bought = await bank.spend(card, "20")
+    await bank.spending.clear(bank.ctx(), bought, Money.parse("80", "USD"))
+    assert await bank.on_card(card) == ("-30.00", "0.00")
+    return card
+
+
+async def test_a_debt_is_paid_by_the_merchant_when_the_card_is_cancelled(bank: Bank) -> None:
+    card = await indebted(bank)
+    await bank.catalogue.change(bank.ctx(), VIRTUAL, {"rate_usdt": Decimal("0.9")})
+    await bank.closing.cancel(bank.ctx(), card, None)
+    assert (await bank.status(card), await bank.on_card(card)) == ("cancelled", ("0.00", "0.00"))
+    assert await bank.money() == ("915.666666", "0.000000")  # 949 less 33.333333..., rounded up
+    assert (await bank.bills(card))[0] == ("debt", "succeeded", "30.00")
+    assert "card_redeemed" not in await bank.events(card)
+    page = await bank.merchants.fund_movements(bank.ctx(), EntryFilter(kinds=("card_debt",)), FIRST_PAGE)
+    assert [(row.kind, row.amount) for row in page.rows] == [("card_debt", -33_333_334)]
+    await bank.check_books()
+
+
+async def test_an_account_below_zero_pays_nothing_and_takes_everything(bank: Bank) -> None:
+    poor = await bank.card(load="900")
+    bought = await bank.spend(poor, "1")
+    await bank.spending.clear(bank.ctx(), bought, Money.parse("1900", "USD"))
+    other = await bank.card()
+    await bank.closing.cancel(bank.ctx(), poor, None)
+    assert await bank.money() == ("-902.000000", "0.000000")
+    async with bank.refused(InsufficientFunds):
+        await bank.recharge(other, "10")
+    holder = await bank.holder()
+    async with bank.refused(InsufficientFunds, "ledger_account"):  # the new card's accounts, empty
+        await bank.ordered(customer=holder)
+    await bank.fund("902")
+    async with bank.refused(InsufficientFunds):
+        await bank.recharge(other, "10")
+    await bank.fund("10")
+    assert (await bank.recharge(other, "10")).status == "processing"
+    await bank.check_books()
+
+
+async def test_what_comes_to_a_cancelled_card_is_the_merchants_in_the_same_commit(bank: Bank) -> None:
     card = await bank.card(load="50")
     bought = await bank.spend(card, "20")
     await bank.later(days=8)  # expired
     await bank.closing.cancel(bank.ctx(), card, None)
     assert await bank.money() == (START, "0.000000")
     await bank.spending.clear(bank.ctx(), bought, None)
-    await bank.settle()
-    assert (await bank.status(card), await bank.on_card(card)) == ("cancelled", ("-20.00", "0.00"))
-    await bank.check_books()
+    assert (await bank.status(card), await bank.on_card(card)) == ("cancelled", ("0.00", "0.00"))
+    assert await bank.money() == ("979.000000", "0.000000")
     await bank.spending.refund(bank.ctx(), bought, None)
-    await bank.settle()
     assert (await bank.on_card(card), await bank.money()) == (("0.00", "0.00"), (START, "0.000000"))
+    assert [kind for kind, _, _ in await bank.bills(card)][:4] == ["redemption", "refund", "debt", "redemption"]
+    await bank.check_books()
+
+
+async def test_an_old_debt_of_a_cancelled_card_is_paid_by_due_work(bank: Bank) -> None:
+    card = await bank.card(load="50")
+    await bank.closing.cancel(bank.ctx(), card, None)
+    clearing = Transfer(
+        "clearing", chart.card_available(card, "USD"), chart.issuer_clearing("USD"), Money.parse("20", "USD"), True
+    )
+    before = Operation("before", fingerprint("before"), "card_purchase_cleared", f"card:{card}", transfers=(clearing,))
+    await bank.ledger.commit(bank.ctx(), before)
+    assert await bank.on_card(card) == ("-20.00", "0.00")
+    await twice(bank.closing.redeem, bank.ctx(), {"card_id": card})
+    assert (await bank.on_card(card), await bank.money()) == (("0.00", "0.00"), ("979.000000", "0.000000"))
+
+
+@pytest.mark.parametrize("race", range(3))
+async def test_a_clearing_that_meets_a_cancellation_is_paid_from_the_card_or_the_merchant(
+    bank: Bank, other: Bank, race: int
+) -> None:
+    card = await bank.card(load="50")
+    bought = await bank.spend(card, "20")
+    await bank.later(days=8)
+    results = await both(
+        lambda: bank.closing.cancel(bank.ctx(), card, None),
+        lambda: other.spending.clear(other.ctx(), bought, Money.parse("60", "USD")),
+    )
+    assert not [result for result in results if isinstance(result, Exception)]
+    await bank.settle()
+    assert (await bank.status(card), await bank.on_card(card)) == ("cancelled", ("0.00", "0.00"))
+    assert await bank.money() == ("939.000000", "0.000000")
+    await bank.check_books()
 
 
 # ── afterwards ───────────────────────────────────────────────────────────────────────────────────────────────────

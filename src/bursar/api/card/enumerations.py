@@ -95,6 +95,7 @@ TRANSACTION_TYPE: Final = {
     TransactionKind.CASH: 4,
     TransactionKind.REDEMPTION: 5,
     TransactionKind.MANAGEMENT_FEE: 6,
+    TransactionKind.DEBT: 11,
 }
 
 TRANSACTION_STATUS: Final = {
@@ -140,4 +141,5 @@ DIRECTION: Final = {
     TransactionKind.CASH: OUT,
     TransactionKind.REDEMPTION: OUT,
     TransactionKind.MANAGEMENT_FEE: OUT,
+    TransactionKind.DEBT: IN,
 }

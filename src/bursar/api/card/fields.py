@@ -16,7 +16,7 @@ _ORDER_STATUS = "1 awaiting payment, 2 processing, 3 succeeded, 4 failed, 5 canc
 _CARD_TYPE = "1 virtual, 2 physical."
 _TRANSACTION_TYPE = (
     "1 recharge, 2 consumption, 3 refund, 4 cash withdrawal, 5 redemption, 6 management fee, 7 other, "
-    "8 replacement, 9 deactivation, 10 refund reversal."
+    "8 replacement, 9 deactivation, 10 refund reversal, 11 card debt."
 )
 _TRANSACTION_STATUS = "1 success, 2 failed, 3 processing, 4 posted, 5 unposted, 7 cancelled."
 _FUND_TYPE = "1 recharge, 5 redemption, 6 management fee, 7 other."

@@ -115,7 +115,7 @@ class BillQuery(Paged):
     order_no: Id | None = None
     customer_no: Id | None = None
     card_id: Id | None = None
-    type: Annotated[int, Field(ge=1, le=10)] | None = None
+    type: Annotated[int, Field(ge=1, le=11)] | None = None
     status: Annotated[int, Field(ge=1, le=7)] | None = None
     start_at: Instant | None = None
     end_at: Instant | None = None

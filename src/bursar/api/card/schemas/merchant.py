@@ -14,6 +14,7 @@ MOVEMENT_TYPES = {
     "funding": 7, "recharge": 1, "recharge_fee": 1, "recharge_returned": 1, "opening_fee": 7, "opening_returned": 7,
     "withdrawal": 7, "withdrawal_fee_held": 7, "withdrawal_returned": 7, "withdrawal_fee_returned": 7,
     "deposit": 7, "deposit_released": 7, "deposit_taken_back": 7, "redemption": 5, "management_fee": 6,
+    "card_debt": 11,
 }  # fmt: skip
 """Kinds of transfers on merchant accounts by the published transaction types; 7 is "other"."""
 
@@ -28,7 +29,7 @@ class AccountQuery(Asked):
 
 class FundQuery(Paged):
     account_no: Id | None = None
-    type: Annotated[int, Field(ge=1, le=10)] | None = None
+    type: Annotated[int, Field(ge=1, le=11)] | None = None
     order_no: Reference | None = None
     start_at: Instant | None = None
     end_at: Instant | None = None
