@@ -9,11 +9,12 @@ from bursar.api.card.endpoint import Route
 from bursar.api.card.schemas.wire import Nothing
 from bursar.logs import configure_logs
 from bursar.main import api, serve
+from bursar.merchants.model import Permission
 from bursar.settings import read_settings
 
 NOOP = "merchant/nothing"
 SEALED_NOOP = "merchant/nothing/sealed"
-route = Route()
+route = Route(Permission.CARD)
 
 
 @route.post(f"/{NOOP}")

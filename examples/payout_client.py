@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import httpx2
 from cryptography.exceptions import InvalidSignature
@@ -383,9 +383,7 @@ class CallbackReceiver:
                 status = 413
                 if length <= CALLBACK_BODY_MAX_BYTES:
                     body = self.rfile.read(length).decode("utf-8", "replace")
-                    parts = urlsplit(self.path)
-                    url = parts.path + (f"?{parts.query}" if parts.query else "")
-                    status = receiver.receive(url, dict(self.headers.items()), body)
+                    status = receiver.receive(self.path, dict(self.headers.items()), body)
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()

@@ -25,6 +25,7 @@ from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
+from bursar.merchants.model import Permission
 from bursar.merchants.payout.service import NewPayoutMerchant
 from bursar.merchants.service import NewMerchant
 from bursar.providers.sandbox_catalogue import SANDBOX_PRODUCTS
@@ -113,7 +114,7 @@ async def _kept(services: Services, name: str, make: Callable[[], bytes]) -> byt
 def _sandbox_merchant(private_key: bytes) -> NewMerchant:
     return NewMerchant(
         name="Sandbox Merchant",
-        permissions=("card", "wallet"),
+        permissions=tuple(Permission),
         card_key=f"sk_sandbox_{secrets.token_hex(16)}",
         card_secret=secrets.token_urlsafe(32),
         card_public_key=OwnKey.from_pem(private_key.decode("ascii")).recipient.base64_der,

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from bursar.api import connections
 from bursar.api.addresses import Proxies
 from bursar.api.connections import ConnectionTable, Limits
+from bursar.api.request_target import TARGET
 from bursar.api.server import Place, Server
 from bursar.kernel.networks import read_network
 
@@ -38,7 +39,7 @@ class Echo:
         if scope["type"] != "http":
             return
         self.begun += 1
-        self.targets.append(scope["target"])
+        self.targets.append(scope[TARGET])
         body, more = b"", self.reads
         while more:
             message = await receive()

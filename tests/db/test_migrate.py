@@ -70,6 +70,26 @@ async def test_one_that_fails_leaves_no_trace_and_can_be_tried_again(empty_dsn, 
     assert await migrate(empty_dsn) == [whole]
 
 
+async def test_merchants_with_payouts_keep_the_use_of_them_when_permissions_for_them_come(empty_dsn, monkeypatch):
+    found = migrations()
+    until = next(number for number, migration in enumerate(found) if migration.name == "payout_permissions")
+    monkeypatch.setattr(module, "migrations", lambda: found[:until])
+    await migrate(empty_dsn)
+    for merchant_id in (1, 2):
+        run(
+            empty_dsn,
+            f"""INSERT INTO merchant (merchant_id, name, status, permissions, ip_allow_list, quotas,
+            rate_limits, card_secret, card_public_key, created_at)
+            VALUES ({merchant_id}, 'm', 'active', '{{card}}', '{{}}', '{{}}', '{{}}', '', '', now())""",
+        )
+    run(empty_dsn, "INSERT INTO payout_merchant VALUES (2, NULL, '', 1, '{}', '{}', false, 1)")
+    monkeypatch.undo()
+    await migrate(empty_dsn)
+    assert run(empty_dsn, "SELECT permissions FROM merchant ORDER BY merchant_id") == [
+        (["card"],), (["card", "otp", "payout"],),
+    ]  # fmt: skip
+
+
 async def test_postgresql_that_is_too_old_is_refused(empty_dsn, monkeypatch):
     real = psycopg.AsyncConnection.connect
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 RECHARGE = "card/operate/recharge"
 NOBODYS_CARD = {"cardId": "1", "amount": "100.00"}
 SETTINGS = {
-    "status": "active", "permissions": ["card", "wallet"], "ip_allow_list": [],
+    "status": "active", "permissions": ["card", "wallet", "payout", "otp"], "ip_allow_list": [],
     "rate_limits": {"per_key": 100_000, "per_address": 100_000},
 }  # fmt: skip
 
@@ -284,13 +284,24 @@ async def test_nobody_can_say_for_himself_where_he_is(api: Inside):
         ({"status": "suspended"}, 403),
         ({"status": "closed"}, 10000),
         ({"permissions": []}, 403),
-        ({"permissions": ["wallet", "payout", "otp"]}, 403),
+        ({"permissions": ["payout", "otp"]}, 403),
+        ({"permissions": ["wallet", "payout", "otp"]}, 0),
         ({"permissions": ["card"]}, 0),
     ],
 )
 async def test_the_merchant_must_be_open_and_allowed(api: Inside, change: dict[str, Any], code: int):
     await api.control("PATCH", "merchant", change)
     assert (await api.call("merchant/info")).code == code
+
+
+@pytest.mark.parametrize(
+    ("permissions", "codes"),
+    [(["card"], [0, 0, 1003]), (["wallet"], [0, 403, 0]), (["payout", "otp"], [403, 403, 1003])],
+)
+async def test_each_section_needs_its_permission(api: Inside, permissions: list[str], codes: list[int]):
+    await api.control("PATCH", "merchant", {"permissions": permissions})
+    asked = ("merchant/asset", "customer/group/list", "wallet/coin/list")
+    assert [(await api.call(path)).code for path in asked] == codes
 
 
 # ── how often ────────────────────────────────────────────────────────────────────────────────────────────────────────

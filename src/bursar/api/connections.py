@@ -16,6 +16,7 @@ from prometheus_client import Gauge
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from bursar.api.addresses import Proxies
+from bursar.api.request_target import TARGET
 from bursar.kernel.networks import subscriber
 
 PIECE_BYTES: Final = 8 * 1024
@@ -258,7 +259,7 @@ class Connection(HttpToolsProtocol):
             raise _HeadTooLarge
 
     def on_headers_complete(self) -> None:
-        """The request begins; its `client` is whoever called, its `target` the request target as it was sent."""
+        """The request begins; its `client` is whoever called, under TARGET stands its target as it was sent."""
         if self._repeats_head:
             return
         self._in_head = False
@@ -266,7 +267,7 @@ class Connection(HttpToolsProtocol):
         self._expect_nothing()
         if self.client is not None:
             self.scope["client"] = (self.table.proxies.client(self.client[0], self.headers), self.client[1])
-        self.scope["target"] = self.url  # type: ignore[typeddict-unknown-key]
+        self.scope[TARGET] = self.url  # type: ignore[typeddict-unknown-key]
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

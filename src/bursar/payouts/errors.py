@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from bursar.kernel.errors import Conflict, NotFound, Refused
+from bursar.kernel.errors import Conflict, NotFound, ProviderRefused, Refused
 
 
 class PayoutUnknown(NotFound):
@@ -89,6 +89,12 @@ class RailRefusedCancel(Refused):
     """The rail does not stop the order any more, or does not answer."""
 
     payout_id: int
+
+
+class PaymentUnfit(ProviderRefused):
+    """The rail cannot carry a payment as it stands, for a reason that the merchant is told."""
+
+    reason: str
 
 
 class RateMissing(Refused):

@@ -18,6 +18,8 @@ class Beneficiary:
     swift_code: str | None
     address: str | None
     stc_account: str | None
+    name_ar: str | None = None
+    """For a rail that cannot write the other one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from bursar.ledger.model import Job, Operation, Transfer, Transition, Write, fin
 from bursar.payees.model import Method
 from bursar.payees.service import Payees
 from bursar.payouts import events, postings
-from bursar.payouts.errors import PayoutNotInState, PayoutUnknown
+from bursar.payouts.errors import PaymentUnfit, PayoutNotInState, PayoutUnknown
 from bursar.payouts.model import ENDED, OrderEvent, OrderStatus, Outcome, Payout
 from bursar.payouts.ports import Bank, Beneficiary, Payment, RailReport
 from bursar.payouts.store import PAYOUTS, PayoutStore, moved, queries
@@ -84,8 +84,9 @@ class Progress:
         order.after(OrderEvent.SENT)
         try:
             await self._bank.submit(await self._payment(ctx, order))
-        except ProviderRefused:
-            return await self.report(ctx, payout_id, RailReport(Outcome.FAILED, REFUSED_BY_RAIL))
+        except ProviderRefused as fact:
+            reason = fact.reason if isinstance(fact, PaymentUnfit) else REFUSED_BY_RAIL
+            return await self.report(ctx, payout_id, RailReport(Outcome.FAILED, reason))
         enquiry = Job(ENQUIRE, {"payout_id": order.id}, ctx.now())
         return await self._move_found(ctx, payout_id, OrderEvent.SENT, None, (enquiry,))
 
@@ -126,7 +127,7 @@ class Progress:
         by_bank = method is Method.BANK_TRANSFER
         beneficiary = Beneficiary(
             payee.name_en or "", payee.iban if by_bank else None, payee.bank_code if by_bank else None,
-            payee.swift_code, payee.address, None if by_bank else secrets.stc_account,
+            payee.swift_code, payee.address, None if by_bank else secrets.stc_account, payee.name_ar,
         )  # fmt: skip
         return Payment(order.merchant_id, reference_of(order), method, order.real_money, beneficiary)
 

@@ -333,6 +333,17 @@ async def test_the_areas_are_a_tree(ask: Ask) -> None:
     assert set(kingdom) == {
         "type", "id", "nameZh", "nameEn", "value", "parentId", "alpha3", "alpha2", "children",
     }  # fmt: skip
-    assert (kingdom["type"], kingdom["id"], kingdom["alpha3"], kingdom["parentId"]) == (1, 826, "GBR", None)
-    assert {child["parentId"] for child in kingdom["children"]} == {826}
+    assert (kingdom["type"], kingdom["id"], kingdom["alpha3"], kingdom["parentId"]) == (1, "826", "GBR", None)
+    assert {child["parentId"] for child in kingdom["children"]} == {"826"}
     assert {child["type"] for child in kingdom["children"]} == {2}
+
+
+async def test_an_address_takes_the_ids_of_the_list_of_areas(ask: Ask) -> None:
+    kingdom = next(area for area in await ask("common/area/list") if area["alpha2"] == "GB")
+    address = {**ADDRESS, "countryId": kingdom["id"], "provinceId": kingdom["children"][0]["id"]}
+    customer = await ask("customer/add", givenName="Ada", lastName="Byron", address=address)
+    shown = await ask("customer/info", customerNo=customer["customerNo"])
+    assert shown["address"]["countryId"] == int(kingdom["id"])
+    for wrong in ("", "82x", "-826", "8" * 19):
+        refused = await ask("customer/add", givenName="Ada", lastName="Byron", address={**address, "countryId": wrong})
+        assert refused == ((10302 if wrong else 10300), "address.countryId")

@@ -40,6 +40,7 @@ from bursar.api.card.signing import sign, sign_param, string_to_sign
 from bursar.api.docs.page import render
 from bursar.api.docs.reading import read
 from bursar.api.docs.serving import mount_docs
+from bursar.merchants.model import Permission
 
 ADDRESS = "http://127.0.0.1:8080"
 
@@ -72,7 +73,8 @@ class Picture(Asked):
     file_type: Annotated[int, Field(ge=1, le=10)]
 
 
-route = Route()
+route = Route(Permission.CARD)
+wallet_route = Route(Permission.WALLET)
 
 
 @route.post("/card/operate/register", encrypted=True, mutating=True, codes=[Code.PRODUCT_UNKNOWN])
@@ -90,7 +92,7 @@ async def listed(call: Call, body: Paged) -> PageOut[Opened]:
     raise NotImplementedError
 
 
-@route.post("/wallet/info", wallet=True, codes=[Code.WALLET_UNAVAILABLE])
+@wallet_route.post("/wallet/info", codes=[Code.WALLET_UNAVAILABLE])
 async def held(call: Call, body: Nothing) -> list[Opened]:
     """Coins."""
     raise NotImplementedError
@@ -108,7 +110,9 @@ async def uploaded(call: Call, body: Picture) -> Opened:
     raise NotImplementedError
 
 
-SMALL = document(route.endpoints, ADDRESS, [Push("CC_RECHARGE", "A recharge ended.", Opened)])
+SMALL = document(
+    [*route.endpoints, *wallet_route.endpoints], ADDRESS, [Push("CC_RECHARGE", "A recharge ended.", Opened)]
+)
 
 
 def of(path: str) -> dict[str, Any]:

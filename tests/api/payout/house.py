@@ -34,7 +34,7 @@ from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
 from bursar.kernel.paging import Page
 from bursar.ledger.engine import Ledger
-from bursar.merchants.model import MerchantChange
+from bursar.merchants.model import MerchantChange, Permission
 from bursar.merchants.payout.model import PayoutChange
 from bursar.merchants.payout.service import NewPayoutMerchant, PayoutMerchants
 from bursar.merchants.service import Merchants, NewMerchant
@@ -47,7 +47,7 @@ MERCHANT_KEY = rsa.generate_private_key(65537, 2048)
 SYSTEM_KEY = rsa.generate_private_key(65537, 2048)
 OTHER_KEY = rsa.generate_private_key(65537, 2048)
 
-route = Route()
+route = Route(Permission.PAYOUT)
 
 
 class Row(Asked):
@@ -150,6 +150,14 @@ async def fault(call: Call) -> None:
     raise ZeroDivisionError
 
 
+otp_route = Route(Permission.OTP)
+
+
+@otp_route.get("/codes")
+async def codes(call: Call) -> None:
+    """Needs the other permission."""
+
+
 @dataclass
 class House:
     """One merchant's API."""
@@ -219,7 +227,7 @@ async def open_house(database: Database, ids: Ids, clock: ManualClock, keys: Key
     merchants = Merchants(database, ledger, ids, vault)
     payout = PayoutMerchants(database, ledger, ids, vault, merchants)
     ctx = Context(number, clock, "new merchant", "test")
-    await merchants.add(ctx, NewMerchant("Shop", ("card",), f"card-{number}", "secret", "", ()))
+    await merchants.add(ctx, NewMerchant("Shop", ("payout",), f"card-{number}", "secret", "", ()))
     new = NewPayoutMerchant(
         api_key, public(MERCHANT_KEY), pem(SYSTEM_KEY), ("Demo",), (Money.parse("1000", "SAR"), Money.zero("KWD"))
     )
@@ -234,7 +242,7 @@ async def open_house(database: Database, ids: Ids, clock: ManualClock, keys: Key
 
     app = FastAPI()
     gate = Gate(payout, Nonces(database, NONCE_WINDOW))
-    endpoints = (*route.endpoints, *merchant_routes.route.endpoints)
+    endpoints = (*route.endpoints, *otp_route.endpoints, *merchant_routes.route.endpoints)
     services = services_with(merchants=payout, exchange=exchange)
     payout_api.mount(app, gate, Cryptography(strike, keys), services, clock, endpoints)
     client = PayoutClient(PayoutKeys("http://payout.test", api_key, SYSTEM_KEY.public_key(), MERCHANT_KEY))

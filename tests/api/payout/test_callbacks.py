@@ -83,6 +83,13 @@ async def test_the_merchant_can_verify_and_open_what_it_receives(
     assert callback.data == {"customid": "17", "identity": "1010101010", "cardno": ""}
 
 
+async def test_a_url_that_ends_in_a_question_mark_is_called_and_signed_so(house: House, sender: HttpSender) -> None:
+    with CallbackReceiver(house.client.keys, "/callbacks?") as receiver:
+        answer = await push(house, sender, receiver.url, delivery())
+    assert dialect(house).accepted(answer)
+    assert len(receiver.callbacks) == 1
+
+
 async def test_sensitive_fields_are_sealed_on_the_way(house: House) -> None:
     body = json.loads(await dialect(house).body(house.ctx, delivery(), AT))
     assert list(body) == ["event", "data", "time"]
@@ -92,7 +99,13 @@ async def test_sensitive_fields_are_sealed_on_the_way(house: House) -> None:
 
 @pytest.mark.parametrize(
     ("url", "signed"),
-    [("https://shop.example", "/"), ("https://shop.example/a/b?c=d&e=%20#f", "/a/b?c=d&e=%20"), ("http://x/?q", "/?q")],
+    [
+        ("https://shop.example", "/"),
+        ("https://shop.example/a/b?c=d&e=%20#f", "/a/b?c=d&e=%20"),
+        ("http://x/?q", "/?q"),
+        ("http://x/?", "/?"),
+        ("http://x?#f", "/?"),
+    ],
 )
 async def test_path_and_query_of_the_url_are_signed(house: House, url: str, signed: str) -> None:
     headers = await dialect(house).headers(house.ctx, delivery(), AT, url, b'{"event":"x","data":{},"time":1}')

@@ -56,6 +56,7 @@ class Bad:
                 "per_key": 0 if wrong("rate of the key") else 1000,
             },
             ip_allow_list=("203.0.113.0/24",) if wrong("address") else (),
+            permissions=("card", "otp") if wrong("permission") else ("payout",),
             public_key=None if wrong("merchant's key") else public(self.house.client.keys.merchant_key),
             removes_public_key=wrong("merchant's key"),
         )
@@ -104,13 +105,16 @@ ORDER = (
     ("signature", Code.SIGNATURE_WRONG),
     ("nonce used", Code.HEADER_INVALID),
     ("rate of the key", Code.TOO_FREQUENT),
+    ("permission", Code.API_KEY_WRONG),
     ("sensitive field", Code.UNDECRYPTABLE),
     ("missing parameter", Code.PARAMETER_MISSING),
     ("invalid parameter", Code.PARAMETER_INVALID),
 )
 """Every check in the published order, with its code. The merchant's address limit is known by its key alone, so the key
 is there and right for the first row."""
-AUTHENTICATED = {"nonce used", "rate of the key", "sensitive field", "missing parameter", "invalid parameter"}
+AUTHENTICATED = {
+    "nonce used", "rate of the key", "permission", "sensitive field", "missing parameter", "invalid parameter",
+}  # fmt: skip
 
 
 async def test_the_checks_come_in_the_published_order(house: House) -> None:
@@ -195,6 +199,19 @@ async def test_the_key_of_a_merchant_that_is_not_open_is_wrong(house: House, sta
     await house.change(status=status)
     answer = await house.get("merchant/balance")
     assert (answer.code, answer.signed) == (1201, False)
+
+
+@pytest.mark.parametrize(
+    ("permissions", "payouts", "codes"),
+    [(("payout",), 200, 1201), (("otp",), 1201, 200), (("card", "wallet"), 1201, 1201), (("payout", "otp"), 200, 200)],
+)
+async def test_each_side_needs_its_permission_and_the_refusal_is_signed(
+    house: House, permissions: tuple[str, ...], payouts: int, codes: int
+) -> None:
+    await house.change(permissions=permissions)
+    answers = [await house.get("merchant/balance"), await house.get("codes")]
+    assert [answer.code for answer in answers] == [payouts, codes]
+    assert all(answer.signed for answer in answers)
 
 
 @pytest.mark.parametrize("key", ["no key at all", "AAAA"])

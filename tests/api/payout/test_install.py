@@ -4,9 +4,12 @@ import json
 import random
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from decimal import Decimal
+from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from examples.card_client import Sandbox
@@ -50,6 +53,29 @@ def test_a_new_sandbox_merchant_has_its_balances(keys: PayoutKeys, version: int)
         {"currency": "KWD", "balance": Decimal("100000.000")},
         {"currency": "SAR", "balance": Decimal("1000000.00")},
     ]
+
+
+@pytest.mark.parametrize("query", ["", "?", "??", "?&", "?a", "?a=%20b+c", "?a#"])
+def test_path_and_query_are_signed_exactly_as_they_stand_in_the_request(client: PayoutClient, query: str) -> None:
+    target = client.path("merchant/balance") + query
+    headers = client.signed_headers("GET", target.partition("#")[0], "")
+    assert sent(client, target, headers)["code"] == 200
+    assert sent(client, target, headers | {"V-Nonce-Str": "another"})["code"] == 1213
+
+
+def test_a_target_with_scheme_and_host_is_signed_from_its_path_on(client: PayoutClient) -> None:
+    target = client.path("merchant/balance?")
+    headers = client.signed_headers("GET", target, "")
+    assert sent(client, f"http://bursar.test{target}", headers)["code"] == 200
+
+
+def sent(client: PayoutClient, target: str, headers: Mapping[str, str]) -> Any:
+    """The envelope that is answered to a GET of a target as it is, which other clients would tidy up."""
+    address = urlsplit(client.keys.base_url)
+    connection = HTTPConnection(address.hostname or "", address.port or 0, timeout=30)
+    with closing(connection):
+        connection.request("GET", target, headers=dict(headers))
+        return json.loads(connection.getresponse().read())
 
 
 @pytest.mark.parametrize(("country", "count"), [(None, 12), ("SAU", 12), ("KWT", 26), ("ARE", 130), ("ALL", 168)])

@@ -53,7 +53,7 @@ def suspended(scene: CodeScene) -> Answer:
         return scene.ask("merchant/info")
 
 
-@case(403, "merchant/info", "The merchant has no permission for cards.", "Ask the operator for it.")
+@case(403, "merchant/info", "The merchant has no permission for this section of the API.", "Ask the operator for it.")
 def no_card_permission(scene: CodeScene) -> Answer:
     with scene.merchant(permissions=["payout"]):
         return scene.ask("merchant/info")

@@ -45,6 +45,12 @@ def suspended(scene: PayoutScene) -> PayoutAnswer:
         return scene.look(BALANCE)
 
 
+@case(1201, BALANCE, "The merchant has no permission for payouts, or none for one-time passwords.", ASK_THE_OPERATOR)
+def no_permission(scene: PayoutScene) -> PayoutAnswer:
+    with scene.merchant(permissions=["card", "wallet", "otp"]):
+        return scene.look(BALANCE)
+
+
 @case(
     1202, BALANCE, "The merchant has no public key here, or one that is not RSA of 2,048 to 4,096 bits.",
     "Have the public key registered that belongs to the key you sign with.",

@@ -7,9 +7,9 @@ from .cases import CASES
 from .published import SUCCESS, text, texts
 from .scene import PayoutScene
 
-BEFORE_THE_SIGNATURE = frozenset({1200, 1201, 1202, 1204, 1205, 1208, 1210, 1211, 1213})
+BEFORE_THE_SIGNATURE = frozenset({1200, 1202, 1204, 1205, 1208, 1210, 1211, 1213})
 """Codes for whoever was not authenticated: the answer is not signed."""
-ON_EITHER_SIDE = frozenset({1005, 1101, 1209})
+ON_EITHER_SIDE = frozenset({1005, 1101, 1201, 1209})
 """Codes that are met before the signature and behind it."""
 
 

@@ -14,6 +14,7 @@ from bursar.settings import SettingMissing, read_settings
 from tests.providers.file_bank.rail import SETTINGS, RailTreasury, booked, camt054
 
 FOLDER = '\n[folder]\npath = "bank"\n'
+ADDRESS = '[debtor.address]\ntown = "Riyadh"\ncountry = "SA"\n'
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVtk0nFtB4aBqHjaGs9vXjZ5a7pIYiEh1BhmHkzXcDu"
 SFTP = f'\n[sftp]\nhost = "127.0.0.1"\nuser = "bursar"\nhost_key = "{KEY}"\n'
 
@@ -54,6 +55,11 @@ def test_a_whole_file_is_read_and_its_paths_are_its_own(tmp_path: Path) -> None:
         (SETTINGS.replace("11:00", "25:00") + FOLDER, "accounts.SAR.cut_offs.0"),
         (SETTINGS.replace("accounts.KWD", "accounts.EUR") + FOLDER, "accounts.EUR"),
         (SETTINGS.replace("Trading Co.", "Trading & Co") + FOLDER, "debtor.name"),
+        (SETTINGS.replace("Bursar Trading", ":Bursar Trading") + FOLDER, "debtor.name"),
+        (SETTINGS + FOLDER + ADDRESS.replace("SA", "XX"), "debtor.address.country"),
+        (SETTINGS + FOLDER + ADDRESS.replace("Riyadh", "-Riyadh"), "debtor.address.town"),
+        (SETTINGS + FOLDER + '[debtor.address]\nlines = ["King Fahd Road, Riyadh"]\n', "debtor.address.town"),
+        ('message_prefix = "-B"\n' + SETTINGS + FOLDER, "message_prefix"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, name: str) -> None:

@@ -55,6 +55,7 @@ class Dispatcher:
         self._clock = clock
         self._body = TypeAdapter(endpoint.body)
         self._answer = TypeAdapter(endpoint.answer)
+        self._fixed: orjson.Fragment | None = None
 
     async def __call__(self, request: Request) -> Response:
         """The response to a request; never raises."""
@@ -137,11 +138,19 @@ class Dispatcher:
             key, actor = f"request:{admitted.request_id}", f"api:{admitted.credential.key}"
             ctx = Context(merchant.merchant_id, self._clock, key, actor)
             answer = await self._endpoint.function(Call(ctx, merchant, self._services, language), body)
-            return Outcome.success(self._answer.dump_python(answer, mode="json", by_alias=True))
+            return Outcome.success(self._rendered(answer))
         except Refusal as refusal:
             return Outcome.refused(refusal)
         except Fact as fact:
             return self._not_served(fact)
+
+    def _rendered(self, answer: Any) -> Any:
+        """The answer as JSON values; one that never changes is made once a process, since it may take milliseconds."""
+        if not self._endpoint.fixed:
+            return self._answer.dump_python(answer, mode="json", by_alias=True)
+        if self._fixed is None:
+            self._fixed = orjson.Fragment(self._answer.dump_json(answer, by_alias=True))
+        return self._fixed
 
     def _not_served(self, fact: Fact) -> Outcome:
         if isinstance(fact, BrokenInvariant | Unavailable):

@@ -1,5 +1,7 @@
 """How an endpoint of the card API is declared.
 
+    route = Route(Permission.CARD)
+
     @route.post("/card/operate/recharge", encrypted=True, mutating=True, codes=[…])
     async def recharge(call: Call, body: Recharge) -> OrderOut:
 
@@ -15,6 +17,7 @@ from typing import Any, Final, TypeVar
 
 from bursar.api.card.codes import Code
 from bursar.kernel.errors import Fact
+from bursar.merchants.model import Permission
 
 PREFIX: Final = "/api/v1"
 
@@ -30,10 +33,17 @@ class Endpoint:
     function: Function
     encrypted: bool
     mutating: bool
-    wallet: bool
+    permissions: tuple[Permission, ...]
+    """A merchant needs one of them."""
     upload: bool
+    fixed: bool
     codes: tuple[Code, ...]
     when: Mapping[type[Fact], Code] = field(default_factory=dict)
+
+    @property
+    def wallet(self) -> bool:
+        """Whether it is part of the wallet family, whose missing permission has a code of its own."""
+        return self.permissions == (Permission.WALLET,)
 
     @property
     def body(self) -> Any:
@@ -47,9 +57,10 @@ class Endpoint:
 
 
 class Route:
-    """Collects endpoints of one subject."""
+    """Collects endpoints of one subject, which need one of `permissions`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *permissions: Permission) -> None:
+        self._permissions = permissions
         self.endpoints: list[Endpoint] = []
 
     def post(
@@ -58,18 +69,21 @@ class Route:
         *,
         encrypted: bool = False,
         mutating: bool = False,
-        wallet: bool = False,
         upload: bool = False,
+        fixed: bool = False,
         codes: Sequence[Code] = (),
         when: Mapping[type[Fact], Code] | None = None,
     ) -> Callable[[F], F]:
-        """Declares the decorated function as the endpoint of `path`."""
+        """Declares the decorated function as the endpoint of `path`; a `fixed` answer is the same for everybody."""
 
         def declare(function: F) -> F:
             whole_path = PREFIX + path
             self.endpoints.append(
-                Endpoint(whole_path, function, encrypted, mutating, wallet, upload, tuple(codes), dict(when or {}))
-            )
+                Endpoint(
+                    whole_path, function, encrypted, mutating, self._permissions, upload, fixed, tuple(codes),
+                    dict(when or {}),
+                )
+            )  # fmt: skip
             return function
 
         return declare

@@ -50,7 +50,7 @@ _TRON_ADDRESS = "TJRabPrwbZy45sbavfcjinPJC18kjpRTv8"
 _TX_HASH = "9f0a3d6c7c1f5b0e4f1f2b2d1f7a5c0d8e3b6a9c2d4e5f60718293a4b5c6d7e8"
 
 _ALABAMA = {
-    "type": 2, "id": 1436349, "nameZh": "亚拉巴马州", "nameEn": "Alabama", "value": "US-AL", "parentId": 840,
+    "type": 2, "id": "1436349", "nameZh": "亚拉巴马州", "nameEn": "Alabama", "value": "US-AL", "parentId": "840",
     "alpha3": "USA", "alpha2": "US", "children": [],
 }  # fmt: skip
 
@@ -90,7 +90,7 @@ FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     "newPassword": (_PASSWORD, "246801"),
     "enabled": ("Whether it is asked for from now on.", True),
     # Areas and files
-    "id": ("The area's id, for `countryId`, `provinceId` and `cityId`.", 840),
+    "id": ("The area's id, for `countryId`, `provinceId` and `cityId`.", "840"),
     "nameZh": ("The name in Chinese.", "美国"),
     "nameEn": ("The name in English.", "United States"),
     "parentId": ("The area it lies in; null for a country.", None),

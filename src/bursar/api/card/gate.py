@@ -22,7 +22,7 @@ from bursar.api.card.envelope import REQUEST_ID
 from bursar.api.card.json_text import JsonValue, Parsed, parse_object
 from bursar.api.card.jwe import Recipient, Undecryptable
 from bursar.api.rate_limit import RateLimiter, Tick
-from bursar.merchants.model import RATE_LIMITS, MerchantStatus, Permission
+from bursar.merchants.model import RATE_LIMITS, MerchantStatus
 from bursar.merchants.service import Credential, Merchants
 
 API: Final = "card"
@@ -117,10 +117,10 @@ class Gate:
         merchant = credential.merchant
         if merchant.status is MerchantStatus.CLOSED:
             raise Refusal(Code.MERCHANT_UNKNOWN)
-        if merchant.status is MerchantStatus.SUSPENDED or Permission.CARD not in merchant.permissions:
+        if merchant.status is MerchantStatus.SUSPENDED:
             raise Refusal(Code.FORBIDDEN)
-        if endpoint.wallet and Permission.WALLET not in merchant.permissions:
-            raise Refusal(Code.WALLET_NOT_GRANTED)
+        if merchant.permissions.isdisjoint(endpoint.permissions):
+            raise Refusal(Code.WALLET_NOT_GRANTED if endpoint.wallet else Code.FORBIDDEN)
         if not self._rates.allows(f"key {credential.key}", merchant.rate_limit("per_key")):
             raise Refusal(Code.TOO_FREQUENT)
 

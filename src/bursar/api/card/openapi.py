@@ -163,8 +163,7 @@ def _marks(endpoint: Endpoint) -> Iterable[str]:
         yield "**Encrypted**: parameters and data travel as a compact JWE in `payload`."
     if endpoint.mutating:
         yield "**Once**: repeated with the same request id, it answers the stored answer and does nothing again."
-    if endpoint.wallet:
-        yield "Needs the wallet permission."
+    yield f"Needs the permission {' or '.join(f'`{name}`' for name in endpoint.permissions)}."
     if endpoint.upload:
         yield "The form is not signed: `SIGN_PARAM` is empty."
 

@@ -72,7 +72,7 @@ class Dispatcher:
             body = await self._signed_body(request)
             self._gate.verify(known, request, body.decode("utf-8", "surrogateescape"))
             caller = known
-            await self._gate.admit(caller)
+            await self._gate.admit(caller, self._endpoint.permission)
             outcome = await self._run(caller, request, body)
             await self._cryptography.seal(caller, outcome)
         except Refusal as refusal:

@@ -1,10 +1,12 @@
 """How an endpoint of the payout API is declared.
 
+    route = Route(Permission.PAYOUT)
+
     @route.post("/payee/custom/create", reveals=Reveals.CUSTOMER, missing={"name_e": Code.NAME_MISSING}, codes=[…])
     async def create(call: Call, body: NewCustomer) -> CustomerOut:
 
-Signature, nonce, rate limits, sensitive fields both ways and the envelope follow from the declaration; the function
-parses nothing and catches nothing, and takes no `body` if it has no parameters. What it returns says how it is
+Signature, nonce, rate limits, permission, sensitive fields both ways and the envelope follow from the declaration; the
+function parses nothing and catches nothing, and takes no `body` if it has no parameters. What it returns says how it is
 answered: a schema or a list of them as `data`, a `Page` as a bare array with its counts in headers, None as an empty
 object, a `FileOut` as a file.
 
@@ -21,6 +23,7 @@ from bursar.api.payout.codes import Code
 from bursar.api.payout.sensitive import Reveals
 from bursar.kernel.errors import Fact
 from bursar.kernel.paging import Page
+from bursar.merchants.model import Permission
 
 PREFIX: Final = "/openApi/v"
 """Of every path, with the version's number behind it."""
@@ -51,6 +54,7 @@ class Endpoint:
     method: str
     path: str
     function: Function
+    permission: Permission
     upload: bool
     reveals: Reveals
     codes: tuple[Code, ...]
@@ -85,9 +89,10 @@ class Endpoint:
 
 
 class Route:
-    """Collects endpoints of one subject."""
+    """Collects endpoints of one subject, which need `permission`."""
 
-    def __init__(self) -> None:
+    def __init__(self, permission: Permission) -> None:
+        self._permission = permission
         self.endpoints: list[Endpoint] = []
 
     def get(
@@ -132,8 +137,8 @@ class Route:
 
         def declare(function: F) -> F:
             endpoint = Endpoint(
-                method, path, function, upload, reveals, tuple(codes), dict(when or {}), dict(missing or {}),
-                dict(invalid or {}), media_type,
+                method, path, function, self._permission, upload, reveals, tuple(codes), dict(when or {}),
+                dict(missing or {}), dict(invalid or {}), media_type,
             )  # fmt: skip
             self.endpoints.append(endpoint)
             return function

@@ -1,8 +1,8 @@
 """The gate: what a request must pass before a use case sees it, in the published order.
 
 Rate of the address · user agent · API key there · other headers there · their form · version · key known and merchant
-open · merchant's public key · address on the allow-list · timestamp · signature · nonce · rate of the key. A request
-that fails before its signature was verified is answered without a signature of ours.
+open · merchant's public key · address on the allow-list · timestamp · signature · nonce · rate of the key ·
+permission. A request that fails before its signature was verified is answered without a signature of ours.
 """
 
 import time
@@ -17,7 +17,8 @@ from bursar.api.payout.headers import SignedHeaders, plausible_key
 from bursar.api.payout.keys import MerchantKey, merchant_key
 from bursar.api.payout.signing import VERSIONS, Version, message
 from bursar.api.rate_limit import RateLimiter, Tick
-from bursar.merchants.model import RATE_LIMITS, MerchantStatus
+from bursar.api.request_target import path_and_query
+from bursar.merchants.model import RATE_LIMITS, MerchantStatus, Permission
 from bursar.merchants.payout.model import PayoutCredential
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.requests.nonces.service import Nonces
@@ -40,9 +41,7 @@ class Caller:
 
 def url_of(request: Request) -> str:
     """Path and query exactly as sent."""
-    query = request.scope["query_string"]
-    raw: bytes = request.scope["raw_path"] + (b"?" + query if query else b"")
-    return raw.decode("utf-8", "surrogateescape")
+    return path_and_query(request.scope).decode("utf-8", "surrogateescape")
 
 
 class Gate:
@@ -76,13 +75,18 @@ class Gate:
         if not caller.key.verifies(caller.version, signed, headers.signature):
             raise Refusal(Code.SIGNATURE_WRONG)
 
-    async def admit(self, caller: Caller) -> None:
-        """Let an authenticated request in; raises Refusal for one that was let in before, or too many."""
+    async def admit(self, caller: Caller, permission: Permission) -> None:
+        """Let an authenticated request in.
+
+        Raises Refusal for one that was let in before, for too many, and where the merchant lacks the permission.
+        """
         merchant = caller.credential.merchant
         if not await self._nonces.use(merchant.merchant_id, caller.headers.nonce):
             raise Refusal(Code.HEADER_INVALID)
         if not self._rates.allows(f"key {caller.credential.key}", merchant.rate_limit("per_key")):
             raise Refusal(Code.TOO_FREQUENT)
+        if permission not in merchant.permissions:
+            raise Refusal(Code.API_KEY_WRONG)
 
     async def _check_address_rate(self, address: str, key: str) -> None:
         known = await self._merchants.recognise_again(key)

@@ -130,7 +130,7 @@ def _operation(endpoint: Endpoint, definitions: Definitions) -> dict[str, Any]:
         "operationId": endpoint.path.strip("/").replace("/", "_"),
         "tags": [tag_of(endpoint.path)],
         "summary": summary.removesuffix("."),
-        "description": "\n\n".join([summary, *filter(None, [more.strip()])]),
+        "description": "\n\n".join([summary, *filter(None, [more.strip()]), _permission(endpoint)]),
         "parameters": [{"$ref": f"{REFERENCE}parameters/{name}"} for name in _HEADERS],
         "responses": {
             "200": _answer(endpoint, definitions),
@@ -147,6 +147,10 @@ def _operation(endpoint: Endpoint, definitions: Definitions) -> dict[str, Any]:
         described["parameters"] += _query(request, definitions)
         return described
     return {**described, "requestBody": _body(endpoint, request, definitions)}
+
+
+def _permission(endpoint: Endpoint) -> str:
+    return f"Needs the permission `{endpoint.permission}`."
 
 
 def _query(request: Schema, definitions: Definitions) -> list[dict[str, Any]]:

@@ -79,4 +79,4 @@ def _version(credential: PayoutCredential) -> Version:
 
 def _path_and_query(url: str) -> str:
     parts = urlsplit(url)
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return (parts.path or "/") + (f"?{parts.query}" if "?" in url.partition("#")[0] else "")

@@ -30,6 +30,9 @@ class BankPayment:
     iban: str
     bic: str | None
     address: str | None
+    """What the address says besides town and country, in lines; without a town it is not written."""
+    town: str | None
+    country: str | None
     taken_at: datetime
 
     @property

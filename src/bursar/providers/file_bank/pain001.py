@@ -12,14 +12,11 @@ from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
 from bursar.payouts.model import HOME_CURRENCY
-from bursar.providers.file_bank.charset import lines_of
 from bursar.providers.file_bank.model import RIYADH, BankFile, BankPayment
-from bursar.providers.file_bank.settings import BankAccount, Debtor
+from bursar.providers.file_bank.postal import PostalAddress
+from bursar.providers.file_bank.settings import BankAccount, Debtor, DebtorAddress
 
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
-ADDRESS_LINE_CHARS: Final = 70
-ADDRESS_LINES: Final = 3
-"""Of the seven that the schema allows; banks read no more."""
 
 
 class _Writer:
@@ -73,10 +70,23 @@ def _totals(writer: _Writer, file: BankFile) -> None:
     writer.text("CtrlSum", str(file.sum))
 
 
-def _party(writer: _Writer, debtor: Debtor) -> None:
+def _party(writer: _Writer, debtor: Debtor, address: DebtorAddress | None = None) -> None:
     writer.text("Nm", debtor.name)
+    if address is not None:
+        _address(writer, PostalAddress(address.town, address.country, address.lines), address.post_code)
     if debtor.id is not None:
         writer.text("Id/OrgId/Othr/Id", debtor.id)
+
+
+def _address(writer: _Writer, address: PostalAddress, post_code: str | None = None) -> None:
+    """Town and country apart; banks refuse an address of lines alone since November 2026."""
+    with writer.within("PstlAdr"):
+        if post_code is not None:
+            writer.text("PstCd", post_code)
+        writer.text("TwnNm", address.town)
+        writer.text("Ctry", address.country)
+        for line in address.lines:
+            writer.text("AdrLine", line)
 
 
 def _debit_side(writer: _Writer, file: BankFile, debtor: Debtor, account: BankAccount) -> None:
@@ -86,7 +96,7 @@ def _debit_side(writer: _Writer, file: BankFile, debtor: Debtor, account: BankAc
     _totals(writer, file)
     writer.text("ReqdExctnDt/Dt", file.sealed_at.astimezone(RIYADH).date().isoformat())
     with writer.within("Dbtr"):
-        _party(writer, debtor)
+        _party(writer, debtor, debtor.address)
     writer.text("DbtrAcct/Id/IBAN", account.iban)
     writer.text("DbtrAgt/FinInstnId/BICFI", account.bic)
     # A merchant is told what arrives: abroad, no bank on the way may take its charge off it.
@@ -102,9 +112,7 @@ def _transaction(writer: _Writer, payment: BankPayment) -> None:
         writer.text("CdtrAgt/FinInstnId/BICFI", payment.bic)
     with writer.within("Cdtr"):
         writer.text("Nm", payment.name)
-        lines = lines_of(payment.address or "", ADDRESS_LINE_CHARS, ADDRESS_LINES)
-        if lines:
-            with writer.within("PstlAdr"):
-                for line in lines:
-                    writer.text("AdrLine", line)
+        if payment.town and payment.country:
+            lines = (payment.address or "").split("\n") if payment.address else []
+            _address(writer, PostalAddress(payment.town, payment.country, tuple(lines)))
     writer.text("CdtrAcct/Id/IBAN", payment.iban)

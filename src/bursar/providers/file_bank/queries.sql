@@ -1,9 +1,11 @@
 -- name: take_payment
 -- The first that is said of a payment stands; what that was. The update changes nothing: it lets the old row be told.
-INSERT INTO bank_payment (reference, state, merchant_id, currency, amount, name, iban, bic, address, taken_at)
+INSERT INTO bank_payment (
+    reference, state, merchant_id, currency, amount, name, iban, bic, address, town, country, taken_at
+)
 VALUES (
     %(reference)s, 'open', %(merchant_id)s, %(currency)s, %(amount)s, %(name)s, %(iban)s, %(bic)s, %(address)s,
-    %(taken_at)s
+    %(town)s, %(country)s, %(taken_at)s
 )
 ON CONFLICT (reference) DO UPDATE SET reference = bank_payment.reference
 RETURNING state;
@@ -64,7 +66,7 @@ SELECT EXISTS (
 
 -- name: list_payments
 -- The payments of a file in its order.
-SELECT reference, merchant_id, currency, amount, name, iban, bic, address, taken_at
+SELECT reference, merchant_id, currency, amount, name, iban, bic, address, town, country, taken_at
 FROM bank_payment
 WHERE file_id = %(file_id)s
 ORDER BY taken_at, reference;

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 import asyncssh
+import pycountry
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
 
 from bursar.kernel.errors import Refused
 from bursar.providers.file_bank.charset import swift_text
+from bursar.providers.file_bank.postal import LINE_CHARS_MAX, LINES_MAX, TOWN_CHARS_MAX
 
 FILE_BYTES_MAX: Final = 65_536
 CUT_OFFS_MAX: Final = 24
@@ -70,11 +72,30 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+def _country(text: str) -> str:
+    if pycountry.countries.get(alpha_2=text) is None:
+        raise ValueError("is no country")
+    return text
+
+
+Line = Annotated[str, Field(min_length=1, max_length=LINE_CHARS_MAX), AfterValidator(_swift)]
+
+
+class DebtorAddress(_Section):
+    """Where who pays is, with town and country apart: banks refuse an address of lines alone."""
+
+    town: Annotated[str, Field(min_length=1, max_length=TOWN_CHARS_MAX), AfterValidator(_swift)]
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$"), AfterValidator(_country)]
+    post_code: Annotated[str, Field(min_length=1, max_length=16), AfterValidator(_swift)] | None = None
+    lines: Annotated[tuple[Line, ...], Field(max_length=LINES_MAX)] = ()
+
+
 class Debtor(_Section):
-    """Who pays, and by what number the bank knows it."""
+    """Who pays, where it is, and by what number the bank knows it."""
 
     name: Annotated[str, Field(min_length=1, max_length=70), AfterValidator(_swift)]
     id: Annotated[str, Field(min_length=1, max_length=35), AfterValidator(_swift)] | None = None
+    address: DebtorAddress | None = None
 
 
 class BankAccount(_Section):
@@ -140,8 +161,9 @@ class BankSettings(_Section):
     accounts: Annotated[dict[Literal["SAR", "AED", "KWD"], BankAccount], Field(min_length=1)]
     folder: FolderSettings | None = None
     sftp: SftpSettings | None = None
-    message_prefix: Annotated[str, Field(pattern=r"^[A-Z0-9-]{1,15}$")] = "BURSAR-"
-    """What the ids of our files begin with; two installs at one bank need two."""
+    message_prefix: Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,14}$")] = "BURSAR-"
+    """What the ids of our files begin with; two installs at one bank need two. A dash at the beginning would be read as
+    the end of a message."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

@@ -4,8 +4,9 @@ from bursar.api.card.call import Call
 from bursar.api.card.codes import Code
 from bursar.api.card.endpoint import Route
 from bursar.api.card.schemas.binding import EMAIL, CodeOut, CodeRequest, EmailBinding, PhoneBinding
+from bursar.merchants.model import Permission
 
-route = Route()
+route = Route(Permission.CARD)
 
 _EMAIL_CODES = [Code.EMAIL_MALFORMED, Code.EMAIL_DISPOSABLE, Code.EMAIL_TAKEN]
 _PHONE_CODES = [

@@ -27,8 +27,9 @@ from bursar.cards.errors import OrderPaid, OrderUnknown, PaymentFailed
 from bursar.cards.model import CardOrder, OrderKind
 from bursar.cards.service import OpeningRequest, RechargeRequest
 from bursar.cards.store import BillFilter
+from bursar.merchants.model import Permission
 
-route = Route()
+route = Route(Permission.CARD)
 
 _OPENING_CODES = [
     Code.PRODUCT_UNKNOWN, Code.CUSTOMER_UNKNOWN, Code.PRODUCT_DISABLED, Code.PRODUCT_CLOSED, Code.CARD_APPLIED_ALREADY,

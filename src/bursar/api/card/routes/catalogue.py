@@ -10,8 +10,9 @@ from bursar.api.card.schemas.cards import MetadataQuery, RegisterableQuery
 from bursar.api.card.schemas.catalogue import MetadataOut, RegisterableOut
 from bursar.api.card.schemas.wire import Id
 from bursar.cards.catalogue.model import CardOperation
+from bursar.merchants.model import Permission
 
-route = Route()
+route = Route(Permission.CARD)
 _REGISTER = "register"
 _CARD_ID: TypeAdapter[int] = TypeAdapter(Id)
 

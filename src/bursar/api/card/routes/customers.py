@@ -16,8 +16,9 @@ from bursar.api.card.schemas.customers import (
     KycSubmitted,
 )
 from bursar.api.card.schemas.wire import PageOut
+from bursar.merchants.model import Permission
 
-route = Route()
+route = Route(Permission.CARD)
 
 _PROFILE_CODES = [
     Code.NATIONALITY_UNKNOWN, Code.COUNTRY_UNKNOWN, Code.PROVINCE_UNKNOWN, Code.CITY_UNKNOWN, Code.INCOME_NOT_POSITIVE,

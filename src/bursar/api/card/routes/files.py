@@ -5,11 +5,12 @@ from bursar.api.card.codes import Code
 from bursar.api.card.endpoint import Route
 from bursar.api.card.schemas.files import AreaOut, Upload, Uploaded, areas_out
 from bursar.api.card.schemas.wire import Nothing
+from bursar.merchants.model import Permission
 
-route = Route()
+route = Route(Permission.CARD, Permission.WALLET)
 
 
-@route.post("/common/area/list")
+@route.post("/common/area/list", fixed=True)
 async def list_areas(call: Call, body: Nothing) -> list[AreaOut]:
     """Countries with their provinces and cities."""
     return areas_out()

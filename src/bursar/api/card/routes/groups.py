@@ -17,8 +17,9 @@ from bursar.api.card.schemas.wire import PageOut
 from bursar.customers.errors import CustomerNotInGroup
 from bursar.customers.groups.errors import GroupNameTaken
 from bursar.customers.groups.model import GroupChange
+from bursar.merchants.model import Permission
 
-route = Route()
+route = Route(Permission.CARD)
 
 
 @route.post("/customer/group/add", mutating=True, codes=[Code.GROUP_ADD_FAILED])

@@ -15,8 +15,9 @@ from bursar.api.card.schemas.lifecycle import (
     PinSet,
 )
 from bursar.cards.errors import CardIsCancelled, CardOperationNotNow, CardOperationNotOffered
+from bursar.merchants.model import Permission
 
-route = Route()
+route = Route(Permission.CARD)
 
 
 @route.post(

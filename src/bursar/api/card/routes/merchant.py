@@ -16,8 +16,9 @@ from bursar.api.card.schemas.merchant import (
 )
 from bursar.api.card.schemas.wire import Nothing, PageOut
 from bursar.ledger.store import EntryFilter
+from bursar.merchants.model import Permission
 
-route = Route()
+route = Route(Permission.CARD, Permission.WALLET)
 
 ORDERS = ("card_order", "deposit", "withdrawal")
 """What has a number that an order's movements are found by."""

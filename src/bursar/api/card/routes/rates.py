@@ -15,8 +15,9 @@ from bursar.api.card.schemas.rates import (
 from bursar.api.card.schemas.wire import PageOut
 from bursar.cards.catalogue.errors import CatalogueUnavailable
 from bursar.cards.rates.errors import RateNameTaken
+from bursar.merchants.model import Permission
 
-route = Route()
+route = Route(Permission.CARD)
 
 
 @route.post(

@@ -4,8 +4,9 @@ from bursar.api.card.call import Call
 from bursar.api.card.codes import Code
 from bursar.api.card.endpoint import Route
 from bursar.api.card.schemas.lifecycle import ChallengeAnswer
+from bursar.merchants.model import Permission
 
-route = Route()
+route = Route(Permission.CARD)
 
 
 @route.post(

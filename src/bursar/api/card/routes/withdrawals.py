@@ -13,8 +13,9 @@ from bursar.api.card.schemas.withdrawals import (
     WithdrawalQuery,
     WithdrawalTaken,
 )
+from bursar.merchants.model import Permission
 
-route = Route()
+route = Route(Permission.WALLET)
 
 _CODES = [
     Code.COIN_UNKNOWN, Code.CHAIN_UNKNOWN, Code.CONFIG_UNKNOWN, Code.ADDRESS_MALFORMED, Code.WITHDRAWAL_NOT_POSITIVE,
@@ -25,21 +26,21 @@ _CODES = [
 ]  # fmt: skip
 
 
-@route.post("/wallet/withdraw", encrypted=True, mutating=True, wallet=True, codes=_CODES)
+@route.post("/wallet/withdraw", encrypted=True, mutating=True, codes=_CODES)
 async def withdraw(call: Call, body: Withdraw) -> WithdrawalTaken:
     """Take coins out of your wallet: amount and fee are frozen, and the withdrawal is reviewed."""
     allow = partial(call.services.verification.check, call.ctx, body.verify_password)
     return WithdrawalTaken.of(await call.services.withdrawals.withdraw(call.ctx, body.asked, allow))
 
 
-@route.post("/wallet/withdraw/list", wallet=True)
+@route.post("/wallet/withdraw/list")
 async def withdrawal_list(call: Call, body: WithdrawalListQuery) -> PageOut[WithdrawalOut]:
     """Your withdrawals, newest first."""
     page = await call.services.withdrawals.list_page(call.ctx, body.which, body.page)
     return PageOut.of(page.of(WithdrawalOut.of))
 
 
-@route.post("/wallet/withdraw/info", wallet=True, codes=[Code.WALLET_ORDER_UNKNOWN])
+@route.post("/wallet/withdraw/info", codes=[Code.WALLET_ORDER_UNKNOWN])
 async def withdrawal_info(call: Call, body: WithdrawalQuery) -> WithdrawalOut:
     """One of them."""
     return WithdrawalOut.of(await call.services.withdrawals.get(call.ctx, body.order_no))

@@ -15,6 +15,7 @@ from bursar.api.card.enumerations import (
 )
 from bursar.api.card.schemas.wire import (
     Amount,
+    AreaId,
     Asked,
     Coin,
     Id,
@@ -49,9 +50,9 @@ class Shipping(Asked):
     name: Text
     global_code: Text
     phone: Text
-    country_id: int
-    province_id: int
-    city_id: int | None = None
+    country_id: AreaId
+    province_id: AreaId
+    city_id: AreaId | None = None
     postal_code: Text
     address: Text
 

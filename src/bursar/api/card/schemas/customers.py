@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from bursar.api.card.enumerations import CREDENTIAL_TYPE, GENDER, KYC_LEVEL, KYC_STATUS
-from bursar.api.card.schemas.wire import Amount, Asked, Day, Id, Paged, Text, Wire, milliseconds
+from bursar.api.card.schemas.wire import Amount, AreaId, Asked, Day, Id, Paged, Text, Wire, milliseconds
 from bursar.customers.kyc.model import DOCUMENT_NUMBER_CHARS_MAX, NewVerification, Verification, front_purpose
 from bursar.customers.model import (
     ANNUAL_INCOME_DIGITS,
@@ -30,9 +30,9 @@ _CREDENTIALS = {number: credential for credential, number in CREDENTIAL_TYPE.ite
 
 class AddressIn(Asked):
     name: Text
-    country_id: int
-    province_id: int
-    city_id: int | None = None
+    country_id: AreaId
+    province_id: AreaId
+    city_id: AreaId | None = None
     postal_code: Text
     address: Text
 

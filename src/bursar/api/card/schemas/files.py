@@ -33,11 +33,11 @@ class Uploaded(Wire):
 
 class AreaOut(Wire):
     type: int
-    id: int
+    id: str
     name_zh: str
     name_en: str
     value: str
-    parent_id: int | None
+    parent_id: str | None
     alpha3: str
     alpha2: str
     children: "list[AreaOut]"
@@ -45,8 +45,8 @@ class AreaOut(Wire):
     @classmethod
     def of(cls, area: Area) -> "AreaOut":
         return cls(
-            type=AREA_TYPE[area.kind], id=area.id, name_zh=area.name_zh, name_en=area.name_en, value=area.value,
-            parent_id=area.parent_id, alpha3=area.alpha3, alpha2=area.alpha2,
+            type=AREA_TYPE[area.kind], id=str(area.id), name_zh=area.name_zh, name_en=area.name_en, value=area.value,
+            parent_id=None if area.parent_id is None else str(area.parent_id), alpha3=area.alpha3, alpha2=area.alpha2,
             children=[cls.of(child) for child in area.children],
         )  # fmt: skip
 

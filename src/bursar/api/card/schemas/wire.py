@@ -95,6 +95,12 @@ def _read_id(value: object) -> object:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
 
 
+def _read_area(value: object) -> object:
+    """The number of an area, or its text as the list of areas has it."""
+    is_text = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19
+    return int(value) if is_text else value  # type: ignore[call-overload]
+
+
 def _read_amount(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise PydanticCustomError("amount_type", "an amount is a string or a number")
@@ -143,6 +149,14 @@ Id = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,18}$", "examples": ["101680210001"]}),
 ]
 """A number of ours: digits in a string."""
+AreaId = Annotated[
+    int,
+    BeforeValidator(_read_area),
+    WithJsonSchema({
+        "anyOf": [{"type": "string", "pattern": "^[0-9]{1,18}$"}, {"type": "integer"}], "examples": ["840"],
+    }),
+]  # fmt: skip
+"""An area in a request, by its id in the list of areas, as a text or as a number."""
 Amount = Annotated[
     Decimal,
     BeforeValidator(_read_amount),

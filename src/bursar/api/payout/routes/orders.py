@@ -22,8 +22,9 @@ from bursar.api.payout.schemas.orders import (
 from bursar.api.payout.schemas.rows import code_of, rows_of
 from bursar.api.payout.sensitive import Reveals
 from bursar.kernel.paging import Page
+from bursar.merchants.model import Permission
 
-route = Route()
+route = Route(Permission.PAYOUT)
 
 _ORDERED: Final = (
     Code.CUSTOMER_NOT_AVAILABLE, Code.PAYEEUID_TAKEN, Code.BALANCE_INSUFFICIENT, Code.METHOD_UNSUPPORTED,

@@ -4,8 +4,9 @@ from bursar.api.payout.call import Call
 from bursar.api.payout.codes import Code
 from bursar.api.payout.endpoint import Route
 from bursar.api.payout.schemas.otp import OtpCheck, OtpDetailOut, OtpQuery, OtpRequest, OtpSentOut
+from bursar.merchants.model import Permission
 
-route = Route()
+route = Route(Permission.OTP)
 
 
 @route.post(

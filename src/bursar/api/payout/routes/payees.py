@@ -25,8 +25,9 @@ from bursar.api.payout.schemas.rows import code_of, rows_of
 from bursar.api.payout.sensitive import Reveals
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.kernel.paging import Page
+from bursar.merchants.model import Permission
 
-route = Route()
+route = Route(Permission.PAYOUT)
 
 UNREAD: Final[Facts] = {ProviderRefused: Code.QUERY_FAILED, ProviderUnavailable: Code.QUERY_FAILED}
 """What a store that fails means where something is looked up."""

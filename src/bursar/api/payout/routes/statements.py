@@ -6,8 +6,9 @@ from bursar.api.payout.codes import Code
 from bursar.api.payout.endpoint import FileOut, Route
 from bursar.api.payout.routes.payees import UNREAD
 from bursar.api.payout.schemas.statements import StatementQuery
+from bursar.merchants.model import Permission
 
-route = Route()
+route = Route(Permission.PAYOUT)
 
 
 @route.get(
