@@ -3,9 +3,10 @@
 What a command does stands in `commands.py`, which loads the whole program; telling somebody how to call it does not.
 """
 
+import getpass
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -15,7 +16,6 @@ from bursar.cli.supervise import FAILURES, Patience
 from bursar.cli.supervise import up as supervise
 from bursar.db.start_refusals import CannotStart
 from bursar.kernel.errors import Fact
-from bursar.kernel.paging import PAGE_NUMBER_MAX
 from bursar.settings import HOME, PORT, read_count, read_metrics_port
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
@@ -76,17 +76,36 @@ def ledger_check() -> None:
 
 
 @bank.command("unmatched")
-def bank_unmatched(page: int = typer.Option(1, min=1, max=PAGE_NUMBER_MAX)) -> None:
+def bank_unmatched(
+    before: Annotated[int | None, typer.Option(min=1, help="From before this entry on.")] = None,
+    settled: Annotated[bool, typer.Option("--settled", help="Those that were settled, and by whom.")] = False,
+) -> None:
     """Entries of the bank's files that are about no payment, or not true of it, newest first."""
+    from bursar.cli import bank as listings
     from bursar.cli import commands
 
-    console = Console()
-    found = commands.bank_unmatched(page)
-    for row in found.rows:
-        about = " ".join(filter(None, [row.reference or "-", row.amount, row.said]))
-        console.print(f"{row.taken_at:%Y-%m-%d %H:%M} {row.file}#{row.position} {row.kind}: {about}", markup=False)
-        console.print(f"    {row.problem}", markup=False)
-    console.print(f"{found.total} unmatched")
+    if settled:
+        listings.print_settled(Console(), commands.bank_settled(before))
+    else:
+        listings.print_unmatched(Console(), commands.bank_unmatched(before))
+
+
+@bank.command("settle")
+def bank_settle(
+    entry: Annotated[int, typer.Argument(min=1, help="Its number in `bursar bank unmatched`.")],
+    reason: Annotated[str, typer.Option(help="Kept with the entry; merchants are not told.")],
+    payment: Annotated[str | None, typer.Option(help="The reference of the payment that it is about.")] = None,
+    outcome: Annotated[
+        Literal["paid", "failed"] | None, typer.Option(help="How that ends, where the entry does not say it.")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="Who says so; else the user of this machine.")] = None,
+) -> None:
+    """Settle an unmatched entry: match it to a payment, which ends as the entry says, or tick it off with a reason."""
+    from bursar.cli import commands
+
+    ended = commands.bank_settle(entry, reason, by or getpass.getuser(), payment, outcome)
+    about = f"payment {payment} is told: {ended}" if ended else "nothing follows from it"
+    Console().print(f"settled entry {entry}: {about}", markup=False, highlight=False)
 
 
 @wallet.command("reconcile")

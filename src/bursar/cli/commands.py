@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import uvloop
 from rich.console import Console
@@ -14,18 +14,19 @@ from bursar.bootstrap import bootstrap
 from bursar.cli.wallet import are_explained, print_alarms, print_payments, print_standings, told_keys
 from bursar.db.migrate import migrate as migrate_database
 from bursar.kernel.context import Context
-from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.check import Proof, check
 from bursar.logs import configure_logs
 from bursar.main import Parts, assembled, chain_keys
-from bursar.providers.file_bank.model import KeptEntry
+from bursar.main.bank import FileRail
+from bursar.payouts.model import Outcome
+from bursar.providers.file_bank.bank import ENTRY_ID_MAX
+from bursar.providers.file_bank.model import KeptEntry, SettledEntry
+from bursar.providers.file_bank.settlement import Verdict
 from bursar.providers.signers.seed_file import make_seed_file
 from bursar.settings import SettingMissing, read_chains_path, read_settings, read_wallet_keys
 from bursar.wallet.treasury.returns import PURPOSE as DEPOSIT_RETURN
 
 T = TypeVar("T")
-
-UNMATCHED_PAGE: Final = 50
 
 
 def migrate(tell: Callable[[str], None]) -> None:
@@ -78,16 +79,32 @@ def ledger_check() -> Proof:
     return _with_parts(lambda parts: check(parts.database))
 
 
-def bank_unmatched(page: int) -> Page[KeptEntry]:
-    """One page of what the bank's files say of no payment; raises SettingMissing where no bank is named."""
+def bank_unmatched(before: int | None) -> list[KeptEntry]:
+    """What the bank's files say of no payment, newest first; raises SettingMissing where no bank is named."""
+    return _with_parts(lambda parts: _rail(parts).bank.list_unmatched(before or ENTRY_ID_MAX))
 
-    async def run(parts: Parts) -> Page[KeptEntry]:
-        rail = parts.payout_work.rail
-        if rail is None:
-            raise SettingMissing("BURSAR_BANK", "names no bank")
-        return await rail.bank.list_unmatched(PageRequest(page, UNMATCHED_PAGE))
+
+def bank_settled(before: int | None) -> list[SettledEntry]:
+    """What was settled by hand, newest first; raises SettingMissing where no bank is named."""
+    return _with_parts(lambda parts: _rail(parts).bank.list_settled(before or ENTRY_ID_MAX))
+
+
+def bank_settle(entry: int, reason: str, by: str, payment: str | None, outcome: str | None) -> Outcome | None:
+    """Settle an entry; how the payment ends, if it was matched to one. Raises what `Settlement.settle` does."""
+    verdict = Verdict(entry, reason, by, payment, Outcome(outcome) if outcome else None)
+
+    async def run(parts: Parts) -> Outcome | None:
+        settlement = _rail(parts).settlement(parts.payout_work.progress)
+        return await settlement.settle(_operator(parts), verdict)
 
     return _with_parts(run)
+
+
+def _rail(parts: Parts) -> FileRail:
+    rail = parts.payout_work.rail
+    if rail is None:
+        raise SettingMissing("BURSAR_BANK", "names no bank")
+    return rail
 
 
 def reconcile(console: Console) -> bool:

@@ -20,6 +20,7 @@ from bursar.providers.file_bank.model import PAYMENTS_MAX, PLATFORM
 from bursar.providers.file_bank.receiving import COLLECT, REPORT, Receiving
 from bursar.providers.file_bank.sending import CUT_OFF, DELIVER, Sending
 from bursar.providers.file_bank.settings import SftpSettings
+from bursar.providers.file_bank.settlement import SETTLE, Settlement
 from bursar.providers.file_bank.sftp import SftpMailbox
 from bursar.worker.model import Policy
 
@@ -46,7 +47,12 @@ class FileRail:
         receiving = Receiving(self.database, self.settings.post, self.mailbox, self.ledger, progress.report)
         return {
             CUT_OFF: sending.cut_off, DELIVER: sending.deliver, COLLECT: receiving.collect, REPORT: receiving.report,
+            SETTLE: self.settlement(progress).tell,
         }  # fmt: skip
+
+    def settlement(self, progress: Progress) -> Settlement:
+        """What operators settle by hand; payouts are told through `progress`."""
+        return Settlement(self.database, self.ledger, progress.report)
 
     async def start(self, clock: Clock) -> None:
         """Have the standing work done from now on; once is enough, and again changes nothing."""

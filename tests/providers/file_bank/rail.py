@@ -14,17 +14,18 @@ from bursar.kernel.money import Money
 from bursar.kernel.paging import PageRequest
 from bursar.main.bank import FILE_POLICY, FileRail
 from bursar.payees.model import Method, Payee
-from bursar.payouts.model import Payout
+from bursar.payouts.model import Outcome, Payout
 from bursar.payouts.ports import Bank, Beneficiary, Payment
 from bursar.payouts.progress import ENQUIRE, SEND, reference_of
 from bursar.payouts.service import REVIEW
 from bursar.providers.file_bank import FileBank
 from bursar.providers.file_bank.folder import FolderMailbox
 from bursar.providers.file_bank.mailbox import Mailbox
-from bursar.providers.file_bank.model import PAYMENTS_MAX, KeptEntry
+from bursar.providers.file_bank.model import PAYMENTS_MAX
 from bursar.providers.file_bank.receiving import COLLECT, REPORT
 from bursar.providers.file_bank.sending import CUT_OFF, DELIVER
 from bursar.providers.file_bank.settings import BankSettings, FolderSettings
+from bursar.providers.file_bank.settlement import SETTLE, Verdict
 from bursar.worker.loop import Worker
 from tests.payees.treasury import GOOD_IBAN, Treasury
 
@@ -135,9 +136,14 @@ class RailTreasury(Treasury):
 
     async def unmatched(self) -> list[tuple[str, str]]:
         """What an operator has to look at: reference and problem, oldest first."""
-        page = await self.rail.bank.list_unmatched(PageRequest(1, 100))
-        rows: Iterable[KeptEntry] = page.rows
-        return [(row.reference, row.problem) for row in reversed(list(rows))]
+        rows = await self.rail.bank.list_unmatched()
+        return [(row.reference, row.problem) for row in reversed(rows)]
+
+    async def settle(self, entry_id: int, reference: str | None = None, outcome: Outcome | None = None) -> None:
+        """An operator settles an entry, and payouts are told."""
+        settlement = self.rail.settlement(self.progress)
+        await settlement.settle(self.ctx(), Verdict(entry_id, "seen on the statement", "huda", reference, outcome))
+        await self.job(SETTLE, entry_id=entry_id)
 
     async def status(self, order: Payout) -> str:
         """How an order stands."""
@@ -191,23 +197,60 @@ def pain002(
 def _status(element: str, said: str) -> str:
     code, _, reason = said.partition(" ")
     why = f"<StsRsnInf><Rsn><Cd>{reason}</Cd></Rsn></StsRsnInf>" if reason else ""
-    return f"<{element}>{code}</{element}>{why}" if code else ""
+    return (f"<{element}>{code}</{element}>" if code else "") + why
+
+
+TRANSFER = "<Prtry><Cd>TRF</Cd></Prtry>"
+"""The bank's own code for a transfer, which tells nothing to others."""
 
 
 def booked(
     reference: str, amount: str = "100.00", currency: str = "SAR", *, direction: str = "DBIT", number: str = "",
-    status: str = "BOOK", returned: str = "", reversal: bool = False,
+    status: str = "BOOK", returned: str = "", reversal: bool = False, details: str = "", code: str = TRANSFER,
 ) -> str:  # fmt: skip
-    """One entry of a notification, with one transaction."""
+    """One entry of a notification, with one transaction; `details` are its amounts and charges, if not just one."""
     why = f"<RtrInf><Rsn><Cd>{returned}</Cd></Rsn></RtrInf>" if returned else ""
     own = f"<AcctSvcrRef>{number}</AcctSvcrRef>" if number else ""
+    moved = "" if details else f'<Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>{direction}</CdtDbtInd>'
     return (
         f'<Ntry><Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>{direction}</CdtDbtInd>'
         f"{'<RvslInd>true</RvslInd>' if reversal else ''}<Sts><Cd>{status}</Cd></Sts>"
-        "<BkTxCd><Prtry><Cd>TRF</Cd></Prtry></BkTxCd><NtryDtls><TxDtls>"
-        f"<Refs>{own}<EndToEndId>{reference}</EndToEndId></Refs>"
-        f'<Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>{direction}</CdtDbtInd>{why}</TxDtls></NtryDtls></Ntry>'
+        f"<BkTxCd>{code}</BkTxCd><NtryDtls><TxDtls>"
+        f"<Refs>{own}<EndToEndId>{reference}</EndToEndId></Refs>{moved}{details}{why}</TxDtls></NtryDtls></Ntry>"
     )
+
+
+def amounts(instructed: str = "", transaction: str = "", charges: str = "", included: str = "") -> str:
+    """The details of a transaction: amounts like `113.00 SAR`, and what the bank took for itself."""
+    said = "".join(
+        f"<{name}>{_amount(text)}</{name}>" for name, text in (("InstdAmt", instructed), ("TxAmt", transaction)) if text
+    )
+    inclusion = f"<ChrgInclInd>{included}</ChrgInclInd>" if included else ""
+    taken = f"<Chrgs><Rcrd>{_amount(charges)}{inclusion}</Rcrd></Chrgs>" if charges else ""
+    return f"<AmtDtls>{said}</AmtDtls>{taken}"
+
+
+def _amount(text: str) -> str:
+    number, _, currency = text.partition(" ")
+    return f'<Amt Ccy="{currency}">{number}</Amt>'
+
+
+def iso_code(family: str, subfamily: str) -> str:
+    """A code of ISO 20022 for a kind of payment."""
+    return f"<Domn><Cd>PMNT</Cd><Fmly><Cd>{family}</Cd><SubFmlyCd>{subfamily}</SubFmlyCd></Fmly></Domn>"
+
+
+def camt053(*entries: str) -> str:
+    """A statement of the account."""
+    balance = (
+        '<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="SAR">7.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>'
+        "<Dt><Dt>2026-03-01</Dt></Dt></Bal>"
+    )
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>
+<GrpHdr><MsgId>S-1</MsgId><CreDtTm>2026-03-01T20:00:00Z</CreDtTm></GrpHdr>
+<Stmt><Id>1</Id><Acct><Id><IBAN>SA4420000001234567891234</IBAN></Id></Acct>{balance}{"".join(entries)}</Stmt>
+</BkToCstmrStmt></Document>"""
 
 
 def camt054(*entries: str, number: str = "1") -> str:

@@ -17,6 +17,8 @@ FILES = {
     "pain.002.001.12": "pain001/pain002/schemas/pain.002.001.12.xsd",
     "camt.054.001.02": "camt053/xsd/camt.054.001.02.xsd",
     "camt.054.001.08": "camt053/xsd/camt.054.001.08.xsd",
+    "camt.053.001.02": "camt053/xsd/camt.053.001.02.xsd",
+    "camt.053.001.08": "camt053/xsd/camt.053.001.08.xsd",
 }
 
 

@@ -15,7 +15,18 @@ from bursar.providers.file_bank import reading
 from bursar.providers.file_bank.folder import FolderBox
 from bursar.providers.file_bank.mailbox import FILE_BYTES_MAX, is_whole
 from bursar.providers.file_bank.receiving import COLLECT
-from tests.providers.file_bank.rail import RailTreasury, booked, camt054, message_id, pain002, payment, reference
+from tests.providers.file_bank.rail import (
+    RailTreasury,
+    amounts,
+    booked,
+    camt053,
+    camt054,
+    iso_code,
+    message_id,
+    pain002,
+    payment,
+    reference,
+)
 
 FULL = {"payout:available SAR": "1000.00"}
 GONE = {"payout:available SAR": "900.00", "clearing:bank SAR": "100.00"}
@@ -200,6 +211,81 @@ async def test_two_debits_for_one_payment_are_for_the_operator(rail: RailTreasur
     await rail.collect()
     assert await rail.balances(asset="SAR") == GONE
     assert [(ref, why[:33]) for ref, why in await rail.unmatched()] == [(mine, "the bank has booked this payment ")] * 2
+
+
+# ── charges and other currencies ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("entry", "status"),
+    [
+        ({"amount": "105.00", "details": amounts("100.00 SAR", "105.00 SAR", "5.00 SAR")}, "transferred"),
+        ({"amount": "105.00", "details": amounts("100.00 SAR", "105.00 SAR")}, "transferred"),
+        ({"amount": "105.00", "details": amounts("", "100.00 SAR", "5.00 SAR", "false")}, "transferred"),
+        ({"amount": "105.00", "details": amounts("", "105.00 SAR", "5.00 SAR", "true")}, "transferred"),
+        ({"amount": "105.00", "details": amounts("", "105.00 SAR", "5.00 SAR")}, "transferred"),
+        ({"amount": "26.67", "currency": "USD", "details": amounts("100.00 SAR", "26.67 USD")}, "transferred"),
+        ({"amount": "105.00", "details": amounts("", "105.00 SAR", "5.00 SAR", "false")}, "processing"),
+        ({"amount": "105.00", "details": amounts("", "105.00 SAR", "5.00 USD")}, "processing"),
+        ({"amount": "105.00", "details": amounts("", "105.00 SAR", "4.00 SAR")}, "processing"),
+        ({"amount": "100.00", "details": amounts("105.00 SAR", "100.00 SAR", "5.00 SAR")}, "processing"),
+        ({"amount": "99.00", "details": amounts("100.00 SAR", "99.00 SAR")}, "processing"),
+        ({"amount": "26.67", "currency": "USD", "details": amounts("26.67 USD", "100.00 SAR")}, "processing"),
+    ],
+)
+async def test_what_we_ordered_decides_whatever_was_booked_with_it(
+    rail: RailTreasury, order: Payout, entry: dict[str, str], status: str
+) -> None:
+    rail.put("a.xml", camt054(booked(reference(order), number="77", **entry)))
+    await rail.collect()
+    assert await rail.status(order) == status
+    assert await rail.balances(asset="SAR") == (GONE if status == "transferred" else HELD)
+    assert len(await rail.unmatched()) == (status == "processing")
+    await rail.check_books()
+
+
+@pytest.mark.parametrize("details", [amounts("100.00 SAR", "95.00 SAR"), amounts("", "95.00 SAR", "5.00 SAR", "true")])
+async def test_a_return_less_its_charges_gives_all_of_it_back(rail: RailTreasury, order: Payout, details: str) -> None:
+    code = iso_code("ICDT", "RRTN")
+    rail.put("a.xml", camt054(booked(reference(order), "95.00", direction="CRDT", details=details, code=code)))
+    await rail.collect()
+    assert (await rail.status(order), await rail.balances(asset="SAR")) == ("failed", FULL)
+
+
+async def test_a_booking_in_notification_and_statement_is_one(rail: RailTreasury, order: Payout) -> None:
+    entries = booked(reference(order), number="77"), booked("", "7.00", direction="CRDT", number="78")
+    rail.put("a.xml", camt054(*entries))
+    rail.put("b.xml", camt053(*entries))
+    await rail.collect()
+    assert (await rail.status(order), await rail.balances(asset="SAR")) == ("transferred", GONE)
+    assert [why[:17] for _, why in await rail.unmatched()] == ["neither a payment"]
+    assert await rail.contradictions() == []
+
+
+@pytest.mark.parametrize(
+    ("total", "currency", "payments", "status"),
+    [
+        ("100.00", "SAR", 1, "transferred"), ("99.00", "SAR", 1, "processing"), ("100.00", "SAR", 2, "processing"),
+        ("100.00", "KWD", 1, "processing"),
+    ],
+)  # fmt: skip
+async def test_a_debit_of_a_whole_file_pays_it_when_number_and_sum_are_its_own(
+    rail: RailTreasury, order: Payout, total: str, currency: str, payments: int, status: str
+) -> None:
+    batch = f"<Btch><PmtInfId>{answered(rail)}</PmtInfId><NbOfTxs>{payments}</NbOfTxs></Btch>"
+    rail.put("a.xml", camt053(booked("X", total, currency).split("<TxDtls>")[0] + batch + "</NtryDtls></Ntry>"))
+    await rail.collect()
+    assert (await rail.status(order), len(await rail.unmatched())) == (status, status == "processing")
+
+
+async def test_a_batch_refused_with_its_payments_listed_without_a_status_fails_them(
+    rail: RailTreasury, order: Payout
+) -> None:
+    rail.put("a.xml", pain002(answered(rail), {reference(order): " AC04"}, batch="RJCT"))
+    await rail.collect()
+    found = await rail.payouts.get(rail.ctx(), order.id)
+    assert (found.status, found.reason, await rail.balances(asset="SAR")) == ("failed", "AC04", FULL)
+    assert await rail.unmatched() == []
 
 
 # ── unmatched ────────────────────────────────────────────────────────────────────────────────────────────────────

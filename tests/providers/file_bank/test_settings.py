@@ -91,14 +91,14 @@ async def test_the_command_lists_what_was_not_matched(
     await rail.collect()
     environment = {"DATABASE_URL": dsn, "BURSAR_HOME": str(tmp_path / "home")}
     path = written(tmp_path, SETTINGS + FOLDER)
-    listed = await _command(["bank", "unmatched"], {**environment, "BURSAR_BANK": str(path)})
+    listed = await command(["bank", "unmatched"], {**environment, "BURSAR_BANK": str(path)})
     assert "a.xml#0 debit: P[1] 7.00 SAR DBIT BOOK" in listed.output
     assert "no payment has this reference" in listed.output
     assert "1 unmatched" in listed.output
-    refused = await _command(["bank", "unmatched"], environment)
+    refused = await command(["bank", "unmatched"], environment)
     assert isinstance(refused.exception, SettingMissing)
 
 
-async def _command(arguments: list[str], environment: dict[str, str]) -> Any:
+async def command(arguments: list[str], environment: dict[str, str]) -> Any:
     """In a thread: the command has a loop of its own."""
     return await asyncio.to_thread(CliRunner().invoke, app, arguments, env={"BURSAR_BANK": None, **environment})

@@ -11,18 +11,20 @@ from schwifty import IBAN
 from bursar.db.database import Database
 from bursar.kernel.clock import Clock
 from bursar.kernel.errors import ProviderRefused
-from bursar.kernel.paging import Page, PageRequest
 from bursar.payouts.errors import PaymentUnfit
 from bursar.payouts.model import HOME_CURRENCY
 from bursar.payouts.ports import Beneficiary, Payment, RailReport
 from bursar.providers.file_bank.charset import swift_text
-from bursar.providers.file_bank.model import BankPayment, KeptEntry
+from bursar.providers.file_bank.model import BankPayment, KeptEntry, SettledEntry
 from bursar.providers.file_bank.postal import PostalAddress, postal_address
 from bursar.providers.file_bank.settings import BIC, BankSettings
 from bursar.providers.file_bank.store import BankStore
 
 NAME_CHARS_MAX: Final = 70
 """What banks carry on of the 140 that the schema allows."""
+ENTRIES_LISTED: Final = 50
+"""Entries in one list for an operator."""
+ENTRY_ID_MAX: Final = 2**63 - 1
 AMOUNT_DIGITS_MAX: Final = 14
 """So that the sum of a full file has the eighteen digits that the schema allows."""
 ADDRESS_WITHOUT_TOWN: Final = "the payee's address does not name its town: write street, town, country"
@@ -60,9 +62,13 @@ class FileBank:
         """The first end that a file of the bank's told of the payment."""
         return await self._store.find_outcome(reference)
 
-    async def list_unmatched(self, page: PageRequest) -> Page[KeptEntry]:
-        """Entries of the bank's files that an operator has to look at, newest first."""
-        return await self._store.list_unmatched(page)
+    async def list_unmatched(self, before: int = ENTRY_ID_MAX, limit: int = ENTRIES_LISTED) -> list[KeptEntry]:
+        """Entries of the bank's files that an operator has to look at, newest first, from before an entry on."""
+        return await self._store.list_unmatched(before, limit)
+
+    async def list_settled(self, before: int = ENTRY_ID_MAX, limit: int = ENTRIES_LISTED) -> list[SettledEntry]:
+        """Entries that an operator has settled, newest first, from before an entry on."""
+        return await self._store.list_settled(before, limit)
 
     def _row(self, payment: Payment) -> BankPayment:
         """The payment in the bank's characters; raises PaymentUnfit."""

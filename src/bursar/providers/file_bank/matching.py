@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bursar.kernel.errors import Refused
 from bursar.kernel.money import Money
-from bursar.providers.file_bank.model import BankFile, Entry, EntryKind, KnownPayment, Problem
+from bursar.providers.file_bank.model import Amount, BankFile, Entry, EntryKind, KnownPayment, Problem
 
 
 def matched(entry: Entry, payment: KnownPayment | None, booked: Mapping[str, Set[str]]) -> Entry:
@@ -34,15 +34,34 @@ def _problem(entry: Entry, payment: KnownPayment | None, booked: Set[str]) -> Pr
 
 
 def _is_amount(entry: Entry, money: Money) -> bool:
-    """A booking says its amount; a status may leave it out."""
-    if entry.amount is None:
+    """Whether the entry is about as much as was ordered; a status may leave it out.
+
+    What we ordered decides where it is said, whatever was booked with charges or in another currency; less must not
+    have been booked. Where it is not said, the booked amount decides, with the charges in it or without them.
+    """
+    instructed, booked, charges = entry.amounts.instructed, entry.amounts.booked, entry.amounts.charges
+    if instructed is None and booked is None:
         return entry.kind is EntryKind.STATUS
-    return entry.currency == money.asset and _in_minor_units(entry, money.asset) == money.minor
+    if instructed is not None:
+        return _minor(instructed, money.asset) == money.minor and not _is_less_booked(entry, money)
+    moved = _minor(booked, money.asset)
+    if moved is None or moved == money.minor:
+        return moved is not None
+    kept = _minor(charges, money.asset)
+    return kept is not None and moved == money.minor + (kept if entry.kind is EntryKind.DEBIT else -kept)
 
 
-def _in_minor_units(entry: Entry, asset: str) -> int | None:
+def _is_less_booked(entry: Entry, money: Money) -> bool:
+    moved = _minor(entry.amounts.booked, money.asset)
+    return entry.kind is EntryKind.DEBIT and moved is not None and moved < money.minor
+
+
+def _minor(amount: Amount | None, asset: str) -> int | None:
+    """In minor units; None for another currency, and for what is no amount of this one."""
+    if amount is None or amount[1] not in ("", asset):
+        return None
     try:
-        return Money.parse(entry.amount or 0, asset).minor
+        return Money.parse(amount[0], asset).minor
     except Refused:
         return None
 
@@ -53,6 +72,6 @@ def file_problem(entry: Entry, file: BankFile | None) -> Problem | None:
         return Problem.FILE_UNKNOWN
     if entry.payments is not None and entry.payments != file.payments:
         return Problem.FILE_TOTALS
-    if entry.amount is not None and _in_minor_units(entry, file.currency) != file.total:
+    if entry.amounts.named is not None and _minor(entry.amounts.named, file.currency) != file.total:
         return Problem.FILE_TOTALS
     return entry.problem

@@ -105,9 +105,44 @@ class Problem(StrEnum):
     STATUS = "the status is not known"
     DUPLICATE = "refused as a duplicate: the one that came first stands"
     BOOKED_TWICE = "the bank has booked this payment before, under another number of its own"
+    CHARGES = "charges of the bank, booked on their own"
     NOT_OURS = "neither a payment that went out nor one that came back"
     FILE_UNKNOWN = "no file has this message id"
     FILE_TOTALS = "the number of payments or their sum is not the file's"
+
+
+Amount = tuple[Decimal, str]
+"""A number and its currency as a file writes them; the sum of a file has no currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """The amounts that an entry names."""
+
+    instructed: Amount | None = None
+    """What we ordered, in the currency of the order (InstdAmt)."""
+    booked: Amount | None = None
+    """What moved on the account, in its currency, with the charges that the bank took with it (TxAmt, Amt)."""
+    charges: Amount | None = None
+    """Charges within `booked`."""
+
+    @property
+    def named(self) -> Amount | None:
+        """The amount that is about the order, before charges."""
+        return self.instructed or self.booked
+
+    @property
+    def text(self) -> str | None:
+        """The amounts for an operator: what was ordered, and what was booked if that is another amount."""
+        texts = [" ".join(filter(None, map(str, amount))) for amount in (self.instructed, self.booked) if amount]
+        return ", booked ".join(dict.fromkeys(texts)) or None
+
+    def completed(self, other: "Amounts") -> "Amounts":
+        """These amounts, and the other ones where none is named."""
+        return Amounts(self.instructed or other.instructed, self.booked or other.booked, self.charges or other.charges)
+
+
+NO_AMOUNTS: Final = Amounts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +155,7 @@ class Entry:
     reference: str = ""
     message_id: str | None = None
     """Of the file of ours that is answered."""
-    amount: Decimal | None = None
-    currency: str | None = None
+    amounts: Amounts = NO_AMOUNTS
     payments: int | None = None
     """How many the answered file is said to have."""
     bank_reference: str | None = None
@@ -144,6 +178,27 @@ class KeptEntry:
     amount: str | None
     problem: str
     taken_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SettledEntry(KeptEntry):
+    """An entry that an operator has settled: as the end of a payment, or without one."""
+
+    settled_at: datetime
+    settled_by: str
+    settled_reason: str
+    settled_reference: str | None
+    settled_outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEntry:
+    """What settling has to know of an entry."""
+
+    id: int
+    kind: str
+    said: str
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,14 +89,18 @@ LEFT JOIN bank_file AS file ON file.id = payment.file_id
 WHERE payment.reference = ANY(%(references)s::text[]);
 
 -- name: find_booked
--- The bank's own numbers of debits that were matched.
-SELECT DISTINCT reference, bank_reference
+-- The bank's own numbers of debits that were matched, by the file or by an operator.
+SELECT reference, bank_reference
 FROM bank_entry
 WHERE reference = ANY(%(references)s::text[])
     AND kind = 'debit'
     AND problem IS NULL
     AND outcome IS NOT NULL
-    AND bank_reference IS NOT NULL;
+    AND bank_reference IS NOT NULL
+UNION
+SELECT settled_reference, bank_reference
+FROM bank_entry
+WHERE settled_reference = ANY(%(references)s::text[]) AND kind = 'debit' AND bank_reference IS NOT NULL;
 
 -- name: add_entries :set
 -- What a file says; what was added before the reading of it was cut off stands.
@@ -154,29 +158,70 @@ LIMIT %(limit)s;
 UPDATE bank_entry SET reported_at = %(at)s WHERE id = ANY(%(ids)s::bigint[]) AND reported_at IS NULL;
 
 -- name: find_outcome
--- The first end that was told of a payment, by a file that was read to its end.
-SELECT entry.outcome, entry.reason
-FROM bank_entry AS entry
-JOIN bank_answer AS answer ON answer.digest = entry.digest AND answer.state = 'read'
-WHERE entry.reference = %(reference)s AND entry.outcome IS NOT NULL AND entry.problem IS NULL
-ORDER BY entry.id
+-- The first end that was told of a payment, by a file that was read to its end or by an operator.
+SELECT outcome, reason
+FROM (
+    SELECT entry.id, entry.outcome, entry.reason
+    FROM bank_entry AS entry
+    JOIN bank_answer AS answer ON answer.digest = entry.digest AND answer.state = 'read'
+    WHERE entry.reference = %(reference)s AND entry.outcome IS NOT NULL AND entry.problem IS NULL
+    UNION ALL
+    SELECT id, settled_outcome, reason FROM bank_entry WHERE settled_reference = %(reference)s
+) AS told
+ORDER BY id
 LIMIT 1;
 
 -- name: list_unmatched
--- What an operator has to look at, newest first.
+-- What an operator has to look at, newest first, from before an entry on.
 SELECT
     entry.id, coalesce(answer.name, '') AS file, entry.position, entry.kind, entry.said, entry.reference, entry.amount,
-    entry.problem, entry.taken_at, count(*) OVER () AS total
+    entry.problem, entry.taken_at
 FROM bank_entry AS entry
 LEFT JOIN bank_answer AS answer ON answer.digest = entry.digest
-WHERE entry.problem IS NOT NULL
+WHERE entry.problem IS NOT NULL AND entry.settled_at IS NULL AND entry.id < %(before)s
 ORDER BY entry.id DESC
-LIMIT %(limit)s OFFSET %(offset)s;
+LIMIT %(limit)s;
+
+-- name: list_settled
+-- What operators have settled, the newest entry first, from before an entry on.
+SELECT
+    entry.id, coalesce(answer.name, '') AS file, entry.position, entry.kind, entry.said, entry.reference, entry.amount,
+    entry.problem, entry.taken_at, entry.settled_at, entry.settled_by, entry.settled_reason, entry.settled_reference,
+    entry.settled_outcome
+FROM bank_entry AS entry
+LEFT JOIN bank_answer AS answer ON answer.digest = entry.digest
+WHERE entry.settled_at IS NOT NULL AND entry.id < %(before)s
+ORDER BY entry.id DESC
+LIMIT %(limit)s;
+
+-- name: find_told
+-- Which entries of the bank's own numbers an operator was given already, by another file.
+SELECT DISTINCT kind, bank_reference, reference, amount
+FROM bank_entry
+WHERE bank_reference = ANY(%(bank_references)s::text[]) AND problem IS NOT NULL AND digest <> %(digest)s;
+
+-- name: find_entry
+-- An entry that is for an operator.
+SELECT id, kind, said, reason FROM bank_entry WHERE id = %(id)s AND problem IS NOT NULL;
+
+-- name: settle_entry
+-- An operator has looked at an entry, and says what it is.
+UPDATE bank_entry
+SET settled_at = %(at)s, settled_by = %(by)s, settled_reason = %(reason)s, settled_reference = %(reference)s,
+    settled_outcome = %(outcome)s
+WHERE id = %(id)s AND problem IS NOT NULL AND settled_at IS NULL;
+
+-- name: find_settlement
+-- What payouts have to be told of an entry that was matched by hand.
+SELECT entry.id, entry.settled_reference AS reference, payment.merchant_id, entry.settled_outcome AS outcome, entry.reason
+FROM bank_entry AS entry
+JOIN bank_payment AS payment ON payment.reference = entry.settled_reference
+WHERE entry.id = %(id)s;
 
 -- name: count_standing
 -- For metrics: what waits for an operator, and since when the oldest file waits for an answer to one of its payments.
 SELECT
-    (SELECT count(*) FROM bank_entry WHERE problem IS NOT NULL) AS unmatched,
+    (SELECT count(*) FROM bank_entry WHERE problem IS NOT NULL AND settled_at IS NULL) AS unmatched,
     (
         SELECT min(file.delivered_at)
         FROM bank_file AS file
@@ -189,6 +234,9 @@ SELECT
                         WHERE entry.reference = payment.reference
                             AND entry.outcome IS NOT NULL
                             AND entry.problem IS NULL
+                    )
+                    AND NOT EXISTS (
+                        SELECT FROM bank_entry AS entry WHERE entry.settled_reference = payment.reference
                     )
             )
     ) AS waiting_since;

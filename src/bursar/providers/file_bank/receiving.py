@@ -31,9 +31,9 @@ from bursar.providers.file_bank import reading
 from bursar.providers.file_bank.mailbox import FILE_BYTES_MAX, Box, Found, Mailbox, Vanished
 from bursar.providers.file_bank.matching import file_problem, matched
 from bursar.providers.file_bank.metrics import ENTRIES, FILES
-from bursar.providers.file_bank.model import DueReport, Entry, EntryKind
+from bursar.providers.file_bank.model import DueReport, Entry, EntryKind, KnownPayment
 from bursar.providers.file_bank.settings import FolderSettings, SftpSettings
-from bursar.providers.file_bank.store import BankStore, Sighting, queries
+from bursar.providers.file_bank.store import BankStore, Sighting, Told, queries
 
 COLLECT: Final = "bank.collect"
 """The kind of the one job that looks into the bank's folder."""
@@ -164,9 +164,12 @@ class Receiving:
     async def _keep(self, ctx: Context, file: _Fetched, entries: list[Entry]) -> None:
         references = {entry.reference for entry in entries if entry.reference}
         known, booked = await self._store.find_known(references), await self._store.find_booked(references)
+        told = await self._store.find_told(
+            file.digest, {each.bank_reference for each in entries if each.bank_reference}
+        )
         judged = []
         for entry in entries:
-            judged.append(matched(entry, known.get(entry.reference), booked))
+            judged.append(_judged(entry, known.get(entry.reference), booked, told))
             _remember(judged[-1], booked)
         _count(judged)
         await self._store.add_entries(file.digest, judged, ctx.now())
@@ -199,6 +202,14 @@ class Receiving:
             theirs = replace(ctx, merchant_id=report.merchant_id)
             told = RailReport(Outcome(report.outcome), report.reason)
             await self._report(theirs, payout_id_of(report.reference), told)
+
+
+def _judged(entry: Entry, payment: KnownPayment | None, booked: dict[str, set[str]], told: set[Told]) -> Entry:
+    """The entry, matched; a booking that an operator was given by another file is not given again."""
+    judged = matched(entry, payment, booked)
+    if judged.problem is not None and Told.of(judged) in told:
+        return replace(judged, problem=None, outcome=None, said=f"{judged.said}, as told before")
+    return judged
 
 
 def _remember(entry: Entry, booked: dict[str, set[str]]) -> None:

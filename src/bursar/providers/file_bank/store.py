@@ -4,12 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.kernel.paging import Page, PageRequest
 from bursar.payouts.model import Outcome
 from bursar.payouts.ports import RailReport
 from bursar.providers.file_bank.model import (
@@ -19,6 +18,8 @@ from bursar.providers.file_bank.model import (
     Entry,
     KeptEntry,
     KnownPayment,
+    OpenEntry,
+    SettledEntry,
 )
 
 queries = load_queries(__package__)
@@ -46,6 +47,20 @@ class Standing:
 
     unmatched: int
     waiting_since: datetime | None
+
+
+class Told(NamedTuple):
+    """What tells a booking apart, whichever file it is in."""
+
+    kind: str
+    bank_reference: str | None
+    reference: str
+    amount: str | None
+
+    @classmethod
+    def of(cls, entry: Entry) -> "Told":
+        """The booking of an entry."""
+        return cls(entry.kind.value, entry.bank_reference, entry.reference, entry.amounts.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +176,26 @@ class BankStore:
         """Payouts were told."""
         await self._database.execute(queries.mark_reported, {"ids": list(ids), "at": at})
 
-    async def list_unmatched(self, page: PageRequest) -> Page[KeptEntry]:
-        """What an operator has to look at, newest first."""
-        named = {"limit": page.size, "offset": page.offset}
-        rows = await self._database.fetch_rows(queries.list_unmatched, named)
-        return Page([KeptEntry(*row[:-1]) for row in rows], rows[0][-1] if rows else 0, page)
+    async def list_unmatched(self, before: int, limit: int) -> list[KeptEntry]:
+        """What an operator has to look at, newest first, from before an entry on."""
+        return await self._database.fetch_all(queries.list_unmatched, {"before": before, "limit": limit}, KeptEntry)
+
+    async def list_settled(self, before: int, limit: int) -> list[SettledEntry]:
+        """What operators have settled, newest entry first, from before an entry on."""
+        return await self._database.fetch_all(queries.list_settled, {"before": before, "limit": limit}, SettledEntry)
+
+    async def find_told(self, digest: bytes, bank_references: Collection[str]) -> set[Told]:
+        """Entries that another file has given to an operator already, by what tells bookings apart."""
+        named = {"digest": digest, "bank_references": list(bank_references)}
+        return {Told(*row) for row in await self._database.fetch_rows(queries.find_told, named)}
+
+    async def find_entry(self, entry_id: int) -> OpenEntry | None:
+        """An entry that is for an operator."""
+        return await self._database.fetch_one(queries.find_entry, {"id": entry_id}, OpenEntry)
+
+    async def find_settlement(self, entry_id: int) -> DueReport | None:
+        """What payouts have to be told of an entry that was matched by hand."""
+        return await self._database.fetch_one(queries.find_settlement, {"id": entry_id}, DueReport)
 
     async def standing(self, since: datetime) -> Standing:
         """What the operator watches; files from before `since` are not waited for any more."""
@@ -191,8 +221,7 @@ class BankStore:
 
 
 def _entry_row(digest: bytes, entry: Entry, at: datetime) -> tuple[object, ...]:
-    amount = " ".join(filter(None, [str(entry.amount), entry.currency])) if entry.amount is not None else None
     return (
-        digest, entry.position, entry.reference, entry.kind.value, entry.said, amount, entry.bank_reference,
+        digest, entry.position, entry.reference, entry.kind.value, entry.said, entry.amounts.text, entry.bank_reference,
         entry.outcome and entry.outcome.value, entry.reason, entry.problem and entry.problem.value, at,
     )  # fmt: skip
