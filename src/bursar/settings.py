@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from bursar.db.access import Addresses
 from bursar.db.database import POOL_SIZE
 from bursar.db.embedded import own_database_url
 from bursar.db.home import make_home
@@ -80,7 +81,7 @@ class Settings:
     home: Path
     host: str
     port: int
-    database_url: str
+    database_url: str = field(repr=False)
     master_key: bytes = field(repr=False)
     smtp_url: str | None = field(default=None, repr=False)
     """Where mail is handed over; None: to the sandbox's outbox."""
@@ -98,6 +99,15 @@ class Settings:
     database_pool: int = POOL_SIZE
     """Connections to the database of one process at the most."""
     http: HttpSettings = HttpSettings()
+    database_direct_url: str | None = field(default=None, repr=False)
+    """The same database past any pooler; None: `database_url` leads there."""
+    database_owner_url: str | None = field(default=None, repr=False)
+    """The login that migrates; None: the application's own. Only `migrate` and `restored` are to be given it."""
+
+    @property
+    def addresses(self) -> Addresses:
+        """The ways to the database."""
+        return Addresses(self.database_url, self.database_direct_url, self.database_owner_url)
 
     @property
     def base_url(self) -> str:
@@ -130,6 +140,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         bank_file=_path(environment.get("BURSAR_BANK")),
         database_pool=_at_least_one("BURSAR_DATABASE_POOL", POOL_SIZE, environment),
         http=_http(environment),
+        database_direct_url=environment.get("DATABASE_DIRECT_URL") or None,
+        database_owner_url=environment.get("DATABASE_OWNER_URL") or None,
     )  # fmt: skip
 
 

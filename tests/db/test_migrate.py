@@ -1,13 +1,21 @@
 """A database is brought up to date once, and refused when it is not what the files say."""
 
 import asyncio
-from types import SimpleNamespace
 
 import psycopg
 import pytest
 
 from bursar.db import migrate as module
-from bursar.db.migrate import DatabaseNewer, Migration, MigrationChanged, ServerTooOld, migrate, migrations
+from bursar.db.access import Addresses
+from bursar.db.migrate import (
+    DatabaseNewer,
+    Migration,
+    MigrationChanged,
+    ServerTooOld,
+    migrate,
+    migrated,
+    migrations,
+)
 
 
 def run(dsn: str, statement: str) -> list[tuple[object, ...]]:
@@ -46,6 +54,74 @@ async def test_a_database_made_by_a_newer_bursar_is_left_as_it_is(empty_dsn):
     with pytest.raises(DatabaseNewer) as refusal:
         await migrate(empty_dsn)
     assert refusal.value.version == 9000
+
+
+async def test_a_newer_database_that_still_fits_is_taken_as_it_is(empty_dsn):
+    newest = migrations()[-1].version
+    await migrate(empty_dsn)
+    run(empty_dsn, f"INSERT INTO migration VALUES (9000, 'time_travel', 'x', now(), {newest})")
+    assert await migrate(empty_dsn) == []
+
+
+async def test_a_newer_database_is_not_given_what_it_lacks(empty_dsn, monkeypatch):
+    await migrate(empty_dsn)
+    newest = migrations()[-1].version
+    run(empty_dsn, "INSERT INTO migration VALUES (9000, 'time_travel', 'x', now(), 1)")
+    known = [*migrations(), Migration(newest + 1, "aside", "CREATE TABLE aside ()")]
+    monkeypatch.setattr(module, "migrations", lambda: known)
+    with pytest.raises(DatabaseNewer):
+        await migrate(empty_dsn)
+    assert run(empty_dsn, "SELECT to_regclass('aside')::text") == [(None,)]
+
+
+async def test_each_is_recorded_with_the_oldest_program_that_may_run_on_it(empty_dsn):
+    await migrate(empty_dsn)
+    assert run(empty_dsn, "SELECT version, compatible_from FROM migration ORDER BY version") == [
+        (migration.version, migration.compatible_from) for migration in migrations()
+    ]
+
+
+async def test_the_record_of_an_older_bursar_is_carried_on(empty_dsn, monkeypatch):
+    everything = migrations()
+    monkeypatch.setattr(module, "migrations", lambda: everything[:20])
+    await migrate(empty_dsn)
+    run(empty_dsn, "ALTER TABLE migration DROP COLUMN compatible_from")
+    monkeypatch.undo()
+    assert await migrate(empty_dsn) == everything[20:]
+    assert run(empty_dsn, "SELECT count(*) FROM migration WHERE compatible_from IS NULL") == [(20,)]
+
+
+async def test_who_waits_for_the_lock_is_told(empty_dsn):
+    told: list[str] = []
+    waits = asyncio.Event()
+
+    def tell(what: str) -> None:
+        told.append(what)
+        waits.set()
+
+    async def second() -> list[Migration]:
+        async with migrated(Addresses(empty_dsn), tell) as applied:
+            return applied
+
+    async with migrated(Addresses(empty_dsn)):
+        waiting = asyncio.create_task(second())
+        await waits.wait()
+        assert not waiting.done()
+    assert await waiting == []
+    assert told == ["another process prepares this database; waiting for it"]
+
+
+async def test_one_that_is_killed_while_it_migrates_keeps_nobody_waiting(empty_dsn):
+    async with await psycopg.AsyncConnection.connect(empty_dsn, autocommit=True) as connection:
+        await connection.execute(module.queries.lock_migrations.sql, {"lock": module._LOCK})
+        waiting = asyncio.create_task(migrate(empty_dsn))
+        await connection.execute("SELECT pg_sleep(0)")
+    assert await waiting == migrations()
+
+
+def test_the_role_is_made_before_the_first_migration_and_not_by_it():
+    assert migrations()[0].sql.count(module.ROLE_BLOCK) == 1
+    assert "CREATE ROLE" not in migrations()[0].sql.replace(module.ROLE_BLOCK, "")
 
 
 async def test_a_migration_that_differs_from_its_file_is_named(empty_dsn):
@@ -91,18 +167,12 @@ async def test_merchants_with_payouts_keep_the_use_of_them_when_permissions_for_
 
 
 async def test_postgresql_that_is_too_old_is_refused(empty_dsn, monkeypatch):
-    real = psycopg.AsyncConnection.connect
-
-    async def connect(*args, **kwargs):
-        connection = await real(*args, **kwargs)
-        monkeypatch.setattr(type(connection), "info", SimpleNamespace(server_version=140_011))
-        return connection
-
-    monkeypatch.setattr(psycopg.AsyncConnection, "connect", connect)
+    with psycopg.connect(empty_dsn) as connection:
+        major = connection.info.server_version // 10_000
+    monkeypatch.setattr(module, "SERVER_VERSION_MIN", (major + 1) * 10_000)
     with pytest.raises(ServerTooOld) as refusal:
         await migrate(empty_dsn)
-    assert refusal.value.found == 14
-    monkeypatch.undo()
+    assert refusal.value.found == major
     assert run(empty_dsn, "SELECT to_regclass('migration')::text") == [(None,)]
 
 

@@ -56,6 +56,11 @@ class KeyProcess:
         """The process's number, where there is one."""
         return self._running.pid if self._running is not None else None
 
+    @property
+    def is_up(self) -> bool:
+        """Whether there is a process that can be asked."""
+        return self._running is not None and not self._running.gone
+
     async def start(self) -> None:
         """Have it load before anybody asks; otherwise the first question starts it."""
         await self._ready()

@@ -10,9 +10,9 @@ import uvloop
 from rich.console import Console
 
 from bursar import main as composition
-from bursar.bootstrap import bootstrap
+from bursar.bootstrap import bootstrap, live_install_needs
 from bursar.cli.wallet import are_explained, print_alarms, print_payments, print_standings, told_keys
-from bursar.db.migrate import migrate as migrate_database
+from bursar.db.migrate import migrated
 from bursar.kernel.context import Context
 from bursar.ledger.check import Proof, check
 from bursar.logs import configure_logs
@@ -30,19 +30,24 @@ T = TypeVar("T")
 
 
 def migrate(tell: Callable[[str], None]) -> None:
-    """Bring the database up to date and make what a first start needs."""
+    """Bring the database up to date and make what a first start needs, one process at a time.
+
+    Raises CannotStart, and SettingMissing before anything is changed.
+    """
     configure_logs("migrate")
     settings = read_settings()
+    live_install_needs(settings)
 
     async def run() -> None:
-        for migration in await migrate_database(settings.database_url):
-            tell(f"applied {migration.version:04d} {migration.name}")
-        async with assembled(settings) as parts:
-            path = await bootstrap(settings, parts.services, parts.payout, parts.ids, parts.clock)
-            await composition.set_up_wallet(
-                parts.wallet, parts.ledger, Context(0, parts.clock, "bootstrap", "bootstrap")
-            )
-            tell(f"wrote {path}")
+        async with migrated(settings.addresses, tell) as applied:
+            for migration in applied:
+                tell(f"applied {migration.version:04d} {migration.name}")
+            async with assembled(settings) as parts:
+                path = await bootstrap(settings, parts.services, parts.payout, parts.ids, parts.clock)
+                await composition.set_up_wallet(
+                    parts.wallet, parts.ledger, Context(0, parts.clock, "bootstrap", "bootstrap")
+                )
+                tell(f"wrote {path}")
 
     uvloop.run(run())
 
@@ -51,6 +56,7 @@ def api() -> None:
     """Serve the APIs."""
     configure_logs("api")
     settings = read_settings()
+    uvloop.run(composition.check_database(settings.addresses))  # a sentence; the server would only say that it ended
     composition.serve(composition.api(settings), settings)
 
 
@@ -66,8 +72,9 @@ def worker() -> None:
         await composition.start_standing_work(parts)
         tidying = asyncio.create_task(composition.keep_tidy(parts))
         try:
-            async with composition.watched(parts):
-                await composition.worker(parts).run(stop)
+            worker = composition.worker(parts)
+            async with composition.watched(parts, worker):
+                await worker.run(stop)
         finally:
             tidying.cancel()
 

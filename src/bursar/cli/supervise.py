@@ -36,6 +36,10 @@ DOUBLINGS_MAX: Final = 20
 """Of a delay, so that it stays a number however often a part ends."""
 NOT_FOR_THE_API = frozenset({"BURSAR_WALLET_SEED_FILE", "BURSAR_PKCS11_PIN"})
 """What the wallet's money can be moved with stays with the process that moves it."""
+FOR_MIGRATIONS = frozenset({"DATABASE_OWNER_URL"})
+"""The login that owns the tables is needed for nothing else."""
+OF_ANOTHER_DATABASE = frozenset({"DATABASE_DIRECT_URL", "DATABASE_OWNER_URL"})
+"""Without `DATABASE_URL` they have no meaning."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +216,9 @@ class Run:
 
     def _environment(self, dsn: str) -> dict[str, str]:
         ours = {"BURSAR_HOME": str(self.home), "BURSAR_PORT": str(self.port), "DATABASE_URL": dsn}
-        return {**os.environ, **ours, "PYTHONUNBUFFERED": "1"}
+        foreign = frozenset() if self.database_url else OF_ANOTHER_DATABASE
+        inherited = {name: value for name, value in os.environ.items() if name not in foreign}
+        return {**inherited, **ours, "PYTHONUNBUFFERED": "1"}
 
     def _metrics_setting(self, name: str) -> dict[str, str]:
         port = self._metrics_ports.get(name)
@@ -389,7 +395,7 @@ def describe_database(dsn: str) -> str:
 
 def _allowed(name: str, environment: Mapping[str, str]) -> dict[str, str]:
     """What a service may know."""
-    kept_back = NOT_FOR_THE_API if name == "api" else frozenset()
+    kept_back = FOR_MIGRATIONS | (NOT_FOR_THE_API if name == "api" else frozenset())
     return {setting: value for setting, value in environment.items() if setting not in kept_back}
 
 

@@ -13,12 +13,12 @@ from psycopg.rows import class_row, scalar_row, tuple_row
 from psycopg.types.numeric import NumericLoader
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from bursar.db.queries import Query
+from bursar.db.access_refusals import APPLICATION_ROLE
+from bursar.db.queries import Query, load_queries
 from bursar.kernel.errors import Unavailable
 
 T = TypeVar("T")
 
-APPLICATION_ROLE: Final = "bursar_app"
 POOL_SIZE: Final = 12
 """Connections of one process at the most."""
 POOL_TIMEOUT_S: Final = 10.0
@@ -27,6 +27,8 @@ CLOSE_TIMEOUT_S: Final = 5.0
 """How long closing waits for connections that are just being made; a server that says nothing may never make them."""
 STATEMENT_TIMEOUT_MS: Final = 30_000
 """No statement of a use case runs longer."""
+
+queries = load_queries(__package__)
 
 _LOST = (errors.OperationalError, PoolTimeout)
 
@@ -43,27 +45,37 @@ class _MinorUnits(NumericLoader):
         return int(number) if number == number.to_integral_value() else number
 
 
-async def _configure(connection: AsyncConnection[Any]) -> None:
+async def configure_session(connection: AsyncConnection[Any]) -> None:
+    """Make a connection with a session of its own one of the application's."""
+    named = {"role": APPLICATION_ROLE, "statement_timeout_ms": str(STATEMENT_TIMEOUT_MS)}
+    await connection.execute(queries.prepare_session.sql, named, prepare=False)
+
+
+async def _configure_own(connection: AsyncConnection[Any]) -> None:
     connection.prepare_threshold = 1
+    connection.adapters.register_loader("numeric", _MinorUnits)
+    await configure_session(connection)
+
+
+async def _configure_shared(connection: AsyncConnection[Any]) -> None:
+    """Through a pooler that shares sessions nothing is kept in one: no prepared statement, no role, no setting."""
+    connection.prepare_threshold = None
     connection.adapters.register_loader("numeric", _MinorUnits)
 
 
 class Database:
-    """A pool of connections in autocommit mode."""
+    """A pool of connections in autocommit mode; `shared`: through a pooler that shares sessions, as a login that by
+    itself may what the application's role may."""
 
-    def __init__(self, dsn: str, *, size: int = POOL_SIZE) -> None:
+    def __init__(self, dsn: str, *, size: int = POOL_SIZE, shared: bool = False) -> None:
         self.pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
             dsn,
             min_size=1,
             max_size=size,
             timeout=POOL_TIMEOUT_S,
             open=False,
-            configure=_configure,
-            kwargs={
-                "autocommit": True,
-                "application_name": "bursar",
-                "options": f"-c role={APPLICATION_ROLE} -c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS}",
-            },
+            configure=_configure_shared if shared else _configure_own,
+            kwargs={"autocommit": True, "application_name": "bursar"},
         )
 
     async def open(self) -> None:

@@ -17,7 +17,7 @@ import psycopg
 import structlog
 
 from bursar.db.arrays import array_literal
-from bursar.db.database import APPLICATION_ROLE, Database, DatabaseUnavailable
+from bursar.db.database import Database, DatabaseUnavailable, configure_session
 from bursar.db.queries import load_queries
 
 LOOK_EVERY_S: Final = 1.0
@@ -63,8 +63,9 @@ class Presence:
         if self._connection is not None:
             await self._connection.close()
         self._connection = await psycopg.AsyncConnection.connect(
-            self._dsn, autocommit=True, application_name="bursar presence", options=f"-c role={APPLICATION_ROLE}"
+            self._dsn, autocommit=True, application_name="bursar presence"
         )
+        await configure_session(self._connection)
         await self._connection.execute(queries.appear.sql, {"number": self.number})
 
     async def _keep(self) -> None:

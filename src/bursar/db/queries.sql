@@ -17,3 +17,80 @@ FROM pg_locks
 WHERE locktype = 'advisory' AND classid = 16964 AND objsubid = 2 AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND objid = ANY(%(numbers)s::oid[]);
+
+-- name: get_login
+-- The login of this connection, whatever role it acts as.
+SELECT session_user::text;
+
+-- name: act_as_application
+-- Fails when this login may not act as the role that everything but migrations runs as.
+SET ROLE bursar_app;
+
+-- name: describe_login
+-- A login's own powers and defaults, for connections on which nothing can be set. The books tell who owns the tables.
+SELECT
+    session_user::text AS login,
+    EXISTS (SELECT FROM pg_roles WHERE rolname = %(role)s AND pg_has_role(session_user, oid, 'USAGE')) AS is_member,
+    coalesce(has_table_privilege(session_user, to_regclass('ledger_entry'), 'DELETE'), false) AS may_too_much,
+    current_setting('timezone') = 'UTC' AS in_utc,
+    current_setting('statement_timeout') <> '0' AS has_timeout;
+
+-- name: prepare_session
+-- Makes a new connection one of the application's: its role, its zone, and its patience with a statement.
+SELECT
+    set_config('timezone', 'UTC', false),
+    set_config('statement_timeout', %(statement_timeout_ms)s, false),
+    set_config('role', %(role)s, false);
+
+-- name: try_lock_migrations
+-- Takes the lock that whoever changes the shape of a database holds, if nobody has it.
+SELECT pg_try_advisory_lock(%(lock)s::bigint);
+
+-- name: lock_migrations
+-- Takes the lock that whoever changes the shape of a database holds, as soon as it is free.
+SELECT pg_advisory_lock(%(lock)s::bigint);
+
+-- name: unlock_migrations
+-- Lets the next one migrate.
+SELECT pg_advisory_unlock(%(lock)s::bigint);
+
+-- name: describe_role
+-- Whether a role is there, and whether a login may act as it.
+SELECT
+    to_regrole(%(role)s) IS NOT NULL AS is_there,
+    coalesce(pg_has_role(%(login)s, to_regrole(%(role)s), 'MEMBER'), false) AS is_granted;
+
+-- name: has_record
+-- Whether the record of migrations is there in its present shape.
+SELECT EXISTS (
+    SELECT FROM pg_attribute WHERE attrelid = to_regclass('public.migration') AND attname = 'compatible_from'
+);
+
+-- name: make_record
+-- The record of migrations.
+CREATE TABLE IF NOT EXISTS migration (
+    version integer PRIMARY KEY,
+    name text NOT NULL,
+    digest text NOT NULL,
+    applied_at timestamptz NOT NULL
+);
+
+-- name: extend_record
+-- The oldest program that may run on a migration; nothing is known of those applied by an older Bursar.
+ALTER TABLE migration ADD COLUMN IF NOT EXISTS compatible_from integer;
+
+-- name: list_applied
+-- What was applied, and the oldest program that may run on it.
+SELECT version, digest, coalesce(compatible_from, version) FROM migration;
+
+-- name: record_migration
+-- A migration was applied.
+INSERT INTO migration (version, name, digest, applied_at, compatible_from)
+VALUES (%(version)s, %(name)s, %(digest)s, now(), %(compatible_from)s);
+
+-- name: describe_schema
+-- The newest migration applied, and the oldest program that may run on those which this one does not know.
+SELECT
+    coalesce(max(version), 0) AS version,
+    coalesce(max(coalesce(compatible_from, version)) FILTER (WHERE version > %(known)s), 0) AS compatible_from
+FROM migration;

@@ -1,6 +1,6 @@
 """The composition root: which adapter stands behind which port, and how the parts of one process hold together."""
 
-from bursar.main.parts import Parts, assembled
+from bursar.main.parts import Parts, assembled, check_database
 from bursar.main.processes import api, serve, start_standing_work, watched, worker
 from bursar.main.signing import chain_keys
 from bursar.main.tidying import keep_tidy
@@ -11,6 +11,7 @@ __all__ = [
     "api",
     "assembled",
     "chain_keys",
+    "check_database",
     "keep_tidy",
     "serve",
     "set_up_wallet",

@@ -28,8 +28,10 @@ from bursar.customers.binding.service import Binding
 from bursar.customers.groups.service import Groups
 from bursar.customers.kyc.service import Kyc
 from bursar.customers.service import Customers
-from bursar.db.database import Database
+from bursar.db.access import Addresses, check_access, connected
+from bursar.db.database import Database, configure_session
 from bursar.db.presence import Presence
+from bursar.db.schema import check_schema
 from bursar.files.service import Files
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger, queries
@@ -114,14 +116,25 @@ class _Ground:
         return cls(database, ids, vault, ledger, merchants, clock, faults, requests)
 
 
+async def check_database(addresses: Addresses) -> bool:
+    """Whether the way to the database shares sessions; raises CannotStart or SchemaUnfit when nothing can run on it."""
+    shared = await check_access(addresses)
+    async with connected(addresses.application, "DATABASE_URL") as connection:
+        if not shared:
+            await configure_session(connection)
+        await check_schema(connection)
+    return shared
+
+
 @asynccontextmanager
 async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> AsyncIterator[Parts]:
-    """The parts of one process, connected; raises DatabaseUnavailable."""
+    """The parts of one process, connected; raises CannotStart, SchemaUnfit or DatabaseUnavailable."""
     live_install_needs(settings)
-    database = Database(settings.database_url, size=settings.database_pool)
+    shared = await check_database(settings.addresses)
+    database = Database(settings.database_url, size=settings.database_pool, shared=shared)
     await database.open()
     sender = HttpSender(allow_private=settings.is_sandbox)
-    presence = Presence(settings.database_url)
+    presence = Presence(settings.addresses.direct)
     try:
         ground = _Ground.of(settings, database, faults_quiet_s, presence.number)
         parts = _assemble(settings, ground, sender, await treasury(settings, ground.merchants))

@@ -40,6 +40,7 @@ from bursar.files import service as files
 from bursar.kernel.due import Handler
 from bursar.kernel.errors import Unavailable
 from bursar.main.parts import Parts, assembled
+from bursar.main.readiness import api_readiness, worker_readiness
 from bursar.main.signing import check_keys
 from bursar.payouts.progress import ENQUIRE, SEND
 from bursar.payouts.service import REVIEW
@@ -68,21 +69,21 @@ FAULTS_QUIET_S = 0.2
 
 def api(settings: Settings, tick: Tick = time.monotonic) -> Application:
     """The application that an HTTP server runs; `tick` is what its rate limits go by."""
-    running: list[Parts] = []
+    running: list[Ready] = []
 
     @asynccontextmanager
     async def run() -> AsyncIterator[None]:
         async with assembled(settings, faults_quiet_s=FAULTS_QUIET_S) as parts, await _platform_key(parts) as key:
             await parts.cryptography.keys.start()
             await _mount(app, parts, Gate(parts.services.merchants, Decryption(key).decrypt, tick), tick)
-            running.append(parts)
+            running.append(api_readiness(parts, key))
             yield
             running.clear()
 
     async def ready() -> None:
         if not running:
             raise StillStarting
-        await readiness(running[0])()
+        await running[0]()
 
     app = application(run, ready)
     return app
@@ -90,11 +91,6 @@ def api(settings: Settings, tick: Tick = time.monotonic) -> Application:
 
 class StillStarting(Unavailable):
     """The process has not started completely."""
-
-
-def readiness(parts: Parts) -> Ready:
-    """What says, for the API as for a worker, whether a process can do its work."""
-    return parts.database.ping
 
 
 def serve(app: Application, settings: Settings) -> None:
@@ -114,9 +110,9 @@ def operators_place(settings: Settings) -> Place | None:
     return None if port is None else Place(settings.http.metrics_host, port)
 
 
-def watched(parts: Parts) -> AbstractAsyncContextManager[None]:
+def watched(parts: Parts, worker: Worker) -> AbstractAsyncContextManager[None]:
     """While entered, a worker's health and metrics are served to the operator."""
-    return monitored(readiness(parts), operators_place(parts.settings))
+    return monitored(worker_readiness(parts, worker), operators_place(parts.settings))
 
 
 async def _platform_key(parts: Parts) -> KeyProcess:

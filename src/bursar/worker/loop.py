@@ -38,6 +38,8 @@ SET_BACK: Final = timedelta(seconds=1)
 """By so much the business clock must go back to count as set back, as a tester can; what only looks then does so."""
 DATABASE_PAUSE_S: Final = 1.0
 """How long to wait when the database does not answer."""
+STALLED_S: Final = 30.0
+"""A loop that has not looked for work for so long stands still."""
 OBSERVE_S: Final = 15.0
 """How often the backlog is counted for metrics."""
 SHUTDOWN_GRACE_S: Final = 10.0
@@ -78,6 +80,11 @@ class Worker:
         self._running: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Event()
         self._left_alone: set[str] = set()
+        self._looked_s: float | None = None
+
+    def is_turning(self) -> bool:
+        """Whether the loop runs and has looked for work lately, by real time."""
+        return self._looked_s is not None and time.monotonic() - self._looked_s < STALLED_S
 
     async def run_due(self) -> int:
         """Run all that is due now, and what falls due by that, to its end; the number of attempts made."""
@@ -122,6 +129,7 @@ class Worker:
         self._freed.clear()
 
     async def _start_due(self) -> int:
+        self._looked_s = time.monotonic()
         free = self._rooms.free()
         if not free:
             return 0
