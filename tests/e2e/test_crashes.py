@@ -2,8 +2,11 @@
 
 import itertools
 import os
+import random
 import signal
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -155,3 +158,52 @@ def test_postgresql_killed_under_load(mortal: EmbeddedPostgres, launcher: Launch
             assert_every_recharge_happened_once(scene, load, before)
     finally:
         install.stop()
+
+
+KILLS = 20
+KILL_EVERY_S = 0.15
+RUNNING_AT_MOST = 2
+"""Answers 1001 for each kill: callers who repeat at once may still meet a request that is being worked on."""
+
+
+@dataclass
+class Persistent:
+    """Callers that repeat each recharge until it succeeds, and the answers they had on the way."""
+
+    load: Load
+    codes: Counter[int] = field(default_factory=Counter)
+
+    def call_on(self) -> None:
+        """Until told to stop."""
+        load = self.load
+        while not load.stopping.is_set():
+            number = next(load.numbers)
+            request_id = f"{load.name}-{number}"
+            load.asked[request_id] = {"cardId": load.cards[number % len(load.cards)], "amount": "10"}
+            while (answer := load.ask(request_id)) is None or answer.code:
+                self.codes[0 if answer is None else answer.code] += 1
+                time.sleep(0.05)
+
+
+def test_a_request_whose_connection_to_the_database_was_killed_is_taken_up_at_once(scene: Scene):
+    load = Load(scene, "killed", [scene.card() for _ in range(3)], numbered=False)
+    callers, before = Persistent(load), scene.available()
+    chance = random.Random(7)
+    with ThreadPoolExecutor(CALLERS) as threads:
+        calling = [threads.submit(callers.call_on) for _ in range(CALLERS)]
+        until(load.reaches(20), "enough recharges")
+        for _ in range(KILLS):
+            found = scene.install.rows(
+                "SELECT pid FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name LIKE 'bursar%%' AND pid <> pg_backend_pid()"
+                " ORDER BY state = 'active' DESC, query_start DESC LIMIT 4"
+            )
+            scene.install.rows("SELECT pg_terminate_backend(%(pid)s)", {"pid": chance.choice(found)[0]})
+            time.sleep(KILL_EVERY_S)
+        until(load.reaches(20), "recharges after the last kill")
+        load.stopping.set()
+        for caller in calling:
+            caller.result()
+    assert callers.codes[1001] <= RUNNING_AT_MOST * KILLS, callers.codes
+    free_leases(scene.install)
+    assert_every_recharge_happened_once(scene, load, before)

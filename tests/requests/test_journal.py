@@ -2,15 +2,16 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
-from bursar.db.database import Database
+from bursar.db.database import Database, DatabaseUnavailable
 from bursar.db.presence import Presence
+from bursar.db.queries import Query
 from bursar.kernel.clock import ManualClock
 from bursar.requests import service
 from bursar.requests.errors import RequestIdReused, RequestRunning
@@ -162,3 +163,129 @@ async def test_a_request_is_in_the_journal_before_anything_is_done_for_it(journa
     await journal.begin(ref())
     with psycopg.connect(dsn) as other:
         assert other.execute("SELECT merchant_id, request_id, answer FROM api_request").fetchall() == [(1, "r-1", None)]
+
+
+# ── connections that are lost on the way ─────────────────────────────────────────────────────────────────────────────
+
+
+class Lossy(Database):
+    """A database that may carry a statement out, or not, and lose the connection before it has answered."""
+
+    loses: str = ""
+    """`before` or `after` statements are carried out."""
+
+    async def _lost(self, when: str) -> None:
+        if self.loses == when:
+            raise DatabaseUnavailable
+
+    async def fetch_rows(self, query: Query, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        await self._lost("before")
+        rows = await super().fetch_rows(query, params)
+        await self._lost("after")
+        return rows
+
+    async def execute(self, query: Query, params: Mapping[str, Any]) -> int:
+        await self._lost("before")
+        touched = await super().execute(query, params)
+        await self._lost("after")
+        return touched
+
+
+@pytest.fixture
+async def lossy(dsn: str) -> AsyncIterator[Lossy]:
+    database = Lossy(dsn)
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def present(lossy: Lossy, clock: ManualClock, dsn: str) -> AsyncIterator[Requests]:
+    """The journal of a process that lives, over the lossy database."""
+    async with Presence(dsn) as presence:
+        yield Requests(lossy, clock, owner=presence.number)
+
+
+async def settled(journal: Requests) -> None:
+    async with asyncio.timeout(10):
+        while journal._unsettled:
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("loses", ["before", "after"])
+async def test_a_request_of_which_nobody_knows_whether_it_was_taken_up_can_be_repeated_at_once(
+    present: Requests, beside: Requests, lossy: Lossy, loses: str
+):
+    lossy.loses = loses
+    with pytest.raises(DatabaseUnavailable):
+        await present.begin(ref())
+    lossy.loses = ""
+    assert await present.begin(ref()) is None
+    await present.finish(ref(), ANSWER)
+    assert await beside.begin(ref()) == ANSWER
+
+
+@pytest.mark.parametrize("loses", ["before", "after"])
+async def test_another_process_can_take_it_up_as_soon_as_the_first_has_settled(
+    present: Requests, beside: Requests, lossy: Lossy, loses: str
+):
+    lossy.loses = loses
+    with pytest.raises(DatabaseUnavailable):
+        await present.begin(ref())
+    lossy.loses = ""
+    await settled(present)
+    assert await beside.begin(ref()) is None
+
+
+@pytest.mark.parametrize("loses", ["before", "after"])
+async def test_an_answer_that_could_not_be_kept_is_kept_as_soon_as_it_can_be(
+    present: Requests, beside: Requests, lossy: Lossy, loses: str
+):
+    await present.begin(ref())
+    lossy.loses = loses
+    await present.finish(ref(), ANSWER)
+    with pytest.raises(DatabaseUnavailable):
+        await present.begin(ref())
+    lossy.loses = ""
+    assert await present.begin(ref()) == ANSWER
+    assert await beside.begin(ref()) == ANSWER
+
+
+@pytest.mark.parametrize("loses", ["before", "after"])
+async def test_a_request_that_could_not_be_abandoned_is_as_soon_as_it_can_be(
+    present: Requests, beside: Requests, lossy: Lossy, loses: str
+):
+    await present.begin(ref())
+    lossy.loses = loses
+    await present.abandon(ref())
+    lossy.loses = ""
+    await settled(present)
+    assert await beside.begin(ref()) is None
+
+
+async def test_what_is_being_worked_on_is_not_abandoned_for_a_repeat_that_was_lost(
+    present: Requests, beside: Requests, lossy: Lossy
+):
+    assert await present.begin(ref()) is None
+    lossy.loses = "after"
+    with pytest.raises(DatabaseUnavailable):
+        await present.begin(ref())
+    lossy.loses = ""
+    await settled(present)
+    assert {await outcome_of(present, ref()), await outcome_of(beside, ref())} == {"RequestRunning"}
+    await present.finish(ref(), ANSWER)
+    assert await beside.begin(ref()) == ANSWER
+
+
+async def test_what_another_process_has_taken_up_meanwhile_is_left_to_it(
+    present: Requests, clock: ManualClock, dsn: str, database: Database, lossy: Lossy
+):
+    await present.begin(ref())
+    lossy.loses = "before"
+    await present.abandon(ref())
+    await database.pool.wait()
+    async with database.connection() as connection:
+        await connection.execute("UPDATE api_request SET owner = 0")
+    lossy.loses = ""
+    await settled(present)
+    assert await outcome_of(Requests(database, clock), ref()) == "RequestRunning"

@@ -41,6 +41,13 @@ WHERE request.merchant_id = answered.merchant_id AND request.request_id = answer
 -- Forgets a request that got no answer of its own, so that it can be tried again at once.
 DELETE FROM api_request WHERE merchant_id = %(merchant_id)s AND request_id = %(request_id)s AND answer IS NULL;
 
+-- name: release
+-- Forgets the requests of a batch that their process has given up, unless another one has taken them up.
+DELETE FROM api_request AS request
+USING unnest(%(merchant_ids)s::bigint[], %(request_ids)s::text[]) AS given_up (merchant_id, request_id)
+WHERE request.merchant_id = given_up.merchant_id AND request.request_id = given_up.request_id
+    AND request.owner = %(owner)s::integer AND request.answer IS NULL;
+
 -- name: forget_old
 -- Drops answers that nobody may ask for any more, a bounded number at a time.
 DELETE FROM api_request

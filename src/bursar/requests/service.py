@@ -4,9 +4,12 @@ It promises that a repeat gets the stored answer, that two at once are not both 
 for two requests. It does not promise that money moves once: that is the ledger's, whose keys derive from the request's.
 Therefore the journal need not wait for the disk; an answer lost in a crash is made again from the ledger's receipt.
 
-Calls that arrive together share a statement.
+Calls that arrive together share a statement. When a statement's outcome is not known, because the connection was lost
+on the way, what it was about is settled before anything else is begun, and within SETTLE_EVERY_S for other processes.
 """
 
+import asyncio
+import contextlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +21,7 @@ from bursar.db.database import Database
 from bursar.db.presence import find_gone
 from bursar.db.queries import load_queries
 from bursar.kernel.clock import Clock
+from bursar.kernel.errors import Unavailable
 from bursar.kernel.gather import Gatherer
 from bursar.requests.errors import RequestIdReused, RequestRunning
 
@@ -26,13 +30,17 @@ RUNNING_MAX: Final = timedelta(seconds=60)
 KEPT_FOR: Final = timedelta(days=31)
 """Answers are kept at least 30 days."""
 BATCH_MAX: Final = 256
+SETTLE_EVERY_S: Final = 0.2
+"""The pause between attempts at telling the database what it could not be told."""
 
 queries = load_queries(__package__)
 
-_ANSWER, _OWNER = 3, 5
+_ANSWER, _TAKEN, _OWNER = 3, 4, 5
 """Where they stand in a row of `begin`."""
 
 Answer = dict[str, Any]
+Key = tuple[int, str]
+"""A merchant and a request id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,11 @@ class RequestRef:
     merchant_id: int
     request_id: str
     fingerprint: bytes
+
+    @property
+    def key(self) -> Key:
+        """The names it goes by."""
+        return self.merchant_id, self.request_id
 
 
 class Requests:
@@ -56,6 +69,13 @@ class Requests:
         self._clock = clock
         self._key = key
         self._owner = owner
+        self._working: set[Key] = set()
+        """Taken up here and neither finished nor abandoned."""
+        self._unsettled: dict[Key, tuple[RequestRef, Answer | None]] = {}
+        """Ended here, maybe without the database knowing it; the answer, if there is one to be kept."""
+        self._one_at_a_time = asyncio.Lock()
+        """Between taking requests up and settling, so that what is taken up again is not abandoned."""
+        self._settling: asyncio.Task[None] | None = None
         self._beginning: Gatherer[RequestRef, Answer | None] = Gatherer(self._begin, BATCH_MAX)
         self._finishing: Gatherer[tuple[RequestRef, Answer], None] = Gatherer(self._finish, BATCH_MAX)
 
@@ -65,41 +85,89 @@ class Requests:
         Raises RequestRunning or RequestIdReused.
         """
         keyed = hmac.digest(self._key, request.fingerprint, "sha256")
-        return await self._beginning.call(replace(request, fingerprint=keyed))
+        try:
+            return await self._beginning.call(replace(request, fingerprint=keyed))
+        except Unavailable:
+            if request.key not in self._working and request.key not in self._unsettled:
+                self._leave(request, None)
+            raise
 
     async def finish(self, request: RequestRef, answer: Answer) -> None:
-        """Keep the answer for every repeat."""
-        await self._finishing.call((request, answer))
+        """Keep the answer for every repeat; when the database is away, as soon as it is there again."""
+        self._working.discard(request.key)
+        try:
+            await self._finishing.call((request, answer))
+        except Unavailable:
+            self._leave(request, answer)
 
     async def abandon(self, request: RequestRef) -> None:
         """There was no answer worth keeping: the fault was ours, or it may pass."""
+        self._working.discard(request.key)
         named = {"merchant_id": request.merchant_id, "request_id": request.request_id}
-        await self._database.execute(queries.abandon, named)
+        try:
+            await self._database.execute(queries.abandon, named)
+        except Unavailable:
+            self._leave(request, None)
+
+    def _leave(self, request: RequestRef, answer: Answer | None) -> None:
+        """Something that the database may not know of; without a presence nobody can tell whose it is."""
+        if not self._owner:
+            return
+        self._unsettled[request.key] = request, answer
+        if self._settling is None or self._settling.done():
+            self._settling = asyncio.create_task(self._settle_until_done())
+
+    async def _settle_until_done(self) -> None:
+        while self._unsettled:
+            await asyncio.sleep(SETTLE_EVERY_S)
+            with contextlib.suppress(Unavailable):
+                async with self._one_at_a_time:
+                    await self._settle()
+
+    async def _settle(self) -> None:
+        """Keeps the answers and abandons what has none; raises Unavailable, and then nothing is settled."""
+        if not self._unsettled:
+            return
+        left = dict(self._unsettled)
+        ended = {key: one for key, one in left.items() if key not in self._working}
+        if answered := [(request, answer) for request, answer in ended.values() if answer is not None]:
+            await self._finish(answered)
+        if unanswered := [request for request, answer in ended.values() if answer is None]:
+            await self._database.execute(queries.release, {**_columns(unanswered), "owner": self._owner})
+        for key, one in left.items():
+            if self._unsettled.get(key) is one:
+                del self._unsettled[key]
 
     async def forget_old(self) -> int:
         """Drop what is older than anybody may ask for; the number of rows dropped."""
         return await self._database.execute(queries.forget_old, {"before": self._clock.now() - KEPT_FOR})
 
     async def _begin(self, asked: Sequence[RequestRef]) -> Sequence[Answer | BaseException | None]:
-        first: dict[tuple[int, str], RequestRef] = {}
+        first: dict[Key, RequestRef] = {}
         for request in asked:
-            first.setdefault((request.merchant_id, request.request_id), request)
+            first.setdefault(request.key, request)
+        async with self._one_at_a_time:
+            await self._settle()
+            found = await self._look_up(first)
+            self._working.update(key for key, row in found.items() if row[_TAKEN])
+        return [_verdict(request, first, found) for request in asked]
+
+    async def _look_up(self, first: Mapping[Key, RequestRef]) -> dict[Key, tuple[Any, ...]]:
+        """The row of each, taken up if nobody works on it."""
         found = await self._take_up(list(first.values()))
         unseen = [request for key, request in first.items() if key not in found]
         if unseen:  # another process took them up after the statement had begun: the next one sees them
             found |= await self._take_up(unseen)
         if gone := await self._find_gone(found):
             found |= await self._take_up([first[key] for key, row in found.items() if row[_OWNER] in gone], gone)
-        return [_verdict(request, first, found) for request in asked]
+        return found
 
-    async def _find_gone(self, found: Mapping[tuple[int, str], tuple[Any, ...]]) -> set[int]:
+    async def _find_gone(self, found: Mapping[Key, tuple[Any, ...]]) -> set[int]:
         """Processes that have left one of the requests unanswered and are no more."""
         others = {row[_OWNER] for row in found.values() if row[_ANSWER] is None} - {0, self._owner}
         return await find_gone(self._database, others) if others else set()
 
-    async def _take_up(
-        self, asked: Sequence[RequestRef], gone: Iterable[int] = ()
-    ) -> dict[tuple[int, str], tuple[Any, ...]]:
+    async def _take_up(self, asked: Sequence[RequestRef], gone: Iterable[int] = ()) -> dict[Key, tuple[Any, ...]]:
         named = {"now": self._clock.now(), "lease": RUNNING_MAX, "owner": self._owner, "gone": array_literal(gone)}
         fingerprints = array_literal(request.fingerprint for request in asked)
         columns = {**_columns(asked), **named, "fingerprints": fingerprints}
@@ -122,10 +190,10 @@ def _columns(requests: Sequence[RequestRef]) -> dict[str, Any]:
 
 def _verdict(
     request: RequestRef,
-    first: dict[tuple[int, str], RequestRef],
-    found: dict[tuple[int, str], tuple[Any, ...]],
+    first: dict[Key, RequestRef],
+    found: dict[Key, tuple[Any, ...]],
 ) -> Answer | BaseException | None:
-    key = (request.merchant_id, request.request_id)
+    key = request.key
     if key not in found:  # another process took it up after this statement began
         return RequestRunning()
     _, _, fingerprint, answer, taken, _ = found[key]
