@@ -9,7 +9,7 @@ import pytest
 from bursar.kernel.errors import ProviderUnavailable
 from bursar.kernel.paging import PageRequest
 from bursar.payouts.errors import PayoutNotInState, RailRefusedCancel
-from bursar.payouts.model import OrderStatus, Outcome, Payout
+from bursar.payouts.model import OrderEvent, OrderStatus, Outcome, Payout
 from bursar.payouts.ports import RailReport
 from tests.payees.treasury import FAILED_IBAN, NORMAL_STC, PAID_IBAN, Treasury
 
@@ -315,3 +315,22 @@ async def test_the_rail_is_asked_ever_more_seldom(treasury: Treasury, order: Pay
         treasury.clock.advance(again.at - treasury.clock.now())
     assert pauses[:4] == [0.3, 0.3, 0.6, 1.2]
     assert pauses[-1] == 3600
+
+
+async def test_of_several_cancels_at_once_one_alone_succeeds(treasury: Treasury, beside: Treasury) -> None:
+    payee = await treasury.normal("m-1")
+    order = await treasury.order(payee, "u-1", "10")
+    calls = [_outcome(each.payouts.cancel(each.ctx(), order.id)) for each in (treasury, beside) for _ in range(4)]
+    outcomes = await asyncio.gather(*calls)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Payout"] + ["PayoutNotInState"] * 7
+    assert await treasury.balances() == FULL
+
+
+async def test_a_cancel_that_is_tried_again_within_its_request_succeeds(treasury: Treasury, order: Payout) -> None:
+    """The commit was made and its answer lost: the same request finds its own receipt."""
+    ctx = treasury.ctx()
+    seen = await treasury.payouts.get(ctx, order.id)
+    for _ in range(2):
+        await treasury.progress.move(ctx, seen, OrderEvent.CANCELLED, "cancelled by the merchant", exactly=True)
+    assert (await treasury.payouts.get(ctx, order.id)).status == "cancelled"
+    assert await treasury.balances() == FULL

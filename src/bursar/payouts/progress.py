@@ -175,8 +175,9 @@ class Progress:
     ) -> None:  # fmt: skip
         """Let an event happen to an order, with the money it moves; the merchant is told.
 
-        Raises PayoutNotInState, or StateChanged when the order was moved to where the event cannot happen; `exactly`
-        also when it is not where it was seen.
+        Raises PayoutNotInState, or StateChanged when the order was moved to where the event cannot happen. `exactly`:
+        also when it is not where it was seen, and of several who ask at once one alone succeeds; without it all learn
+        that it has happened.
         """
         to, ctx = order.after(event), ctx.stopped()
         told, push = announce(self._ids, ctx, events.status_changed(order, to, reason, ctx.now()))
@@ -184,7 +185,7 @@ class Progress:
         if exactly:
             going = replace(going, expected=frozenset({order.status}))
         operation = Operation(
-            key=f"payout_{event}:{order.id}",
+            key=f"payout_{event}:{order.id}" + (f":{ctx.request_key}" if exactly else ""),
             fingerprint=fingerprint("payout", event, order.id),
             kind=f"payout_{event}",
             subject=f"payout:{order.id}",
