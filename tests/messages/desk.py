@@ -16,7 +16,8 @@ from bursar.kernel.ids import Ids
 from bursar.ledger.engine import queries
 from bursar.merchants.verification.service import VerificationPassword
 from bursar.messages.service import Receipts
-from bursar.otp.model import TestNumbers, Velocity
+from bursar.messages.velocity import Velocity
+from bursar.otp.model import TestNumbers
 from bursar.otp.service import Otp
 from bursar.providers.sandbox_custody import SandboxCustody
 from bursar.providers.sandbox_messages import (
@@ -65,12 +66,18 @@ class Desk:
         self.verification = VerificationPassword(
             database, ledger, self.passwords, self.guesses, SandboxCustody(house.faults)
         )
-        self.binding = Binding(
-            database, ledger, ids, house.customers, self.passwords, self.guesses, self.mail, self.sms
-        )
+        self.binding = self.bound_by(None)
         self.otp = Otp(
             database, ledger, ids, house.vault, self.passwords, self.guesses, self.names, self.sms, self.receipts,
             velocity=self.velocity, test_numbers=TestNumbers(SANDBOX_CODE, SANDBOX_NUMBERS),
+        )  # fmt: skip
+
+    def bound_by(self, velocity: Velocity | None) -> Binding:
+        """Binding that may send so many codes."""
+        house = self.house
+        return Binding(
+            house.database, house.ledger, house.ids, house.customers, self.passwords, self.guesses, self.mail,
+            self.sms, velocity=velocity,
         )  # fmt: skip
 
     def ctx(self, key: str | None = None) -> Context:

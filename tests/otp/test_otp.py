@@ -12,6 +12,7 @@ from bursar.kernel.clock import ManualClock
 from bursar.kernel.errors import Fact
 from bursar.kernel.ids import Ids
 from bursar.messages.model import ReceiptStatus
+from bursar.messages.velocity import Velocity
 from bursar.otp.errors import (
     CodeExpired,
     CodeWrong,
@@ -28,7 +29,7 @@ from bursar.otp.errors import (
     TriesUsedUp,
     VelocityReached,
 )
-from bursar.otp.model import OtpDetail, OtpStatus, ReportStatus, Velocity, read_mobile
+from bursar.otp.model import OtpDetail, OtpStatus, ReportStatus, read_mobile
 from tests.messages import desk as desks
 from tests.messages.desk import Desk, outcomes
 

@@ -9,7 +9,7 @@ could assign), and a wrong number is found out when the code does not arrive.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,6 +41,17 @@ E164_DIGITS_MAX: Final = 15
 _DIALLING_CODE: Final = re.compile(r"\+[1-9][0-9]{0,3}")
 _NUMBER: Final = re.compile(rf"[0-9]{{{NUMBER_DIGITS_MIN},{E164_DIGITS_MAX}}}")
 _NORTH_AMERICA: Final = 1
+_SATELLITE: Final = frozenset({870, 878, 881, 882, 883})
+"""ITU country codes of satellite and international networks."""
+_UNREACHABLE: Final[Mapping[int, str]] = {
+    phonenumbers.PhoneNumberType.PREMIUM_RATE: "premium rate",
+    phonenumbers.PhoneNumberType.SHARED_COST: "shared cost",
+    phonenumbers.PhoneNumberType.TOLL_FREE: "toll free",
+    phonenumbers.PhoneNumberType.UAN: "company",
+    phonenumbers.PhoneNumberType.PAGER: "pager",
+    phonenumbers.PhoneNumberType.VOICEMAIL: "voicemail",
+    phonenumbers.PhoneNumberType.FIXED_LINE: "fixed line",
+}
 _NO_REGION: Final = phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
 
 
@@ -91,6 +102,17 @@ class Phone:
         phone = self._parsed()
         region = phonenumbers.region_code_for_number(phone) or _region_by_leading_digits(phone)
         return None if region == _NO_REGION else region
+
+    @property
+    def unreachable_kind(self) -> str | None:
+        """The kind of number, if no text message reaches it or one costs more than a message; else None.
+
+        A number that no plan contains is of no kind and passes: plans change, and merchants send test numbers.
+        """
+        phone = self._parsed()
+        if phonenumbers.region_code_for_country_code(phone.country_code or 0) == _NO_REGION:
+            return "satellite" if phone.country_code in _SATELLITE else "service of no country"
+        return _UNREACHABLE.get(phonenumbers.number_type(phone))
 
     def _parsed(self) -> phonenumbers.PhoneNumber:
         return phonenumbers.parse(self.dialling_code + self.number)

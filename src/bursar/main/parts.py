@@ -24,6 +24,7 @@ from bursar.cards.reconciliation import Reconciliation
 from bursar.cards.remainders import Remainders
 from bursar.cards.service import Cards
 from bursar.cards.spending import Spending
+from bursar.customers.binding.model import code_velocity
 from bursar.customers.binding.service import Binding
 from bursar.customers.groups.service import Groups
 from bursar.customers.kyc.service import Kyc
@@ -188,7 +189,10 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, treasury:
         lives.lifecycle, lives.closing, lives.challenges, lives.logistics,
         Offers(database, catalogue, rates, customers, groups),
         verification=VerificationPassword(database, ledger, passwords, guesses, SandboxCustody(faults)),
-        binding=Binding(database, ledger, ids, customers, passwords, guesses, gateways.mail, gateways.sms),
+        binding=Binding(
+            database, ledger, ids, customers, passwords, guesses, gateways.mail, gateways.sms,
+            velocity=code_velocity(settings.otp_per_merchant, settings.otp_per_prefix),
+        ),
         wallet=wallet.wallet, addresses=wallet.addresses, deposits=wallet.deposits, withdrawals=paying.withdrawals,
     )  # fmt: skip
     spends = Spending(database, ledger, ids, remainders)

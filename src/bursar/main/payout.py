@@ -13,7 +13,8 @@ from bursar.main.bank import FILE_POLICY, FileRail, file_rail
 from bursar.main.gateways import Gateways
 from bursar.main.statements import daily_statements
 from bursar.merchants.payout.service import PayoutMerchants
-from bursar.otp.model import TestNumbers, Velocity
+from bursar.messages.velocity import Velocity
+from bursar.otp.model import TestNumbers
 from bursar.otp.service import Otp
 from bursar.payees.batches import PayeeBatches
 from bursar.payees.sealing import Sealing
@@ -74,7 +75,7 @@ def one_time_passwords(
 ) -> Otp:  # fmt: skip
     return Otp(
         parts.database, parts.ledger, parts.ids, parts.vault, passwords, guesses, merchants, gateways.sms,
-        gateways.receipts, velocity=Velocity(settings.otp_per_merchant, settings.otp_per_prefix),
+        gateways.receipts, velocity=Velocity("", settings.otp_per_merchant, settings.otp_per_prefix),
         test_numbers=TestNumbers(SANDBOX_CODE, SANDBOX_NUMBERS) if settings.is_sandbox else None,
     )  # fmt: skip
 

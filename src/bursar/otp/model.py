@@ -103,23 +103,6 @@ class StoredOtp:
 
 
 @dataclass(frozen=True, slots=True)
-class Velocity:
-    """How many one-time passwords may be sent in an hour of the clock, so that nobody earns money by asking for them.
-
-    Whoever is paid for messages to a block of numbers asks for many to numbers that begin alike.
-    """
-
-    per_merchant: int = 10_000
-    per_prefix: int = 1_000
-    prefix_chars: int = 8
-    """Of the number in E.164, plus sign included: +9665012 is a block of 100,000 numbers."""
-
-    def prefix_of(self, mobile: str) -> str:
-        """The block that a number is in."""
-        return mobile[: self.prefix_chars]
-
-
-@dataclass(frozen=True, slots=True)
 class TestNumbers:
     """Numbers that are sent nothing: their session never changes, and their code is never used up."""
 

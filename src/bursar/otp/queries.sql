@@ -1,14 +1,3 @@
--- name: count_sent
--- One more this hour; the constraint refuses it beyond what is allowed. Everybody counts the merchant's own first.
-INSERT INTO otp_velocity (merchant_id, prefix, hour, sent, allowed)
-VALUES (%(merchant_id)s, %(prefix)s, date_trunc('hour', %(at)s::timestamptz, 'UTC'), 1, %(allowed)s)
-ON CONFLICT (merchant_id, prefix, hour) DO UPDATE SET sent = otp_velocity.sent + 1, allowed = excluded.allowed;
-
--- name: forget_counts
--- Drops counts of hours that are over.
-DELETE FROM otp_velocity
-WHERE merchant_id = %(merchant_id)s AND hour < date_trunc('hour', %(at)s::timestamptz, 'UTC') - interval '1 hour';
-
 -- name: keep_pace
 -- The number is sent one now. The constraint on `not_before` refuses it too soon.
 INSERT INTO otp_pace (merchant_id, mobile_hash, otp_id, not_before, sent_at, free_at)

@@ -23,6 +23,7 @@ from bursar.messages import texts
 from bursar.messages.errors import GatewayFailed
 from bursar.messages.service import Receipts
 from bursar.messages.sms import Sms
+from bursar.messages.velocity import KEPT, Velocity
 from bursar.otp.errors import (
     CodeExpired,
     CodeWrong,
@@ -50,7 +51,6 @@ from bursar.otp.model import (
     Sent,
     StoredOtp,
     TestNumbers,
-    Velocity,
     check_kind,
     read_mobile,
     report_of,
@@ -144,23 +144,18 @@ class Otp:
         }  # fmt: skip
 
     def _made(self, ctx: Context, number: str, row: Mapping[str, object]) -> Operation:
-        prefix, at = self._velocity.prefix_of(number), ctx.now()
-        whole = {"prefix": "", "at": at, "allowed": self._velocity.per_merchant}
-        block = {"prefix": prefix, "at": at, "allowed": self._velocity.per_prefix}
+        prefix = self._velocity.prefix_of(number)
         return Operation(
             key=f"{ctx.request_key}:otp",
             fingerprint=fingerprint("otp", self._hash(ctx, number).hex(), row["product"], row["kind"]),
             kind="otp_made",
             subject=f"otp:{row['id']}",
-            # In this order: the merchant's count is held first, so that those who send at once do not deadlock.
             writes=(
-                Write(queries.count_sent, whole),
-                Write(queries.count_sent, block),
-                Write(queries.forget_counts, {"at": at}),
+                *self._velocity.counted(ctx.now(), mobile=number),
                 Write(queries.keep_pace, row),
                 Write(queries.put_otp, row),
             ),
-            refusals={"otp_velocity_kept": lambda: VelocityReached(prefix), "otp_pace_kept": SentRecently},
+            refusals={KEPT: lambda: VelocityReached(prefix), "otp_pace_kept": SentRecently},
         )
 
     async def _sent_before(self, ctx: Context, otp_id: int) -> Sent:

@@ -14,7 +14,10 @@ from bursar.customers.binding.errors import (
     NothingToSendTo,
     PhoneBindingLocked,
     PhoneBoundAlready,
+    PhoneCannotReceive,
+    TooManyCodes,
 )
+from bursar.customers.binding.model import code_velocity
 from bursar.customers.errors import (
     CustomerUnknown,
     DiallingCodeMalformed,
@@ -119,6 +122,49 @@ async def test_two_codes_asked_for_at_once_are_one_code(desk: Desk, desk_beside:
     calls = [each.binding.send_email_code(each.ctx(), customer, AMELIA) for each in (desk, desk_beside)]
     assert await outcomes(calls) == ["CodeSentRecently", "done"]
     assert len(await desk.outbox.list_newest()) == 1
+
+
+async def test_one_address_is_sent_ten_codes_an_hour_over_all_customers(desk: Desk) -> None:
+    for _ in range(10):
+        await sent(desk, await desk.house.customer(), BEN)
+    late = await desk.house.customer()
+    await refused(desk, TooManyCodes, desk.binding.send_email_code(desk.ctx(), late, BEN))
+    await sent(desk, late, AMELIA)
+    desk.wait(hours=1)
+    await sent(desk, late, BEN)
+
+
+async def test_numbers_that_begin_alike_and_a_merchant_have_budgets_even_at_once(desk: Desk) -> None:
+    desk.binding = desk.bound_by(code_velocity(per_merchant=5, per_prefix=2))
+    customers = [await desk.house.customer() for _ in range(9)]
+    alike = [
+        desk.binding.send_phone_code(desk.ctx(), customer, "+44", f"740012345{n}")
+        for n, customer in enumerate(customers[:4])
+    ]
+    assert await outcomes(alike) == ["TooManyCodes"] * 2 + ["done"] * 2
+    mixed = [
+        desk.binding.send_email_code(desk.ctx(), customer, f"a{n}@example.com")
+        for n, customer in enumerate(customers[4:])
+    ]
+    assert await outcomes(mixed) == ["TooManyCodes"] * 2 + ["done"] * 3
+
+
+async def test_codes_and_one_time_passwords_are_counted_apart(desk: Desk) -> None:
+    desk.binding = desk.bound_by(code_velocity(per_merchant=1))
+    await sent(desk, await desk.house.customer(), BEN)
+    await refused(desk, TooManyCodes, desk.binding.send_email_code(desk.ctx(), await desk.house.customer(), AMELIA))
+    await desk.otp.send(desk.ctx(), "500111111", "Bursar")
+
+
+@pytest.mark.parametrize(
+    ("dialling_code", "number"),
+    [("+1", "9005551234"), ("+44", "9012345678"), ("+44", "2079460958"), ("+49", "1801123456"), ("+881", "612345678")],
+)
+async def test_no_code_goes_to_a_number_that_costs_more_or_gets_none(
+    desk: Desk, dialling_code: str, number: str
+) -> None:
+    customer = await desk.house.customer()
+    await refused(desk, PhoneCannotReceive, desk.binding.send_phone_code(desk.ctx(), customer, dialling_code, number))
 
 
 @pytest.mark.parametrize(

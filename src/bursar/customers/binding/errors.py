@@ -15,6 +15,16 @@ class CodeSentRecently(LimitReached):
     customer_id: int
 
 
+class TooManyCodes(LimitReached):
+    """So many codes were sent this hour that no more may go to this address, to numbers like this, or at all."""
+
+
+class PhoneCannotReceive(Refused):
+    """Text messages do not reach numbers of this kind, or sending one there costs more than a message."""
+
+    kind: str
+
+
 class BindingCodeWrong(Refused):
     """This is not the code that was sent to this address, or it has expired, or it was used."""
 

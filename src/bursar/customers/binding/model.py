@@ -5,10 +5,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bursar.messages.velocity import Velocity
+
 CODE_LIVES: Final = timedelta(minutes=10)
 """How long a code can be used."""
 PAUSE: Final = timedelta(seconds=60)
 """How long a customer waits for another code on the same channel, unless sending the last one failed."""
+PER_RECIPIENT: Final = 10
+"""Codes that one address or number is sent in an hour, over all customers."""
 
 
 class Channel(StrEnum):
@@ -24,6 +28,11 @@ class CodeStatus(StrEnum):
     SENT = "sent"
     WITHDRAWN = "withdrawn"
     USED = "used"
+
+
+def code_velocity(per_merchant: int = 10_000, per_prefix: int = 1_000) -> Velocity:
+    """How many codes may be sent in an hour; they are counted apart from other messages."""
+    return Velocity("codes", per_merchant, per_prefix, PER_RECIPIENT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ That a code is used once, and that an address belongs to one customer, is held i
 uses a code that another request has bound the customer with, just before or at once, is told that it is bound.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Final
@@ -23,10 +23,12 @@ from bursar.customers.binding.errors import (
     NothingToSendTo,
     PhoneBindingLocked,
     PhoneBoundAlready,
+    PhoneCannotReceive,
+    TooManyCodes,
 )
-from bursar.customers.binding.model import CODE_LIVES, PAUSE, Channel, CodeStatus, SentCode
+from bursar.customers.binding.model import CODE_LIVES, PAUSE, Channel, CodeStatus, SentCode, code_velocity
 from bursar.customers.binding.store import BOUND, CODE, EMAIL, OPEN, PHONE, BindingStore, queries
-from bursar.customers.contact import REFUSED_DIALLING_CODES, Phone, normalise_email, read_phone
+from bursar.customers.contact import Phone, normalise_email
 from bursar.customers.errors import EmailTaken, PhoneTaken
 from bursar.customers.model import Customer
 from bursar.customers.service import Customers
@@ -41,10 +43,12 @@ from bursar.ledger.model import Machine, Operation, Transition, Write, fingerpri
 from bursar.messages import texts
 from bursar.messages.mail import Mail
 from bursar.messages.sms import Sms
+from bursar.messages.velocity import KEPT, Velocity
 from bursar.vault.guessing import IN_A_ROW, Guess, Guesses, Verdict
 from bursar.vault.passwords import Passwords, new_code
 
 _PURPOSE: Final = "binding code"
+_RECIPIENT: Final = "binding code's recipient"
 _SENT: Final = frozenset({CodeStatus.SENT.value})
 _MINUTES: Final = int(CODE_LIVES.total_seconds() // 60)
 
@@ -78,7 +82,7 @@ class Binding:
         mail: Mail,
         sms: Sms,
         *,
-        refused_dialling_codes: Collection[str] = REFUSED_DIALLING_CODES,
+        velocity: Velocity | None = None,
     ) -> None:
         self._store = BindingStore(database)
         self._ledger = ledger
@@ -88,7 +92,7 @@ class Binding:
         self._guesses = guesses
         self._mail = mail
         self._sms = sms
-        self._refused_dialling_codes = refused_dialling_codes
+        self._velocity = velocity or code_velocity()
 
     # ── sending ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -96,7 +100,7 @@ class Binding:
         """Send a code to the address, or the one that is known; until when it can be used.
 
         Raises, in this order: CustomerUnknown; NothingToSendTo; EmailMalformed, EmailDisposable; EmailTaken;
-        CodeSentRecently; what `Mail.send` raises.
+        TooManyCodes, CodeSentRecently; what `Mail.send` raises.
         """
         customer = await self._customers.get(ctx, customer_id)
         given = email or customer.email
@@ -115,10 +119,13 @@ class Binding:
         """Send a code to the number, or the one that is known; until when it can be used.
 
         Raises, in this order: CustomerUnknown; NothingToSendTo; DiallingCodeMissing, DiallingCodeMalformed,
-        DiallingCodeRefused, PhoneMalformed; PhoneTaken; CodeSentRecently; what `Sms.send` raises.
+        DiallingCodeRefused, PhoneMalformed, PhoneCannotReceive; PhoneTaken; TooManyCodes, CodeSentRecently; what
+        `Sms.send` raises.
         """
         customer = await self._customers.get(ctx, customer_id)
-        phone = await self._free_phone(ctx, customer_id, *_given_phone(customer, dialling_code, number))
+        given = _given_phone(customer, dialling_code, number)
+        _check_receiving(self._customers.read_phone(*given))
+        phone = await self._free_phone(ctx, customer_id, *given)
 
         async def send(code: str) -> None:
             await self._sms.send(phone.e164, texts.binding(code, _MINUTES))
@@ -131,7 +138,10 @@ class Binding:
         code_id, code = self._ids.next(), new_code()
         proof = self._passwords.code_proof(ctx.merchant_id, _PURPOSE, _subject(code_id, address), code)
         asked = self._asked(ctx, customer_id, channel, address, "")
-        receipt = await self._ledger.commit(ctx, _made(ctx, code_id, customer_id, channel, proof, asked))
+        made = _made(ctx, code_id, customer_id, channel, proof, asked)
+        receipt = await self._ledger.commit(
+            ctx, replace(made, writes=(*self._counted(ctx, channel, address), *made.writes))
+        )
         if receipt.replayed:
             sent = await self._store.find_code(ctx, customer_id, channel)
             return sent.expires_at if sent else ctx.now()
@@ -141,6 +151,13 @@ class Binding:
             await self._withdraw(ctx, code_id)
             raise
         return ctx.now() + CODE_LIVES
+
+    def _counted(self, ctx: Context, channel: Channel, address: str) -> tuple[Write, ...]:
+        """The writes that count a code; of the address a keyed hash is kept."""
+        recipient = self._passwords.code_proof(ctx.merchant_id, _RECIPIENT, address, "")
+        return self._velocity.counted(
+            ctx.now(), mobile=address if channel is Channel.PHONE else None, recipient=recipient
+        )
 
     async def _withdraw(self, ctx: Context, code_id: int) -> None:
         operation = Operation(
@@ -245,7 +262,7 @@ class Binding:
         return address
 
     async def _free_phone(self, ctx: Context, customer_id: int, dialling_code: str | None, number: str) -> Phone:
-        phone = read_phone(dialling_code, number, refused=self._refused_dialling_codes)
+        phone = self._customers.read_phone(dialling_code, number)
         if await self._store.phone_is_anothers(ctx, customer_id, phone.e164):
             raise PhoneTaken
         return phone
@@ -268,8 +285,15 @@ def _made(ctx: Context, code_id: int, customer_id: int, channel: Channel, proof:
         kind="binding_code_made",
         subject=f"binding_code:{code_id}",
         writes=(Write(queries.put_code, row),),
-        refusals={"binding_code_pace": lambda: CodeSentRecently(customer_id)},
+        refusals={"binding_code_pace": lambda: CodeSentRecently(customer_id), KEPT: TooManyCodes},
     )
+
+
+def _check_receiving(phone: Phone) -> None:
+    """Raises PhoneCannotReceive."""
+    kind = phone.unreachable_kind
+    if kind is not None:
+        raise PhoneCannotReceive(kind)
 
 
 def _given_phone(customer: Customer, dialling_code: str | None, number: str | None) -> tuple[str | None, str]:
