@@ -27,6 +27,7 @@ from schemathesis.core import NotSet
 
 from bursar.api.card.app import ENDPOINTS
 from bursar.api.card.endpoint import PREFIX
+from bursar.kernel.text import find_fault
 from tests.e2e.install import Install
 from tests.e2e.scene import Scene
 
@@ -212,9 +213,9 @@ def test_requests_that_fit_the_document(target: Target, path: str) -> None:
 
 
 def is_blank_or_rounded(body: Any) -> bool:
-    """Whether the schema could not say what is wrong: blank in a sense of Unicode, or a number that is only whole."""
+    """Whether the schema could not say what is wrong: a text that nobody can read, or a number that is only whole."""
     values = list(everything_in(body))
-    return any(isinstance(value, str) and not value.strip() for value in values) or any(
+    return any(isinstance(value, str) and find_fault(value) is not None for value in values) or any(
         isinstance(value, float) or (isinstance(value, int) and abs(value) >= 10**18) for value in values
     )
 

@@ -131,7 +131,7 @@ class Cards:
             customer = await self._customers.get(ctx, asked.customer_id)
             await self._check_opening(ctx, product, customer)
             given = replace(asked, extension=check_extension(product, asked.extension))
-            check_shipping(asked.shipping)
+            self._check_shipping(asked.shipping)
             rate = await self._rates.for_group(ctx, customer.group_id, product.id)
             accept_coin(asked.coin)
             order = self._opening(ctx, product, given, rate)
@@ -145,6 +145,13 @@ class Cards:
         refusal = eligibility(product, customer, holds_one=holds_one, today=ctx.now().date())
         if refusal is not None:
             raise refusal
+
+    def _check_shipping(self, shipping: Mapping[str, Any] | None) -> None:
+        """Raises what is wrong with the phone of whoever gets the card, then UnknownCountry, UnknownProvince or
+        UnknownCity."""
+        if shipping is not None:
+            self._customers.read_phone(shipping["global_code"], shipping["phone"])
+            check_address(shipping["country_id"], shipping["province_id"], shipping.get("city_id"))
 
     def _opening(self, ctx: Context, product: Product, asked: OpeningRequest, rate: RateDetail) -> CardOrder:
         return CardOrder(
@@ -375,12 +382,6 @@ def announcing(ids: Ids, ctx: Context, operation: Operation, *announcements: Ann
         writes=(*operation.writes, *(row for row, _ in told)),
         jobs=(*operation.jobs, *(job for _, job in told)),
     )
-
-
-def check_shipping(shipping: Mapping[str, Any] | None) -> None:
-    """Raises UnknownCountry, UnknownProvince or UnknownCity when a card would be sent to where no place is."""
-    if shipping is not None:
-        check_address(shipping["country_id"], shipping["province_id"], shipping.get("city_id"))
 
 
 def accept_coin(coin: str) -> None:

@@ -42,6 +42,8 @@ class FilePurpose(StrEnum):
     HANDHELD_BACK = "handheld_back"
     HANDHELD_PASSPORT = "handheld_passport"
     SIGNATURE = "signature"
+    FURTHER = "further"
+    FURTHER_SECOND = "further_second"
     OTHER = "other"
 
 

@@ -11,7 +11,7 @@ on the way, what it was about is settled before anything else is begun, and with
 import asyncio
 import contextlib
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
@@ -50,6 +50,8 @@ class RequestRef:
     merchant_id: int
     request_id: str
     fingerprint: bytes
+    formerly: Callable[[], bytes] | None = None
+    """The fingerprint by which releases before 0.2 kept the same request; an id may be repeated for 30 days."""
 
     @property
     def key(self) -> Key:
@@ -84,9 +86,17 @@ class Requests:
 
         Raises RequestRunning or RequestIdReused.
         """
-        keyed = hmac.digest(self._key, request.fingerprint, "sha256")
         try:
-            return await self._beginning.call(replace(request, fingerprint=keyed))
+            return await self._begin_by(request, request.fingerprint)
+        except RequestIdReused:
+            if request.formerly is None:
+                raise
+            return await self._begin_by(request, request.formerly())
+
+    async def _begin_by(self, request: RequestRef, fingerprint: bytes) -> Answer | None:
+        keyed = hmac.digest(self._key, fingerprint, "sha256")
+        try:
+            return await self._beginning.call(replace(request, fingerprint=keyed, formerly=None))
         except Unavailable:
             if request.key not in self._working and request.key not in self._unsettled:
                 self._leave(request, None)

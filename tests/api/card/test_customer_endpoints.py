@@ -204,7 +204,7 @@ async def test_a_customer_is_answered_with_everything_that_was_said(house: House
 CODES_OF_ADDING: list[tuple[dict[str, Any], tuple[Any, ...]]] = [
     ({"givenName": None}, (10300, "givenName")),
     ({"gender": 3}, (10301, "gender")),
-    ({"gender": "1"}, (10302, "gender")),
+    ({"gender": "one"}, (10302, "gender")),
     ({"birthday": "12.04.1990"}, (10302, "birthday")),
     ({"birthday": "2026-03-02"}, (10301, "birthday")),
     ({"annualIncome": "1.234"}, (10301, "annualIncome")),
@@ -317,8 +317,9 @@ async def test_a_photo_that_has_expired_is_told_as_missing(house: House, ask: As
 
 
 async def test_codes_of_uploads(house: House, ask: Ask) -> None:
-    assert (await ask("common/file/upload", file=png(), fileType=10))["fileType"] == 10
-    for file_type in (0, 8, 9, 11):
+    for file_type in (8, 9, 10):
+        assert (await ask("common/file/upload", file=png(), fileType=file_type))["fileType"] == file_type
+    for file_type in (0, 11):
         assert await ask("common/file/upload", file=png(), fileType=file_type) == (10301, "fileType")
     assert await ask("common/file/upload", fileType=1) == (10300, "file")
     assert await ask("common/file/upload", file=b"GIF89a", fileType=1) == (10124,)

@@ -45,7 +45,7 @@ ITEM = {"itemNo": "1", "price": "1.00"}
         ({**GOOD, "firstDay": "2026-02-30"}, Code.PARAMETER_FORMAT, "firstDay"),
         ({**GOOD, "firstDay": "20260201"}, Code.PARAMETER_FORMAT, "firstDay"),
         ({**GOOD, "firstDay": 20260201}, Code.PARAMETER_FORMAT, "firstDay"),
-        ({**GOOD, "startAt": "1"}, Code.PARAMETER_FORMAT, "startAt"),
+        ({**GOOD, "startAt": "1.0"}, Code.PARAMETER_FORMAT, "startAt"),
         ({**GOOD, "startAt": -1}, Code.PARAMETER_VALUE, "startAt"),
         ({**GOOD, "note": "x" * 256}, Code.PARAMETER_VALUE, "note"),
         ({**GOOD, "note": ["x"]}, Code.PARAMETER_FORMAT, "note"),

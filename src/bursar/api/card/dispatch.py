@@ -6,6 +6,7 @@ Replay, parameters, the use case, the envelope and the encryption of the answer 
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -20,7 +21,7 @@ from bursar.api.card.endpoint import Endpoint
 from bursar.api.card.envelope import REQUEST_ID, Outcome, asked_language, respond
 from bursar.api.card.errors import refusal_of, refusal_of_parameter
 from bursar.api.card.gate import REQUEST_ID_MAX, Admitted, Gate, recipient
-from bursar.api.card.schemas.wire import native
+from bursar.api.card.schemas.wire import by_value, native
 from bursar.api.card.translations import Language
 from bursar.api.card.upload import read_upload
 from bursar.api.metrics import REQUESTS, SECONDS
@@ -95,20 +96,21 @@ class Dispatcher:
         params = native(admitted.parsed.params)
         if self._endpoint.upload:
             params = await read_upload(request)
+        body = self._checked(admitted, params)
         if not self._endpoint.mutating:
-            return await self._run(admitted, params, asked_language(request)), False
-        ref = RequestRef(admitted.credential.merchant.merchant_id, admitted.request_id, self._fingerprint(params))
+            return await self._run(admitted, body, asked_language(request)), False
+        ref = self._ref(admitted, params, body)
         try:
             stored = await self._requests.begin(ref)
         except Fact as fact:
             return Outcome.refused(refusal_of(fact, {})), False
         if stored is not None:
             return Outcome.from_stored(stored), True
-        return await self._journalled(ref, admitted, params), False
+        return await self._journalled(ref, admitted, body), False
 
-    async def _journalled(self, ref: RequestRef, admitted: Admitted, params: Any) -> Outcome:
+    async def _journalled(self, ref: RequestRef, admitted: Admitted, body: Any) -> Outcome:
         try:
-            outcome = await self._run(admitted, params, Language.ENGLISH)
+            outcome = await self._run(admitted, body, Language.ENGLISH)
         except BaseException:
             await self._requests.abandon(ref)
             raise
@@ -118,22 +120,31 @@ class Dispatcher:
             await self._requests.finish(ref, outcome.stored())
         return outcome
 
+    def _ref(self, admitted: Admitted, params: Any, body: Any) -> RequestRef:
+        """The request by what it asks: by the values that its schema reads, or by what was sent if none can be read."""
+        values = params if isinstance(body, Refusal) else self._body.dump_python(body)
+        return RequestRef(
+            admitted.credential.merchant.merchant_id, admitted.request_id, self._fingerprint(by_value(values)),
+            partial(self._fingerprint, params),
+        )  # fmt: skip
+
     def _fingerprint(self, params: Any) -> bytes:
         text = orjson.dumps(params, default=_fingerprinted, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(self._endpoint.path.encode() + b"\n" + text).digest()
 
     # ── the use case ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _run(self, admitted: Admitted, params: Any, language: Language) -> Outcome:
-        """What is kept for repeats has no text in it, so that only what changes nothing is told its language."""
+    async def _run(self, admitted: Admitted, body: Any, language: Language) -> Outcome:
+        """Carry out a request whose parameters are `body`, or answer the Refusal that they are.
+
+        What is kept for repeats has no text in it, so that only what changes nothing is told its language."""
         try:
             await self._strike(INTERNAL)
         except Fact:
             return Outcome.refused(Refusal(Code.SERVICE_FAULT))
         try:
-            if admitted.parsed.malformed:
-                raise Refusal(Code.BODY_MALFORMED)
-            body = self._checked(params)
+            if isinstance(body, Refusal):
+                return Outcome.refused(body)
             merchant = admitted.credential.merchant
             key, actor = f"request:{admitted.request_id}", f"api:{admitted.credential.key}"
             ctx = Context(merchant.merchant_id, self._clock, key, actor)
@@ -157,13 +168,15 @@ class Dispatcher:
             log.error("request not served", path=self._endpoint.path, fact=repr(fact))
         return Outcome.refused(refusal_of(fact, self._endpoint.when))
 
-    def _checked(self, params: Any) -> Any:
-        """The parameters by their schema; raises Refusal for the first that does not fit."""
+    def _checked(self, admitted: Admitted, params: Any) -> Any:
+        """The parameters by their schema, or a Refusal for the first that does not fit."""
+        if admitted.parsed.malformed:
+            return Refusal(Code.BODY_MALFORMED)
         try:
             return self._body.validate_python(params)
         except ValidationError as invalid:
             first = invalid.errors(include_url=False, include_context=False, include_input=False)[0]
-            raise refusal_of_parameter(first) from None
+            return refusal_of_parameter(first)
 
 
 def _fingerprinted(value: object) -> str:

@@ -111,6 +111,8 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     messages.GatewayFailed: Code.OPERATION_FAILED,
     binding.NothingToSendTo: Code.NOTHING_TO_SEND_TO,
     binding.CodeSentRecently: Code.TOO_FREQUENT,
+    binding.TooManyCodes: Code.TOO_FREQUENT,
+    binding.PhoneCannotReceive: Code.PHONE_MALFORMED,
     binding.BindingCodeWrong: Code.CODE_WRONG,
     binding.EmailBoundAlready: Code.EMAIL_BOUND_ALREADY,
     binding.PhoneBoundAlready: Code.PHONE_BOUND_ALREADY,

@@ -31,7 +31,7 @@ _DOCUMENT = "1 ID card, 2 passport, 3 selfie, 4 driving licence, 5 residence per
 _FILE = "What `common/file/upload` answered for this picture."
 _FILE_TYPE = (
     "1 document front, 2 document back, 3 selfie, 4 hand-held document front, 5 hand-held document back, "
-    "6 hand-held passport, 7 signature, 10 other."
+    "6 hand-held passport, 7 signature, 8 and 9 further documents, 10 other."
 )
 
 _CHAIN = "The chain, as `wallet/chain/list` names it."

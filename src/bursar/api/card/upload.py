@@ -20,13 +20,6 @@ async def read_upload(request: Request) -> dict[str, Any]:
     except Refusal:
         raise Refusal(Code.FILE_TOO_LARGE) from None
     try:
-        fields = await read_form(request, body)
+        return await read_form(request, body)
     except FormMalformed:
         raise Refusal(Code.BODY_MALFORMED) from None
-    return {name: _value(value) for name, value in fields.items()}
-
-
-def _value(value: bytes | str) -> bytes | str | int:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
-        return int(value)
-    return value

@@ -29,6 +29,7 @@ from bursar.cards.catalogue.model import ExtensionParameter, Preconditions, Prod
 from bursar.customers.contact import Phone
 from bursar.customers.model import Credential, Customer, CustomerField, KycLevel, KycStatus, KycSummary
 from bursar.kernel.errors import Refused
+from bursar.kernel.text import Unreadable, find_fault
 
 
 def eligibility(product: Product, customer: Customer, *, holds_one: bool, today: date) -> Refused | None:
@@ -114,14 +115,15 @@ def check_extension(product: Product, given: Mapping[str, Any]) -> dict[str, Any
         if parameter.required and _is_blank(given.get(parameter.key)):
             raise ExtensionMissing(parameter.key)
     wanted = {entry.key: entry for entry in product.extension if given.get(entry.key) is not None}
+    values = {key: parameter.type.read(given[key]) for key, parameter in wanted.items()}
     for key, parameter in wanted.items():
-        if not _fits(parameter, given[key]):
+        if not _fits(parameter, values[key]):
             raise ExtensionMistyped(key)
-    return {key: given[key] for key in wanted}
+    return values
 
 
 def _is_blank(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
+    return value is None or (isinstance(value, str) and find_fault(value) is Unreadable.INVISIBLE)
 
 
 def _fits(parameter: ExtensionParameter, value: object) -> bool:

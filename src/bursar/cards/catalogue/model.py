@@ -12,6 +12,7 @@ from bursar.customers.areas import get_country
 from bursar.customers.errors import UnknownNationality
 from bursar.customers.model import Credential, CustomerField, KycLevel
 from bursar.kernel.money import Money
+from bursar.kernel.text import Unreadable, find_fault
 
 PRODUCT_NAME_CHARS_MAX: Final = 100
 AGE_MAX: Final = 150
@@ -24,6 +25,7 @@ EXTENSION_PARAMETERS_MAX: Final = 32
 EXTENSION_OPTIONS_MAX: Final = 100
 EXTENSION_TEXT_CHARS_MAX: Final = 255
 """Characters in an option, or in what is given for a parameter."""
+_INTEGER: Final = re.compile(r"-?[0-9]{1,16}")
 _KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
@@ -52,10 +54,17 @@ class ExtensionType(StrEnum):
     INTEGER = "integer"
     BOOLEAN = "boolean"
 
+    def read(self, value: object) -> object:
+        """The value, for an integer also from its decimal text."""
+        if self is ExtensionType.INTEGER and isinstance(value, str) and _INTEGER.fullmatch(value):
+            return int(value)
+        return value
+
     def holds(self, value: object) -> bool:
-        """Whether `value` is of this type; a boolean is not an integer."""
+        """Whether `value` is of this type: texts are for people, and a boolean is not an integer."""
         if self is ExtensionType.STRING:
-            return isinstance(value, str) and len(value) <= EXTENSION_TEXT_CHARS_MAX
+            fits = isinstance(value, str) and len(value) <= EXTENSION_TEXT_CHARS_MAX
+            return fits and find_fault(str(value)) is not Unreadable.STEERING
         if self is ExtensionType.INTEGER:
             return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
         return isinstance(value, bool)

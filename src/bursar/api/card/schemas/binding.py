@@ -5,14 +5,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bursar.api.card.schemas.wire import Asked, Id, Text, Wire, milliseconds
+from bursar.api.card.schemas.wire import OR_TEXT, Asked, Id, Text, Wire, milliseconds
 
 EMAIL, PHONE = 1, 2
 
 
 class CodeRequest(Asked):
     customer_no: Id
-    channel: Annotated[int, Field(ge=EMAIL, le=PHONE)]
+    channel: Annotated[int, Field(ge=EMAIL, le=PHONE), OR_TEXT]
     email: Text | None = None
     global_code: Text | None = None
     phone: Text | None = None

@@ -1,6 +1,6 @@
 """Cards, their orders and their bills on the wire."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -14,13 +14,16 @@ from bursar.api.card.enumerations import (
     TRANSACTION_TYPE,
 )
 from bursar.api.card.schemas.wire import (
+    OR_TEXT,
     Amount,
     AreaId,
     Asked,
     Coin,
+    EndInstant,
     Id,
     Instant,
     MoneyOut,
+    Name,
     Paged,
     Reference,
     Text,
@@ -47,14 +50,14 @@ EXTENSION_KEYS_MAX = 32
 
 
 class Shipping(Asked):
-    name: Text
+    name: Name
     global_code: Text
     phone: Text
     country_id: AreaId
     province_id: AreaId
     city_id: AreaId | None = None
-    postal_code: Text
-    address: Text
+    postal_code: Name
+    address: Name
 
 
 class Register(Asked):
@@ -85,7 +88,7 @@ class OrderQuery(Asked):
 
 
 class ProgressQuery(OrderQuery):
-    type: Annotated[int, Field(ge=1, le=6)]
+    type: Annotated[int, Field(ge=1, le=6), OR_TEXT]
 
 
 class CardQuery(Asked):
@@ -98,16 +101,16 @@ class CardReveal(CardQuery):
 
 class CardListQuery(Paged):
     customer_no: Id | None = None
-    status: Annotated[int, Field(ge=1, le=8)] | None = None
+    status: Annotated[int, Field(ge=1, le=8), OR_TEXT] | None = None
 
 
 class RegisterableQuery(Asked):
     customer_no: Id | None = None
-    type: Literal[1, 2] | None = None
+    type: Annotated[int, Field(ge=1, le=2), OR_TEXT] | None = None
 
 
 class MetadataQuery(Asked):
-    operator: Annotated[int, Field(ge=1, le=6)]
+    operator: Annotated[int, Field(ge=1, le=6), OR_TEXT]
     card_id: Text
     customer_no: Id | None = None
 
@@ -116,10 +119,10 @@ class BillQuery(Paged):
     order_no: Id | None = None
     customer_no: Id | None = None
     card_id: Id | None = None
-    type: Annotated[int, Field(ge=1, le=11)] | None = None
-    status: Annotated[int, Field(ge=1, le=7)] | None = None
+    type: Annotated[int, Field(ge=1, le=11), OR_TEXT] | None = None
+    status: Annotated[int, Field(ge=1, le=7), OR_TEXT] | None = None
     start_at: Instant | None = None
-    end_at: Instant | None = None
+    end_at: EndInstant | None = None
 
 
 _FAILED = {OrderKind.OPENING: Code.REGISTRATION_FAILED, OrderKind.RECHARGE: Code.RECHARGE_FAILED}

@@ -6,7 +6,20 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from bursar.api.card.enumerations import CREDENTIAL_TYPE, GENDER, KYC_LEVEL, KYC_STATUS
-from bursar.api.card.schemas.wire import Amount, AreaId, Asked, Day, Id, Paged, Text, Wire, milliseconds
+from bursar.api.card.schemas.wire import (
+    OR_TEXT,
+    Amount,
+    AreaId,
+    Asked,
+    Day,
+    Id,
+    Name,
+    Paged,
+    Remark,
+    Text,
+    Wire,
+    milliseconds,
+)
 from bursar.customers.kyc.model import DOCUMENT_NUMBER_CHARS_MAX, NewVerification, Verification, front_purpose
 from bursar.customers.model import (
     ANNUAL_INCOME_DIGITS,
@@ -21,7 +34,7 @@ from bursar.customers.model import (
 from bursar.files.model import FilePurpose
 
 Income = Annotated[Amount, Field(max_digits=ANNUAL_INCOME_DIGITS[0], decimal_places=ANNUAL_INCOME_DIGITS[1])]
-Remark = Annotated[str, StringConstraints(max_length=REMARK_CHARS_MAX)]
+CustomerRemark = Annotated[Remark, StringConstraints(max_length=REMARK_CHARS_MAX)]
 DocumentNumber = Annotated[str, StringConstraints(max_length=DOCUMENT_NUMBER_CHARS_MAX)]
 
 _GENDERS = {number: gender for gender, number in GENDER.items()}
@@ -29,29 +42,29 @@ _CREDENTIALS = {number: credential for credential, number in CREDENTIAL_TYPE.ite
 
 
 class AddressIn(Asked):
-    name: Text
+    name: Name
     country_id: AreaId
     province_id: AreaId
     city_id: AreaId | None = None
-    postal_code: Text
-    address: Text
+    postal_code: Name
+    address: Name
 
 
 class CustomerProfile(Asked):
     """What may be said about a customer, new or known."""
 
-    given_name: Text | None = None
-    last_name: Text | None = None
-    company: Text | None = None
-    occupation: Text | None = None
-    position: Text | None = None
+    given_name: Name | None = None
+    last_name: Name | None = None
+    company: Name | None = None
+    occupation: Name | None = None
+    position: Name | None = None
     annual_income: Income | None = None
-    work_year: Annotated[int, Field(ge=0, le=WORK_YEARS_MAX)] | None = None
+    work_year: Annotated[int, Field(ge=0, le=WORK_YEARS_MAX), OR_TEXT] | None = None
     birthday: Day | None = None
-    gender: Annotated[int, Field(ge=1, le=2)] | None = None
+    gender: Annotated[int, Field(ge=1, le=2), OR_TEXT] | None = None
     nationality: Text | None = None
     address: AddressIn | None = None
-    remark: Remark | None = None
+    remark: CustomerRemark | None = None
 
     @property
     def profile(self) -> Profile:
@@ -66,8 +79,8 @@ class CustomerProfile(Asked):
 
 
 class CustomerAddition(CustomerProfile):
-    given_name: Text
-    last_name: Text
+    given_name: Name
+    last_name: Name
     group_no: Id | None = None
     email: Text | None = None
     global_code: Text | None = None
@@ -169,7 +182,7 @@ def _income(income: Decimal | None) -> str | None:
 
 class KycSubmissionIn(Asked):
     customer_no: Id
-    credential_type: Annotated[int, Field(ge=1, le=5)]
+    credential_type: Annotated[int, Field(ge=1, le=5), OR_TEXT]
     nationality: Text
     front_photo: Id
     back_photo: Id | None = None

@@ -1,15 +1,18 @@
 """Areas and uploads on the wire."""
 
 from functools import cache
-from typing import Literal
+from typing import Annotated
 
-from bursar.api.card.schemas.wire import Asked, Wire
+from pydantic import Field
+
+from bursar.api.card.schemas.wire import OR_TEXT, Asked, Wire
 from bursar.customers.areas import Area, AreaKind, area_tree
 from bursar.files.model import FilePurpose
 
 FILE_TYPE = {
     FilePurpose.DOCUMENT_FRONT: 1, FilePurpose.DOCUMENT_BACK: 2, FilePurpose.SELFIE: 3, FilePurpose.HANDHELD_FRONT: 4,
-    FilePurpose.HANDHELD_BACK: 5, FilePurpose.HANDHELD_PASSPORT: 6, FilePurpose.SIGNATURE: 7, FilePurpose.OTHER: 10,
+    FilePurpose.HANDHELD_BACK: 5, FilePurpose.HANDHELD_PASSPORT: 6, FilePurpose.SIGNATURE: 7, FilePurpose.FURTHER: 8,
+    FilePurpose.FURTHER_SECOND: 9, FilePurpose.OTHER: 10,
 }  # fmt: skip
 AREA_TYPE = {AreaKind.COUNTRY: 1, AreaKind.PROVINCE: 2, AreaKind.CITY: 3}
 
@@ -18,7 +21,7 @@ _PURPOSES = {number: purpose for purpose, number in FILE_TYPE.items()}
 
 class Upload(Asked):
     file: bytes
-    file_type: Literal[1, 2, 3, 4, 5, 6, 7, 10]
+    file_type: Annotated[int, Field(ge=1, le=10), OR_TEXT]
 
     @property
     def purpose(self) -> FilePurpose:

@@ -4,21 +4,22 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from bursar.api.card.schemas.wire import Asked, Id, Paged, Text, Wire, milliseconds
+from bursar.api.card.schemas.wire import TEXT_MAX, Asked, Id, Name, Paged, Remark, Text, Wire, milliseconds
 from bursar.customers.groups.model import GROUP_NAME_CHARS_MAX, Group
 
-GroupName = Annotated[str, StringConstraints(min_length=1, max_length=GROUP_NAME_CHARS_MAX)]
+GroupName = Annotated[Name, StringConstraints(min_length=1, max_length=GROUP_NAME_CHARS_MAX)]
+GroupRemark = Annotated[Remark, StringConstraints(max_length=TEXT_MAX)]
 
 
 class GroupAddition(Asked):
     name: GroupName
-    remark: Text | None = None
+    remark: GroupRemark | None = None
 
 
 class GroupUpdate(Asked):
     group_no: Id
     name: GroupName | None = None
-    remark: Text | None = None
+    remark: GroupRemark | None = None
 
 
 class GroupQuery(Asked):

@@ -1,10 +1,14 @@
 """What is done with cards, and their way by mail, on the wire."""
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
 
 from bursar.api.card.schemas.cards import CardQuery
-from bursar.api.card.schemas.wire import Id, Text, Wire, milliseconds
+from bursar.api.card.schemas.wire import TEXT_MAX, Id, Remark, Text, Wire, milliseconds
 from bursar.cards.model import ShipmentStep
+
+Reason = Annotated[Remark, StringConstraints(max_length=TEXT_MAX)]
 
 
 class Activation(CardQuery):
@@ -16,7 +20,7 @@ class ActivationCodeOut(Wire):
 
 
 class CardChange(CardQuery):
-    reason: Text | None = None
+    reason: Reason | None = None
 
 
 class Cancellation(CardChange):

@@ -4,7 +4,20 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bursar.api.card.schemas.wire import Asked, Coin, Id, Instant, MoneyOut, Paged, Reference, Text, Wire, milliseconds
+from bursar.api.card.schemas.wire import (
+    OR_TEXT,
+    Asked,
+    Coin,
+    EndInstant,
+    Id,
+    Instant,
+    MoneyOut,
+    Numbered,
+    Paged,
+    Reference,
+    Wire,
+    milliseconds,
+)
 from bursar.kernel.money import Money, scale_of
 from bursar.merchants.model import FundMovement, Merchant, MerchantAccount
 
@@ -24,19 +37,19 @@ class AssetQuery(Asked):
 
 
 class AccountQuery(Asked):
-    account_no: Text
+    account_no: Numbered
 
 
 class FundQuery(Paged):
     account_no: Id | None = None
-    type: Annotated[int, Field(ge=1, le=11)] | None = None
+    type: Annotated[int, Field(ge=1, le=11), OR_TEXT] | None = None
     order_no: Reference | None = None
     start_at: Instant | None = None
-    end_at: Instant | None = None
+    end_at: EndInstant | None = None
 
 
 class FundMovementQuery(Asked):
-    fund_no: Text
+    fund_no: Numbered
 
 
 class MerchantOut(Wire):

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from bursar.api.card.schemas.wire import Amount, Asked, Id, MoneyOut, Paged, Text, Wire
+from bursar.api.card.schemas.wire import Amount, Asked, Id, MoneyOut, Name, Paged, Text, Wire
 from bursar.cards.rates.model import RATE_DETAILS_MAX, RATE_NAME_CHARS_MAX, Rate, RateDetail, RateTerms
 
-RateName = Annotated[str, StringConstraints(min_length=1, max_length=RATE_NAME_CHARS_MAX)]
+RateName = Annotated[Name, StringConstraints(min_length=1, max_length=RATE_NAME_CHARS_MAX)]
 
 
 class RateDetailIn(Asked):

@@ -5,7 +5,18 @@ from typing import Annotated
 from pydantic import Field
 
 from bursar.api.card.enumerations import DEPOSIT_STATE
-from bursar.api.card.schemas.wire import Asked, Id, Instant, MoneyOut, Paged, Text, Wire, milliseconds
+from bursar.api.card.schemas.wire import (
+    OR_TEXT,
+    Asked,
+    EndInstant,
+    Id,
+    Instant,
+    MoneyOut,
+    Paged,
+    Text,
+    Wire,
+    milliseconds,
+)
 from bursar.kernel.money import Money, scale_of
 from bursar.merchants.model import MerchantAccount
 from bursar.wallet.chains import ChainSpec, Token
@@ -23,7 +34,7 @@ class PoolQuery(Asked):
 
 
 class AddressApplication(PoolQuery):
-    quantity: Annotated[int, Field(ge=1)]
+    quantity: Annotated[int, Field(ge=1), OR_TEXT]
 
 
 class AddressListQuery(Paged):
@@ -35,11 +46,11 @@ class DepositListQuery(Paged):
     order_no: Id | None = None
     coin_id: Text | None = None
     chain_id: Text | None = None
-    state: Annotated[int, Field(ge=1, le=5)] | None = None
+    state: Annotated[int, Field(ge=1, le=5), OR_TEXT] | None = None
     address: Text | None = None
     tx_hash: Text | None = None
     start_at: Instant | None = None
-    end_at: Instant | None = None
+    end_at: EndInstant | None = None
 
     @property
     def which(self) -> DepositFilter:

@@ -1,14 +1,16 @@
 """What all schemas of the dialect share: names in camel case, and types for its kinds of values.
 
 Null and blank parameters count as absent, so that a required one is missing and an optional one has its default.
-A parameter's JSON type is never converted, except that money may be a number or a string.
+A number may come as its decimal text and an id made of digits as a number; no other JSON type is converted.
 """
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -24,6 +26,7 @@ from pydantic_core import PydanticCustomError
 from bursar.api.card.json_text import Number
 from bursar.kernel.money import Money
 from bursar.kernel.paging import PAGE_NUMBER_MAX, Page, PageRequest
+from bursar.kernel.text import Unreadable, find_fault
 
 NUMBER_TEXT_MAX: Final = 128
 """Characters of an id, a number or a reference."""
@@ -34,6 +37,9 @@ MILLISECONDS_MAX: Final = 253_402_300_799_999
 """The last millisecond of the year 9999."""
 AMOUNT_TEXT_MAX: Final = 64
 """Characters of an amount."""
+_WHOLE: Final = re.compile(r"-?[0-9]+")
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_LAST_INSTANT: Final = datetime.max.replace(tzinfo=UTC) - _MILLISECOND
 
 T = TypeVar("T")
 
@@ -78,6 +84,25 @@ def native(value: Any) -> Any:
     return value
 
 
+def by_value(value: Any) -> Any:
+    """Parameters in one form for all that mean the same: numbers as texts, and nothing that is null."""
+    if isinstance(value, dict):
+        return {name: by_value(member) for name, member in value.items() if member is not None}
+    if isinstance(value, list):
+        return [by_value(member) for member in value]
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return _shortest(Decimal(value))
+    return value
+
+
+def _shortest(number: Decimal) -> str:
+    """One text for each number, exact and short whatever its exponent: 60 and 60.00 are `6E+1`."""
+    if not number:
+        return "0"
+    mantissa, exponent, power = f"{number:E}".partition("E")
+    return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + exponent + power
+
+
 def _decimal(number: str) -> Decimal:
     """Not a number, when the exponent is beyond what a Decimal can hold."""
     try:
@@ -86,19 +111,30 @@ def _decimal(number: str) -> Decimal:
         return Decimal("nan")
 
 
+def _read_whole(value: object) -> object:
+    """A whole number, or its decimal text."""
+    if isinstance(value, str) and len(value) <= NUMBER_TEXT_MAX and _WHOLE.fullmatch(value):
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PydanticCustomError("int_type", "not a whole number")
+    return value
+
+
+def _read_reference(value: object) -> object:
+    """A text; a number stands for its digits."""
+    if isinstance(value, int | Decimal) and not isinstance(value, bool) and (digits := str(value)).isdigit():
+        return digits
+    return value
+
+
 def _read_id(value: object) -> object:
     """Ids are digits; anything else that is a string names nothing, which the use case then says."""
+    value = _read_reference(value)
     if not isinstance(value, str):
         raise PydanticCustomError("string_type", "an id is a string")
     if len(value) > NUMBER_TEXT_MAX:
         raise PydanticCustomError("too_long", "an id is short")
     return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
-
-
-def _read_area(value: object) -> object:
-    """The number of an area, or its text as the list of areas has it."""
-    is_text = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19
-    return int(value) if is_text else value  # type: ignore[call-overload]
 
 
 def _read_amount(value: object) -> object:
@@ -119,11 +155,15 @@ def _read_amount(value: object) -> object:
 
 
 def _read_instant(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise PydanticCustomError("int_type", "an instant is a number")
-    if not 0 <= value <= MILLISECONDS_MAX:
+    number = _read_whole(value)
+    if not isinstance(number, int) or not 0 <= number <= MILLISECONDS_MAX:
         raise PydanticCustomError("instant_range", "not an instant")
-    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=value)
+    return datetime.fromtimestamp(0, UTC) + number * _MILLISECOND
+
+
+def _after_instant(at: datetime) -> datetime:
+    """The first instant that is shown as a later one: an end includes the millisecond that it names."""
+    return min(at, _LAST_INSTANT) + _MILLISECOND
 
 
 def _read_date(value: object) -> object:
@@ -139,9 +179,30 @@ def _read_date(value: object) -> object:
 
 def milliseconds(at: datetime) -> int:
     """An instant as the dialect writes it."""
-    return (at - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
+    return (at - datetime.fromtimestamp(0, UTC)) // _MILLISECOND
 
 
+def _read_line(text: str) -> str:
+    return _readable(text, lines=False)
+
+
+def _read_lines(text: str) -> str:
+    return _readable(text, lines=True)
+
+
+def _readable(text: str, *, lines: bool) -> str:
+    fault = find_fault(text, lines=lines)
+    if fault is Unreadable.INVISIBLE:
+        raise PydanticCustomError("missing", "nothing of it can be seen")
+    if fault is Unreadable.STEERING:
+        raise PydanticCustomError("text_type", "not a text for people")
+    return text
+
+
+OR_TEXT: Final = BeforeValidator(_read_whole)
+"""Beside `int`, after its bounds: the number may come as its decimal text."""
+Whole = Annotated[int, OR_TEXT]
+"""A whole number in a request."""
 Id = Annotated[
     int,
     BeforeValidator(_read_id),
@@ -151,7 +212,7 @@ Id = Annotated[
 """A number of ours: digits in a string."""
 AreaId = Annotated[
     int,
-    BeforeValidator(_read_area),
+    OR_TEXT,
     WithJsonSchema({
         "anyOf": [{"type": "string", "pattern": "^[0-9]{1,18}$"}, {"type": "integer"}], "examples": ["840"],
     }),
@@ -186,6 +247,8 @@ Instant = Annotated[
     ),
 ]  # fmt: skip
 """An instant, in milliseconds since 1970."""
+EndInstant = Annotated[Instant, AfterValidator(_after_instant)]
+"""The end of a time range in a request, itself included: the first instant after it."""
 Day = Annotated[
     date,
     BeforeValidator(_read_date),
@@ -202,7 +265,14 @@ MoneyOut = Annotated[
 ]
 """An amount in an answer, with the decimals of its asset."""
 Text = Annotated[str, StringConstraints(max_length=TEXT_MAX)]
-Reference = Annotated[str, StringConstraints(max_length=50)]
+"""A code, a password, an address on a chain: a text with a form of its own, which the use case checks."""
+Name = Annotated[Text, AfterValidator(_read_line)]
+"""A name or another short text that people read."""
+Remark = Annotated[str, AfterValidator(_read_lines)]
+"""A note that people read; it may have several lines. Each use bounds its length."""
+Numbered = Annotated[Text, BeforeValidator(_read_reference)]
+"""The number of something of ours that need not be digits alone."""
+Reference = Annotated[str, StringConstraints(max_length=50), BeforeValidator(_read_reference)]
 """A merchant's own number for an order."""
 Coin = Annotated[str, StringConstraints(max_length=10)]
 """A currency or coin by its symbol."""
@@ -211,8 +281,8 @@ Coin = Annotated[str, StringConstraints(max_length=10)]
 class Paged(Asked):
     """A request for one page of a list."""
 
-    page_no: Annotated[int, Field(ge=1, le=PAGE_NUMBER_MAX)] = 1
-    page_size: Annotated[int, Field(ge=1, le=PAGE_SIZE_MAX)] = 10
+    page_no: Annotated[int, Field(ge=1, le=PAGE_NUMBER_MAX), OR_TEXT] = 1
+    page_size: Annotated[int, Field(ge=1, le=PAGE_SIZE_MAX), OR_TEXT] = 10
 
     @property
     def page(self) -> PageRequest:

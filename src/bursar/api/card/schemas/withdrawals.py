@@ -6,8 +6,10 @@ from pydantic import Field
 
 from bursar.api.card.enumerations import WITHDRAWAL_STATE
 from bursar.api.card.schemas.wire import (
+    OR_TEXT,
     Amount,
     Asked,
+    EndInstant,
     Id,
     Instant,
     MoneyOut,
@@ -46,10 +48,10 @@ class WithdrawalListQuery(Paged):
     third_order_no: Reference | None = None
     coin_id: Text | None = None
     chain_id: Text | None = None
-    state: Annotated[int, Field(ge=1, le=9)] | None = None
+    state: Annotated[int, Field(ge=1, le=9), OR_TEXT] | None = None
     address: Text | None = None
     start_at: Instant | None = None
-    end_at: Instant | None = None
+    end_at: EndInstant | None = None
 
     @property
     def which(self) -> WithdrawalFilter:

@@ -23,10 +23,11 @@ from bursar.api.payout.schemas.wire import (
     IdOut,
     InstantOut,
     MoneyOut,
+    Name,
     Paged,
+    PostalAddress,
     Text64,
     Text128,
-    Text255,
     Whole,
     Wire,
     blamed,
@@ -70,15 +71,15 @@ class RapidTicket(Asked):
     amount: Amount
     currency: Word
     paymentmethod: Word
-    name_e: Text64 | None = None
-    name_a: Text64 | None = None
+    name_e: Name | None = None
+    name_a: Name | None = None
     identity: Text64 | None = None
     bankcode: Text32 | None = None
     cardno: Text64 | None = None
     ibanaccount: Text34 | None = None
     swiftcode: Text32 | None = None
     stcaccount: Text64 | None = None
-    address: Text255 | None = None
+    address: PostalAddress | None = None
     mobile: Text32 | None = None
 
     def new(self) -> NewRapidPayout:

@@ -15,10 +15,11 @@ from bursar.api.payout.schemas.wire import (
     IdOut,
     Instant,
     InstantOut,
+    Name,
     Paged,
+    PostalAddress,
     Text64,
     Text128,
-    Text255,
     Whole,
     Wire,
     blamed,
@@ -58,15 +59,15 @@ class CustomerRef(Asked):
 
 class NewCustomer(Asked):
     mercustomid: Text128
-    name_e: Text64
-    name_a: Text64
+    name_e: Name
+    name_a: Name
     identity: Text64
     bankcode: Text32 | None = None
     cardno: Text64 | None = None
     ibanaccount: Text34 | None = None
     swiftcode: Text32 | None = None
     stcaccount: Text64 | None = None
-    address: Text255 | None = None
+    address: PostalAddress | None = None
     mobile: Text32 | None = None
     autoapproval: Flag = 0
     otpappname: Text32 | None = None
@@ -81,15 +82,15 @@ class CustomerChange(Change):
 
     customid: Id | None = None
     mercustomid: Text128 | None = None
-    name_e: Text64 | None = None
-    name_a: Text64 | None = None
+    name_e: Name | None = None
+    name_a: Name | None = None
     identity: Text64 | None = None
     bankcode: Text32 | None = None
     cardno: Text64 | None = None
     ibanaccount: Text34 | None = None
     swiftcode: Text32 | None = None
     stcaccount: Text64 | None = None
-    address: Text255 | None = None
+    address: PostalAddress | None = None
     mobile: Text32 | None = None
     otpappname: Text32 | None = None
     updated_at: Instant | None = None

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -24,6 +25,7 @@ from pydantic_core import PydanticCustomError
 from bursar.api.payout.codes import Code
 from bursar.kernel.money import Money
 from bursar.kernel.paging import PageRequest
+from bursar.kernel.text import Unreadable, find_fault
 
 PAGE_NUMBER_MAX: Final = 1000
 PAGE_SIZE_MAX: Final = 100
@@ -106,6 +108,16 @@ def _read_instant(value: object) -> object:
     return _EPOCH + timedelta(seconds=seconds)
 
 
+def _readable(text: str) -> str:
+    """A text for people; an empty one is left to what a blank means there."""
+    fault = find_fault(text) if text else None
+    if fault is Unreadable.INVISIBLE:
+        raise PydanticCustomError("missing", "nothing of it can be seen")
+    if fault is Unreadable.STEERING:
+        raise PydanticCustomError("text_type", "not a text for people")
+    return text
+
+
 def unix_seconds(at: datetime) -> int:
     """An instant as the dialect writes it."""
     return (at - _EPOCH) // timedelta(seconds=1)
@@ -169,6 +181,10 @@ MoneyOut = Annotated[
 Text64 = Annotated[str, StringConstraints(max_length=64)]
 Text128 = Annotated[str, StringConstraints(max_length=128)]
 Text255 = Annotated[str, StringConstraints(max_length=255)]
+Name = Annotated[Text64, AfterValidator(_readable)]
+"""A name that people read."""
+PostalAddress = Annotated[Text255, AfterValidator(_readable)]
+"""An address that people read."""
 
 
 class Paged(Asked):
