@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -66,6 +67,15 @@ async def test_an_id_stands_for_one_request_running_or_answered(journal: Request
     for other in (journal, beside):
         with pytest.raises(RequestIdReused):
             await other.begin(ref(asked=b"that"))
+
+
+async def test_a_repeat_of_a_request_that_an_older_release_kept_is_the_same_request(journal: Requests):
+    old = b"as it was"
+    await journal.begin(ref(asked=old))
+    await journal.finish(ref(asked=old), ANSWER)
+    assert await journal.begin(replace(ref(asked=b"by value"), formerly=lambda: old)) == ANSWER
+    with pytest.raises(RequestIdReused):
+        await journal.begin(replace(ref(asked=b"by value"), formerly=lambda: b"something else"))
 
 
 async def test_ids_of_merchants_have_nothing_to_do_with_each_other(journal: Requests):

@@ -197,6 +197,8 @@ CANNOT_REACH = {
     "bursar.db.migrate.DatabaseNewer": _MIGRATION,
     "bursar.db.migrate.MigrationChanged": _MIGRATION,
     "bursar.db.migrate.ServerTooOld": _MIGRATION,
+    "bursar.api.server.PlaceRefused": _START,
+    "bursar.db.schema.SchemaUnfit": _START,
     "bursar.settings.SettingMissing": _START,
     "bursar.vault.errors.MasterKeyInvalid": _START,
 }
