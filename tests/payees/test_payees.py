@@ -7,6 +7,7 @@ import pytest
 
 from bursar.kernel.errors import Fact, ProviderUnavailable
 from bursar.kernel.paging import PageRequest
+from bursar.merchants.payout.model import IbanCheck
 from bursar.payees.errors import (
     AccountMissing,
     BankAccountMalformed,
@@ -100,6 +101,41 @@ async def test_an_stc_account_has_one_spelling(treasury: Treasury, spelt: str) -
     assert (await treasury.payees.secrets(treasury.ctx(), payee)).stc_account == "512345679"
     page = await treasury.payees.list_page(treasury.ctx(), PayeeFilter(stc_account="0512345679"), PageRequest(1, 20))
     assert [row.id for row in page.rows] == [payee.id]
+
+
+@pytest.mark.parametrize("spelt", ["SA03 8000 0000 6080 1016 7519", "sa03\u00a08000 0000\t6080 1016 7519 "])
+async def test_an_iban_in_printed_groups_is_taken_everywhere(treasury: Treasury, spelt: str) -> None:
+    payee = await treasury.payee("m-1", iban=spelt)
+    assert payee.iban == GOOD_IBAN
+    changed = await treasury.payees.update(treasury.ctx(), PayeeRef(payee.id), Details(iban=spelt))
+    assert changed == payee
+    page = await treasury.payees.list_page(treasury.ctx(), PayeeFilter(iban=spelt), PageRequest(1, 20))
+    assert [found.id for found in page.rows] == [payee.id]
+
+
+@pytest.mark.parametrize("iban", ["SA0000000000000000000099", "X", "A" * 34, "DE89370400440532013000"])
+async def test_a_merchant_may_have_only_the_format_of_ibans_looked_at(treasury: Treasury, iban: str) -> None:
+    with pytest.raises(BankAccountMalformed):
+        await treasury.payee("m-1", iban=iban)
+    await treasury.change(iban_check=IbanCheck.FORMAT)
+    payee = await treasury.payee("m-1", iban=iban)
+    assert payee.iban == iban
+    for wrong in ("A" * 35, "SA-1", "SÄ1", ""):
+        with pytest.raises(BankAccountMalformed):
+            await treasury.payees.update(treasury.ctx(), PayeeRef(payee.id), Details(iban=wrong))
+    assert await treasury.read(payee.id) == payee
+
+
+async def test_a_payee_without_a_product_name_has_the_merchants_first(treasury: Treasury) -> None:
+    payee = await treasury.payee("m-1")
+    assert payee.otp_product == "Bursar"
+    await treasury.change(product_names=("Other", "Bursar", "Demo"))
+    ref = PayeeRef(payee.id)
+    assert await treasury.payees.update(treasury.ctx(), ref, Details(name_en=payee.name_en)) == payee
+    assert (await treasury.payees.update(treasury.ctx(), ref, Details(otp_product="Demo"))).otp_product == "Demo"
+    assert (await treasury.payees.update(treasury.ctx(), ref, Details(otp_product=""))).otp_product == "Other"
+    await treasury.change(product_names=())
+    assert (await treasury.payee("m-2")).otp_product is None
 
 
 async def test_the_same_request_again_gets_the_first_payee(treasury: Treasury) -> None:

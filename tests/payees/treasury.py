@@ -112,8 +112,9 @@ class Treasury:
         tests = SandboxTestAccounts()
         self.verification = Verification(database, ledger, StcCodes(self.otp), Sealing(vault, tests))
         payee_parts = PayeeParts(
-            database, ledger, ids, vault, self.merchants, self.files, SandboxCustody(self.faults), tests, OpenPayouts()
-        )
+            database, ledger, ids, vault, self.merchants, self.files, SandboxCustody(self.faults), tests,
+            OpenPayouts(), self.settings,
+        )  # fmt: skip
         self.payees = Payees(payee_parts, self.verification)
         self.payee_batches = PayeeBatches(payee_parts, self.payees)
         self.progress = Progress(database, ledger, ids, self.payees, self.bank)

@@ -6,19 +6,21 @@ from decimal import Decimal
 import pytest
 
 from bursar.kernel.errors import Fact
-from bursar.kernel.money import TooPrecise
+from bursar.kernel.money import Money, TooPrecise
+from bursar.kernel.paging import PageRequest
 from bursar.payees.errors import AccountMissing, PayeeNotNormal, PayeeUnknown
 from bursar.payees.model import Details, PayeeRef
 from bursar.payouts.errors import (
     AddressOrSwiftMissing,
     AmountNotPositive,
+    AmountTooSmall,
     BalanceTooLow,
     BalanceUnusable,
     CurrencyNotPaidOut,
     MethodNotSupported,
     PayeeUidTaken,
 )
-from bursar.payouts.model import NewPayout, Outcome, Payout
+from bursar.payouts.model import NewPayout, Outcome, Payout, PayoutFilter
 from bursar.payouts.ports import RailReport
 from tests.payees.treasury import Treasury
 
@@ -73,6 +75,43 @@ async def test_what_is_refused_changes_nothing(
     assert await treasury.rows() == before
 
 
+@pytest.mark.parametrize("currency", ["KWD", "AED"])
+@pytest.mark.parametrize("known", [{"address": "1 Gulf Road"}, {"swift_code": "CBKUKWKW"}], ids=["address", "swift"])
+async def test_an_address_or_a_swift_code_is_enough_abroad(
+    treasury: Treasury, currency: str, known: dict[str, str]
+) -> None:
+    payee = await treasury.normal("m-1", **known)
+    order = await treasury.order(payee, "u-1", "1", currency)
+    assert (order.currency, order.status) == (currency, "pending")
+
+
+async def test_an_amount_below_the_smallest_is_refused_and_changes_nothing(treasury: Treasury) -> None:
+    payee = await treasury.normal("m-1", address="1 Gulf Road")
+    await treasury.change(smallest_amounts={"SAR": Decimal(10), "KWD": Decimal("0.5")})
+    before = await treasury.rows()
+    for amount, currency in (("9.99", "SAR"), ("0.499", "KWD")):
+        with pytest.raises(AmountTooSmall):
+            await treasury.order(payee, "u-1", amount, currency)
+    row = treasury.asked(payee, "u-1", "9.99")
+    refused = await treasury.payout_batches.create(treasury.ctx(), "b-1", [row], partial=False, dry_run=False)
+    assert isinstance(refused.refusal, AmountTooSmall)
+    assert await treasury.rows() == before
+    await treasury.order(payee, "u-2", "10", "SAR")
+    await treasury.order(payee, "u-3", "0.5", "KWD")
+    await treasury.change(smallest_amounts={"SAR": None})
+    assert (await treasury.order(payee, "u-4", "0.01", "SAR")).amount == 1
+    assert (await treasury.settings.get(treasury.ctx())).smallest_amounts == {"KWD": Money(500, "KWD")}
+
+
+async def test_each_order_of_a_batch_is_rounded_up_by_itself(treasury: Treasury) -> None:
+    """0.001 KWD at 12.19 are 0.01219 SAR: a hundred of them take 2.00 SAR, and not 1.22."""
+    payee = await treasury.normal("m-1", address="1 Gulf Road")
+    rows = [treasury.asked(payee, f"u-{n}", "0.001", "KWD") for n in range(100)]
+    made = await treasury.payout_batches.create(treasury.ctx(), "b-1", rows, partial=False, dry_run=False)
+    assert made.is_done
+    assert await treasury.balances() == {"payout:available SAR": "998.00", "payout:frozen SAR": "2.00"}
+
+
 async def test_only_a_normal_payee_is_paid(treasury: Treasury) -> None:
     payee = await treasury.payee("m-1")
     with pytest.raises(PayeeNotNormal) as refused:
@@ -95,14 +134,14 @@ async def test_a_balance_that_is_not_active_pays_nothing(treasury: Treasury, sta
 async def test_a_currency_without_an_account_is_taken_from_riyals(treasury: Treasury) -> None:
     payee = await treasury.normal("m-1", address="1 Olaya Street", swift_code="RJHISARI")
     order = await treasury.order(payee, "u-1", "10.125", "KWD")
-    # 10.125 KWD at 12.19 are 123.42375 SAR, half-up 123.42.
-    assert (str(order.money), str(order.set_aside_money), order.rate) == ("10.125", "123.42", Decimal("12.19"))
-    assert await treasury.balances() == {"payout:available SAR": "876.58", "payout:frozen SAR": "123.42"}
+    # 10.125 KWD at 12.19 are 123.42375 SAR, and a part of a halala is taken whole.
+    assert (str(order.money), str(order.set_aside_money), order.rate) == ("10.125", "123.43", Decimal("12.19"))
+    assert await treasury.balances() == {"payout:available SAR": "876.57", "payout:frozen SAR": "123.43"}
     await treasury.progress.approve(treasury.ctx(), order.id)
     await treasury.progress.send(treasury.ctx(), order.id)
     await _paid(treasury, order)
     assert await treasury.balances() == {
-        "payout:available SAR": "876.58", "platform:conversion SAR": "123.42",
+        "payout:available SAR": "876.57", "platform:conversion SAR": "123.43",
         "platform:conversion KWD": "-10.125", "clearing:bank KWD": "10.125",
     }  # fmt: skip
     await treasury.check_books()
@@ -114,6 +153,16 @@ async def test_the_same_request_again_gets_the_first_order(treasury: Treasury) -
     again = await treasury.payouts.create(treasury.ctx("same"), treasury.asked(payee, "u-1"))
     assert again == first
     assert await treasury.balances(asset="SAR") == {"payout:available SAR": "900.00", "payout:frozen SAR": "100.00"}
+
+
+async def test_orders_of_several_payees_are_listed(treasury: Treasury) -> None:
+    payees = [await treasury.normal(f"m-{n}") for n in range(3)]
+    orders = [await treasury.order(payee, f"u-{payee.id}", "1") for payee in payees]
+    which = PayoutFilter(payee_ids=(payees[0].id, payees[2].id))
+    page = await treasury.payouts.list_page(treasury.ctx(), which, PageRequest(1, 20))
+    assert ({order.id for order in page.rows}, page.total) == ({orders[0].id, orders[2].id}, 2)
+    nobody = await treasury.payouts.list_page(treasury.ctx(), PayoutFilter(payee_ids=()), PageRequest(1, 20))
+    assert (nobody.rows, nobody.total) == ([], 0)
 
 
 # ── races ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ from bursar.kernel.paging import PageRequest
 from bursar.payouts.errors import PayoutNotInState, RailRefusedCancel
 from bursar.payouts.model import OrderEvent, OrderStatus, Outcome, Payout
 from bursar.payouts.ports import RailReport
+from tests.conftest import NOON
 from tests.payees.treasury import FAILED_IBAN, NORMAL_STC, PAID_IBAN, Treasury
 
 PAID, FAILED = RailReport(Outcome.PAID), RailReport(Outcome.FAILED, "account closed")
@@ -41,6 +42,31 @@ async def at(treasury: Treasury, order: Payout, status: str) -> Payout:
     found = await treasury.payouts.get(ctx, order.id)
     assert found.status == status
     return found
+
+
+async def test_each_change_of_an_order_is_dated_after_the_one_before(treasury: Treasury, order: Payout) -> None:
+    """Also when the clock stands: a merchant orders what it is told by `updated_at_ms`."""
+    dates = [order.updated_at]
+    for status in ("approved", "processing", "transferred"):
+        before = await treasury.payouts.get(treasury.ctx(), order.id)
+        dates.append((await next_to(treasury, before, status)).updated_at)
+    assert [(at - NOON) // timedelta(milliseconds=1) for at in dates] == [0, 1, 2, 3]
+    ended = await treasury.payouts.get(treasury.ctx(), order.id)
+    assert ended.ended_at == NOON  # what it is in the books
+    text = "SELECT detail->>'at' FROM webhook_delivery WHERE object = %s ORDER BY id"
+    async with treasury.database.connection() as connection:
+        told = await (await connection.execute(text, (str(order.id),))).fetchall()
+    assert [at for (at,) in told] == [at.isoformat() for at in dates[1:]]
+
+
+async def next_to(treasury: Treasury, order: Payout, status: str) -> Payout:
+    """The order one step further."""
+    ctx = treasury.ctx()
+    if status == "approved":
+        return await treasury.progress.approve(ctx, order.id)
+    if status == "processing":
+        return await treasury.progress.send(ctx, order.id)
+    return await treasury.progress.report(ctx, order.id, PAID)
 
 
 async def contradictions(treasury: Treasury) -> list[tuple[str, str]]:
@@ -305,7 +331,8 @@ async def test_work_that_is_done_twice_moves_once(treasury: Treasury) -> None:
 
 
 async def test_the_rail_is_asked_ever_more_seldom(treasury: Treasury, order: Payout) -> None:
-    await at(treasury, order, "processing")
+    sent = await at(treasury, order, "processing")
+    treasury.clock.advance(sent.updated_at - treasury.clock.now())
     payload = {"payout_id": order.id}
     pauses = []
     for _ in range(16):
@@ -331,6 +358,6 @@ async def test_a_cancel_that_is_tried_again_within_its_request_succeeds(treasury
     ctx = treasury.ctx()
     seen = await treasury.payouts.get(ctx, order.id)
     for _ in range(2):
-        await treasury.progress.move(ctx, seen, OrderEvent.CANCELLED, "cancelled by the merchant", exactly=True)
+        await treasury.progress.move(ctx, seen, OrderEvent.CANCELLED, "cancelled by the merchant")
     assert (await treasury.payouts.get(ctx, order.id)).status == "cancelled"
     assert await treasury.balances() == FULL

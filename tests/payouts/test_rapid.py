@@ -17,7 +17,7 @@ from bursar.payees.errors import (
     PayeeUnknown,
     StcAccountMalformed,
 )
-from bursar.payees.model import Details, PayeeRef
+from bursar.payees.model import Details, DocumentKind, PayeeRef
 from bursar.payouts.errors import BalanceTooLow, PayeeUidTaken
 from bursar.payouts.model import NewRapidPayout, Payout
 from tests.payees.treasury import GOOD_BANK, GOOD_IBAN, NORMAL_STC, REJECTED_IBAN, REJECTED_STC, Treasury
@@ -81,8 +81,6 @@ async def test_what_is_known_already_changes_nothing_but_the_order(treasury: Tre
         ({"name_en": "A", "name_ar": "B"}, AccountMissing),
         ({"stc_account": ""}, AccountMissing),
         ({"stc_account": "12"}, StcAccountMalformed),
-        ({**BANK, "bank_code": "1174c", "iban": REJECTED_IBAN}, PayeeNotNormal),
-        ({"stc_account": REJECTED_STC}, PayeeNotNormal),
     ],
 )
 async def test_what_is_refused_registers_nobody(treasury: Treasury, said: dict[str, str], refusal: type[Fact]) -> None:
@@ -119,6 +117,29 @@ async def test_a_test_account_is_paid_at_once(treasury: Treasury) -> None:
     order = await rapid(treasury, asked(stc_account=NORMAL_STC))
     assert await treasury.count("job", "kind = 'payouts.review'") == 1
     assert (await treasury.read(order.payee_id)).stc_is_test
+
+
+@pytest.mark.parametrize(
+    "said", [{**BANK, "bank_code": "1174c", "iban": REJECTED_IBAN}, {"stc_account": REJECTED_STC}], ids=["bank", "stc"]
+)
+async def test_a_test_account_that_review_would_reject_is_approved_and_its_order_fails(
+    treasury: Treasury, said: dict[str, str]
+) -> None:
+    order = await rapid(treasury, asked(**said))
+    assert (await treasury.read(order.payee_id)).status == "normal"
+    assert await treasury.balances() == {"payout:available SAR": "900.00", "payout:frozen SAR": "100.00"}
+    await treasury.worker().run_due()
+    ended = await treasury.payouts.get(treasury.ctx(), order.id)
+    assert (ended.status, ended.reason) == ("failed", "refused by the sandbox's test account")
+    assert await treasury.balances() == {"payout:available SAR": "1000.00"}
+    await treasury.check_books()
+
+
+async def test_a_payee_that_an_order_registered_still_needs_its_document(treasury: Treasury) -> None:
+    payee = await treasury.read((await rapid(treasury, asked(**BANK))).payee_id)
+    assert (payee.status, payee.missing) == ("normal", (DocumentKind.IDENTITY,))
+    assert payee.otp_product == "Bursar"
+    assert (await treasury.photographed(payee)).missing == ()
 
 
 async def test_the_same_account_at_once_registers_one_payee(treasury: Treasury, beside: Treasury) -> None:

@@ -234,9 +234,9 @@ async def test_a_currency_without_an_account_is_exchanged(treasury: Treasury) ->
         ("All", "KWD", 2, 11.126, 0.111, 11.015),
     ]
     assert ledger_lines(read) == [
-        ("Set aside for orders made on this day", "SAR", 135.62, 135.62, 0),
-        ("Given back for orders that failed or were cancelled", "SAR", 12.2, 12.2, 0),
-        ("Exchanged for orders paid in another currency", "SAR", 123.42, 123.42, 0),
+        ("Set aside for orders made on this day", "SAR", 135.64, 135.64, 0),
+        ("Given back for orders that failed or were cancelled", "SAR", 12.21, 12.21, 0),
+        ("Exchanged for orders paid in another currency", "SAR", 123.43, 123.43, 0),
         ("Paid out", "KWD", 10.024, 10.024, 0),
         ("Fees of orders that were paid", "KWD", 0.101, 0.101, 0),
     ]

@@ -173,8 +173,9 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, treasury:
     remainders = Remainders(database, ids, catalogue)
     lives = card_lives(database, ledger, ids, vault, passwords, guesses, catalogue, all_cards, issuer, remainders)
     payee_parts = PayeeParts(
-        database, ledger, ids, vault, merchants, uploads, SandboxCustody(faults), SandboxTestAccounts(), OpenPayouts()
-    )
+        database, ledger, ids, vault, merchants, uploads, SandboxCustody(faults), SandboxTestAccounts(), OpenPayouts(),
+        payout_merchants,
+    )  # fmt: skip
     codes = one_time_passwords(settings, payee_parts, passwords, guesses, payout_merchants, gateways)
     payout, payout_work = payout_side(settings, payee_parts, payout_merchants, codes, clock, faults, storage)
     renderers = {PAYEE_CHANGED: payout.showing.customer_event, PAYOUT_CHANGED: payout.showing.order_event}

@@ -20,7 +20,7 @@ from bursar.payees.errors import (
     ReferenceTwiceInRequest,
 )
 from bursar.payees.model import BATCH_ROWS_MAX, BatchOutcome, NewPayee, Payee
-from bursar.payees.service import PayeeParts, Payees
+from bursar.payees.service import PayeeParts, Payees, PayeeTerms
 from bursar.payees.store import PayeeStore, queries
 from bursar.payees.verification import SEND_CODE
 
@@ -64,7 +64,8 @@ class PayeeBatches:
         raise refusal
 
     async def _judge(self, ctx: Context, rows: Sequence[NewPayee | BaseException]) -> list[Judged]:
-        judged = [await self._judge_row(ctx, row) for row in _repeats_refused(rows)]
+        terms = await self._payees.terms(ctx)
+        judged = [await self._judge_row(ctx, row, terms) for row in _repeats_refused(rows)]
         references = [row.reference for row in judged if isinstance(row, Payee) and row.reference is not None]
         taken = {payee.reference for payee in await self._store.find_all(ctx, [], references)}
         judged = [
@@ -75,11 +76,11 @@ class PayeeBatches:
         ]
         return await self._within_quota(ctx, judged)
 
-    async def _judge_row(self, ctx: Context, row: NewPayee | BaseException) -> Judged:
+    async def _judge_row(self, ctx: Context, row: NewPayee | BaseException, terms: PayeeTerms) -> Judged:
         if isinstance(row, BaseException):
             return row
         try:
-            return await self._payees.judged(ctx, row)
+            return await self._payees.judged(ctx, row, terms)
         except Fact as fact:
             return fact
 

@@ -193,8 +193,8 @@ class Payee:
 
     @property
     def missing(self) -> tuple[DocumentKind, ...]:
-        """What the payee still needs to be complete."""
-        return (DocumentKind.IDENTITY,) if self.status == PayeeStatus.INCOMPLETE else ()
+        """Documents that are not there yet; who was registered by an order is paid without them."""
+        return () if self.identity_photo is not None else (DocumentKind.IDENTITY,)
 
     @property
     def awaits_code(self) -> bool:

@@ -21,9 +21,10 @@ from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Operation, Transition, Write
+from bursar.merchants.payout.service import PayoutMerchants
 from bursar.merchants.service import Merchants
 from bursar.payees import writing
-from bursar.payees.accounts import checked, checked_for_payment, read_stc_account
+from bursar.payees.accounts import AccountRules, checked, checked_for_payment, read_stc_account, spelt_iban
 from bursar.payees.documents import check_md5, repainted
 from bursar.payees.errors import (
     AccountMissing,
@@ -31,7 +32,6 @@ from bursar.payees.errors import (
     PayeeChanged,
     PayeeDeleted,
     PayeeHasOpenOrders,
-    PayeeNotNormal,
     PayeeUnknown,
     StcAccountMalformed,
 )
@@ -78,6 +78,20 @@ class PayeeParts:
     custody: Custody
     tests: TestAccounts
     orders: OpenOrders
+    settings: PayoutMerchants
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeTerms:
+    """What the merchant's settings say of its payees."""
+
+    accounts: AccountRules
+    product: str | None
+    """The product name of a payee for whom none is said; None if the merchant has no names."""
+
+    def completed(self, details: Details) -> Details:
+        """The same with a product name, if there is one."""
+        return replace(details, otp_product=details.otp_product or self.product)
 
 
 class Payees:
@@ -117,6 +131,8 @@ class Payees:
 
     async def list_page(self, ctx: Context, which: PayeeFilter, page: PageRequest) -> Page[Payee]:
         """One page of payees, newest first."""
+        if which.iban is not None:
+            which = replace(which, iban=spelt_iban(which.iban))
         if which.stc_account is not None:
             try:
                 which = replace(which, stc_account=read_stc_account(which.stc_account))
@@ -157,19 +173,25 @@ class Payees:
         Raises the first that applies of what `accounts.checked` raises, what codes say of the product name,
         ReferenceTaken, and PayeeQuotaUsedUp.
         """
-        payee = await self.judged(ctx, new)
+        payee = await self.judged(ctx, new, await self.terms(ctx))
         allowed = (await self._parts.merchants.get(ctx)).quota("payees")
         receipt = await self._parts.ledger.commit(ctx, writing.addition(ctx, payee, allowed))
         if not receipt.replayed and payee.awaits_code:
             await self._verification.send_quietly(ctx, payee, await self._sealing.read(ctx, payee))
         return await self.get(ctx, PayeeRef(receipt.subject_id))
 
-    async def judged(self, ctx: Context, new: NewPayee) -> Payee:
+    async def terms(self, ctx: Context) -> PayeeTerms:
+        """What the merchant's settings say now; raises MerchantUnknown."""
+        settings = await self._parts.settings.get(ctx)
+        rules = AccountRules(self._parts.tests, settings.iban_check)
+        return PayeeTerms(rules, settings.product_names[0] if settings.product_names else None)
+
+    async def judged(self, ctx: Context, new: NewPayee, terms: PayeeTerms) -> Payee:
         """The payee that would be made; raises as `create` does for what is wrong with it alone."""
-        details = checked(new.details, self._parts.tests)
+        details = checked(new.details, terms.accounts)
         await self._verification.check_product(ctx, details, wanted=new.auto_approval)
         payee = writing.blank(ctx, self._parts.ids.next(), new.reference, auto_approval=new.auto_approval)
-        return await self._sealing.written(ctx, payee, details)
+        return await self._sealing.written(ctx, payee, terms.completed(details))
 
     async def update(self, ctx: Context, ref: PayeeRef, change: Details, *, seen_at: datetime | None = None) -> Payee:
         """Give a payee new details; the same ones change nothing.
@@ -182,7 +204,7 @@ class Payees:
         if seen_at is not None and int(payee.updated_at.timestamp()) != int(seen_at.timestamp()):
             raise PayeeChanged(payee.id)
         current = await self._sealing.read(ctx, payee)
-        details = self._changed(payee, current, change)
+        details = self._changed(payee, current, change, await self.terms(ctx))
         if details == current:
             return payee
         await self._verification.check_product(ctx, details, wanted=payee.auto_approval)
@@ -195,12 +217,13 @@ class Payees:
             await self._verification.send_quietly(ctx, after, details)
         return await self.get(ctx, PayeeRef(payee.id))
 
-    def _changed(self, payee: Payee, current: Details, change: Details) -> Details:
+    def _changed(self, payee: Payee, current: Details, change: Details, terms: PayeeTerms) -> Details:
         merged = current.changed_by(change)
         if not merged.has_bank_account and merged.stc_account is None:
             raise AccountMissing
         with_card = payee.has_card_number or change.has_bank_account
-        return checked(merged, self._parts.tests, with_card=with_card)
+        details = checked(merged, terms.accounts, with_card=with_card)
+        return terms.completed(details) if change.otp_product is not None else details
 
     # ── documents ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -318,10 +341,12 @@ class Payees:
     async def planned(self, ctx: Context, ref: PayeeRef, said: Details, method: Method) -> Plan:
         """What an order carries that names its payee in full: the payee is registered or brought up to date, approved.
 
-        A payee that is not named by a number is known by its account. Raises what `accounts.checked_for_payment`
-        raises, PayeeUnknown, PayeeDeleted, or PayeeNotNormal for one who is banned or a test account to be rejected.
+        A payee that is not named by a number is known by its account. Also a test account is approved that would be
+        rejected in review; its bank then refuses the order. Raises what `accounts.checked_for_payment` raises,
+        PayeeUnknown, PayeeDeleted, or PayeeNotNormal for one who is banned.
         """
-        details = checked_for_payment(said, method, self._parts.tests)
+        terms = await self.terms(ctx)
+        details = checked_for_payment(said, method, terms.accounts)
         if ref.payee_id is None and ref.reference is None:
             account = details.stc_account if method is Method.STC_PAY else details.iban
             ref = PayeeRef(reference=self._sealing.account_reference(ctx, account or ""))
@@ -330,19 +355,17 @@ class Payees:
         except PayeeUnknown:
             if ref.payee_id is not None:
                 raise
-            return await self._newly_planned(ctx, ref.reference, details)
+            return await self._newly_planned(ctx, ref.reference, terms.completed(details))
         return await self._replanned(ctx, found, details)
 
     async def _newly_planned(self, ctx: Context, reference: str | None, details: Details) -> Plan:
         payee = writing.blank(ctx, self._parts.ids.next(), reference, auto_approval=False)
-        self._check_verdict(payee, details)
         allowed = (await self._parts.merchants.get(ctx)).quota("payees")
         payee = replace(await self._sealing.written(ctx, payee, details), status=PayeeStatus.NORMAL.value)
         return Plan(payee, writing.added([payee], allowed), refusals=writing.refusals(reference, allowed))
 
     async def _replanned(self, ctx: Context, payee: Payee, details: Details) -> Plan:
         payee.check_changeable()
-        self._check_verdict(payee, details)
         current = await self._sealing.read(ctx, payee)
         merged = current.changed_by(details)
         if merged == current and payee.status == PayeeStatus.NORMAL:
@@ -350,11 +373,6 @@ class Payees:
         after = await self._sealing.written(ctx, payee.moved(PayeeEvent.PAID_AT_ONCE, ctx.now()), merged)
         told, pushes = writing.announced(self._parts.ids, ctx, payee.status, after)
         return Plan(after, told, (next_version(after),), pushes)
-
-    def _check_verdict(self, payee: Payee, details: Details) -> None:
-        verdict = self._sealing.verdict(details)
-        if verdict is PayeeStatus.REJECTED:
-            raise PayeeNotNormal(payee.id, verdict.value)
 
     # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
 

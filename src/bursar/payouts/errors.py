@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from bursar.kernel.errors import Conflict, NotFound, ProviderRefused, Refused
+from bursar.kernel.money import Money
 
 
 class PayoutUnknown(NotFound):
@@ -60,8 +61,14 @@ class AmountNotPositive(Refused):
     amount: Decimal
 
 
+class AmountTooSmall(Refused):
+    """The amount is below the smallest one of the currency."""
+
+    smallest: Money
+
+
 class AddressOrSwiftMissing(Refused):
-    """A payout abroad needs the payee's address and SWIFT code."""
+    """A payout abroad needs the payee's address or SWIFT code; one of them is enough."""
 
     payee_id: int
 

@@ -1,13 +1,13 @@
 """Payment orders, what their states allow, and what they take from the merchant's account. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from bursar.kernel.money import HALF_UP, Money
+from bursar.kernel.money import UP, Money
 from bursar.merchants.payout.model import (
     CURRENCIES,
     FeeBearer,
@@ -21,6 +21,7 @@ from bursar.payees.model import Details, Method, Payee, PayeeRef
 from bursar.payouts.errors import (
     AddressOrSwiftMissing,
     AmountNotPositive,
+    AmountTooSmall,
     BalanceUnusable,
     CurrencyNotPaidOut,
     MethodNotSupported,
@@ -33,6 +34,8 @@ BATCH_ROWS_MAX: Final = 10_000
 """Orders in one batch."""
 HOME_CURRENCY: Final = "SAR"
 """Where an order is taken from when the merchant has no account in its own currency."""
+CHANGES_APART: Final = timedelta(milliseconds=1)
+"""The least between the dates of two changes of an order."""
 
 
 class OrderStatus(StrEnum):
@@ -168,10 +171,15 @@ class Payout:
             raise PayoutNotInState(self.id, self.status)
         return to
 
+    def moved(self, event: OrderEvent, reason: str | None, now: datetime) -> "Payout":
+        """The order after an event; raises PayoutNotInState.
 
-def before(event: OrderEvent) -> frozenset[str]:
-    """The states in which an event can happen."""
-    return frozenset(status.value for status, happening in TRANSITIONS if happening is event)
+        It is dated a millisecond after the change before at least: merchants tell changes apart by that.
+        """
+        to = self.after(event)
+        updated_at = max(now, self.updated_at + CHANGES_APART)
+        ended_at = now if to in ENDED else None
+        return replace(self, status=to.value, reason=reason, updated_at=updated_at, ended_at=ended_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,15 +220,20 @@ def check_payee(payee: Payee, method: Method, currency: str) -> None:
     payee.check_payable()
     if not payee.has_account_for(method):
         raise AccountMissing
-    if currency != HOME_CURRENCY and not (payee.address and payee.swift_code):
+    if currency != HOME_CURRENCY and not (payee.address or payee.swift_code):
         raise AddressOrSwiftMissing(payee.id)
 
 
 def charged(amount: Money, terms: Terms) -> Charge:
-    """What paying `amount` costs and where it is taken from; raises AmountNotPositive, BalanceUnusable, RateMissing.
+    """What paying `amount` costs and where it is taken from.
 
     The payee bears the fee: it is taken off what arrives. The merchant bears it: it comes on top of what is set aside.
+    What is taken from another currency is rounded up, so that no order is paid with another one's fraction. Raises
+    AmountTooSmall, AmountNotPositive, BalanceUnusable or RateMissing.
     """
+    smallest = terms.settings.smallest_amounts.get(amount.asset)
+    if smallest is not None and amount < smallest:
+        raise AmountTooSmall(smallest)
     fee, by_payee = _fee(amount, terms.settings.fee)
     real_amount = amount - fee if by_payee else amount
     if real_amount.minor <= 0:
@@ -231,9 +244,7 @@ def charged(amount: Money, terms: Terms) -> Charge:
     rate = terms.rates.get(amount.asset)
     if rate is None:
         raise RateMissing(amount.asset, HOME_CURRENCY)
-    taken = taken.converted(rate, HOME_CURRENCY, HALF_UP)
-    if not taken:
-        raise AmountNotPositive(amount.decimal)
+    taken = taken.converted(rate, HOME_CURRENCY, UP)
     return Charge(amount, fee, real_amount, _usable(taken, terms), rate, terms.settings.fee.id)
 
 
@@ -254,7 +265,7 @@ class PayoutFilter:
 
     payout_ids: tuple[int, ...] | None = None
     payee_uids: tuple[str, ...] | None = None
-    payee_id: int | None = None
+    payee_ids: tuple[int, ...] | None = None
     statuses: tuple[str, ...] | None = None
     currency: str | None = None
     method: str | None = None

@@ -4,7 +4,6 @@ Each event of an order happens once: the ledger guards its status and books the 
 never changes again; a rail that contradicts it is written down for the operator, and moves nothing.
 """
 
-from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -161,36 +160,33 @@ class Progress:
     async def _move_found(
         self, ctx: Context, payout_id: int, event: OrderEvent, reason: str | None, jobs: tuple[Job, ...] = ()
     ) -> Payout:
-        order = await self.get(ctx, payout_id)
-        try:
-            await self.move(ctx, order, event, reason, jobs)
-        except StateChanged:
-            (await self.get(ctx, payout_id)).after(event)
-            raise PayoutNotInState(payout_id, order.status) from None
-        return await self.get(ctx, payout_id)
+        for _ in range(TRIES):
+            order = await self.get(ctx, payout_id)
+            try:
+                await self.move(ctx, order, event, reason, jobs)
+            except StateChanged:
+                continue  # moved meanwhile: it may still happen from there
+            return await self.get(ctx, payout_id)
+        raise PayoutNotInState(payout_id, order.status)
 
     async def move(
-        self, ctx: Context, order: Payout, event: OrderEvent, reason: str | None, jobs: tuple[Job, ...] = (),
-        *, exactly: bool = False,
-    ) -> None:  # fmt: skip
-        """Let an event happen to an order, with the money it moves; the merchant is told.
+        self, ctx: Context, order: Payout, event: OrderEvent, reason: str | None, jobs: tuple[Job, ...] = ()
+    ) -> None:
+        """Let an event happen to an order as it was read, with the money it moves; the merchant is told.
 
-        Raises PayoutNotInState, or StateChanged when the order was moved to where the event cannot happen. `exactly`:
-        also when it is not where it was seen, and of several who ask at once one alone succeeds; without it all learn
-        that it has happened.
+        Raises PayoutNotInState, or StateChanged when the order does not stand where it was seen any more: of several
+        who ask at once one alone succeeds.
         """
-        to, ctx = order.after(event), ctx.stopped()
-        told, push = announce(self._ids, ctx, events.status_changed(order, to, reason, ctx.now()))
-        going = moved(order, event, to, reason, ctx.now())
-        if exactly:
-            going = replace(going, expected=frozenset({order.status}))
+        ctx = ctx.stopped()
+        after = order.moved(event, reason, ctx.now())
+        told, push = announce(self._ids, ctx, events.status_changed(order, after))
         operation = Operation(
-            key=f"payout_{event}:{order.id}" + (f":{ctx.request_key}" if exactly else ""),
+            key=f"payout_{event}:{order.id}:{ctx.request_key}",
             fingerprint=fingerprint("payout", event, order.id),
             kind=f"payout_{event}",
             subject=f"payout:{order.id}",
-            transfers=_transfers(order, to),
-            transitions=(going,),
+            transfers=_transfers(order, OrderStatus(after.status)),
+            transitions=(moved(order, after),),
             writes=(told,),
             jobs=(*jobs, push),
         )

@@ -17,7 +17,7 @@ FROM payout
 WHERE merchant_id = %(merchant_id)s
     AND (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s::bigint[]))
     AND (%(payee_uids)s::text[] IS NULL OR payee_uid = ANY(%(payee_uids)s::text[]))
-    AND (%(payee_id)s::bigint IS NULL OR payee_id = %(payee_id)s)
+    AND (%(payee_ids)s::bigint[] IS NULL OR payee_id = ANY(%(payee_ids)s::bigint[]))
     AND (%(statuses)s::text[] IS NULL OR status = ANY(%(statuses)s::text[]))
     AND (%(currency)s::text IS NULL OR currency = %(currency)s)
     AND (%(method)s::text IS NULL OR method = %(method)s)

@@ -89,7 +89,7 @@ class Payouts:
 
         Raises the first that applies of: CurrencyNotPaidOut, MethodNotSupported, AmountNotPositive, TooPrecise;
         PayeeUidTaken; PayeeUnknown, PayeeDeleted, PayeeNotNormal; AccountMissing; AddressOrSwiftMissing;
-        BalanceUnusable, RateMissing; BalanceTooLow.
+        AmountTooSmall; BalanceUnusable, RateMissing; BalanceTooLow.
         """
 
         async def plan() -> Plan:
@@ -198,7 +198,7 @@ class Payouts:
             if order.status == OrderStatus.APPROVED:
                 await self._stop_at_rail(order)
             try:
-                await self._progress.move(ctx, order, OrderEvent.CANCELLED, "cancelled by the merchant", exactly=True)
+                await self._progress.move(ctx, order, OrderEvent.CANCELLED, "cancelled by the merchant")
             except StateChanged:
                 continue  # approved meanwhile: then the rail has to be asked
             return await self.get(ctx, order.id)

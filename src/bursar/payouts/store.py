@@ -12,14 +12,10 @@ from bursar.kernel.gather import Lanes
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.model import Machine, Transition, Write
 from bursar.payouts.model import (
-    ENDED,
     BatchStanding,
     Contradiction,
-    OrderEvent,
-    OrderStatus,
     Payout,
     PayoutFilter,
-    before,
 )
 
 queries = load_queries(__package__)
@@ -38,10 +34,10 @@ def order_row(order: Payout) -> Write:
     return Write(queries.add_payouts, {name: getattr(order, name) for name in _COLUMNS})
 
 
-def moved(order: Payout, event: OrderEvent, to: OrderStatus, reason: str | None, at: datetime) -> Transition:
-    """An order goes on, from wherever the event can happen."""
-    values = {"reason": reason, "updated_at": at, "ended_at": at if to in ENDED else None}
-    return Transition(PAYOUTS, order.id, before(event), to.value, values)
+def moved(before: Payout, after: Payout) -> Transition:
+    """An order goes on, if it still stands where it was seen."""
+    values = {"reason": after.reason, "updated_at": after.updated_at, "ended_at": after.ended_at}
+    return Transition(PAYOUTS, before.id, frozenset({before.status}), after.status, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ class PayoutStore:
         """One page, newest first."""
         named = {
             "merchant_id": ctx.merchant_id, "ids": _listed(which.payout_ids), "payee_uids": _listed(which.payee_uids),
-            "payee_id": which.payee_id, "statuses": _listed(which.statuses), "currency": which.currency,
+            "payee_ids": _listed(which.payee_ids), "statuses": _listed(which.statuses), "currency": which.currency,
             "method": which.method, "batch_id": which.batch_id, "start_at": which.start_at, "end_at": which.end_at,
             "limit": page.size, "offset": page.offset,
         }  # fmt: skip

@@ -87,6 +87,10 @@ class Statements:
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+    def yesterday(self, ctx: Context) -> date:
+        """The newest day that is over."""
+        return self.calendar.day_of(ctx.now()) - timedelta(days=1)
+
     async def get(self, ctx: Context, day: date) -> Statement:
         """The statement of a day; if it was not made yet, it is from now on.
 

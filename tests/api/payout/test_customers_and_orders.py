@@ -65,7 +65,9 @@ def test_a_customer_is_shown_as_published(client: PayoutClient) -> None:
     assert (answer.code, answer.signed, answer.sensitive_fields) == (200, True, SEALED)
     assert {name: answer.data[name] for name in asked} == {**asked, "stcaccount": "512345678"}
     assert (answer.data["status"], answer.data["demand_perfection"]) == (4, ["identitypic"])
-    assert (answer.data["bankname"], answer.data["autoapproval"], answer.data["otpappname"]) == ("Riyad Bank", 0, "")
+    assert (answer.data["bankname"], answer.data["autoapproval"], answer.data["otpappname"]) == (
+        "Riyad Bank", 0, "Bursar",
+    )  # fmt: skip
     assert isinstance(answer.data["created_at"], int)
     assert client.get("payee/custom/detail", {"mercustomid": asked["mercustomid"]}).data == answer.data
 
@@ -200,7 +202,8 @@ def test_a_code_verifies_an_stc_account(client: PayoutClient, sandbox: Sandbox) 
     code = next(row["code"] for row in outbox if row["to"] == f"+966{number}")
     wrong = f"{(int(code) + 1) % 10**6:06d}"
     assert client.post("payee/custom/submitStcAccountOtp", {**ref, "code": wrong}).code == 1609
-    assert client.post("payee/custom/submitStcAccountOtp", {**ref, "code": code}).data["status"] == 1
+    assert client.post("payee/custom/submitStcAccountOtp", {**ref, "code": code}).data == {}
+    assert client.get("payee/custom/detail", ref).data["status"] == 1
     assert client.post("payee/custom/submitStcAccountOtp", {**ref, "code": code}).code == 1309
     assert client.post("payee/custom/autoapproval", {**ref, "value": 1}).code == 1310
     assert client.post("payee/custom/autoapproval", {**ref, "value": 0}).data["autoapproval"] == 0

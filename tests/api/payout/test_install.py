@@ -24,7 +24,7 @@ RESTORED = {
     "status": "active", "ip_allow_list": [], "rate_limits": {"per_key": 1000, "per_address": 2000},
     "min_api_version": 1, "product_names": ["Bursar", "Demo"], "user_agent_deny": [], "auto_review": False,
     "payout_accounts": {"SAR": {"status": "active"}, "AED": {"status": "active"}, "KWD": {"status": "active"}},
-    "fees": {"payout": {"rate": "0", "fixed": "0", "minimum": "0", "bearer": "payee"}},
+    "fees": {"payout": {"rate": "0", "fixed": "0", "minimum": "0", "bearer": "payee"}}, "iban_check": "full",
 }  # fmt: skip
 
 
@@ -110,8 +110,8 @@ def test_the_merchants_settings_can_be_looked_at(sandbox: Sandbox, keys: PayoutK
     assert told.items() >= {
         "product_names": ["Bursar", "Demo"], "min_api_version": 1, "user_agent_deny": [], "auto_review": False,
         "payout_accounts": {"AED": {"status": "active"}, "KWD": {"status": "active"}, "SAR": {"status": "active"}},
-        "fees": {"payout": {"rate": "0", "fixed": "0", "minimum": "0", "bearer": "payee"}},
-        "payout_public_key": public(keys.merchant_key),
+        "fees": {"payout": {"rate": "0", "fixed": "0", "minimum": "0", "bearer": "payee"}}, "iban_check": "full",
+        "smallest_amounts": {}, "payout_public_key": public(keys.merchant_key),
     }.items()  # fmt: skip
 
 
@@ -153,6 +153,14 @@ def test_fees_are_kept_as_given(sandbox: Sandbox, merchant: Any) -> None:
     assert change(sandbox, fees=fees)["fees"] == fees
 
 
+def test_smallest_amounts_are_set_and_taken_back_one_by_one(sandbox: Sandbox, merchant: Any) -> None:
+    assert change(sandbox, smallest_amounts={"SAR": "10", "KWD": 0.5})["smallest_amounts"] == {
+        "SAR": "10.00", "KWD": "0.500",
+    }  # fmt: skip
+    assert change(sandbox, smallest_amounts={"SAR": None})["smallest_amounts"] == {"KWD": "0.500"}
+    assert change(sandbox, smallest_amounts={"KWD": None})["smallest_amounts"] == {}
+
+
 @pytest.mark.parametrize(
     "settings",
     [
@@ -160,6 +168,8 @@ def test_fees_are_kept_as_given(sandbox: Sandbox, merchant: Any) -> None:
         {"product_names": ["x", "x"]}, {"payout_accounts": {"USD": {"status": "active"}}},
         {"payout_accounts": {"SAR": {"status": "lost"}}}, {"fees": {"payout": {"rate": "1.1"}}},
         {"fees": {"payout": {"rate": "-1"}}}, {"fees": {"payout": {"bearer": "nobody"}}}, {"user_agent_deny": [" "]},
+        {"iban_check": "none"}, {"smallest_amounts": {"SAR": "0"}}, {"smallest_amounts": {"SAR": "0.001"}},
+        {"smallest_amounts": {"USD": "1"}}, {"smallest_amounts": {"SAR": "-1"}}, {"smallest_amounts": {"SAR": "x"}},
         {"payout_public_key": "x" * 8193}, {"auto_review": "perhaps"}, {"unheard": 1},
     ],
     ids=str,

@@ -120,7 +120,6 @@ def test_a_day_that_is_none_is_an_invalid_parameter(client: PayoutClient, day: s
 def test_a_day_that_has_not_come_is_an_invalid_parameter(client: PayoutClient, sandbox: Sandbox) -> None:
     assert statement(client, today(sandbox) + timedelta(days=1)).code == 1103
     assert statement(client, "9999-12-31").code == 1103
-    assert client.get("payee/statement").code == 1102
 
 
 @pytest.mark.parametrize("outcome", ["refuse", "error", "timeout", "unreachable"])

@@ -105,3 +105,14 @@ class Refusal(Exception):
         super().__init__(code.name)
         self.code = code
         self.data = data
+
+    @classmethod
+    def of_parameter(cls, code: Code, name: str) -> "Refusal":
+        """What is said of a parameter; `data` names it where the code does not say what is wrong itself."""
+        named = code in (Code.PARAMETER_MISSING, Code.PARAMETER_INVALID)
+        return cls(code, {"parameter": name} if named and name else None)
+
+    @classmethod
+    def of_header(cls, code: Code, name: str) -> "Refusal":
+        """What is said of a header, which `data` names."""
+        return cls(code, {"header": name})

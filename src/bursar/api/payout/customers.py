@@ -64,7 +64,7 @@ class Showing:
         """The order that a callback is about, with the status that it tells."""
         detail, at = delivery.detail, _at(delivery)
         order = await self._payouts.get(ctx, int(detail["payout_id"]))
-        ended_at = at if OrderStatus(detail["status"]) in ENDED else None
+        ended_at = order.ended_at if OrderStatus(detail["status"]) in ENDED else None
         told = replace(order, status=detail["status"], reason=detail["reason"], updated_at=at, ended_at=ended_at)
         return await self.changed_order(ctx, told)
 

@@ -35,15 +35,19 @@ def refusal_of_parameters(invalid: ValidationError, missing: Blames, wrong: Blam
 
     A validator may name the code itself (`schemas.wire.blamed`); otherwise `missing` and `wrong` may, by the name.
     """
-    errors = invalid.errors(include_url=False, include_context=False, include_input=False)
+    errors = invalid.errors(include_url=False, include_input=False)
     absent = next((error for error in errors if error["type"] == "missing"), None)
     if absent is not None:
-        return Refusal(missing.get(_name(absent), Code.PARAMETER_MISSING))
+        return Refusal.of_parameter(missing.get(_name(absent), Code.PARAMETER_MISSING), _name(absent))
     first = errors[0]
-    return Refusal(Code.__members__.get(first["type"]) or wrong.get(_name(first), Code.PARAMETER_INVALID))
+    code = Code.__members__.get(first["type"]) or wrong.get(_name(first), Code.PARAMETER_INVALID)
+    return Refusal.of_parameter(code, _name(first))
 
 
 def _name(error: ErrorDetails) -> str:
-    """The parameter's own name, without what it stands in."""
+    """The parameter's own name, without what it stands in; one that stands for several is named by the validator."""
+    blamed = error.get("ctx", {}).get("parameter")
+    if blamed is not None:
+        return str(blamed)
     names = [part for part in error["loc"] if isinstance(part, str)]
     return names[-1] if names else ""

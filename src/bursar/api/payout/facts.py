@@ -19,6 +19,12 @@ from bursar.payouts import errors as payouts
 from bursar.statements import errors as statements
 from bursar.vault.errors import SecretUnreadable
 
+
+def _invalid(parameter: str) -> Callable[[Fact], Refusal]:
+    """The refusal of a parameter that only the use case could judge."""
+    return lambda _: Refusal.of_parameter(Code.PARAMETER_INVALID, parameter)
+
+
 FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     # The house
     ProviderRefused: Code.OPERATION_FAILED,
@@ -29,8 +35,8 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     ConstraintViolated: Code.FAILED,
     SecretUnreadable: Code.FAILED,
     UnknownAsset: Code.CURRENCY_UNSUPPORTED,
-    NotAnAmount: Code.PARAMETER_INVALID,
-    TooPrecise: Code.PARAMETER_INVALID,
+    NotAnAmount: _invalid("amount"),
+    TooPrecise: _invalid("amount"),
     # Ledger
     InsufficientFunds: Code.BALANCE_INSUFFICIENT,
     StateChanged: Code.OPERATION_FAILED,
@@ -51,7 +57,7 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     payees.ReferenceTaken: Code.CUSTOMER_ID_TAKEN,
     payees.ReferenceTwiceInRequest: Code.CUSTOMER_TWICE_IN_REQUEST,
     payees.PayeeBatchExists: Code.DATA_EXISTS,
-    payees.PayeeBatchTooLarge: Code.PARAMETER_INVALID,
+    payees.PayeeBatchTooLarge: _invalid("customs"),
     payees.PayeeQuotaUsedUp: Code.ADD_FAILED,
     payees.NameMissing: Code.NAME_MISSING,
     payees.AccountMissing: Code.ACCOUNT_MISSING,
@@ -72,10 +78,11 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     payouts.PayeeUidTwiceInRequest: Code.PAYEEUID_TWICE_IN_REQUEST,
     payouts.PayoutBatchExists: Code.DATA_EXISTS,
     payouts.PayoutBatchUnknown: Code.DATA_UNKNOWN,
-    payouts.PayoutBatchTooLarge: Code.PARAMETER_INVALID,
+    payouts.PayoutBatchTooLarge: _invalid("tickets"),
     payouts.CurrencyNotPaidOut: Code.CURRENCY_UNSUPPORTED,
     payouts.MethodNotSupported: Code.METHOD_UNSUPPORTED,
     payouts.AmountNotPositive: Code.AMOUNT_NOT_POSITIVE,
+    payouts.AmountTooSmall: _invalid("amount"),
     payouts.AddressOrSwiftMissing: Code.ADDRESS_OR_SWIFT_MISSING,
     payouts.BalanceUnusable: Code.BALANCE_OPERATION_FAILED,
     payouts.BalanceTooLow: Code.BALANCE_INSUFFICIENT,
@@ -83,7 +90,7 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     payouts.RailRefusedCancel: Code.OPERATION_FAILED,
     payouts.RateMissing: Code.CURRENCY_UNSUPPORTED,
     # Statements
-    statements.DayImpossible: Code.PARAMETER_INVALID,
+    statements.DayImpossible: _invalid("day"),
     statements.DayNotOver: Code.STATEMENT_PENDING,
     statements.StatementPending: Code.STATEMENT_PENDING,
     statements.StatementDisagrees: Code.FAILED,

@@ -13,7 +13,7 @@ from typing import Final
 from starlette.requests import Request
 
 from bursar.api.payout.codes import Code, Refusal
-from bursar.api.payout.headers import SignedHeaders, plausible_key
+from bursar.api.payout.headers import NONCE, SignedHeaders, plausible_key
 from bursar.api.payout.keys import MerchantKey, merchant_key
 from bursar.api.payout.signing import VERSIONS, Version, message
 from bursar.api.rate_limit import RateLimiter, Tick
@@ -82,7 +82,7 @@ class Gate:
         """
         merchant = caller.credential.merchant
         if not await self._nonces.use(merchant.merchant_id, caller.headers.nonce):
-            raise Refusal(Code.HEADER_INVALID)
+            raise Refusal.of_header(Code.HEADER_INVALID, NONCE)
         if not self._rates.allows(f"key {caller.credential.key}", merchant.rate_limit("per_key")):
             raise Refusal(Code.TOO_FREQUENT)
         if permission not in merchant.permissions:

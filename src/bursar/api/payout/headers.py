@@ -45,11 +45,12 @@ class SignedHeaders:
         """From a request; raises Refusal for the first that is missing, then for one that is malformed."""
         if not headers.get(API_KEY, "").strip():
             raise Refusal(Code.API_KEY_MISSING)
-        if not all(headers.get(name, "").strip() for name in _FORMS):
-            raise Refusal(Code.HEADER_MISSING)
+        absent = next((name for name in _FORMS if not headers.get(name, "").strip()), None)
+        if absent is not None:
+            raise Refusal.of_header(Code.HEADER_MISSING, absent)
         for name, form in _FORMS.items():
             if len(headers.getlist(name)) > 1 or not form.fullmatch(headers[name]):
-                raise Refusal(Code.HEADER_INVALID)
+                raise Refusal.of_header(Code.HEADER_INVALID, name)
         return cls(
             headers[API_KEY], int(headers[VERSION]), int(headers[TIMESTAMP]), headers[NONCE], headers[SIGNATURE]
         )  # fmt: skip

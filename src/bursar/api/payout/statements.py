@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from bursar.api.payout.enumerations import ORDER_STATUS_TEXT, PAYMENT_METHOD
+from bursar.api.payout.riyadh import RIYADH
 from bursar.merchants.model import Merchant
 from bursar.payees.banks import find_bank
 from bursar.payouts.days import ListedOrder
@@ -13,8 +14,6 @@ from bursar.statements.model import Calendar
 from bursar.statements.ports import Cell, CellKind, Column
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-RIYADH: Final = Calendar(timedelta(hours=3))
-"""Clocks are not changed there."""
 SHOWN_BEFORE: Final = 6
 SHOWN_AFTER: Final = 4
 """Digits of a card number that are shown."""

@@ -15,6 +15,8 @@ def change_of(given: MerchantSettings) -> PayoutChange:
         product_names=None if given.product_names is None else tuple(given.product_names),
         user_agent_deny=None if given.user_agent_deny is None else tuple(given.user_agent_deny),
         auto_review=given.auto_review,
+        iban_check=given.iban_check,
+        smallest_amounts=given.smallest_amounts or {},
         fee=None if given.fees is None or given.fees.payout is None else _fee(given.fees.payout),
         accounts={
             currency: None if account is None else account.status.value
@@ -36,6 +38,8 @@ def settings_out(settings: PayoutSettings, accounts: Sequence[PayoutAccount]) ->
         "product_names": list(settings.product_names),
         "user_agent_deny": list(settings.user_agent_deny),
         "auto_review": settings.auto_review,
+        "iban_check": settings.iban_check.value,
+        "smallest_amounts": {currency: str(amount) for currency, amount in settings.smallest_amounts.items()},
         "payout_accounts": {account.currency: {"status": account.status.value} for account in accounts},
         "fees": {
             "payout": {

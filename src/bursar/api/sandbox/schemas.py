@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from bursar.cards.model import ChallengeMode, ShipmentStatus
-from bursar.merchants.payout.model import FeeBearer, PayoutAccountStatus
+from bursar.merchants.payout.model import FeeBearer, IbanCheck, PayoutAccountStatus
 from bursar.providers.sandbox_faults import TIMES_MAX, FaultOutcome
 
 Short = Annotated[str, Field(min_length=1, max_length=128)]
@@ -133,6 +133,9 @@ class MerchantSettings(Control):
     payout_accounts: dict[str, PayoutAccountSettings | None] | None = None
     """Null takes an account away."""
     auto_review: bool | None = None
+    iban_check: IbanCheck | None = None
+    smallest_amounts: dict[str, Annotated[Decimal, Field(gt=0, max_digits=38)] | None] | None = None
+    """By currency; null returns to one minor unit."""
     user_agent_deny: list[str] | None = None
     wallet_limits: dict[str, WalletLimitSettings | None] | None = None
     """By coin; null takes a coin's limits away."""

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from bursar.kernel.errors import Refused
 from bursar.kernel.money import HALF_UP, Money
 from bursar.merchants.errors import SettingInvalid
 from bursar.merchants.model import Merchant
@@ -27,6 +28,15 @@ class FeeBearer(StrEnum):
 
     PAYEE = "payee"
     MERCHANT = "merchant"
+
+
+class IbanCheck(StrEnum):
+    """How closely the IBANs of a merchant's payees are looked at."""
+
+    FULL = "full"
+    """Country, length and check digits (ISO 13616)."""
+    FORMAT = "format"
+    """Letters and digits, up to the longest that an IBAN can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,9 @@ class PayoutSettings:
     user_agent_deny: tuple[str, ...]
     auto_review: bool
     fee: PayoutFee
+    iban_check: IbanCheck = IbanCheck.FULL
+    smallest_amounts: Mapping[str, Money] = field(default_factory=dict)
+    """The least that is paid out, by currency; without an entry it is one minor unit."""
 
     def denies_user_agent(self, user_agent: str) -> bool:
         """Whether a part of it is on the deny list, in any case."""
@@ -104,6 +117,9 @@ class PayoutChange:
     user_agent_deny: tuple[str, ...] | None = None
     auto_review: bool | None = None
     fee: PayoutFee | None = None
+    iban_check: IbanCheck | None = None
+    smallest_amounts: Mapping[str, Decimal | None] = field(default_factory=dict)
+    """By currency; None returns to one minor unit."""
     accounts: Mapping[str, str | None] = field(default_factory=dict)
 
     def checked(self) -> "PayoutChange":
@@ -116,6 +132,8 @@ class PayoutChange:
         _texts("user_agent_deny", self.user_agent_deny or (), USER_AGENTS_MAX, USER_AGENT_LENGTH_MAX)
         for currency, status in self.accounts.items():
             _check_account(currency, status)
+        for currency, amount in self.smallest_amounts.items():
+            _check_smallest(currency, amount)
         if self.fee is not None:
             _check_fee(self.fee)
         return self
@@ -144,6 +162,17 @@ def _check_account(currency: str, status: str | None) -> None:
         raise SettingInvalid("payout_accounts", f"{currency!r} is not one of {', '.join(CURRENCIES)}")
     if status is not None and status not in list(PayoutAccountStatus):
         raise SettingInvalid("payout_accounts", f"{status!r} is not one of {', '.join(PayoutAccountStatus)}")
+
+
+def _check_smallest(currency: str, amount: Decimal | None) -> None:
+    if currency not in CURRENCIES:
+        raise SettingInvalid("smallest_amounts", f"{currency!r} is not one of {', '.join(CURRENCIES)}")
+    try:
+        least = Money.parse(Decimal(1) if amount is None else amount, currency)
+    except Refused as fault:
+        raise SettingInvalid("smallest_amounts", str(fault)) from None
+    if least.minor <= 0:
+        raise SettingInvalid("smallest_amounts", "an amount is above zero")
 
 
 def _check_fee(fee: PayoutFee) -> None:

@@ -2,6 +2,7 @@
 -- The payout settings of a merchant with the fee that holds now.
 SELECT merchant.merchant_id, merchant.public_key, merchant.system_key, merchant.min_api_version,
     merchant.product_names, merchant.user_agent_deny, merchant.auto_review,
+    merchant.iban_check, merchant.smallest_amounts,
     fee.id AS fee_id, fee.rate AS fee_rate, fee.fixed AS fee_fixed, fee.minimum AS fee_minimum,
     fee.bearer AS fee_bearer
 FROM payout_merchant AS merchant
@@ -36,7 +37,9 @@ SET public_key = CASE WHEN %(with_public_key)s THEN %(public_key)s ELSE public_k
     product_names = coalesce(%(product_names)s::text[], product_names),
     user_agent_deny = coalesce(%(user_agent_deny)s::text[], user_agent_deny),
     auto_review = coalesce(%(auto_review)s, auto_review),
-    fee_id = coalesce(%(fee_id)s, fee_id)
+    fee_id = coalesce(%(fee_id)s, fee_id),
+    iban_check = coalesce(%(iban_check)s, iban_check),
+    smallest_amounts = jsonb_strip_nulls(smallest_amounts || %(smallest_amounts)s::jsonb)
 WHERE merchant_id = %(merchant_id)s;
 
 -- name: set_account

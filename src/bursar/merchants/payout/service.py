@@ -1,9 +1,12 @@
 """Use cases of merchants on the payout side: being recognised, changing settings, and looking at balances."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
+
+import orjson
 
 from bursar.db.database import Database
 from bursar.kernel.context import Context
@@ -164,6 +167,8 @@ class PayoutMerchants:
             "user_agent_deny": _list(checked.user_agent_deny),
             "auto_review": checked.auto_review,
             "fee_id": fee_id,
+            "iban_check": checked.iban_check,
+            "smallest_amounts": _document(checked.smallest_amounts),
         }
         await self._ledger.commit(
             ctx,
@@ -218,6 +223,12 @@ def _account_set(currency: str, status: str | None) -> Write:
     if status is None:
         return Write(queries.remove_account, {"currency": currency})
     return Write(queries.set_account, {"currency": currency, "status": str(status)})
+
+
+def _document(amounts: Mapping[str, Decimal | None]) -> str:
+    """Amounts as JSON texts by currency; null where the entry goes."""
+    texts = {currency: None if amount is None else f"{amount:f}" for currency, amount in amounts.items()}
+    return orjson.dumps(texts).decode()
 
 
 def _list(values: tuple[str, ...] | None) -> list[str] | None:

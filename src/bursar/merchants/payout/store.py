@@ -7,7 +7,8 @@ from typing import Any
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.gather import Shared
-from bursar.merchants.payout.model import FeeBearer, PayoutAccountStatus, PayoutFee, PayoutSettings
+from bursar.kernel.money import Money
+from bursar.merchants.payout.model import FeeBearer, IbanCheck, PayoutAccountStatus, PayoutFee, PayoutSettings
 
 queries = load_queries(__package__)
 
@@ -28,6 +29,8 @@ class SettingsRow:
     fee_fixed: Decimal
     fee_minimum: Decimal
     fee_bearer: str
+    iban_check: str
+    smallest_amounts: dict[str, str]
 
     def settings(self) -> PayoutSettings:
         """The settings without the sealed key."""
@@ -37,7 +40,8 @@ class SettingsRow:
         )  # fmt: skip
         return PayoutSettings(
             self.public_key, self.min_api_version, tuple(self.product_names), tuple(self.user_agent_deny),
-            self.auto_review, fee,
+            self.auto_review, fee, IbanCheck(self.iban_check),
+            {currency: Money.parse(amount, currency) for currency, amount in self.smallest_amounts.items()},
         )  # fmt: skip
 
 

@@ -127,13 +127,12 @@ async def resend_stc_account_otp(call: Call, body: CustomerRef) -> None:
 
 
 @route.post(
-    "/payee/custom/submitStcAccountOtp", reveals=Reveals.CUSTOMER,
+    "/payee/custom/submitStcAccountOtp",
     codes=[
         *_KNOWN, Code.CUSTOMER_NOT_AVAILABLE, Code.AUTO_APPROVAL_OFF, Code.STC_ACCOUNT_NOT_NOW,
         Code.OTP_VERIFICATION_FAILED, Code.OTP_EXPIRED, Code.OTP_WRONG, Code.OTP_SESSION_UNKNOWN,
     ],
 )  # fmt: skip
-async def submit_stc_account_otp(call: Call, body: CodeSubmitted) -> CustomerOut:
+async def submit_stc_account_otp(call: Call, body: CodeSubmitted) -> None:
     """The code that the customer was sent; the right one may approve the customer."""
-    payee = await call.services.payees.submit_code(call.ctx, body.ref, body.code)
-    return await call.services.showing.changed_customer(call.ctx, payee)
+    await call.services.payees.submit_code(call.ctx, body.ref, body.code)

@@ -13,15 +13,19 @@ from bursar.api.payout.enumerations import (
     PAYMENT_METHOD,
     TRANTYPE,
 )
-from bursar.api.payout.schemas.payees import CustomerOut, CustomerRef, Text32, Text34
+from bursar.api.payout.order_key import order_key
+from bursar.api.payout.schemas.payees import CustomerOut, CustomerRef, Text32
 from bursar.api.payout.schemas.rows import RowOut, tolerant
 from bursar.api.payout.schemas.wire import (
     Amount,
     Asked,
     Flag,
+    Iban,
     Id,
     IdOut,
+    Ids,
     InstantOut,
+    MillisecondsOut,
     MoneyOut,
     Name,
     Paged,
@@ -76,7 +80,7 @@ class RapidTicket(Asked):
     identity: Text64 | None = None
     bankcode: Text32 | None = None
     cardno: Text64 | None = None
-    ibanaccount: Text34 | None = None
+    ibanaccount: Iban | None = None
     swiftcode: Text32 | None = None
     stcaccount: Text64 | None = None
     address: PostalAddress | None = None
@@ -114,7 +118,7 @@ class TicketRef(Asked):
     @model_validator(mode="after")
     def _named(self) -> "TicketRef":
         if self.ticketid is None and self.payeeuid is None:
-            raise blamed(Code.PARAMETER_MISSING)
+            raise blamed(Code.PARAMETER_MISSING, "ticketid")
         return self
 
 
@@ -125,6 +129,7 @@ class BatchRef(Asked):
 class TicketQuery(Paged):
     ticketid: Id | None = None
     payeeuid: Text64 | None = None
+    customids: Ids | None = None
     customid: Id | None = None
     batchid: Text64 | None = None
     currency: Word | None = None
@@ -136,11 +141,18 @@ class TicketQuery(Paged):
         return PayoutFilter(
             payout_ids=None if self.ticketid is None else (self.ticketid,),
             payee_uids=None if self.payeeuid is None else (self.payeeuid,),
-            payee_id=self.customid, batch_id=self.batchid, currency=self.currency,
+            payee_ids=self._payee_ids, batch_id=self.batchid, currency=self.currency,
             method=None if self.paymentmethod is None else METHOD_BY_WORD[self.paymentmethod],
             statuses=None if self.status is None else ORDER_STATUSES_BY_NUMBER[self.status],
-            start_at=self.starttime, end_at=self.endtime,
+            start_at=self.starttime, end_at=self.until,
         )  # fmt: skip
+
+    @property
+    def _payee_ids(self) -> tuple[int, ...] | None:
+        """Those that every filter which is there allows."""
+        if self.customid is None:
+            return self.customids
+        return (self.customid,) if self.customids is None or self.customid in self.customids else ()
 
 
 class TicketOut(Wire):
@@ -162,18 +174,19 @@ class TicketOut(Wire):
     custominfo: CustomerOut
     created_at: InstantOut
     updated_at: InstantOut
+    updated_at_ms: MillisecondsOut
 
     @classmethod
     def of(cls, order: Payout, customer: CustomerOut) -> "TicketOut":
         paid_at = order.ended_at if order.status == OrderStatus.TRANSFERRED else None
         return cls(
-            ticketid=order.id, key=str(order.id), customid=order.payee_id, mercustomid=customer.mercustomid,
-            payeeuid=order.payee_uid, trantype=TRANTYPE[order.kind], currency=order.currency,
-            paymentmethod=PAYMENT_METHOD[order.method], amount=order.money, realamount=order.real_money,
-            fee=order.money_fee, feeconfigid=order.fee_id, status=ORDER_STATUS[order.status],
-            statusdesc=order.reason or ORDER_STATUS_TEXT[order.status],
+            ticketid=order.id, key=order_key(order.id, order.created_at), customid=order.payee_id,
+            mercustomid=customer.mercustomid, payeeuid=order.payee_uid, trantype=TRANTYPE[order.kind],
+            currency=order.currency, paymentmethod=PAYMENT_METHOD[order.method], amount=order.money,
+            realamount=order.real_money, fee=order.money_fee, feeconfigid=order.fee_id,
+            status=ORDER_STATUS[order.status], statusdesc=order.reason or ORDER_STATUS_TEXT[order.status],
             confirmtime=unix_seconds(paid_at) if paid_at else 0, custominfo=customer, created_at=order.created_at,
-            updated_at=order.updated_at,
+            updated_at=order.updated_at, updated_at_ms=order.updated_at,
         )  # fmt: skip
 
 

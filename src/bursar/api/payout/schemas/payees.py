@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from bursar.api.payout.codes import Code
 from bursar.api.payout.enumerations import CUSTOMER_STATUS, CUSTOMER_STATUS_BY_NUMBER, CUSTOMER_STATUS_TEXT, DOCUMENT
@@ -11,13 +11,17 @@ from bursar.api.payout.schemas.wire import (
     Asked,
     Change,
     Flag,
+    Iban,
     Id,
     IdOut,
+    Ids,
     Instant,
     InstantOut,
+    MillisecondsOut,
     Name,
     Paged,
     PostalAddress,
+    References,
     Text64,
     Text128,
     Whole,
@@ -27,7 +31,6 @@ from bursar.api.payout.schemas.wire import (
 from bursar.payees.banks import find_bank
 from bursar.payees.model import BATCH_ROWS_MAX, Details, NewPayee, Payee, PayeeFilter, PayeeRef, Secrets
 
-COMMA_LIST_CHARS_MAX: Final = 512
 CODE_CHARS_MAX: Final = 32
 """Of a bank or a number that has a code of its own when it is wrong; longer ones are no parameters at all."""
 MD5_CHARS_MAX: Final = 64
@@ -35,8 +38,6 @@ NAMES: Final = {"name_e": Code.NAME_MISSING, "name_a": Code.NAME_MISSING}
 """What a missing name is answered with."""
 
 Text32 = Annotated[str, StringConstraints(max_length=32)]
-Text34 = Annotated[str, StringConstraints(max_length=34)]
-CommaList = Annotated[str, StringConstraints(max_length=COMMA_LIST_CHARS_MAX)]
 
 
 class CustomerRef(Asked):
@@ -48,7 +49,7 @@ class CustomerRef(Asked):
     @model_validator(mode="after")
     def _named(self) -> "CustomerRef":
         if self.customid is None and self.mercustomid is None:
-            raise blamed(Code.PARAMETER_MISSING)
+            raise blamed(Code.PARAMETER_MISSING, "customid")
         return self
 
     @property
@@ -64,7 +65,7 @@ class NewCustomer(Asked):
     identity: Text64
     bankcode: Text32 | None = None
     cardno: Text64 | None = None
-    ibanaccount: Text34 | None = None
+    ibanaccount: Iban | None = None
     swiftcode: Text32 | None = None
     stcaccount: Text64 | None = None
     address: PostalAddress | None = None
@@ -87,7 +88,7 @@ class CustomerChange(Change):
     identity: Text64 | None = None
     bankcode: Text32 | None = None
     cardno: Text64 | None = None
-    ibanaccount: Text34 | None = None
+    ibanaccount: Iban | None = None
     swiftcode: Text32 | None = None
     stcaccount: Text64 | None = None
     address: PostalAddress | None = None
@@ -107,7 +108,7 @@ class CustomerChange(Change):
     @model_validator(mode="after")
     def _named(self) -> "CustomerChange":
         if self.customid is None and self.mercustomid is None:
-            raise blamed(Code.PARAMETER_MISSING)
+            raise blamed(Code.PARAMETER_MISSING, "customid")
         return self
 
     @property
@@ -155,36 +156,24 @@ class CustomerBatch(Asked):
 
 
 class CustomerQuery(Paged):
-    mercustomids: CommaList | None = None
-    customids: CommaList | None = None
+    mercustomids: References | None = None
+    customids: Ids | None = None
     identity: Text64 | None = None
     cardno: Text64 | None = None
     stcaccount: Text64 | None = None
     bankcode: Text32 | None = None
-    ibanaccount: Text34 | None = None
+    ibanaccount: Iban | None = None
     name_e: Text64 | None = None
     status: Annotated[Whole, Field(ge=0, le=4)] | None = None
-
-    @field_validator("customids")
-    @classmethod
-    def _ids(cls, value: str | None, _: ValidationInfo) -> str | None:
-        if value is not None and not all(_is_id(part) for part in value.split(",")):
-            raise blamed(Code.ID_UNAVAILABLE)
-        return value
 
     def filter(self) -> PayeeFilter:
         """The domain's word for it."""
         return PayeeFilter(
-            payee_ids=None if self.customids is None else tuple(int(part) for part in self.customids.split(",")),
-            references=None if self.mercustomids is None else tuple(self.mercustomids.split(",")),
-            identity=self.identity, card_number=self.cardno, stc_account=self.stcaccount, bank_code=self.bankcode,
-            iban=self.ibanaccount, name_part=self.name_e, start_at=self.starttime, end_at=self.endtime,
+            payee_ids=self.customids, references=self.mercustomids, identity=self.identity, card_number=self.cardno,
+            stc_account=self.stcaccount, bank_code=self.bankcode, iban=self.ibanaccount, name_part=self.name_e,
+            start_at=self.starttime, end_at=self.until,
             status=None if self.status is None else CUSTOMER_STATUS_BY_NUMBER[self.status],
         )  # fmt: skip
-
-
-def _is_id(text: str) -> bool:
-    return text.strip().isascii() and text.strip().isdigit() and len(text.strip()) <= 18
 
 
 class CustomerOut(Wire):
@@ -210,6 +199,7 @@ class CustomerOut(Wire):
     demand_perfection: list[str]
     created_at: InstantOut
     updated_at: InstantOut
+    updated_at_ms: MillisecondsOut
 
     @classmethod
     def of(cls, payee: Payee, secrets: Secrets, identity_link: str, signature_link: str) -> "CustomerOut":
@@ -223,7 +213,7 @@ class CustomerOut(Wire):
             status=CUSTOMER_STATUS[payee.status], statusdesc=payee.status_reason or CUSTOMER_STATUS_TEXT[payee.status],
             autoapproval=int(payee.auto_approval), otpappname=payee.otp_product or "",
             demand_perfection=[DOCUMENT[kind] for kind in payee.missing], created_at=payee.created_at,
-            updated_at=payee.updated_at,
+            updated_at=payee.updated_at, updated_at_ms=payee.updated_at,
         )  # fmt: skip
 
 

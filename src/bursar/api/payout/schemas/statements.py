@@ -35,4 +35,4 @@ Day = Annotated[
 
 
 class StatementQuery(Asked):
-    day: Day
+    day: Day | None = None

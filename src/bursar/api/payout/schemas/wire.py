@@ -32,9 +32,12 @@ PAGE_SIZE_MAX: Final = 100
 SECONDS_MAX: Final = 253_402_300_799
 """The last second of the year 9999."""
 DIGITS_MAX: Final = 18
+COMMA_LIST_CHARS_MAX: Final = 512
+IBAN_CHARS_MAX: Final = 34
 AMOUNT_LENGTH_MAX: Final = 40
 """Characters of an amount."""
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_LAST: Final = _EPOCH + timedelta(seconds=SECONDS_MAX)
 
 
 class Wire(BaseModel):
@@ -66,9 +69,10 @@ class Change(Asked):
     blank_is_absent: ClassVar[bool] = False
 
 
-def blamed(code: Code) -> PydanticCustomError:
-    """What a validator raises for a value that has a code of its own."""
-    return PydanticCustomError(code.name, "the value has a code of its own")
+def blamed(code: Code, parameter: str | None = None) -> PydanticCustomError:
+    """What a validator raises for a value that has a code of its own; `parameter` where it has looked at several."""
+    named = None if parameter is None else {"parameter": parameter}
+    return PydanticCustomError(code.name, "the value has a code of its own", named)
 
 
 def _read_whole(value: object) -> object:
@@ -84,6 +88,25 @@ def _read_id(value: object) -> object:
     if not isinstance(text, str) or not (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX):
         raise blamed(Code.ID_UNAVAILABLE)
     return int(text)
+
+
+def _read_ids(value: object) -> object:
+    return tuple(_read_id(part) for part in _read_list(value))
+
+
+def _read_list(value: object) -> list[str]:
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str):
+        raise PydanticCustomError("list_type", "a list is a text with commas")
+    if len(text) > COMMA_LIST_CHARS_MAX:
+        raise PydanticCustomError("list_too_long", "the list is too long")
+    return [part.strip() for part in text.split(",")]
+
+
+def _read_iban(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return "".join(value.split())
 
 
 def _read_amount(value: object) -> object:
@@ -123,6 +146,11 @@ def unix_seconds(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(seconds=1)
 
 
+def unix_milliseconds(at: datetime) -> int:
+    """An instant as the dialect writes it where seconds do not tell two apart."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
 Whole = Annotated[int, BeforeValidator(_read_whole)]
 """A whole number, or its digits."""
 Flag = Annotated[Literal[0, 1], BeforeValidator(_read_whole)]
@@ -133,6 +161,20 @@ Id = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,18}$", "examples": ["101680210001"]}),
 ]
 """A number of ours: digits in a text. A malformed one is answered with the code for ids that are no use."""
+Ids = Annotated[
+    tuple[int, ...],
+    BeforeValidator(_read_ids),
+    WithJsonSchema({"type": "string", "maxLength": COMMA_LIST_CHARS_MAX, "examples": ["101680210001,101680210002"]}),
+]
+"""Numbers of ours with commas between them, and blanks around these. A malformed one is answered as for `Id`."""
+References = Annotated[
+    tuple[str, ...],
+    BeforeValidator(lambda value: tuple(_read_list(value))),
+    WithJsonSchema({"type": "string", "maxLength": COMMA_LIST_CHARS_MAX, "examples": ["employee-17,employee-18"]}),
+]
+"""Numbers of the merchant's own with commas between them, and blanks around these."""
+Iban = Annotated[str, BeforeValidator(_read_iban), StringConstraints(max_length=IBAN_CHARS_MAX)]
+"""An IBAN, also in printed groups: its blanks do not count."""
 Amount = Annotated[
     Decimal,
     BeforeValidator(_read_amount),
@@ -164,6 +206,12 @@ InstantOut = Annotated[
     WithJsonSchema({"type": "integer", "format": "int64", "examples": [1_774_573_955]}),
 ]
 """An instant in an answer, in seconds since 1970."""
+MillisecondsOut = Annotated[
+    datetime,
+    PlainSerializer(unix_milliseconds, return_type=int),
+    WithJsonSchema({"type": "integer", "format": "int64", "examples": [1_774_573_955_250]}),
+]
+"""An instant in an answer, in milliseconds since 1970."""
 IdOut = Annotated[
     int,
     PlainSerializer(str, return_type=str),
@@ -194,6 +242,13 @@ class Paged(Asked):
     pagesize: Annotated[Whole, Field(ge=1, le=PAGE_SIZE_MAX)] = 20
     starttime: Instant | None = None
     endtime: Instant | None = None
+
+    @property
+    def until(self) -> datetime | None:
+        """The first instant after the second of `endtime`; None when nothing comes after it."""
+        if self.endtime is None or self.endtime == _LAST:
+            return None
+        return self.endtime + timedelta(seconds=1)
 
     @property
     def page(self) -> PageRequest:

@@ -1,0 +1,9 @@
+"""Whose days the payout API's are."""
+
+from datetime import timedelta
+from typing import Final
+
+from bursar.statements.model import Calendar
+
+RIYADH: Final = Calendar(timedelta(hours=3))
+"""Clocks are not changed there."""
