@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Pillow
+from PIL import PngImagePlugin
 
 from bursar.files.errors import FileMissing, FileTooLarge, NotAnImage
 from bursar.files.model import FILE_BYTES_MAX, IMAGE_PIXELS_MAX, FilePurpose, Image, ImageKind, inspect_image
@@ -75,10 +76,53 @@ def test_what_only_begins_like_an_image_is_refused(content):
     assert isinstance(refusal_of(content), NotAnImage)
 
 
-@pytest.mark.parametrize("whole", [JPEG, picture("JPEG", progressive=True), PNG], ids=["jpeg", "progressive", "png"])
-def test_an_image_cut_anywhere_is_refused(whole):
-    for length in [*range(0, len(whole) - 40, 23), *range(len(whole) - 40, len(whole))]:
+@pytest.mark.parametrize(
+    ("whole", "end"),
+    [(JPEG, 2), (picture("JPEG", progressive=True), -2), (PNG, 12)],
+    ids=["jpeg", "progressive", "png"],
+)
+def test_an_image_cut_anywhere_before_its_end_marker_is_refused(whole, end):
+    for length in [*range(0, len(whole) - 60, 23), *range(len(whole) - 60, len(whole) - end - 2)]:
         refusal_of(whole[:length])
+
+
+@pytest.mark.parametrize("cut", [1, 2])
+def test_a_jpeg_without_its_end_marker_is_whole(cut):
+    assert inspect_image(JPEG[:-cut]) == Image(ImageKind.JPEG, 40, 30)
+
+
+@pytest.mark.parametrize("cut", [1, 4, 11, 12])
+def test_a_png_without_its_end_chunk_is_whole(cut):
+    assert inspect_image(PNG[:-cut]) == Image(ImageKind.PNG, 40, 30)
+
+
+def test_a_large_jpeg_without_its_end_is_not_decoded_to_find_out():
+    large = BytesIO()
+    Pillow.new("L", (4_100, 4_000)).save(large, "JPEG")
+    assert refusal_of(large.getvalue()[:-2]).reason == "truncated"
+
+
+def test_a_motion_photo_is_its_picture_whatever_the_film_holds():
+    film = b"\0\0\0\x18ftypmp42" + b"\xff\xda\x00\x08" * 100 + b"\xff\xd9" + bytes(range(256)) * 100
+    assert inspect_image(JPEG + film) == Image(ImageKind.JPEG, 40, 30)
+
+
+def test_texts_and_profiles_of_any_size_are_no_reason_to_refuse_a_png():
+    said = PngImagePlugin.PngInfo()
+    said.add_itxt("XML:com.adobe.xmp", "<x>" + "a" * 1_300_000 + "</x>", zip=True)
+    assert inspect_image(picture("PNG", pnginfo=said)) == Image(ImageKind.PNG, 40, 30)
+    assert inspect_image(picture("PNG", icc_profile=b"\0" * 1_500_000)) == Image(ImageKind.PNG, 40, 30)
+
+
+def test_a_png_of_endless_chunks_and_one_with_a_chunk_that_matters_and_nobody_knows():
+    head, rest = PNG[:33], PNG[33:]
+    assert refusal_of(head + chunk(b"teXt", b"") * 10_001 + rest).reason == "more than 10000 chunks"
+    assert inspect_image(head + chunk(b"teXt", b"") * 9_000 + rest) == Image(ImageKind.PNG, 40, 30)
+    refusal_of(head + chunk(b"CgBI", b"") + rest)
+
+
+def test_a_jpeg_of_endless_segments_is_refused():
+    assert refusal_of(JPEG[:2] + b"\xff\xe1\x00\x02" * 10_001 + JPEG[2:]).reason == "more than 10000 segments"
 
 
 def test_a_png_with_a_changed_pixel_is_refused_by_its_checksum():
@@ -110,10 +154,10 @@ def test_size_is_judged_before_content():
 
 
 def test_a_small_file_of_many_pixels_is_refused_undecoded():
-    assert inspect_image(blank_png(5_000, 5_000)) == Image(ImageKind.PNG, 5_000, 5_000)
-    bomb = blank_png(5_000, 5_001)
+    assert inspect_image(blank_png(8_160, 6_144)) == Image(ImageKind.PNG, 8_160, 6_144)
+    bomb = blank_png(5_200, 10_001)
     assert len(bomb) < 10_000
-    assert refusal_of(bomb).reason == "more than 25000000 pixels"
+    assert refusal_of(bomb).reason == "more than 52000000 pixels"
 
 
 def test_a_jpeg_of_endless_scans_is_refused_undecoded():

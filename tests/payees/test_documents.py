@@ -1,10 +1,11 @@
 """Documents: what is an image, and what is left of a hostile one."""
 
 import random
+import struct
 from io import BytesIO
 
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from bursar.payees.documents import DOCUMENT_BYTES_MAX, KEPT_SIDE_MAX, check_md5, repainted
 from bursar.payees.errors import ChecksumMismatch, DocumentRefused
@@ -96,6 +97,40 @@ def test_a_bomb_is_refused_before_it_is_decoded() -> None:
     assert len(target.getvalue()) < 100_000
     with pytest.raises(DocumentRefused):
         repainted(target.getvalue())
+
+
+def test_greys_of_a_16_bit_scan_stay_readable() -> None:
+    ramp = b"".join(struct.pack("<H", value * 257) for value in range(256)) * 64
+    target = BytesIO()
+    Image.frombytes("I;16", (256, 64), ramp).save(target, "PNG")
+    kept = opened(repainted(target.getvalue())).convert("L")
+    for value in (0, 64, 128, 192, 255):
+        assert abs(int(kept.getpixel((value, 32))) - value) < 4  # type: ignore[arg-type]
+
+
+def test_a_photo_of_50_megapixels_is_kept_no_larger_than_needed() -> None:
+    target = BytesIO()
+    Image.new("L", (8160, 6144), 200).save(target, "JPEG")
+    assert opened(repainted(target.getvalue())).size == (KEPT_SIDE_MAX, 2259)
+
+
+def test_what_phones_and_editors_add_is_no_reason_to_refuse() -> None:
+    said = PngImagePlugin.PngInfo()
+    said.add_itxt("XML:com.adobe.xmp", "<x>" + "a" * 1_300_000 + "</x>", zip=True)
+    edited, photo = BytesIO(), BytesIO()
+    Image.new("RGB", (30, 20), "red").save(edited, "PNG", pnginfo=said, icc_profile=b"\0" * 1_500_000)
+    Image.new("RGB", (30, 20), "red").save(photo, "JPEG")
+    film = b"ftypmp42" + b"\xff\xda\x00\x08" * 100
+    for content in (edited.getvalue(), photo.getvalue() + film, photo.getvalue()[:-2]):
+        assert opened(repainted(content)).size == (30, 20)
+
+
+def test_a_scan_turned_by_its_metadata_is_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    target = BytesIO()
+    Image.new("I;16", (40, 20)).save(target, "PNG", exif=exif)
+    assert opened(repainted(target.getvalue())).size == (20, 40)
 
 
 def test_noise_fits_as_well() -> None:

@@ -6,27 +6,25 @@ declared media types: the content decides. CPU work: call it in a thread.
 
 import hashlib
 import hmac
-import warnings
 from io import BytesIO
 from typing import Final
 
 from PIL import Image, ImageOps
 
+from bursar.files.errors import NotAnImage
+from bursar.files.model import IMAGE_PIXELS_MAX, pillow_faults_named, whole_picture
 from bursar.payees.drawings import looks_like_svg, rasterised
 from bursar.payees.errors import ChecksumMismatch, DocumentRefused
 
 DOCUMENT_BYTES_MAX: Final = 2048 * 1024
 """2048 KB exactly; one byte more is too large."""
-PIXELS_MAX: Final = 25_000_000
-"""A 24-megapixel camera passes; decoding it takes 75 to 100 MB for a moment."""
 KEPT_SIDE_MAX: Final = 3_000
 """Pixels of the longer side that are kept: a document fills it at 250 dots per inch."""
 KEPT_BYTES_MAX: Final = 2 * 1024 * 1024
-JPEG_SCANS_MAX: Final = 40
-"""Progressive images have about ten; each scan walks the whole image."""
 _FORMATS: Final = ("JPEG", "PNG", "BMP", "GIF", "WEBP")
 _QUALITIES: Final = (88, 75, 60, 40)
-_JPEG_SCAN_MARKER: Final = b"\xff\xda"
+_TO_8_BITS: Final = 1 / 257
+"""From 0 to 65,535 to 0 to 255."""
 
 
 def check_md5(content: bytes, md5: str) -> None:
@@ -47,29 +45,34 @@ def repainted(content: bytes) -> bytes:
 
 def _decoded(content: bytes) -> Image.Image:
     """The first frame, upright, on white."""
-    if content.count(_JPEG_SCAN_MARKER) > JPEG_SCANS_MAX and content.startswith(b"\xff\xd8"):
-        raise DocumentRefused(f"more than {JPEG_SCANS_MAX} scans")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _painted(content)
-    except (DocumentRefused, MemoryError):
-        raise
-    except Exception as fault:  # Pillow raises a dozen types on hostile bytes
-        raise DocumentRefused(f"cannot be decoded ({type(fault).__name__})") from fault
+        with pillow_faults_named():
+            return _painted(whole_picture(content))
+    except NotAnImage as fault:
+        raise DocumentRefused(fault.reason) from fault
 
 
 def _painted(content: bytes) -> Image.Image:
     with Image.open(BytesIO(content), formats=_FORMATS) as image:
-        if image.width * image.height > PIXELS_MAX:
-            raise DocumentRefused(f"more than {PIXELS_MAX} pixels")
+        if image.width * image.height > IMAGE_PIXELS_MAX:
+            raise NotAnImage(f"more than {IMAGE_PIXELS_MAX} pixels")
+        image.draft(None, (KEPT_SIDE_MAX, KEPT_SIDE_MAX))  # a JPEG is decoded no larger than it is kept
         image.load()
-        upright = ImageOps.exif_transpose(image)
+        upright = ImageOps.exif_transpose(_in_8_bits(image))
         upright.thumbnail((KEPT_SIDE_MAX, KEPT_SIDE_MAX))
         layered = upright.convert("RGBA")
     canvas = Image.new("RGB", layered.size, "white")
     canvas.paste(layered, mask=layered.getchannel("A"))
     return canvas
+
+
+def _in_8_bits(image: Image.Image) -> Image.Image:
+    """The same greys: Pillow would clip those of a 16-bit scan to white."""
+    if not image.mode.startswith("I"):
+        return image
+    grey = image.convert("I").point(lambda value: value * _TO_8_BITS).convert("L")
+    grey.info = image.info
+    return grey
 
 
 def _encoded(image: Image.Image) -> bytes:
