@@ -1,16 +1,22 @@
 """Text messages through a real message centre: parts, receipts, refusals, and what happens when it is lost."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from bursar.cli.app import app
 from bursar.db.database import Database
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.errors import Fact, ProviderRefused
+from bursar.messages import service
 from bursar.messages.errors import GatewayFailed, GatewayUnreachable
-from bursar.messages.model import ReceiptStatus
+from bursar.messages.model import DeliveryReceipt, ReceiptProblem, ReceiptStatus
 from bursar.messages.service import Receipts
 from bursar.providers import smpp_sms
 from bursar.providers.smpp_sms import SmppServer, SmppSms, SmppUrlMalformed
@@ -151,6 +157,129 @@ async def test_receipt_that_cannot_be_stored_is_not_taken(
     monkeypatch.setattr(receipts, "record", fail)
     await sms.send(f"{NUMBER}1", "Hello")
     assert (await centre.next("receipt"))["answer"] == 0x64
+
+
+# ── how centres differ ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "mode",
+    [
+        {"answer": "hex", "id": "dec"}, {"answer": "dec", "id": "hex"}, {"answer": "hex", "id": "small"},
+        {"id": "zeros"}, {"as": "payload"}, {"as": "ucs2"}, {"as": "header"}, {"as": "data"}, {"as": "option"},
+        {"quote": "stat:REJECTD id:9"}, {"early": 1}, {"early": 1, "answer": "hex"}, {"twice": 1},
+    ],
+    ids=str,
+)  # fmt: skip
+async def test_receipts_are_known_however_a_centre_writes_them(
+    centre: Centre, sms: SmppSms, receipts: Receipts, mode: dict[str, object]
+) -> None:
+    message_id = await sms.send(f"{NUMBER}1", json.dumps(mode))
+    assert (await centre.next("receipt"))["answer"] == 0
+    assert await receipts.status_of(message_id) is ReceiptStatus.DELIVERED
+    assert await receipts.list_unplaced() == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "problem"), [({"stat": "GONE"}, ReceiptProblem.STATUS), ({"plain": 1}, ReceiptProblem.UNMARKED)]
+)
+async def test_a_receipt_that_cannot_be_placed_is_kept_for_the_operator(
+    centre: Centre, sms: SmppSms, receipts: Receipts, mode: dict[str, object], problem: ReceiptProblem
+) -> None:
+    message_id = await sms.send(f"{NUMBER}1", json.dumps(mode))
+    told = await centre.next("receipt")
+    assert (told["answer"], await receipts.status_of(message_id)) == (0, ReceiptStatus.PENDING)
+    [kept] = await receipts.list_unplaced()
+    assert (kept.message_id, kept.problem, kept.number_ends) == (told["id"], problem, ["1111"])
+    assert await receipts.drop_unplaced(kept.id) == 1
+    assert await receipts.list_unplaced() == []
+
+
+def receipt(message_id: str, number_end: str = "1111") -> DeliveryReceipt:
+    return DeliveryReceipt(message_id, ReceiptStatus.DELIVERED, "DELIVRD", (number_end,))
+
+
+async def test_from_somebody_elses_receipt_nothing_follows(receipts: Receipts) -> None:
+    await receipts.sent("10", f"{NUMBER}1")
+    for stranger in (receipt("17"), receipt("16", "2222")):
+        await receipts.take(stranger)
+    assert await receipts.status_of("10") is ReceiptStatus.PENDING
+    assert [kept.message_id for kept in await receipts.list_unplaced()] == ["16", "17"]
+
+
+async def test_an_id_that_is_given_again_starts_without_a_receipt(receipts: Receipts, clock: ManualClock) -> None:
+    await receipts.sent("10", f"{NUMBER}1")
+    await receipts.take(receipt("10"))
+    await receipts.take(receipt("99"))
+    clock.advance(timedelta(hours=1))
+    for message_id in ("10", "99"):
+        await receipts.sent(message_id, f"{NUMBER}1")
+        assert await receipts.status_of(message_id) is ReceiptStatus.PENDING
+    await receipts.take(receipt("10"))
+    assert await receipts.status_of("10") is ReceiptStatus.DELIVERED
+
+
+async def test_receipt_and_answer_at_once_meet(receipts: Receipts) -> None:
+    for number in range(100, 140):
+        calls = [receipts.take(receipt(str(number))), receipts.sent(f"{number:x}", f"{NUMBER}1")]
+        await asyncio.gather(*(calls if number % 2 else reversed(calls)))
+        assert await receipts.status_of(f"{number:x}") is ReceiptStatus.DELIVERED
+    assert await receipts.list_unplaced() == []
+
+
+async def test_the_command_lists_and_drops_them(receipts: Receipts, dsn: str, tmp_path: Path) -> None:
+    await receipts.take(receipt("[9]"))
+    environment = {"DATABASE_URL": dsn, "BURSAR_HOME": str(tmp_path / "home"), "BURSAR_BANK": None}
+
+    async def command(*arguments: str) -> str:
+        asked = ["sms", *arguments]
+        return (await asyncio.to_thread(CliRunner().invoke, app, asked, env=environment)).output
+
+    assert "id [9] status DELIVRD numbers …1111\n    no message has this id\n1 receipts" in await command("receipts")
+    [kept] = await receipts.list_unplaced()
+    assert "dropped 1" in await command("drop", str(kept.id))
+    assert "0 receipts" in await command("receipts")
+
+
+async def test_only_the_newest_receipts_are_kept(receipts: Receipts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "UNPLACED_MAX", 3)
+    for number in range(5):
+        await receipts.take(receipt(str(number)))
+    kept = await receipts.list_unplaced()
+    assert [each.message_id for each in kept] == ["4", "3", "2"]
+    assert [each.message_id for each in await receipts.list_unplaced(kept[1].id, 1)] == ["2"]
+
+
+async def test_old_messages_and_receipts_are_forgotten(receipts: Receipts, clock: ManualClock) -> None:
+    await receipts.sent("10", f"{NUMBER}1")
+    await receipts.take(receipt("10"))
+    await receipts.take(receipt("99"))
+    assert await receipts.forget_old(clock.now()) == 0
+    clock.advance(timedelta(days=32))
+    assert await receipts.forget_old(clock.now()) == 3
+    assert await receipts.list_unplaced() == []
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("smpp://bursar:ninechars@h?from=x", "the password has 9 characters, and SMPP has room for 8"),
+        ("smpp://sixteen-letters-:x@h?from=x", "the name has 16 characters, and SMPP has room for 15"),
+        ("smpp://bursar:x@h?from=123456789012345678901", "the sender has 21 characters, and SMPP has room for 20"),
+        ("smpp://bursar:p%C3%A4ss@h?from=x", "the password has characters that SMPP cannot carry"),
+        ("smpps://bursar:x@h?from=x&ca=/nowhere/at/all", "ca names no file of certificates that can be read"),
+    ],
+)
+def test_what_can_never_bind_is_refused_before_it_starts(url: str, sentence: str) -> None:
+    with pytest.raises(SmppUrlMalformed) as refusal:
+        SmppServer.from_url(url)
+    assert str(refusal.value) == f"BURSAR_SMPP_URL: {sentence}."
+    assert "ninechars" not in repr(refusal.value)
+
+
+def test_what_has_just_room_is_taken() -> None:
+    server = SmppServer.from_url("smpp://fifteen-letters:eightchr@h?from=12345678901234567890")
+    assert (len(server.system_id), len(server.password), len(server.source)) == (15, 8, 20)
 
 
 async def test_closing_takes_leave(centre: Centre, receipts: Receipts) -> None:

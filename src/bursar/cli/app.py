@@ -23,6 +23,8 @@ ledger = typer.Typer(no_args_is_help=True, help="The books.")
 app.add_typer(ledger, name="ledger")
 bank = typer.Typer(no_args_is_help=True, help="The bank that is paid through by files.")
 app.add_typer(bank, name="bank")
+sms = typer.Typer(no_args_is_help=True, help="Text messages.")
+app.add_typer(sms, name="sms")
 wallet = typer.Typer(no_args_is_help=True, help="The treasury.")
 app.add_typer(wallet, name="wallet")
 
@@ -106,6 +108,24 @@ def bank_settle(
     ended = commands.bank_settle(entry, reason, by or getpass.getuser(), payment, outcome)
     about = f"payment {payment} is told: {ended}" if ended else "nothing follows from it"
     Console().print(f"settled entry {entry}: {about}", markup=False, highlight=False)
+
+
+@sms.command("receipts")
+def sms_receipts(
+    before: Annotated[int | None, typer.Option(min=1, help="From before this receipt on.")] = None,
+) -> None:
+    """Delivery receipts that could not be placed with a message, newest first."""
+    from bursar.cli import commands
+
+    commands.unplaced_receipts(Console(), before)
+
+
+@sms.command("drop")
+def sms_drop(receipt: Annotated[int, typer.Argument(min=1, help="Its number in `bursar sms receipts`.")]) -> None:
+    """Drop a receipt that was looked at."""
+    from bursar.cli import commands
+
+    Console().print(f"dropped {commands.drop_receipt(receipt)}", highlight=False)
 
 
 @wallet.command("reconcile")

@@ -18,6 +18,7 @@ from bursar.ledger.check import Proof, check
 from bursar.logs import configure_logs
 from bursar.main import Parts, assembled, chain_keys
 from bursar.main.bank import FileRail
+from bursar.messages.service import UNPLACED_ID_MAX, UNPLACED_LISTED
 from bursar.payouts.model import Outcome
 from bursar.providers.file_bank.bank import ENTRY_ID_MAX
 from bursar.providers.file_bank.model import KeptEntry, SettledEntry
@@ -112,6 +113,22 @@ def _rail(parts: Parts) -> FileRail:
     if rail is None:
         raise SettingMissing("BURSAR_BANK", "names no bank")
     return rail
+
+
+def unplaced_receipts(console: Console, before: int | None) -> None:
+    """Print delivery receipts that are of no message, newest first."""
+    found = _with_parts(lambda parts: parts.gateways.receipts.list_unplaced(before or UNPLACED_ID_MAX))
+    for receipt in found:
+        about = f"id {receipt.message_id or '-'} status {receipt.said or '-'} numbers …{' …'.join(receipt.number_ends)}"
+        console.print(f"{receipt.id} {receipt.at:%Y-%m-%d %H:%M} {about}", markup=False, highlight=False)
+        console.print(f"    {receipt.problem}", markup=False, highlight=False)
+    more = f"; older ones: --before {found[-1].id}" if len(found) == UNPLACED_LISTED else ""
+    console.print(f"{len(found)} receipts{more}", highlight=False)
+
+
+def drop_receipt(receipt: int) -> int:
+    """Drop a delivery receipt that was looked at; how many there were of this number."""
+    return _with_parts(lambda parts: parts.gateways.receipts.drop_unplaced(receipt))
 
 
 def reconcile(console: Console) -> bool:

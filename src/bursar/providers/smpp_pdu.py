@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from bursar.messages.model import ReceiptStatus
+from bursar.messages.model import ID_CHARS_MAX, DeliveryReceipt, ReceiptProblem, ReceiptStatus, number_end
 
 HEADER_BYTES: Final = 16
 PDU_BYTES_MAX: Final = 65_536
@@ -29,9 +29,10 @@ _TLV: Final = struct.Struct(">HH")
 _RESPONSE: Final = 0x8000_0000
 _RECEIPT: Final = 0x04
 _MESSAGE_TYPE: Final = 0x3C
+_INTERMEDIATE: Final = 0x20
 _RECEIPTED_MESSAGE_ID: Final = 0x001E
+_MESSAGE_PAYLOAD: Final = 0x0424
 _MESSAGE_STATE: Final = 0x0427
-_SOURCE_CHARS_MAX: Final = 20
 
 
 class Command(IntEnum):
@@ -43,6 +44,7 @@ class Command(IntEnum):
     UNBIND = 0x0000_0006
     BIND_TRANSCEIVER = 0x0000_0009
     ENQUIRE_LINK = 0x0000_0015
+    DATA_SM = 0x0000_0103
 
 
 class Status(IntEnum):
@@ -58,6 +60,14 @@ class Status(IntEnum):
 
 PASSING: Final = frozenset({Status.SYSTEM_ERROR, Status.QUEUE_FULL, Status.THROTTLED, Status.NO_MESSAGE_NOW})
 """What may be different later."""
+
+
+DELIVERIES: Final = frozenset({Command.DELIVER_SM, Command.DATA_SM})
+"""Operations in which a receipt may come."""
+SYSTEM_ID_CHARS_MAX: Final = 15
+PASSWORD_CHARS_MAX: Final = 8
+SOURCE_CHARS_MAX: Final = 20
+"""Of what a bind and a message have room for (4.1.5, 4.4.1)."""
 
 
 class Malformed(Exception):
@@ -79,14 +89,6 @@ class Pdu:
         return bool(self.command & _RESPONSE)
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryReceipt:
-    """What the network says of a message that was submitted; None when it is not at an end yet."""
-
-    message_id: str
-    status: ReceiptStatus | None
-
-
 def encode(command: int, sequence: int, body: bytes = b"", status: int = Status.OK) -> bytes:
     """A unit with its header (3.2)."""
     return _HEADER.pack(HEADER_BYTES + len(body), command, status, sequence) + body
@@ -94,7 +96,7 @@ def encode(command: int, sequence: int, body: bytes = b"", status: int = Status.
 
 def respond(to: Pdu, status: int = Status.OK) -> bytes:
     """The answer to a request of the peer."""
-    body = b"\0" if to.command == Command.DELIVER_SM else b""
+    body = b"\0" if to.command in DELIVERIES else b""
     return encode(to.command | _RESPONSE, to.sequence, body, status)
 
 
@@ -114,7 +116,13 @@ def decode(header: bytes, body: bytes) -> Pdu:
 
 def bind_transceiver(sequence: int, system_id: str, password: str) -> bytes:
     """Log on, to send and to be told of receipts (4.1.5)."""
-    body = _text(system_id, 15) + _text(password, 8) + _text("", 12) + bytes([VERSION, 0, 0]) + _text("", 40)
+    body = (
+        _text(system_id, SYSTEM_ID_CHARS_MAX)
+        + _text(password, PASSWORD_CHARS_MAX)
+        + _text("", 12)
+        + bytes([VERSION, 0, 0])
+        + _text("", 40)
+    )
     return encode(Command.BIND_TRANSCEIVER, sequence, body)
 
 
@@ -122,7 +130,7 @@ def submit_sm(sequence: int, source: str, to: str, message: bytes, data_coding: 
     """One message, or part of one, to a number in E.164 (4.4.1)."""
     kind = bytes([INTERNATIONAL, E164]) if source.isdigit() else bytes([ALPHANUMERIC, 0])
     body = b"".join((
-        _text("", 5), kind, _text(source, _SOURCE_CHARS_MAX),
+        _text("", 5), kind, _text(source, SOURCE_CHARS_MAX),
         bytes([INTERNATIONAL, E164]), _text(to.removeprefix("+"), 20),
         bytes([UDH_IN_MESSAGE if has_header else 0, 0, 0]), _text("", 16), _text("", 16),
         bytes([RECEIPT_ASKED, 0, data_coding, 0, len(message)]), message,
@@ -138,45 +146,103 @@ def message_id(submit_sm_resp: Pdu) -> str:
     return text
 
 
-def read_receipt(deliver_sm: Pdu) -> DeliveryReceipt | None:
-    """The receipt in a delivery, or None when it is something else (4.6.1, appendix B); raises Malformed."""
+def read_receipt(delivery: Pdu) -> DeliveryReceipt | None:
+    """The receipt in a delivery (4.6.1, appendix B); None when it is something else, or tells of no end yet.
+
+    One that cannot be read has its problem. Raises Malformed when the delivery itself cannot be read.
+    """
     try:
-        esm_class, text, options = _read_delivery(deliver_sm.body)
+        read = _read_delivery(delivery)
     except (IndexError, struct.error):
         raise Malformed from None
-    if esm_class & _MESSAGE_TYPE != _RECEIPT:
+    kind, said = read.esm_class & _MESSAGE_TYPE, _fields(read)
+    is_marked = bool(kind & _RECEIPT) or _RECEIPTED_MESSAGE_ID in read.options
+    if kind & _INTERMEDIATE or not (is_marked or {"id", "stat"} <= said.keys()):
         return None
-    said = {name.lower(): value for name, value in _FIELDS.findall(text.decode("latin-1"))}
-    known = options.get(_RECEIPTED_MESSAGE_ID, b"").rstrip(b"\0").decode("latin-1") or said.get("id", "")
-    if not known:
-        raise Malformed
-    state = options.get(_MESSAGE_STATE)
-    return DeliveryReceipt(known, _STATES.get(state[0]) if state else _STATS.get(said.get("stat", "").upper()))
+    message_id = read.options.get(_RECEIPTED_MESSAGE_ID, b"").rstrip(b"\0").decode("latin-1") or said.get("id", "")
+    state = read.options.get(_MESSAGE_STATE)
+    word = str(state[0]) if state else said.get("stat", "").upper()
+    status = _STATES.get(state[0]) if state else _STATS.get(word)
+    if is_marked and status is None and word in _UNDER_WAY:
+        return None
+    problem = None if is_marked else ReceiptProblem.UNMARKED
+    if problem is None and not _is_id(message_id):
+        problem = ReceiptProblem.NO_ID
+    named = message_id if _is_id(message_id) else ""
+    shown = word[:WORD_CHARS_MAX] if word.isprintable() else ""
+    return DeliveryReceipt(named, status, shown, read.number_ends, problem)
 
 
-_FIELDS: Final = re.compile(r"\b(id|stat):\s*(\S+)", re.IGNORECASE)
+WORD_CHARS_MAX: Final = 16
+"""Kept of a status that is not known."""
+_FIELDS: Final = re.compile(r"(?:^|[\s,;])(id|stat):\s*(?!(?:sub|stat|err|text):)([^\s,;]+)", re.IGNORECASE)
+_QUOTE: Final = re.compile(r"(?:^|\s)text:", re.IGNORECASE)
+"""After this a receipt quotes the message, which may say anything."""
 _STATES: Final[Mapping[int, ReceiptStatus]] = {
     2: ReceiptStatus.DELIVERED, 3: ReceiptStatus.FAILED, 4: ReceiptStatus.FAILED, 5: ReceiptStatus.FAILED,
-    7: ReceiptStatus.UNKNOWN, 8: ReceiptStatus.FAILED,
+    7: ReceiptStatus.UNKNOWN, 8: ReceiptStatus.FAILED, 9: ReceiptStatus.FAILED,
 }  # fmt: skip
-"""Final message states (5.2.28); 1 (under way) and 6 (read by the network's staff) say nothing of arrival."""
+"""Final message states (5.2.28; 9 is of version 5.0)."""
 _STATS: Final[Mapping[str, ReceiptStatus]] = {
-    "DELIVRD": ReceiptStatus.DELIVERED, "EXPIRED": ReceiptStatus.FAILED, "DELETED": ReceiptStatus.FAILED,
-    "UNDELIV": ReceiptStatus.FAILED, "REJECTD": ReceiptStatus.FAILED, "UNKNOWN": ReceiptStatus.UNKNOWN,
-}  # fmt: skip
-"""The same in the receipt's text (appendix B)."""
+    **dict.fromkeys(("DELIVRD", "DELIVERED"), ReceiptStatus.DELIVERED),
+    **dict.fromkeys(
+        ("EXPIRED", "DELETED", "UNDELIV", "UNDELIVERABLE", "UNDELIVERED", "REJECTD", "REJECTED", "FAILED"),
+        ReceiptStatus.FAILED,
+    ),
+    "UNKNOWN": ReceiptStatus.UNKNOWN,
+}
+"""The same in the receipt's text (appendix B), and as others write it out."""
+_UNDER_WAY: Final = frozenset({"0", "1", "6", "ENROUTE", "ACCEPTD", "ACCEPTED", "BUFFERED", "SCHEDULED"})
+"""States that say nothing of arrival: scheduled, under way, read by the network's staff."""
 
 
-def _read_delivery(body: bytes) -> tuple[int, bytes, dict[int, bytes]]:
-    """esm_class, message and optional parameters."""
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """What a delivery has of a receipt."""
+
+    esm_class: int
+    data_coding: int
+    number_ends: tuple[str, ...]
+    message: bytes
+    options: dict[int, bytes]
+
+
+def _is_id(text: str) -> bool:
+    return 0 < len(text) <= ID_CHARS_MAX and text.isprintable() and " " not in text
+
+
+def _fields(read: _Delivery) -> dict[str, str]:
+    """The fields of a receipt's text, the first of each; in whichever of the two alphabets they can be read."""
+    octets = read.message or read.options.get(_MESSAGE_PAYLOAD, b"")
+    if read.esm_class & UDH_IN_MESSAGE and octets:
+        octets = octets[octets[0] + 1 :]
+    alphabets = ("latin-1", "utf-16-be")
+    said: dict[str, str] = {}
+    for alphabet in reversed(alphabets) if read.data_coding & _UCS2 else alphabets:
+        text = _QUOTE.split(octets.decode(alphabet, "replace"), maxsplit=1)[0]
+        for name, value in _FIELDS.findall(text):
+            said.setdefault(name.lower(), value)
+        if said:
+            break
+    return said
+
+
+_UCS2: Final = 0x08
+
+
+def _read_delivery(delivery: Pdu) -> _Delivery:
+    body = delivery.body
     _, at = _read_text(body, 0)  # service type
-    _, at = _read_text(body, at + 2)  # source
-    _, at = _read_text(body, at + 2)  # destination
+    source, at = _read_text(body, at + 2)
+    to, at = _read_text(body, at + 2)
+    ends = tuple(filter(None, map(number_end, (source, to))))
     esm_class = body[at]
+    if delivery.command == Command.DATA_SM:
+        return _Delivery(esm_class, body[at + 2], ends, b"", _read_options(body, at + 3))
     _, at = _read_text(body, at + 3)  # when it is to be delivered
     _, at = _read_text(body, at)  # how long it is valid
-    length, at = body[at + 4], at + 5
-    return esm_class, body[at : at + length], _read_options(body, at + length)
+    data_coding, length, at = body[at + 2], body[at + 4], at + 5
+    return _Delivery(esm_class, data_coding, ends, body[at : at + length], _read_options(body, at + length))
 
 
 def _read_options(body: bytes, at: int) -> dict[int, bytes]:

@@ -21,7 +21,7 @@ import structlog
 
 from bursar.kernel.errors import Fact, ProviderRefused, Refused
 from bursar.messages.errors import GatewayFailed, GatewayUnreachable
-from bursar.messages.model import SEPARATOR
+from bursar.messages.model import SEPARATOR, DeliveryReceipt, ReceiptProblem
 from bursar.messages.service import Receipts
 from bursar.providers import smpp_pdu as smpp
 from bursar.providers.smpp_text import Part, TextTooLong, parts_of
@@ -44,6 +44,11 @@ log = structlog.get_logger(__name__)
 class SmppUrlMalformed(Refused):
     """An SMPP server is smpp://name:password@host:port?from=Sender, or smpps:// with TLS."""
 
+    reason: str | None = None
+
+    def __str__(self) -> str:
+        return f"BURSAR_SMPP_URL: {self.reason}." if self.reason else super().__str__()
+
 
 @dataclass(frozen=True, slots=True)
 class SmppServer:
@@ -60,7 +65,7 @@ class SmppServer:
     def from_url(cls, url: str) -> "SmppServer":
         """`smpp://name:password@host:2775?from=Bursar`; `smpps` for TLS; `ca=` names a file of certificates to trust.
 
-        Raises SmppUrlMalformed.
+        Raises SmppUrlMalformed, also for a name, password or sender that no message centre can be told.
         """
         try:
             parts = urlsplit(url)
@@ -70,8 +75,27 @@ class SmppServer:
         options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         if parts.scheme not in ("smpp", "smpps") or not parts.hostname or not parts.username or "from" not in options:
             raise SmppUrlMalformed
-        tls = ssl.create_default_context(cafile=options.get("ca")) if parts.scheme == "smpps" else None
-        return cls(parts.hostname, port, unquote(parts.username), unquote(parts.password or ""), options["from"], tls)
+        name, password = unquote(parts.username), unquote(parts.password or "")
+        _check_room("the name", name, smpp.SYSTEM_ID_CHARS_MAX)
+        _check_room("the password", password, smpp.PASSWORD_CHARS_MAX)
+        _check_room("the sender", options["from"], smpp.SOURCE_CHARS_MAX)
+        tls = _tls(options.get("ca")) if parts.scheme == "smpps" else None
+        return cls(parts.hostname, port, name, password, options["from"], tls)
+
+
+def _check_room(what: str, text: str, chars_max: int) -> None:
+    """Raises SmppUrlMalformed for a text that the protocol has no room for, so that no centre could be logged on to."""
+    if len(text) > chars_max:
+        raise SmppUrlMalformed(f"{what} has {len(text)} characters, and SMPP has room for {chars_max}")
+    if not (text.isascii() and (text.isprintable() or not text)):
+        raise SmppUrlMalformed(f"{what} has characters that SMPP cannot carry")
+
+
+def _tls(certificates: str | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=certificates)
+    except OSError:  # also ssl.SSLError
+        raise SmppUrlMalformed("ca names no file of certificates that can be read") from None
 
 
 class SmppSms:
@@ -105,7 +129,12 @@ class SmppSms:
         except TextTooLong:
             raise ProviderRefused(_SEND) from None
         session = await self._wait_for_session()
-        return SEPARATOR.join([await session.submit(self._server.source, to, part) for part in parts])
+        return SEPARATOR.join([await self._hand_over(session, to, part) for part in parts])
+
+    async def _hand_over(self, session: "_Session", to: str, part: Part) -> str:
+        part_id = await session.submit(self._server.source, to, part)
+        await self._receipts.sent(part_id, to)
+        return part_id
 
     async def _wait_for_session(self) -> "_Session":
         try:
@@ -249,7 +278,7 @@ class _Session:
             waiting = self._waiting.get(pdu.sequence)
             if waiting is not None and not waiting.done():
                 waiting.set_result(pdu)
-        elif pdu.command == smpp.Command.DELIVER_SM:
+        elif pdu.command in smpp.DELIVERIES:
             await self._take_delivery(pdu)
         elif pdu.command == smpp.Command.ENQUIRE_LINK:
             self._writer.write(smpp.respond(pdu))
@@ -260,14 +289,15 @@ class _Session:
             self._writer.write(smpp.encode(smpp.Command.GENERIC_NACK, pdu.sequence, status=smpp.Status.INVALID_COMMAND))
 
     async def _take_delivery(self, pdu: smpp.Pdu) -> None:
-        """Store a receipt, then answer; what is not a receipt is answered and dropped, since nobody reads replies."""
+        """Store a receipt, then answer; replies of phones are answered and dropped, since nobody reads them."""
         status = smpp.Status.OK
         try:
             receipt = smpp.read_receipt(pdu)
-            if receipt is not None and receipt.status is not None:
-                await self._receipts.record(receipt.message_id, receipt.status)
         except smpp.Malformed:
-            log.warning("smpp.delivery_malformed")
+            receipt = DeliveryReceipt("", None, problem=ReceiptProblem.MALFORMED)
+        try:
+            if receipt is not None:
+                await self._receipts.take(receipt)
         except Exception as fault:  # the centre keeps it, and sends it again
             log.error("smpp.receipt_not_stored", error=type(fault).__name__)
             status = smpp.Status.NO_MESSAGE_NOW
