@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from email.policy import default
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -87,7 +88,9 @@ def authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism: 
 
 
 @asynccontextmanager
-async def listening(post: Post, pem: Path, *, tls_first: bool = False, tls: bool = True) -> AsyncIterator[int]:
+async def listening(
+    post: Post, pem: Path, *, tls_first: bool = False, tls: bool = True, utf8: bool = True
+) -> AsyncIterator[int]:
     """A mail server on a loopback port that takes mail from those who log on, over TLS only."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(pem)
@@ -96,7 +99,7 @@ async def listening(post: Post, pem: Path, *, tls_first: bool = False, tls: bool
     def serve() -> SMTP:
         return SMTP(
             post, tls_context=upgrade, require_starttls=upgrade is not None, auth_required=tls, hostname="localhost",
-            auth_require_tls=not tls_first, authenticator=authenticate, enable_SMTPUTF8=True,
+            auth_require_tls=not tls_first, authenticator=authenticate, enable_SMTPUTF8=utf8,
             loop=asyncio.get_running_loop(),
         )  # fmt: skip
 
@@ -167,6 +170,48 @@ async def test_server_with_an_unknown_certificate_gets_no_mail(post: Post, port:
 async def test_address_beyond_ascii_is_written_as_it_is(post: Post, port: int, pem: Path) -> None:
     await mail(port, pem).send("أميليا@example.com", SUBJECT, TEXT)
     assert post.envelopes[0].rcpt_tos == ["أميليا@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("to", "wire"),
+    [
+        ("amelia@münchen.example", "amelia@xn--mnchen-3ya.example"),
+        ("amelia@مثال.إختبار", "amelia@xn--mgbh0fb.xn--kgbechtv"),
+        ("amelia@MÜNCHEN.example", "amelia@xn--mnchen-3ya.example"),
+        ("أميليا@münchen.example", "أميليا@xn--mnchen-3ya.example"),
+    ],
+)
+async def test_domains_go_out_as_a_labels(post: Post, port: int, pem: Path, to: str, wire: str) -> None:
+    await mail(port, pem).send(to, SUBJECT, TEXT)
+    assert (post.envelopes[0].rcpt_tos, post.message()["To"]) == ([wire], wire)
+
+
+@pytest.mark.parametrize(
+    ("to", "sender"),
+    [("أميليا@example.com", "no-reply@example.org"), (TO, "آدا@example.org"), (TO, "no@münchen.example")],
+)
+async def test_without_smtputf8_only_domains_may_be_beyond_ascii(post: Post, pem: Path, to: str, sender: str) -> None:
+    async with listening(post, pem, tls=False, utf8=False) as port:
+        out = SmtpMail(SmtpServer.from_url(f"smtp+plain://127.0.0.1:{port}?from={quote(sender)}"))
+        if sender.startswith("no@"):
+            await out.send("amelia@münchen.example", SUBJECT, TEXT)
+            wire = "no@xn--mnchen-3ya.example"
+            assert (post.envelopes[0].mail_from, post.message()["From"]) == (wire, wire)
+            assert post.envelopes[0].rcpt_tos == ["amelia@xn--mnchen-3ya.example"]
+        else:
+            with pytest.raises(ProviderRefused):
+                await out.send(to, SUBJECT, TEXT)
+            assert post.envelopes == []
+
+
+async def test_a_domain_that_is_none_is_refused(post: Post, port: int, pem: Path) -> None:
+    with pytest.raises(ProviderRefused):
+        await mail(port, pem).send("amelia@\u2488example.com", SUBJECT, TEXT)
+    assert post.envelopes == []
+    for url in ("smtp://host?from=a@%E2%92%88b.example", "smtp://host?from=a@b&ca=/nowhere/at/all"):
+        with pytest.raises(SmtpUrlMalformed):
+            SmtpServer.from_url(url)
+    assert SmtpServer.from_url("smtp://mail.münchen.example?from=a@b").host == "mail.xn--mnchen-3ya.example"
 
 
 @pytest.mark.parametrize(("to", "fact"), [("nobody@example.com", ProviderRefused), ("full@example.com", GatewayFailed)])

@@ -1,7 +1,8 @@
 """Mail through a server that speaks SMTP.
 
 TLS is always on unless the URL says `smtp+plain`, which is for a relay on the same machine. The text of a mail and its
-recipient go into no log and no error.
+recipient go into no log and no error. Domains go out as A-labels (RFC 5891), which every server takes; letters beyond
+ASCII before the @ only to a server that has SMTPUTF8 (RFC 6531).
 """
 
 import ssl
@@ -14,6 +15,7 @@ from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
+import idna
 
 from bursar.kernel.errors import ProviderRefused, Refused
 from bursar.messages.errors import GatewayFailed, GatewayUnreachable
@@ -57,12 +59,16 @@ class SmtpServer:
         if not parts.hostname or not _is_one_line(options.get("from", "")):
             raise SmtpUrlMalformed
         plain = parts.scheme == "smtp+plain"
+        try:
+            host, sender = _a_labels(parts.hostname), _on_the_wire(options["from"])
+        except UnicodeError:  # also idna.IDNAError
+            raise SmtpUrlMalformed from None
         return cls(
-            host=parts.hostname, port=port, sender=options["from"],
+            host=host, port=port, sender=sender,
             username=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password or "") if parts.username else None,
             tls_first=parts.scheme == "smtps", start_tls=parts.scheme == "smtp",
-            tls=None if plain else ssl.create_default_context(cafile=options.get("ca")),
+            tls=None if plain else _tls(options.get("ca")),
         )  # fmt: skip
 
 
@@ -76,6 +82,10 @@ class SmtpMail:
         """Hand a mail over. Raises ProviderRefused, GatewayUnreachable or GatewayFailed."""
         server = self._server
         try:
+            to = _on_the_wire(to)
+        except UnicodeError:
+            raise ProviderRefused(_SEND) from None
+        try:
             await aiosmtplib.send(
                 _message(server.sender, to, subject, text), sender=server.sender, recipients=[to],
                 hostname=server.host, port=server.port, username=server.username, password=server.password,
@@ -87,6 +97,10 @@ class SmtpMail:
             raise _refused([fault.code]) from None
         except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPTimeoutError, aiosmtplib.SMTPServerDisconnected, OSError):
             raise GatewayUnreachable(_SEND) from None
+        except aiosmtplib.SMTPNotSupported:
+            if to.isascii() and server.sender.isascii():
+                raise GatewayFailed(_SEND) from None
+            raise ProviderRefused(_SEND) from None  # no SMTPUTF8, and without it there is no such address
         except aiosmtplib.SMTPException:
             raise GatewayFailed(_SEND) from None
 
@@ -95,7 +109,7 @@ def _message(sender: str, to: str, subject: str, text: str) -> EmailMessage:
     """The mail; one whose header lines would not stay one line each is refused."""
     if not (_is_one_line(to) and _is_one_line(subject)):
         raise ProviderRefused(_SEND)
-    message = EmailMessage(policy=SMTP if to.isascii() else SMTPUTF8)
+    message = EmailMessage(policy=SMTP if to.isascii() and sender.isascii() else SMTPUTF8)
     try:
         message["From"], message["To"], message["Subject"] = sender, to, subject
         message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2] or None)
@@ -104,6 +118,23 @@ def _message(sender: str, to: str, subject: str, text: str) -> EmailMessage:
     except (ValueError, IndexError, MessageError):
         raise ProviderRefused(_SEND) from None
     return message
+
+
+def _on_the_wire(address: str) -> str:
+    """An address with its domain in A-labels; raises UnicodeError for a domain that is none."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}@{_a_labels(domain)}" if at else address
+
+
+def _a_labels(domain: str) -> str:
+    return domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
+
+
+def _tls(certificates: str | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=certificates)
+    except OSError:  # also ssl.SSLError
+        raise SmtpUrlMalformed from None
 
 
 def _is_one_line(text: str) -> bool:
