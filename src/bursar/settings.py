@@ -123,7 +123,7 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Settings from the environment; raises SettingMissing."""
-    home = Path(environment.get("BURSAR_HOME", HOME)).resolve()
+    home = read_home(environment)
     database_url = environment.get("DATABASE_URL") or own_database_url(home)
     if database_url is None:
         raise SettingMissing(
@@ -184,6 +184,11 @@ def _networks(text: str) -> tuple[Network, ...]:
     if len(networks) > TRUSTED_PROXIES_MAX:
         raise SettingMissing("BURSAR_TRUSTED_PROXIES", f"must have at most {TRUSTED_PROXIES_MAX} entries")
     return networks
+
+
+def read_home(environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder that holds what an install keeps outside its database."""
+    return Path(environment.get("BURSAR_HOME", HOME)).resolve()
 
 
 def read_chains_path(environment: Mapping[str, str] = os.environ) -> Path | None:

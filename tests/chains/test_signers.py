@@ -15,7 +15,7 @@ from bursar.providers.secp256k1 import ORDER, recovery_id, with_lower_s
 from bursar.providers.signers.hardware import HardwareSigner, KeyUnprotected
 from bursar.providers.signers.keystore import Keystore, SeedMalformed, branches_of
 from bursar.providers.signers.split import SplitSigner
-from bursar.wallet.addresses import account_of, check_extended_key, child_key
+from bursar.wallet.addresses import EPOCHS, INDEX_MAX, account_of, check_extended_key, child_key, deposit_path
 from bursar.wallet.errors import DepositIndexOutOfRange, ExtendedKeyMalformed
 from bursar.wallet.ports import KeyPurpose, KeyRef
 from tests.chains import hsm, scene
@@ -23,6 +23,7 @@ from tests.chains.anvil import Anvil
 from tests.chains.scene import CHAIN_ID, HOT, Tokens
 
 DIGEST = bytes(range(32))
+OF_AN_EPOCH = INDEX_MAX + 1
 DEPOSIT = KeyRef(CHAIN_ID, KeyPurpose.DEPOSIT, 5)
 PUBLISHED = (
     "xpub661MyMwAqRbcFW31YEwpkMuc5THy2PSt5bDMsktWQcFF8syAmRUapSCGu8ED9W6oDMSgv6Zz8idoc4a6mr8BDzTJY47LJhkJ8UB7WEGuduB"
@@ -50,10 +51,21 @@ def test_children_of_an_extended_key_are_those_of_the_published_vectors() -> Non
     assert child_key(child, 0) != found
 
 
-@pytest.mark.parametrize("index", [-1, 1 << 31, 1 << 40])
-def test_an_index_that_needs_a_private_key_is_refused(index: int) -> None:
+@pytest.mark.parametrize("number", [-1, OF_AN_EPOCH - EPOCHS, 2 * OF_AN_EPOCH - 1, EPOCHS * OF_AN_EPOCH])
+def test_a_number_that_no_address_has_is_refused(number: int) -> None:
     with pytest.raises(DepositIndexOutOfRange):
-        child_key(scene.keystore().extended_key(CHAIN_ID), index)
+        child_key(scene.keystore().extended_key(CHAIN_ID), number)
+
+
+@pytest.mark.parametrize(
+    ("number", "path"),
+    [
+        (0, [0]), (OF_AN_EPOCH - EPOCHS - 1, [OF_AN_EPOCH - EPOCHS - 1]), (OF_AN_EPOCH, [OF_AN_EPOCH - 1, 0]),
+        (OF_AN_EPOCH + 7, [OF_AN_EPOCH - 1, 7]), (511 * OF_AN_EPOCH + 7, [OF_AN_EPOCH - 511, 7]),
+    ],
+)  # fmt: skip
+def test_each_epoch_has_a_branch_of_its_own(number: int, path: list[int]) -> None:
+    assert deposit_path(number) == path
 
 
 @pytest.mark.parametrize(
@@ -74,8 +86,9 @@ def test_what_is_no_extended_public_key_is_refused(text: str) -> None:
 # The keystore
 
 
-@given(st.integers(0, (1 << 31) - 1))
-async def test_the_watching_side_derives_the_addresses_that_the_keystore_signs_for(index: int) -> None:
+@given(st.integers(0, EPOCHS - 1), st.integers(0, OF_AN_EPOCH - EPOCHS - 1))
+async def test_the_watching_side_derives_the_addresses_that_the_keystore_signs_for(epoch: int, index: int) -> None:
+    index += epoch * OF_AN_EPOCH
     keys = scene.keystore()
     watched = PublicKey(child_key(keys.extended_key(CHAIN_ID), index)).format(compressed=False)
     assert await keys.address_key(KeyRef(CHAIN_ID, KeyPurpose.DEPOSIT, index)) == watched
@@ -108,7 +121,11 @@ def test_of_two_signatures_that_fit_the_one_with_the_lower_s_is_taken(r: int, s:
 
 async def test_a_key_that_is_not_there_is_refused() -> None:
     keys = scene.keystore()
-    for key in (ELSEWHERE, KeyRef(CHAIN_ID, KeyPurpose.DEPOSIT, -1), KeyRef(CHAIN_ID, KeyPurpose.DEPOSIT, 1 << 31)):
+    for key in (
+        ELSEWHERE,
+        KeyRef(CHAIN_ID, KeyPurpose.DEPOSIT, -1),
+        KeyRef(CHAIN_ID, KeyPurpose.DEPOSIT, OF_AN_EPOCH - 1),
+    ):
         with pytest.raises(ProviderRefused):
             await keys.address_key(key)
         with pytest.raises(ProviderRefused):

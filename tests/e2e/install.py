@@ -120,6 +120,8 @@ class Install:
     def copied(cls, launcher: Launcher, template_home: Path, dsn: str, home: Path) -> "Install":
         """An install beside the one it was copied from, with a database of its own."""
         shutil.copytree(template_home, home, dirs_exist_ok=True)
+        for standing in home.glob("epoch-*.json"):
+            standing.unlink()  # it is about the database that this one was copied from
         install = cls(launcher, dsn, home)
         document = json.loads((home / "sandbox.json").read_text())
         document["base_url"] = install.base_url

@@ -48,6 +48,14 @@ def migrate() -> None:
 
 
 @app.command()
+def restored() -> None:
+    """Begin a new epoch after a backup was restored, so that no number is given twice. Stop API and workers first."""
+    from bursar.cli import commands
+
+    commands.restored(Console().print)
+
+
+@app.command()
 def api() -> None:
     """Serve the APIs."""
     from bursar.cli import commands

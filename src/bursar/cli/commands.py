@@ -1,6 +1,8 @@
 """What the commands do. It loads the whole program, so it is loaded by the commands that need it, and not by others."""
 
 import asyncio
+import contextlib
+import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,6 +14,7 @@ from rich.console import Console
 from bursar import main as composition
 from bursar.bootstrap import bootstrap, live_install_needs
 from bursar.cli.wallet import are_explained, print_alarms, print_payments, print_standings, told_keys
+from bursar.db.embedded import EmbeddedPostgres
 from bursar.db.migrate import migrated
 from bursar.kernel.context import Context
 from bursar.ledger.check import Proof, check
@@ -24,7 +27,7 @@ from bursar.providers.file_bank.bank import ENTRY_ID_MAX
 from bursar.providers.file_bank.model import KeptEntry, SettledEntry
 from bursar.providers.file_bank.settlement import Verdict
 from bursar.providers.signers.seed_file import make_seed_file
-from bursar.settings import SettingMissing, read_chains_path, read_settings, read_wallet_keys
+from bursar.settings import SettingMissing, read_chains_path, read_home, read_settings, read_wallet_keys
 from bursar.wallet.treasury.returns import PURPOSE as DEPOSIT_RETURN
 
 T = TypeVar("T")
@@ -53,11 +56,22 @@ def migrate(tell: Callable[[str], None]) -> None:
     uvloop.run(run())
 
 
+def restored(tell: Callable[[str], None]) -> None:
+    """Begin a new epoch after a backup was restored; the home's own PostgreSQL runs meanwhile, where that is used."""
+    configure_logs("restored")
+    with contextlib.ExitStack() as running:
+        if not os.environ.get("DATABASE_URL"):
+            running.enter_context(EmbeddedPostgres(read_home()))
+        settings = read_settings()
+        epoch = uvloop.run(composition.renew(settings, tell))
+    tell(f"epoch {epoch} begins: no number, card or address of an earlier one is given out again")
+
+
 def api() -> None:
     """Serve the APIs."""
     configure_logs("api")
     settings = read_settings()
-    uvloop.run(composition.check_database(settings.addresses))  # a sentence; the server would only say that it ended
+    uvloop.run(composition.check_database(settings))  # a sentence; the server would only say that it ended
     composition.serve(composition.api(settings), settings)
 
 

@@ -1,6 +1,7 @@
-"""Numbers for new things: unique in the whole install, positive, below 2**63, and made without asking anybody.
+"""Numbers for new things: unique in the whole install, positive, below 2**53, and made without asking anybody.
 
-A process leases a block of numbers from the database once in a while and counts through it. Ids say nothing of time, so
+A process leases a block of numbers from the database once in a while and counts through it. The number of a block
+carries the install's epoch, so that a restored backup leases none that was leased before. Ids say nothing of time, so
 the sandbox may move its clock as it likes.
 """
 

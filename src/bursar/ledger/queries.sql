@@ -1,6 +1,6 @@
 -- name: lease_ids
--- The number of a block of ids that nobody else will get.
-SELECT nextval('id_block');
+-- The number of a block of ids that nobody else will get, nor got before a restore: 2^24 blocks to an epoch.
+SELECT epoch::bigint * 16777216 + nextval('id_block') FROM install;
 
 -- name: open_accounts
 -- Opens those of the named accounts that are not open yet.

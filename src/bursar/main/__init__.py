@@ -2,6 +2,7 @@
 
 from bursar.main.parts import Parts, assembled, check_database
 from bursar.main.processes import api, serve, start_standing_work, watched, worker
+from bursar.main.renewal import renew
 from bursar.main.signing import chain_keys
 from bursar.main.tidying import keep_tidy
 from bursar.main.wallet import set_up_wallet
@@ -13,6 +14,7 @@ __all__ = [
     "chain_keys",
     "check_database",
     "keep_tidy",
+    "renew",
     "serve",
     "set_up_wallet",
     "start_standing_work",

@@ -1,6 +1,7 @@
 """Everything one process is made of, and how it is connected and let go."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -29,11 +30,12 @@ from bursar.customers.binding.service import Binding
 from bursar.customers.groups.service import Groups
 from bursar.customers.kyc.service import Kyc
 from bursar.customers.service import Customers
-from bursar.db.access import Addresses, check_access, connected
+from bursar.db.access import check_access, connected
 from bursar.db.database import Database, configure_session
 from bursar.db.presence import Presence
 from bursar.db.schema import check_schema
 from bursar.files.service import Files
+from bursar.install.service import Epochs, check_standing
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger, queries
 from bursar.main.cards import card_lives
@@ -93,6 +95,7 @@ class Parts:
     monthly_fees: MonthlyFees
     wallet: WalletParts
     paying: PayingParts
+    epochs: Epochs
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +120,25 @@ class _Ground:
         return cls(database, ids, vault, ledger, merchants, clock, faults, requests)
 
 
-async def check_database(addresses: Addresses) -> bool:
-    """Whether the way to the database shares sessions; raises CannotStart or SchemaUnfit when nothing can run on it."""
-    shared = await check_access(addresses)
-    async with connected(addresses.application, "DATABASE_URL") as connection:
+async def check_database(settings: Settings) -> bool:
+    """Whether the way to the database shares sessions.
+
+    Raises CannotStart, SchemaUnfit or DatabaseRestored when nothing can run on it.
+    """
+    shared = await check_access(settings.addresses)
+    async with connected(settings.database_url, "DATABASE_URL") as connection:
         if not shared:
             await configure_session(connection)
         await check_schema(connection)
+        await check_standing(connection, settings.home)
     return shared
 
 
 @asynccontextmanager
 async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> AsyncIterator[Parts]:
-    """The parts of one process, connected; raises CannotStart, SchemaUnfit or DatabaseUnavailable."""
+    """The parts of one process, connected; raises what `check_database` does, or DatabaseUnavailable."""
     live_install_needs(settings)
-    shared = await check_database(settings.addresses)
+    shared = await check_database(settings)
     database = Database(settings.database_url, size=settings.database_pool, shared=shared)
     await database.open()
     sender = HttpSender(allow_private=settings.is_sandbox)
@@ -141,7 +148,7 @@ async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> Async
         parts = _assemble(settings, ground, sender, await treasury(settings, ground.merchants))
         await parts.clock.refresh()
         await parts.ids.top_up()
-        following = asyncio.create_task(parts.clock.follow())
+        following = asyncio.gather(parts.clock.follow(), _end_when_restored(parts.epochs))
         try:
             async with presence, parts.gateways.running():
                 yield parts
@@ -152,6 +159,12 @@ async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> Async
     finally:
         await sender.close()
         await database.close()
+
+
+async def _end_when_restored(epochs: Epochs) -> None:
+    """What this process knows is not so any more: it stops in good order, and its next start is refused."""
+    await epochs.follow()
+    signal.raise_signal(signal.SIGTERM)
 
 
 def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, treasury: Treasury) -> Parts:
@@ -201,5 +214,5 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, treasury:
         settings, database, ids, clock, vault, ledger, faults, webhook_faults, services, spends,
         ground.requests, CardJobs(database, ledger, ids, vault, catalogue, issuer, spends, remainders), payout,
         payout_work, cryptography, gateways, lives.reconciliation,
-        MonthlyFees(database, ledger, ids, customers, rates), wallet, paying,
+        MonthlyFees(database, ledger, ids, customers, rates), wallet, paying, Epochs(database, settings.home),
     )  # fmt: skip

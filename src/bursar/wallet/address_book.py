@@ -33,6 +33,8 @@ from bursar.wallet.pools import Pools
 from bursar.wallet.ports import Chain, Chains, Screening, canonical
 from bursar.wallet.store import ADDRESSES, LEFT_KEPT, QUOTA_KEPT, AddressStore, alarm_row, queries
 
+RENEWAL: Final = queries.retire_free_addresses
+"""The statement by which addresses begin a new epoch."""
 PREPARE: Final = "wallet.prepare_addresses"
 """The kind of the jobs that prepare addresses ahead."""
 AT_A_TIME_MAX: Final = 100

@@ -25,6 +25,8 @@ ADDRESS_TEXT_MAX: Final = 128
 TRON_PREFIX: Final = b"\x41"
 INDEX_MAX: Final = 2**31 - 1
 """The last child of an extended key that is not hardened."""
+EPOCHS: Final = 512
+"""As many epochs as an install may have."""
 
 _CHECKSUM_BYTES: Final = 4
 _HEX: Final = frozenset("0123456789abcdefABCDEF")
@@ -149,14 +151,25 @@ TRON: Final = Spelling(tron_address, read_tron_address, _without_prefix, has_non
 # ── derivation ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def child_key(extended_key: str, index: int) -> bytes:
-    """The public key (33 bytes) of a child of an extended public key, without hardened steps.
+def deposit_path(number: int) -> list[int]:
+    """The children, from a chain's extended key down, that lead to the deposit address with a number.
+
+    A number is epoch × 2^31 + index. Those of the first epoch are children of the extended key itself; a later epoch
+    has a child of its own for them, counted from the end, where no index comes. Raises DepositIndexOutOfRange.
+    """
+    epoch, index = divmod(number, INDEX_MAX + 1)
+    if not 0 <= epoch < EPOCHS or index > INDEX_MAX - EPOCHS:
+        raise DepositIndexOutOfRange(number)
+    return [INDEX_MAX + 1 - epoch, index] if epoch else [index]
+
+
+def child_key(extended_key: str, number: int) -> bytes:
+    """The public key (33 bytes) of a deposit address of an extended public key, without hardened steps.
 
     Raises ExtendedKeyMalformed or DepositIndexOutOfRange.
     """
-    if not 0 <= index <= INDEX_MAX:
-        raise DepositIndexOutOfRange(index)
-    key: bytes = _parsed(extended_key).get_pubkey_from_path([index])
+    path = deposit_path(number)
+    key: bytes = _parsed(extended_key).get_pubkey_from_path(path)
     return key
 
 

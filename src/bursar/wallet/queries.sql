@@ -31,8 +31,22 @@ FROM unnest(%(id)s::bigint[], %(chain_id)s::text[], %(number)s::bigint[], %(addr
 ON CONFLICT (chain_id, number) DO NOTHING; -- somebody else has made them, out of the same key
 
 -- name: next_number
--- The first child of a chain's key that has no address yet.
-SELECT coalesce(max(number) + 1, 0) FROM wallet_address WHERE chain_id = %(chain_id)s;
+-- The first child of a chain's key that has no address yet, in the present epoch: 2^31 numbers to each.
+SELECT greatest(
+    (SELECT coalesce(max(number) + 1, 0) FROM wallet_address WHERE chain_id = %(chain_id)s),
+    (SELECT epoch::bigint * 2147483648 FROM install)
+);
+
+-- name: retire_free_addresses
+-- Addresses that a restored backup has as free may have been given out since, so none of them is given out again.
+WITH retired AS (
+    UPDATE wallet_address SET status = 'spoilt' WHERE status = 'free' RETURNING chain_id
+)
+INSERT INTO job (id, merchant_id, kind, payload, due_at) -- others are prepared in their place
+SELECT
+    (install.epoch::bigint * 16777216 + nextval('id_block')) * 1048576, 0, 'wallet.prepare_addresses',
+    jsonb_build_object('chain_id', chain.chain_id), 'epoch'::timestamptz
+FROM install, (SELECT DISTINCT chain_id FROM retired) AS chain;
 
 -- name: count_free
 -- How many addresses of a chain can be given out.

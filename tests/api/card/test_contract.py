@@ -199,6 +199,9 @@ CANNOT_REACH = {
     "bursar.db.migrate.ServerTooOld": _MIGRATION,
     "bursar.api.server.PlaceRefused": _START,
     "bursar.db.schema.SchemaUnfit": _START,
+    "bursar.install.errors.DatabaseRestored": _START,
+    "bursar.install.errors.EpochsExhausted": _START,
+    "bursar.install.errors.ProcessesRunning": _START,
     "bursar.settings.SettingMissing": _START,
     "bursar.vault.errors.MasterKeyInvalid": _START,
 }

@@ -15,3 +15,7 @@ UPDATE sandbox_issued_card SET state = %(state)s WHERE reference = %(reference)s
 -- name: get_state
 -- How a card stands.
 SELECT state FROM sandbox_issued_card WHERE reference = %(reference)s;
+
+-- name: skip_serials
+-- Serials that a restored backup has not seen may have been given out since: 100,000 are passed over.
+SELECT setval('sandbox_issued_card_serial_seq', last_value + 100000) FROM sandbox_issued_card_serial_seq;

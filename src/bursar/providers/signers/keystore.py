@@ -1,8 +1,9 @@
 """Keys that are all derived from one seed (BIP32, in the order of BIP44).
 
 Of a chain whose coin has the number `c` (60 for Ethereum's kind, 195 for TRON): deposit addresses are
-`m/44'/c'/0'/0/i`, so that the extended public key of `m/44'/c'/0'/0` is all that whoever watches them needs; the hot
-key is `m/44'/c'/1'/0/n`, with the lower 31 bits of the chain's network id as `n`, so that chains do not share one.
+`m/44'/c'/0'/0/i`, after a restore of a backup `m/44'/c'/0'/0/(2^31 - epoch)/i`, so that the extended public key of
+`m/44'/c'/0'/0` is all that whoever watches them needs; the hot key is `m/44'/c'/1'/0/n`, with the lower 31 bits of the
+chain's network id as `n`, so that chains do not share one.
 Whoever has the seed has the money.
 """
 
@@ -15,9 +16,10 @@ from coincurve import PrivateKey
 
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable, Refused
 from bursar.providers.secp256k1 import DIGEST_BYTES, SIGNATURE_BYTES, with_lower_s
-from bursar.wallet.addresses import INDEX_MAX
+from bursar.wallet.addresses import INDEX_MAX, deposit_path
 from bursar.wallet.chains import SPELLINGS, ChainSpec
 from bursar.wallet.configuration import Outline
+from bursar.wallet.errors import DepositIndexOutOfRange
 from bursar.wallet.ports import KeyPurpose, KeyRef
 
 SEED_BYTES_MIN: Final = 16
@@ -93,10 +95,12 @@ class Keystore:
         return with_lower_s(self._private(key).sign_recoverable(digest, hasher=None)[:SIGNATURE_BYTES])
 
     def _private(self, key: KeyRef) -> PrivateKey:
-        if not 0 <= key.index <= INDEX_MAX:
-            raise ProviderRefused(_SIGN)
         if key.purpose is KeyPurpose.DEPOSIT:
-            return PrivateKey(self._deposits(key.chain_id).get_privkey_from_path([key.index]))
+            try:
+                path = deposit_path(key.index)
+            except DepositIndexOutOfRange:
+                raise ProviderRefused(_SIGN) from None
+            return PrivateKey(self._deposits(key.chain_id).get_privkey_from_path(path))
         branch = self._branch(key.chain_id)
         path = [*_account(branch, _HOT), 0, branch.network_id & INDEX_MAX]
         return PrivateKey(self._root.get_privkey_from_path(path))

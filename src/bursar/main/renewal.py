@@ -1,0 +1,21 @@
+"""A new epoch after a restore, and what each room leaves behind for it."""
+
+from collections.abc import Callable
+from typing import Final
+
+from bursar.db.migrate import migrated
+from bursar.install.service import begin_epoch
+from bursar.providers.sandbox_issuer.issuer import queries as issuer
+from bursar.settings import Settings
+from bursar.wallet import address_book
+
+RENEWALS: Final = (address_book.RENEWAL, issuer.skip_serials)
+
+
+async def renew(settings: Settings, tell: Callable[[str], None]) -> int:
+    """Bring a restored database up to date and begin its next epoch; the epoch's number.
+
+    Raises ProcessesRunning, EpochsExhausted or CannotStart.
+    """
+    async with migrated(settings.addresses, tell):
+        return await begin_epoch(settings.addresses, settings.home, RENEWALS)
