@@ -25,7 +25,7 @@ SETTLING_S = 90.0
 POLL_S = 0.02
 BOOKKEEPING = frozenset({
     "api_request", "api_nonce", "job", "webhook_attempt", "sandbox_fault", "sandbox_clock", "sandbox_webhook_held",
-    "sandbox_chain", "sandbox_block", "wallet_scan", "wallet_scan_block",
+    "sandbox_chain", "sandbox_block", "wallet_scan", "wallet_scan_block", "rate_lease", "rate_process",
 })  # fmt: skip
 """Tables that a refused request may write to: its own answer and nonce, pushes under way, faults that were used up,
 blocks that the clock brings. Work that was planned earlier may end at any moment, so `jobs` is compared instead."""

@@ -312,7 +312,7 @@ async def test_more_than_the_limit_of_a_key_in_one_second_is_too_frequent(api: I
     request = api.client.prepare("merchant/info")
     assert await many(api, request, [f"198.51.100.{n}" for n in range(60)]) == {0: 5, 900: 55}
     seconds.now += 0.5
-    assert await many(api, request, ["198.51.100.61"] * 10) == {0: 2, 900: 8}
+    assert await many(api, request, ["198.51.100.61"] * 10) == {900: 10}
     seconds.now += 60.0
     assert await many(api, request, ["198.51.100.62"] * 10) == {0: 5, 900: 5}
 

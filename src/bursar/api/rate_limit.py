@@ -1,7 +1,7 @@
-"""How often somebody may call, as a token bucket per name, in the memory of one process.
+"""How often an address may call, as a token bucket per name, in the memory of one process.
 
-A machine's worth of processes lets through as many times the limit; that is enough against a flood, which is all this
-is for. It says nothing of money: limits on money are judged inside the ledger.
+So many processes let through as many times the limit; that is enough against a flood, which is all this is for, and a
+flood must not reach the database. Keys are counted for all processes together: see `requests.rates`.
 """
 
 import time

@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -47,6 +48,7 @@ from bursar.payouts.service import REVIEW
 from bursar.providers.sandbox_rates import convert
 from bursar.providers.sandbox_webhooks.unreliable import UnpunctualPush
 from bursar.requests.nonces.service import Nonces
+from bursar.requests.rates.service import RateLeases, slot_of
 from bursar.settings import Settings
 from bursar.statements.service import DISCARD, MAKE, PLAN
 from bursar.wallet.payments.service import ADVANCE
@@ -75,7 +77,9 @@ def api(settings: Settings, tick: Tick = time.monotonic) -> Application:
     async def run() -> AsyncIterator[None]:
         async with assembled(settings, faults_quiet_s=FAULTS_QUIET_S) as parts, await _platform_key(parts) as key:
             await parts.cryptography.keys.start()
-            await _mount(app, parts, Gate(parts.services.merchants, Decryption(key).decrypt, tick), tick)
+            leases = _leases(parts, tick)
+            gate = Gate(parts.services.merchants, Decryption(key).decrypt, leases, tick)
+            await _mount(app, parts, gate, leases, tick)
             running.append(api_readiness(parts, key))
             yield
             running.clear()
@@ -122,7 +126,13 @@ async def _platform_key(parts: Parts) -> KeyProcess:
     return KeyProcess(PROGRAM, pem)
 
 
-async def _mount(app: FastAPI, parts: Parts, gate: Gate, tick: Tick) -> None:
+def _leases(parts: Parts, tick: Tick) -> RateLeases:
+    """The process's shares of rate limits; a clock set by hand is the database's too."""
+    by_hand = None if tick is time.monotonic else partial(slot_of, tick)
+    return RateLeases(parts.database, tick=tick, slot=by_hand)
+
+
+async def _mount(app: FastAPI, parts: Parts, gate: Gate, leases: RateLeases, tick: Tick) -> None:
     if parts.settings.is_sandbox:
         sandbox_api.mount(app, await _sandbox(parts))
     base_url = parts.settings.base_url
@@ -135,7 +145,11 @@ async def _mount(app: FastAPI, parts: Parts, gate: Gate, tick: Tick) -> None:
     nonces = Nonces(parts.database, payout_gate.NONCE_WINDOW)
     photos.mount(app, parts.payout_work.photos)
     payout_api.mount(
-        app, payout_gate.Gate(parts.payout.merchants, nonces, tick), parts.cryptography, parts.payout, parts.clock
+        app,
+        payout_gate.Gate(parts.payout.merchants, nonces, leases, tick),
+        parts.cryptography,
+        parts.payout,
+        parts.clock,
     )
 
 

@@ -22,8 +22,10 @@ from bursar.api.card.envelope import REQUEST_ID
 from bursar.api.card.json_text import JsonValue, Parsed, parse_object
 from bursar.api.card.jwe import Recipient, Undecryptable
 from bursar.api.rate_limit import RateLimiter, Tick
+from bursar.kernel.networks import subscriber
 from bursar.merchants.model import RATE_LIMITS, MerchantStatus
 from bursar.merchants.service import Credential, Merchants
+from bursar.requests.rates.service import RateLeases
 
 API: Final = "card"
 FRESH_MS: Final = 60_000
@@ -56,9 +58,10 @@ class Admitted:
 class Gate:
     """Checks requests of the card API; one for a process."""
 
-    def __init__(self, merchants: Merchants, decrypt: Decrypt, tick: Tick = time.monotonic) -> None:
+    def __init__(self, merchants: Merchants, decrypt: Decrypt, keys: RateLeases, tick: Tick = time.monotonic) -> None:
         self._merchants = merchants
         self._decrypt = decrypt
+        self._keys = keys
         self._rates = RateLimiter(tick)
 
     async def admit(self, request: Request, endpoint: Endpoint) -> Admitted:
@@ -68,7 +71,7 @@ class Gate:
         _check_fresh(request)
         parsed = await self._read(request, endpoint)
         _check_signature(request, credential, request_id, parsed.params)
-        self._check_merchant(credential, endpoint)
+        await self._check_merchant(credential, endpoint)
         return Admitted(credential, request_id, parsed)
 
     async def _recognise(self, request: Request) -> Credential:
@@ -76,7 +79,7 @@ class Gate:
         key = request.headers.get(_KEY, "")
         credential = await self._owner(address, key)
         per_address = credential.merchant.rate_limit("per_address") if credential else RATE_LIMITS["per_address"]
-        if not self._rates.allows(f"address {address}", per_address):
+        if not self._rates.allows(f"address {subscriber(address)}", per_address):
             raise Refusal(Code.TOO_FREQUENT)
         if credential is None:
             raise Refusal(Code.UNAUTHORIZED)
@@ -93,7 +96,7 @@ class Gate:
         if not 0 < len(key) <= API_KEY_MAX:
             return None
         new = not self._merchants.remembers(API, key)
-        if new and not self._rates.allows(f"new keys of {address}", RATE_LIMITS["per_address"]):
+        if new and not self._rates.allows(f"new keys of {subscriber(address)}", RATE_LIMITS["per_address"]):
             raise Refusal(Code.TOO_FREQUENT)
         return await self._merchants.recognise(API, key)
 
@@ -113,7 +116,7 @@ class Gate:
             raise Refusal(Code.BODY_MALFORMED) from None
         return parse_object(plaintext)
 
-    def _check_merchant(self, credential: Credential, endpoint: Endpoint) -> None:
+    async def _check_merchant(self, credential: Credential, endpoint: Endpoint) -> None:
         merchant = credential.merchant
         if merchant.status is MerchantStatus.CLOSED:
             raise Refusal(Code.MERCHANT_UNKNOWN)
@@ -121,7 +124,7 @@ class Gate:
             raise Refusal(Code.FORBIDDEN)
         if merchant.permissions.isdisjoint(endpoint.permissions):
             raise Refusal(Code.WALLET_NOT_GRANTED if endpoint.wallet else Code.FORBIDDEN)
-        if not self._rates.allows(f"key {credential.key}", merchant.rate_limit("per_key")):
+        if not await self._keys.allows(merchant.merchant_id, API, credential.key, merchant.rate_limit("per_key")):
             raise Refusal(Code.TOO_FREQUENT)
 
 

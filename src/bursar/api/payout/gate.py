@@ -18,10 +18,12 @@ from bursar.api.payout.keys import MerchantKey, merchant_key
 from bursar.api.payout.signing import VERSIONS, Version, message
 from bursar.api.rate_limit import RateLimiter, Tick
 from bursar.api.request_target import path_and_query
+from bursar.kernel.networks import subscriber
 from bursar.merchants.model import RATE_LIMITS, MerchantStatus, Permission
 from bursar.merchants.payout.model import PayoutCredential
-from bursar.merchants.payout.service import PayoutMerchants
+from bursar.merchants.payout.service import API, PayoutMerchants
 from bursar.requests.nonces.service import Nonces
+from bursar.requests.rates.service import RateLeases
 
 FRESH_S: Final = 300
 """A request's timestamp may be this far from the clock, either way."""
@@ -47,9 +49,12 @@ def url_of(request: Request) -> str:
 class Gate:
     """Checks requests of the payout API; one for a process."""
 
-    def __init__(self, merchants: PayoutMerchants, nonces: Nonces, tick: Tick = time.monotonic) -> None:
+    def __init__(
+        self, merchants: PayoutMerchants, nonces: Nonces, keys: RateLeases, tick: Tick = time.monotonic
+    ) -> None:
         self._merchants = merchants
         self._nonces = nonces
+        self._keys = keys
         self._rates = RateLimiter(tick)
 
     async def identify(self, request: Request, version: Version) -> Caller:
@@ -83,7 +88,8 @@ class Gate:
         merchant = caller.credential.merchant
         if not await self._nonces.use(merchant.merchant_id, caller.headers.nonce):
             raise Refusal.of_header(Code.HEADER_INVALID, NONCE)
-        if not self._rates.allows(f"key {caller.credential.key}", merchant.rate_limit("per_key")):
+        key, per_second = caller.credential.key, merchant.rate_limit("per_key")
+        if not await self._keys.allows(merchant.merchant_id, API, key, per_second):
             raise Refusal(Code.TOO_FREQUENT)
         if permission not in merchant.permissions:
             raise Refusal(Code.API_KEY_WRONG)
@@ -91,7 +97,7 @@ class Gate:
     async def _check_address_rate(self, address: str, key: str) -> None:
         known = await self._merchants.recognise_again(key)
         per_second = known.merchant.rate_limit("per_address") if known else RATE_LIMITS["per_address"]
-        if not self._rates.allows(f"address {address}", per_second):
+        if not self._rates.allows(f"address {subscriber(address)}", per_second):
             raise Refusal(Code.TOO_FREQUENT)
 
 

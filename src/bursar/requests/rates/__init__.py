@@ -1,0 +1,1 @@
+"""How often a key may call, counted once for all processes."""

@@ -1,0 +1,118 @@
+"""The share that one process has of a key's rate limit, as it decides without asking anybody.
+
+Time goes in slots of SLOT_S. The database grants tokens; all that it grants within WINDOW_SLOTS slots is at most 105 %
+of the limit, and a token is used within a slot after it was granted, or not at all. So no second sees more than that of
+granted tokens. A twentieth of the limit more is free, divided by the processes, so that who calls now and then never
+waits for the database. Together that is the limit and a tenth.
+
+A process asks for as many tokens as it needs, and for some ahead: as many as it has just used, but no more than its
+part of a twentieth of the limit. What it asked for in vain is given back. So whoever stays below half of the limit in
+every second is never refused: two such seconds fit into the window, with all that may be asked for in vain.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
+
+SLOT_S: Final = 0.05
+WINDOW_SLOTS: Final = 22
+"""The slots that a second and the use of a token granted before it can touch."""
+GRANTED_PERCENT: Final = 105
+FREE_PERCENT: Final = 5
+AHEAD_PERCENT: Final = 5
+FREE_FOR: Final = 8
+"""Free tokens are divided by so many processes at least: a new one is heard of only after a while."""
+RECENT_SLOTS: Final = 4
+"""Use within so many slots says what is needed next."""
+
+
+class Window:
+    """A count of what happened within the last second, a slot at a time."""
+
+    def __init__(self) -> None:
+        self._slots: deque[tuple[int, int]] = deque()
+        self._total = 0
+
+    def add(self, now: float) -> None:
+        """Once more."""
+        slot = int(now / SLOT_S)
+        if self._slots and self._slots[-1][0] == slot:
+            self._slots[-1] = (slot, self._slots[-1][1] + 1)
+        else:
+            self._slots.append((slot, 1))
+        self._total += 1
+
+    def total(self, now: float) -> int:
+        """How often within the last second, and the slot in which that began."""
+        first = int(now / SLOT_S) - round(1 / SLOT_S)
+        while self._slots and self._slots[0][0] < first:
+            self._total -= self._slots.popleft()[1]
+        return self._total
+
+
+@dataclass(slots=True)
+class Wish:
+    """What a process asks the database for: tokens of a key, and what it gives back of an earlier grant."""
+
+    tokens: int
+    capacity: int
+    """The most that may be granted within a window."""
+    returned: int
+    returned_slot: int
+
+
+@dataclass(slots=True)
+class Share:
+    """What one process may let through of one key."""
+
+    limit: int = 0
+    """Calls in a second, of all processes together."""
+    processes: int = 1
+    _tokens: int = 0
+    _until: float = 0.0
+    _slot: int = 0
+    """The database's slot in which the tokens were granted."""
+    _used: int = 0
+    _used_since: float = 0.0
+    _refused_until: float = 0.0
+    _free: Window = field(default_factory=Window)
+    _all: Window = field(default_factory=Window)
+
+    def decide(self, now: float) -> bool | None:
+        """Whether a call may pass; None: the database must be asked. A call that passes is counted."""
+        if self._tokens and now < self._until:
+            self._tokens -= 1
+            self._used += 1
+        elif self._free.total(now) < self.limit * FREE_PERCENT // 100 // max(self.processes, FREE_FOR):
+            self._free.add(now)
+        elif self.limit == 0 or now < self._refused_until:
+            return False
+        else:
+            return None
+        self._all.add(now)
+        return True
+
+    def wish(self, waiting: int, now: float) -> Wish:
+        """For so many calls that wait, and for those to come."""
+        recent = self._used if now - self._used_since < RECENT_SLOTS * SLOT_S else 0
+        ahead = min(recent, self.limit * AHEAD_PERCENT // 100 // max(self.processes, 1))
+        capacity = self.limit * GRANTED_PERCENT // 100
+        return Wish(waiting + ahead, capacity, self._tokens, self._slot)
+
+    def grant(self, tokens: int, slot: int, waiting: int, asked_at: float, now: float) -> int:
+        """Takes what was granted; how many of those who wait may pass."""
+        passing = min(tokens, waiting)
+        self._tokens, self._slot, self._until = tokens - passing, slot, asked_at + SLOT_S
+        self._used, self._used_since = passing, asked_at
+        if tokens < waiting:
+            self._refused_until = now + SLOT_S
+        for _ in range(passing):
+            self._all.add(now)
+        return passing
+
+    def decide_alone(self, now: float) -> bool:
+        """Whether a call may pass while the database is away: the limit is divided by the processes."""
+        if self._all.total(now) >= self.limit // max(self.processes, 1):
+            return False
+        self._all.add(now)
+        return True
