@@ -19,6 +19,7 @@ Schema: TypeAlias = dict[str, Any]
 PREFIX: Final = "#/components/schemas/"
 
 _REFERENCE: Final = re.compile(f"'{PREFIX}([^']+)'")
+_BOUNDS: Final = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
 _EXAMPLES: Final[Mapping[str, Any]] = {"string": "text", "integer": 1, "number": 1, "boolean": True, "null": None}
 """Values for what has no example of its own."""
 
@@ -59,6 +60,8 @@ def schemas_of(
     found, whole = TypeAdapter.json_schemas(
         wanted, by_alias=True, ref_template=PREFIX + "{model}", schema_generator=Generator
     )
+    for schema in (*found.values(), whole):
+        _name_bounds(schema)
     components = whole.get("$defs", {})
     used = _referred_to(found.values(), components)
     definitions = Definitions(
@@ -68,6 +71,18 @@ def schemas_of(
     )
     _describe(definitions, fields)
     return definitions
+
+
+def _name_bounds(schema: Any) -> None:
+    """Bounds in the words of JSON Schema; pydantic leaves its own where a validator of ours comes before."""
+    waiting = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            for word, bound in _BOUNDS.items():
+                if isinstance(node.get(word), int | float):
+                    node[bound] = node.pop(word)
+        waiting.extend(node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())
 
 
 def _referred_to(schemas: Iterable[Schema], components: Mapping[str, Schema]) -> set[str]:

@@ -268,7 +268,7 @@ def _push(push: Push, definitions: Definitions) -> dict[str, Any]:
         "type": "object",
         "required": ["event", "data", "time"],
         "properties": {
-            "event": {"const": push.event},
+            "event": {"type": "string", "enum": [push.event]},
             "data": definitions.answers[push.event],
             "time": {"type": "integer", "format": "int64", "description": "When it happened, in Unix seconds."},
         },
@@ -296,7 +296,7 @@ _HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     "apiKey": _header(
         headers.API_KEY, "Your API key.", {"type": "string", "minLength": 1, "maxLength": headers.API_KEY_MAX}
     ),
-    "version": _header(headers.VERSION, "As in the path.", {"type": "string", "const": str(V1.number)}),
+    "version": _header(headers.VERSION, "As in the path.", {"type": "string", "enum": [str(V1.number)]}),
     "timestamp": _header(
         headers.TIMESTAMP, "Unix seconds, at most 300 from our clock.", {"type": "string", "pattern": "^[0-9]{1,16}$"}
     ),
