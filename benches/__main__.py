@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Final
 
-from benches import endings, ledger_commit, memory, payout_http, recharge_http
+from benches import endings, growth, ledger_commit, memory, payout_http, recharge_http
 
 BENCHES: Final[dict[str, Callable[[int, float], None]]] = {
     "ledger-commit": ledger_commit.run,
@@ -12,6 +12,7 @@ BENCHES: Final[dict[str, Callable[[int, float], None]]] = {
     "endings": endings.run,
     "payout-http": payout_http.run,
     "memory": memory.run,
+    "growth": growth.run,
 }
 
 

@@ -55,16 +55,83 @@ FROM unnest(%(merchant_ids)s::bigint[], %(ids)s::bigint[]) AS asked (merchant_id
 JOIN card USING (merchant_id, id);
 
 -- name: list_cards
--- Cards of the merchant, newest first.
+-- Cards of the merchant in some statuses, newest first; each status has its own place in the index.
+WITH newest AS (
+    SELECT found.id, found.created_at
+    FROM unnest(%(statuses)s::text[]) AS wanted (status)
+    CROSS JOIN LATERAL (
+        SELECT id, created_at FROM card
+        WHERE merchant_id = %(merchant_id)s AND status = wanted.status
+        ORDER BY created_at DESC, id DESC
+        LIMIT %(limit)s::bigint + %(offset)s::bigint
+    ) AS found
+    ORDER BY found.created_at DESC, found.id DESC
+    LIMIT %(limit)s OFFSET %(offset)s
+)
+SELECT
+    card.merchant_id, card.id, card.order_id, card.customer_id, card.product_id, card.kind, card.network, card.currency,
+    card.status, card.masked_number, card.expiry, card.created_at, card.frozen_from
+FROM newest
+JOIN card ON card.merchant_id = %(merchant_id)s AND card.id = newest.id
+ORDER BY card.created_at DESC, card.id DESC;
+
+-- name: tally_cards
+-- How many cards are in some statuses: what was counted, corrected by the cards that were not counted as they are.
+SELECT (
+    SELECT coalesce(sum(rows), 0)::bigint FROM list_count
+    WHERE merchant_id = %(merchant_id)s AND list = 'card' AND status = ANY(%(statuses)s::text[])
+) + (
+    SELECT count(*) FILTER (WHERE status = ANY(%(statuses)s::text[]))
+        - count(*) FILTER (WHERE counted = ANY(%(statuses)s::text[]))
+    FROM card
+    WHERE merchant_id = %(merchant_id)s AND coalesce(counted <> status, true)
+);
+
+-- name: list_cards_of
+-- A customer's cards, newest first.
 SELECT
     merchant_id, id, order_id, customer_id, product_id, kind, network, currency, status, masked_number, expiry,
-    created_at, frozen_from, count(*) OVER () AS total
+    created_at, frozen_from
 FROM card
-WHERE merchant_id = %(merchant_id)s
-    AND (%(customer_id)s::bigint IS NULL OR customer_id = %(customer_id)s)
-    AND (%(status)s::text IS NULL OR status = %(status)s)
+WHERE merchant_id = %(merchant_id)s AND customer_id = %(customer_id)s AND status = ANY(%(statuses)s::text[])
 ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s OFFSET %(offset)s;
+
+-- name: count_cards_of
+-- How many cards a customer has.
+SELECT count(*) FROM card
+WHERE merchant_id = %(merchant_id)s AND customer_id = %(customer_id)s AND status = ANY(%(statuses)s::text[]);
+
+-- name: count_cards
+-- Counts cards that were not counted as they are, of all merchants, a bounded number at a time; some may be left over.
+WITH waiting AS (
+    SELECT merchant_id, id, (created_at AT TIME ZONE 'UTC')::date AS day, status, counted
+    FROM card
+    WHERE coalesce(counted <> status, true)
+        AND %(left_over)s::bigint < (
+            SELECT count(*) FROM (
+                SELECT FROM card WHERE coalesce(counted <> status, true) LIMIT %(left_over)s::bigint + 1
+            ) AS found
+        )
+    ORDER BY merchant_id, created_at
+    LIMIT %(most)s
+    FOR NO KEY UPDATE SKIP LOCKED -- whoever moves a card on is not waited for, and waits for no more than this
+),
+marked AS (
+    UPDATE card SET counted = waiting.status
+    FROM waiting WHERE card.merchant_id = waiting.merchant_id AND card.id = waiting.id
+),
+change AS (
+    SELECT merchant_id, day, status, 1 AS rows FROM waiting
+    UNION ALL
+    SELECT merchant_id, day, counted, -1 FROM waiting WHERE counted IS NOT NULL
+)
+INSERT INTO list_count AS kept (merchant_id, list, day, kind, via, status, rows)
+SELECT merchant_id, 'card', day, '', '', status, sum(rows)
+FROM change
+GROUP BY merchant_id, day, status
+ORDER BY merchant_id, day, status -- everybody holds counts in one order
+ON CONFLICT (merchant_id, list, day, kind, via, status) DO UPDATE SET rows = kept.rows + excluded.rows;
 
 -- name: get_details
 -- What the issuer printed on a card, sealed.
@@ -182,22 +249,135 @@ FROM unnest(%(ids)s::bigint[], %(statuses)s::numeric[]) AS moved (id, refunded)
 WHERE t.merchant_id = %(merchant_id)s AND t.id = moved.id;
 
 -- name: list_transactions
--- Bills, newest first.
+-- Bills of some kinds and statuses, newest first; each kind and status has its own place in the index.
+WITH newest AS (
+    SELECT found.id, found.at
+    FROM unnest(%(kinds)s::text[]) AS kinds (kind)
+    CROSS JOIN unnest(%(statuses)s::text[]) AS statuses (status)
+    CROSS JOIN LATERAL (
+        SELECT id, at FROM card_transaction
+        WHERE merchant_id = %(merchant_id)s AND kind = kinds.kind AND status = statuses.status
+            AND at >= %(start_at)s::timestamptz AND at < %(end_at)s::timestamptz
+        ORDER BY at DESC, id DESC
+        LIMIT %(limit)s::bigint + %(offset)s::bigint
+    ) AS found
+    ORDER BY found.at DESC, found.id DESC
+    LIMIT %(limit)s OFFSET %(offset)s
+)
 SELECT
-    merchant_id, id, reference, card_id, customer_id, masked_number, kind, status, currency, amount, held, refunded,
-    fee, fee_asset, merchant_name, original_amount, original_currency, third_order_no, reason, at,
-    count(*) OVER () AS total
-FROM card_transaction
-WHERE merchant_id = %(merchant_id)s
-    AND at >= %(start_at)s
-    AND (%(end_at)s::timestamptz IS NULL OR at < %(end_at)s)
-    AND (%(id)s::bigint IS NULL OR id = %(id)s)
-    AND (%(customer_id)s::bigint IS NULL OR customer_id = %(customer_id)s)
-    AND (%(card_id)s::bigint IS NULL OR card_id = %(card_id)s)
-    AND (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s::text[]))
-    AND (%(statuses)s::text[] IS NULL OR status = ANY(%(statuses)s::text[]))
-ORDER BY at DESC, id DESC
-LIMIT %(limit)s OFFSET %(offset)s;
+    bill.merchant_id, bill.id, bill.reference, bill.card_id, bill.customer_id, bill.masked_number, bill.kind, bill.status,
+    bill.currency, bill.amount, bill.held, bill.refunded, bill.fee, bill.fee_asset, bill.merchant_name,
+    bill.original_amount, bill.original_currency, bill.third_order_no, bill.reason, bill.at
+FROM newest
+JOIN card_transaction AS bill ON bill.merchant_id = %(merchant_id)s AND bill.id = newest.id
+ORDER BY bill.at DESC, bill.id DESC;
+
+-- name: tally_transactions
+-- How many bills there are of some kinds and statuses: what was counted of whole days, corrected by those that were not
+-- counted as they are, and what either end of the span holds.
+SELECT (
+    SELECT coalesce(sum(rows), 0)::bigint FROM list_count
+    WHERE merchant_id = %(merchant_id)s AND list = 'bill'
+        AND kind = ANY(%(kinds)s::text[]) AND status = ANY(%(statuses)s::text[])
+        AND day >= (%(whole_from)s::timestamptz AT TIME ZONE 'UTC')::date
+        AND day < (%(whole_to)s::timestamptz AT TIME ZONE 'UTC')::date
+) + (
+    SELECT count(*) FILTER (WHERE status = ANY(%(statuses)s::text[]))
+        - count(*) FILTER (WHERE counted = ANY(%(statuses)s::text[]))
+    FROM card_transaction
+    WHERE merchant_id = %(merchant_id)s AND coalesce(counted <> status, true) AND kind = ANY(%(kinds)s::text[])
+        AND at >= %(whole_from)s::timestamptz AND at < %(whole_to)s::timestamptz
+) + (
+    SELECT coalesce(sum(ends.rows), 0)::bigint
+    FROM unnest(%(kinds)s::text[]) AS kinds (kind)
+    CROSS JOIN unnest(%(statuses)s::text[]) AS statuses (status)
+    CROSS JOIN (VALUES
+        (%(start_at)s::timestamptz, %(head_to)s::timestamptz), (%(tail_from)s::timestamptz, %(end_at)s::timestamptz)
+    ) AS part (start_at, end_at)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS rows FROM card_transaction
+        WHERE merchant_id = %(merchant_id)s AND kind = kinds.kind AND status = statuses.status
+            AND at >= part.start_at AND at < part.end_at
+    ) AS ends
+);
+
+-- name: list_transactions_of
+-- Bills of one card or of a customer's cards, or the one with an id; newest first.
+WITH newest AS (
+    SELECT found.id, found.at
+    FROM card
+    CROSS JOIN LATERAL (
+        SELECT id, at FROM card_transaction
+        WHERE merchant_id = %(merchant_id)s AND card_id = card.id AND at >= %(start_at)s::timestamptz AND at < %(end_at)s::timestamptz
+            AND kind = ANY(%(kinds)s::text[]) AND status = ANY(%(statuses)s::text[])
+            AND (%(id)s::bigint IS NULL OR id = %(id)s)
+        ORDER BY at DESC, id DESC
+        LIMIT %(limit)s::bigint + %(offset)s::bigint
+    ) AS found
+    WHERE card.merchant_id = %(merchant_id)s
+        AND (%(card_id)s::bigint IS NULL OR card.id = %(card_id)s)
+        AND (%(customer_id)s::bigint IS NULL OR card.customer_id = %(customer_id)s)
+        AND (%(id)s::bigint IS NULL OR card.id = (
+            SELECT card_id FROM card_transaction WHERE merchant_id = %(merchant_id)s AND id = %(id)s
+        ))
+    ORDER BY found.at DESC, found.id DESC
+    LIMIT %(limit)s OFFSET %(offset)s
+)
+SELECT
+    bill.merchant_id, bill.id, bill.reference, bill.card_id, bill.customer_id, bill.masked_number, bill.kind, bill.status,
+    bill.currency, bill.amount, bill.held, bill.refunded, bill.fee, bill.fee_asset, bill.merchant_name,
+    bill.original_amount, bill.original_currency, bill.third_order_no, bill.reason, bill.at
+FROM newest
+JOIN card_transaction AS bill ON bill.merchant_id = %(merchant_id)s AND bill.id = newest.id
+ORDER BY bill.at DESC, bill.id DESC;
+
+-- name: count_transactions_of
+-- How many bills a card or a customer's cards have.
+SELECT coalesce(sum(found.rows), 0)::bigint
+FROM card
+CROSS JOIN LATERAL (
+    SELECT count(*) AS rows FROM card_transaction
+    WHERE merchant_id = %(merchant_id)s AND card_id = card.id AND at >= %(start_at)s::timestamptz AND at < %(end_at)s::timestamptz
+        AND kind = ANY(%(kinds)s::text[]) AND status = ANY(%(statuses)s::text[])
+        AND (%(id)s::bigint IS NULL OR id = %(id)s)
+) AS found
+WHERE card.merchant_id = %(merchant_id)s
+    AND (%(card_id)s::bigint IS NULL OR card.id = %(card_id)s)
+    AND (%(customer_id)s::bigint IS NULL OR card.customer_id = %(customer_id)s)
+    AND (%(id)s::bigint IS NULL OR card.id = (
+        SELECT card_id FROM card_transaction WHERE merchant_id = %(merchant_id)s AND id = %(id)s
+    ));
+
+-- name: count_transactions
+-- Counts bills that were not counted as they are, of all merchants, a bounded number at a time; some may be left over.
+WITH waiting AS (
+    SELECT merchant_id, id, (at AT TIME ZONE 'UTC')::date AS day, kind, status, counted
+    FROM card_transaction
+    WHERE coalesce(counted <> status, true)
+        AND %(left_over)s::bigint < (
+            SELECT count(*) FROM (
+                SELECT FROM card_transaction WHERE coalesce(counted <> status, true) LIMIT %(left_over)s::bigint + 1
+            ) AS found
+        )
+    ORDER BY merchant_id, at
+    LIMIT %(most)s
+    FOR NO KEY UPDATE SKIP LOCKED
+),
+marked AS (
+    UPDATE card_transaction AS bill SET counted = waiting.status
+    FROM waiting WHERE bill.merchant_id = waiting.merchant_id AND bill.id = waiting.id
+),
+change AS (
+    SELECT merchant_id, day, kind, status, 1 AS rows FROM waiting
+    UNION ALL
+    SELECT merchant_id, day, kind, counted, -1 FROM waiting WHERE counted IS NOT NULL
+)
+INSERT INTO list_count AS kept (merchant_id, list, day, kind, via, status, rows)
+SELECT merchant_id, 'bill', day, kind, '', status, sum(rows)
+FROM change
+GROUP BY merchant_id, day, kind, status
+ORDER BY merchant_id, day, kind, status
+ON CONFLICT (merchant_id, list, day, kind, via, status) DO UPDATE SET rows = kept.rows + excluded.rows;
 
 -- name: get_challenge
 -- A 3-D Secure challenge by its id.

@@ -6,12 +6,23 @@ from datetime import datetime
 from typing import Any, Final
 
 from bursar.cards.errors import CardTransactionUnknown, CardUnknown, ChallengeCodeWrong, OrderUnknown
-from bursar.cards.model import Card, CardOrder, CardTransaction, Challenge, OrderKind, ShipmentStep
+from bursar.cards.model import (
+    Card,
+    CardOrder,
+    CardStatus,
+    CardTransaction,
+    Challenge,
+    OrderKind,
+    ShipmentStep,
+    TransactionKind,
+    TransactionStatus,
+)
+from bursar.db.counts import portion
 from bursar.db.database import Database
 from bursar.db.lookup import Lookup
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
-from bursar.kernel.paging import Page, PageRequest
+from bursar.kernel.paging import Page, PageRequest, time_span
 from bursar.ledger.model import Machine, Write
 
 SHIPMENT_STEPS_MAX: Final = 100
@@ -115,12 +126,11 @@ class CardStore:
         self, ctx: Context, customer_id: int | None, status: str | None, page: PageRequest
     ) -> Page[Card]:
         """Newest first."""
-        named = {
-            "merchant_id": ctx.merchant_id, "customer_id": customer_id, "status": status,
-            "limit": page.size, "offset": page.offset,
-        }  # fmt: skip
-        rows = await self._database.fetch_rows(queries.list_cards, named)
-        return Page([Card(*row[:-1]) for row in rows], rows[0][-1] if rows else 0, page)
+        statuses = [status] if status is not None else [known.value for known in CardStatus]
+        named = {"merchant_id": ctx.merchant_id, "customer_id": customer_id, "statuses": statuses}
+        if customer_id is not None:
+            return await self._database.fetch_page(queries.list_cards_of, queries.count_cards_of, named, Card, page)
+        return await self._database.fetch_page(queries.list_cards, queries.tally_cards, named, Card, page)
 
     async def find_details(self, ctx: Context, card_id: int) -> bytes | None:
         """What is printed on the card, sealed."""
@@ -167,10 +177,18 @@ class CardStore:
 
     async def list_transactions(self, ctx: Context, which: BillFilter, page: PageRequest) -> Page[CardTransaction]:
         """Newest first."""
+        kinds = [known.value for known in TransactionKind] if which.kinds is None else list(which.kinds)
+        statuses = [known.value for known in TransactionStatus] if which.statuses is None else list(which.statuses)
         named = {
-            **asdict(which), "merchant_id": ctx.merchant_id, "limit": page.size, "offset": page.offset,
-            "kinds": list(which.kinds) if which.kinds is not None else None,
-            "statuses": list(which.statuses) if which.statuses is not None else None,
+            **asdict(which), "merchant_id": ctx.merchant_id, "kinds": kinds, "statuses": statuses,
+            **time_span(which.start_at, which.end_at),
         }  # fmt: skip
-        rows = await self._database.fetch_rows(queries.list_transactions, named)
-        return Page([CardTransaction(*row[:-1]) for row in rows], rows[0][-1] if rows else 0, page)
+        rows, total = queries.list_transactions, queries.tally_transactions
+        if (which.id, which.card_id, which.customer_id) != (None, None, None):
+            rows, total = queries.list_transactions_of, queries.count_transactions_of
+        return await self._database.fetch_page(rows, total, named, CardTransaction, page)
+
+    async def keep_counts(self) -> int:
+        """Count some of the cards and bills that lists count one by one; 0 when few are left."""
+        cards = await self._database.execute(queries.count_cards, portion())
+        return cards + await self._database.execute(queries.count_transactions, portion())

@@ -85,13 +85,16 @@ def worker() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         await composition.start_standing_work(parts)
-        tidying = asyncio.create_task(composition.keep_tidy(parts))
+        besides = [
+            asyncio.create_task(composition.keep_tidy(parts)), asyncio.create_task(composition.keep_counts(parts)),
+        ]  # fmt: skip
         try:
             worker = composition.worker(parts)
             async with composition.watched(parts, worker):
                 await worker.run(stop)
         finally:
-            tidying.cancel()
+            for task in besides:
+                task.cancel()
 
     _with_parts(run)
 

@@ -35,8 +35,13 @@ FROM (
         AND (%(id)s::bigint IS NULL OR id = %(id)s)
         AND (%(group_id)s::bigint IS NULL OR group_id = %(group_id)s)
         AND (%(email_key)s::text IS NULL OR email_key = %(email_key)s)
-        AND (%(phone)s::text IS NULL OR phone_number = %(phone)s OR phone_e164 = %(phone)s
-            OR dialling_code || phone_number = %(phone)s)
+        AND (%(phone)s::text IS NULL OR id = ANY(ARRAY(
+            SELECT id FROM customer WHERE merchant_id = %(merchant_id)s AND phone_number = %(phone)s
+            UNION
+            SELECT id FROM customer WHERE merchant_id = %(merchant_id)s AND phone_e164 = %(phone)s
+            UNION
+            SELECT id FROM customer WHERE merchant_id = %(merchant_id)s AND dialling_code || phone_number = %(phone)s
+        )))
     ORDER BY created_at DESC, id DESC
     LIMIT %(limit)s OFFSET %(offset)s
 ) AS customer
@@ -54,6 +59,10 @@ LEFT JOIN LATERAL (
 ) AS newest ON true
 ORDER BY customer.created_at DESC, customer.id DESC;
 
+-- name: get_count
+-- How many customers a merchant has.
+SELECT used FROM customer_count WHERE merchant_id = %(merchant_id)s;
+
 -- name: count_customers
 -- How many customers there are on all pages.
 SELECT count(*) FROM customer
@@ -61,8 +70,13 @@ WHERE merchant_id = %(merchant_id)s
     AND (%(id)s::bigint IS NULL OR id = %(id)s)
     AND (%(group_id)s::bigint IS NULL OR group_id = %(group_id)s)
     AND (%(email_key)s::text IS NULL OR email_key = %(email_key)s)
-    AND (%(phone)s::text IS NULL OR phone_number = %(phone)s OR phone_e164 = %(phone)s
-        OR dialling_code || phone_number = %(phone)s);
+    AND (%(phone)s::text IS NULL OR id = ANY(ARRAY(
+        SELECT id FROM customer WHERE merchant_id = %(merchant_id)s AND phone_number = %(phone)s
+        UNION
+        SELECT id FROM customer WHERE merchant_id = %(merchant_id)s AND phone_e164 = %(phone)s
+        UNION
+        SELECT id FROM customer WHERE merchant_id = %(merchant_id)s AND dialling_code || phone_number = %(phone)s
+    )));
 
 -- name: email_is_taken
 -- Whether a customer has this email address.

@@ -164,11 +164,9 @@ class CustomerStore:
             "email_key": None if which.email is None else email_key(which.email),
             "phone": which.phone,
         }
-        total = await self._database.fetch_value(queries.count_customers, named)
-        rows = await self._database.fetch_all(
-            queries.list_customers, {**named, "limit": page.size, "offset": page.offset}, CustomerRow
-        )
-        return Page([row.customer() for row in rows], total, page)
+        total = queries.get_count if which == CustomerFilter() else queries.count_customers
+        found = await self._database.fetch_page(queries.list_customers, total, named, CustomerRow, page)
+        return found.of(CustomerRow.customer)
 
     async def email_is_taken(self, merchant_id: int, key: str) -> bool:
         """Whether a customer has it."""

@@ -16,6 +16,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from bursar.db.access_refusals import APPLICATION_ROLE
 from bursar.db.queries import Query, load_queries
 from bursar.kernel.errors import Unavailable
+from bursar.kernel.paging import Page, PageRequest
 
 T = TypeVar("T")
 
@@ -29,6 +30,13 @@ STATEMENT_TIMEOUT_MS: Final = 30_000
 """No statement of a use case runs longer."""
 
 queries = load_queries(__package__)
+
+_LISTING: Final[tuple[LiteralString, ...]] = (
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    "SET LOCAL enable_seqscan = off",
+    "SET LOCAL jit = off",
+)
+"""Lists see one moment, and are never read by walking through a table, however small the planner takes it to be."""
 
 _LOST = (errors.OperationalError, PoolTimeout)
 
@@ -131,6 +139,29 @@ class Database:
             cursor = connection.cursor(row_factory=tuple_row)
             await cursor.execute(query.sql, params)
             return await cursor.fetchall()
+
+    async def fetch_page(
+        self, rows: Query, total: Query, params: Mapping[str, Any], into: type[T], page: PageRequest
+    ) -> Page[T]:
+        """One page of `rows` (which takes `limit` and `offset` too), with the `total` as of the same moment.
+
+        Both are planned for the very parameters, every time: with optional filters, a plan for any parameters reads
+        whatever there is. A page that holds all rows, or the last of them, is not counted.
+        """
+        named = {**params, "limit": page.size, "offset": page.offset}
+        async with self.connection() as connection:
+            cursor = connection.cursor(row_factory=class_row(into))
+            async with connection.pipeline():
+                for statement in _LISTING:
+                    await connection.execute(statement)
+                await cursor.execute(rows.sql, named, prepare=False)
+            found = await cursor.fetchall()
+            count = page.offset + len(found)
+            if len(found) == page.size or (page.offset and not found):
+                counting = connection.cursor(row_factory=scalar_row)
+                count = await (await counting.execute(total.sql, params, prepare=False)).fetchone() or 0
+            await connection.rollback()
+        return Page(found, count, page)
 
     async def stream(
         self, query: Query, params: Mapping[str, Any], into: type[T], portion: int

@@ -1,7 +1,8 @@
-"""Pages of a list, counted from one."""
+"""Pages of a list, counted from one, and the spans of time that lists are asked for."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
@@ -35,3 +36,32 @@ class Page(Generic[T]):
     def of(self, render: Callable[[T], U]) -> "Page[U]":
         """The same page with every row rendered."""
         return Page([render(row) for row in self.rows], self.total, self.request)
+
+
+EARLIEST: Final = "-infinity"
+LATEST: Final = "infinity"
+"""PostgreSQL's words for no bound of time."""
+
+
+def time_span(start_at: datetime | None, end_at: datetime | None) -> dict[str, datetime | str]:
+    """A span of time as the statements of lists take it: its whole days (UTC), and what is left at either end.
+
+    `start_at` belongs to the span, `end_at` does not; None is no bound. Rows of whole days were counted before; those
+    from `start_at` to before `head_to`, and from `tail_from` to before `end_at`, are counted one by one.
+    """
+    start, end = start_at or EARLIEST, end_at or LATEST
+    first = _midnight(start_at, up=True) if start_at else EARLIEST
+    last = _midnight(end_at, up=False) if end_at else LATEST
+    if isinstance(first, datetime) and isinstance(last, datetime) and first >= last:  # no whole day in it
+        return {
+            "start_at": start, "head_to": end, "whole_from": last, "whole_to": last, "tail_from": end, "end_at": end,
+        }  # fmt: skip
+    return {
+        "start_at": start, "head_to": first, "whole_from": first, "whole_to": last, "tail_from": last, "end_at": end,
+    }  # fmt: skip
+
+
+def _midnight(at: datetime, *, up: bool) -> datetime:
+    at = at.astimezone(UTC)
+    day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    return day + timedelta(days=1) if up and day != at else day

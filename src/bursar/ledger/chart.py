@@ -12,6 +12,9 @@ MERCHANT_AVAILABLE: Final = "merchant:available"
 MERCHANT_FROZEN: Final = "merchant:frozen"
 PAYOUT_AVAILABLE: Final = "payout:available"
 PAYOUT_FROZEN: Final = "payout:frozen"
+PLATFORM_FEES: Final = "platform:fees"
+CONVERSION: Final = "platform:conversion"
+BANK_CLEARING: Final = "clearing:bank"
 
 
 def merchant_available(coin: str) -> AccountRef:
@@ -46,12 +49,12 @@ def card_held(card_id: int, currency: str) -> AccountRef:
 
 def platform_fees(asset: str) -> AccountRef:
     """Fees that the platform has earned from this merchant."""
-    return AccountRef("platform:fees", asset)
+    return AccountRef(PLATFORM_FEES, asset)
 
 
 def conversion(asset: str) -> AccountRef:
     """One side of an exchange between two assets; the other side stands in the other asset."""
-    return AccountRef("platform:conversion", asset, may_go_negative=True)
+    return AccountRef(CONVERSION, asset, may_go_negative=True)
 
 
 def issuer_clearing(currency: str) -> AccountRef:
@@ -66,7 +69,7 @@ def funding_clearing(asset: str) -> AccountRef:
 
 def bank_clearing(currency: str) -> AccountRef:
     """What the bank has paid out for merchants, seen from the bank."""
-    return AccountRef("clearing:bank", currency, may_go_negative=True)
+    return AccountRef(BANK_CLEARING, currency, may_go_negative=True)
 
 
 def chain_clearing(chain_id: str, coin: str) -> AccountRef:

@@ -79,10 +79,129 @@ ORDER BY id;
 SELECT coalesce(sum(balance), 0)::numeric FROM ledger_account WHERE code = %(code)s AND asset = %(asset)s;
 
 -- name: list_entries
--- Entries of one account code, newest first, with the operation each belongs to.
+-- Entries of one account code, newest first, with the operation each belongs to. Each kind on each account has its own
+-- place in the index, so they are found one after the other and merged.
+WITH RECURSIVE kinds AS (
+    SELECT account.id AS account_id, found.kind
+    FROM ledger_account AS account
+    CROSS JOIN LATERAL (
+        SELECT kind FROM ledger_entry AS entry
+        WHERE entry.merchant_id = %(merchant_id)s AND entry.account_id = account.id
+        ORDER BY kind LIMIT 1
+    ) AS found
+    WHERE account.merchant_id = %(merchant_id)s
+        AND account.code = %(code)s
+        AND (%(account_id)s::bigint IS NULL OR account.id = %(account_id)s)
+    UNION ALL
+    SELECT kinds.account_id, found.kind
+    FROM kinds
+    CROSS JOIN LATERAL (
+        SELECT kind FROM ledger_entry AS entry
+        WHERE entry.merchant_id = %(merchant_id)s AND entry.account_id = kinds.account_id AND entry.kind > kinds.kind
+        ORDER BY kind LIMIT 1
+    ) AS found
+),
+newest AS (
+    SELECT kinds.account_id, found.version, found.at
+    FROM kinds
+    CROSS JOIN LATERAL (
+        SELECT version, at FROM ledger_entry AS entry
+        WHERE entry.merchant_id = %(merchant_id)s AND entry.account_id = kinds.account_id AND entry.kind = kinds.kind
+            AND entry.at >= %(start_at)s::timestamptz AND entry.at < %(end_at)s::timestamptz
+        ORDER BY at DESC, version DESC
+        LIMIT %(limit)s::bigint + %(offset)s::bigint
+    ) AS found
+    WHERE %(kinds)s::text[] IS NULL OR kinds.kind = ANY(%(kinds)s::text[])
+    ORDER BY found.at DESC, kinds.account_id, found.version DESC
+    LIMIT %(limit)s OFFSET %(offset)s
+)
 SELECT
     entry.account_id, entry.version, account.asset, account.code, entry.kind, entry.amount, entry.balance, entry.at,
-    operation.kind AS operation_kind, operation.subject, count(*) OVER () AS total
+    operation.kind AS operation_kind, operation.subject
+FROM newest
+JOIN ledger_entry AS entry
+    ON entry.merchant_id = %(merchant_id)s AND entry.account_id = newest.account_id AND entry.version = newest.version
+JOIN ledger_account AS account ON account.merchant_id = entry.merchant_id AND account.id = entry.account_id
+JOIN ledger_operation AS operation
+    ON operation.merchant_id = entry.merchant_id AND operation.id = entry.operation_id
+ORDER BY entry.at DESC, entry.account_id, entry.version DESC;
+
+-- name: count_entries
+-- How many entries are on all pages: what was counted, by day and kind; entries of whole days since then; and those
+-- from either end of the span that make no whole day.
+WITH RECURSIVE account AS (
+    SELECT account.id, coalesce(counted.version, 0) AS counted
+    FROM ledger_account AS account
+    LEFT JOIN ledger_entry_counted AS counted
+        ON counted.merchant_id = account.merchant_id AND counted.account_id = account.id
+    WHERE account.merchant_id = %(merchant_id)s
+        AND account.code = %(code)s
+        AND (%(account_id)s::bigint IS NULL OR account.id = %(account_id)s)
+),
+kinds AS (
+    SELECT account.id AS account_id, found.kind
+    FROM account
+    CROSS JOIN LATERAL (
+        SELECT kind FROM ledger_entry AS entry
+        WHERE entry.merchant_id = %(merchant_id)s AND entry.account_id = account.id
+        ORDER BY kind LIMIT 1
+    ) AS found
+    UNION ALL
+    SELECT kinds.account_id, found.kind
+    FROM kinds
+    CROSS JOIN LATERAL (
+        SELECT kind FROM ledger_entry AS entry
+        WHERE entry.merchant_id = %(merchant_id)s AND entry.account_id = kinds.account_id AND entry.kind > kinds.kind
+        ORDER BY kind LIMIT 1
+    ) AS found
+),
+wanted AS (
+    SELECT account_id, kind FROM kinds WHERE %(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s::text[])
+),
+rest AS MATERIALIZED ( -- by version, however few a kind or a span of time may leave
+    SELECT entry.kind, entry.at
+    FROM account
+    JOIN ledger_entry AS entry
+        ON entry.merchant_id = %(merchant_id)s AND entry.account_id = account.id AND entry.version > account.counted
+)
+SELECT (
+    SELECT coalesce(sum(kept.entries), 0)::bigint
+    FROM wanted
+    JOIN ledger_entry_count AS kept
+        ON kept.merchant_id = %(merchant_id)s AND kept.account_id = wanted.account_id AND kept.kind = wanted.kind
+        AND kept.day >= (%(whole_from)s::timestamptz AT TIME ZONE 'UTC')::date
+        AND kept.day < (%(whole_to)s::timestamptz AT TIME ZONE 'UTC')::date
+) + (
+    SELECT count(*)
+    FROM rest
+    WHERE (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s::text[]))
+        AND at >= %(whole_from)s::timestamptz AND at < %(whole_to)s::timestamptz
+) + (
+    SELECT coalesce(sum(ends.entries), 0)::bigint
+    FROM wanted
+    CROSS JOIN (VALUES
+        (%(start_at)s::timestamptz, %(head_to)s::timestamptz), (%(tail_from)s::timestamptz, %(end_at)s::timestamptz)
+    ) AS part (start_at, end_at)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS entries FROM ledger_entry AS entry
+        WHERE entry.merchant_id = %(merchant_id)s AND entry.account_id = wanted.account_id
+            AND entry.kind = wanted.kind AND entry.at >= part.start_at AND entry.at < part.end_at
+    ) AS ends
+);
+
+-- name: count_all_entries
+-- How many entries the accounts of a code have: their versions have no gaps.
+SELECT coalesce(sum(version), 0)::bigint
+FROM ledger_account
+WHERE merchant_id = %(merchant_id)s
+    AND code = %(code)s
+    AND (%(account_id)s::bigint IS NULL OR id = %(account_id)s);
+
+-- name: list_entries_of
+-- Entries of one account code that belong to some subjects, or the one with a version; newest first.
+SELECT
+    entry.account_id, entry.version, account.asset, account.code, entry.kind, entry.amount, entry.balance, entry.at,
+    operation.kind AS operation_kind, operation.subject
 FROM ledger_account AS account
 JOIN ledger_entry AS entry ON entry.merchant_id = account.merchant_id AND entry.account_id = account.id
 JOIN ledger_operation AS operation
@@ -92,23 +211,86 @@ WHERE account.merchant_id = %(merchant_id)s
     AND (%(account_id)s::bigint IS NULL OR account.id = %(account_id)s)
     AND (%(version)s::bigint IS NULL OR entry.version = %(version)s)
     AND (%(kinds)s::text[] IS NULL OR entry.kind = ANY(%(kinds)s::text[]))
-    AND (%(subject)s::text IS NULL OR operation.subject = %(subject)s)
     AND (%(subjects)s::text[] IS NULL OR operation.subject = ANY(%(subjects)s::text[]))
-    AND (%(start_at)s::timestamptz IS NULL OR entry.at >= %(start_at)s)
-    AND (%(end_at)s::timestamptz IS NULL OR entry.at < %(end_at)s)
+    AND entry.at >= %(start_at)s::timestamptz AND entry.at < %(end_at)s::timestamptz
 ORDER BY entry.at DESC, entry.account_id, entry.version DESC
 LIMIT %(limit)s OFFSET %(offset)s;
 
+-- name: count_entries_of
+-- How many entries belong to some subjects.
+SELECT count(*)
+FROM ledger_account AS account
+JOIN ledger_entry AS entry ON entry.merchant_id = account.merchant_id AND entry.account_id = account.id
+JOIN ledger_operation AS operation
+    ON operation.merchant_id = entry.merchant_id AND operation.id = entry.operation_id
+WHERE account.merchant_id = %(merchant_id)s
+    AND account.code = %(code)s
+    AND (%(account_id)s::bigint IS NULL OR account.id = %(account_id)s)
+    AND (%(version)s::bigint IS NULL OR entry.version = %(version)s)
+    AND (%(kinds)s::text[] IS NULL OR entry.kind = ANY(%(kinds)s::text[]))
+    AND (%(subjects)s::text[] IS NULL OR operation.subject = ANY(%(subjects)s::text[]))
+    AND entry.at >= %(start_at)s::timestamptz AND entry.at < %(end_at)s::timestamptz;
+
+-- name: find_uncounted
+-- Accounts of a code with many entries that were not counted, one look into the index for each book.
+WITH RECURSIVE book AS (
+    (SELECT merchant_id FROM ledger_account ORDER BY merchant_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT merchant_id FROM ledger_account WHERE merchant_id > book.merchant_id ORDER BY merchant_id LIMIT 1)
+    FROM book
+    WHERE book.merchant_id IS NOT NULL
+)
+SELECT account.merchant_id, account.id
+FROM book
+JOIN ledger_account AS account ON account.merchant_id = book.merchant_id AND account.code = %(code)s
+LEFT JOIN ledger_entry_counted AS counted
+    ON counted.merchant_id = account.merchant_id AND counted.account_id = account.id
+WHERE account.version - coalesce(counted.version, 0) > %(left_over)s;
+
+-- name: begin_counting
+-- An account of which nothing was counted yet.
+INSERT INTO ledger_entry_counted (merchant_id, account_id, version)
+VALUES (%(merchant_id)s, %(account_id)s, 0)
+ON CONFLICT (merchant_id, account_id) DO NOTHING;
+
+-- name: count_more_entries
+-- Counts the next entries of an account, by kind and day. Versions are given while the account is held, so none at or
+-- below the last one that is visible can still come. Two who count the same account count one after the other.
+WITH counted AS (
+    SELECT merchant_id, account_id, version
+    FROM ledger_entry_counted
+    WHERE merchant_id = %(merchant_id)s AND account_id = %(account_id)s
+    FOR NO KEY UPDATE
+),
+entry AS (
+    SELECT entry.version, entry.kind, (entry.at AT TIME ZONE 'UTC')::date AS day
+    FROM counted
+    JOIN ledger_entry AS entry
+        ON entry.merchant_id = counted.merchant_id AND entry.account_id = counted.account_id
+        AND entry.version > counted.version AND entry.version <= counted.version + %(most)s
+),
+moved AS (
+    UPDATE ledger_entry_counted AS counted
+    SET version = (SELECT max(version) FROM entry)
+    WHERE counted.merchant_id = %(merchant_id)s AND counted.account_id = %(account_id)s AND EXISTS (SELECT FROM entry)
+)
+INSERT INTO ledger_entry_count AS kept (merchant_id, account_id, kind, day, entries)
+SELECT %(merchant_id)s, %(account_id)s, kind, day, count(*) FROM entry GROUP BY kind, day
+ON CONFLICT (merchant_id, account_id, kind, day) DO UPDATE SET entries = kept.entries + excluded.entries;
+
 -- name: sum_moves
--- What was moved in a span of time, by kind of transfer and asset; each transfer counts once, where it arrived.
+-- What was moved in a span of time, by kind of transfer and asset; each transfer counts once, on the account where it
+-- arrived. Each kind on each account has its own place in the index.
 SELECT entry.kind, account.asset, sum(entry.amount)::numeric AS amount
-FROM ledger_entry AS entry
-JOIN ledger_account AS account ON account.merchant_id = entry.merchant_id AND account.id = entry.account_id
-WHERE entry.merchant_id = %(merchant_id)s
-    AND entry.at >= %(start_at)s
-    AND entry.at < %(end_at)s
-    AND entry.kind = ANY(%(kinds)s::text[])
-    AND entry.amount > 0
+FROM ledger_account AS account
+CROSS JOIN unnest(%(kinds)s::text[]) AS wanted (kind)
+CROSS JOIN LATERAL (
+    SELECT kind, amount
+    FROM ledger_entry
+    WHERE merchant_id = %(merchant_id)s AND account_id = account.id AND kind = wanted.kind
+        AND at >= %(start_at)s AND at < %(end_at)s AND amount > 0
+) AS entry
+WHERE account.merchant_id = %(merchant_id)s AND account.code = ANY(%(codes)s::text[])
 GROUP BY entry.kind, account.asset
 ORDER BY entry.kind, account.asset;
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bursar.db.database import Database
-from bursar.db.queries import load_queries
-from bursar.kernel.paging import PageRequest
+from bursar.db.queries import Query, load_queries
+from bursar.kernel.paging import Page, PageRequest, time_span
 
 queries = load_queries(__package__)
 
@@ -35,7 +35,6 @@ class EntryRow:
     at: datetime
     operation_kind: str
     subject: str
-    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,6 @@ class EntryFilter:
     account_id: int | None = None
     version: int | None = None
     kinds: tuple[str, ...] | None = None
-    subject: str | None = None
     subjects: tuple[str, ...] | None = None
     """Any of these."""
     start_at: datetime | None = None
@@ -76,26 +74,28 @@ class Books:
         """What the accounts of a code come to in all books, in minor units."""
         return int(await self._database.fetch_value(queries.sum_code, {"code": code, "asset": asset}))
 
-    async def entries(self, merchant_id: int, code: str, which: EntryFilter, page: PageRequest) -> list[EntryRow]:
-        """One page of entries on the accounts of a code, newest first; each row carries the total."""
+    async def entries(self, merchant_id: int, code: str, which: EntryFilter, page: PageRequest) -> Page[EntryRow]:
+        """One page of entries on the accounts of a code, newest first."""
         named = {
             "merchant_id": merchant_id,
             "code": code,
             "account_id": which.account_id,
             "version": which.version,
             "kinds": list(which.kinds) if which.kinds is not None else None,
-            "subject": which.subject,
             "subjects": list(which.subjects) if which.subjects is not None else None,
-            "start_at": which.start_at,
-            "end_at": which.end_at,
-            "limit": page.size,
-            "offset": page.offset,
+            **time_span(which.start_at, which.end_at),
         }
-        return await self._database.fetch_all(queries.list_entries, named, EntryRow)
+        rows, total = _statements(which)
+        return await self._database.fetch_page(rows, total, named, EntryRow, page)
 
-    async def moves(self, merchant_id: int, kinds: Sequence[str], start_at: datetime, end_at: datetime) -> list[Move]:
-        """What was moved in a span of time, from its first instant to before its last."""
-        named = {"merchant_id": merchant_id, "kinds": list(kinds), "start_at": start_at, "end_at": end_at}
+    async def moves(
+        self, merchant_id: int, kinds: Sequence[str], codes: Sequence[str], start_at: datetime, end_at: datetime
+    ) -> list[Move]:
+        """What arrived on the accounts of `codes` in a span of time, from its first instant to before its last."""
+        named = {
+            "merchant_id": merchant_id, "kinds": list(kinds), "codes": list(codes), "start_at": start_at,
+            "end_at": end_at,
+        }  # fmt: skip
         return await self._database.fetch_all(queries.sum_moves, named, Move)
 
     async def happened(
@@ -104,3 +104,12 @@ class Books:
         """Pairs of subject and kind of the operations before an instant."""
         named = {"merchant_id": merchant_id, "subjects": list(subjects), "kinds": list(kinds), "before": before}
         return {(subject, kind) for subject, kind in await self._database.fetch_rows(queries.list_happened, named)}
+
+
+def _statements(which: EntryFilter) -> tuple[Query, Query]:
+    """What finds the rows of a page, and what counts those on all pages."""
+    if which.subjects is not None or which.version is not None:
+        return queries.list_entries_of, queries.count_entries_of
+    if which.kinds is None and which.start_at is None and which.end_at is None:
+        return queries.list_entries, queries.count_all_entries
+    return queries.list_entries, queries.count_entries

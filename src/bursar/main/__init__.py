@@ -1,5 +1,6 @@
 """The composition root: which adapter stands behind which port, and how the parts of one process hold together."""
 
+from bursar.main.counts import keep_counts
 from bursar.main.parts import Parts, assembled, check_database
 from bursar.main.processes import api, serve, start_standing_work, watched, worker
 from bursar.main.renewal import renew
@@ -13,6 +14,7 @@ __all__ = [
     "assembled",
     "chain_keys",
     "check_database",
+    "keep_counts",
     "keep_tidy",
     "renew",
     "serve",

@@ -182,8 +182,7 @@ class Merchants:
         """What happened on the merchant's available balances, newest first; raises AccountUnknown."""
         if which.account_id is not None:
             await self.account(ctx, str(which.account_id))
-        rows = await self._books.entries(ctx.merchant_id, chart.MERCHANT_AVAILABLE, which, page)
-        return Page([_movement(row) for row in rows], rows[0].total if rows else 0, page)
+        return (await self._books.entries(ctx.merchant_id, chart.MERCHANT_AVAILABLE, which, page)).of(_movement)
 
     async def fund_movement(self, ctx: Context, number: str) -> FundMovement:
         """One of them by its number; raises FundMovementUnknown."""
@@ -191,10 +190,10 @@ class Merchants:
         if not (_is_id(account) and _is_id(version)):
             raise FundMovementUnknown(number)
         which = EntryFilter(account_id=int(account), version=int(version))
-        rows = await self._books.entries(ctx.merchant_id, chart.MERCHANT_AVAILABLE, which, PageRequest(1, 1))
-        if not rows:
+        found = await self._books.entries(ctx.merchant_id, chart.MERCHANT_AVAILABLE, which, PageRequest(1, 1))
+        if not found.rows:
             raise FundMovementUnknown(number)
-        return _movement(rows[0])
+        return _movement(found.rows[0])
 
 
 def _is_id(text: str) -> bool:

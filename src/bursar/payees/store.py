@@ -9,15 +9,17 @@ from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
 from bursar.kernel.gather import Lanes
-from bursar.kernel.paging import Page, PageRequest
+from bursar.kernel.paging import Page, PageRequest, time_span
 from bursar.ledger.model import Machine, Transition, Write
-from bursar.payees.model import Payee, PayeeFilter
+from bursar.payees.model import Payee, PayeeFilter, PayeeStatus
 
 queries = load_queries(__package__)
 
 PAYEES: Final = Machine("payee", queries.lock_payees, queries.move_payees)
 """What the ledger guards of a payee is its version, so that whoever acts on one acts on what it has seen."""
 
+LISTED: Final = tuple(status.value for status in PayeeStatus if status is not PayeeStatus.DELETED)
+"""Statuses of the payees that lists show."""
 FOUND_TOGETHER_MAX: Final = 256
 """Payees that are looked for one by one and share a statement."""
 READ_TOGETHER_MAX: Final = 32
@@ -108,17 +110,23 @@ class PayeeStore:
 
     async def list_page(self, ctx: Context, which: PayeeFilter, hashes: Hashes, page: PageRequest) -> Page[Payee]:
         """One page, newest first."""
-        named = {
-            "merchant_id": ctx.merchant_id,
+        searched = {
             "ids": _listed(which.payee_ids), "references": _listed(which.references),
             "identity_hash": hashes.identity, "card_hash": hashes.card, "stc_hash": hashes.stc,
-            "bank_code": which.bank_code, "iban": which.iban, "name_part": which.name_part, "status": which.status,
-            "start_at": which.start_at, "end_at": which.end_at, "limit": page.size, "offset": page.offset,
+            "bank_code": which.bank_code, "iban": which.iban, "name_part": which.name_part,
         }  # fmt: skip
-        rows = await self._database.fetch_rows(queries.list_payees, named)
-        names = ("merchant_id", *_COLUMNS)
-        payees = [Payee(**dict(zip(names, row[:-1], strict=True))) for row in rows]
-        return Page(payees, rows[0][-1] if rows else 0, page)
+        named = {
+            "merchant_id": ctx.merchant_id, **searched, **time_span(which.start_at, which.end_at),
+            "statuses": list(LISTED) if which.status is None else [which.status],
+        }  # fmt: skip
+        rows, total = queries.list_payees, queries.count_payees_in
+        if any(value is not None for value in searched.values()):
+            rows, total = queries.list_payees_of, queries.count_payees_of
+        elif which.start_at is None and which.end_at is None:
+            total = {None: queries.count_payees, PayeeStatus.NORMAL.value: queries.count_normal_payees}.get(
+                which.status, total
+            )
+        return await self._database.fetch_page(rows, total, named, Payee, page)
 
     async def count(self, ctx: Context) -> int:
         """How many payees the merchant has."""

@@ -11,6 +11,10 @@ from bursar.payouts.model import Payout
 Transfers = tuple[Transfer, ...]
 KINDS: Final = ("payout", "payout_returned", "payout_exchanged", "payout_paid", "payout_fee")
 """Every kind of transfer that payment orders cause, in the order of an order's life."""
+ARRIVALS: Final = (
+    chart.PAYOUT_AVAILABLE, chart.PAYOUT_FROZEN, chart.CONVERSION, chart.BANK_CLEARING, chart.PLATFORM_FEES,
+)  # fmt: skip
+"""Codes of the accounts at which they arrive."""
 
 
 def set_aside(orders: Iterable[Payout]) -> Transfers:

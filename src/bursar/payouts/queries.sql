@@ -8,24 +8,118 @@ WHERE merchant_id = %(merchant_id)s
     AND (id = %(id)s::bigint OR (%(id)s::bigint IS NULL AND payee_uid = %(payee_uid)s::text));
 
 -- name: list_payouts
--- Orders, newest first.
+-- Orders in some statuses, newest first; each status has its own place in the index.
+WITH newest AS (
+    SELECT found.id, found.created_at
+    FROM unnest(%(statuses)s::text[]) AS wanted (status)
+    CROSS JOIN LATERAL (
+        SELECT id, created_at FROM payout
+        WHERE merchant_id = %(merchant_id)s AND status = wanted.status
+            AND created_at >= %(start_at)s::timestamptz AND created_at < %(end_at)s::timestamptz
+        ORDER BY created_at DESC, id DESC
+        LIMIT %(limit)s::bigint + %(offset)s::bigint
+    ) AS found
+    ORDER BY found.created_at DESC, found.id DESC
+    LIMIT %(limit)s OFFSET %(offset)s
+)
+SELECT
+    payout.merchant_id, payout.id, payout.payee_uid, payout.payee_id, payout.payee_version, payout.kind,
+    payout.method, payout.status, payout.reason, payout.currency, payout.amount, payout.fee, payout.real_amount,
+    payout.fee_id, payout.funds_currency, payout.set_aside, payout.rate, payout.batch_id, payout.created_at,
+    payout.updated_at, payout.ended_at
+FROM newest
+JOIN payout ON payout.merchant_id = %(merchant_id)s AND payout.id = newest.id
+ORDER BY payout.created_at DESC, payout.id DESC;
+
+-- name: tally_payouts
+-- How many orders there are in some statuses: what was counted of whole days, corrected by those that were not counted
+-- as they are, and what either end of the span holds.
+SELECT (
+    SELECT coalesce(sum(rows), 0)::bigint FROM list_count
+    WHERE merchant_id = %(merchant_id)s AND list = 'payout' AND status = ANY(%(statuses)s::text[])
+        AND day >= (%(whole_from)s::timestamptz AT TIME ZONE 'UTC')::date
+        AND day < (%(whole_to)s::timestamptz AT TIME ZONE 'UTC')::date
+) + (
+    SELECT count(*) FILTER (WHERE status = ANY(%(statuses)s::text[]))
+        - count(*) FILTER (WHERE counted = ANY(%(statuses)s::text[]))
+    FROM payout
+    WHERE merchant_id = %(merchant_id)s AND coalesce(counted <> status, true)
+        AND created_at >= %(whole_from)s::timestamptz AND created_at < %(whole_to)s::timestamptz
+) + (
+    SELECT coalesce(sum(ends.rows), 0)::bigint
+    FROM unnest(%(statuses)s::text[]) AS wanted (status)
+    CROSS JOIN (VALUES
+        (%(start_at)s::timestamptz, %(head_to)s::timestamptz), (%(tail_from)s::timestamptz, %(end_at)s::timestamptz)
+    ) AS part (start_at, end_at)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS rows FROM payout
+        WHERE merchant_id = %(merchant_id)s AND status = wanted.status
+            AND created_at >= part.start_at AND created_at < part.end_at
+    ) AS ends
+);
+
+-- name: list_payouts_of
+-- Orders with some numbers, for some payee, or in some batch; newest first.
 SELECT
     merchant_id, id, payee_uid, payee_id, payee_version, kind, method, status, reason, currency, amount, fee,
-    real_amount, fee_id, funds_currency, set_aside, rate, batch_id, created_at, updated_at, ended_at,
-    count(*) OVER () AS total
+    real_amount, fee_id, funds_currency, set_aside, rate, batch_id, created_at, updated_at, ended_at
 FROM payout
 WHERE merchant_id = %(merchant_id)s
     AND (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s::bigint[]))
     AND (%(payee_uids)s::text[] IS NULL OR payee_uid = ANY(%(payee_uids)s::text[]))
     AND (%(payee_ids)s::bigint[] IS NULL OR payee_id = ANY(%(payee_ids)s::bigint[]))
-    AND (%(statuses)s::text[] IS NULL OR status = ANY(%(statuses)s::text[]))
+    AND status = ANY(%(statuses)s::text[])
     AND (%(currency)s::text IS NULL OR currency = %(currency)s)
     AND (%(method)s::text IS NULL OR method = %(method)s)
     AND (%(batch_id)s::text IS NULL OR batch_id = %(batch_id)s)
-    AND (%(start_at)s::timestamptz IS NULL OR created_at >= %(start_at)s)
-    AND (%(end_at)s::timestamptz IS NULL OR created_at < %(end_at)s)
+    AND created_at >= %(start_at)s::timestamptz AND created_at < %(end_at)s::timestamptz
 ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s OFFSET %(offset)s;
+
+-- name: count_payouts_of
+-- How many orders have some numbers, are for some payee, or in some batch.
+SELECT count(*)
+FROM payout
+WHERE merchant_id = %(merchant_id)s
+    AND (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s::bigint[]))
+    AND (%(payee_uids)s::text[] IS NULL OR payee_uid = ANY(%(payee_uids)s::text[]))
+    AND (%(payee_ids)s::bigint[] IS NULL OR payee_id = ANY(%(payee_ids)s::bigint[]))
+    AND status = ANY(%(statuses)s::text[])
+    AND (%(currency)s::text IS NULL OR currency = %(currency)s)
+    AND (%(method)s::text IS NULL OR method = %(method)s)
+    AND (%(batch_id)s::text IS NULL OR batch_id = %(batch_id)s)
+    AND created_at >= %(start_at)s::timestamptz AND created_at < %(end_at)s::timestamptz;
+
+-- name: count_payouts
+-- Counts orders that were not counted as they are, of all merchants, a bounded number at a time; some may be left over.
+WITH waiting AS (
+    SELECT merchant_id, id, (created_at AT TIME ZONE 'UTC')::date AS day, status, counted
+    FROM payout
+    WHERE coalesce(counted <> status, true)
+        AND %(left_over)s::bigint < (
+            SELECT count(*) FROM (
+                SELECT FROM payout WHERE coalesce(counted <> status, true) LIMIT %(left_over)s::bigint + 1
+            ) AS found
+        )
+    ORDER BY merchant_id, created_at
+    LIMIT %(most)s
+    FOR NO KEY UPDATE SKIP LOCKED -- whoever moves one on is not waited for, and waits for no more than this
+),
+marked AS (
+    UPDATE payout SET counted = waiting.status
+    FROM waiting WHERE payout.merchant_id = waiting.merchant_id AND payout.id = waiting.id
+),
+change AS (
+    SELECT merchant_id, day, status, 1 AS rows FROM waiting
+    UNION ALL
+    SELECT merchant_id, day, counted, -1 FROM waiting WHERE counted IS NOT NULL
+)
+INSERT INTO list_count AS kept (merchant_id, list, day, kind, via, status, rows)
+SELECT merchant_id, 'payout', day, '', '', status, sum(rows)
+FROM change
+GROUP BY merchant_id, day, status
+ORDER BY merchant_id, day, status -- everybody holds counts in one order
+ON CONFLICT (merchant_id, list, day, kind, via, status) DO UPDATE SET rows = kept.rows + excluded.rows;
 
 -- name: list_day
 -- Orders that ended in a span of time, or were made in it and had not ended by its end; by number.

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from bursar.db.counts import portion
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
 from bursar.kernel.gather import Lanes
-from bursar.kernel.paging import Page, PageRequest
+from bursar.kernel.paging import Page, PageRequest, time_span
 from bursar.ledger.model import Machine, Transition, Write
 from bursar.payouts.model import (
     BatchStanding,
     Contradiction,
+    OrderStatus,
     Payout,
     PayoutFilter,
 )
@@ -59,16 +61,23 @@ class PayoutStore:
 
     async def list_page(self, ctx: Context, which: PayoutFilter, page: PageRequest) -> Page[Payout]:
         """One page, newest first."""
+        statuses = [known.value for known in OrderStatus] if which.statuses is None else which.statuses
         named = {
             "merchant_id": ctx.merchant_id, "ids": _listed(which.payout_ids), "payee_uids": _listed(which.payee_uids),
-            "payee_ids": _listed(which.payee_ids), "statuses": _listed(which.statuses), "currency": which.currency,
-            "method": which.method, "batch_id": which.batch_id, "start_at": which.start_at, "end_at": which.end_at,
-            "limit": page.size, "offset": page.offset,
+            "payee_ids": _listed(which.payee_ids), "statuses": _listed(statuses),
+            "currency": which.currency, "method": which.method, "batch_id": which.batch_id,
+            **time_span(which.start_at, which.end_at),
         }  # fmt: skip
-        rows = await self._database.fetch_rows(queries.list_payouts, named)
-        names = ("merchant_id", *_COLUMNS)
-        orders = [Payout(**dict(zip(names, row[:-1], strict=True))) for row in rows]
-        return Page(orders, rows[0][-1] if rows else 0, page)
+        rows, total = queries.list_payouts, queries.tally_payouts
+        if any(
+            named[name] is not None for name in ("ids", "payee_uids", "payee_ids", "currency", "method", "batch_id")
+        ):
+            rows, total = queries.list_payouts_of, queries.count_payouts_of
+        return await self._database.fetch_page(rows, total, named, Payout, page)
+
+    async def keep_counts(self) -> int:
+        """Count some of the orders that lists count one by one; 0 when few are left."""
+        return await self._database.execute(queries.count_payouts, portion())
 
     def stream_day(
         self, ctx: Context, start_at: datetime, end_at: datetime, portion: int

@@ -192,7 +192,7 @@ class Statements:
             async for portion in portions:
                 await asyncio.to_thread(tally.add, [listed.order for listed in portion])
                 await asyncio.to_thread(book.add, (layout.cells(merchant, listed) for listed in portion))
-        booked = await self._books.moves(ctx.merchant_id, postings.KINDS, start_at, end_at)
+        booked = await self._books.moves(ctx.merchant_id, postings.KINDS, postings.ARRIVALS, start_at, end_at)
         proof = tally.proof(booked)
         _check(day, proof)
         write_proof(book.proof, self._heading(ctx, merchant, day), proof)

@@ -100,13 +100,25 @@ ORDER BY number;
 
 -- name: list_addresses
 -- A merchant's addresses, newest first.
-SELECT id, chain_id, number, address, status, merchant_id, taken_at, count(*) OVER () AS total
+SELECT id, chain_id, number, address, status, merchant_id, taken_at
 FROM wallet_address
 WHERE merchant_id = %(merchant_id)s
     AND (%(chain_id)s::text IS NULL OR chain_id = %(chain_id)s)
     AND (%(address)s::text IS NULL OR address = %(address)s)
 ORDER BY taken_at DESC, id DESC
 LIMIT %(limit)s OFFSET %(offset)s;
+
+-- name: get_address_count
+-- How many addresses a merchant has.
+SELECT used FROM wallet_address_count WHERE merchant_id = %(merchant_id)s;
+
+-- name: count_addresses_on
+-- How many addresses a merchant has on a chain.
+SELECT count(*)
+FROM wallet_address
+WHERE merchant_id = %(merchant_id)s
+    AND (%(chain_id)s::text IS NULL OR chain_id = %(chain_id)s)
+    AND (%(address)s::text IS NULL OR address = %(address)s);
 
 -- name: find_owners
 -- Whose some addresses of a chain are; those that are nobody's are left out.
@@ -201,24 +213,124 @@ FROM unnest(
 WHERE wallet_deposit.merchant_id = %(merchant_id)s AND wallet_deposit.id = moved.id;
 
 -- name: list_deposits
--- A merchant's deposits, newest first.
+-- A merchant's deposits in some statuses, newest first; each status has its own place in the index.
+WITH newest AS (
+    SELECT found.id, found.created_at
+    FROM unnest(%(statuses)s::text[]) AS wanted (status)
+    CROSS JOIN LATERAL (
+        SELECT id, created_at FROM wallet_deposit
+        WHERE merchant_id = %(merchant_id)s AND status = wanted.status
+            AND (%(coin)s::text IS NULL OR coin = %(coin)s) AND (%(chain_id)s::text IS NULL OR chain_id = %(chain_id)s)
+            AND created_at >= %(start_at)s::timestamptz AND created_at < %(end_at)s::timestamptz
+        ORDER BY created_at DESC, id DESC
+        LIMIT %(limit)s::bigint + %(offset)s::bigint
+    ) AS found
+    ORDER BY found.created_at DESC, found.id DESC
+    LIMIT %(limit)s OFFSET %(offset)s
+)
 SELECT
-    deposit.merchant_id, deposit.id, coin, deposit.chain_id, sender, recipient, tx_hash, log_index, block_height, block_hash,
-    units, amount, status, reason, refund_hash, deposit.version, created_at, updated_at, coalesce(scan.head_height, 0) AS head_height,
-    count(*) OVER () AS total
+    deposit.merchant_id, deposit.id, deposit.coin, deposit.chain_id, deposit.sender, deposit.recipient,
+    deposit.tx_hash, deposit.log_index, deposit.block_height, deposit.block_hash, deposit.units, deposit.amount,
+    deposit.status, deposit.reason, deposit.refund_hash, deposit.version, deposit.created_at, deposit.updated_at,
+    coalesce(scan.head_height, 0) AS head_height
+FROM newest
+JOIN wallet_deposit AS deposit ON deposit.merchant_id = %(merchant_id)s AND deposit.id = newest.id
+LEFT JOIN wallet_scan AS scan ON scan.chain_id = deposit.chain_id
+ORDER BY deposit.created_at DESC, deposit.id DESC;
+
+-- name: tally_deposits
+-- How many deposits there are in some statuses: what was counted of whole days, corrected by those that were not counted
+-- as they are, and what either end of the span holds.
+SELECT (
+    SELECT coalesce(sum(rows), 0)::bigint FROM list_count
+    WHERE merchant_id = %(merchant_id)s AND list = 'deposit' AND status = ANY(%(statuses)s::text[])
+        AND (%(coin)s::text IS NULL OR kind = %(coin)s) AND (%(chain_id)s::text IS NULL OR via = %(chain_id)s)
+        AND day >= (%(whole_from)s::timestamptz AT TIME ZONE 'UTC')::date
+        AND day < (%(whole_to)s::timestamptz AT TIME ZONE 'UTC')::date
+) + (
+    SELECT count(*) FILTER (WHERE status = ANY(%(statuses)s::text[]))
+        - count(*) FILTER (WHERE counted = ANY(%(statuses)s::text[]))
+    FROM wallet_deposit
+    WHERE merchant_id = %(merchant_id)s AND coalesce(counted <> status, true)
+        AND (%(coin)s::text IS NULL OR coin = %(coin)s) AND (%(chain_id)s::text IS NULL OR chain_id = %(chain_id)s)
+        AND created_at >= %(whole_from)s::timestamptz AND created_at < %(whole_to)s::timestamptz
+) + (
+    SELECT coalesce(sum(ends.rows), 0)::bigint
+    FROM unnest(%(statuses)s::text[]) AS wanted (status)
+    CROSS JOIN (VALUES
+        (%(start_at)s::timestamptz, %(head_to)s::timestamptz), (%(tail_from)s::timestamptz, %(end_at)s::timestamptz)
+    ) AS part (start_at, end_at)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS rows FROM wallet_deposit
+        WHERE merchant_id = %(merchant_id)s AND status = wanted.status
+            AND (%(coin)s::text IS NULL OR coin = %(coin)s) AND (%(chain_id)s::text IS NULL OR chain_id = %(chain_id)s)
+            AND created_at >= part.start_at AND created_at < part.end_at
+    ) AS ends
+);
+
+-- name: list_deposits_of
+-- A merchant's deposits with an id, to an address, or in a transaction; newest first.
+SELECT
+    deposit.merchant_id, deposit.id, deposit.coin, deposit.chain_id, deposit.sender, deposit.recipient,
+    deposit.tx_hash, deposit.log_index, deposit.block_height, deposit.block_hash, deposit.units, deposit.amount,
+    deposit.status, deposit.reason, deposit.refund_hash, deposit.version, deposit.created_at, deposit.updated_at,
+    coalesce(scan.head_height, 0) AS head_height
 FROM wallet_deposit AS deposit
 LEFT JOIN wallet_scan AS scan ON scan.chain_id = deposit.chain_id
 WHERE deposit.merchant_id = %(merchant_id)s
     AND (%(deposit_id)s::bigint IS NULL OR deposit.id = %(deposit_id)s)
     AND (%(coin)s::text IS NULL OR coin = %(coin)s)
-    AND (%(chain)s::text IS NULL OR deposit.chain_id = %(chain)s)
-    AND (%(statuses)s::text[] IS NULL OR status = ANY(%(statuses)s::text[]))
+    AND (%(chain_id)s::text IS NULL OR deposit.chain_id = %(chain_id)s)
+    AND status = ANY(%(statuses)s::text[])
     AND (%(recipient)s::text IS NULL OR recipient = %(recipient)s)
     AND (%(tx_hash)s::text IS NULL OR tx_hash = %(tx_hash)s)
-    AND (%(start_at)s::timestamptz IS NULL OR created_at >= %(start_at)s)
-    AND (%(end_at)s::timestamptz IS NULL OR created_at < %(end_at)s)
+    AND created_at >= %(start_at)s::timestamptz AND created_at < %(end_at)s::timestamptz
 ORDER BY created_at DESC, deposit.id DESC
 LIMIT %(limit)s OFFSET %(offset)s;
+
+-- name: count_deposits_of
+-- How many deposits have an id, came to an address, or in a transaction.
+SELECT count(*)
+FROM wallet_deposit AS deposit
+WHERE deposit.merchant_id = %(merchant_id)s
+    AND (%(deposit_id)s::bigint IS NULL OR deposit.id = %(deposit_id)s)
+    AND (%(coin)s::text IS NULL OR coin = %(coin)s)
+    AND (%(chain_id)s::text IS NULL OR deposit.chain_id = %(chain_id)s)
+    AND status = ANY(%(statuses)s::text[])
+    AND (%(recipient)s::text IS NULL OR recipient = %(recipient)s)
+    AND (%(tx_hash)s::text IS NULL OR tx_hash = %(tx_hash)s)
+    AND created_at >= %(start_at)s::timestamptz AND created_at < %(end_at)s::timestamptz;
+
+-- name: count_deposits
+-- Counts deposits that were not counted as they are, of all merchants, a bounded number at a time; some may be left over.
+WITH waiting AS (
+    SELECT merchant_id, id, (created_at AT TIME ZONE 'UTC')::date AS day, coin AS kind, chain_id AS via, status, counted
+    FROM wallet_deposit
+    WHERE coalesce(counted <> status, true)
+        AND %(left_over)s::bigint < (
+            SELECT count(*) FROM (
+                SELECT FROM wallet_deposit WHERE coalesce(counted <> status, true) LIMIT %(left_over)s::bigint + 1
+            ) AS found
+        )
+    ORDER BY merchant_id, created_at
+    LIMIT %(most)s
+    FOR NO KEY UPDATE SKIP LOCKED -- whoever moves one on is not waited for, and waits for no more than this
+),
+marked AS (
+    UPDATE wallet_deposit SET counted = waiting.status
+    FROM waiting WHERE wallet_deposit.merchant_id = waiting.merchant_id AND wallet_deposit.id = waiting.id
+),
+change AS (
+    SELECT merchant_id, day, kind, via, status, 1 AS rows FROM waiting
+    UNION ALL
+    SELECT merchant_id, day, kind, via, counted, -1 FROM waiting WHERE counted IS NOT NULL
+)
+INSERT INTO list_count AS kept (merchant_id, list, day, kind, via, status, rows)
+SELECT merchant_id, 'deposit', day, kind, via, status, sum(rows)
+FROM change
+GROUP BY merchant_id, day, kind, via, status
+ORDER BY merchant_id, day, kind, via, status -- everybody holds counts in one order
+ON CONFLICT (merchant_id, list, day, kind, via, status) DO UPDATE SET rows = kept.rows + excluded.rows;
 
 -- name: list_known
 -- What was recorded in some blocks, of all merchants, in any version of the chain.

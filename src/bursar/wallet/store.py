@@ -1,20 +1,21 @@
 """The wallet's rows."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from psycopg.types.json import Jsonb
 
 from bursar.db.arrays import array_literal
+from bursar.db.counts import portion
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
-from bursar.kernel.paging import Page, PageRequest
+from bursar.kernel.paging import Page, PageRequest, time_span
 from bursar.ledger.model import Machine, Transition, Write
 from bursar.wallet.model import Address, Alarm, Deposit, DepositFilter
-from bursar.wallet.states import DepositEvent
+from bursar.wallet.states import DepositEvent, DepositStatus
 
 queries = load_queries(__package__)
 
@@ -99,9 +100,9 @@ class AddressStore:
     ) -> Page[Address]:
         """A merchant's, newest first."""
         named = {"merchant_id": ctx.merchant_id, "chain_id": chain_id, "address": address}
-        limits = {"limit": page.size, "offset": page.offset}
-        rows = await self._database.fetch_rows(queries.list_addresses, {**named, **limits})
-        return Page([Address(*row[:-1]) for row in rows], rows[0][-1] if rows else 0, page)
+        all_of_them = (chain_id, address) == (None, None)
+        total = queries.get_address_count if all_of_them else queries.count_addresses_on
+        return await self._database.fetch_page(queries.list_addresses, total, named, Address, page)
 
     async def find_number(self, chain_id: str, address: str) -> int | None:
         """Which child of the chain's extended key an address is."""
@@ -137,15 +138,19 @@ class DepositStore:
 
     async def list_page(self, ctx: Context, which: DepositFilter, page: PageRequest) -> Page[Deposit]:
         """A merchant's, newest first."""
+        statuses = [known.value for known in DepositStatus] if which.statuses is None else list(which.statuses)
         named = {
-            "merchant_id": ctx.merchant_id, "deposit_id": which.deposit_id, "coin": which.coin, "chain": which.chain_id,
-            "statuses": None if which.statuses is None else list(which.statuses), "recipient": which.recipient,
-            "tx_hash": which.tx_hash, "start_at": which.start_at, "end_at": which.end_at, "limit": page.size,
-            "offset": page.offset,
+            "merchant_id": ctx.merchant_id, **asdict(which), "statuses": statuses,
+            **time_span(which.start_at, which.end_at),
         }  # fmt: skip
-        rows = await self._database.fetch_rows(queries.list_deposits, named)
-        deposits = [_deposit(row[:-2], head_height=row[-2]) for row in rows]
-        return Page(deposits, rows[0][-1] if rows else 0, page)
+        rows, total = queries.list_deposits, queries.tally_deposits
+        if (which.deposit_id, which.recipient, which.tx_hash) != (None, None, None):
+            rows, total = queries.list_deposits_of, queries.count_deposits_of
+        return await self._database.fetch_page(rows, total, named, Deposit, page)
+
+    async def keep_counts(self) -> int:
+        """Count some of the deposits that lists count one by one; 0 when few are left."""
+        return await self._database.execute(queries.count_deposits, portion())
 
     async def find(self, ctx: Context, deposit_id: int) -> Deposit | None:
         """One of a merchant's."""

@@ -56,11 +56,24 @@ SET attempts = attempts - 1, leased_until = NULL
 WHERE id = %(id)s AND leased_until = %(leased_until)s;
 
 -- name: list_backlogs
--- How many jobs of each kind are due or dead, for metrics.
-SELECT kind, dead, count(*) AS jobs, min(due_at) AS oldest_due_at
-FROM job
-WHERE dead OR due_at <= %(now)s
-GROUP BY kind, dead;
+-- How many jobs of each kind are due or dead, for metrics; those that are due later are not looked at.
+WITH RECURSIVE kinds AS (
+    (SELECT kind FROM job WHERE NOT dead ORDER BY kind LIMIT 1)
+    UNION ALL
+    SELECT (SELECT kind FROM job WHERE NOT dead AND job.kind > kinds.kind ORDER BY kind LIMIT 1)
+    FROM kinds
+    WHERE kinds.kind IS NOT NULL
+)
+SELECT kinds.kind, false AS dead, due.jobs, due.oldest_due_at
+FROM kinds
+CROSS JOIN LATERAL (
+    SELECT count(*) AS jobs, min(due_at) AS oldest_due_at
+    FROM job
+    WHERE NOT dead AND job.kind = kinds.kind AND due_at <= %(now)s
+) AS due
+WHERE due.jobs > 0
+UNION ALL
+SELECT kind, true, count(*), min(due_at) FROM job WHERE dead GROUP BY kind;
 
 -- name: list_dead_jobs
 -- Dead letters, the ones longest due first.

@@ -97,11 +97,7 @@ class RateStore:
     ) -> Page[RateRow]:
         """One page of card rates whose name contains `name`, and which are among `ids`."""
         named = {"merchant_id": merchant_id, "name": name, "ids": list(ids) if ids is not None else None}
-        total = await self._database.fetch_value(queries.count_rates, named)
-        rows = await self._database.fetch_all(
-            queries.list_rates, {**named, "limit": page.size, "offset": page.offset}, RateRow
-        )
-        return Page(rows, total, page)
+        return await self._database.fetch_page(queries.list_rates, queries.count_rates, named, RateRow, page)
 
     async def details(
         self, merchant_id: int, rate_ids: Collection[int], product_id: str | None = None

@@ -35,11 +35,7 @@ class GroupStore:
     async def list_page(self, merchant_id: int, name: str | None, page: PageRequest) -> Page[Group]:
         """One page of groups whose name contains `name`."""
         named = {"merchant_id": merchant_id, "name": name}
-        total = await self._database.fetch_value(queries.count_groups, named)
-        rows = await self._database.fetch_all(
-            queries.list_groups, {**named, "limit": page.size, "offset": page.offset}, Group
-        )
-        return Page(rows, total, page)
+        return await self._database.fetch_page(queries.list_groups, queries.count_groups, named, Group, page)
 
     async def with_rates(self, merchant_id: int, rate_ids: Collection[int]) -> dict[int, list[int]]:
         """The ids of the groups that have each of these card rates."""

@@ -7,22 +7,119 @@ FROM withdrawal
 WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
 
 -- name: list_withdrawals
--- Withdrawals, newest first.
+-- Withdrawals in some statuses, newest first; each status has its own place in the index.
+WITH newest AS (
+    SELECT found.id, found.created_at
+    FROM unnest(%(statuses)s::text[]) AS wanted (status)
+    CROSS JOIN LATERAL (
+        SELECT id, created_at FROM withdrawal
+        WHERE merchant_id = %(merchant_id)s AND status = wanted.status
+            AND (%(coin)s::text IS NULL OR coin = %(coin)s) AND (%(chain_id)s::text IS NULL OR chain_id = %(chain_id)s)
+            AND created_at >= %(start_at)s::timestamptz AND created_at < %(end_at)s::timestamptz
+        ORDER BY created_at DESC, id DESC
+        LIMIT %(limit)s::bigint + %(offset)s::bigint
+    ) AS found
+    ORDER BY found.created_at DESC, found.id DESC
+    LIMIT %(limit)s OFFSET %(offset)s
+)
+SELECT
+    withdrawal.merchant_id, withdrawal.id, withdrawal.third_order_no, withdrawal.coin, withdrawal.chain_id,
+    withdrawal.address, withdrawal.amount, withdrawal.fee, withdrawal.status, withdrawal.reason,
+    withdrawal.payment_id, withdrawal.created_at, withdrawal.updated_at
+FROM newest
+JOIN withdrawal ON withdrawal.merchant_id = %(merchant_id)s AND withdrawal.id = newest.id
+ORDER BY withdrawal.created_at DESC, withdrawal.id DESC;
+
+-- name: tally_withdrawals
+-- How many withdrawals there are in some statuses: what was counted of whole days, corrected by those that were not counted
+-- as they are, and what either end of the span holds.
+SELECT (
+    SELECT coalesce(sum(rows), 0)::bigint FROM list_count
+    WHERE merchant_id = %(merchant_id)s AND list = 'withdrawal' AND status = ANY(%(statuses)s::text[])
+        AND (%(coin)s::text IS NULL OR kind = %(coin)s) AND (%(chain_id)s::text IS NULL OR via = %(chain_id)s)
+        AND day >= (%(whole_from)s::timestamptz AT TIME ZONE 'UTC')::date
+        AND day < (%(whole_to)s::timestamptz AT TIME ZONE 'UTC')::date
+) + (
+    SELECT count(*) FILTER (WHERE status = ANY(%(statuses)s::text[]))
+        - count(*) FILTER (WHERE counted = ANY(%(statuses)s::text[]))
+    FROM withdrawal
+    WHERE merchant_id = %(merchant_id)s AND coalesce(counted <> status, true)
+        AND (%(coin)s::text IS NULL OR coin = %(coin)s) AND (%(chain_id)s::text IS NULL OR chain_id = %(chain_id)s)
+        AND created_at >= %(whole_from)s::timestamptz AND created_at < %(whole_to)s::timestamptz
+) + (
+    SELECT coalesce(sum(ends.rows), 0)::bigint
+    FROM unnest(%(statuses)s::text[]) AS wanted (status)
+    CROSS JOIN (VALUES
+        (%(start_at)s::timestamptz, %(head_to)s::timestamptz), (%(tail_from)s::timestamptz, %(end_at)s::timestamptz)
+    ) AS part (start_at, end_at)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS rows FROM withdrawal
+        WHERE merchant_id = %(merchant_id)s AND status = wanted.status
+            AND (%(coin)s::text IS NULL OR coin = %(coin)s) AND (%(chain_id)s::text IS NULL OR chain_id = %(chain_id)s)
+            AND created_at >= part.start_at AND created_at < part.end_at
+    ) AS ends
+);
+
+-- name: list_withdrawals_of
+-- Withdrawals with some number, or to some address; newest first.
 SELECT
     merchant_id, id, third_order_no, coin, chain_id, address, amount, fee, status, reason, payment_id, created_at,
-    updated_at, count(*) OVER () AS total
+    updated_at
 FROM withdrawal
 WHERE merchant_id = %(merchant_id)s
     AND (%(withdrawal_id)s::bigint IS NULL OR id = %(withdrawal_id)s)
     AND (%(coin)s::text IS NULL OR coin = %(coin)s)
     AND (%(chain_id)s::text IS NULL OR chain_id = %(chain_id)s)
-    AND (%(status)s::text IS NULL OR status = %(status)s)
+    AND status = ANY(%(statuses)s::text[])
     AND (%(address)s::text IS NULL OR address = %(address)s)
     AND (%(third_order_no)s::text IS NULL OR third_order_no = %(third_order_no)s)
-    AND (%(start_at)s::timestamptz IS NULL OR created_at >= %(start_at)s)
-    AND (%(end_at)s::timestamptz IS NULL OR created_at < %(end_at)s)
+    AND created_at >= %(start_at)s::timestamptz AND created_at < %(end_at)s::timestamptz
 ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s OFFSET %(offset)s;
+
+-- name: count_withdrawals_of
+-- How many withdrawals have some number, or go to some address.
+SELECT count(*)
+FROM withdrawal
+WHERE merchant_id = %(merchant_id)s
+    AND (%(withdrawal_id)s::bigint IS NULL OR id = %(withdrawal_id)s)
+    AND (%(coin)s::text IS NULL OR coin = %(coin)s)
+    AND (%(chain_id)s::text IS NULL OR chain_id = %(chain_id)s)
+    AND status = ANY(%(statuses)s::text[])
+    AND (%(address)s::text IS NULL OR address = %(address)s)
+    AND (%(third_order_no)s::text IS NULL OR third_order_no = %(third_order_no)s)
+    AND created_at >= %(start_at)s::timestamptz AND created_at < %(end_at)s::timestamptz;
+
+-- name: count_withdrawals
+-- Counts withdrawals that were not counted as they are, of all merchants, a bounded number at a time; some may be left over.
+WITH waiting AS (
+    SELECT merchant_id, id, (created_at AT TIME ZONE 'UTC')::date AS day, coin AS kind, chain_id AS via, status, counted
+    FROM withdrawal
+    WHERE coalesce(counted <> status, true)
+        AND %(left_over)s::bigint < (
+            SELECT count(*) FROM (
+                SELECT FROM withdrawal WHERE coalesce(counted <> status, true) LIMIT %(left_over)s::bigint + 1
+            ) AS found
+        )
+    ORDER BY merchant_id, created_at
+    LIMIT %(most)s
+    FOR NO KEY UPDATE SKIP LOCKED -- whoever moves one on is not waited for, and waits for no more than this
+),
+marked AS (
+    UPDATE withdrawal SET counted = waiting.status
+    FROM waiting WHERE withdrawal.merchant_id = waiting.merchant_id AND withdrawal.id = waiting.id
+),
+change AS (
+    SELECT merchant_id, day, kind, via, status, 1 AS rows FROM waiting
+    UNION ALL
+    SELECT merchant_id, day, kind, via, counted, -1 FROM waiting WHERE counted IS NOT NULL
+)
+INSERT INTO list_count AS kept (merchant_id, list, day, kind, via, status, rows)
+SELECT merchant_id, 'withdrawal', day, kind, via, status, sum(rows)
+FROM change
+GROUP BY merchant_id, day, kind, via, status
+ORDER BY merchant_id, day, kind, via, status -- everybody holds counts in one order
+ON CONFLICT (merchant_id, list, day, kind, via, status) DO UPDATE SET rows = kept.rows + excluded.rows;
 
 -- name: sum_used
 -- What a merchant has withdrawn lately of a coin on a chain, but for what it has back.

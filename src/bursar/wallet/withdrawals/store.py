@@ -8,13 +8,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
+from bursar.db.counts import portion
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
-from bursar.kernel.paging import Page, PageRequest
+from bursar.kernel.paging import Page, PageRequest, time_span
 from bursar.ledger.model import Machine, Transition, Write
 from bursar.wallet.withdrawals.errors import WithdrawalUnknown
 from bursar.wallet.withdrawals.model import DAY, HOUR, Terms, Used, Withdrawal, WithdrawalFilter
+from bursar.wallet.withdrawals.states import WithdrawalStatus
 
 queries = load_queries(__package__)
 
@@ -70,10 +72,19 @@ class WithdrawalStore:
 
     async def list_page(self, ctx: Context, which: WithdrawalFilter, page: PageRequest) -> Page[Withdrawal]:
         """One page, newest first."""
-        named = {"merchant_id": ctx.merchant_id, **asdict(which), "limit": page.size, "offset": page.offset}
-        rows = await self._database.fetch_rows(queries.list_withdrawals, named)
-        orders = [Withdrawal(**dict(zip(_COLUMNS, row[:-1], strict=True))) for row in rows]
-        return Page(orders, rows[0][-1] if rows else 0, page)
+        statuses = [known.value for known in WithdrawalStatus] if which.status is None else [which.status]
+        named = {
+            "merchant_id": ctx.merchant_id, **asdict(which), "statuses": statuses,
+            **time_span(which.start_at, which.end_at),
+        }  # fmt: skip
+        rows, total = queries.list_withdrawals, queries.tally_withdrawals
+        if (which.withdrawal_id, which.address, which.third_order_no) != (None, None, None):
+            rows, total = queries.list_withdrawals_of, queries.count_withdrawals_of
+        return await self._database.fetch_page(rows, total, named, Withdrawal, page)
+
+    async def keep_counts(self) -> int:
+        """Count some of the withdrawals that lists count one by one; 0 when few are left."""
+        return await self._database.execute(queries.count_withdrawals, portion())
 
     async def used(self, ctx: Context, coin: str, chain_id: str) -> Used:
         """What was withdrawn lately of a coin on a chain, but for what the merchant has back."""

@@ -1,0 +1,171 @@
+"""First pages of every list of both APIs over books of 100,000, 1 and 10 million entries, with their plans.
+
+Each list is asked for through its store, as the APIs do, by the merchant that has nine tenths of the books. Printed are
+medians, the ratio to the smallest books, rows that the statements have read, and every plan that walks through a table.
+`BURSAR_BENCH_ENTRIES` names other sizes (`100000,1000000`); `BURSAR_BENCH_HOME` a folder in which books are kept for
+the next run. Ten million entries take 12 GB of disk and a quarter of an hour to make.
+"""
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import uvloop
+
+from benches.books import BIG, SPAN, fill, sizes
+from benches.lists import Case, cases
+from benches.surroundings import machine, postgres_settings
+from bursar.db.database import Database
+from bursar.db.embedded import EmbeddedPostgres
+from bursar.db.migrate import migrate
+from bursar.db.queries import Query
+from bursar.kernel.paging import Page, PageRequest
+
+T = TypeVar("T")
+
+ENTRIES: Final = (100_000, 1_000_000, 10_000_000)
+FIRST: Final = PageRequest(1, 20)
+FAST_MS: Final = 20.0
+LARGE: Final = 100_000
+"""Rows above which a filter may take longer."""
+LARGE_MS: Final = 150.0
+RATIO: Final = 1.5
+SETTINGS: Final = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "8GB"}
+
+
+@dataclass(slots=True)
+class Plans:
+    """What the statements of one list have read."""
+
+    rows: int = 0
+    scans: list[str] = field(default_factory=list)
+    """Walks through whole tables, as `Seq Scan on card`."""
+
+
+class Explained(Database):
+    """Explains the statements of a page besides running them."""
+
+    plans: Plans | None = None
+
+    async def fetch_page(
+        self, rows: Query, total: Query, params: Mapping[str, Any], into: type[T], page: PageRequest
+    ) -> Page[T]:
+        """As the database does."""
+        if self.plans is not None:
+            named = {**params, "limit": page.size, "offset": page.offset}
+            async with self.connection() as connection:
+                await connection.execute("BEGIN READ ONLY")
+                await connection.execute("SET LOCAL enable_seqscan = off")
+                for query in (rows, total):
+                    explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {query.sql}"
+                    cursor = await connection.execute(explained, named, prepare=False)
+                    [(told,)] = await cursor.fetchall()
+                    _read(told[0]["Plan"], self.plans)
+                await connection.rollback()
+        return await super().fetch_page(rows, total, params, into, page)
+
+
+def _read(node: dict[str, Any], plans: Plans) -> None:
+    children = node.get("Plans", ())
+    if "Relation Name" in node or "Index Name" in node:
+        removed = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+        plans.rows += round((node["Actual Rows"] + removed) * node["Actual Loops"])
+        if node["Node Type"] == "Seq Scan":
+            plans.scans.append(f"Seq Scan on {node['Relation Name']}")
+    for child in children:
+        _read(child, plans)
+
+
+async def explain(dsn: str, rounds: int, span: timedelta = SPAN) -> dict[str, Plans]:
+    """What each list has read."""
+    database = Explained(dsn, size=2)
+    await database.open()
+    found: dict[str, Plans] = {}
+    for case in cases(database, rounds, span):
+        database.plans = found[case.name] = Plans()
+        await case.ask(FIRST)
+    await database.close()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One list over books of one size."""
+
+    case: Case
+    ms: float
+    total: int
+
+
+async def _measure(dsn: str, rounds: int, times: int) -> dict[str, Measured]:
+    database = Database(dsn, size=2)
+    await database.open()
+    found: dict[str, Measured] = {}
+    for case in cases(database, rounds):
+        total = (await case.ask(FIRST)).total  # the first one fills caches
+        took = [await _time(case) for _ in range(times)]
+        found[case.name] = Measured(case, statistics.median(took), total)
+    await database.close()
+    return found
+
+
+async def _time(case: Case) -> float:
+    start = time.perf_counter()
+    await case.ask(FIRST)
+    return (time.perf_counter() - start) * 1_000
+
+
+def run(rounds: int, seconds: float) -> None:
+    """Measure and print; `rounds` times four pages each."""
+    del seconds
+    asked = os.environ.get("BURSAR_BENCH_ENTRIES")
+    entries = tuple(map(int, asked.split(","))) if asked else ENTRIES
+    kept = os.environ.get("BURSAR_BENCH_HOME")
+    measured: list[tuple[int, dict[str, Measured], dict[str, Plans]]] = []
+    settings = ""
+    for number in entries:
+        with tempfile.TemporaryDirectory(prefix="bursar-bench-") as passing:
+            home = Path(kept) / str(number) if kept else Path(passing)
+            with EmbeddedPostgres(home, SETTINGS) as server:
+                _make(server.dsn, number, home / "filled")
+                owned = next(size.rounds for size in sizes(number) if size.merchant_id == BIG)
+                timed = uvloop.run(_measure(server.dsn, owned, 4 * rounds))
+                measured.append((number, timed, uvloop.run(explain(server.dsn, owned))))
+                settings = postgres_settings(server.dsn)
+    _print(measured)
+    print(f"machine: {machine()}\nPostgreSQL: {settings}")
+
+
+def _make(dsn: str, entries: int, stamp: Path) -> None:
+    if stamp.exists():
+        return
+    uvloop.run(migrate(dsn))
+    started = time.perf_counter()
+    fill(dsn, entries)
+    print(f"made books of {entries:,} entries in {time.perf_counter() - started:,.0f} s", flush=True)
+    stamp.touch()
+
+
+def _print(measured: list[tuple[int, dict[str, Measured], dict[str, Plans]]]) -> None:
+    heads = "".join(f"{number:>16,}" for number, _, _ in measured)
+    print(f"{'first page, ms (rows read)':<42}{heads}   ratio  rows in all")
+    _, least, _ = measured[0]
+    _, most, _ = measured[-1]
+    for name, small in least.items():
+        large = most[name]
+        ratio = large.ms / small.ms
+        budget = large.case.budget_ms or (LARGE_MS if large.total > LARGE else FAST_MS)
+        over = []
+        if large.ms > budget:
+            over.append(f"over {budget:g} ms")
+        if ratio > RATIO and large.total <= LARGE and large.case.budget_ms is None:
+            over.append(f"over {RATIO:g} x")
+        over += sorted({scan for _, _, plans in measured for scan in plans[name].scans})
+        times = "".join(f"{timed[name].ms:>8.1f} {f'({plans[name].rows:,})':>7}" for _, timed, plans in measured)
+        print(f"{name:<42}{times}  {ratio:>5.1f} x {large.total:>11,}  {', '.join(over)}")

@@ -1,0 +1,54 @@
+"""Keeps the counts that lists take their totals from, in small portions, off the path of those who write the rows."""
+
+import asyncio
+from typing import Final
+
+import psycopg
+import structlog
+
+from bursar.db.database import DatabaseUnavailable
+from bursar.ledger import chart
+from bursar.ledger.counts import EntryCounts
+from bursar.main.parts import Parts
+from bursar.main.tidying import Chore
+
+COUNT_EVERY_S: Final = 10
+"""How often a worker looks for rows to count."""
+PAUSE_S: Final = 0.02
+"""Between two portions: while the rows of an old install are counted, others get at least half of the time."""
+
+log = structlog.get_logger(__name__)
+
+
+def counted(parts: Parts) -> dict[str, Chore]:
+    """All lists that have kept counts, by name."""
+    return {
+        "fund movements": EntryCounts(parts.database, chart.MERCHANT_AVAILABLE).keep,
+        "cards": parts.services.cards.keep_counts,
+        "payouts": parts.payout.payouts.keep_counts,
+        "deposits": parts.services.deposits.keep_counts,
+        "withdrawals": parts.services.withdrawals.keep_counts,
+    }
+
+
+async def count(parts: Parts) -> None:
+    """Count until little is left of every list. One that cannot be counted keeps no other from being counted."""
+    for name, keep in counted(parts).items():
+        try:
+            await _keep_on(keep)
+        except (psycopg.Error, DatabaseUnavailable) as fault:
+            log.warning("counting.failed", what=name, error=type(fault).__name__)
+
+
+async def _keep_on(keep: Chore) -> None:
+    while True:
+        if not await keep():
+            return
+        await asyncio.sleep(PAUSE_S)
+
+
+async def keep_counts(parts: Parts) -> None:
+    """Count now and then, until cancelled."""
+    while True:
+        await count(parts)
+        await asyncio.sleep(COUNT_EVERY_S)
