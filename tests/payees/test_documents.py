@@ -1,14 +1,23 @@
 """Documents: what is an image, and what is left of a hostile one."""
 
+import asyncio
+import os
 import random
+import signal
 import struct
+import subprocess
+import sys
+from collections import Counter
 from io import BytesIO
+from typing import Any
 
 import pytest
 from PIL import Image, PngImagePlugin
 
+from bursar.payees import pictures as pictures_module
 from bursar.payees.documents import DOCUMENT_BYTES_MAX, KEPT_SIDE_MAX, check_md5, repainted
 from bursar.payees.errors import ChecksumMismatch, DocumentRefused
+from bursar.payees.pictures import WAITING_MAX, Pictures
 from tests.payees.treasury import md5, png
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100">{}</svg>'
@@ -179,6 +188,9 @@ def test_of_a_hostile_drawing_only_plain_shapes_are_left(hostile: str) -> None:
     )
 
 
+ENCODINGS = [b"nonsense", b"utf-32", b"shift_jis", b"gb18030", b"hex", b"idna", b"rot13", b"utf-7", b"undefined"]
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -188,8 +200,9 @@ def test_of_a_hostile_drawing_only_plain_shapes_are_left(hostile: str) -> None:
         b'<svg xmlns="urn:else"><rect/></svg>',
         SVG.format("<g>" * 40 + "</g>" * 40).encode(),
         SVG.format("<rect/>" * 6_000).encode(),
+        *(b'<?xml version="1.0" encoding="%s"?><svg xmlns="http://www.w3.org/2000/svg"/>' % name for name in ENCODINGS),
     ],
-    ids=["entities", "external", "open", "namespace", "deep", "many"],
+    ids=["entities", "external", "open", "namespace", "deep", "many", *(name.decode() for name in ENCODINGS)],
 )
 def test_drawings_that_are_refused(content: bytes) -> None:
     with pytest.raises(DocumentRefused):
@@ -202,3 +215,66 @@ def test_a_drawing_that_takes_too_long_is_given_up() -> None:
     line = f'<polyline points="{points}" fill="none" stroke="black" stroke-width="30" stroke-linejoin="round"/>'
     with pytest.raises(DocumentRefused):
         repainted(SVG.format(line).encode())
+
+
+# ── in processes of their own ────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_pictures_are_painted_in_a_process_without_an_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[object] = []
+    start = asyncio.create_subprocess_exec
+
+    async def noted(*command: str, **options: Any) -> Any:
+        given.append(options["env"])
+        return await start(*command, **options)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", noted)
+    pictures = Pictures()
+    assert opened(await pictures.repainted(1, png(40, "red", "PNG"))).size == (40, 40)
+    drawing = SVG.format('<rect width="200" height="100" fill="#00f"/>').encode()
+    assert opened(await pictures.repainted(1, drawing)).format == "JPEG"
+    assert given == [{}, {}]
+
+
+async def test_the_reason_of_a_refusal_comes_out_of_the_process() -> None:
+    for content in (b"no picture", SVG.format("<rect/>" * 6_000).encode()):
+        with pytest.raises(DocumentRefused) as alone:
+            repainted(content)
+        with pytest.raises(DocumentRefused) as apart:
+            await Pictures().repainted(1, content)
+        assert apart.value.reason == alone.value.reason
+
+
+@pytest.mark.parametrize("allowed_s", [0.1, 0.3])
+def test_a_process_that_uses_more_than_its_processor_time_is_ended(allowed_s: float) -> None:
+    program = f"from bursar.payees.processor_limit import allow; allow({allowed_s})\nwhile True: pass"
+    before = os.times()
+    ended = subprocess.run([sys.executable, "-I", "-c", program], env={}, timeout=60)
+    after = os.times()
+    assert -ended.returncode == signal.SIGPROF
+    assert after.children_user - before.children_user < allowed_s + 1
+
+
+async def test_a_merchant_has_one_slot_and_others_do_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    working, may_end, most = Counter[bytes](), asyncio.Event(), Counter[bytes]()
+
+    async def slowly(content: bytes) -> bytes:
+        working[content] += 1
+        most[content] = max(most[content], working[content])
+        if content == b"first":
+            await may_end.wait()
+        await asyncio.sleep(0)
+        working[content] -= 1
+        return content
+
+    monkeypatch.setattr(pictures_module, "_repainted", slowly)
+    pictures = Pictures()
+    flood = [asyncio.create_task(pictures.repainted(1, b"first")) for _ in range(WAITING_MAX)]
+    await asyncio.sleep(0)
+    with pytest.raises(DocumentRefused):
+        await pictures.repainted(1, b"first")
+    assert await pictures.repainted(2, b"second") == b"second"
+    may_end.set()
+    assert await asyncio.gather(*flood) == [b"first"] * WAITING_MAX
+    assert most == {b"first": 1, b"second": 1}
+    assert (pictures._waiting, pictures._turns) == ({}, {})

@@ -21,7 +21,7 @@ DEPTH_MAX: Final = 32
 PAINTED_SIDE: Final = 1_200
 """Pixels of the longer side that a drawing is painted at."""
 PAINTED_WITHIN_S: Final = 6.0
-"""Real time; the process that paints allows itself four seconds of work."""
+"""Real time; the program that paints has a limit of processor time."""
 _SNIFFED_BYTES: Final = 1_024
 _SVG_NAMESPACE: Final = "http://www.w3.org/2000/svg"
 _SHAPES: Final = frozenset({
@@ -48,10 +48,10 @@ def rasterised(content: bytes) -> bytes:
     """The drawing as a PNG; raises DocumentRefused."""
     drawing = ElementTree.tostring(_Reader().read(content), encoding="unicode")
     width, height = _painted_size(drawing)
-    command = [sys.executable, "-m", painting.__name__, str(width), str(height)]
+    command = [sys.executable, "-I", "-m", painting.__name__, str(width), str(height)]
     try:
         done = subprocess.run(  # noqa: S603 - our own module, and two numbers
-            command, input=drawing.encode(), capture_output=True, timeout=PAINTED_WITHIN_S, check=True
+            command, input=drawing.encode(), capture_output=True, timeout=PAINTED_WITHIN_S, check=True, env={}
         )
     except subprocess.TimeoutExpired:
         raise DocumentRefused("the drawing takes too long to paint") from None
@@ -80,6 +80,8 @@ class _Reader:
             parser.Parse(content, True)
         except expat.ExpatError as fault:
             raise DocumentRefused(f"not well-formed ({fault.code})") from None
+        except (LookupError, ValueError):  # an encoding that Python does not know, or that expat cannot be told
+            raise DocumentRefused("not in a known encoding") from None
         root = self._builder.close()
         if root.tag != "svg":
             raise DocumentRefused("not a drawing")

@@ -5,7 +5,6 @@ refused and everything else looks again. That a reference names one payee and th
 is held by constraints inside the commit.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,7 +24,7 @@ from bursar.merchants.payout.service import PayoutMerchants
 from bursar.merchants.service import Merchants
 from bursar.payees import writing
 from bursar.payees.accounts import AccountRules, checked, checked_for_payment, read_stc_account, spelt_iban
-from bursar.payees.documents import check_md5, repainted
+from bursar.payees.documents import check_md5
 from bursar.payees.errors import (
     AccountMissing,
     DocumentMissing,
@@ -47,6 +46,7 @@ from bursar.payees.model import (
     PayeeStatus,
     Secrets,
 )
+from bursar.payees.pictures import Pictures
 from bursar.payees.ports import OpenOrders, TestAccounts
 from bursar.payees.sealing import Sealing
 from bursar.payees.store import PayeeStore, next_version, queries
@@ -57,8 +57,6 @@ from bursar.vault.service import Vault
 
 TRIES: Final = 5
 """How often something that is not a merchant's own change looks again at a payee that was changed meanwhile."""
-REPAINTED_AT_ONCE_MAX: Final = 2
-"""Photos one process decodes at a time; each may take 200 MB for a moment."""
 _PURPOSES: Final = {
     DocumentKind.IDENTITY: FilePurpose.DOCUMENT_FRONT,
     DocumentKind.SIGNATURE: FilePurpose.SIGNATURE,
@@ -102,7 +100,7 @@ class Payees:
         self._sealing = Sealing(parts.vault, parts.tests)
         self._parts = parts
         self._verification = verification
-        self._painting = asyncio.Semaphore(REPAINTED_AT_ONCE_MAX)
+        self._pictures = Pictures()
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -236,8 +234,7 @@ class Payees:
         payee = await self.get(ctx, ref)
         payee.check_changeable()
         check_md5(content, md5)
-        async with self._painting:
-            picture = await asyncio.to_thread(repainted, content)
+        picture = await self._pictures.repainted(ctx.merchant_id, content)
         file_id = await self._parts.files.upload(ctx, picture, _PURPOSES[kind])
 
         async def with_photo(payee: Payee) -> Payee:

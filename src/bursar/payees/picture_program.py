@@ -1,0 +1,31 @@
+"""The program that paints one photo or drawing anew: a file on standard input, a JPEG on standard output.
+
+It ends with REFUSED and the reason on standard error for what is no picture.
+"""
+
+import sys
+from typing import Final
+
+from bursar.payees.documents import repainted
+from bursar.payees.errors import DocumentRefused
+from bursar.payees.processor_limit import allow
+
+CPU_S: Final = 5.0
+REFUSED: Final = 3
+
+
+def main() -> int:
+    """The exit code."""
+    allow(CPU_S)
+    content = sys.stdin.buffer.read()
+    try:
+        picture = repainted(content)
+    except DocumentRefused as fact:
+        sys.stderr.write(fact.reason)
+        return REFUSED
+    sys.stdout.buffer.write(picture)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

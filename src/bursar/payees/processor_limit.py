@@ -1,0 +1,23 @@
+"""The processor time and memory of a process that works on what a stranger has sent."""
+
+import math
+import resource
+import signal
+from typing import Final
+
+MEMORY_BYTES: Final = 1024 * 1024 * 1024
+
+
+def allow(cpu_s: float) -> None:
+    """From now on this process may use so much processor time and MEMORY_BYTES; the kernel ends it when it uses more.
+
+    The timer counts the time of all threads and of the kernel's work for them (setitimer(2), ITIMER_PROF); the limit
+    in whole seconds stands behind it.
+    """
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    whole = math.ceil(used.ru_utime + used.ru_stime + cpu_s) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (whole, whole))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, cpu_s)
