@@ -337,6 +337,24 @@ async def test_requests_that_are_not_the_merchants_do_not_use_up_its_limit(api: 
     assert [(await api.call("merchant/info")).code for _ in range(4)] == [0, 0, 0, 900]
 
 
+@pytest.mark.parametrize("cleared", [None, {"per_key": None}])
+async def test_a_limit_that_was_set_can_be_taken_away(api: Inside, cleared: dict[str, None] | None):
+    await api.control("PATCH", "merchant", {"rate_limits": {"per_key": 0, "per_address": 100_000}})
+    assert (await api.call("merchant/info")).code == 900
+    told = await api.control("PATCH", "merchant", {"rate_limits": cleared})
+    assert told["rate_limits"] == ({} if cleared is None else {"per_address": 100_000})
+    assert (await api.call("merchant/info")).code == 0
+
+
+async def test_what_else_was_set_by_name_can_be_taken_away(api: Inside):
+    before = await api.control("PATCH", "merchant", {})
+    limits = {"USDT": {"withdraw_min": "1", "withdraw_max": None}}
+    await api.control("PATCH", "merchant", {"quotas": {"customers": 1}, "wallet_limits": limits})
+    told = await api.control("PATCH", "merchant", {"quotas": {"customers": None}, "wallet_limits": None})
+    assert (told["quotas"], told["wallet_limits"]) == (before["quotas"], {})
+    assert await api.control("PATCH", "merchant", {"quotas": None}) == told | {"quotas": {}}
+
+
 # ── signatures ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)

@@ -36,6 +36,8 @@ class Permission(StrEnum):
 
 QUOTAS: Final[Mapping[str, int]] = {"customers": 1_000_000, "payees": 1_000_000, "addresses": 100_000}
 """How many of each a merchant may have, unless its own quota says otherwise."""
+CLEARABLE: Final = ("quotas", "rate_limits", "wallet_limits")
+"""Settings by name that have a usual value without the merchant's own."""
 RATE_LIMITS: Final[Mapping[str, int]] = {"per_key": 1_000, "per_address": 2_000}
 """Requests in one second, unless the merchant's own limits say otherwise."""
 
@@ -106,11 +108,15 @@ class MerchantChange:
     status: str | None = None
     permissions: tuple[str, ...] | None = None
     ip_allow_list: tuple[str, ...] | None = None
-    quotas: Mapping[str, int] | None = None
-    rate_limits: Mapping[str, int] | None = None
+    quotas: Mapping[str, int | None] | None = None
+    """By name; None takes the merchant's own away."""
+    rate_limits: Mapping[str, int | None] | None = None
+    """By name; None takes the merchant's own away."""
     wallet_limits: Mapping[str, WalletLimit | None] | None = None
     """By coin; None takes a coin's limits away."""
     cooling_off_s: int | None = None
+    cleared: frozenset[str] = frozenset()
+    """Those of CLEARABLE of which everything that was set is taken away before anything is set."""
 
     def checked(self) -> "MerchantChange":
         """Itself, or SettingInvalid for the first value that cannot be."""
@@ -142,10 +148,12 @@ def _one_of(setting: str, values: "list[str] | tuple[str, ...]", allowed: "list[
             raise SettingInvalid(setting, f"{value!r} is not one of {', '.join(allowed)}")
 
 
-def _counts(setting: str, values: Mapping[str, int], known: Mapping[str, int]) -> None:
+def _counts(setting: str, values: Mapping[str, int | None], known: Mapping[str, int]) -> None:
     for name, value in values.items():
         if name not in known:
             raise SettingInvalid(setting, f"{name!r} is not one of {', '.join(known)}")
+        if value is None:
+            continue
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10**12:
             raise SettingInvalid(setting, f"{name} must be a whole number from 0")
 

@@ -26,14 +26,20 @@ VALUES
 INSERT INTO api_key (api, key, merchant_id) VALUES (%(api)s, %(key)s, %(merchant_id)s);
 
 -- name: change_merchant
--- New settings; those that are null stay.
+-- New settings; those that are null stay, and those within a setting by name are taken away.
 UPDATE merchant
 SET status = coalesce(%(status)s, status),
     permissions = coalesce(%(permissions)s::text[], permissions),
     ip_allow_list = coalesce(%(ip_allow_list)s::text[], ip_allow_list),
-    quotas = quotas || coalesce(%(quotas)s::jsonb, '{}'),
-    rate_limits = rate_limits || coalesce(%(rate_limits)s::jsonb, '{}'),
-    wallet_limits = jsonb_strip_nulls(wallet_limits || coalesce(%(wallet_limits)s::jsonb, '{}')),
+    quotas = jsonb_strip_nulls(
+        CASE WHEN %(clears_quotas)s::boolean THEN '{}' ELSE quotas END || coalesce(%(quotas)s::jsonb, '{}')
+    ),
+    rate_limits = jsonb_strip_nulls(
+        CASE WHEN %(clears_rate_limits)s::boolean THEN '{}' ELSE rate_limits END || coalesce(%(rate_limits)s::jsonb, '{}')
+    ),
+    wallet_limits = jsonb_strip_nulls(
+        CASE WHEN %(clears_wallet_limits)s::boolean THEN '{}' ELSE wallet_limits END || coalesce(%(wallet_limits)s::jsonb, '{}')
+    ),
     cooling_off_s = coalesce(%(cooling_off_s)s::integer, cooling_off_s)
 WHERE merchant_id = %(merchant_id)s;
 

@@ -18,7 +18,7 @@ from bursar.ledger.model import Operation, Write, fingerprint
 from bursar.ledger.store import Books, EntryFilter, EntryRow
 from bursar.merchants import postings
 from bursar.merchants.errors import AccountUnknown, CurrencyUnknown, FundMovementUnknown, MerchantUnknown
-from bursar.merchants.model import FundMovement, Merchant, MerchantAccount, MerchantChange
+from bursar.merchants.model import CLEARABLE, FundMovement, Merchant, MerchantAccount, MerchantChange
 from bursar.merchants.store import MerchantRow, MerchantStore, queries
 from bursar.vault.service import INSTALL, Vault
 
@@ -225,4 +225,5 @@ def _row(change: MerchantChange) -> dict[str, object]:
         "rate_limits": document(change.rate_limits),
         "wallet_limits": document(limits),
         "cooling_off_s": change.cooling_off_s,
+        **{f"clears_{name}": name in change.cleared for name in CLEARABLE},
     }

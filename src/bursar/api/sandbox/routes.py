@@ -277,6 +277,7 @@ class Control:
             rate_limits=body.rate_limits,
             wallet_limits=wallet.limits_of(body),
             cooling_off_s=body.cooling_off_s,
+            cleared=body.clears(),
         )
         on_payout = payout_settings.change_of(body).checked()
         merchants, payout = self._sandbox.services.merchants, self._sandbox.payout_merchants

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from bursar.cards.model import ChallengeMode, ShipmentStatus
+from bursar.merchants.model import CLEARABLE
 from bursar.merchants.payout.model import FeeBearer, IbanCheck, PayoutAccountStatus
 from bursar.providers.sandbox_faults import TIMES_MAX, FaultOutcome
 
@@ -124,8 +125,10 @@ class MerchantSettings(Control):
     status: str | None = None
     permissions: list[str] | None = None
     ip_allow_list: list[str] | None = None
-    quotas: dict[str, int] | None = None
-    rate_limits: dict[str, int] | None = None
+    quotas: dict[str, int | None] | None = None
+    """By name; null takes a quota of the merchant's own away, or all of them."""
+    rate_limits: dict[str, int | None] | None = None
+    """By name; null takes a limit of the merchant's own away, or all of them."""
     fees: FeeSettings | None = None
     min_api_version: Annotated[int, Field(ge=1, le=2)] | None = None
     product_names: list[str] | None = None
@@ -138,8 +141,12 @@ class MerchantSettings(Control):
     """By currency; null returns to one minor unit."""
     user_agent_deny: list[str] | None = None
     wallet_limits: dict[str, WalletLimitSettings | None] | None = None
-    """By coin; null takes a coin's limits away."""
+    """By coin; null takes a coin's limits away, or all of them."""
     cooling_off_s: int | None = None
+
+    def clears(self) -> frozenset[str]:
+        """The settings of which all that was set is taken away."""
+        return frozenset(name for name in CLEARABLE if name in self.model_fields_set and getattr(self, name) is None)
 
 
 Json = dict[str, Any]
