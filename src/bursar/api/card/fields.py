@@ -180,7 +180,7 @@ FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     "network": ("The card network.", "VISA"),
     "autoPay": ("Pay at once; otherwise the order waits to be paid.", True),
     "shipping": ("Where a physical card goes; left out, the customer's address is used.",),
-    "received": ("What arrives on the card.", "99.00"),
+    "received": ("What arrives on the card: `amount`, as the fee is paid on top.", "100.00"),
     "finishedAt": ("When it ended; null while it has not.", 1_774_573_960_000),
     "cardNumber": ("All but the first six and last four digits are masked.", "428800******1234"),
     "productId": ("The registerable card that it is one of.", "V-USD-1"),

@@ -24,6 +24,8 @@ from bursar.api.payout.signing import V1
 BASE: Final = f"{PREFIX}{V1.number}"
 CHAPTERS: Final = ("requests", "signing", "sealing", "envelope", "callbacks", "codes")
 REFERENCE: Final = "#/components/"
+SEALED: Final = "kT0pXw3m…Vb8e5A=="
+"""A sealed field in an example, cut short: it would be 344 characters."""
 
 EVERYWHERE: Final = (
     Code.SUCCESS, Code.FAILED, Code.API_KEY_MISSING, Code.API_KEY_WRONG, Code.MERCHANT_KEY_WRONG,
@@ -256,8 +258,13 @@ def _seal(definitions: Definitions) -> None:
                     "contentMediaType": "text/plain",
                     "contentSchema": plain,
                     "description": f"{plain.get('description', '')} Sealed.".strip(),
-                    "examples": plain.get("examples", ["…"]),
+                    "examples": [SEALED],
                 }
+    objects = [component for component in definitions.components.values() if component.get("type") == "object"]
+    for component in objects:
+        component.pop("examples", None)
+    for component in objects:
+        component["examples"] = [example_of(component, definitions)]
 
 
 # ── a callback ───────────────────────────────────────────────────────────────────────────────────────────────────────
