@@ -107,9 +107,29 @@ def read_tron_address(text: str) -> bytes:
     return payload[1:]
 
 
+def is_nobodys(account: bytes) -> bool:
+    """Whether nobody can have the key of these 20 bytes: the zero address, precompiled contracts and addresses that
+    stand for burning or for "the chain's own coin"."""
+    return int.from_bytes(account, "big") <= PRECOMPILES_MAX or account in _NOBODYS
+
+
 def account_of(public_key: bytes) -> bytes:
     """The 20 bytes that a public key's addresses stand for; the key compressed (33 bytes) or not (65)."""
     return keccak_256(PublicKey(public_key).format(compressed=False)[1:])[-ADDRESS_BYTES:]
+
+
+PRECOMPILES_MAX: Final = 0xFFFF
+"""Precompiled contracts and those that chains reserve stand in the first 65,535 addresses (EIP-1352)."""
+_NOBODYS: Final = frozenset(
+    bytes.fromhex(account)
+    for account in (
+        "000000000000000000000000000000000000dead", "dead000000000000000042069420694206942069",
+        "dead000000000000000000000000000000000000", "deaddeaddeaddeaddeaddeaddeaddeaddeaddead",
+        "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee", "ffffffffffffffffffffffffffffffffffffffff",
+        "77944d19c052b73ee2286823aa83f8138cb7032f",  # TRON's black hole
+    )
+)  # fmt: skip
+"""Where coins are sent to be burnt, as explorers label them, and placeholders that interfaces take for a coin."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Final
 
 from bursar.kernel.money import Money, scale_of
-from bursar.wallet.addresses import ETHEREUM, TRON
+from bursar.wallet.addresses import ETHEREUM, TRON, Spelling, is_nobodys
+from bursar.wallet.errors import AddressNobodys
 from bursar.wallet.errors import ChainUnknown as ChainUnknown
 
 
@@ -81,6 +82,13 @@ class ChainSpec:
             if token.coin == coin:
                 return token
         raise ChainUnknown(self.id)
+
+    def check_owned(self, address: str, spelling: Spelling) -> None:
+        """Raises AddressNobodys for an address of the chain that nobody can spend from."""
+        contracts = {spelling.read(token.contract) for token in self.tokens if token.contract is not None}
+        account = spelling.read(address)
+        if is_nobodys(account) or account in contracts:
+            raise AddressNobodys(address)
 
     @property
     def native(self) -> Token | None:

@@ -9,6 +9,12 @@ class AddressMalformed(Refused):
     address: str
 
 
+class AddressNobodys(Refused):
+    """Nobody can spend what is sent to the address: it burns coins, is the chain's own, or is a token's contract."""
+
+    address: str
+
+
 class ExtendedKeyMalformed(Refused):
     """The text is not an extended public key."""
 

@@ -139,6 +139,10 @@ class Chain(Protocol):
         """The address in its canonical spelling; raises AddressMalformed. Pure."""
         ...
 
+    def check_owned(self, address: str) -> None:
+        """Raises AddressNobodys for an address that nobody can spend from. Pure."""
+        ...
+
     def derive(self, index: int) -> str:
         """The deposit address with this index, from the extended public key. Pure."""
         ...

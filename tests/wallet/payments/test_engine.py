@@ -1,6 +1,7 @@
 """One payment for one cause, whatever the chain does."""
 
 import asyncio
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from bursar.kernel.money import Money
 from bursar.ledger.store import Books
+from bursar.providers.sandbox_chain.chain import Incoming
 from bursar.wallet.payments.engine import FUNDS_PAUSE, GUARD_FOR, STUCK_AFTER, WITHOUT_FUNDS
 from bursar.wallet.payments.store import IN_FLIGHT_MAX
 from bursar.wallet.ports import Chain, KeyPurpose, KeyRef, Payment
@@ -52,6 +54,43 @@ async def strange_transaction(house: PayingHouse, nonce: int) -> None:
     draft = await chain.draft(said)
     signer = house.engine._signer
     await chain.broadcast(chain.assemble(draft, await signer.sign(key, draft.digest), await signer.address_key(key)))
+
+
+class Hurried:
+    """A chain on which a block is made whenever somebody has just looked at its newest one."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    async def head(self) -> Any:
+        head = await self.inner.head()
+        await self.inner.make_blocks(1)
+        return head
+
+
+async def test_a_final_withdrawal_shows_all_its_confirmations_whenever_blocks_are_made(house):
+    order = await house.approved("100")
+    await house.settle()
+    chain = house.sandbox[ETHEREUM]
+    await chain.make_blocks(chain.spec.confirmations - 1)
+    house.chains[ETHEREUM] = Hurried(chain)
+    for _ in range(3):
+        await house.look(order)
+    assert await house.status(order) == "succeeded"
+    intent = (await house.standing(order)).intent
+    assert intent.confirmations >= chain.spec.confirmations
+
+
+@pytest.mark.parametrize(("chain_id", "form"), [(ETHEREUM, r"0x[0-9a-f]{64}"), (TRON, r"[0-9a-f]{64}")])
+async def test_a_transaction_of_the_sandbox_is_named_as_on_the_chain_that_it_resembles(house, chain_id, form):
+    order = await house.approved("100", chain_id=chain_id)
+    await house.settle()
+    assert re.fullmatch(form, (await house.standing(order)).intent.tx_hash)
+    arrived = Incoming(house.stranger("sender", chain_id), house.stranger("other", chain_id), house.token(chain_id), 1)
+    assert re.fullmatch(form, (await house.sandbox[chain_id].receive([arrived]))[0])
 
 
 @pytest.mark.parametrize("chain_id", [ETHEREUM, TRON])

@@ -10,7 +10,8 @@ from bursar.kernel.money import TooPrecise
 from bursar.ledger.errors import InsufficientFunds, KeyReused
 from bursar.merchants.model import WalletLimit
 from bursar.merchants.verification.errors import PasswordMissing
-from bursar.wallet.errors import AddressMalformed, ChainUnknown, CoinUnknown, PoolNotConfigured
+from bursar.wallet.addresses import evm_address, tron_address
+from bursar.wallet.errors import AddressMalformed, AddressNobodys, ChainUnknown, CoinUnknown, PoolNotConfigured
 from bursar.wallet.pools import PoolChange
 from bursar.wallet.withdrawals.errors import (
     AbovePerTransactionMaximum,
@@ -64,6 +65,23 @@ async def test_the_same_request_again_gets_the_first_withdrawal(house):
     first = await house.withdraw("100", ctx=ctx)
     assert await house.withdraw("100", ctx=ctx) == first
     assert await house.withdraw("100") != first
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        "00" * 20, "00" * 19 + "01", "00" * 18 + "0100", "00" * 18 + "dead", "dead" + "00" * 18, "ee" * 20,
+        "dac17f958d2ee523a2206206994597c13d831ec7", "a614f803b6fd780986a42c78ec9c7f77e6ded13c",
+        "77944d19c052b73ee2286823aa83f8138cb7032f",
+    ],
+)  # fmt: skip
+async def test_nothing_is_sent_to_where_nobody_can_spend_it(house, account):
+    """The zero address, precompiled contracts, burners, placeholders, and the contracts of configured tokens."""
+    tokens = {"dac17f": TRON, "a614f8": ETHEREUM}
+    for chain_id, write in ((ETHEREUM, evm_address), (TRON, tron_address)):
+        if tokens.get(account[:6]) != chain_id:  # a token's contract is an address like any other on another chain
+            address = write(bytes.fromhex(account))
+            await refused(house, AddressNobodys, amount=Decimal(100), chain_id=chain_id, address=address)
 
 
 async def test_refusals_come_in_the_published_order(house):

@@ -62,6 +62,7 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     wallet.ChainUnknown: Code.CHAIN_UNKNOWN,
     wallet.PoolNotConfigured: Code.CONFIG_UNKNOWN,
     wallet.AddressMalformed: Code.ADDRESS_MALFORMED,
+    wallet.AddressNobodys: Code.ADDRESS_MALFORMED,
     wallet.TooManyAddresses: lambda fact: Refusal(Code.TOO_MANY_ADDRESSES, str(fact.most)),
     wallet.AddressPoolEmpty: Code.ADDRESS_POOL_EMPTY,
     wallet.AddressQuotaUsedUp: Code.ADDRESS_DERIVATION_FAILED,

@@ -37,6 +37,10 @@ class ReadChain:
         """The address in its canonical spelling; raises AddressMalformed."""
         return self._spelling.canonical(text)
 
+    def check_owned(self, address: str) -> None:
+        """Raises AddressNobodys for an address that nobody can spend from."""
+        self._spec.check_owned(address, self._spelling)
+
     def derive(self, index: int) -> str:
         """The deposit address with this index."""
         return self._spelling.of_key(child_key(self._spec.extended_key, index))

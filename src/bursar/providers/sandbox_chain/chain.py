@@ -72,6 +72,10 @@ class SandboxChain:
         """The address with its checksum; raises AddressMalformed."""
         return self._spelling.canonical(text)
 
+    def check_owned(self, address: str) -> None:
+        """Raises AddressNobodys for an address that nobody can spend from."""
+        self._spec.check_owned(address, self._spelling)
+
     def derive(self, index: int) -> str:
         """The deposit address with this index."""
         return self._spelling.of_key(child_key(self._spec.extended_key, index))
@@ -147,7 +151,7 @@ class SandboxChain:
     def assemble(self, draft: Draft, signature: bytes, public_key: bytes) -> SignedTransaction:
         """The draft with its signature."""
         raw = transactions.assembled(draft.unsigned, signature, public_key)
-        return SignedTransaction(transactions.hash_of(raw), raw, draft.expires_at)
+        return SignedTransaction(self._hash_of(raw), raw, draft.expires_at)
 
     async def broadcast(self, transaction: SignedTransaction) -> None:
         """It waits for a block; raises ProviderRefused for what no block would take up."""
@@ -166,7 +170,7 @@ class SandboxChain:
         if content.nonce is not None and content.nonce < (await self._next_nonce(content.sender) or 0):
             raise ProviderRefused("chain.send")
         row = {
-            **content.row(), "hash": transactions.hash_of(raw), "fee_units": transactions.FEE_UNITS,
+            **content.row(), "hash": transaction.hash, "fee_units": transactions.FEE_UNITS,
             "from_outside": False, "sent_at": now,
         }  # fmt: skip
         await self._head()
@@ -226,7 +230,11 @@ class SandboxChain:
         return {"chain_id": self._spec.id}
 
     def _outside_hash(self, number: int) -> str:
-        return keccak_256(f"{self._spec.id}|{number}|{transactions.salt()}".encode()).hex()
+        return self._hash_of(f"{self._spec.id}|{number}|{transactions.salt()}".encode())
+
+    def _hash_of(self, raw: bytes) -> str:
+        """As explorers of the chain that it resembles know a transaction."""
+        return self._spelling.transaction(transactions.hash_of(raw))
 
     async def _head(self) -> Block:
         """The newest block; those that the clock has brought are made first."""

@@ -67,8 +67,8 @@ def assembled(unsigned: bytes, signature: bytes, public_key: bytes) -> bytes:
 
 
 def hash_of(raw: bytes) -> str:
-    """What a transaction is known by."""
-    return keccak_256(raw).hex()
+    """The hash of a transaction, from `0x` and small letters."""
+    return f"0x{keccak_256(raw).hex()}"
 
 
 def read(raw: bytes, account: bytes, chain_id: str) -> Content:

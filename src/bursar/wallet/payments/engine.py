@@ -194,9 +194,10 @@ class Engine:
         if found is None:
             return await self._push(ctx, intent, chain, attempts)
         attempt, mined = found
-        head = await chain.head()
+        final_height = await chain.final_height()
+        head = await chain.head()  # after it, so that what is final shows as many confirmations as that takes
         await self._store.note_seen(intent, attempt.tx_hash, mined.block_height, head.height)
-        if mined.block_height > await chain.final_height():
+        if mined.block_height > final_height:
             return _pause(ctx, intent, chain)
         if attempt.voids:
             await self._booking.failed(ctx, intent, chain, NOT_TAKEN_UP, mined)

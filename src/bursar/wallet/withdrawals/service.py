@@ -84,9 +84,10 @@ class Withdrawals:
     async def withdraw(self, ctx: Context, asked: NewWithdrawal, allow: Allow) -> Withdrawal:
         """Freeze amount and fee, and have it reviewed. A repeat with the same reference gets the first one.
 
-        Raises the first that applies of: CoinUnknown, ChainUnknown, PoolNotConfigured; AddressMalformed;
-        AmountNotPositive, TooPrecise; WithdrawalsClosed; AddressIsOwn; AddressBlocked, AddressCoolingOff; what
-        `Terms.check_amount` and `Terms.check_rolling` raise; what `allow` raises; InsufficientFunds; WithdrawalRefused.
+        Raises the first that applies of: CoinUnknown, ChainUnknown, PoolNotConfigured; AddressMalformed,
+        AddressNobodys; AmountNotPositive, TooPrecise; WithdrawalsClosed; AddressIsOwn; AddressBlocked,
+        AddressCoolingOff; what `Terms.check_amount` and `Terms.check_rolling` raise; what `allow` raises;
+        InsufficientFunds; WithdrawalRefused.
         """
         address = canonical(self._parts.chains, asked.address)
         print_of = fingerprint("withdrawal", asked.coin, asked.chain_id, address, _plain(asked.amount))
@@ -106,6 +107,7 @@ class Withdrawals:
         terms = _terms(pool, merchant)
         chain = self._parts.chains[asked.chain_id]
         address = chain.read_address(asked.address)
+        chain.check_owned(address)
         amount = _amount(asked, chain)
         if not pool.withdrawable:
             raise WithdrawalsClosed(asked.coin, asked.chain_id)
