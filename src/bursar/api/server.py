@@ -7,6 +7,7 @@ import asyncio
 import gc
 import resource
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ BACKLOG: Final = 2_048
 OTHER_FILES: Final = 100
 """Files that a process opens beside its connections."""
 MONITORING_LIMITS: Final = Limits(per_address=32, in_all=64)
+SWITCH_S: Final = 0.001
+"""How long a thread goes on while the loop waits: with the usual 5 ms, a large body would hold up others noticeably."""
 GARBAGE_THRESHOLDS: Final = (20_000, 20, 50)
 """When cycles are looked for: a request makes thousands of objects and next to none in a cycle."""
 
@@ -165,6 +168,7 @@ def serve(
     gc.collect()
     gc.freeze()  # what was loaded stays; looking through it again and again took a tenth of all time
     gc.set_threshold(*GARBAGE_THRESHOLDS)
+    sys.setswitchinterval(SWITCH_S)
     table = connections or ConnectionTable()
     _allow_files(table.limits.in_all)
 

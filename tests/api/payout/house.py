@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from pydantic import Field
 
 from bursar.api.key_process import KeyProcess
+from bursar.api.limits import BATCH
 from bursar.api.payout import app as payout_api
 from bursar.api.payout.answering import Cryptography
 from bursar.api.payout.call import Call, Services
@@ -93,6 +94,11 @@ async def person(call: Call, body: Person) -> PersonOut:
     return PersonOut(
         identity=body.identity, cardno=body.cardno or "", name_e=body.name_e or "", amount=amount, customs=body.customs
     )
+
+
+@route.post("/persons/many", limits=BATCH)
+async def many(call: Call, body: Person) -> None:
+    """Takes more than others."""
 
 
 @route.get("/persons", reveals=Reveals.CUSTOMER)

@@ -10,6 +10,7 @@ import psutil
 import pytest
 from examples.payout_client import PayoutClient, Prepared
 
+from bursar.api.failures import ALLOWED
 from bursar.api.payout.codes import Code
 from bursar.api.payout.gate import NONCE_WINDOW
 from bursar.api.payout.keys import SystemKey
@@ -312,6 +313,49 @@ async def test_what_cannot_be_opened_or_signed_just_now_is_a_failure_and_the_nex
         answers.append(await waiting)
     assert [(answer.code, answer.signed) for answer in answers] == [(1000, True), (1000, False)]
     assert (await house.post("person", PERSON)).signed
+
+
+# ── failures, and work before the signature ──────────────────────────────────────────────────────────────────────────
+
+
+async def test_who_fails_too_often_is_refused_before_any_work_and_nobody_else_is(house: House) -> None:
+    good = house.client.prepare("POST", "person", PERSON)
+    forged = with_headers(good, V_Signature="AAAA")
+    answers = [await house.send(forged, "198.51.100.7") for _ in range(ALLOWED + 1)]
+    assert [answer.code for answer in answers] == [1213] * ALLOWED + [1212]
+    assert (await house.send(good, "198.51.100.7")).code == 1212
+    assert (await house.send(good, "198.51.100.8")).code == 200
+    other = with_headers(house.client.prepare("POST", "person", PERSON), V_Api_Key="another")
+    assert (await house.send(other, "198.51.100.7")).code == 1201
+
+
+async def test_in_version_2_it_is_the_same(house: House) -> None:
+    second = house.in_version(2)
+    forged = with_headers(second.client.prepare("POST", "person", PERSON), V_Signature="AAAA")
+    answers = [await second.send(forged, "198.51.100.9") for _ in range(ALLOWED + 1)]
+    assert [answer.code for answer in answers] == [1213] * ALLOWED + [1212]
+
+
+@pytest.mark.parametrize(("path", "most"), [("person", 256 * 1024), ("persons/many", 8 * 1024 * 1024)])
+async def test_an_endpoint_takes_so_many_bytes(house: House, path: str, most: int) -> None:
+    row = json.dumps({**house.client.sealed(PERSON), "unknown": ""})
+    fits = row.replace('"unknown": ""', f'"unknown": "{"x" * (most - len(row))}"')
+    assert len(fits) == most
+    assert (await house.send(house.client.prepare_text("POST", path, fits))).code == 200
+    too_large = await house.send(house.client.prepare_text("POST", path, fits + " "))
+    assert (too_large.code, too_large.signed) == (1103, False)
+
+
+@pytest.mark.parametrize(("path", "most"), [("person", 10_000), ("persons/many", 200_000)])
+async def test_an_endpoint_takes_so_many_nodes_from_whoever_signed_them(house: House, path: str, most: int) -> None:
+    row = json.dumps({**house.client.sealed(PERSON), "unknown": [1]})
+    inside = 1 + len(json.loads(row)) + 1
+    fits = row.replace("[1]", f"[{'1,' * (most - inside)}1]")
+    assert (await house.send(house.client.prepare_text("POST", path, fits))).code == 200
+    too_many = house.client.prepare_text("POST", path, fits.replace(",1]", ",1,1]"))
+    refused = await house.send(too_many)
+    assert (refused.code, refused.signed) == (1103, True)
+    assert (await house.send(with_headers(too_many, V_Signature="AAAA"))).code == 1213
 
 
 # ── once ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,8 +12,10 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bursar.api.body import BodyUnread, FormMalformed, read_body, read_form
+from bursar.api.body import BODY_TIMEOUT_S, BodyUnread, FormMalformed, ending, read_body, read_form
 from bursar.api.key_process import KeysUnavailable
+from bursar.api.large_bodies import beside
+from bursar.api.limits import Limits
 from bursar.api.metrics import REQUESTS, SECONDS
 from bursar.api.payout import parameters, sensitive
 from bursar.api.payout.answering import Cryptography, respond
@@ -30,12 +32,6 @@ from bursar.kernel.context import Context
 from bursar.kernel.errors import BrokenInvariant, Fact, Unavailable
 from bursar.kernel.paging import Page
 
-JSON_BYTES_MAX: Final = 8 * 1024 * 1024
-"""The largest batch fits, with every field of every row sealed."""
-FORM_BYTES_MAX: Final = (2048 + 64) * 1024
-"""The largest file with its form around it."""
-BODY_TIMEOUT_S: Final = 15.0
-"""How long a client may take to send its body."""
 INTERNAL: Final = "api.internal"
 """Where a tester can make us fail."""
 
@@ -55,6 +51,7 @@ class Dispatcher:
         self._clock = clock
         self._body = None if endpoint.body is None else TypeAdapter(endpoint.body)
         self._answer = None if endpoint.answer in (None, FileOut) else TypeAdapter(endpoint.answer)
+        self._signed = endpoint.limits if endpoint.method == "POST" and not endpoint.upload else None
         self._sensitive = frozenset() if endpoint.upload else sensitive.names_in(endpoint.body)
 
     async def __call__(self, request: Request, version: Version) -> Response:
@@ -69,8 +66,7 @@ class Dispatcher:
         caller: Caller | None = None
         try:
             known = await self._gate.identify(request, version)
-            body = await self._signed_body(request)
-            self._gate.verify(known, request, body.decode("utf-8", "surrogateescape"))
+            body = await self._gate.signed_body(known, request, self._signed)
             caller = known
             await self._gate.admit(caller, self._endpoint.permission)
             outcome = await self._run(caller, request, body)
@@ -81,27 +77,22 @@ class Dispatcher:
             log.exception("request failed", path=self._endpoint.path)
             outcome = Outcome(Code.FAILED)
         try:
-            return outcome, await respond(self._cryptography, request, version, caller, outcome)
+            response = await respond(self._cryptography, request, version, caller, outcome)
         except KeysUnavailable as fact:  # whatever was done is done, and can be looked up
             log.error("answer not signed", path=self._endpoint.path, fact=repr(fact))
             outcome = Outcome(Code.FAILED)
-            return outcome, await respond(self._cryptography, request, version, None, outcome)
+            response = await respond(self._cryptography, request, version, None, outcome)
+        return outcome, await ending(request, response)
 
     # ── parameters ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _signed_body(self, request: Request) -> bytes:
-        """The body that the signature covers: the JSON of a post, and nothing otherwise."""
-        if self._endpoint.method != "POST" or self._endpoint.upload:
-            return b""
-        try:
-            return await read_body(request, JSON_BYTES_MAX, BODY_TIMEOUT_S)
-        except BodyUnread:
-            raise Refusal(Code.PARAMETER_INVALID) from None
-
     async def _parameters(self, caller: Caller, request: Request, body: bytes) -> dict[str, Any]:
         if self._endpoint.upload:
-            return parameters.of_form(await _form(request))
-        given = parameters.of_json(body) if self._endpoint.method == "POST" else parameters.of_query(_query(request))
+            return parameters.of_form(await _form(request, self._endpoint.limits))
+        if self._endpoint.method == "GET":
+            given = parameters.of_query(_query(request))
+        else:
+            given = await beside(len(body), parameters.of_json, body, self._endpoint.limits.nodes)
         try:
             await self._cryptography.open(caller, given, self._sensitive)
         except Undecryptable:
@@ -117,7 +108,8 @@ class Dispatcher:
         except Fact:
             return Outcome(Code.FAILED)
         try:
-            asked = self._asked(await self._parameters(caller, request, body))
+            given = await self._parameters(caller, request, body)
+            asked = await beside(len(body), self._asked, given)
             return self._answered(await endpoint.function(self._call(caller), *asked))
         except Fact as fact:
             if isinstance(fact, BrokenInvariant | Unavailable):
@@ -153,9 +145,9 @@ def _query(request: Request) -> bytes:
     return query
 
 
-async def _form(request: Request) -> dict[str, str | bytes]:
+async def _form(request: Request, limits: Limits) -> dict[str, str | bytes]:
     """The form of an upload; one that is too large or no form is a failed upload."""
     try:
-        return await read_form(request, await read_body(request, FORM_BYTES_MAX, BODY_TIMEOUT_S))
+        return await read_form(request, await read_body(request, limits.bytes, BODY_TIMEOUT_S))
     except (BodyUnread, FormMalformed):
         raise Refusal(Code.UPLOAD_FAILED) from None

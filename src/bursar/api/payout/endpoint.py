@@ -5,10 +5,10 @@
     @route.post("/payee/custom/create", reveals=Reveals.CUSTOMER, missing={"name_e": Code.NAME_MISSING}, codes=[…])
     async def create(call: Call, body: NewCustomer) -> CustomerOut:
 
-Signature, nonce, rate limits, permission, sensitive fields both ways and the envelope follow from the declaration; the
-function parses nothing and catches nothing, and takes no `body` if it has no parameters. What it returns says how it is
-answered: a schema or a list of them as `data`, a `Page` as a bare array with its counts in headers, None as an empty
-object, a `FileOut` as a file.
+Signature, nonce, limits of the body, rate limits, permission, sensitive fields both ways and the envelope follow from
+the declaration; the function parses nothing and catches nothing, and takes no `body` if it has no parameters. What it
+returns says how it is answered: a schema or a list of them as `data`, a `Page` as a bare array with its counts in
+headers, None as an empty object, a `FileOut` as a file.
 
 `codes` are the refusals of its own that the endpoint can answer with, for whoever reads the documentation; `when` says
 what a fact means here where it means something else elsewhere; `missing` and `invalid` name a parameter's own code.
@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from inspect import get_annotations
 from typing import Any, Final, TypeVar, get_args, get_origin
 
+from bursar.api.limits import USUAL, Limits
 from bursar.api.payout.codes import Code
 from bursar.api.payout.sensitive import Reveals
 from bursar.kernel.errors import Fact
@@ -56,6 +57,7 @@ class Endpoint:
     function: Function
     permission: Permission
     upload: bool
+    limits: Limits
     reveals: Reveals
     codes: tuple[Code, ...]
     when: Facts = field(default_factory=dict)
@@ -107,13 +109,14 @@ class Route:
         media_type: str = OCTETS,
     ) -> Callable[[F], F]:
         """Declares the decorated function as the endpoint of a GET, whose parameters stand in the query."""
-        return self._declare("GET", path, False, reveals, codes, (when, missing, invalid), media_type)
+        return self._declare("GET", path, False, USUAL, reveals, codes, (when, missing, invalid), media_type)
 
     def post(
         self,
         path: str,
         *,
         upload: bool = False,
+        limits: Limits = USUAL,
         reveals: Reveals = Reveals.NOTHING,
         codes: Sequence[Code] = (),
         when: Facts | None = None,
@@ -121,13 +124,14 @@ class Route:
         invalid: Blames | None = None,
     ) -> Callable[[F], F]:
         """Declares the decorated function as the endpoint of a POST: of JSON, or of a form when it is an upload."""
-        return self._declare("POST", path, upload, reveals, codes, (when, missing, invalid))
+        return self._declare("POST", path, upload, limits, reveals, codes, (when, missing, invalid))
 
     def _declare(
         self,
         method: str,
         path: str,
         upload: bool,
+        limits: Limits,
         reveals: Reveals,
         codes: Sequence[Code],
         readings: tuple[Facts | None, Blames | None, Blames | None],
@@ -137,7 +141,7 @@ class Route:
 
         def declare(function: F) -> F:
             endpoint = Endpoint(
-                method, path, function, self._permission, upload, reveals, tuple(codes), dict(when or {}),
+                method, path, function, self._permission, upload, limits, reveals, tuple(codes), dict(when or {}),
                 dict(missing or {}), dict(invalid or {}), media_type,
             )  # fmt: skip
             self.endpoints.append(endpoint)

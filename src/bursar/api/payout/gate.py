@@ -1,21 +1,27 @@
 """The gate: what a request must pass before a use case sees it, in the published order.
 
 Rate of the address · user agent · API key there · other headers there · their form · version · key known and merchant
-open · merchant's public key · address on the allow-list · timestamp · signature · nonce · rate of the key ·
-permission. A request that fails before its signature was verified is answered without a signature of ours.
+open · merchant's public key · address on the allow-list · timestamp · failures of this caller · signature · nonce ·
+rate of the key · permission. The signature covers the body as sent and is checked before anything else looks at that. A
+request that fails before its signature was verified is answered without a signature of ours.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from starlette.requests import Request
 
+from bursar.api.body import BODY_TIMEOUT_S, BodyTooLarge, BodyUnread, Intake, IntakeFull, read_body
+from bursar.api.failures import Failures, Reason
+from bursar.api.large_bodies import beside
+from bursar.api.limits import Limits
 from bursar.api.payout.codes import Code, Refusal
 from bursar.api.payout.headers import NONCE, SignedHeaders, plausible_key
 from bursar.api.payout.keys import MerchantKey, merchant_key
-from bursar.api.payout.signing import VERSIONS, Version, message
+from bursar.api.payout.signing import VERSIONS, Version, pieces
 from bursar.api.rate_limit import RateLimiter, Tick
 from bursar.api.request_target import path_and_query
 from bursar.kernel.networks import subscriber
@@ -39,6 +45,7 @@ class Caller:
     version: Version
     headers: SignedHeaders
     key: MerchantKey
+    address: str
 
 
 def url_of(request: Request) -> str:
@@ -50,12 +57,19 @@ class Gate:
     """Checks requests of the payout API; one for a process."""
 
     def __init__(
-        self, merchants: PayoutMerchants, nonces: Nonces, keys: RateLeases, tick: Tick = time.monotonic
+        self,
+        merchants: PayoutMerchants,
+        nonces: Nonces,
+        keys: RateLeases,
+        tick: Tick = time.monotonic,
+        intake: Intake | None = None,
     ) -> None:
         self._merchants = merchants
         self._nonces = nonces
         self._keys = keys
         self._rates = RateLimiter(tick)
+        self._failures = Failures(API, tick)
+        self._intake = intake or Intake()
 
     async def identify(self, request: Request, version: Version) -> Caller:
         """Who says to be calling on a path of `version`; raises Refusal with the first check before the signature."""
@@ -63,22 +77,33 @@ class Gate:
         address = request.client.host if request.client else ""
         await self._check_address_rate(address, key)
         credential = await self._merchants.recognise(key) if key else None
-        _check_user_agent(request, credential)
-        headers = SignedHeaders.read(request.headers)
-        _check_version(headers, version, credential)
-        caller = _caller(credential, version, headers)
-        if not caller.credential.merchant.allows_address(address):
-            raise Refusal(Code.ADDRESS_REFUSED)
-        if abs(time.time() - headers.timestamp) > FRESH_S:
-            raise Refusal(Code.REQUEST_EXPIRED)
+        try:
+            caller = _identified(request, version, credential, address)
+        except Refusal as refusal:
+            if refusal.code in _FAILURES:
+                self._failures.add(_FAILURES[refusal.code], key if credential else None, address)
+            raise
+        if self._failures.refuses(key, address):
+            self._failures.add(Reason.TOO_MANY_FAILURES, key, address)
+            raise Refusal(Code.TOO_FREQUENT)
         return caller
 
-    def verify(self, caller: Caller, request: Request, body: str) -> None:
-        """Raises Refusal if the caller did not sign this; `body` is empty but for posts of JSON."""
-        headers = caller.headers
-        signed = message(headers.api_key, headers.timestamp, headers.nonce, url_of(request), request.method, body)
-        if not caller.key.verifies(caller.version, signed, headers.signature):
+    async def signed_body(self, caller: Caller, request: Request, limits: Limits | None) -> bytes:
+        """The body, if the caller has signed it; without `limits` the signature covers an empty one. Raises Refusal."""
+        with self._intake.room(caller.address) as room:
+            try:
+                body = b"" if limits is None else await read_body(request, limits.bytes, BODY_TIMEOUT_S, room)
+                signed = await beside(len(body), _is_signed, caller, request.method, url_of(request), body)
+            except IntakeFull:
+                raise Refusal(Code.TOO_FREQUENT) from None
+            except BodyUnread as fault:
+                if isinstance(fault, BodyTooLarge):
+                    self._failures.count(Reason.TOO_LARGE, caller.credential.key, caller.address)
+                raise Refusal(Code.PARAMETER_INVALID) from None
+        if not signed:
+            self._failures.count(Reason.SIGNATURE, caller.credential.key, caller.address)
             raise Refusal(Code.SIGNATURE_WRONG)
+        return body
 
     async def admit(self, caller: Caller, permission: Permission) -> None:
         """Let an authenticated request in.
@@ -101,6 +126,31 @@ class Gate:
             raise Refusal(Code.TOO_FREQUENT)
 
 
+_FAILURES: Final[Mapping[Code, Reason]] = {
+    Code.API_KEY_WRONG: Reason.UNKNOWN_KEY, Code.VERSION_INVALID: Reason.VERSION, Code.ADDRESS_REFUSED: Reason.ADDRESS,
+    Code.REQUEST_EXPIRED: Reason.TIMESTAMP,
+}  # fmt: skip
+"""Refusals that say that somebody may not be who he seems."""
+
+
+def _identified(request: Request, version: Version, credential: PayoutCredential | None, address: str) -> Caller:
+    _check_user_agent(request, credential)
+    headers = SignedHeaders.read(request.headers)
+    _check_version(headers, version, credential)
+    caller = _caller(credential, version, headers, address)
+    if not caller.credential.merchant.allows_address(address):
+        raise Refusal(Code.ADDRESS_REFUSED)
+    if abs(time.time() - headers.timestamp) > FRESH_S:
+        raise Refusal(Code.REQUEST_EXPIRED)
+    return caller
+
+
+def _is_signed(caller: Caller, method: str, url: str, body: bytes) -> bool:
+    headers, text = caller.headers, body.decode("utf-8", "surrogateescape")
+    line = pieces(headers.api_key, headers.timestamp, headers.nonce, url, method, text)
+    return caller.key.verifies(caller.version, line, headers.signature)
+
+
 def _check_user_agent(request: Request, credential: PayoutCredential | None) -> None:
     user_agent = request.headers.get("user-agent", "")
     if not user_agent.strip() or (credential is not None and credential.settings.denies_user_agent(user_agent)):
@@ -113,10 +163,10 @@ def _check_version(headers: SignedHeaders, version: Version, credential: PayoutC
         raise Refusal(Code.VERSION_INVALID)
 
 
-def _caller(credential: PayoutCredential | None, version: Version, headers: SignedHeaders) -> Caller:
+def _caller(credential: PayoutCredential | None, version: Version, headers: SignedHeaders, address: str) -> Caller:
     if credential is None or credential.merchant.status is not MerchantStatus.ACTIVE:
         raise Refusal(Code.API_KEY_WRONG)
     key = merchant_key(credential.settings.public_key or "")
     if key is None:
         raise Refusal(Code.MERCHANT_KEY_WRONG)
-    return Caller(credential, version, headers, key)
+    return Caller(credential, version, headers, key, address)

@@ -11,7 +11,7 @@ Private operations take a third of a millisecond each and belong in threads; whi
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Self
@@ -118,8 +118,8 @@ class MerchantKey:
             raise KeyUnusable
         return cls(key)
 
-    def verifies(self, version: Version, message: bytes, signature: str) -> bool:
-        """Whether `signature` is the merchant's under the message."""
+    def verifies(self, version: Version, message: bytes | Iterable[bytes], signature: str) -> bool:
+        """Whether `signature` is the merchant's under the message, which may come in pieces."""
         try:
             raw = base64.b64decode(signature, validate=True)
             self.public_key.verify(raw, digest(version, message), _PKCS1, version.hash)

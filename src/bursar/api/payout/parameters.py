@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn
 from urllib.parse import parse_qsl
 
+from bursar.api.limits import USUAL, has_more_nodes
 from bursar.api.payout.codes import Code, Refusal
 
 QUERY_FIELDS_MAX: Final = 64
@@ -31,10 +32,12 @@ def of_query(raw: bytes) -> dict[str, Any]:
     return _storable(dict(pairs))
 
 
-def of_json(raw: bytes) -> dict[str, Any]:
-    """Parameters of a POST; an empty body has none."""
+def of_json(raw: bytes, nodes: int = USUAL.nodes) -> dict[str, Any]:
+    """Parameters of a POST with at most so many nodes; an empty body has none."""
     if not raw.strip():
         return {}
+    if has_more_nodes(raw, nodes):
+        raise Refusal(Code.PARAMETER_INVALID)
     try:
         value = _DECODER.decode(raw.decode("utf-8"))
     except (ValueError, RecursionError):

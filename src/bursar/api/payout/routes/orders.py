@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bursar.api.limits import BATCH
 from bursar.api.payout.call import Call
 from bursar.api.payout.codes import Code, Refusal
 from bursar.api.payout.endpoint import Route
@@ -51,7 +52,9 @@ async def rapid(call: Call, body: RapidTicket) -> TicketOut:
     return await call.services.showing.changed_order(call.ctx, order)
 
 
-@route.post("/payee/payCustomTicket/batch", codes=[*_ORDERED, Code.DATA_EXISTS, Code.PAYEEUID_TWICE_IN_REQUEST])
+@route.post(
+    "/payee/payCustomTicket/batch", limits=BATCH, codes=[*_ORDERED, Code.DATA_EXISTS, Code.PAYEEUID_TWICE_IN_REQUEST]
+)
 async def batch(call: Call, body: TicketBatch) -> TicketBatchOut:
     """Order many payments: all of them, or with `partial` those that pass; with `dryrun` say only what would be."""
     dry_run = body.dryrun == 1

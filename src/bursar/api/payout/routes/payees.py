@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bursar.api.limits import BATCH, Limits
 from bursar.api.payout.call import Call
 from bursar.api.payout.codes import Code, Refusal
 from bursar.api.payout.endpoint import Facts, Route
@@ -26,6 +27,7 @@ from bursar.api.payout.sensitive import Reveals
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.kernel.paging import Page
 from bursar.merchants.model import Permission
+from bursar.payees.documents import DOCUMENT_BYTES_MAX
 
 route = Route(Permission.PAYOUT)
 
@@ -64,7 +66,8 @@ async def update(call: Call, body: CustomerChange) -> CustomerOut:
 
 
 @route.post(
-    "/payee/custom/file", upload=True, reveals=Reveals.CUSTOMER, when=UNSTORED, invalid={"file": Code.UPLOAD_FAILED},
+    "/payee/custom/file", upload=True, limits=Limits.of_upload(DOCUMENT_BYTES_MAX),
+    reveals=Reveals.CUSTOMER, when=UNSTORED, invalid={"file": Code.UPLOAD_FAILED},
     codes=[*_KNOWN, Code.CUSTOMER_NOT_AVAILABLE, Code.FILE_MD5_WRONG, Code.UPLOAD_FAILED, Code.UPDATE_FAILED],
 )  # fmt: skip
 async def file(call: Call, body: Upload) -> CustomerOut:
@@ -92,6 +95,7 @@ async def autoapproval(call: Call, body: AutoApproval) -> CustomerOut:
 
 @route.post(
     "/payee/custom/batch",
+    limits=BATCH,
     codes=[*_SAID, Code.DATA_EXISTS, Code.CUSTOMER_TWICE_IN_REQUEST, Code.CUSTOMER_ID_TAKEN, Code.ADD_FAILED],
 )
 async def batch(call: Call, body: CustomerBatch) -> CustomerBatchOut:

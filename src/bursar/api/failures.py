@@ -1,0 +1,116 @@
+"""Failed authentications: how many of them a pair of key and address has left, and what an operator is told of them.
+
+A pair that fails too often is refused before any work is done for it. Nobody else is: others with the same key, or at
+the same address with another one, have counts of their own, so that a key cannot be locked by somebody else. An address
+is an IPv4 address, or the /64 of an IPv6 one. Beyond its allowance a pair gets into debt, by a minute at most, so that
+a burst of failures that were under way together is paid for as well.
+
+Log lines and metrics name a key of ours by its ends and no other key at all: who mixes up two headers sends a secret
+in the place of a key. Everything here has a named maximum, because whoever fails chooses how often and from where.
+"""
+
+import time
+from enum import StrEnum
+from typing import Final
+
+import structlog
+from prometheus_client import Counter
+
+from bursar.api.rate_limit import Tick
+from bursar.kernel.networks import subscriber
+
+log = structlog.get_logger()
+
+ALLOWED: Final = 60
+"""Failures that a pair may have at once, and in a minute."""
+REGAINED_PER_S: Final = 1.0
+DEBT_MAX: Final = 60
+PAIRS_MAX: Final = 50_000
+"""Pairs that are counted; beyond it the oldest are forgotten."""
+LOGGED_EACH_S: Final = 60.0
+"""One line for a pair and a reason in this time, with the number of those before."""
+LINES_PER_S: Final = 10.0
+"""Of all pairs together, at once and in the long run."""
+LINES_KEPT_MAX: Final = 1_000
+"""Pairs and reasons of which the last line is remembered."""
+LABELS_MAX: Final = 100
+"""Pairs that have series of their own; those that come later are counted together."""
+OTHER: Final = "other"
+UNKNOWN: Final = "unknown"
+
+FAILED = Counter(
+    "bursar_failed_authentications_total",
+    f"Requests that did not show whose they are; beyond {LABELS_MAX} pairs of key and address, key and address are"
+    f" `{OTHER}`.",
+    ["api", "reason", "key", "address"],
+)
+
+
+class Reason(StrEnum):
+    """Why a request was not taken for its key's owner's."""
+
+    UNKNOWN_KEY = "unknown_key"
+    ADDRESS = "address"
+    TIMESTAMP = "timestamp"
+    VERSION = "version"
+    SIGNATURE = "signature"
+    UNDECRYPTABLE = "undecryptable"
+    TOO_LARGE = "too_large"
+    """Beyond the endpoint's limits, before its signature could be checked."""
+    TOO_MANY_FAILURES = "too_many_failures"
+
+
+class Failures:
+    """Of one API in one process; `tick` is a monotonic clock in seconds."""
+
+    def __init__(self, api: str, tick: Tick = time.monotonic) -> None:
+        self._api = api
+        self._tick = tick
+        self._spent_until: dict[tuple[str, str], float] = {}
+        """When the pair has all of its allowance again."""
+        self._lines = _Lines(tick)
+        self._labelled: set[tuple[str, str]] = set()
+
+    def refuses(self, key: str, address: str) -> bool:
+        """Whether the pair has failed too often to be listened to."""
+        return self._spent_until.get((key, subscriber(address)), 0.0) - self._tick() > (ALLOWED - 1) / REGAINED_PER_S
+
+    def add(self, reason: Reason, key: str | None, address: str) -> None:
+        """Tell of a failure that costs the pair nothing; `key` is None for one that is nobody's."""
+        shown = UNKNOWN if key is None else f"{key[:4]}…{key[-4:]}"
+        self._lines.write(self._api, reason, shown, address)
+        pair = (shown, subscriber(address))
+        if pair not in self._labelled and len(self._labelled) < LABELS_MAX:
+            self._labelled.add(pair)
+        FAILED.labels(self._api, reason, *(pair if pair in self._labelled else (OTHER, OTHER))).inc()
+
+    def count(self, reason: Reason, key: str, address: str) -> None:
+        """Tell of a failure, and take it off what the pair has left."""
+        self.add(reason, key, address)
+        now, pair = self._tick(), (key, subscriber(address))
+        spent_until = max(self._spent_until.pop(pair, now), now) + 1 / REGAINED_PER_S
+        self._spent_until[pair] = min(spent_until, now + (ALLOWED + DEBT_MAX) / REGAINED_PER_S)
+        if len(self._spent_until) > PAIRS_MAX:
+            del self._spent_until[next(iter(self._spent_until))]
+
+
+class _Lines:
+    """Log lines, as many as somebody can read."""
+
+    def __init__(self, tick: Tick) -> None:
+        self._tick = tick
+        self._written: dict[tuple[str, str, str], tuple[float, int]] = {}
+        self._spent_until = 0.0
+
+    def write(self, api: str, reason: str, key: str, address: str) -> None:
+        """One line, unless there was one a moment ago; then it is counted with the next."""
+        now, which = self._tick(), (reason, key, address)
+        at, unsaid = self._written.pop(which, (float("-inf"), 0))
+        if now - at < LOGGED_EACH_S or self._spent_until - now > 1.0:
+            self._written[which] = at, unsaid + 1
+        else:
+            self._spent_until = max(self._spent_until, now) + 1 / LINES_PER_S
+            self._written[which] = now, 0
+            log.warning("authentication failed", api=api, reason=reason, key=key, address=address, not_logged=unsaid)
+        if len(self._written) > LINES_KEPT_MAX:
+            del self._written[next(iter(self._written))]
