@@ -1,23 +1,30 @@
 """What a request must pass before anything is done for it, in the published order."""
 
 import asyncio
+import hashlib
+import json
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from typing import Any
 
+import httpx2
 import psutil
 import psycopg
 import pytest
 import pytest_asyncio
-from examples.card_client import API, Credentials, Prepared, sign_param, signature
+from examples.card_client import API, Credentials, Prepared, encrypt, sign_param, signature
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
+from bursar.api import body
 from bursar.api.card import gate
 from bursar.api.card.json_text import parse_object
 from bursar.api.card.signing import sign_param as server_sign_param
+from bursar.api.failures import ALLOWED
 from bursar.merchants.model import RATE_LIMITS
 
 from .inside import Inside, compact, inside, with_headers
@@ -29,7 +36,7 @@ RECHARGE = "card/operate/recharge"
 NOBODYS_CARD = {"cardId": "1", "amount": "100.00"}
 SETTINGS = {
     "status": "active", "permissions": ["card", "wallet", "payout", "otp"], "ip_allow_list": [],
-    "rate_limits": {"per_key": 100_000, "per_address": 100_000},
+    "rate_limits": {"per_key": 100_000, "per_address": 100_000}, "min_sign_version": 1,
 }  # fmt: skip
 
 
@@ -57,7 +64,7 @@ async def api(stopped: Install, seconds: Seconds) -> AsyncIterator[Inside]:
 @pytest_asyncio.fixture(autouse=True, loop_scope="module")
 async def _as_it_was(api: Inside, seconds: Seconds):
     await api.control("PATCH", "merchant", SETTINGS)
-    seconds.now += 1.0  # whatever the test before used up may be used again
+    seconds.now += 3600.0  # whatever the test before used up may be used again
     yield
     await api.control("PATCH", "merchant", SETTINGS)
 
@@ -141,7 +148,7 @@ async def test_the_first_fault_in_the_published_order_is_answered(api: Inside, s
     await expect(10123, "the request id stands for something else")
     asked.request_id = "fresh-1"
     await expect(1004, "the plaintext is no JSON")
-    asked.request_id, asked.plain = "fresh-2", b'{"cardId":1}'
+    asked.request_id, asked.plain = "fresh-2", b'{"cardId":true}'
     await expect(10302, "a parameter has the wrong type")
     asked.request_id, asked.plain = "fresh-3", compact({"cardId": "1"})
     await expect(10300, "a parameter is missing")
@@ -187,6 +194,10 @@ def requests_kept(install: Install) -> int:
         ({"requestid": None}, 10300),
         ({"requestid": "  "}, 10300),
         ({"requestid": "r" * 65}, 10301),
+        ({"requestid": "r|1"}, 10301),
+        ({"requestid": "r 1"}, 10301),
+        ({"requestid": "r\t1"}, 10301),
+        ({"requestid": "r\x7f"}, 10301),
     ],
 )
 async def test_a_header_that_is_missing_or_wrong(api: Inside, changed: dict[str, str | None], code: int):
@@ -206,8 +217,18 @@ async def test_a_header_that_is_not_ascii(api: Inside, name: str, value: bytes):
     assert response.json()["code"] == 401
 
 
-async def test_a_request_id_of_64_characters_is_accepted(api: Inside):
-    assert (await api.call("merchant/info", request_id="r" * 64)).code == 0
+@pytest.mark.parametrize("value", ["é".encode(), "１".encode(), b"r\xff"])
+async def test_a_request_id_is_ascii(api: Inside, value: bytes):
+    request = api.client.prepare("merchant/info")
+    headers = {**{key: text.encode() for key, text in request.headers.items()}, "X-UPA-REQUESTID": value}
+    async with api.http() as http:
+        response = await http.post(request.url, headers=headers, content=request.content)  # type: ignore[arg-type]
+    assert response.json()["code"] == 10301
+
+
+@pytest.mark.parametrize("request_id", ["r" * 64, "".join(map(chr, range(0x21, 0x60))), "}~{"])
+async def test_a_request_id_of_visible_characters_is_accepted(api: Inside, request_id: str):
+    assert (await api.call("merchant/info", request_id=request_id)).code == 0
 
 
 @pytest.mark.parametrize(
@@ -370,12 +391,17 @@ RANDOMLY = settings(max_examples=60, deadline=None, suppress_health_check=list(H
 @RANDOMLY
 @given(params=REQUESTS)
 async def test_whatever_the_client_signs_the_server_accepts(api: Inside, params: dict[str, Any]):
+    assume(not any(set(name) & set("=&|") for name in params))
+    assume(not any(isinstance(value, str) and value.startswith(("{", "[")) for value in params.values()))
     assert (await api.call("account/supportcurrency", params)).code == 0
 
 
 @RANDOMLY
 @given(params=REQUESTS, where=st.sampled_from(["path", "timestamp", "requestid", "body"]), data=st.data())
-async def test_one_byte_changed_is_unauthorized(api: Inside, params: dict[str, Any], where: str, data: st.DataObject):
+async def test_one_byte_changed_is_unauthorized(
+    api: Inside, seconds: Seconds, params: dict[str, Any], where: str, data: st.DataObject
+):
+    seconds.now += 1.0  # or the address would have failed too often
     request = api.client.prepare("account/supportcurrency", params)
     if where == "path":
         request = replace(request, url=request.url.replace("account/supportcurrency", "merchant/info"))
@@ -400,7 +426,8 @@ def one_byte_changed(content: bytes, data: st.DataObject) -> bytes:
 
 @RANDOMLY
 @given(data=st.data())
-async def test_one_byte_of_a_payload_changed_cannot_be_decrypted(api: Inside, data: st.DataObject):
+async def test_one_byte_of_a_payload_changed_cannot_be_decrypted(api: Inside, seconds: Seconds, data: st.DataObject):
+    seconds.now += 1.0
     request = api.client.prepare("card/balance", {"cardId": "1"})
     changed = one_byte_changed(request.content, data)
     parsed = parse_object(changed)
@@ -425,6 +452,213 @@ async def test_a_query_is_not_part_of_the_path(api: Inside):
     assert (await api.send(replace(request, url=request.url + "?a=1"))).code == 0
 
 
+# ── borders of the signed string ─────────────────────────────────────────────────────────────────────────────────────
+
+RECHARGE_OF_20 = {"cardId": "1", "amount": "20", "thirdOrderNo": "T1|amount=400&cardId=1"}
+
+
+async def test_a_signature_for_one_recharge_is_none_for_another(api: Inside, stopped: Install):
+    """The text that a customer has typed into a merchant's form is cut into parameters, by an id with bars in it."""
+    before = stopped.snapshot(), requests_kept(stopped)
+    signed = api.client.prepare(RECHARGE, RECHARGE_OF_20, "r1")
+    moved_id = "r1|amount=20&cardId=1&thirdOrderNo=T1"
+    timestamp = signed.headers["X-UPA-TIMESTAMP"]
+    of_moved = signature(
+        api.client.keys.secret_key, "POST", f"{API}{RECHARGE}", timestamp, moved_id, "amount=400&cardId=1"
+    )
+    assert of_moved == signed.headers["X-UPA-SIGN"]
+    moved = replace(signed, content=api.client.encrypted(compact({"amount": "400", "cardId": "1"})))
+    assert (await api.send(with_headers(moved, requestid=moved_id))).code == 10301
+    refused = await api.send(signed)
+    assert (refused.code, "'thirdOrderNo'" in refused.msg) == (10301, True)
+    assert (stopped.snapshot(), requests_kept(stopped)) == before
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "name"),
+    [
+        ({"name": "g&remark=R"}, 10301, "name"),
+        ({"name": "g", "remark": "R|name=h"}, 10301, "remark"),
+        ({"name": "g", "unknown": "&name=h"}, 10301, "unknown"),
+        ({"name": "g", "x=y": "1"}, 10301, "x=y"),
+        ({"name": "g", "unknown": '{"a":"b'}, 10302, "unknown"),
+    ],
+)
+async def test_what_can_be_cut_in_another_way_is_refused_and_its_request_id_stays_unused(
+    api: Inside, stopped: Install, params: dict[str, Any], code: int, name: str
+):
+    before = stopped.snapshot(), requests_kept(stopped)
+    request = api.client.prepare("customer/group/add", params)
+    refused = await api.send(request)
+    assert (refused.code, f"'{name}'" in refused.msg) == (code, True)
+    assert (await api.send(with_headers(request, sign="x"))).code == 401
+    assert (stopped.snapshot(), requests_kept(stopped)) == before
+
+
+async def test_borders_are_checked_before_the_merchant_is(api: Inside):
+    await api.control("PATCH", "merchant", {"status": "closed", "rate_limits": {"per_key": 0}})
+    assert (await api.call("customer/group/add", {"name": "g&remark=R"})).code == 10301
+    assert (await api.call("customer/group/add", {"name": "g"})).code == 10000
+
+
+# ── version 2 ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def second(api: Inside, path: str, content: bytes, query: str = "", **changed: str) -> Prepared:
+    """A request with a signature of version 2, written from the contract alone."""
+    prepared = api.client.prepare(path)
+    timestamp, request_id = prepared.headers["X-UPA-TIMESTAMP"], prepared.headers["X-UPA-REQUESTID"]
+    signed = {
+        "method": "POST", "uri": f"{API}{path}{query}", "timestamp": timestamp, "requestId": request_id,
+        "body": hashlib.sha256(content).hexdigest(),
+    }  # fmt: skip
+    sign = signature(api.client.keys.secret_key, json.dumps({**signed, **changed}, separators=(",", ":")))
+    headers = {**prepared.headers, "X-UPA-SIGN": sign, "X-UPA-SIGN-VERSION": "2"}
+    return Prepared(prepared.url + query, headers, content)
+
+
+async def test_version_2_covers_the_body_as_sent(api: Inside):
+    answer = await api.send(second(api, "merchant/asset", b'{ "currency" : "USDT"}'))
+    assert (answer.code, answer.headers["X-UPA-SIGN-VERSION"]) == (0, "2")
+    assert (await api.send(second(api, "merchant/asset", b""))).code == 0
+    sealed = second(api, "card/balance", api.client.encrypted(b'{"cardId":"1"}'))
+    assert (await api.send(sealed)).code == 10078
+    other = second(api, "card/balance", api.client.encrypted(b'{"cardId":"1"}'))
+    assert (await api.send(replace(sealed, content=other.content))).code == 401
+    assert (await api.send(replace(second(api, "merchant/asset", b"{}"), content=b"{} "))).code == 401
+
+
+async def test_version_2_covers_method_path_query_timestamp_and_id(api: Inside):
+    assert (await api.send(second(api, "merchant/info", b"{}", "?a=1&b=%20"))).code == 0
+    asked = second(api, "merchant/info", b"{}", "?a=1")
+    assert (await api.send(replace(asked, url=asked.url + "2"))).code == 401
+    assert (await api.send(with_headers(asked, requestid="another"))).code == 401
+    later = str(int(asked.headers["X-UPA-TIMESTAMP"]) + 1)
+    assert (await api.send(with_headers(asked, timestamp=later))).code == 401
+    for part in ("method", "uri", "timestamp", "requestId", "body"):
+        assert (await api.send(second(api, "merchant/info", b"{}", **{part: "x"}))).code == 401
+
+
+async def test_in_version_2_nothing_is_looked_at_before_the_signature(api: Inside, stopped: Install):
+    for path, content in (("merchant/info", b"{"), ("card/balance", b'{"payload":"x"}'), ("card/balance", b"[")):
+        before = requests_kept(stopped)
+        wrong = second(api, path, content, body="0" * 64)
+        assert (await api.send(wrong)).code == 401
+        assert (await api.send(second(api, path, content))).code == 1004
+        assert requests_kept(stopped) == before
+
+
+async def test_in_version_2_texts_may_hold_what_they_like(api: Inside):
+    name = f"g{time.time_ns()}&remark=R|name=h"
+    added = await api.send(second(api, "customer/group/add", compact({"name": name, "a=b": '{"c"'})))
+    assert added.code == 0
+    found = await api.call("customer/group/info", {"groupNo": added.data["groupNo"]})
+    assert (found.data["name"], found.data["remark"]) == (name, None)
+
+
+async def test_a_request_of_version_2_is_repeated_like_any_other(api: Inside):
+    asked = second(api, "customer/group/add", compact({"name": f"g{time.time_ns()}"}))
+    first, again = await api.send(asked), await api.send(asked)
+    assert (first.code, again.code, again.replayed, again.data) == (0, 0, True, first.data)
+    other = api.client.prepare("customer/group/add", {"name": "x"}, asked.headers["X-UPA-REQUESTID"])
+    assert (await api.send(other)).code == 10123
+
+
+async def test_version_2_covers_the_whole_form_of_an_upload(api: Inside):
+    form = httpx2.Request("POST", "http://x", files={"file": ("a.png", png(), "image/png")}, data={"fileType": "1"})
+    content = form.read()
+    asked = second(api, "common/file/upload", content)
+    asked = replace(asked, headers={**asked.headers, "Content-Type": form.headers["Content-Type"]})
+    assert (await api.send(replace(asked, content=content.replace(b"\r\n1\r\n", b"\r\n2\r\n")))).code == 401
+    taken = await api.send(asked)
+    assert (taken.code, taken.data["fileType"]) == (0, 1)
+
+
+def png() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (64, 64)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("version", "code"), [("1", 0), ("0", 401), ("3", 401), ("2.0", 401), ("02", 401), ("x", 401)])
+async def test_a_version_is_one_that_is_offered(api: Inside, version: str, code: int):
+    request = api.client.prepare("merchant/info")
+    answer = await api.send(replace(request, headers={**request.headers, "X-UPA-SIGN-VERSION": version}))
+    assert answer.code == code
+    assert "X-UPA-SIGN-VERSION" not in answer.headers
+
+
+async def test_a_merchant_may_have_version_1_refused(api: Inside):
+    shown = await api.control("PATCH", "merchant", {"min_sign_version": 2})
+    assert shown["min_sign_version"] == 2
+    assert (await api.call("merchant/info")).code == 401
+    assert (await api.send(second(api, "merchant/info", b"{}"))).code == 0
+    await api.control("PATCH", "merchant", {"min_sign_version": 1})
+    assert (await api.call("merchant/info")).code == 0
+
+
+# ── failures ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_who_fails_too_often_is_refused_before_any_work_and_nobody_else_is(api: Inside, seconds: Seconds):
+    good = api.client.prepare("merchant/info")
+    forged = with_headers(good, sign="x")
+    assert await many(api, forged, ["198.51.100.7"] * ALLOWED) == {401: ALLOWED}
+    sealed = with_headers(api.client.prepare("card/list", {}), sign="x")
+    broken = replace(sealed, content=b'{"payload":"a.b.c.d.e"}')
+    for refused in (good, forged, sealed, broken):
+        assert (await api.send(refused, "198.51.100.7")).code == 900
+    assert (await api.send(good, "198.51.100.8")).code == 0
+    assert (await api.send(with_headers(good, apikey="other"), "198.51.100.7")).code == 401
+    seconds.now += 1.0
+    assert (await api.send(good, "198.51.100.7")).code == 0
+
+
+async def test_what_cannot_be_decrypted_or_is_too_much_counts_like_a_wrong_signature(api: Inside):
+    broken = replace(api.client.prepare("card/list", {}), content=b'{"payload":"a.b.c.d.e"}')
+    large = replace(api.client.prepare("merchant/info"), content=compact({"a": "x" * 256 * 1024}))
+    flood = api.sealed("card/list", b'{"a":[' + b"[]," * 5_000 + b"[]]}", "")
+    for request in (broken, large, flood):
+        assert await many(api, request, ["198.51.100.9"] * 20) == {1004: 20}
+    assert (await api.call("merchant/info", address="198.51.100.9")).code == 900
+
+
+async def test_right_signatures_and_refusals_behind_them_cost_nothing(api: Inside):
+    unknown = api.client.prepare("card/balance", {"cardId": "1"})
+    assert await many(api, unknown, ["198.51.100.10"] * 2 * ALLOWED) == {10078: 2 * ALLOWED}
+    malformed = api.signed("merchant/info", b"{", "")
+    assert await many(api, malformed, ["198.51.100.10"] * 2 * ALLOWED) == {1004: 2 * ALLOWED}
+
+
+# ── nodes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_body_has_so_many_nodes_and_no_more(api: Inside):
+    numbers, count = b"1," * 9_996 + b"1", "1," * 9_996 + "1"
+    fits, too_many = b'{"a":[' + numbers + b"]}", b'{"a":[' + numbers + b",[]]}"
+    assert (await api.send(api.signed("merchant/info", fits, f"a=[{count}]"))).code == 0
+    assert (await api.send(api.signed("merchant/info", too_many, f"a=[{count},[]]"))).code == 1004
+    assert (await api.send(api.sealed("card/list", fits, f"a=[{count}]"))).code == 0
+    assert (await api.send(api.sealed("card/list", too_many, f"a=[{count},[]]"))).code == 1004
+    assert (await api.send(second(api, "merchant/info", fits))).code == 0
+    assert (await api.send(second(api, "merchant/info", too_many))).code == 1004
+
+
+async def test_commas_and_brackets_in_texts_are_no_nodes(api: Inside):
+    assert (await api.call("merchant/info", {"a": ['[{,\\"' * 5_000]})).code == 0
+
+
+async def test_what_a_payload_inflates_to_is_counted_before_it_is_read(api: Inside, monkeypatch):
+    read: list[int] = []
+    monkeypatch.setattr(gate, "parse_object", lambda text: (read.append(len(text)), parse_object(text))[1])
+    plain = b'{"a":[' + b"[]," * 340_000 + b"[]]}"
+    payload = encrypt(plain, api.client.keys.platform_key, deflate=True)
+    request = with_headers(api.signed("card/list", compact({"payload": payload}), ""), sign="x")
+    assert (await api.send(request)).code == 1004
+    assert len(read) == 1
+    assert read[0] < 10_000
+
+
 # ── bodies ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 DEEP = b'{"a":' + b"[" * 40 + b"]" * 40 + b"}"
@@ -439,7 +673,7 @@ BAD_BODIES = {
     "minus infinite": b'{"a":-Infinity}',
     "half a surrogate pair": b'{"a":"\\ud800"}',
     "too deep": DEEP,
-    "much too deep": b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "much too deep": b'{"a":' + b"[" * 5_000 + b"]" * 5_000 + b"}",
     "two objects": b"{}{}",
     "a byte order mark": b"\xef\xbb\xbf{}",
 }
@@ -491,14 +725,14 @@ async def test_an_encrypted_endpoint_takes_nothing_in_clear(api: Inside, body: b
 
 
 async def test_a_body_that_is_too_large_is_refused(api: Inside):
-    most = gate.BODY_BYTES_MAX
+    most = 256 * 1024
     text = "x" * (most - 9)
     assert (await api.send(api.signed("merchant/info", compact({"a": text}), f"a={text}"))).code == 0
     assert (await api.send(api.signed("merchant/info", compact({"a": text + "x"}), f"a={text}x"))).code == 1004
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for(api: Inside, monkeypatch):
-    monkeypatch.setattr(gate, "BODY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(body, "BODY_TIMEOUT_S", 0.05)
 
     async def slow() -> AsyncIterator[bytes]:
         yield b"{"

@@ -9,6 +9,7 @@ from functools import partial
 from fastapi import FastAPI
 
 from bursar.api.addresses import Proxies
+from bursar.api.body import Intake
 from bursar.api.card import app as card_api
 from bursar.api.card import openapi
 from bursar.api.card.decryption import Decryption
@@ -77,9 +78,7 @@ def api(settings: Settings, tick: Tick = time.monotonic) -> Application:
     async def run() -> AsyncIterator[None]:
         async with assembled(settings, faults_quiet_s=FAULTS_QUIET_S) as parts, await _platform_key(parts) as key:
             await parts.cryptography.keys.start()
-            leases = _leases(parts, tick)
-            gate = Gate(parts.services.merchants, Decryption(key).decrypt, leases, tick)
-            await _mount(app, parts, gate, leases, tick)
+            await _mount(app, parts, key, tick)
             running.append(api_readiness(parts, key))
             yield
             running.clear()
@@ -132,7 +131,8 @@ def _leases(parts: Parts, tick: Tick) -> RateLeases:
     return RateLeases(parts.database, tick=tick, slot=by_hand)
 
 
-async def _mount(app: FastAPI, parts: Parts, gate: Gate, leases: RateLeases, tick: Tick) -> None:
+async def _mount(app: FastAPI, parts: Parts, platform_key: KeyProcess, tick: Tick) -> None:
+    leases, intake = _leases(parts, tick), Intake()
     if parts.settings.is_sandbox:
         sandbox_api.mount(app, await _sandbox(parts))
     base_url = parts.settings.base_url
@@ -141,16 +141,12 @@ async def _mount(app: FastAPI, parts: Parts, gate: Gate, leases: RateLeases, tic
         "payout": lambda: payout_openapi.document(payout_api.ENDPOINTS, base_url, PAYOUT_PUSHES),
     })  # fmt: skip
     strike = parts.faults.strike if parts.settings.is_sandbox else None
+    gate = Gate(parts.services.merchants, Decryption(platform_key).decrypt, leases, tick, intake)
     card_api.mount(app, gate, parts.requests, parts.services, parts.clock, strike)
     nonces = Nonces(parts.database, payout_gate.NONCE_WINDOW)
     photos.mount(app, parts.payout_work.photos)
-    payout_api.mount(
-        app,
-        payout_gate.Gate(parts.payout.merchants, nonces, leases, tick),
-        parts.cryptography,
-        parts.payout,
-        parts.clock,
-    )
+    payouts = payout_gate.Gate(parts.payout.merchants, nonces, leases, tick, intake)
+    payout_api.mount(app, payouts, parts.cryptography, parts.payout, parts.clock)
 
 
 async def _sandbox(parts: Parts) -> Sandbox:

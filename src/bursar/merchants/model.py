@@ -17,6 +17,10 @@ COOLING_OFF_MAX_S: Final = 30 * 86_400
 """A new withdrawal address waits so long at the most."""
 
 
+SIGN_VERSION_MAX: Final = 2
+"""The newest version of signatures that a merchant can be held to."""
+
+
 class MerchantStatus(StrEnum):
     """Whether the merchant may use the APIs at all."""
 
@@ -81,6 +85,8 @@ class Merchant:
     cooling_off_s: int = 0
     """How long a withdrawal address waits for its first withdrawal."""
     networks: tuple[Network, ...] = field(default=(), repr=False)
+    min_sign_version: int = 1
+    """Signatures of the card API below this version are refused."""
 
     def allows_address(self, address: str) -> bool:
         """Whether a request may come from there; an empty list allows all, an address nobody can read none."""
@@ -115,6 +121,7 @@ class MerchantChange:
     wallet_limits: Mapping[str, WalletLimit | None] | None = None
     """By coin; None takes a coin's limits away."""
     cooling_off_s: int | None = None
+    min_sign_version: int | None = None
     cleared: frozenset[str] = frozenset()
     """Those of CLEARABLE of which everything that was set is taken away before anything is set."""
 
@@ -129,6 +136,8 @@ class MerchantChange:
             (limit or WalletLimit()).checked(coin)
         if self.cooling_off_s is not None and not 0 <= self.cooling_off_s <= COOLING_OFF_MAX_S:
             raise SettingInvalid("cooling_off_s", f"must be 0 to {COOLING_OFF_MAX_S}")
+        if self.min_sign_version is not None and not 1 <= self.min_sign_version <= SIGN_VERSION_MAX:
+            raise SettingInvalid("min_sign_version", f"must be 1 to {SIGN_VERSION_MAX}")
         return self
 
 

@@ -40,7 +40,8 @@ SET status = coalesce(%(status)s, status),
     wallet_limits = jsonb_strip_nulls(
         CASE WHEN %(clears_wallet_limits)s::boolean THEN '{}' ELSE wallet_limits END || coalesce(%(wallet_limits)s::jsonb, '{}')
     ),
-    cooling_off_s = coalesce(%(cooling_off_s)s::integer, cooling_off_s)
+    cooling_off_s = coalesce(%(cooling_off_s)s::integer, cooling_off_s),
+    min_sign_version = coalesce(%(min_sign_version)s::smallint, min_sign_version)
 WHERE merchant_id = %(merchant_id)s;
 
 -- name: find_platform_key

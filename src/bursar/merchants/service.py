@@ -225,5 +225,6 @@ def _row(change: MerchantChange) -> dict[str, object]:
         "rate_limits": document(change.rate_limits),
         "wallet_limits": document(limits),
         "cooling_off_s": change.cooling_off_s,
+        "min_sign_version": change.min_sign_version,
         **{f"clears_{name}": name in change.cleared for name in CLEARABLE},
     }

@@ -28,6 +28,7 @@ class MerchantRow:
     created_at: datetime
     wallet_limits: dict[str, dict[str, str]]
     cooling_off_s: int
+    min_sign_version: int
 
     def merchant(self) -> Merchant:
         """The merchant without its secret."""
@@ -36,6 +37,7 @@ class MerchantRow:
             self.merchant_id, self.name, MerchantStatus(self.status),
             frozenset(Permission(name) for name in self.permissions), allow_list, self.quotas, self.rate_limits,
             self.card_public_key, self.created_at, self.wallet_limits, self.cooling_off_s, read_networks(allow_list),
+            self.min_sign_version,
         )  # fmt: skip
 
 

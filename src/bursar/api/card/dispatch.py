@@ -15,10 +15,11 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bursar.api.body import ending
 from bursar.api.card.call import Call, Services
 from bursar.api.card.codes import Code, Refusal
 from bursar.api.card.endpoint import Endpoint
-from bursar.api.card.envelope import REQUEST_ID, Outcome, asked_language, respond
+from bursar.api.card.envelope import REQUEST_ID, Outcome, asked_language, asked_sign_version, respond
 from bursar.api.card.errors import refusal_of, refusal_of_parameter
 from bursar.api.card.gate import REQUEST_ID_MAX, Admitted, Gate, recipient
 from bursar.api.card.schemas.wire import by_value, native
@@ -80,8 +81,11 @@ class Dispatcher:
         except Exception:
             log.exception("request failed", path=self._endpoint.path, request_id=request_id)
             outcome = Outcome.refused(Refusal(Code.SERVICE_FAULT))
-        language = asked_language(request)
-        return outcome, respond(outcome, data, request_id, language=language, replayed=replayed)
+        language, sign_version = asked_language(request), asked_sign_version(request)
+        response = respond(
+            outcome, data, request_id, language=language, replayed=replayed, sign_version=sign_version
+        )  # fmt: skip
+        return outcome, await ending(request, response)
 
     def _sealed(self, admitted: Admitted, outcome: Outcome) -> Any:
         if not self._endpoint.encrypted or outcome.code is not Code.SUCCESS:
@@ -95,7 +99,7 @@ class Dispatcher:
         """The outcome, and whether it is the one of an earlier request with the same id."""
         params = native(admitted.parsed.params)
         if self._endpoint.upload:
-            params = await read_upload(request)
+            params = await read_upload(request, self._endpoint.limits, admitted.form)
         body = self._checked(admitted, params)
         if not self._endpoint.mutating:
             return await self._run(admitted, body, asked_language(request)), False

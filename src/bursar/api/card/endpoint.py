@@ -5,9 +5,9 @@
     @route.post("/card/operate/recharge", encrypted=True, mutating=True, codes=[…])
     async def recharge(call: Call, body: Recharge) -> OrderOut:
 
-Signature, decryption, permission, rate limit and replay follow from the declaration; the function parses nothing and
-catches nothing. `codes` are the refusals of its own that the endpoint can answer with, for whoever reads the
-documentation; `when` says what a fact means here where it means something else elsewhere.
+Signature, decryption, permission, limits of the body, rate limit and replay follow from the declaration; the function
+parses nothing and catches nothing. `codes` are the refusals of its own that the endpoint can answer with, for whoever
+reads the documentation; `when` says what a fact means here where it means something else elsewhere.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from inspect import get_annotations
 from typing import Any, Final, TypeVar
 
+from bursar.api.card.borders import Borders
 from bursar.api.card.codes import Code
+from bursar.api.limits import USUAL, Limits
 from bursar.kernel.errors import Fact
 from bursar.merchants.model import Permission
 
@@ -37,8 +39,13 @@ class Endpoint:
     """A merchant needs one of them."""
     upload: bool
     fixed: bool
+    limits: Limits
     codes: tuple[Code, ...]
     when: Mapping[type[Fact], Code] = field(default_factory=dict)
+    borders: Borders = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "borders", Borders.of(self.body))
 
     @property
     def wallet(self) -> bool:
@@ -71,6 +78,7 @@ class Route:
         mutating: bool = False,
         upload: bool = False,
         fixed: bool = False,
+        limits: Limits = USUAL,
         codes: Sequence[Code] = (),
         when: Mapping[type[Fact], Code] | None = None,
     ) -> Callable[[F], F]:
@@ -80,7 +88,7 @@ class Route:
             whole_path = PREFIX + path
             self.endpoints.append(
                 Endpoint(
-                    whole_path, function, encrypted, mutating, self._permissions, upload, fixed, tuple(codes),
+                    whole_path, function, encrypted, mutating, self._permissions, upload, fixed, limits, tuple(codes),
                     dict(when or {}),
                 )
             )  # fmt: skip

@@ -14,6 +14,7 @@ from bursar.api.card.translations import Language, language_of, text
 REQUEST_ID = "X-UPA-REQUESTID"
 TIMESTAMP = "X-UPA-TIMESTAMP"
 REPLAYED = "X-UPA-REPLAYED"
+SIGN_VERSION = "X-UPA-SIGN-VERSION"
 ACCEPT_LANGUAGE = "Accept-Language"
 CONTENT_LANGUAGE = "Content-Language"
 
@@ -49,6 +50,11 @@ class Outcome:
         return cls(BY_NUMBER[stored["code"]], tuple(stored["filled_in"]), stored["data"])
 
 
+def asked_sign_version(request: Request) -> str:
+    """The version of the signature as an answer tells it: nothing for the first, which has no word for it."""
+    return "2" if request.headers.get(SIGN_VERSION) == "2" else ""
+
+
 def asked_language(request: Request) -> Language:
     """The language of the answer; a header that comes in several lines is one list."""
     return language_of(",".join(request.headers.getlist(ACCEPT_LANGUAGE)))
@@ -61,9 +67,13 @@ def respond(
     *,
     language: Language = Language.ENGLISH,
     replayed: bool = False,
+    sign_version: str = "",
     http_status: int = 0,
 ) -> Response:
-    """The HTTP response; `data` is the outcome's own, or its encryption."""
+    """The HTTP response; `data` is the outcome's own, or its encryption.
+
+    `sign_version` is that of the request's signature, where it is not the first.
+    """
     now = datetime.now(UTC)
     success = outcome.code is Code.SUCCESS
     content = {
@@ -78,5 +88,7 @@ def respond(
         headers[CONTENT_LANGUAGE] = language
     if replayed:
         headers[REPLAYED] = "1"
+    if sign_version:
+        headers[SIGN_VERSION] = sign_version
     status = http_status or (500 if outcome.code is Code.SERVICE_FAULT else 200)
     return Response(orjson.dumps(content), status, headers, "application/json")

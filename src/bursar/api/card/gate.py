@@ -1,8 +1,10 @@
 """The gate: what a request must pass before a use case sees it, in the published order.
 
-Rate of the address · API key · address on the allow-list · timestamp · signature · merchant open · permission · rate of
-the key. Encrypted parameters are decrypted before the signature is checked, which covers them in clear. What a request
-without a valid signature learns is one and the same code, whatever is wrong with it.
+Rate of the address · API key · address on the allow-list · request id · timestamp · version of the signature · failures
+of this caller · signature · borders of the signed string · merchant open · permission · rate of the key. Version 1
+covers the parameters in clear, so that they are decrypted and read before it can be checked; version 2 covers the body
+as sent and is checked before anything else looks at it. What a request without a valid signature learns is one and the
+same code, whatever is wrong with it.
 """
 
 import re
@@ -15,15 +17,20 @@ from typing import Final
 from starlette.requests import Request
 
 from bursar.api import body
+from bursar.api.body import Intake, Room
 from bursar.api.card import signing
 from bursar.api.card.codes import Code, Refusal
 from bursar.api.card.endpoint import Endpoint
-from bursar.api.card.envelope import REQUEST_ID
-from bursar.api.card.json_text import JsonValue, Parsed, parse_object
+from bursar.api.card.envelope import REQUEST_ID, SIGN_VERSION, TIMESTAMP
+from bursar.api.card.json_text import Parsed, parse_object
 from bursar.api.card.jwe import Recipient, Undecryptable
+from bursar.api.failures import Failures, Reason
+from bursar.api.large_bodies import beside
+from bursar.api.limits import has_more_nodes
 from bursar.api.rate_limit import RateLimiter, Tick
+from bursar.api.request_target import path_and_query
 from bursar.kernel.networks import subscriber
-from bursar.merchants.model import RATE_LIMITS, MerchantStatus
+from bursar.merchants.model import RATE_LIMITS, Merchant, MerchantStatus
 from bursar.merchants.service import Credential, Merchants
 from bursar.requests.rates.service import RateLeases
 
@@ -32,18 +39,16 @@ FRESH_MS: Final = 60_000
 """A request's timestamp may be this far from the clock, either way."""
 REQUEST_ID_MAX: Final = 64
 API_KEY_MAX: Final = 128
-BODY_BYTES_MAX: Final = 2 * 1024 * 1024
-"""A JSON body: the largest plaintext, encrypted and in base64, fits."""
-BODY_TIMEOUT_S: Final = 15.0
-"""How long a client may take to send its body."""
 
 Decrypt = Callable[[str], Awaitable[bytes]]
 """The plaintext of a token that was encrypted to us; raises Undecryptable."""
 
 _KEY = "X-UPA-APIKEY"
-_TIMESTAMP = "X-UPA-TIMESTAMP"
 _SIGN = "X-UPA-SIGN"
 _DIGITS = re.compile(r"[0-9]{1,16}\Z")
+_REQUEST_ID = re.compile(rf"[\x21-\x7b\x7d\x7e]{{1,{REQUEST_ID_MAX}}}\Z")
+"""Visible ASCII without the bar, which separates the parts of the signed string."""
+_VERSIONS: Final = {str(version): version for version in signing.VERSIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,38 +58,88 @@ class Admitted:
     credential: Credential
     request_id: str
     parsed: Parsed
+    form: bytes | None = None
+    """The form of an upload, where the signature covers it; otherwise it is read later."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unverified:
+    """A request that says whose it is."""
+
+    request: Request
+    endpoint: Endpoint
+    credential: Credential
+    address: str
+    request_id: str
+
+    def check(self, string: str) -> None:
+        """Raises Refusal where the signature is not the one of `string`."""
+        if not signing.verify(self.credential.secret, string, self.request.headers.get(_SIGN, "")):
+            raise _Failed(Reason.SIGNATURE, Code.UNAUTHORIZED)
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """Timestamp and request id as sent."""
+        return self.request.headers[TIMESTAMP], self.request_id
+
+
+class _Failed(Refusal):
+    """The request did not show that it is its key's owner's."""
+
+    def __init__(self, reason: Reason, code: Code) -> None:
+        super().__init__(code)
+        self.reason = reason
 
 
 class Gate:
     """Checks requests of the card API; one for a process."""
 
-    def __init__(self, merchants: Merchants, decrypt: Decrypt, keys: RateLeases, tick: Tick = time.monotonic) -> None:
+    def __init__(
+        self,
+        merchants: Merchants,
+        decrypt: Decrypt,
+        keys: RateLeases,
+        tick: Tick = time.monotonic,
+        intake: Intake | None = None,
+    ) -> None:
         self._merchants = merchants
         self._decrypt = decrypt
         self._keys = keys
         self._rates = RateLimiter(tick)
+        self._failures = Failures(API, tick)
+        self._intake = intake or Intake()
 
     async def admit(self, request: Request, endpoint: Endpoint) -> Admitted:
         """The request's merchant and parameters; raises Refusal with the first check it fails."""
-        credential = await self._recognise(request)
-        request_id = _request_id(request)
-        _check_fresh(request)
-        parsed = await self._read(request, endpoint)
-        _check_signature(request, credential, request_id, parsed.params)
-        await self._check_merchant(credential, endpoint)
-        return Admitted(credential, request_id, parsed)
-
-    async def _recognise(self, request: Request) -> Credential:
         address = request.client.host if request.client else ""
         key = request.headers.get(_KEY, "")
+        try:
+            credential = await self._recognise(address, key)
+            request_id = _request_id(request)
+            _check_fresh(request)
+            version = _version(request, credential.merchant)
+            if self._failures.refuses(key, address):
+                raise _Failed(Reason.TOO_MANY_FAILURES, Code.TOO_FREQUENT)
+        except _Failed as failed:
+            self._failures.add(failed.reason, None if failed.reason is Reason.UNKNOWN_KEY else key, address)
+            raise
+        unverified = _Unverified(request, endpoint, credential, address, request_id)
+        try:
+            verified = self._read_by_body if version > 1 else self._read_by_parameters
+            return await verified(unverified)
+        except _Failed as failed:
+            self._failures.count(failed.reason, key, address)
+            raise
+
+    async def _recognise(self, address: str, key: str) -> Credential:
         credential = await self._owner(address, key)
         per_address = credential.merchant.rate_limit("per_address") if credential else RATE_LIMITS["per_address"]
         if not self._rates.allows(f"address {subscriber(address)}", per_address):
             raise Refusal(Code.TOO_FREQUENT)
         if credential is None:
-            raise Refusal(Code.UNAUTHORIZED)
+            raise _Failed(Reason.UNKNOWN_KEY, Code.UNAUTHORIZED)
         if not credential.merchant.allows_address(address):
-            raise Refusal(Code.FORBIDDEN)
+            raise _Failed(Reason.ADDRESS, Code.FORBIDDEN)
         return credential
 
     async def _owner(self, address: str, key: str) -> Credential | None:
@@ -100,21 +155,61 @@ class Gate:
             raise Refusal(Code.TOO_FREQUENT)
         return await self._merchants.recognise(API, key)
 
-    async def _read(self, request: Request, endpoint: Endpoint) -> Parsed:
-        if endpoint.upload:
-            return Parsed()
-        parsed = parse_object(await read_body(request))
-        return await self._in_clear(parsed) if endpoint.encrypted else parsed
+    # ── the two versions of the signature ────────────────────────────────────────────────────────────────────────
 
-    async def _in_clear(self, outer: Parsed) -> Parsed:
-        token = outer.params.get("payload")
-        if outer.malformed or type(token) is not str:
-            raise Refusal(Code.BODY_MALFORMED)
+    async def _read_by_parameters(self, unverified: _Unverified) -> Admitted:
+        """Version 1: the parameters are read, then their signature is checked."""
+        request, endpoint = unverified.request, unverified.endpoint
+        if endpoint.upload:
+            parsed = Parsed()
+        else:
+            with self._intake.room(unverified.address) as room:
+                parsed = await self._parsed(await read_body(request, endpoint.limits.bytes, room), endpoint)
+        path = request.scope["raw_path"].decode("latin-1")
+        unverified.check(
+            signing.string_to_sign(request.method, path, *unverified.told, signing.sign_param(parsed.params))
+        )
+        endpoint.borders.check(parsed.params)
+        await self._check_merchant(unverified.credential, endpoint)
+        return Admitted(unverified.credential, unverified.request_id, parsed)
+
+    async def _parsed(self, raw: bytes, endpoint: Endpoint) -> Parsed:
+        """The parameters that nobody has vouched for yet."""
         try:
-            plaintext = await self._decrypt(token)
+            parsed = await self._in_clear(raw, endpoint)
         except Undecryptable:
-            raise Refusal(Code.BODY_MALFORMED) from None
-        return parse_object(plaintext)
+            raise _Failed(Reason.UNDECRYPTABLE, Code.BODY_MALFORMED) from None
+        if parsed is None:
+            raise _Failed(Reason.TOO_LARGE, Code.BODY_MALFORMED)
+        return parsed
+
+    async def _read_by_body(self, unverified: _Unverified) -> Admitted:
+        """Version 2: the signature of the body is checked, then it is read."""
+        request, endpoint = unverified.request, unverified.endpoint
+        with self._intake.room(unverified.address) as room:
+            raw = await read_body(request, endpoint.limits.bytes, room)
+            uri = path_and_query(request.scope).decode("latin-1")
+            unverified.check(
+                await beside(len(raw), signing.string_of_body, request.method, uri, *unverified.told, raw)
+            )  # fmt: skip
+        await self._check_merchant(unverified.credential, endpoint)
+        if endpoint.upload:
+            return Admitted(unverified.credential, unverified.request_id, Parsed(), raw)
+        try:
+            parsed = await self._in_clear(raw, endpoint)
+        except Undecryptable:
+            parsed = None
+        return Admitted(unverified.credential, unverified.request_id, parsed or Parsed(malformed=True))
+
+    async def _in_clear(self, raw: bytes, endpoint: Endpoint) -> Parsed | None:
+        """The parameters of a body, None if it has too many nodes; raises Undecryptable."""
+        parsed = await _read(raw, endpoint)
+        if parsed is None or not endpoint.encrypted:
+            return parsed
+        token = parsed.params.get("payload")
+        if parsed.malformed or type(token) is not str:
+            raise Undecryptable
+        return await _read(await self._decrypt(token), endpoint)
 
     async def _check_merchant(self, credential: Credential, endpoint: Endpoint) -> None:
         merchant = credential.merchant
@@ -128,12 +223,23 @@ class Gate:
             raise Refusal(Code.TOO_FREQUENT)
 
 
-async def read_body(request: Request, most: int = BODY_BYTES_MAX) -> bytes:
+async def _read(text: bytes, endpoint: Endpoint) -> Parsed | None:
+    """A JSON text read, unless it has too many nodes."""
+    if has_more_nodes(text, endpoint.limits.nodes):
+        return None
+    return await beside(len(text), parse_object, text)
+
+
+async def read_body(request: Request, most: int, room: Room | None = None) -> bytes:
     """The body, bounded in size and time; raises Refusal."""
     try:
-        return await body.read_body(request, most, BODY_TIMEOUT_S)
+        return await body.read_body(request, most, body.BODY_TIMEOUT_S, room)
+    except body.BodyTooLarge:
+        raise _Failed(Reason.TOO_LARGE, Code.BODY_MALFORMED) from None
     except body.BodyUnread:
         raise Refusal(Code.BODY_MALFORMED) from None
+    except body.IntakeFull:
+        raise Refusal(Code.TOO_FREQUENT) from None
 
 
 @lru_cache(maxsize=1024)
@@ -146,20 +252,20 @@ def _request_id(request: Request) -> str:
     request_id = request.headers.get(REQUEST_ID, "")
     if not request_id.strip():
         raise Refusal(Code.PARAMETER_EMPTY, REQUEST_ID)
-    if len(request_id) > REQUEST_ID_MAX:
+    if not _REQUEST_ID.match(request_id):
         raise Refusal(Code.PARAMETER_VALUE, REQUEST_ID)
     return request_id
 
 
 def _check_fresh(request: Request) -> None:
-    timestamp = request.headers.get(_TIMESTAMP, "")
+    timestamp = request.headers.get(TIMESTAMP, "")
     if not _DIGITS.match(timestamp) or abs(time.time() * 1000 - int(timestamp)) > FRESH_MS:
-        raise Refusal(Code.UNAUTHORIZED)
+        raise _Failed(Reason.TIMESTAMP, Code.UNAUTHORIZED)
 
 
-def _check_signature(request: Request, credential: Credential, request_id: str, params: "dict[str, JsonValue]") -> None:
-    path = request.scope["raw_path"].decode("latin-1")
-    timestamp, signature = request.headers[_TIMESTAMP], request.headers.get(_SIGN, "")
-    string = signing.string_to_sign(request.method, path, timestamp, request_id, signing.sign_param(params))
-    if not signing.verify(credential.secret, string, signature):
-        raise Refusal(Code.UNAUTHORIZED)
+def _version(request: Request, merchant: Merchant) -> int:
+    """Of the signature, by its header; one that stands twice is none that is offered."""
+    version = _VERSIONS.get(",".join(request.headers.getlist(SIGN_VERSION)) or "1", 0)
+    if version < merchant.min_sign_version or version == 0:
+        raise _Failed(Reason.VERSION, Code.UNAUTHORIZED)
+    return version

@@ -1,18 +1,24 @@
 """Signatures of the card dialect: what is signed, in which order, and the comparison.
 
-The string is `METHOD|URI|TIMESTAMP|REQUEST_ID|SIGN_PARAM`, the signature Base64 of its HMAC-SHA256 under the
-merchant's secret. Source of the rules: the published documentation of the card API, its known answer is a test.
+In version 1 the string is `METHOD|URI|TIMESTAMP|REQUEST_ID|SIGN_PARAM`, in version 2 one line of JSON with the digest
+of the body as sent; the signature is Base64 of its HMAC-SHA256 under the merchant's secret. Source of the rules: the
+published documentation of the card API for version 1, our own for version 2; the known answers are tests.
 
 Pure functions of text; keys, headers and clocks belong to the caller. Values come from `json_text`, so a number is
 its own text and a Python `int` or `float` is refused: its text would be our own choice.
 """
 
 import base64
+import hashlib
 import hmac
 from collections.abc import Mapping
 from json.encoder import encode_basestring as _quoted
+from typing import Final
 
 from bursar.api.card.json_text import JsonValue, Number
+
+VERSIONS: Final = (1, 2)
+"""The versions offered."""
 
 _WORDS = {None: "null", True: "true", False: "false"}
 
@@ -25,6 +31,15 @@ def sign_param(params: Mapping[str, JsonValue]) -> str:
 def string_to_sign(method: str, path: str, timestamp: str, request_id: str, sign_param: str) -> str:
     """The signed string; `path` is the path alone, without host or query, `timestamp` the header as sent."""
     return f"{method}|{path}|{timestamp}|{request_id}|{sign_param}"
+
+
+def string_of_body(method: str, uri: str, timestamp: str, request_id: str, body: bytes) -> str:
+    """The signed string of version 2; `uri` is path and query as sent, the other texts as in version 1."""
+    digest = hashlib.sha256(body).hexdigest()
+    return (
+        f'{{"method":{_quoted(method)},"uri":{_quoted(uri)},"timestamp":{_quoted(timestamp)},'
+        f'"requestId":{_quoted(request_id)},"body":"{digest}"}}'
+    )
 
 
 def sign(secret: str, string: str) -> str:

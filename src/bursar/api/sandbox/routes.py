@@ -277,6 +277,7 @@ class Control:
             rate_limits=body.rate_limits,
             wallet_limits=wallet.limits_of(body),
             cooling_off_s=body.cooling_off_s,
+            min_sign_version=body.min_sign_version,
             cleared=body.clears(),
         )
         on_payout = payout_settings.change_of(body).checked()
@@ -356,6 +357,7 @@ def _merchant(merchant: Merchant) -> Json:
         "permissions": sorted(merchant.permissions), "ip_allow_list": list(merchant.ip_allow_list),
         "quotas": dict(merchant.quotas), "rate_limits": dict(merchant.rate_limits),
         "wallet_limits": wallet.limits_out(merchant), "cooling_off_s": merchant.cooling_off_s,
+        "min_sign_version": merchant.min_sign_version,
     }  # fmt: skip
 
 

@@ -143,6 +143,7 @@ class MerchantSettings(Control):
     wallet_limits: dict[str, WalletLimitSettings | None] | None = None
     """By coin; null takes a coin's limits away, or all of them."""
     cooling_off_s: int | None = None
+    min_sign_version: int | None = None
 
     def clears(self) -> frozenset[str]:
         """The settings of which all that was set is taken away."""

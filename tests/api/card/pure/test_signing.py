@@ -10,7 +10,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bursar.api.card.json_text import Number, parse_object
-from bursar.api.card.signing import sign, sign_param, string_to_sign, verify, webhook_signature
+from bursar.api.card.signing import (
+    sign,
+    sign_param,
+    string_of_body,
+    string_to_sign,
+    verify,
+    webhook_signature,
+)
 
 PUBLISHED_SECRET = "g3)&~8P9S+ZhqO@G8b9Ate%xa5Jh-.E%"
 PUBLISHED_BODY = """{
@@ -46,6 +53,24 @@ def test_the_published_answer() -> None:
     assert string == PUBLISHED_STRING
     assert sign(PUBLISHED_SECRET, string) == PUBLISHED_SIGNATURE
     assert verify(PUBLISHED_SECRET, string, PUBLISHED_SIGNATURE)
+
+
+def test_the_known_answer_of_version_2() -> None:
+    string = string_of_body("POST", "/api/v1/merchant/info", "1774573955994", "r-1", b"{}")
+    assert string == (
+        '{"method":"POST","uri":"/api/v1/merchant/info","timestamp":"1774573955994","requestId":"r-1",'
+        '"body":"44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}'
+    )
+    assert sign("secret", string) == "wOjcZ3mIxk4LGzISNGxth41c2OLEuBeIp+maCpg9/MM="
+
+
+@given(st.text('a"\\/é|&='), st.text('a"\\{}', min_size=1), st.binary(max_size=20))
+def test_version_2_signs_json_that_reads_back_as_what_was_sent(uri: str, request_id: str, body: bytes) -> None:
+    read = json.loads(string_of_body("POST", uri, "1", request_id, body))
+    assert list(read.items()) == [
+        ("method", "POST"), ("uri", uri), ("timestamp", "1"), ("requestId", request_id),
+        ("body", hashlib.sha256(body).hexdigest()),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from bursar.api.card.codes import Code
 from bursar.api.card.endpoint import Route
 from bursar.api.card.schemas.files import AreaOut, Upload, Uploaded, areas_out
 from bursar.api.card.schemas.wire import Nothing
+from bursar.api.limits import Limits
+from bursar.files.model import FILE_BYTES_MAX
 from bursar.merchants.model import Permission
 
 route = Route(Permission.CARD, Permission.WALLET)
@@ -20,6 +22,7 @@ async def list_areas(call: Call, body: Nothing) -> list[AreaOut]:
     "/common/file/upload",
     mutating=True,
     upload=True,
+    limits=Limits.of_upload(FILE_BYTES_MAX),
     codes=[Code.IMAGE_FORMAT, Code.FILE_TOO_LARGE, Code.OPERATION_FAILED],
 )
 async def upload_file(call: Call, body: Upload) -> Uploaded:
