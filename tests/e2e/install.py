@@ -59,10 +59,12 @@ class Launcher:
             cwd=Path(__file__).parents[2],
         )  # fmt: skip
 
-    def start(self, name: str, dsn: str, home: Path, port: int, more: Mapping[str, str] | None = None) -> "Running":
+    def start(
+        self, name: "str | list[str]", dsn: str, home: Path, port: int, more: Mapping[str, str] | None = None
+    ) -> "Running":
         """`bursar <name>` on an install, with more in its environment."""
         env = {"DATABASE_URL": dsn, "BURSAR_HOME": str(home), "BURSAR_PORT": str(port), **(more or {})}
-        order = {"argv": [name], "env": env, "log": str(home / "processes.log")}
+        order = {"argv": [name] if isinstance(name, str) else name, "env": env, "log": str(home / "processes.log")}
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(json.dumps(order), file=self._process.stdin, flush=True)

@@ -16,6 +16,7 @@ from bursar.cli.supervise import FAILURES, Patience
 from bursar.cli.supervise import up as supervise
 from bursar.db.start_refusals import CannotStart
 from bursar.kernel.errors import Fact
+from bursar.kernel.paging import PAGE_NUMBER_MAX
 from bursar.settings import HOME, PORT, read_count, read_metrics_port
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
@@ -27,6 +28,9 @@ sms = typer.Typer(no_args_is_help=True, help="Text messages.")
 app.add_typer(sms, name="sms")
 wallet = typer.Typer(no_args_is_help=True, help="The treasury.")
 app.add_typer(wallet, name="wallet")
+
+job = typer.Typer(no_args_is_help=True, help="Due work that needs somebody.")
+app.add_typer(job, name="job")
 
 
 @app.command()
@@ -134,6 +138,42 @@ def sms_drop(receipt: Annotated[int, typer.Argument(min=1, help="Its number in `
     from bursar.cli import commands
 
     Console().print(f"dropped {commands.drop_receipt(receipt)}", highlight=False)
+
+
+@job.command("list")
+def job_list(
+    page: int = typer.Option(1, min=1, max=PAGE_NUMBER_MAX), kind: Annotated[str | None, typer.Option()] = None
+) -> None:
+    """Jobs that failed too often and wait for somebody to look, the ones longest due first."""
+    from bursar.cli import commands, jobs
+
+    jobs.print_dead(Console(), commands.jobs(page, kind))
+
+
+@job.command("retry")
+def job_retry(
+    job_ids: Annotated[list[int] | None, typer.Argument(help="Dead jobs, by the numbers that `list` shows.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="All of them, or all of a kind.")] = False,
+    kind: Annotated[str | None, typer.Option()] = None,
+) -> None:
+    """Run dead jobs again from their first attempt, due now."""
+    from bursar.cli import commands
+
+    if bool(job_ids) == all_ or (kind is not None and not all_):
+        raise typer.BadParameter("name jobs, or say --all")
+    if all_:
+        Console().print(f"{commands.retry_jobs(kind)} due again")
+    for job_id in job_ids or ():
+        commands.retry_job(job_id)
+        Console().print(f"{job_id} due again", highlight=False)
+
+
+@job.command("contradictions")
+def job_contradictions(page: int = typer.Option(1, min=1, max=PAGE_NUMBER_MAX)) -> None:
+    """What rails, banks and chains have said against orders that had ended, newest first."""
+    from bursar.cli import commands
+
+    commands.contradictions(Console(), page)
 
 
 @wallet.command("reconcile")

@@ -6,31 +6,39 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import uvloop
 from rich.console import Console
 
 from bursar import main as composition
 from bursar.bootstrap import bootstrap, live_install_needs
+from bursar.cli.jobs import print_contradictions
 from bursar.cli.wallet import are_explained, print_alarms, print_payments, print_standings, told_keys
 from bursar.db.embedded import EmbeddedPostgres
 from bursar.db.migrate import migrated
 from bursar.kernel.context import Context
+from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.check import Proof, check
 from bursar.logs import configure_logs
 from bursar.main import Parts, assembled, chain_keys
 from bursar.main.bank import FileRail
 from bursar.messages.service import UNPLACED_ID_MAX, UNPLACED_LISTED
-from bursar.payouts.model import Outcome
+from bursar.payouts.model import ContradictionFound, Outcome
 from bursar.providers.file_bank.bank import ENTRY_ID_MAX
 from bursar.providers.file_bank.model import KeptEntry, SettledEntry
 from bursar.providers.file_bank.settlement import Verdict
 from bursar.providers.signers.seed_file import make_seed_file
 from bursar.settings import SettingMissing, read_chains_path, read_home, read_settings, read_wallet_keys
+from bursar.wallet.model import Alarm
+from bursar.wallet.payments.engine import CONTRADICTED
 from bursar.wallet.treasury.returns import PURPOSE as DEPOSIT_RETURN
+from bursar.worker.dead_letters import DeadLetters
+from bursar.worker.model import DeadJob
 
 T = TypeVar("T")
+
+JOBS_PAGE: Final = 50
 
 
 def migrate(tell: Callable[[str], None]) -> None:
@@ -146,6 +154,40 @@ def unplaced_receipts(console: Console, before: int | None) -> None:
 def drop_receipt(receipt: int) -> int:
     """Drop a delivery receipt that was looked at; how many there were of this number."""
     return _with_parts(lambda parts: parts.gateways.receipts.drop_unplaced(receipt))
+
+
+def jobs(page: int, kind: str | None) -> Page[DeadJob]:
+    """One page of the jobs that failed too often, the ones longest due first."""
+    return _with_parts(lambda parts: _dead(parts).list_dead(PageRequest(page, JOBS_PAGE), kind=kind))
+
+
+def retry_job(job_id: int) -> None:
+    """Run a dead job again from its first attempt; raises NoSuchDeadJob."""
+    _with_parts(lambda parts: _dead(parts).replay(job_id))
+
+
+def retry_jobs(kind: str | None) -> int:
+    """Run all dead jobs again, or those of a kind; how many."""
+
+    async def run(parts: Parts) -> int:
+        return await _dead(parts).replay_all(kind)
+
+    return _with_parts(run)
+
+
+def _dead(parts: Parts) -> DeadLetters:
+    return DeadLetters(parts.database, parts.clock)
+
+
+def contradictions(console: Console, page: int) -> None:
+    """Print what rails and chains have said against orders that had ended, newest first."""
+
+    async def run(parts: Parts) -> tuple[list[ContradictionFound], list[Alarm]]:
+        said = await parts.payout.payouts.all_contradictions(PageRequest(page, JOBS_PAGE))
+        alarms = await parts.wallet.deposits.alarms() if page == 1 else []
+        return said, [alarm for alarm in alarms if alarm.kind == CONTRADICTED]
+
+    print_contradictions(console, *_with_parts(run))
 
 
 def reconcile(console: Console) -> bool:

@@ -331,3 +331,10 @@ class Contradiction:
     said: str
     reason: str | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContradictionFound(Contradiction):
+    """The same as whoever runs the install sees it."""
+
+    merchant_id: int

@@ -224,3 +224,10 @@ FROM payout_contradiction
 WHERE merchant_id = %(merchant_id)s
 ORDER BY at DESC, id DESC
 LIMIT %(limit)s OFFSET %(offset)s;
+
+-- name: list_all_contradictions
+-- What rails have said against what stands, of all merchants, newest first; for the operator.
+SELECT merchant_id, id, payout_id, status, said, reason, at
+FROM payout_contradiction
+ORDER BY at DESC, id DESC
+LIMIT %(limit)s OFFSET %(offset)s;

@@ -38,6 +38,7 @@ from bursar.payouts.model import (
     BatchSummary,
     Charge,
     Contradiction,
+    ContradictionFound,
     NewPayout,
     NewRapidPayout,
     OrderEvent,
@@ -180,6 +181,10 @@ class Payouts:
         if created_at is None:
             raise PayoutBatchUnknown(batch_id)
         return BatchSummary(batch_id, created_at, tuple(await self._store.sum_batch(ctx, batch_id)))
+
+    async def all_contradictions(self, page: PageRequest) -> list[ContradictionFound]:
+        """What rails have said against ends that stand, of all merchants, newest first; for the operator."""
+        return await self._store.list_all_contradictions(page)
 
     async def contradictions(self, ctx: Context, page: PageRequest) -> Page[Contradiction]:
         """What rails have said against ends that stand, newest first."""

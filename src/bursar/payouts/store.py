@@ -15,6 +15,7 @@ from bursar.ledger.model import Machine, Transition, Write
 from bursar.payouts.model import (
     BatchStanding,
     Contradiction,
+    ContradictionFound,
     OrderStatus,
     Payout,
     PayoutFilter,
@@ -118,6 +119,11 @@ class PayoutStore:
         """How the orders of a batch stand."""
         named = {"merchant_id": ctx.merchant_id, "batch_id": batch_id}
         return await self._database.fetch_all(queries.sum_batch, named, BatchStanding)
+
+    async def list_all_contradictions(self, page: PageRequest) -> list[ContradictionFound]:
+        """One page of all merchants', newest first."""
+        named = {"limit": page.size, "offset": page.offset}
+        return await self._database.fetch_all(queries.list_all_contradictions, named, ContradictionFound)
 
     async def list_contradictions(self, ctx: Context, page: PageRequest) -> Page[Contradiction]:
         """One page, newest first."""

@@ -31,3 +31,7 @@ class DeadLetters:
         """Run a dead job again from its first attempt, due now; raises NoSuchDeadJob."""
         if not await self._store.replay(job_id, self._clock.now()):
             raise NoSuchDeadJob(job_id)
+
+    async def replay_all(self, kind: str | None = None) -> int:
+        """Run all dead jobs again from their first attempt, due now, or those of a kind; how many."""
+        return await self._store.replay_all(kind, self._clock.now())

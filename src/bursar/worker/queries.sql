@@ -98,3 +98,9 @@ WHERE dead
 UPDATE job
 SET dead = false, attempts = 0, due_at = %(now)s, leased_until = NULL
 WHERE id = %(id)s AND dead;
+
+-- name: replay_jobs
+-- All dead letters, or those of a kind, start again from their first attempt.
+UPDATE job
+SET dead = false, attempts = 0, due_at = %(now)s, leased_until = NULL
+WHERE dead AND (%(kind)s::text IS NULL OR kind = %(kind)s);

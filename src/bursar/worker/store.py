@@ -101,6 +101,10 @@ class JobStore:
         """Whether there was such a dead letter; it is due at once."""
         return await self._database.execute(queries.replay_job, {"id": job_id, "now": now}) == 1
 
+    async def replay_all(self, kind: str | None, now: datetime) -> int:
+        """How many dead letters there were; they are due at once."""
+        return await self._database.execute(queries.replay_jobs, {"kind": kind, "now": now})
+
 
 def _lease(job: ClaimedJob) -> dict[str, object]:
     return {"id": job.id, "leased_until": job.leased_until}

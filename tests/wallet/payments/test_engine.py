@@ -335,6 +335,28 @@ async def test_a_payment_is_looked_after_for_a_day(house):
     assert await house.rows("SELECT count(*) FROM job WHERE kind LIKE 'wallet%%'") == [(0,)]
 
 
+async def test_a_chain_that_contradicts_what_was_booked_is_written_down_once(house, monkeypatch):
+    order = await house.approved()
+    await house.settle()
+    await house.confirm()
+    assert await house.look(order) == "succeeded"
+    chain = house.chains[ETHEREUM]
+    outcome = chain.outcome
+
+    async def otherwise(tx_hash):
+        return replace(await outcome(tx_hash), succeeded=False)
+
+    monkeypatch.setattr(chain, "outcome", otherwise)
+    books = await house.rows("SELECT code, balance FROM ledger_account ORDER BY id")
+    for _ in range(2):
+        house.later(seconds=3_600)
+        await house.settle()
+    assert await house.rows("SELECT kind, subject, detail->>'units' FROM wallet_alarm") == [
+        ("payment_contradicted", f"payment:{(await house.rows('SELECT id FROM wallet_payment'))[0][0]}", "100000000")
+    ]
+    assert await house.rows("SELECT code, balance FROM ledger_account ORDER BY id") == books
+
+
 async def test_a_stranger_with_our_key_cannot_make_us_pay_twice_or_not_at_all(house):
     deaf = deafen(house)
     order = await house.approved()

@@ -21,6 +21,7 @@ the chain after it was booked is sent again as it was.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -31,12 +32,14 @@ from bursar.kernel.context import Context
 from bursar.kernel.due import Again
 from bursar.kernel.errors import ProviderRefused, Refused
 from bursar.ledger.engine import Ledger
+from bursar.ledger.model import Operation, fingerprint
 from bursar.wallet.chains import ChainUnknown, Token
 from bursar.wallet.payments.booking import Booking
 from bursar.wallet.payments.model import Attempt, InFlight, Intent, Purpose
 from bursar.wallet.payments.states import PaymentStatus
 from bursar.wallet.payments.store import PaymentStore
 from bursar.wallet.ports import Chain, Chains, Draft, Mined, Payment, SignedTransaction, Signer
+from bursar.wallet.store import alarm_row
 
 LOOK_SOON: Final = timedelta(milliseconds=300)
 """The first pause before a payment is looked at again; it grows with the payment's age."""
@@ -63,6 +66,9 @@ REFUSED_BY_CHAIN: Final = "refused by the chain"
 WITHOUT_EFFECT: Final = "executed without effect"
 NOT_TAKEN_UP: Final = "not taken up by the chain"
 
+CONTRADICTED: Final = "payment_contradicted"
+"""The alarm about a payment that was booked and that the chain says has failed or was replaced."""
+
 log = structlog.get_logger(__name__)
 
 Wait = timedelta | None
@@ -76,6 +82,7 @@ class Engine:
         self, database: Database, ledger: Ledger, chains: Chains, signer: Signer, purposes: Mapping[str, Purpose]
     ) -> None:
         self._store = PaymentStore(database)
+        self._ledger = ledger
         self._booking = Booking(ledger, purposes)
         self._chains = chains
         self._signer = signer
@@ -271,10 +278,22 @@ class Engine:
             log.error("payment.reorganised_away_after_it_was_final", payment=intent.id, chain=intent.chain_id)
             await self._send_again(intent, chain, attempts)
         elif found[0].voids or not found[1].succeeded:
-            log.error("payment.contradicted", payment=intent.id, chain=intent.chain_id)
+            await self._contradicted(ctx, intent, found[0])
         elif age >= GUARD_FOR or await chain.final_height() >= found[1].block_height + GUARD_BLOCKS:
             return None
         return Again(ctx.now() + min(max(age / AGE_SHARE, LOOK_SOON), GUARD_PAUSE_MAX))
+
+    async def _contradicted(self, ctx: Context, intent: Intent, attempt: Attempt) -> None:
+        """The chain now says otherwise of what was booked as paid: written down once, and nothing is moved."""
+        log.error("payment.contradicted", payment=intent.id, chain=intent.chain_id)
+        key, subject = f"alarm:{CONTRADICTED}:{intent.id}", f"payment:{intent.id}"
+        detail: dict[str, object] = {
+            "chain": intent.chain_id, "transaction": attempt.tx_hash, "booked": intent.tx_hash,
+            "for": f"{intent.purpose}:{intent.subject_id}", "units": str(intent.units), "coin": intent.coin,
+        }  # fmt: skip
+        writes = (alarm_row(intent.id, CONTRADICTED, subject, detail, ctx.now()),)
+        operation = Operation(key, fingerprint(key), "alarm", subject, writes=writes)
+        await self._ledger.commit(replace(ctx, merchant_id=intent.merchant_id), operation)
 
     async def _send_again(self, intent: Intent, chain: Chain, attempts: Sequence[Attempt]) -> None:
         booked = next(attempt for attempt in attempts if attempt.tx_hash == intent.tx_hash)
