@@ -378,7 +378,10 @@ class Sandbox:
 
 @dataclass(frozen=True)
 class Event:
-    """A push that was verified and decrypted. `order_no` is unique per push, `trace` per transaction."""
+    """A push that was verified and decrypted. `order_no` is unique per push, `trace` per transaction.
+
+    `sequence` counts events without gaps; the challenge of a URL has none, and no detail but `challenge`.
+    """
 
     event: str
     trace: str
@@ -386,6 +389,14 @@ class Event:
     timestamp: int
     detail: dict[str, Any]
     request_id: str
+    sequence: int | None = None
+    challenge: str | None = None
+
+
+def _detail(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """An object, or a JSON text for merchants that have chosen so; a challenge has none."""
+    detail = plain.get("detail", {})
+    return dict(json.loads(detail) if isinstance(detail, str) else detail)
 
 
 class WebhookReceiver:
@@ -454,8 +465,10 @@ class WebhookReceiver:
                 trace=plain["trace"],
                 order_no=plain["orderNo"],
                 timestamp=plain["timestamp"],
-                detail=plain["detail"],
+                detail=_detail(plain),
                 request_id=sent.get("x-upa-requestid", ""),
+                sequence=plain.get("sequence"),
+                challenge=plain.get("challenge"),
             )
         except (ValueError, KeyError, TypeError) as fault:
             raise NotForUs from fault

@@ -288,6 +288,8 @@ class Callback:
     data: dict[str, Any]
     time: int
     nonce: str
+    sequence: int | None = None
+    """Counts callbacks without gaps, in order for each customer and order."""
 
 
 class CallbackReceiver:
@@ -370,7 +372,7 @@ class CallbackReceiver:
             raise NotFromTheSystem("signature")
         message = _read_json(body)
         data = _in_clear(message["data"], lambda text: unseal(version, text, self._keys.merchant_key))
-        return Callback(message["event"], data, message["time"], sent["v-nonce-str"])
+        return Callback(message["event"], data, message["time"], sent["v-nonce-str"], message.get("sequence"))
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         receiver = self

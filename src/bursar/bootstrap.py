@@ -129,6 +129,7 @@ def _sandbox_payout_merchant(private_key: bytes) -> NewPayoutMerchant:
         system_key=_new_rsa_key(),
         product_names=PRODUCT_NAMES,
         funds=PAYOUT_FUNDS,
+        callback_version=1,  # what clients of the published API verify; an engineer may try 2 by changing it
     )
 
 

@@ -7,26 +7,21 @@ import pytest
 from bursar.db.database import Database
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.context import Context
-from bursar.kernel.due import Again
 from bursar.providers.sandbox_webhooks.faults import WebhookFaults, WebhookFaultStore
-from bursar.providers.sandbox_webhooks.unreliable import UnpunctualPush, UnreliableSender
+from bursar.providers.sandbox_webhooks.unreliable import UnpunctualPace, UnreliableSender
 from bursar.webhooks.errors import PushFailed
-from bursar.webhooks.model import Answer, Outgoing
+from bursar.webhooks.model import Answer, Hold, Outgoing
 
 
 class Mailbox:
-    """A sender that keeps what it was given, and a push that notes what it was asked for."""
+    """A sender that keeps what it was given."""
 
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
-        self.pushed: list[int] = []
 
     async def post(self, outgoing: Outgoing) -> Answer:
         self.bodies.append(outgoing.body)
         return Answer(200, b"SUCCESS")
-
-    async def push(self, ctx: Context, payload: dict[str, int]) -> None:
-        self.pushed.append(payload["delivery_id"])
 
 
 @pytest.fixture
@@ -48,8 +43,8 @@ async def test_nothing_goes_wrong_unless_it_is_planted(
 ) -> None:
     assert await faults.planted(1) == WebhookFaults()
     await UnreliableSender(mailbox, faults).post(message())
-    await UnpunctualPush(mailbox.push, faults)(ctx, {"delivery_id": 7})
-    assert (mailbox.bodies, mailbox.pushed) == ([b"abcde"], [7])
+    assert await UnpunctualPace(faults).hold(ctx, 7) is None
+    assert mailbox.bodies == [b"abcde"]
 
 
 async def test_the_next_pushes_are_dropped(mailbox: Mailbox, faults: WebhookFaultStore) -> None:
@@ -96,28 +91,26 @@ async def test_another_merchants_pushes_are_left_alone(mailbox: Mailbox, faults:
 
 
 async def test_a_delayed_push_waits_by_the_business_clock(
-    mailbox: Mailbox, faults: WebhookFaultStore, ctx: Context, clock: ManualClock
+    faults: WebhookFaultStore, ctx: Context, clock: ManualClock
 ) -> None:
     await faults.plant(1, WebhookFaults(delay_s=90))
-    push, until = UnpunctualPush(mailbox.push, faults), clock.now() + timedelta(seconds=90)
-    assert await push(ctx, {"delivery_id": 7}) == Again(until)
+    pace, until = UnpunctualPace(faults), clock.now() + timedelta(seconds=90)
+    assert await pace.hold(ctx, 7) == Hold(until, may_be_overtaken=False)
     clock.advance(timedelta(seconds=89))
-    assert await push(ctx, {"delivery_id": 7}) == Again(until)
+    assert await pace.hold(ctx, 7) == Hold(until, may_be_overtaken=False)
     clock.advance(timedelta(seconds=1))
-    assert await push(ctx, {"delivery_id": 7}) is None
-    assert mailbox.pushed == [7]
+    assert await pace.hold(ctx, 7) is None
 
 
 async def test_a_push_that_is_held_back_is_overtaken_by_the_next(
-    mailbox: Mailbox, faults: WebhookFaultStore, ctx: Context, clock: ManualClock
+    faults: WebhookFaultStore, ctx: Context, clock: ManualClock
 ) -> None:
     await faults.plant(1, WebhookFaults(reorder=True))
-    push = UnpunctualPush(mailbox.push, faults)
-    for delivery_id in (1, 2):
-        await push(ctx, {"delivery_id": delivery_id})
+    pace = UnpunctualPace(faults)
+    assert await pace.hold(ctx, 1) == Hold(clock.now() + timedelta(seconds=2), may_be_overtaken=True)
+    assert await pace.hold(ctx, 2) is None
     clock.advance(timedelta(seconds=2))
-    await push(ctx, {"delivery_id": 1})
-    assert mailbox.pushed == [2, 1]
+    assert await pace.hold(ctx, 1) is None
 
 
 @pytest.mark.parametrize("wrong", [{"drop": -1}, {"delay_s": -1}, {"delay_s": 1e9}, {"corrupt": 10**7}])

@@ -11,7 +11,6 @@ from bursar.kernel.clock import ManualClock
 from bursar.kernel.context import Context
 from bursar.kernel.due import Handler
 from bursar.kernel.ids import Ids
-from bursar.kernel.paging import PageRequest
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation
 from bursar.webhooks.model import PUSH, Announcement, DeliveryFilter, DeliveryStatus, LoggedDelivery
@@ -67,8 +66,7 @@ class Office:
         )
 
     async def log(self, which: DeliveryFilter | None = None, merchant_id: int = 1) -> list[LoggedDelivery]:
-        page = await self.webhooks().list_deliveries(self.context(merchant_id), PageRequest(1, 50), which)
-        return list(page.rows)
+        return await self.webhooks().list_deliveries(self.context(merchant_id), which, most=50)
 
     async def only(self) -> LoggedDelivery:
         [logged] = await self.log()

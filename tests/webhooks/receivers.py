@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Refused
@@ -131,6 +132,15 @@ class PlainDialect:
     verifies_urls: bool = True
     rendered: int = 0
     key_missing: bool = False
+
+    def name_of(self, event: str) -> str:
+        return event.upper()
+
+    def event_named(self, name: str) -> str | None:
+        return name.lower()
+
+    async def plaintext(self, ctx: Context, delivery: Delivery, body: bytes | None) -> Mapping[str, Any]:
+        return {"event": delivery.event, "sequence": delivery.sequence, "sent": body}
 
     async def body(self, ctx: Context, delivery: Delivery, first_pushed_at: datetime) -> bytes:
         if self.key_missing:

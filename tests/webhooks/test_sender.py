@@ -122,7 +122,7 @@ async def test_a_receiver_that_is_not_there_is_a_failed_push(http: HttpSender) -
     "host", ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "0", "0x7f.1", "2130706433"]
 )
 async def test_an_inner_address_is_refused_however_it_is_written(host: str) -> None:
-    sender = HttpSender()
+    sender = HttpSender(allow_plain=True)
     async with receiver() as there:
         url = f"http://{host}:{there.port}/"
         with pytest.raises(UrlRefused) as refusal:
@@ -133,21 +133,21 @@ async def test_an_inner_address_is_refused_however_it_is_written(host: str) -> N
 
 
 async def test_a_name_with_one_inner_address_among_others_is_refused() -> None:
-    sender = HttpSender(resolve=Names(["1.1.1.1", "10.0.0.1"]))
+    sender = HttpSender(allow_plain=True, resolve=Names(["1.1.1.1", "10.0.0.1"]))
     with pytest.raises(UrlRefused):
         await sender.check("https://hooks.example.com/")
 
 
 async def test_a_link_local_address_is_refused_with_its_zone() -> None:
     assert (
-        await failure(HttpSender(resolve=Names(["fe80::1%eth0"])), outgoing("http://a.example/"))
+        await failure(HttpSender(allow_plain=True, resolve=Names(["fe80::1%eth0"])), outgoing("http://a.example/"))
         == "url_refused_address"
     )
 
 
 async def test_a_name_that_changes_its_answer_after_the_check_reaches_nothing_inside() -> None:
     names = Names(["1.1.1.1"], ["127.0.0.1"])
-    sender = HttpSender(resolve=names)
+    sender = HttpSender(allow_plain=True, resolve=names)
     async with receiver() as inside:
         url = f"http://hooks.example.com:{inside.port}/"
         await sender.check(url)
@@ -172,7 +172,7 @@ async def test_the_next_address_is_tried_when_nobody_is_at_the_first() -> None:
 
 @pytest.mark.parametrize("found", [[], ["nonsense"]])
 async def test_a_name_without_a_usable_address_is_a_failed_push(found: list[str]) -> None:
-    sender = HttpSender(resolve=Names(found))
+    sender = HttpSender(allow_plain=True, resolve=Names(found))
     assert await failure(sender, outgoing("http://hooks.example.com/")) == "name_not_resolved"
     await sender.check("http://hooks.example.com/")  # the name may be there tomorrow
 
@@ -182,7 +182,10 @@ async def test_a_name_server_that_hangs_is_cut_off() -> None:
         await asyncio.Event().wait()
         return []
 
-    assert await failure(HttpSender(resolve=hanging), outgoing("http://hooks.example.com/", 0.1)) == "timeout"
+    assert (
+        await failure(HttpSender(allow_plain=True, resolve=hanging), outgoing("http://hooks.example.com/", 0.1))
+        == "timeout"
+    )
 
 
 # ── TLS ──────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -25,7 +25,8 @@ def _of_order(event: str, order: CardOrder, masked_number: str | None) -> Announ
         "product_id": order.product_id, "card_id": order.card_id, "masked_number": masked_number,
         "status": order.status,
     }  # fmt: skip
-    return Announcement(API, event, str(order.id), str(order.id), detail)
+    queue = str(order.card_id or order.id)  # an order that waits for payment gives its own number to the card
+    return Announcement(API, event, str(order.id), str(order.id), detail, queue)
 
 
 def card_status_changed(card: Card, after: str, reason: str) -> Announcement:

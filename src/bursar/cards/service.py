@@ -281,7 +281,8 @@ class Cards:
             paid = replace(paid, transitions=(Transition(ORDERS, order.id, seen, going_on),))
             return await self._paying_recharge(ctx, paid, order)
         going_on = states.OPENING.after(OrderEvent.PAY, order.id, order.status)
-        order = replace(order, card_id=self._ids.next())
+        # Pushes about the order and about the card stand in one queue, so the card takes the order's number.
+        order = replace(order, card_id=order.id)
         going = Transition(ORDERS, order.id, seen, going_on, {"card_id": order.card_id})
         product = await self._catalogue.get(order.product_id)
         return await self._paying_opening(ctx, replace(paid, transitions=(going,)), order, product)

@@ -59,7 +59,7 @@ from bursar.providers.sandbox_issuer import SandboxIssuer, SandboxPayments
 from bursar.providers.sandbox_kyc import SandboxKycVerifier
 from bursar.providers.sandbox_storage import SandboxStorage
 from bursar.providers.sandbox_webhooks.faults import WebhookFaultStore
-from bursar.providers.sandbox_webhooks.unreliable import UnreliableSender
+from bursar.providers.sandbox_webhooks.unreliable import UnpunctualPace, UnreliableSender
 from bursar.providers.storage_folder import StorageFolder
 from bursar.requests.service import Requests
 from bursar.settings import Settings
@@ -199,7 +199,7 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, treasury:
     paying = paying_side(wallet, database, ledger, ids, merchants)
     services = Services(
         merchants, groups, customers, verifications, uploads, catalogue, rates, all_cards,
-        Webhooks(database, ledger, ids, dialects, UnreliableSender(sender, webhook_faults), sender),
+        _webhooks(database, ledger, ids, dialects, sender, webhook_faults),
         lives.lifecycle, lives.closing, lives.challenges, lives.logistics,
         Offers(database, catalogue, rates, customers, groups),
         verification=VerificationPassword(database, ledger, passwords, guesses, SandboxCustody(faults)),
@@ -216,3 +216,11 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, treasury:
         payout_work, cryptography, gateways, lives.reconciliation,
         MonthlyFees(database, ledger, ids, customers, rates), wallet, paying, Epochs(database, settings.home),
     )  # fmt: skip
+
+
+def _webhooks(
+    database: Database, ledger: Ledger, ids: Ids, dialects: list[Dialect], sender: HttpSender, faults: WebhookFaultStore
+) -> Webhooks:
+    """Webhooks whose pushes go wrong as a tester has planted."""
+    unreliable, pace = UnreliableSender(sender, faults), UnpunctualPace(faults)
+    return Webhooks(database, ledger, ids, dialects, unreliable, sender, pace=pace)

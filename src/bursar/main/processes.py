@@ -47,7 +47,6 @@ from bursar.main.signing import check_keys
 from bursar.payouts.progress import ENQUIRE, SEND
 from bursar.payouts.service import REVIEW
 from bursar.providers.sandbox_rates import convert
-from bursar.providers.sandbox_webhooks.unreliable import UnpunctualPush
 from bursar.requests.nonces.service import Nonces
 from bursar.requests.rates.service import RateLeases, slot_of
 from bursar.settings import Settings
@@ -172,7 +171,6 @@ async def _sandbox(parts: Parts) -> Sandbox:
 
 def worker(parts: Parts) -> Worker:
     """The loop that runs due work."""
-    push = UnpunctualPush(parts.services.webhooks.push, parts.webhook_faults)
     handlers: Mapping[str, Handler] = {
         cards.REGISTER_JOB: parts.card_jobs.register,
         cards.RECHARGE_JOB: parts.card_jobs.recharge,
@@ -182,7 +180,7 @@ def worker(parts: Parts) -> Worker:
         FEE_JOB: parts.monthly_fees.take,
         kyc.HAND_OVER: parts.services.kyc.hand_over,
         files.EXPIRE: parts.services.files.expire,
-        PUSH: push,
+        PUSH: parts.services.webhooks.push,
         **parts.payout_work.handlers,
         **parts.wallet.handlers,
         **parts.paying.handlers,

@@ -38,6 +38,14 @@ class Permission(StrEnum):
     OTP = "otp"
 
 
+class WebhookDetail(StrEnum):
+    """How the details of an event stand in a webhook's message."""
+
+    OBJECT = "object"
+    STRING = "string"
+    """A JSON object as a text, as some integrations of the published API expect it."""
+
+
 QUOTAS: Final[Mapping[str, int]] = {"customers": 1_000_000, "payees": 1_000_000, "addresses": 100_000}
 """How many of each a merchant may have, unless its own quota says otherwise."""
 CLEARABLE: Final = ("quotas", "rate_limits", "wallet_limits")
@@ -84,6 +92,7 @@ class Merchant:
     """The least and the most of one withdrawal by coin, as decimal texts under `min` and `max`."""
     cooling_off_s: int = 0
     """How long a withdrawal address waits for its first withdrawal."""
+    webhook_detail: WebhookDetail = WebhookDetail.OBJECT
     networks: tuple[Network, ...] = field(default=(), repr=False)
     min_sign_version: int = 1
     """Signatures of the card API below this version are refused."""
@@ -124,11 +133,13 @@ class MerchantChange:
     min_sign_version: int | None = None
     cleared: frozenset[str] = frozenset()
     """Those of CLEARABLE of which everything that was set is taken away before anything is set."""
+    webhook_detail: str | None = None
 
     def checked(self) -> "MerchantChange":
         """Itself, or SettingInvalid for the first value that cannot be."""
         _one_of("status", [self.status] if self.status else [], list(MerchantStatus))
         _one_of("permissions", self.permissions or (), list(Permission))
+        _one_of("webhook_detail", [self.webhook_detail] if self.webhook_detail is not None else [], list(WebhookDetail))
         read_networks(self.ip_allow_list or ())
         _counts("quotas", self.quotas or {}, QUOTAS)
         _counts("rate_limits", self.rate_limits or {}, RATE_LIMITS)

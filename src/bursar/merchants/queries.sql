@@ -41,7 +41,8 @@ SET status = coalesce(%(status)s, status),
         CASE WHEN %(clears_wallet_limits)s::boolean THEN '{}' ELSE wallet_limits END || coalesce(%(wallet_limits)s::jsonb, '{}')
     ),
     cooling_off_s = coalesce(%(cooling_off_s)s::integer, cooling_off_s),
-    min_sign_version = coalesce(%(min_sign_version)s::smallint, min_sign_version)
+    min_sign_version = coalesce(%(min_sign_version)s::smallint, min_sign_version),
+    webhook_detail = coalesce(%(webhook_detail)s, webhook_detail)
 WHERE merchant_id = %(merchant_id)s;
 
 -- name: find_platform_key

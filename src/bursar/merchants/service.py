@@ -227,4 +227,5 @@ def _row(change: MerchantChange) -> dict[str, object]:
         "cooling_off_s": change.cooling_off_s,
         "min_sign_version": change.min_sign_version,
         **{f"clears_{name}": name in change.cleared for name in CLEARABLE},
+        "webhook_detail": change.webhook_detail,
     }

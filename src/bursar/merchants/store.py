@@ -7,7 +7,7 @@ from typing import Any
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.gather import Shared
-from bursar.merchants.model import Merchant, MerchantStatus, Permission, read_networks
+from bursar.merchants.model import Merchant, MerchantStatus, Permission, WebhookDetail, read_networks
 
 queries = load_queries(__package__)
 
@@ -29,6 +29,7 @@ class MerchantRow:
     wallet_limits: dict[str, dict[str, str]]
     cooling_off_s: int
     min_sign_version: int
+    webhook_detail: str
 
     def merchant(self) -> Merchant:
         """The merchant without its secret."""
@@ -36,8 +37,8 @@ class MerchantRow:
         return Merchant(
             self.merchant_id, self.name, MerchantStatus(self.status),
             frozenset(Permission(name) for name in self.permissions), allow_list, self.quotas, self.rate_limits,
-            self.card_public_key, self.created_at, self.wallet_limits, self.cooling_off_s, read_networks(allow_list),
-            self.min_sign_version,
+            self.card_public_key, self.created_at, self.wallet_limits, self.cooling_off_s,
+            WebhookDetail(self.webhook_detail), read_networks(allow_list), self.min_sign_version,
         )  # fmt: skip
 
 

@@ -40,6 +40,16 @@ class NoSuchDelivery(NotFound):
     delivery_id: int
 
 
+class NothingToReplay(NotFound):
+    """No delivery with such a number has ended."""
+
+
+class ReplayTooLarge(Refused):
+    """More deliveries than one call may replay."""
+
+    most: int
+
+
 class PushFailed(Unavailable):
     """There was no answer; `reason` is one word for the log."""
 

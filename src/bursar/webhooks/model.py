@@ -15,6 +15,18 @@ KEPT_FOR: Final = timedelta(days=90)
 """How long a delivery can be looked up and replayed after it has ended."""
 FORGOTTEN_AT_ONCE: Final = 1_000
 """Deliveries dropped by one statement, with all their pushes."""
+NUMBERED_AT_ONCE: Final = 1_000
+"""Deliveries that get their numbers from one statement."""
+TAKEN_S: Final = 90.0
+"""How long a queue is a job's, real time: longer than the lease of a job, which is what brings a lost one back."""
+WORKED_S: Final = 15.0
+"""After so long a job that pushes what stands in a queue makes room for others; with one more push it is in time."""
+EPOCH: Final = 10**12
+"""Numbers in an epoch: after a restore the next epoch's begin, so that none is given twice."""
+REPLAYED_MAX: Final = 10_000
+"""Numbers that one call may replay."""
+ANSWER_LENGTH_MAX: Final = 512
+"""Characters of a receiver's answer that are kept."""
 URL_CHALLENGED: Final = "webhook_url_challenged"
 """The event that a dialect renders to verify a URL; its detail is `{"challenge": text}`."""
 
@@ -28,7 +40,7 @@ class DeliveryStatus(StrEnum):
     """The receiver said so."""
     FAILED = "failed"
     """Pushed as often as the API promises; stands until it is replayed."""
-    SKIPPED = "skipped"
+    UNSENT = "unsent"
     """The merchant had no verified URL when it was due."""
 
 
@@ -47,6 +59,8 @@ class Announcement:
     detail: Mapping[str, Any]
     """How things stood then, in domain words and JSON values alone, and never a secret: whatever is secret the dialect
     reads where it is kept, when it renders."""
+    queue: str | None = None
+    """The id of the object whose pushes are made one after another; None: of `object`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +72,23 @@ class Delivery:
     api: str
     event: str
     object: str
+    queue: str
     trace: str
     detail: Mapping[str, Any]
     status: DeliveryStatus
     created_at: datetime
     due_at: datetime
     """When it is pushed next, or was pushed last; business clock."""
+    sequence: int | None = None
+    """Counts the merchant's deliveries of an API without gaps, in the order of commit; None until a worker gave it."""
     attempts: int = 0
     round: int = 1
     """Counts replays, from one."""
     round_attempts: int = 0
     first_pushed_at: datetime | None = None
     """Real time, as it stands in headers; kept when pushed again."""
+    url: str | None = None
+    """Where it was pushed to last."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "status", DeliveryStatus(self.status))  # a row has its text
@@ -97,6 +116,8 @@ class Attempt:
     error: str | None
     """Why it does not count as delivered, in one word; None when it does."""
     duration_ms: int
+    answer: str | None = None
+    """The beginning of what the receiver said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +149,45 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """A push that is to be late, by the business clock."""
+
+    until: datetime
+    may_be_overtaken: bool
+    """Those behind it in its queue do not wait for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryFilter:
-    """Which deliveries; what is None does not matter."""
+    """Which deliveries of the log; what is None does not matter."""
 
     api: str | None = None
     object: str | None = None
     status: DeliveryStatus | None = None
+    event: str | None = None
+    """As the domain calls it."""
+    before: int | None = None
+    """A delivery's id: only what happened before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which numbered deliveries of one API; what is None does not matter."""
+
+    from_sequence: int | None = None
+    event: str | None = None
+    """As the domain calls it."""
+    object: str | None = None
+    """The object of the announcement, or the one whose pushes it stands among."""
+    start_at: datetime | None = None
+    """When it happened; included."""
+    end_at: datetime | None = None
+    """When it happened; included."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCount:
+    """How many of a merchant's deliveries of one API are still to be pushed, and how many have failed."""
+
+    pending: int
+    failed: int

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from bursar.kernel.context import Context
-from bursar.webhooks.model import Answer, Delivery, Outgoing
+from bursar.webhooks.model import Answer, Delivery, Hold, Outgoing
 
 
 class Dialect(Protocol):
@@ -29,6 +29,21 @@ class Dialect(Protocol):
     @property
     def verifies_urls(self) -> bool:
         """Whether a URL must answer a challenge (the event URL_CHALLENGED) before it is used."""
+        ...
+
+    def name_of(self, event: str) -> str:
+        """The published name of a domain event of this API."""
+        ...
+
+    def event_named(self, name: str) -> str | None:
+        """The domain event with this published name."""
+        ...
+
+    async def plaintext(self, ctx: Context, delivery: Delivery, body: bytes | None) -> Mapping[str, Any]:
+        """What the message says, for the merchant's list and the log; `body` is what went out, if anything did.
+
+        Secrets that are of no use any more are left out. Any fact it raises means that it cannot be said now.
+        """
         ...
 
     async def body(self, ctx: Context, delivery: Delivery, first_pushed_at: datetime) -> bytes:
@@ -62,4 +77,12 @@ class Prober(Sender, Protocol):
 
     async def check(self, url: str) -> None:
         """Raises UrlRefused."""
+        ...
+
+
+class Pace(Protocol):
+    """Makes pushes late; a sandbox's way to play a network."""
+
+    async def hold(self, ctx: Context, delivery_id: int) -> Hold | None:
+        """Until when the next push of a delivery is to wait."""
         ...

@@ -18,17 +18,18 @@ DELETE FROM webhook_subscription WHERE merchant_id = %(merchant_id)s AND api = %
 
 -- name: add_deliveries :set
 -- Announcements of a batch.
-INSERT INTO webhook_delivery (merchant_id, id, api, event, object, trace, detail, status, created_at, due_at)
-SELECT %(merchant_id)s, id, api, event, object, trace, detail, 'pending', at, at
+INSERT INTO webhook_delivery (merchant_id, id, api, event, object, queue, trace, detail, status, created_at, due_at)
+SELECT %(merchant_id)s, id, api, event, object, queue, trace, detail, 'pending', at, at
 FROM unnest(
-    %(ids)s::bigint[], %(apis)s::text[], %(events)s::text[], %(objects)s::text[], %(traces)s::text[],
-    %(details)s::jsonb[], %(at)s::timestamptz[]
-) AS announced (id, api, event, object, trace, detail, at);
+    %(ids)s::bigint[], %(apis)s::text[], %(events)s::text[], %(objects)s::text[], %(queues)s::text[],
+    %(traces)s::text[], %(details)s::jsonb[], %(at)s::timestamptz[]
+) AS announced (id, api, event, object, queue, trace, detail, at);
 
 -- name: find_deliveries
 -- Deliveries by their ids.
 SELECT
-    id, api, event, object, trace, detail, status, created_at, due_at, attempts, round, round_attempts, first_pushed_at
+    id, api, event, object, queue, trace, detail, status, created_at, due_at, sequence, attempts, round, round_attempts,
+    first_pushed_at, url
 FROM webhook_delivery
 WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[]);
 
@@ -47,31 +48,144 @@ SELECT body, first_pushed_at
 FROM webhook_delivery
 WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND body IS NOT NULL;
 
--- name: skip_deliveries
--- Nobody to tell.
-UPDATE webhook_delivery SET status = 'skipped'
-WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[]) AND status = 'pending';
+-- name: open_stream
+-- The first number of a merchant's API is still to be given.
+INSERT INTO webhook_stream (merchant_id, api, last)
+VALUES (%(merchant_id)s, %(api)s, 0)
+ON CONFLICT (merchant_id, api) DO NOTHING;
+
+-- name: lock_stream
+-- Holds a merchant's numbers, and with them its queues: whoever numbers or takes comes one after another.
+SELECT last FROM webhook_stream WHERE merchant_id = %(merchant_id)s AND api = %(api)s FOR NO KEY UPDATE;
+
+-- name: number_deliveries
+-- Gives numbers to what is committed and has none, in the order in which it happened; without a URL it ends there.
+-- Runs after the lock, so that it sees all that the one before has numbered.
+WITH unnumbered AS (
+    SELECT id, row_number() OVER (ORDER BY happened) AS place
+    FROM (
+        SELECT id, happened
+        FROM webhook_delivery
+        WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND sequence IS NULL
+        ORDER BY happened
+        LIMIT %(most)s
+    ) AS oldest
+),
+numbered AS (
+    UPDATE webhook_delivery AS delivery
+    SET sequence = greatest(stream.last, install.epoch * %(epoch)s::bigint) + unnumbered.place,
+        status = CASE WHEN subscription.url IS NULL THEN 'unsent' ELSE delivery.status END
+    FROM unnumbered, install, webhook_stream AS stream
+    LEFT JOIN webhook_subscription AS subscription
+        ON subscription.merchant_id = stream.merchant_id AND subscription.api = stream.api
+    WHERE stream.merchant_id = %(merchant_id)s
+        AND stream.api = %(api)s
+        AND delivery.merchant_id = %(merchant_id)s
+        AND delivery.id = unnumbered.id
+    RETURNING delivery.sequence, delivery.event, delivery.created_at
+),
+blocks AS (
+    INSERT INTO webhook_block AS block (merchant_id, api, block, event, deliveries, first_at, last_at)
+    SELECT %(merchant_id)s, %(api)s, sequence / %(block)s, event, count(*), min(created_at), max(created_at)
+    FROM numbered
+    GROUP BY sequence / %(block)s, event
+    ON CONFLICT (merchant_id, api, block, event) DO UPDATE
+    SET deliveries = block.deliveries + excluded.deliveries,
+        first_at = least(block.first_at, excluded.first_at),
+        last_at = greatest(block.last_at, excluded.last_at)
+),
+given AS (
+    SELECT count(*) AS numbers, max(sequence) AS last FROM numbered
+),
+stream AS (
+    UPDATE webhook_stream AS stream
+    SET last = given.last
+    FROM given
+    WHERE stream.merchant_id = %(merchant_id)s AND stream.api = %(api)s AND given.last IS NOT NULL
+)
+SELECT numbers FROM given;
+
+-- name: take_heads
+-- The first delivery that is still to be pushed of each queue, for one of the jobs that ask for it: the one that has the
+-- queue, or any if none has it.
+WITH asked AS (
+    SELECT *
+    FROM unnest(%(queues)s::text[], %(jobs)s::text[], %(after)s::bigint[]) AS asked (queue, job, after)
+),
+head AS (
+    SELECT DISTINCT ON (asked.queue) asked.job, first.id
+    FROM asked
+    CROSS JOIN LATERAL (
+        SELECT id
+        FROM webhook_delivery
+        WHERE merchant_id = %(merchant_id)s
+            AND api = %(api)s
+            AND queue = asked.queue
+            AND status = 'pending'
+            AND sequence > asked.after
+        ORDER BY sequence
+        LIMIT 1
+    ) AS first
+    WHERE NOT EXISTS (
+        SELECT
+        FROM webhook_delivery AS other
+        WHERE other.merchant_id = %(merchant_id)s
+            AND other.api = %(api)s
+            AND other.queue = asked.queue
+            AND other.status = 'pending'
+            AND other.sequence IS NOT NULL
+            AND other.taken_by <> asked.job
+            AND other.taken_until > now()
+    )
+    ORDER BY asked.queue
+)
+UPDATE webhook_delivery AS delivery
+SET taken_by = head.job, taken_until = now() + make_interval(secs => %(taken_s)s)
+FROM head
+WHERE delivery.merchant_id = %(merchant_id)s AND delivery.id = head.id
+RETURNING
+    delivery.id, delivery.api, delivery.event, delivery.object, delivery.queue, delivery.trace, delivery.detail,
+    delivery.status, delivery.created_at, delivery.due_at, delivery.sequence, delivery.attempts, delivery.round,
+    delivery.round_attempts, delivery.first_pushed_at, delivery.url, head.job;
+
+-- name: let_go
+-- A delivery that its job leaves where it is: another may take its queue.
+UPDATE webhook_delivery SET taken_until = NULL
+WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
+
+-- name: end_unsent
+-- Nobody to tell: what waits in a queue ends there, unless there is a URL again.
+UPDATE webhook_delivery AS delivery SET status = 'unsent', taken_until = NULL
+WHERE delivery.merchant_id = %(merchant_id)s
+    AND delivery.api = %(api)s
+    AND delivery.queue = %(queue)s
+    AND delivery.status = 'pending'
+    AND delivery.sequence IS NOT NULL
+    AND NOT EXISTS (SELECT FROM webhook_subscription WHERE merchant_id = %(merchant_id)s AND api = %(api)s);
 
 -- name: record_attempts
 -- Pushes, each with where it leaves its delivery; one that another worker has recorded already changes nothing.
 WITH pushed AS (
     SELECT *
     FROM unnest(
-        %(ids)s::bigint[], %(statuses)s::text[], %(due_at)s::timestamptz[], %(numbers)s::integer[],
-        %(at)s::timestamptz[], %(http_statuses)s::integer[], %(errors)s::text[], %(durations_ms)s::integer[]
-    ) AS pushed (id, status, due_at, number, at, http_status, error, duration_ms)
+        %(ids)s::bigint[], %(statuses)s::text[], %(due_at)s::timestamptz[], %(urls)s::text[], %(numbers)s::integer[],
+        %(at)s::timestamptz[], %(http_statuses)s::integer[], %(errors)s::text[], %(durations_ms)s::integer[],
+        %(answers)s::text[]
+    ) AS pushed (id, status, due_at, url, number, at, http_status, error, duration_ms, answer)
 ),
 moved AS (
     UPDATE webhook_delivery AS delivery
-    SET status = pushed.status, due_at = pushed.due_at, attempts = attempts + 1, round_attempts = round_attempts + 1
+    SET status = pushed.status, due_at = pushed.due_at, url = pushed.url,
+        attempts = attempts + 1, round_attempts = round_attempts + 1
     FROM pushed
     WHERE delivery.merchant_id = %(merchant_id)s
         AND delivery.id = pushed.id
         AND delivery.status = 'pending'
         AND delivery.attempts = pushed.number - 1
-    RETURNING delivery.id, pushed.number, pushed.at, pushed.http_status, pushed.error, pushed.duration_ms
+    RETURNING
+        delivery.id, pushed.number, pushed.at, pushed.http_status, pushed.error, pushed.duration_ms, pushed.answer
 )
-INSERT INTO webhook_attempt (merchant_id, delivery_id, number, at, http_status, error, duration_ms)
+INSERT INTO webhook_attempt (merchant_id, delivery_id, number, at, http_status, error, duration_ms, answer)
 SELECT %(merchant_id)s, * FROM moved;
 
 -- name: lock_deliveries
@@ -85,34 +199,210 @@ FOR NO KEY UPDATE;
 -- name: replay_deliveries :set
 -- A new round for deliveries that had come to an end.
 UPDATE webhook_delivery AS delivery
-SET status = replayed.status, due_at = replayed.due_at, round = delivery.round + 1, round_attempts = 0
+SET status = replayed.status, due_at = replayed.due_at, round = delivery.round + 1, round_attempts = 0,
+    taken_until = NULL
 FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(due_at)s::timestamptz[]) AS replayed (id, status, due_at)
 WHERE delivery.merchant_id = %(merchant_id)s AND delivery.id = replayed.id;
 
--- name: list_deliveries
--- One page of the log, newest first.
+-- name: list_newest
+-- The log of all that was announced, newest first.
 SELECT
-    id, api, event, object, trace, detail, status, created_at, due_at, attempts, round, round_attempts, first_pushed_at
+    id, api, event, object, queue, trace, detail, status, created_at, due_at, sequence, attempts, round, round_attempts,
+    first_pushed_at, url
 FROM webhook_delivery
 WHERE merchant_id = %(merchant_id)s
     AND (%(api)s::text IS NULL OR api = %(api)s)
-    AND (%(object)s::text IS NULL OR object = %(object)s)
+    AND (%(event)s::text IS NULL OR event = %(event)s)
     AND (%(status)s::text IS NULL OR status = %(status)s)
-ORDER BY created_at DESC, id DESC
+    AND (
+        %(before)s::bigint IS NULL
+        OR happened < (SELECT happened FROM webhook_delivery WHERE merchant_id = %(merchant_id)s AND id = %(before)s)
+    )
+ORDER BY happened DESC
+LIMIT %(limit)s;
+
+-- name: list_newest_of_object
+-- The log of one order, card or customer, newest first; its index is for this statement alone.
+SELECT
+    id, api, event, object, queue, trace, detail, status, created_at, due_at, sequence, attempts, round, round_attempts,
+    first_pushed_at, url
+FROM webhook_delivery
+WHERE merchant_id = %(merchant_id)s
+    AND object = %(object)s
+    AND (%(api)s::text IS NULL OR api = %(api)s)
+    AND (%(event)s::text IS NULL OR event = %(event)s)
+    AND (%(status)s::text IS NULL OR status = %(status)s)
+    AND (
+        %(before)s::bigint IS NULL
+        OR happened < (SELECT happened FROM webhook_delivery WHERE merchant_id = %(merchant_id)s AND id = %(before)s)
+    )
+ORDER BY happened DESC
+LIMIT %(limit)s;
+
+-- name: list_events
+-- One page of what has a number, oldest first; blocks of numbers tell where a span of time begins and ends.
+SELECT
+    id, api, event, object, queue, trace, detail, status, created_at, due_at, sequence, attempts, round, round_attempts,
+    first_pushed_at, url
+FROM webhook_delivery
+WHERE merchant_id = %(merchant_id)s
+    AND api = %(api)s
+    AND sequence >= %(from_sequence)s
+    AND created_at >= %(start_at)s
+    AND created_at <= %(end_at)s
+    AND sequence >= (
+        SELECT coalesce(min(block), 0) * %(block)s
+        FROM webhook_block
+        WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND last_at >= %(start_at)s
+    )
+    AND sequence < (
+        SELECT (coalesce(max(block), -1) + 1) * %(block)s
+        FROM webhook_block
+        WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND first_at <= %(end_at)s
+    )
+ORDER BY sequence
 LIMIT %(limit)s OFFSET %(offset)s;
 
--- name: count_deliveries
--- How many deliveries there are on all pages.
+-- name: list_events_of_kind
+-- The same, of one kind of event.
+SELECT
+    id, api, event, object, queue, trace, detail, status, created_at, due_at, sequence, attempts, round, round_attempts,
+    first_pushed_at, url
+FROM webhook_delivery
+WHERE merchant_id = %(merchant_id)s
+    AND api = %(api)s
+    AND event = %(event)s
+    AND sequence >= %(from_sequence)s
+    AND created_at >= %(start_at)s
+    AND created_at <= %(end_at)s
+    AND sequence >= (
+        SELECT coalesce(min(block), 0) * %(block)s
+        FROM webhook_block
+        WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND last_at >= %(start_at)s
+    )
+    AND sequence < (
+        SELECT (coalesce(max(block), -1) + 1) * %(block)s
+        FROM webhook_block
+        WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND first_at <= %(end_at)s
+    )
+ORDER BY sequence
+LIMIT %(limit)s OFFSET %(offset)s;
+
+-- name: count_events
+-- How many deliveries with numbers there are on all pages: whole blocks, and rows of the few blocks that are cut through.
+WITH block AS (
+    SELECT
+        block, event, deliveries,
+        block * %(block)s >= %(from_sequence)s AND first_at >= %(start_at)s AND last_at <= %(end_at)s AS whole
+    FROM webhook_block
+    WHERE merchant_id = %(merchant_id)s
+        AND api = %(api)s
+        AND (%(event)s::text IS NULL OR event = %(event)s)
+        AND (block + 1) * %(block)s > %(from_sequence)s
+        AND last_at >= %(start_at)s
+        AND first_at <= %(end_at)s
+)
+SELECT coalesce(sum(CASE WHEN block.whole THEN block.deliveries ELSE cut.deliveries END), 0)::bigint
+FROM block
+LEFT JOIN LATERAL (
+    SELECT count(*) AS deliveries
+    FROM webhook_delivery
+    WHERE NOT block.whole
+        AND merchant_id = %(merchant_id)s
+        AND api = %(api)s
+        AND event = block.event
+        AND sequence >= greatest(block.block * %(block)s, %(from_sequence)s)
+        AND sequence < (block.block + 1) * %(block)s
+        AND created_at >= %(start_at)s
+        AND created_at <= %(end_at)s
+) AS cut ON true;
+
+-- name: list_events_of_object
+-- One page of what has a number and is about one object, oldest first; all of it is found before any is sorted.
+WITH about AS MATERIALIZED (
+    SELECT id, sequence
+    FROM webhook_delivery
+    WHERE merchant_id = %(merchant_id)s
+        AND api = %(api)s
+        AND (queue = %(object)s OR object = %(object)s)
+        AND (%(event)s::text IS NULL OR event = %(event)s)
+        AND sequence >= %(from_sequence)s
+        AND created_at >= %(start_at)s
+        AND created_at <= %(end_at)s
+),
+page AS (
+    SELECT id FROM about ORDER BY sequence LIMIT %(limit)s OFFSET %(offset)s
+)
+SELECT
+    id, api, event, object, queue, trace, detail, status, created_at, due_at, sequence, attempts, round, round_attempts,
+    first_pushed_at, url
+FROM webhook_delivery
+WHERE merchant_id = %(merchant_id)s
+    AND id IN (SELECT id FROM page)
+ORDER BY sequence;
+
+-- name: count_events_of_object
+-- How many those are.
 SELECT count(*)
 FROM webhook_delivery
 WHERE merchant_id = %(merchant_id)s
-    AND (%(api)s::text IS NULL OR api = %(api)s)
-    AND (%(object)s::text IS NULL OR object = %(object)s)
-    AND (%(status)s::text IS NULL OR status = %(status)s);
+    AND api = %(api)s
+    AND (queue = %(object)s OR object = %(object)s)
+    AND (%(event)s::text IS NULL OR event = %(event)s)
+    AND sequence >= %(from_sequence)s
+    AND created_at >= %(start_at)s
+    AND created_at <= %(end_at)s;
+
+-- name: count_waiting
+-- What is still to be pushed, and what has failed; each has an index of its own.
+SELECT
+    (
+        SELECT count(*)
+        FROM webhook_delivery
+        WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND status = 'pending' AND sequence IS NOT NULL
+    ) + (
+        SELECT count(*) FROM webhook_delivery WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND sequence IS NULL
+    ) AS pending,
+    (
+        SELECT count(*)
+        FROM webhook_delivery
+        WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND status = 'failed'
+    ) AS failed;
+
+-- name: list_ended
+-- Deliveries with numbers of a span that are not on their way, and their queues.
+SELECT id, queue
+FROM webhook_delivery
+WHERE merchant_id = %(merchant_id)s
+    AND api = %(api)s
+    AND sequence >= %(first)s
+    AND sequence <= coalesce(%(last)s::bigint, 9223372036854775807)
+    AND status <> 'pending'
+ORDER BY sequence
+LIMIT %(limit)s;
+
+-- name: replay_ended
+-- A new round for deliveries that had come to an end; one that is on its way stays as it is.
+UPDATE webhook_delivery
+SET status = 'pending', due_at = %(due_at)s, round = round + 1, round_attempts = 0, taken_until = NULL
+WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[]) AND status <> 'pending';
+
+-- name: lock_streams
+-- Holds all numbers of a merchant, so that nothing is being numbered.
+SELECT api FROM webhook_stream WHERE merchant_id = %(merchant_id)s ORDER BY api FOR NO KEY UPDATE;
+
+-- name: clear_deliveries
+-- Drops a merchant's whole log. Numbers that were given are not given again.
+WITH blocks AS (
+    DELETE FROM webhook_block WHERE merchant_id = %(merchant_id)s
+), pushes AS (
+    DELETE FROM webhook_attempt WHERE merchant_id = %(merchant_id)s
+)
+DELETE FROM webhook_delivery WHERE merchant_id = %(merchant_id)s;
 
 -- name: list_attempts
 -- Every push of some deliveries, oldest first.
-SELECT delivery_id, number, at, http_status, error, duration_ms
+SELECT delivery_id, number, at, http_status, error, duration_ms, answer
 FROM webhook_attempt
 WHERE merchant_id = %(merchant_id)s AND delivery_id = ANY(%(delivery_ids)s::bigint[])
 ORDER BY delivery_id, number;
@@ -129,7 +419,24 @@ WITH old AS (
     DELETE FROM webhook_attempt AS attempt
     USING old
     WHERE attempt.merchant_id = old.merchant_id AND attempt.delivery_id = old.id
+), gone AS (
+    DELETE FROM webhook_delivery AS delivery
+    USING old
+    WHERE delivery.merchant_id = old.merchant_id AND delivery.id = old.id
+    RETURNING delivery.merchant_id, delivery.api, delivery.sequence / %(block)s AS block, delivery.event
+), fewer AS (
+    UPDATE webhook_block AS block
+    SET deliveries = block.deliveries - gone.deliveries
+    FROM (
+        SELECT merchant_id, api, block, event, count(*) AS deliveries FROM gone GROUP BY merchant_id, api, block, event
+    ) AS gone
+    WHERE block.merchant_id = gone.merchant_id
+        AND block.api = gone.api
+        AND block.block = gone.block
+        AND block.event = gone.event
 )
-DELETE FROM webhook_delivery AS delivery
-USING old
-WHERE delivery.merchant_id = old.merchant_id AND delivery.id = old.id;
+SELECT count(*) FROM gone;
+
+-- name: forget_blocks
+-- Drops the counts of blocks that are empty; the newest block of all may be filled on and stays by its date.
+DELETE FROM webhook_block WHERE deliveries = 0 AND last_at < %(before)s;

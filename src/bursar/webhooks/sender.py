@@ -65,11 +65,14 @@ class HttpSender:
         self,
         *,
         allow_private: bool = False,
+        allow_plain: bool | None = None,
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`allow_private` is for a sandbox, whose receivers run beside it."""
+        """`allow_private` is for a sandbox, whose receivers run beside it, and so is `allow_plain`, HTTP without TLS,
+        which goes with it unless it is said."""
         self._allow_private = allow_private
+        self._allow_plain = allow_private if allow_plain is None else allow_plain
         self._system = SystemResolver()
         self._resolve: Resolve = resolve or self._system
         self._transport = httpx2.AsyncHTTPTransport(
@@ -87,7 +90,7 @@ class HttpSender:
         """Raises UrlRefused for a URL that nothing would be sent to; one whose name is not known yet may pass."""
         try:
             async with asyncio.timeout(CHECK_TIMEOUT_S):
-                await self._addresses(read_url(url))
+                await self._addresses(self._read(url))
         except (TimeoutError, PushFailed):
             return
 
@@ -104,7 +107,7 @@ class HttpSender:
             raise PushFailed(_word(fault)) from None
 
     async def _post(self, outgoing: Outgoing) -> Answer:
-        url = read_url(outgoing.url)
+        url = self._read(outgoing.url)
         addresses = await self._addresses(url)
         for address in addresses[:-1]:
             try:
@@ -112,6 +115,12 @@ class HttpSender:
             except (httpx2.ConnectError, httpx2.ConnectTimeout):
                 continue  # nothing was sent yet, so the next address may be tried
         return await self._exchange(url, addresses[-1], outgoing)
+
+    def _read(self, text: str) -> httpx2.URL:
+        url = read_url(text)
+        if url.scheme != "https" and not self._allow_plain:
+            raise UrlRefused(UrlFault.SCHEME)
+        return url
 
     async def _addresses(self, url: httpx2.URL) -> Sequence[Address]:
         port = url.port or (443 if url.scheme == "https" else 80)

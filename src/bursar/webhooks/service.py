@@ -4,6 +4,14 @@ What is announced goes into the operation that causes it (`announce`), so that n
 nothing is told that did not happen. Delivery is at least once: a push that was cut off before it was recorded goes out
 again, with the same id and the same bytes.
 
+Pushes about one object are made one after another, in the order in which things happened: each announcement stands in
+the queue of its object, and one job at a time works through a queue from its head. Before a job takes a head, all that
+is committed gets its number, under a lock that only jobs hold: commits do not wait for each other. Two changes of one
+object exclude each other until they are committed, so whoever sees the announcement of the later sees the earlier one.
+
+A job that finds its queue taken ends: the job that has it looks into the queue once more after each push, and a job
+that is lost comes back with its lease and has its queue still.
+
 URLs and replays are business events and go through the ledger. What was pushed and what came back is the sender's own
 bookkeeping, made of plain statements: no money, no order and no promise hangs on it, and a crash between a push and its
 record leaves only one push more.
@@ -13,9 +21,10 @@ Refuses to know what a webhook looks like; that is a dialect's business.
 
 import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from bursar.db.database import Database
@@ -29,27 +38,43 @@ from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Job, Operation, Write, fingerprint
 from bursar.webhooks import store
-from bursar.webhooks.errors import NoSuchApi, NoSuchDelivery, PushFailed, UrlNotVerified
+from bursar.webhooks.errors import (
+    NoSuchApi,
+    NoSuchDelivery,
+    NothingToReplay,
+    PushFailed,
+    ReplayTooLarge,
+    UrlNotVerified,
+)
 from bursar.webhooks.model import (
+    ANSWER_LENGTH_MAX,
     FORGOTTEN_AT_ONCE,
     KEPT_FOR,
     PUSH,
+    REPLAYED_MAX,
     URL_CHALLENGED,
+    WORKED_S,
     Announcement,
     Answer,
     Attempt,
     Delivery,
     DeliveryFilter,
     DeliveryStatus,
+    EventFilter,
     LoggedDelivery,
     Outgoing,
+    QueueCount,
 )
-from bursar.webhooks.ports import Dialect, Prober, Sender
-from bursar.webhooks.store import Rendered, WebhookStore
+from bursar.webhooks.ports import Dialect, Pace, Prober, Sender
+from bursar.webhooks.store import Rendered, Taking, WebhookStore
 
 NOT_ACCEPTED: Final = "not_accepted"
 """The error of an attempt that was answered, but not with success."""
+LOGGED_MAX: Final = 200
+"""Deliveries of the log that are shown at once."""
 _CHALLENGE_BYTES: Final = 16
+_FIRST: Final = datetime.min.replace(tzinfo=UTC)
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def announce(ids: Ids, ctx: Context, announcement: Announcement) -> tuple[Write, Job]:
@@ -58,8 +83,12 @@ def announce(ids: Ids, ctx: Context, announcement: Announcement) -> tuple[Write,
     Written whether the merchant has a URL or not: whether there is anybody to tell is seen when it is pushed.
     """
     delivery_id = ids.next()
-    job = Job(PUSH, {"delivery_id": delivery_id}, ctx.now())
+    job = _push_job(ctx, announcement.api, store.queue_of(announcement))
     return store.delivery_announced(delivery_id, ctx, announcement), job
+
+
+def _push_job(ctx: Context, api: str, queue: str) -> Job:
+    return Job(PUSH, {"api": api, "queue": queue}, ctx.now())
 
 
 class Webhooks:
@@ -75,9 +104,11 @@ class Webhooks:
         prober: Prober,
         *,
         real_clock: Clock | None = None,
+        pace: Pace | None = None,
     ) -> None:
         """`prober` checks and challenges URLs; `real_clock` dates the headers, whatever the business clock says."""
         self._store = WebhookStore(database)
+        self._pace = pace
         self._ledger = ledger
         self._ids = ids
         self._dialects = {dialect.api: dialect for dialect in dialects}
@@ -91,20 +122,28 @@ class Webhooks:
         """The merchant's URLs by API; an API without one is left out."""
         return await self._store.list_urls(ctx.merchant_id)
 
-    async def set_url(self, ctx: Context, api: str, url: str | None) -> None:
+    async def find_url(self, ctx: Context, api: str) -> str | None:
+        """The merchant's URL for an API."""
+        return await self._store.find_url(ctx.merchant_id, api)
+
+    async def set_url(self, ctx: Context, api: str, url: str | None, *, challenged: bool = False) -> None:
         """Tell the merchant at `url` from now on; None: nowhere.
 
-        The URL is checked and, where the API says so, challenged before anything changes. Raises UrlRefused,
-        UrlNotVerified or NoSuchApi.
+        The URL is checked and, where the API or the caller says so, challenged before anything changes. Raises
+        UrlRefused, UrlNotVerified or NoSuchApi.
         """
+        dialect = self._dialect(api)
+        if url is not None:
+            await self._prober.check(url)
+            if challenged or dialect.verifies_urls:
+                await self._challenge(ctx, dialect, url)
+        await self._ledger.commit(ctx, _url_changed(ctx, api, url))
+
+    def _dialect(self, api: str) -> Dialect:
         dialect = self._dialects.get(api)
         if dialect is None:
             raise NoSuchApi(api)
-        if url is not None:
-            await self._prober.check(url)
-            if dialect.verifies_urls:
-                await self._challenge(ctx, dialect, url)
-        await self._ledger.commit(ctx, _url_changed(ctx, api, url))
+        return dialect
 
     async def _challenge(self, ctx: Context, dialect: Dialect, url: str) -> None:
         now = self._real_clock.now()
@@ -120,19 +159,53 @@ class Webhooks:
 
     def _challenge_of(self, ctx: Context, dialect: Dialect) -> Delivery:
         delivery_id = self._ids.next()
-        detail = {"challenge": secrets.token_hex(_CHALLENGE_BYTES)}
+        number, detail = str(delivery_id), {"challenge": secrets.token_hex(_CHALLENGE_BYTES)}
         return Delivery(
-            delivery_id, dialect.api, URL_CHALLENGED, str(delivery_id), str(delivery_id), detail,
+            delivery_id, dialect.api, URL_CHALLENGED, number, number, number, detail,
             DeliveryStatus.PENDING, ctx.now(), ctx.now(),
         )  # fmt: skip
 
     # ── the log ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def list_deliveries(
-        self, ctx: Context, page: PageRequest, which: DeliveryFilter | None = None
-    ) -> Page[LoggedDelivery]:
-        """One page of the merchant's deliveries with their attempts, newest first."""
-        return await self._store.list_deliveries(ctx.merchant_id, which or DeliveryFilter(), page)
+        self, ctx: Context, which: DeliveryFilter | None = None, *, most: int = LOGGED_MAX
+    ) -> list[LoggedDelivery]:
+        """The merchant's deliveries with their attempts, newest first."""
+        return await self._store.list_deliveries(ctx.merchant_id, which or DeliveryFilter(), most)
+
+    async def list_events(
+        self, ctx: Context, api: str, which: EventFilter, page: PageRequest
+    ) -> Page[tuple[LoggedDelivery, Mapping[str, Any]]]:
+        """One page of what has a number, oldest first, with what each message says; 90 days back."""
+        within = replace(
+            which,
+            start_at=max(which.start_at or _FIRST, ctx.now() - KEPT_FOR),
+            end_at=which.end_at or _LAST,
+        )
+        found = await self._store.list_events(ctx.merchant_id, api, within, page)
+        logged = await self._store.with_attempts(ctx.merchant_id, found.rows)
+        return Page([(each, await self.plaintext(ctx, each.delivery)) for each in logged], found.total, page)
+
+    async def plaintext(self, ctx: Context, delivery: Delivery) -> Mapping[str, Any]:
+        """What a delivery's message says, as its API writes it; raises the facts of whatever has to be read for it."""
+        body = await self._store.find_body(ctx.merchant_id, delivery.id) if delivery.first_pushed_at else None
+        return await self._dialect(delivery.api).plaintext(ctx, delivery, body)
+
+    def name_of(self, delivery: Delivery) -> str:
+        """The published name of a delivery's event."""
+        return self._dialect(delivery.api).name_of(delivery.event)
+
+    def event_named(self, api: str, name: str) -> str | None:
+        """The domain event that an API has published under this name; None if it has none."""
+        return self._dialect(api).event_named(name)
+
+    async def count_waiting(self, ctx: Context, api: str) -> QueueCount:
+        """How many of the merchant's deliveries are still to be pushed, and how many have failed."""
+        return await self._store.count_waiting(ctx.merchant_id, api)
+
+    async def clear(self, ctx: Context) -> int:
+        """Drop the merchant's whole log, and what is still to be pushed; how many deliveries."""
+        return await self._store.clear(ctx.merchant_id)
 
     async def get_delivery(self, ctx: Context, delivery_id: int) -> LoggedDelivery:
         """One delivery with its attempts; raises NoSuchDelivery."""
@@ -150,6 +223,19 @@ class Webhooks:
                 await self._ledger.commit(ctx, _replayed(ctx, delivery))
         return await self.get_delivery(ctx, delivery_id)
 
+    async def replay_range(self, ctx: Context, api: str, first: int, last: int | None) -> int:
+        """Push what has such numbers again, with all retries; how many. What is on its way goes out anyway.
+
+        Raises NothingToReplay or ReplayTooLarge.
+        """
+        ended = await self._store.list_ended(ctx.merchant_id, api, first, last)
+        if not ended:
+            raise NothingToReplay
+        if len(ended) > REPLAYED_MAX:
+            raise ReplayTooLarge(REPLAYED_MAX)
+        await self._ledger.commit(ctx, _range_replayed(ctx, api, ended))
+        return len(ended)
+
     async def _get(self, ctx: Context, delivery_id: int) -> Delivery:
         delivery = await self._store.find_delivery(ctx.merchant_id, delivery_id)
         if delivery is None:
@@ -163,43 +249,67 @@ class Webhooks:
     # ── pushing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def push(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
-        """The handler of jobs of the kind PUSH: one push of one delivery, and when the next is due."""
-        delivery = await self._store.find_delivery(ctx.merchant_id, payload["delivery_id"])
-        if delivery is None or delivery.status is not DeliveryStatus.PENDING:
-            return None  # the worker that recorded the end of it died before it could say so
-        if delivery.due_at > ctx.now():
-            return Again(delivery.due_at)
-        url = await self._store.find_url(ctx.merchant_id, delivery.api)
-        if url is None:
-            await self._store.skip(ctx.merchant_id, delivery.id)
-            return None
-        return await self._push_to(ctx, delivery, url)
+        """The handler of jobs of the kind PUSH: works through a queue until it is empty or its head is not due."""
+        if "queue" not in payload:  # a job from before there were queues
+            delivery = await self._store.find_delivery(ctx.merchant_id, payload["delivery_id"])
+            return None if delivery is None else await self._work_through(ctx, delivery.api, delivery.queue)
+        return await self._work_through(ctx, payload["api"], payload["queue"])
 
-    async def _push_to(self, ctx: Context, delivery: Delivery, url: str) -> Again | None:
+    async def _work_through(self, ctx: Context, api: str, queue: str) -> Again | None:
+        until_s = time.monotonic() + WORKED_S
+        overtaken = 0
+        held: Again | None = None
+        while time.monotonic() < until_s:
+            taking = Taking(queue, ctx.request_key, overtaken)
+            head = await self._store.take(ctx.merchant_id, api, taking)
+            if head is None:
+                return held
+            if head.due_at > ctx.now():
+                return _sooner(held, Again(head.due_at))
+            hold = await self._pace.hold(ctx, head.id) if self._pace else None
+            if hold is None:
+                await self._push_or_end(ctx, head)
+            elif hold.may_be_overtaken:
+                await self._store.let_go(ctx.merchant_id, head.id)
+                overtaken, held = head.sequence or 0, _sooner(held, Again(hold.until))
+            else:
+                return _sooner(held, Again(hold.until))
+        return Again(ctx.now())
+
+    async def _push_or_end(self, ctx: Context, head: Delivery) -> None:
+        url = await self._store.find_url(ctx.merchant_id, head.api)
+        if url is None:
+            await self._store.end_unsent(ctx.merchant_id, head.api, head.queue)
+        else:
+            await self._push_to(ctx, head, url)
+
+    async def _push_to(self, ctx: Context, delivery: Delivery, url: str) -> None:
         dialect = self._dialects[delivery.api]
         attempt = await self._attempt(ctx, dialect, delivery, url)
         due_at = delivery.after_failure(attempt.at, dialect.retry_delays_s) if attempt.error else None
         status = _status_after(attempt, may_retry=due_at is not None)
-        await self._store.record_attempt(ctx.merchant_id, delivery.id, attempt, status, due_at or attempt.at)
-        return Again(due_at) if due_at else None
+        await self._store.record_attempt(ctx.merchant_id, delivery.id, url, attempt, status, due_at or attempt.at)
 
     async def _attempt(self, ctx: Context, dialect: Dialect, delivery: Delivery, url: str) -> Attempt:
         """Push once; the attempt is dated when it ended, for that is when the pause before the next begins."""
         began_at, began_s = ctx.now(), time.monotonic()
-        http_status, error = await self._try(ctx, dialect, delivery, url)
+        answer, error = await self._try(ctx, dialect, delivery, url)
         took_ms = round((time.monotonic() - began_s) * 1000)
         at = max(began_at, ctx.now())
-        return Attempt(delivery.next_number, at, http_status, error, took_ms)
+        said = (None, None) if answer is None else (answer.http_status, _said(answer))
+        return Attempt(delivery.next_number, at, said[0], error, took_ms, said[1])
 
-    async def _try(self, ctx: Context, dialect: Dialect, delivery: Delivery, url: str) -> tuple[int | None, str | None]:
-        """HTTP status and error of one push."""
+    async def _try(
+        self, ctx: Context, dialect: Dialect, delivery: Delivery, url: str
+    ) -> tuple[Answer | None, str | None]:
+        """Answer and error of one push."""
         try:
             answer = await self._send(ctx, dialect, delivery, url)
         except PushFailed as fault:
             return None, fault.reason
         except Fact as fault:  # the dialect could not render it: no key of the merchant's, or a store that is down
             return None, type(fault).__name__
-        return answer.http_status, None if dialect.accepted(answer) else NOT_ACCEPTED
+        return answer, None if dialect.accepted(answer) else NOT_ACCEPTED
 
     async def _send(self, ctx: Context, dialect: Dialect, delivery: Delivery, url: str) -> Answer:
         rendered = await self._rendered(ctx, dialect, delivery)
@@ -215,6 +325,15 @@ class Webhooks:
         now = self._real_clock.now()
         rendered = Rendered(await dialect.body(ctx, delivery, now), now)
         return await self._store.keep_rendered(ctx.merchant_id, delivery.id, rendered)
+
+
+def _said(answer: Answer) -> str:
+    """The beginning of an answer, as far as it is text."""
+    return answer.body.decode("utf-8", "replace").replace("\x00", "\ufffd")[:ANSWER_LENGTH_MAX]
+
+
+def _sooner(one: Again | None, other: Again) -> Again:
+    return other if one is None or other.at < one.at else one
 
 
 def _status_after(attempt: Attempt, *, may_retry: bool) -> DeliveryStatus:
@@ -241,5 +360,17 @@ def _replayed(ctx: Context, delivery: Delivery) -> Operation:
         kind="webhooks.replay",
         subject=f"webhook_delivery:{delivery.id}",
         transitions=(store.replayed(ctx, delivery.id),),
-        jobs=(Job(PUSH, {"delivery_id": delivery.id}, ctx.now()),),
+        jobs=(_push_job(ctx, delivery.api, delivery.queue),),
+    )
+
+
+def _range_replayed(ctx: Context, api: str, ended: Sequence[tuple[int, str]]) -> Operation:
+    ids = [delivery_id for delivery_id, _ in ended]
+    return Operation(
+        key=f"webhooks.replay_range:{ctx.request_key}",
+        fingerprint=fingerprint("webhooks.replay_range", api, ids),
+        kind="webhooks.replay",
+        subject=f"webhook_stream:{api}",
+        writes=(store.replayed_together(ctx, ids),),
+        jobs=tuple(_push_job(ctx, api, queue) for queue in dict.fromkeys(queue for _, queue in ended)),
     )

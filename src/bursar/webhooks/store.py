@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,7 +13,20 @@ from bursar.kernel.context import Context
 from bursar.kernel.gather import Lanes, Shared
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.model import Machine, Transition, Write
-from bursar.webhooks.model import Announcement, Attempt, Delivery, DeliveryFilter, DeliveryStatus, LoggedDelivery
+from bursar.webhooks.model import (
+    EPOCH,
+    NUMBERED_AT_ONCE,
+    REPLAYED_MAX,
+    TAKEN_S,
+    Announcement,
+    Attempt,
+    Delivery,
+    DeliveryFilter,
+    DeliveryStatus,
+    EventFilter,
+    LoggedDelivery,
+    QueueCount,
+)
 
 queries = load_queries(__package__)
 
@@ -30,6 +43,11 @@ class Rendered:
     first_pushed_at: datetime
 
 
+def queue_of(announcement: Announcement) -> str:
+    """The queue in which an announcement is pushed."""
+    return announcement.queue or announcement.object
+
+
 def delivery_announced(delivery_id: int, ctx: Context, announcement: Announcement) -> Write:
     """The row of a new delivery."""
     values = {
@@ -37,6 +55,7 @@ def delivery_announced(delivery_id: int, ctx: Context, announcement: Announcemen
         "apis": announcement.api,
         "events": announcement.event,
         "objects": announcement.object,
+        "queues": queue_of(announcement),
         "traces": announcement.trace,
         "details": dict(announcement.detail),
         "at": ctx.now(),
@@ -54,15 +73,33 @@ def url_removed(api: str) -> Write:
     return Write(queries.remove_url, {"api": api})
 
 
+def replayed_together(ctx: Context, ids: Sequence[int]) -> Write:
+    """Deliveries that have ended are pending again; those that are so already stay as they are."""
+    return Write(queries.replay_ended, {"ids": list(ids), "due_at": ctx.now()})
+
+
 def replayed(ctx: Context, delivery_id: int) -> Transition:
     """A delivery that had come to an end is pending again."""
     return Transition(DELIVERY, delivery_id, _ENDED, DeliveryStatus.PENDING, {"due_at": ctx.now()})
 
 
+BLOCK: Final = 10_000
+"""Numbers in one block, for which it is kept how many deliveries there are; migration 0031 knows it too."""
 TOGETHER_MAX: Final = 256
 """Deliveries that share a statement."""
-_RECORDED: Final = ("ids", "statuses", "due_at", "numbers", "at", "http_statuses", "errors", "durations_ms")
+_RECORDED: Final = (
+    "ids", "statuses", "due_at", "urls", "numbers", "at", "http_statuses", "errors", "durations_ms", "answers",
+)  # fmt: skip
 """The columns of `record_attempts`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taking:
+    """A job that asks for the head of a queue, behind the number `after`."""
+
+    queue: str
+    job: str
+    after: int = 0
 
 
 class WebhookStore:
@@ -72,7 +109,7 @@ class WebhookStore:
         self._database = database
         self._urls = Shared(self._read_url)
         self._deliveries: Lanes[int, int, Delivery | None] = Lanes(self._read_deliveries, TOGETHER_MAX)
-        self._skips: Lanes[int, int, None] = Lanes(self._skip, TOGETHER_MAX)
+        self._heads: Lanes[tuple[int, str], Taking, Delivery | None] = Lanes(self._take, TOGETHER_MAX)
         self._bodies: Lanes[int, tuple[int, Rendered], Rendered | None] = Lanes(self._keep, TOGETHER_MAX)
         self._attempts: Lanes[int, tuple[Any, ...], None] = Lanes(self._record, TOGETHER_MAX)
 
@@ -118,21 +155,61 @@ class WebhookStore:
         kept = {delivery_id: Rendered(body, first_pushed_at) for delivery_id, body, first_pushed_at in rows}
         return [kept.get(delivery_id) for delivery_id, _ in asked]
 
-    async def skip(self, merchant_id: int, delivery_id: int) -> None:
-        """There is nobody to tell."""
-        await self._skips.call(merchant_id, delivery_id)
+    async def take(self, merchant_id: int, api: str, taking: Taking) -> Delivery | None:
+        """The head of a queue, for a job; None if there is none, or if another job has the queue.
 
-    async def _skip(self, merchant_id: int, ids: Sequence[int]) -> Sequence[None]:
-        await self._database.execute(queries.skip_deliveries, {"merchant_id": merchant_id, "ids": array_literal(ids)})
-        return [None] * len(ids)
+        Gives all that is committed its numbers first. Those that ask together share a transaction.
+        """
+        return await self._heads.call((merchant_id, api), taking)
+
+    async def _take(self, whose: tuple[int, str], asked: Sequence[Taking]) -> Sequence[Delivery | None]:
+        queues = {taking.queue for taking in asked}
+        heads: dict[tuple[str, str], Delivery] = {}
+        numbered = NUMBERED_AT_ONCE
+        while numbered == NUMBERED_AT_ONCE and queues:
+            numbered, found = await self._number_and_take(whose, [each for each in asked if each.queue in queues])
+            heads.update(found)
+            queues -= {queue for queue, _ in found}
+        return [heads.get((taking.queue, taking.job)) for taking in asked]
+
+    async def _number_and_take(
+        self, whose: tuple[int, str], asked: Sequence[Taking]
+    ) -> tuple[int, dict[tuple[str, str], Delivery]]:
+        """How many deliveries were given numbers, and heads by queue and job; one transaction, one round trip."""
+        stream = dict(zip(("merchant_id", "api"), whose, strict=True))
+        numbers = {"most": NUMBERED_AT_ONCE, "epoch": EPOCH, "block": BLOCK}
+        columns = {
+            "queues": array_literal(taking.queue for taking in asked),
+            "jobs": array_literal(taking.job for taking in asked),
+            "after": array_literal(taking.after for taking in asked),
+            "taken_s": TAKEN_S,
+        }
+        async with self._database.connection() as connection, connection.pipeline():
+            await connection.execute("BEGIN")
+            await connection.execute(queries.open_stream.sql, stream)
+            await connection.execute(queries.lock_stream.sql, stream)
+            numbered = await connection.execute(queries.number_deliveries.sql, {**stream, **numbers})
+            heads = await connection.execute(queries.take_heads.sql, {**stream, **columns})
+            await connection.execute("COMMIT")
+            [(count,)] = await numbered.fetchall()
+            taken = [(row[-1], Delivery(*row[:-1])) for row in await heads.fetchall()]
+            return count, {(head.queue, job): head for job, head in taken}
+
+    async def let_go(self, merchant_id: int, delivery_id: int) -> None:
+        """Leave a delivery that was taken where it is; another job may take its queue."""
+        await self._database.execute(queries.let_go, _key(merchant_id, delivery_id))
+
+    async def end_unsent(self, merchant_id: int, api: str, queue: str) -> None:
+        """There is nobody to tell."""
+        await self._database.execute(queries.end_unsent, {"merchant_id": merchant_id, "api": api, "queue": queue})
 
     async def record_attempt(
-        self, merchant_id: int, delivery_id: int, attempt: Attempt, status: DeliveryStatus, due_at: datetime
+        self, merchant_id: int, delivery_id: int, url: str, attempt: Attempt, status: DeliveryStatus, due_at: datetime
     ) -> None:
         """One push and where it leaves the delivery."""
         await self._attempts.call(merchant_id, (
-            delivery_id, status, due_at,
-            attempt.number, attempt.at, attempt.http_status, attempt.error, attempt.duration_ms,
+            delivery_id, status, due_at, url,
+            attempt.number, attempt.at, attempt.http_status, attempt.error, attempt.duration_ms, attempt.answer,
         ))  # fmt: skip
 
     async def _record(self, merchant_id: int, attempts: Sequence[tuple[Any, ...]]) -> Sequence[None]:
@@ -142,15 +219,61 @@ class WebhookStore:
 
     async def forget_before(self, before: datetime, most: int) -> int:
         """Drop at most so many deliveries that ended before, with their attempts; how many."""
-        return await self._database.execute(queries.forget_deliveries, {"before": before, "most": most})
+        span = {"before": before, "most": most, "block": BLOCK}
+        gone = int(await self._database.fetch_value(queries.forget_deliveries, span) or 0)
+        if gone < most:
+            await self._database.execute(queries.forget_blocks, {"before": before})
+        return gone
 
-    async def list_deliveries(self, merchant_id: int, which: DeliveryFilter, page: PageRequest) -> Page[LoggedDelivery]:
-        """One page of the log, newest first."""
-        params = {"merchant_id": merchant_id, "api": which.api, "object": which.object, "status": which.status}
+    async def list_deliveries(self, merchant_id: int, which: DeliveryFilter, most: int) -> list[LoggedDelivery]:
+        """The log, newest first."""
+        query = queries.list_newest if which.object is None else queries.list_newest_of_object
+        params = {"merchant_id": merchant_id, "limit": most, **asdict(which)}
+        return await self.with_attempts(merchant_id, await self._database.fetch_all(query, params, Delivery))
+
+    async def list_events(self, merchant_id: int, api: str, which: EventFilter, page: PageRequest) -> Page[Delivery]:
+        """One page of what has a number, oldest first."""
+        params = {"merchant_id": merchant_id, "api": api, "block": BLOCK, **asdict(which)}
+        params["from_sequence"] = which.from_sequence or 0
         limits = {"limit": page.size, "offset": page.offset}
-        rows = await self._database.fetch_all(queries.list_deliveries, {**params, **limits}, Delivery)
-        total = await self._database.fetch_value(queries.count_deliveries, params)
-        return Page(await self.with_attempts(merchant_id, rows), total, page)
+        if which.object is not None:
+            listing, counting = queries.list_events_of_object, queries.count_events_of_object
+        else:
+            listing = queries.list_events if which.event is None else queries.list_events_of_kind
+            counting = queries.count_events
+        rows = await self._database.fetch_all(listing, {**params, **limits}, Delivery)
+        return Page(rows, await self._database.fetch_value(counting, params) or 0, page)
+
+    async def find_body(self, merchant_id: int, delivery_id: int) -> bytes | None:
+        """What went out, if anything did."""
+        kept = await self.find_rendered(merchant_id, delivery_id)
+        return None if kept is None else kept.body
+
+    async def count_waiting(self, merchant_id: int, api: str) -> QueueCount:
+        """What is still to be pushed, and what has failed."""
+        params = {"merchant_id": merchant_id, "api": api}
+        found = await self._database.fetch_one(queries.count_waiting, params, QueueCount)
+        return found or QueueCount(0, 0)
+
+    async def list_ended(self, merchant_id: int, api: str, first: int, last: int | None) -> list[tuple[int, str]]:
+        """Ids and queues of deliveries with such numbers that are not on their way; one more than may be replayed."""
+        span = {"first": first, "last": last, "limit": REPLAYED_MAX + 1}
+        return [
+            (row[0], row[1])
+            for row in await self._database.fetch_rows(
+                queries.list_ended, {"merchant_id": merchant_id, "api": api, **span}
+            )
+        ]
+
+    async def clear(self, merchant_id: int) -> int:
+        """Drop the whole log of a merchant, and whatever is still to be pushed; how many deliveries."""
+        params = {"merchant_id": merchant_id}
+        async with self._database.connection() as connection, connection.pipeline():
+            await connection.execute("BEGIN")
+            await connection.execute(queries.lock_streams.sql, params)
+            cleared = await connection.execute(queries.clear_deliveries.sql, params)
+            await connection.execute("COMMIT")
+        return cleared.rowcount
 
     async def with_attempts(self, merchant_id: int, deliveries: Sequence[Delivery]) -> list[LoggedDelivery]:
         """The deliveries with their attempts, in the same order."""

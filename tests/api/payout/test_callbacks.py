@@ -48,7 +48,7 @@ def dialect(house: House, faults: Any = strike) -> PayoutWebhooks:
 
 
 def delivery(event: str = "payee_status_changed") -> Delivery:
-    return Delivery(1, "payout", event, "17", "17", {}, DeliveryStatus.PENDING, AT, AT)
+    return Delivery(1, "payout", event, "17", "17", "17", {}, DeliveryStatus.PENDING, AT, AT, sequence=9)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -73,13 +73,14 @@ async def push(house: House, sender: HttpSender, url: str, sent: Delivery) -> An
 async def test_the_merchant_can_verify_and_open_what_it_receives(
     house: House, sender: HttpSender, event: str, published: str, version: int
 ) -> None:
-    await house.change(min_api_version=version)
+    await house.change(callback_version=version)
     with CallbackReceiver(house.client.keys) as receiver:
         answer = await push(house, sender, receiver.url, delivery(event))
     assert dialect(house).accepted(answer)
     assert receiver.refused == 0
     (callback,) = receiver.callbacks
     assert (callback.event, callback.time) == (published, int(AT.timestamp()))
+    assert callback.sequence == 9
     assert callback.data == {"customid": "17", "identity": "1010101010", "cardno": ""}
 
 
@@ -92,7 +93,7 @@ async def test_a_url_that_ends_in_a_question_mark_is_called_and_signed_so(house:
 
 async def test_sensitive_fields_are_sealed_on_the_way(house: House) -> None:
     body = json.loads(await dialect(house).body(house.ctx, delivery(), AT))
-    assert list(body) == ["event", "data", "time"]
+    assert list(body) == ["event", "data", "time", "sequence"]
     assert body["data"]["identity"] != "1010101010"
     assert body["data"]["cardno"] == ""
 
@@ -146,24 +147,24 @@ async def test_there_are_five_notifications_five_seconds_apart(
     with CallbackReceiver(house.client.keys, fails=99) as receiver:
         await webhooks.set_url(house.ctx, "payout", receiver.url)
         assert receiver.callbacks == [], "the URL is used without a challenge"
-        delivery_id = await announced(ledger, house)
+        payload = await announced(ledger, house)
         pauses = []
-        due = await webhooks.push(house.ctx, {"delivery_id": delivery_id})
+        due = await webhooks.push(house.ctx, payload)
         while due is not None:
             pauses.append((due.at - house.ctx.now()).total_seconds())
             house.clock.advance(due.at - house.ctx.now())
-            due = await webhooks.push(house.ctx, {"delivery_id": delivery_id})
+            due = await webhooks.push(house.ctx, payload)
     assert pauses == [5.0, 5.0, 5.0, 5.0]
     assert len(receiver.callbacks) == 5
-    logged = await webhooks.get_delivery(house.ctx, delivery_id)
+    [logged] = await webhooks.list_deliveries(house.ctx)
     assert logged.delivery.status is DeliveryStatus.FAILED
     assert [attempt.http_status for attempt in logged.attempts] == [500] * 5
 
 
-async def announced(ledger: Ledger, house: House) -> int:
-    """A change of status that the merchant is to be told of; its delivery's number."""
+async def announced(ledger: Ledger, house: House) -> Mapping[str, Any]:
+    """A change of status that the merchant is to be told of; the payload of the job that tells it."""
     write, job = announce(house.ids, house.ctx, Announcement("payout", "payee_status_changed", "17", "17", {}))
     operation = Operation("announce", fingerprint("announce"), "test", "test:1", writes=(write,), jobs=(job,))
     await ledger.commit(house.ctx, operation)
     payload: Mapping[str, Any] = job.payload
-    return int(payload["delivery_id"])
+    return payload

@@ -72,10 +72,7 @@ CANNOT_REACH = {
     "bursar.payouts.errors.PaymentUnfit": "ends the order that the bank's file cannot hold",
     "bursar.vault.errors.MasterKeyInvalid": _START,
     "bursar.webhooks.errors.NoSuchApi": _OPERATOR,
-    "bursar.webhooks.errors.NoSuchDelivery": _OPERATOR,
     "bursar.webhooks.errors.PushFailed": "tells the worker to push again",
-    "bursar.webhooks.errors.UrlNotVerified": _OPERATOR,
-    "bursar.webhooks.errors.UrlRefused": _OPERATOR,
 }
 """Facts that no endpoint can meet, with the reason."""
 

@@ -27,6 +27,7 @@ from bursar.requests import errors as requests
 from bursar.vault.errors import SecretUnreadable
 from bursar.wallet import errors as wallet
 from bursar.wallet.withdrawals import errors as withdrawals
+from bursar.webhooks import errors as webhooks
 
 PHOTO_MISSING: Final[Mapping[FilePurpose, Code]] = {
     FilePurpose.DOCUMENT_FRONT: Code.FRONT_PHOTO_MISSING,
@@ -89,6 +90,12 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     KeyReused: Code.PARAMETERS_CONTRADICT,
     requests.RequestRunning: Code.RUNNING,
     requests.RequestIdReused: Code.PARAMETERS_CONTRADICT,
+    # Webhooks
+    webhooks.NoSuchDelivery: Code.DATA_UNKNOWN,
+    webhooks.NothingToReplay: Code.DATA_UNKNOWN,
+    webhooks.ReplayTooLarge: lambda _: Refusal(Code.PARAMETER_VALUE, "toSequence"),
+    webhooks.UrlRefused: lambda _: Refusal(Code.PARAMETER_FORMAT, "url"),
+    webhooks.UrlNotVerified: Code.OPERATION_FAILED,
     # Merchants
     merchants.MerchantUnknown: Code.MERCHANT_UNKNOWN,
     merchants.AccountUnknown: Code.ACCOUNT_UNKNOWN,

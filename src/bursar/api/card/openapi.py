@@ -73,7 +73,7 @@ class Push:
     when: str
     """One sentence."""
     detail: Any
-    """The type of its `detail`."""
+    """The type of its `detail`; None for the challenge, which has none."""
 
 
 def document(endpoints: Sequence[Endpoint], base_url: str, pushes: Sequence[Push] = ()) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def document(endpoints: Sequence[Endpoint], base_url: str, pushes: Sequence[Push
     definitions = schemas_of(
         requests={endpoint.path: TypeAdapter(endpoint.body) for endpoint in endpoints},
         answers={endpoint.path: TypeAdapter(endpoint.answer) for endpoint in endpoints}
-        | {push.event: TypeAdapter(push.detail) for push in pushes},
+        | {push.event: TypeAdapter(push.detail) for push in pushes if push.detail is not None},
         fields=FIELDS,
         asked=Asked,
     )
@@ -257,17 +257,25 @@ def _sealed(plaintext: Schema) -> Schema:
 
 
 def _push(push: Push, definitions: Definitions) -> dict[str, Any]:
-    plaintext: Schema = {
-        "type": "object",
-        "required": ["event", "trace", "orderNo", "timestamp", "detail"],
-        "properties": {
-            "event": {"const": push.event},
-            "trace": {"type": "string", "description": "Equal for all events of one transaction."},
-            "orderNo": {"type": "string", "description": "Unique for each push: tell repeats by it."},
-            "timestamp": {"type": "integer", "format": "int64", "description": "When it happened, in milliseconds."},
+    own: dict[str, Schema] = {"challenge": {"type": "string", "description": "Answer it, and the URL counts."}}
+    if push.detail is not None:
+        own = {
             "detail": definitions.answers[push.event],
+            "sequence": {
+                "type": "integer", "format": "int64",
+                "description": "Counts your events without gaps, in order for each object; see `events/list`.",
+            },
+        }  # fmt: skip
+    common: dict[str, Schema] = {
+        "event": {"const": push.event},
+        "trace": {"type": "string", "description": "Equal for all events of one transaction."},
+        "orderNo": {"type": "string", "description": "Unique for each push: tell repeats by it."},
+        "timestamp": {
+            "type": "integer", "format": "int64",
+            "description": "When it was pushed first, in milliseconds; equals the header's.",
         },
-    }
+    }  # fmt: skip
+    plaintext: Schema = {"type": "object", "required": [*common, *own], "properties": {**common, **own}}
     token = {"type": "string", "contentMediaType": "application/jose", "contentSchema": plaintext}
     success = {"text/plain": {"schema": {"type": "string"}, "example": "SUCCESS"}}
     return {

@@ -90,10 +90,6 @@ class DepositRefundDetail(DepositDetail):
     deposit_order_no: str
 
 
-class VerificationDetail(Wire):
-    challenge: str
-
-
 PUSHES: Final = (
     Push("CC_RECHARGE", "A recharge succeeded or failed.", BillOut),
     Push("CC_CONSUME", "A purchase was authorised, declined, cleared or reversed.", BillOut),
@@ -111,5 +107,5 @@ PUSHES: Final = (
     Push("WT_DEPOSIT", "Coins arrived at one of your addresses, or what became of them changed.", DepositDetail),
     Push("WT_WITHDRAW", "The state of one of your withdrawals changed.", WithdrawalDetail),
     Push("WT_DEPOSIT_REFUND", "A deposit was sent back to where it came from.", DepositRefundDetail),
-    Push("NE_VERIFY", "Your webhook URL is to be verified: answer it once.", VerificationDetail),
+    Push("NE_VERIFY", "Your webhook URL is to be verified: answer it once.", None),
 )

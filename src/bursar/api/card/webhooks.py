@@ -24,6 +24,7 @@ from bursar.cards.model import CardStatus, OrderStatus, TransactionKind, Transac
 from bursar.cards.threeds import Challenges
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
+from bursar.merchants.model import WebhookDetail
 from bursar.merchants.service import Merchants
 from bursar.wallet.model import DepositStatus
 from bursar.wallet.withdrawals.states import WithdrawalStatus
@@ -167,9 +168,12 @@ EVENTS: Final[Mapping[str, tuple[str, Callable[[Detail], dict[str, Any]]]]] = {
     "withdrawal_changed": ("WT_WITHDRAW", _withdrawal),
     "wallet_deposit_changed": ("WT_DEPOSIT", _deposit),
     "wallet_deposit_sent_back": ("WT_DEPOSIT_REFUND", _deposit_refund),
-    URL_CHALLENGED: ("NE_VERIFY", lambda detail: {"challenge": detail["challenge"]}),
 }
 """Published names of the domain's events, and how their details are written."""
+VERIFICATION: Final = "NE_VERIFY"
+"""The event of a challenge; what is to be answered stands beside where the others have their details."""
+_DOMAIN: Final = {name: event for event, (name, _) in EVENTS.items()}
+_CODE_MADE: Final = "card_challenge_code_made"
 
 
 class CardWebhooks:
@@ -184,25 +188,51 @@ class CardWebhooks:
         self._merchants = merchants
         self._challenges = challenges
 
-    async def body(self, ctx: Context, delivery: Delivery, first_pushed_at: datetime) -> bytes:  # noqa: ARG002 - the port's
+    def name_of(self, event: str) -> str:
+        """The published name of a domain event."""
+        return VERIFICATION if event == URL_CHALLENGED else EVENTS[event][0]
+
+    def event_named(self, name: str) -> str | None:
+        """The domain event with this published name."""
+        return _DOMAIN.get(name)
+
+    async def body(self, ctx: Context, delivery: Delivery, first_pushed_at: datetime) -> bytes:
         """The event, encrypted to the merchant."""
-        event, render = EVENTS[delivery.event]
-        plaintext = {
-            "event": event,
-            "trace": delivery.trace,
-            "orderNo": str(delivery.id),
-            "timestamp": milliseconds(delivery.created_at),
-            "detail": render({**delivery.detail, **await self._secrets(ctx, delivery)}),
-        }
         credential = await self._merchants.card_credential(ctx.merchant_id)
+        secrets = {} if delivery.event != _CODE_MADE else {"code": await self._code(ctx, delivery)}
+        plaintext = self._written(delivery, credential.merchant.webhook_detail, first_pushed_at, secrets)
         key = recipient(credential.merchant.card_public_key)
         return key.encrypt(orjson.dumps(plaintext)).encode("ascii")
 
-    async def _secrets(self, ctx: Context, delivery: Delivery) -> dict[str, Any]:
+    async def plaintext(self, ctx: Context, delivery: Delivery, body: bytes | None) -> Mapping[str, Any]:  # noqa: ARG002
+        """The event in clear; a code that has expired is left out."""
+        credential = await self._merchants.card_credential(ctx.merchant_id)
+        secrets: dict[str, Any] = {}
+        if delivery.event == _CODE_MADE and datetime.fromisoformat(delivery.detail["expires_at"]) > ctx.now():
+            secrets = {"code": await self._code(ctx, delivery)}
+        at = delivery.first_pushed_at or delivery.created_at
+        return self._written(delivery, credential.merchant.webhook_detail, at, secrets)
+
+    def _written(
+        self, delivery: Delivery, form: WebhookDetail, first_pushed_at: datetime, secrets: Detail
+    ) -> dict[str, Any]:
+        """The event as it is published; `secrets` belong into its detail."""
+        common = {
+            "event": self.name_of(delivery.event),
+            "trace": delivery.trace,
+            "orderNo": str(delivery.id),
+            "timestamp": milliseconds(first_pushed_at),
+        }
+        if delivery.event == URL_CHALLENGED:
+            return {**common, "challenge": delivery.detail["challenge"]}
+        detail: Any = EVENTS[delivery.event][1]({**delivery.detail, **secrets})
+        if form is WebhookDetail.STRING:
+            detail = orjson.dumps(detail).decode()
+        return {**common, "detail": detail, "sequence": delivery.sequence}
+
+    async def _code(self, ctx: Context, delivery: Delivery) -> str | None:
         """What stands in no row in clear, and leaves in an encrypted body only."""
-        if delivery.event != "card_challenge_code_made":
-            return {}
-        return {"code": await self._challenges.code(ctx, int(delivery.detail["challenge_id"]))}
+        return await self._challenges.code(ctx, int(delivery.detail["challenge_id"]))
 
     async def headers(
         self,
@@ -215,7 +245,7 @@ class CardWebhooks:
         """The signature over event, time of the first push and body as sent."""
         credential = await self._merchants.card_credential(ctx.merchant_id)
         timestamp = str(milliseconds(first_pushed_at))
-        event, _ = EVENTS[delivery.event]
+        event = self.name_of(delivery.event)
         return {
             "Content-Type": "text/plain; charset=UTF-8",
             "X-UPA-REQUESTID": str(delivery.id),

@@ -209,7 +209,8 @@ def _event(name: str, described: Mapping[str, Any], schemas: "Schemas") -> Opera
     media = next(iter(described["requestBody"]["content"].values()))
     properties = media["schema"].get("contentSchema", media["schema"])["properties"]
     sealed = "contentSchema" in media["schema"]
-    detail = properties["detail"] if sealed else properties["data"]
+    beside = {"type": "object", "required": ["challenge"], "properties": {"challenge": properties.get("challenge", {})}}
+    detail = properties.get("detail", beside) if sealed else properties["data"]
     return Operation(
         anchor=described["operationId"], name=name, verb="", path="", title=described["summary"], text="",
         encrypted=sealed, mutating=False, wallet=False, form=False,

@@ -18,6 +18,7 @@ from bursar.payees import errors as payees
 from bursar.payouts import errors as payouts
 from bursar.statements import errors as statements
 from bursar.vault.errors import SecretUnreadable
+from bursar.webhooks import errors as webhooks
 
 
 def _invalid(parameter: str) -> Callable[[Fact], Refusal]:
@@ -89,6 +90,12 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     payouts.PayoutNotInState: Code.ORDER_NOT_AVAILABLE,
     payouts.RailRefusedCancel: Code.OPERATION_FAILED,
     payouts.RateMissing: Code.CURRENCY_UNSUPPORTED,
+    # Callbacks
+    webhooks.NoSuchDelivery: Code.DATA_UNKNOWN,
+    webhooks.NothingToReplay: Code.DATA_UNKNOWN,
+    webhooks.ReplayTooLarge: Code.PARAMETER_INVALID,
+    webhooks.UrlRefused: Code.PARAMETER_INVALID,
+    webhooks.UrlNotVerified: Code.OPERATION_FAILED,
     # Statements
     statements.DayImpossible: _invalid("day"),
     statements.DayNotOver: Code.STATEMENT_PENDING,

@@ -273,13 +273,17 @@ def _seal(definitions: Definitions) -> None:
 def _push(push: Push, definitions: Definitions) -> dict[str, Any]:
     schema: Schema = {
         "type": "object",
-        "required": ["event", "data", "time"],
+        "required": ["event", "data", "time", "sequence"],
         "properties": {
             "event": {"type": "string", "enum": [push.event]},
             "data": definitions.answers[push.event],
             "time": {"type": "integer", "format": "int64", "description": "When it happened, in Unix seconds."},
+            "sequence": {
+                "type": "integer", "format": "int64",
+                "description": "Counts your events without gaps, in order for each object; see `/events`.",
+            },
         },
-    }
+    }  # fmt: skip
     return {
         "operationId": "on_" + push.event.lower(),
         "summary": push.when.removesuffix("."),

@@ -4,9 +4,11 @@ What an event's `data` looks like is said by renderers, one for each event, whic
 as the endpoints do.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Final
+from decimal import Decimal
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from bursar.api.payout.answering import Cryptography
@@ -16,7 +18,7 @@ from bursar.api.payout.signing import VERSIONS, Version
 from bursar.kernel.context import Context
 from bursar.merchants.payout.model import PayoutCredential
 from bursar.merchants.payout.service import API, PayoutMerchants
-from bursar.webhooks.model import Answer, Delivery
+from bursar.webhooks.model import URL_CHALLENGED, Answer, Delivery
 
 RETRY_DELAYS_S: Final = (5.0, 5.0, 5.0, 5.0)
 TIMEOUT_S: Final = 5.0
@@ -26,6 +28,9 @@ EVENTS: Final[Mapping[str, str]] = {
     "payout_status_changed": "SALARY_STATUS_CHANGE",
 }
 """Published names of the domain's events."""
+VERIFICATION: Final = "NE_VERIFY"
+"""The event that a URL must answer before the merchant can set it through the API."""
+_DOMAIN: Final = {name: event for event, name in EVENTS.items()}
 
 Render = Callable[[Context, Delivery], Awaitable[Wire]]
 """What stands in `data`, in clear; raises a fact if it cannot be had now."""
@@ -44,13 +49,34 @@ class PayoutWebhooks:
         self._cryptography = cryptography
         self._renderers = renderers
 
+    def name_of(self, event: str) -> str:
+        """The published name of a domain event."""
+        return VERIFICATION if event == URL_CHALLENGED else EVENTS[event]
+
+    def event_named(self, name: str) -> str | None:
+        """The domain event with this published name."""
+        return _DOMAIN.get(name)
+
     async def body(self, ctx: Context, delivery: Delivery, first_pushed_at: datetime) -> bytes:  # noqa: ARG002
         """The event with its object, sensitive fields sealed to the merchant."""
+        return written(await self._written(ctx, delivery))
+
+    async def plaintext(self, ctx: Context, delivery: Delivery, body: bytes | None) -> Mapping[str, Any]:
+        """The event as it went out, or as it would; sensitive fields are sealed in both."""
+        if body is not None:
+            sent: Mapping[str, Any] = json.loads(body, parse_float=Decimal)  # amounts keep their digits
+            return sent
+        return await self._written(ctx, delivery)
+
+    async def _written(self, ctx: Context, delivery: Delivery) -> dict[str, Any]:
+        event = {"event": self.name_of(delivery.event), "time": unix_seconds(delivery.created_at)}
+        if delivery.event == URL_CHALLENGED:
+            return {**event, "data": {}, "challenge": delivery.detail["challenge"]}
         credential = await self._merchants.credential(ctx.merchant_id)
         data = content_of(await self._renderers[delivery.event](ctx, delivery))
         public_key = credential.settings.public_key or ""
         await self._cryptography.seal_content(public_key, _version(credential), data)
-        return written({"event": EVENTS[delivery.event], "data": data, "time": unix_seconds(delivery.created_at)})
+        return {"event": event["event"], "data": data, "time": event["time"], "sequence": delivery.sequence}
 
     async def headers(
         self,
@@ -73,8 +99,8 @@ class PayoutWebhooks:
 
 
 def _version(credential: PayoutCredential) -> Version:
-    """The oldest that the merchant still wants to see."""
-    return VERSIONS.get(credential.settings.min_api_version) or VERSIONS[max(VERSIONS)]
+    """What the merchant chose for callbacks, whatever it calls with."""
+    return VERSIONS[credential.settings.callback_version]
 
 
 def _path_and_query(url: str) -> str:

@@ -17,6 +17,7 @@ def change_of(given: MerchantSettings) -> PayoutChange:
         auto_review=given.auto_review,
         iban_check=given.iban_check,
         smallest_amounts=given.smallest_amounts or {},
+        callback_version=given.callback_version,
         fee=None if given.fees is None or given.fees.payout is None else _fee(given.fees.payout),
         accounts={
             currency: None if account is None else account.status.value
@@ -40,6 +41,7 @@ def settings_out(settings: PayoutSettings, accounts: Sequence[PayoutAccount]) ->
         "auto_review": settings.auto_review,
         "iban_check": settings.iban_check.value,
         "smallest_amounts": {currency: str(amount) for currency, amount in settings.smallest_amounts.items()},
+        "callback_version": settings.callback_version,
         "payout_accounts": {account.currency: {"status": account.status.value} for account in accounts},
         "fees": {
             "payout": {

@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from bursar.api.card.enumerations import CARD_STATUS, TRANSACTION_STATUS
 from bursar.api.sandbox import payout_decisions, payout_settings, wallet
@@ -25,27 +25,21 @@ from bursar.api.sandbox.schemas import (
     NetworkAuthorization,
     SecureChallenge,
     Shipment,
-    WebhookFaultPlan,
-    WebhookUrls,
 )
 from bursar.api.sandbox.services import Sandbox
 from bursar.api.sandbox.statements import StatementDay, make_statement
+from bursar.api.sandbox.webhooks import WebhookCalls
 from bursar.api.sandbox.withdrawals import WithdrawalCalls
 from bursar.cards.model import Authorization, Card, CardStatus, CardTransaction, Purchase, TransactionStatus
 from bursar.customers.kyc.model import Decision
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
-from bursar.kernel.paging import PageRequest
 from bursar.ledger.check import check
 from bursar.merchants.model import Merchant, MerchantChange
 from bursar.providers.sandbox_clock import MOVE_MAX
 from bursar.providers.sandbox_faults import PLACES, PlantedFault
 from bursar.providers.sandbox_messages import OutboxMessage
-from bursar.providers.sandbox_webhooks.faults import WebhookFaults
-from bursar.webhooks.model import DeliveryFilter, DeliveryStatus, LoggedDelivery
 
-LOG_PAGE: Final = 200
-"""Deliveries shown at once."""
 ID_DIGITS_MAX: Final = 18
 
 Handler = Callable[..., Awaitable[Json]]
@@ -79,10 +73,6 @@ class Control:
             ("POST", "/faults"): self.plant_fault,
             ("DELETE", "/faults"): self.clear_faults,
             ("GET", "/faults"): self.list_faults,
-            ("PUT", "/webhooks"): self.set_webhooks,
-            ("GET", "/webhooks"): self.list_webhooks,
-            ("POST", "/webhooks/{delivery_id}/replay"): self.replay_webhook,
-            ("PUT", "/webhooks/faults"): self.plant_webhook_faults,
             ("PATCH", "/merchant"): self.change_merchant,
             ("PATCH", "/cards/products/{product_id}"): self.change_product,
             ("GET", "/outbox"): self.outbox,
@@ -91,6 +81,7 @@ class Control:
         for (method, path), handler in paths.items():
             router.add_api_route(path, handler, methods=[method], response_model=None)
         router.include_router(wallet.WalletCalls(self._sandbox, self._ctx).router())
+        router.include_router(WebhookCalls(self._sandbox, self._ctx).router())
         router.include_router(WithdrawalCalls(self._sandbox.withdrawals, self._ctx).router())
         return router
 
@@ -237,34 +228,6 @@ class Control:
         planted = await self._sandbox.faults.planted()
         return {"faults": [{"where": fault.place, "outcome": fault.outcome, "times": fault.times} for fault in planted]}
 
-    # ── webhooks ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def set_webhooks(self, body: WebhookUrls) -> Json:
-        """Where the merchant is told; the URL must answer a challenge first. Null: nowhere."""
-        webhooks = self._sandbox.services.webhooks
-        for api in sorted(body.model_fields_set):
-            await webhooks.set_url(self._ctx(), api, getattr(body, api))
-        return dict(await webhooks.list_urls(self._ctx()))
-
-    async def list_webhooks(
-        self,
-        object_id: Annotated[str | None, Query(alias="object", max_length=64)] = None,
-        status: DeliveryStatus | None = None,
-    ) -> Json:
-        """The delivery log, newest first."""
-        which = DeliveryFilter(object=object_id, status=status)
-        page = await self._sandbox.services.webhooks.list_deliveries(self._ctx(), PageRequest(1, LOG_PAGE), which)
-        return {"webhooks": [_delivery(row) for row in page.rows], "total": page.total}
-
-    async def replay_webhook(self, delivery_id: str) -> Json:
-        """Pushes it again."""
-        return _delivery(await self._sandbox.services.webhooks.replay(self._ctx(), _number(delivery_id)))
-
-    async def plant_webhook_faults(self, body: WebhookFaultPlan) -> Json:
-        """Faults on the sender's side: these, and no others."""
-        await self._sandbox.webhook_faults.plant(self._sandbox.merchant_id, WebhookFaults(**body.model_dump()))
-        return body.model_dump()
-
     # ── settings ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def change_merchant(self, body: MerchantSettings) -> Json:
@@ -279,6 +242,7 @@ class Control:
             cooling_off_s=body.cooling_off_s,
             min_sign_version=body.min_sign_version,
             cleared=body.clears(),
+            webhook_detail=body.webhook_detail,
         )
         on_payout = payout_settings.change_of(body).checked()
         merchants, payout = self._sandbox.services.merchants, self._sandbox.payout_merchants
@@ -332,18 +296,6 @@ def _transaction(row: CardTransaction) -> Json:
     }  # fmt: skip
 
 
-def _delivery(row: LoggedDelivery) -> Json:
-    delivery = row.delivery
-    return {
-        "id": str(delivery.id), "api": delivery.api, "event": delivery.event, "object": delivery.object,
-        "status": delivery.status.value,
-        "attempts": [
-            {"at": attempt.at.isoformat(), "http_status": attempt.http_status, "error": attempt.error}
-            for attempt in row.attempts
-        ],
-    }  # fmt: skip
-
-
 def _message(message: OutboxMessage) -> Json:
     return {
         "id": str(message.id), "channel": message.channel, "to": message.recipient, "text": message.text,
@@ -358,6 +310,7 @@ def _merchant(merchant: Merchant) -> Json:
         "quotas": dict(merchant.quotas), "rate_limits": dict(merchant.rate_limits),
         "wallet_limits": wallet.limits_out(merchant), "cooling_off_s": merchant.cooling_off_s,
         "min_sign_version": merchant.min_sign_version,
+        "webhook_detail": merchant.webhook_detail.value,
     }  # fmt: skip
 
 

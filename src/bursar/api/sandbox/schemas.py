@@ -144,6 +144,8 @@ class MerchantSettings(Control):
     """By coin; null takes a coin's limits away, or all of them."""
     cooling_off_s: int | None = None
     min_sign_version: int | None = None
+    webhook_detail: str | None = None
+    callback_version: int | None = None
 
     def clears(self) -> frozenset[str]:
         """The settings of which all that was set is taken away."""

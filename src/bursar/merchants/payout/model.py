@@ -19,6 +19,8 @@ USER_AGENTS_MAX: Final = 64
 USER_AGENT_LENGTH_MAX: Final = 256
 PUBLIC_KEY_LENGTH_MAX: Final = 8_192
 API_VERSION_MAX: Final = 99
+CALLBACK_VERSIONS: Final = (1, 2)
+"""How callbacks can be signed and sealed; a new merchant has the last of them."""
 FEE_MAX: Final = Decimal(1_000_000)
 """No part of a fee is higher; keeps a slip of the keyboard from taking everything."""
 
@@ -71,6 +73,8 @@ class PayoutSettings:
     iban_check: IbanCheck = IbanCheck.FULL
     smallest_amounts: Mapping[str, Money] = field(default_factory=dict)
     """The least that is paid out, by currency; without an entry it is one minor unit."""
+    callback_version: int = CALLBACK_VERSIONS[0]
+    """In which version callbacks are signed and sealed, whatever version the merchant calls with."""
 
     def denies_user_agent(self, user_agent: str) -> bool:
         """Whether a part of it is on the deny list, in any case."""
@@ -116,6 +120,7 @@ class PayoutChange:
     product_names: tuple[str, ...] | None = None
     user_agent_deny: tuple[str, ...] | None = None
     auto_review: bool | None = None
+    callback_version: int | None = None
     fee: PayoutFee | None = None
     iban_check: IbanCheck | None = None
     smallest_amounts: Mapping[str, Decimal | None] = field(default_factory=dict)
@@ -128,6 +133,8 @@ class PayoutChange:
             raise SettingInvalid("payout_public_key", f"must be a text of at most {PUBLIC_KEY_LENGTH_MAX} characters")
         if self.min_api_version is not None and not 1 <= self.min_api_version <= API_VERSION_MAX:
             raise SettingInvalid("min_api_version", "must be a version of the API")
+        if self.callback_version is not None and self.callback_version not in CALLBACK_VERSIONS:
+            raise SettingInvalid("callback_version", f"must be one of {', '.join(map(str, CALLBACK_VERSIONS))}")
         _texts("product_names", self.product_names or (), PRODUCT_NAMES_MAX, PRODUCT_NAME_LENGTH_MAX)
         _texts("user_agent_deny", self.user_agent_deny or (), USER_AGENTS_MAX, USER_AGENT_LENGTH_MAX)
         for currency, status in self.accounts.items():

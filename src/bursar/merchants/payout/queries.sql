@@ -2,7 +2,7 @@
 -- The payout settings of a merchant with the fee that holds now.
 SELECT merchant.merchant_id, merchant.public_key, merchant.system_key, merchant.min_api_version,
     merchant.product_names, merchant.user_agent_deny, merchant.auto_review,
-    merchant.iban_check, merchant.smallest_amounts,
+    merchant.iban_check, merchant.smallest_amounts, merchant.callback_version,
     fee.id AS fee_id, fee.rate AS fee_rate, fee.fixed AS fee_fixed, fee.minimum AS fee_minimum,
     fee.bearer AS fee_bearer
 FROM payout_merchant AS merchant
@@ -20,9 +20,11 @@ SELECT currency, status FROM payout_account WHERE merchant_id = %(merchant_id)s 
 -- name: add_settings
 -- A merchant starts to use the payout side.
 INSERT INTO payout_merchant
-    (merchant_id, public_key, system_key, min_api_version, product_names, user_agent_deny, auto_review, fee_id)
+    (merchant_id, public_key, system_key, min_api_version, product_names, user_agent_deny, auto_review, fee_id,
+    callback_version)
 VALUES
-    (%(merchant_id)s, %(public_key)s, %(system_key)s, 1, %(product_names)s::text[], '{}', false, %(fee_id)s);
+    (%(merchant_id)s, %(public_key)s, %(system_key)s, 1, %(product_names)s::text[], '{}', false, %(fee_id)s,
+    %(callback_version)s);
 
 -- name: add_fee
 -- What a payout costs from now on.
@@ -37,6 +39,7 @@ SET public_key = CASE WHEN %(with_public_key)s THEN %(public_key)s ELSE public_k
     product_names = coalesce(%(product_names)s::text[], product_names),
     user_agent_deny = coalesce(%(user_agent_deny)s::text[], user_agent_deny),
     auto_review = coalesce(%(auto_review)s, auto_review),
+    callback_version = coalesce(%(callback_version)s, callback_version),
     fee_id = coalesce(%(fee_id)s, fee_id),
     iban_check = coalesce(%(iban_check)s, iban_check),
     smallest_amounts = jsonb_strip_nulls(smallest_amounts || %(smallest_amounts)s::jsonb)

@@ -21,6 +21,7 @@ from bursar.ledger.store import Books
 from bursar.merchants.errors import MerchantUnknown
 from bursar.merchants.payout import postings
 from bursar.merchants.payout.model import (
+    CALLBACK_VERSIONS,
     NO_FEE,
     PayoutAccount,
     PayoutAccountStatus,
@@ -48,6 +49,7 @@ class NewPayoutMerchant:
     system_key: bytes
     product_names: tuple[str, ...]
     funds: tuple[Money, ...]
+    callback_version: int = CALLBACK_VERSIONS[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ class PayoutMerchants:
         fee_id = self._ids.next()
         row = {
             "public_key": new.public_key, "system_key": sealed, "product_names": list(new.product_names),
-            "fee_id": fee_id,
+            "fee_id": fee_id, "callback_version": new.callback_version,
         }  # fmt: skip
         accounts = {money.asset: PayoutAccountStatus.ACTIVE for money in new.funds}
         await self._ledger.commit(
@@ -166,6 +168,7 @@ class PayoutMerchants:
             "product_names": _list(checked.product_names),
             "user_agent_deny": _list(checked.user_agent_deny),
             "auto_review": checked.auto_review,
+            "callback_version": checked.callback_version,
             "fee_id": fee_id,
             "iban_check": checked.iban_check,
             "smallest_amounts": _document(checked.smallest_amounts),

@@ -24,6 +24,7 @@ class SettingsRow:
     product_names: list[str]
     user_agent_deny: list[str]
     auto_review: bool
+    callback_version: int
     fee_id: int
     fee_rate: Decimal
     fee_fixed: Decimal
@@ -42,6 +43,7 @@ class SettingsRow:
             self.public_key, self.min_api_version, tuple(self.product_names), tuple(self.user_agent_deny),
             self.auto_review, fee, IbanCheck(self.iban_check),
             {currency: Money.parse(amount, currency) for currency, amount in self.smallest_amounts.items()},
+            self.callback_version,
         )  # fmt: skip
 
 

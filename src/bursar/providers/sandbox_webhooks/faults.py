@@ -1,7 +1,6 @@
 """What can go wrong on the sender's side, as a tester planted it; kept in a table that API and workers share."""
 
 from dataclasses import dataclass, fields
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -9,6 +8,7 @@ from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.gather import Shared
+from bursar.webhooks.model import Hold
 
 queries = load_queries(__package__)
 
@@ -100,14 +100,13 @@ class WebhookFaultStore:
             or await self._database.execute(queries.strike_last, params)
         )
 
-    async def find_held(self, merchant_id: int, delivery_id: int) -> datetime | None:
-        """Until when the push is held back."""
-        held: datetime | None = await self._database.fetch_value(queries.find_held, _push(merchant_id, delivery_id))
-        return held
+    async def find_held(self, merchant_id: int, delivery_id: int) -> Hold | None:
+        """How the push is held back."""
+        return await self._database.fetch_one(queries.find_held, _push(merchant_id, delivery_id), Hold)
 
-    async def hold(self, merchant_id: int, delivery_id: int, until: datetime, *, to_be_overtaken: bool) -> None:
+    async def hold(self, merchant_id: int, delivery_id: int, hold: Hold) -> None:
         """Hold the push back."""
-        held = {"held_until": until, "to_be_overtaken": to_be_overtaken}
+        held = {"held_until": hold.until, "to_be_overtaken": hold.may_be_overtaken}
         await self._database.execute(queries.hold, {**_push(merchant_id, delivery_id), **held})
 
     async def is_one_waiting(self, merchant_id: int) -> bool:

@@ -33,8 +33,9 @@ SET left_over = left_over - 1
 WHERE merchant_id = %(merchant_id)s AND fault = %(fault)s AND (left_over IS NULL OR left_over > 1);
 
 -- name: find_held
--- Until when a push is held back.
-SELECT held_until FROM sandbox_webhook_held WHERE merchant_id = %(merchant_id)s AND delivery_id = %(delivery_id)s;
+-- How a push is held back.
+SELECT held_until AS until, to_be_overtaken AS may_be_overtaken
+FROM sandbox_webhook_held WHERE merchant_id = %(merchant_id)s AND delivery_id = %(delivery_id)s;
 
 -- name: hold
 -- A push is held back.

@@ -1,14 +1,12 @@
-"""A sender and a push that go wrong as a tester asked; around the real ones, which know nothing of it."""
+"""A sender and a pace that go wrong as a tester asked; around the real ones, which know nothing of it."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import timedelta
+from typing import Final
 
 from bursar.kernel.context import Context
-from bursar.kernel.due import Again, Handler
 from bursar.providers.sandbox_webhooks.faults import WebhookFault, WebhookFaults, WebhookFaultStore
 from bursar.webhooks.errors import PushFailed
-from bursar.webhooks.model import Answer, Outgoing
+from bursar.webhooks.model import Answer, Hold, Outgoing
 from bursar.webhooks.ports import Sender
 
 REORDER_S: Final = 2
@@ -36,34 +34,31 @@ class UnreliableSender:
         return await self._sender.post(outgoing)
 
 
-class UnpunctualPush:
-    """Holds pushes back, so that they are late or overtaken; otherwise the handler it is put around."""
+class UnpunctualPace:
+    """Holds pushes back, so that they are late or overtaken."""
 
-    def __init__(self, push: Handler, faults: WebhookFaultStore) -> None:
-        self._push = push
+    def __init__(self, faults: WebhookFaultStore) -> None:
         self._faults = faults
 
-    async def __call__(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
-        """Push, or say when."""
+    async def hold(self, ctx: Context, delivery_id: int) -> Hold | None:
+        """Until when the next push of a delivery waits; one that has waited goes."""
         if await self._faults.is_quiet(ctx.merchant_id):
-            return await self._push(ctx, payload)
-        held_until = await self._faults.find_held(ctx.merchant_id, payload["delivery_id"])
-        if held_until is None:
-            held_until = await self._hold(ctx, payload["delivery_id"])
-        if held_until > ctx.now():
-            return Again(held_until)
-        again = await self._push(ctx, payload)
-        await self._faults.let_go(ctx.merchant_id, payload["delivery_id"])
-        return again
+            return None
+        held = await self._faults.find_held(ctx.merchant_id, delivery_id) or await self._plan(ctx, delivery_id)
+        if held is not None and held.until <= ctx.now():
+            await self._faults.let_go(ctx.merchant_id, delivery_id)
+            return None
+        return held
 
-    async def _hold(self, ctx: Context, delivery_id: int) -> datetime:
-        """Until when; every push is delayed by the same, and one that is to be overtaken by more."""
+    async def _plan(self, ctx: Context, delivery_id: int) -> Hold | None:
+        """Every push is delayed by the same, and one that is to be overtaken by more."""
         wait_s = (await self._faults.planted(ctx.merchant_id)).delay_s
         overtaken = await self._is_to_be_overtaken(ctx.merchant_id)
-        until = ctx.now() + timedelta(seconds=wait_s + (REORDER_S if overtaken else 0))
-        if until > ctx.now():
-            await self._faults.hold(ctx.merchant_id, delivery_id, until, to_be_overtaken=overtaken)
-        return until
+        hold = Hold(ctx.now() + timedelta(seconds=wait_s + (REORDER_S if overtaken else 0)), overtaken)
+        if hold.until <= ctx.now():
+            return None
+        await self._faults.hold(ctx.merchant_id, delivery_id, hold)
+        return hold
 
     async def _is_to_be_overtaken(self, merchant_id: int) -> bool:
         """Not while another waits for that, or a fault that strikes every push would change no order."""
