@@ -1,7 +1,7 @@
 """First pages of every list of both APIs over books of 100,000, 1 and 10 million entries, with their plans.
 
 Each list is asked for through its store, as the APIs do, by the merchant that has nine tenths of the books. Printed are
-medians, the ratio to the smallest books, rows that the statements have read, and every plan that walks through a table.
+medians, the ratio to the smallest books, blocks that the statements have read, and every walk through a table.
 `BURSAR_BENCH_ENTRIES` names other sizes (`100000,1000000`); `BURSAR_BENCH_HOME` a folder in which books are kept for
 the next run. Ten million entries take 12 GB of disk and a quarter of an hour to make.
 """
@@ -10,7 +10,8 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -44,6 +45,8 @@ class Plans:
     """What the statements of one list have read."""
 
     rows: int = 0
+    blocks: int = 0
+    """Of 8 KiB. An index that is walked without finding anything reads blocks and no rows."""
     scans: list[str] = field(default_factory=list)
     """Walks through whole tables, as `Seq Scan on card`."""
 
@@ -63,16 +66,19 @@ class Explained(Database):
                 await connection.execute("BEGIN READ ONLY")
                 await connection.execute("SET LOCAL enable_seqscan = off")
                 for query in (rows, total):
-                    explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {query.sql}"
+                    explained = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query.sql}"
                     cursor = await connection.execute(explained, named, prepare=False)
                     [(told,)] = await cursor.fetchall()
-                    _read(told[0]["Plan"], self.plans)
+                    plan = told[0]["Plan"]
+                    self.plans.blocks += plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+                    _read(plan, self.plans)
                 await connection.rollback()
         return await super().fetch_page(rows, total, params, into, page)
 
 
 def _read(node: dict[str, Any], plans: Plans) -> None:
     children = node.get("Plans", ())
+    plans.rows += round(node.get("Rows Removed by Join Filter", 0) * node["Actual Loops"])
     if "Relation Name" in node or "Index Name" in node:
         removed = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
         plans.rows += round((node["Actual Rows"] + removed) * node["Actual Loops"])
@@ -103,15 +109,34 @@ class Measured:
     total: int
 
 
-async def _measure(dsn: str, rounds: int, times: int) -> dict[str, Measured]:
-    database = Database(dsn, size=2)
-    await database.open()
-    found: dict[str, Measured] = {}
-    for case in cases(database, rounds):
-        total = (await case.ask(FIRST)).total  # the first one fills caches
-        took = [await _time(case) for _ in range(times)]
-        found[case.name] = Measured(case, statistics.median(took), total)
-    await database.close()
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Books of one size on a server of their own."""
+
+    entries: int
+    dsn: str
+
+    @property
+    def rounds(self) -> int:
+        """Of the merchant that has most."""
+        return next(size.rounds for size in sizes(self.entries) if size.merchant_id == BIG)
+
+
+async def _measure(shelf: Sequence[Books], times: int) -> list[dict[str, Measured]]:
+    """Each list over books of every size in turn, so that a busy machine slows all of them."""
+    databases = [Database(books.dsn, size=2) for books in shelf]
+    for database in databases:
+        await database.open()
+    asked = [cases(database, books.rounds) for database, books in zip(databases, shelf, strict=True)]
+    found: list[dict[str, Measured]] = [{} for _ in shelf]
+    for same in zip(*asked, strict=True):
+        totals = [(await case.ask(FIRST)).total for case in same]  # the first ones fill caches
+        took = [[await _time(case) for case in same] for _ in range(times)]
+        for number, case in enumerate(same):
+            ms = statistics.median(row[number] for row in took)
+            found[number][case.name] = Measured(case, ms, totals[number])
+    for database in databases:
+        await database.close()
     return found
 
 
@@ -126,20 +151,22 @@ def run(rounds: int, seconds: float) -> None:
     del seconds
     asked = os.environ.get("BURSAR_BENCH_ENTRIES")
     entries = tuple(map(int, asked.split(","))) if asked else ENTRIES
-    kept = os.environ.get("BURSAR_BENCH_HOME")
-    measured: list[tuple[int, dict[str, Measured], dict[str, Plans]]] = []
-    settings = ""
-    for number in entries:
-        with tempfile.TemporaryDirectory(prefix="bursar-bench-") as passing:
-            home = Path(kept) / str(number) if kept else Path(passing)
-            with EmbeddedPostgres(home, SETTINGS) as server:
-                _make(server.dsn, number, home / "filled")
-                owned = next(size.rounds for size in sizes(number) if size.merchant_id == BIG)
-                timed = uvloop.run(_measure(server.dsn, owned, 4 * rounds))
-                measured.append((number, timed, uvloop.run(explain(server.dsn, owned))))
-                settings = postgres_settings(server.dsn)
-    _print(measured)
+    with ExitStack() as stack:
+        shelf = [_made(stack, number) for number in entries]
+        timed = uvloop.run(_measure(shelf, 4 * rounds))
+        plans = [uvloop.run(explain(books.dsn, books.rounds)) for books in shelf]
+        settings = postgres_settings(shelf[0].dsn)
+    _print([(books.entries, ms, read) for books, ms, read in zip(shelf, timed, plans, strict=True)])
     print(f"machine: {machine()}\nPostgreSQL: {settings}")
+
+
+def _made(stack: ExitStack, entries: int) -> Books:
+    kept = os.environ.get("BURSAR_BENCH_HOME")
+    passing = stack.enter_context(tempfile.TemporaryDirectory(prefix="bursar-bench-"))
+    home = Path(kept) / str(entries) if kept else Path(passing)
+    server = stack.enter_context(EmbeddedPostgres(home, SETTINGS))
+    _make(server.dsn, entries, home / "filled")
+    return Books(entries, server.dsn)
 
 
 def _make(dsn: str, entries: int, stamp: Path) -> None:
@@ -152,9 +179,9 @@ def _make(dsn: str, entries: int, stamp: Path) -> None:
     stamp.touch()
 
 
-def _print(measured: list[tuple[int, dict[str, Measured], dict[str, Plans]]]) -> None:
+def _print(measured: Sequence[tuple[int, dict[str, Measured], dict[str, Plans]]]) -> None:
     heads = "".join(f"{number:>16,}" for number, _, _ in measured)
-    print(f"{'first page, ms (rows read)':<42}{heads}   ratio  rows in all")
+    print(f"{'first page, ms (blocks read)':<42}{heads}   ratio  rows in all")
     _, least, _ = measured[0]
     _, most, _ = measured[-1]
     for name, small in least.items():
@@ -167,5 +194,5 @@ def _print(measured: list[tuple[int, dict[str, Measured], dict[str, Plans]]]) ->
         if ratio > RATIO and large.total <= LARGE and large.case.budget_ms is None:
             over.append(f"over {RATIO:g} x")
         over += sorted({scan for _, _, plans in measured for scan in plans[name].scans})
-        times = "".join(f"{timed[name].ms:>8.1f} {f'({plans[name].rows:,})':>7}" for _, timed, plans in measured)
+        times = "".join(f"{timed[name].ms:>8.1f} {f'({plans[name].blocks:,})':>7}" for _, timed, plans in measured)
         print(f"{name:<42}{times}  {ratio:>5.1f} x {large.total:>11,}  {', '.join(over)}")

@@ -158,8 +158,8 @@ kinds AS (
 wanted AS (
     SELECT account_id, kind FROM kinds WHERE %(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s::text[])
 ),
-rest AS MATERIALIZED ( -- by version, however few a kind or a span of time may leave
-    SELECT entry.kind, entry.at
+rest AS MATERIALIZED ( -- by version, through the key; the amount keeps the planner from walking the index of kinds
+    SELECT entry.kind, entry.at, entry.amount
     FROM account
     JOIN ledger_entry AS entry
         ON entry.merchant_id = %(merchant_id)s AND entry.account_id = account.id AND entry.version > account.counted
@@ -262,8 +262,8 @@ WITH counted AS (
     WHERE merchant_id = %(merchant_id)s AND account_id = %(account_id)s
     FOR NO KEY UPDATE
 ),
-entry AS (
-    SELECT entry.version, entry.kind, (entry.at AT TIME ZONE 'UTC')::date AS day
+entry AS MATERIALIZED ( -- through the key; the amount keeps the planner from walking the index of kinds
+    SELECT entry.version, entry.kind, (entry.at AT TIME ZONE 'UTC')::date AS day, entry.amount
     FROM counted
     JOIN ledger_entry AS entry
         ON entry.merchant_id = counted.merchant_id AND entry.account_id = counted.account_id
