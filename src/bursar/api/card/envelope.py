@@ -9,14 +9,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bursar.api.card.codes import BY_NUMBER, Code, Refusal
-from bursar.api.card.translations import Language, language_of, text
+from bursar.api.card.translations import Language, text
+from bursar.api.languages import ACCEPT_LANGUAGE, CONTENT_LANGUAGE, asked_language
+
+__all__ = [
+    "REPLAYED", "REQUEST_ID", "SIGN_VERSION", "TIMESTAMP", "Outcome", "asked_language", "asked_sign_version", "respond",
+]  # fmt: skip
 
 REQUEST_ID = "X-UPA-REQUESTID"
 TIMESTAMP = "X-UPA-TIMESTAMP"
 REPLAYED = "X-UPA-REPLAYED"
 SIGN_VERSION = "X-UPA-SIGN-VERSION"
-ACCEPT_LANGUAGE = "Accept-Language"
-CONTENT_LANGUAGE = "Content-Language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,6 @@ class Outcome:
 def asked_sign_version(request: Request) -> str:
     """The version of the signature as an answer tells it: nothing for the first, which has no word for it."""
     return "2" if request.headers.get(SIGN_VERSION) == "2" else ""
-
-
-def asked_language(request: Request) -> Language:
-    """The language of the answer; a header that comes in several lines is one list."""
-    return language_of(",".join(request.headers.getlist(ACCEPT_LANGUAGE)))
 
 
 def respond(

@@ -16,11 +16,12 @@ from pydantic.alias_generators import to_camel
 
 from bursar.api.card.codes import Code
 from bursar.api.card.endpoint import PREFIX, Endpoint
-from bursar.api.card.envelope import ACCEPT_LANGUAGE, CONTENT_LANGUAGE, REPLAYED, REQUEST_ID, TIMESTAMP, Outcome
+from bursar.api.card.envelope import REPLAYED, REQUEST_ID, TIMESTAMP, Outcome
 from bursar.api.card.fields import FIELDS
 from bursar.api.card.gate import API_KEY_MAX, REQUEST_ID_MAX
 from bursar.api.card.schemas.wire import Asked
 from bursar.api.card.translations import HEADER_MAX, Language
+from bursar.api.languages import ACCEPT_LANGUAGE, CONTENT_LANGUAGE
 from bursar.api.openapi_schemas import Definitions, Schema, example_of, schemas_of
 
 VERSION: Final = "1"

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from bursar.api.key_process import KeyProcess
+from bursar.api.languages import ACCEPT_LANGUAGE, CONTENT_LANGUAGE, Language, asked_language
 from bursar.api.payout import headers
 from bursar.api.payout.codes import Code, Refusal
 from bursar.api.payout.endpoint import FileOut
@@ -131,8 +132,8 @@ async def respond(
     http_status: int = 0,
 ) -> Response:
     """The HTTP response; `caller` is None for one that was not authenticated."""
-    file = outcome.file
-    content = render(outcome, new_request_id()) if file is None else b""
+    file, language = outcome.file, asked_language(request)
+    content = render(outcome, new_request_id(), language) if file is None else b""
     if caller is None:
         nonce = secrets.token_hex(NONCE_BYTES)
         five = _five(plausible_key(request.headers), version, int(time.time()), nonce, "")
@@ -143,6 +144,9 @@ async def respond(
     described = {**outcome.headers, **five}
     if file is not None:
         return _file_response(file, described)
+    described["Vary"] = ACCEPT_LANGUAGE
+    if language is not Language.ENGLISH:
+        described[CONTENT_LANGUAGE] = language
     return Response(content, http_status or outcome.code.http_status, described, "application/json")
 
 

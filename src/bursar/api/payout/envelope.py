@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bursar.api.languages import Language
 from bursar.api.payout.codes import Code, Refusal
 from bursar.api.payout.endpoint import FileOut
 from bursar.api.payout.headers import PAGE_COUNT, TOTAL_COUNT
 from bursar.api.payout.json_text import written
 from bursar.api.payout.sensitive import Reveals
+from bursar.api.payout.translations import text
 from bursar.kernel.paging import Page
 
 
@@ -40,12 +42,12 @@ def new_request_id() -> str:
     return uuid.uuid4().hex.upper()
 
 
-def render(outcome: Outcome, request_id: str) -> bytes:
-    """The envelope as JSON."""
+def render(outcome: Outcome, request_id: str, language: Language) -> bytes:
+    """The envelope as JSON, its text in a language."""
     return written(
         {
             "code": outcome.code.number,
-            "message": outcome.code.text,
+            "message": text(outcome.code, language),
             "data": {} if outcome.data is None else outcome.data,
             "sensitiveFields": outcome.reveals.published,
             "requestId": request_id,
