@@ -28,6 +28,8 @@ ANSWER_TAKEN_WITHIN_S: Final = 60.0
 _FRAMING: Final = (b"content-length", b"transfer-encoding")
 LINGER_S: Final = 2.0
 """After a refusal the client's bytes are dropped for this long: a reset would destroy the answer on its way."""
+DROP_EVERY_S: Final = 0.05
+"""The pause between two reads of what is dropped."""
 
 OPEN: Final = Gauge("bursar_connections_open", "HTTP connections that are open.")
 REFUSED: Final = Counted("bursar_connections_refused", "HTTP connections ended by a limit, by reason.", ["reason"])
@@ -180,12 +182,22 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Feeds the parser; what follows a waiting request is kept unparsed, and nothing more is read meanwhile."""
         if self._ended:
-            return
-        if self._unparsed:
+            self._drop_slowly()
+        elif self._unparsed:
             self._unparsed += data
             self.flow.pause_reading()
         else:
             self._feed(data)
+
+    def _drop_slowly(self) -> None:
+        """Whoever goes on sending after a refusal is slowed down to what costs next to nothing."""
+        self.flow.pause_reading()
+        if self._refusal is None:
+            self.loop.call_later(DROP_EVERY_S, self._drop_more)
+
+    def _drop_more(self) -> None:
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
 
     def _feed(self, data: bytes) -> None:
         at = 0
@@ -368,6 +380,7 @@ class Connection(HttpToolsProtocol):
 
     def _hang_up(self, status: int) -> None:
         """Answer, close our side, and drop what comes for a while."""
+        self._refusal = None
         if self.transport.is_closing():
             return
         self._ended = True
