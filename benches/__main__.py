@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Final
 
-from benches import endings, growth, ledger_commit, memory, payout_http, recharge_http
+from benches import endings, floods, growth, ledger_commit, memory, payout_http, recharge_http
 
 BENCHES: Final[dict[str, Callable[[int, float], None]]] = {
     "ledger-commit": ledger_commit.run,
@@ -13,6 +13,7 @@ BENCHES: Final[dict[str, Callable[[int, float], None]]] = {
     "payout-http": payout_http.run,
     "memory": memory.run,
     "growth": growth.run,
+    "floods": floods.run,
 }
 
 

@@ -59,6 +59,10 @@ class Serving:
     api: psutil.Process
     database: psutil.Process
 
+    def noop(self) -> Prepared:
+        """A signed request that does nothing."""
+        return self._prepared(NOOP, {})
+
     async def noops(self, count: int) -> Cost:
         """Signed requests that do nothing."""
         return await self._send([self._prepared(NOOP, {}) for _ in range(count)])
