@@ -34,6 +34,7 @@ API = "/api/v1/"
 
 ENCRYPTED = frozenset(
     {
+        "events/list",
         "merchant/verify/password/set",
         "merchant/verify/password/update",
         "merchant/verify/password/status",

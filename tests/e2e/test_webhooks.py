@@ -216,3 +216,62 @@ def test_the_delivery_log_says_nothing_secret(scene: Scene, receiver: WebhookRec
         headers={"Authorization": f"Bearer {scene.install.described['sandbox_token']}"},
     )
     assert number not in json.dumps(log.json())
+
+
+# ── the merchant's own calls ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_was_pushed_is_listed_with_its_number_and_can_be_had_again(
+    receiver: WebhookReceiver, scene: Scene, card: str
+):
+    transaction = scene.sandbox.authorize(card, "1", "Corner shop")["transactionId"]
+    event = told(receiver, "CC_CONSUME", transactionId=transaction)
+    query = {"objectNo": card, "event": "CC_CONSUME", "fromSequence": event.sequence}
+    until(lambda: scene.ok("events/list", query)["list"][0]["status"] == "delivered", "the record of the push")
+    [listed] = scene.ok("events/list", query)["list"]
+    assert {name: listed[name] for name in ("event", "trace", "orderNo", "timestamp", "detail", "sequence")} == {
+        "event": "CC_CONSUME", "trace": event.trace, "orderNo": event.order_no, "timestamp": event.timestamp,
+        "detail": event.detail, "sequence": event.sequence,
+    }  # fmt: skip
+    assert [attempt["httpStatus"] for attempt in listed["attempts"]] == [200]
+    before = receiver.duplicates
+    assert scene.ok("webhook/replay", {"orderNo": event.order_no}) == {"count": 1}
+    until(lambda: receiver.duplicates == before + 1, "the replay")
+    span = {"fromSequence": event.sequence, "toSequence": event.sequence}
+    until(lambda: scene.ok("events/list", query)["list"][0]["status"] == "delivered", "the record of the replay")
+    assert scene.ok("webhook/replay", span) == {"count": 1}
+    until(lambda: receiver.duplicates == before + 2, "the second replay")
+
+
+def test_details_can_be_texts(receiver: WebhookReceiver, scene: Scene, card: str):
+    assert scene.ok("webhook/info")["detail"] == "object"
+    assert scene.ok("webhook/update", {"detail": "string"})["detail"] == "string"
+    try:
+        [listed] = scene.ok("events/list", {"objectNo": card, "event": "CS_APPROVED"})["list"]
+        assert json.loads(listed["detail"])["cardId"] == card
+    finally:
+        scene.ok("webhook/update", {"detail": "object"})
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "code"),
+    [
+        ("webhook/replay", {"orderNo": "1"}, 1000),
+        ("webhook/replay", {"fromSequence": 10**11}, 1000),
+        ("webhook/replay", {}, 10300),
+        ("webhook/replay", {"toSequence": 5}, 10300),
+        ("webhook/replay", {"fromSequence": 5, "toSequence": 4}, 10123),
+        ("webhook/replay", {"orderNo": "1", "fromSequence": 4}, 10123),
+        ("events/list", {"event": "NO_EVENT"}, 10301),
+        ("webhook/update", {"url": "ftp://127.0.0.1/"}, 10302),
+        ("webhook/update", {"url": "http://127.0.0.1:1/"}, 1002),
+        ("webhook/update", {"detail": "xml"}, 10301),
+    ],
+)
+def test_what_cannot_be_is_refused_and_changes_nothing(
+    receiver: WebhookReceiver, scene: Scene, path: str, params: dict[str, Any], code: int
+):
+    before = scene.ok("webhook/info")
+    assert scene.client.call(path, params).code == code
+    after = scene.ok("webhook/info")
+    assert (after["url"], after["detail"]) == (before["url"], before["detail"]) == (receiver.url, "object")

@@ -63,6 +63,10 @@ def test_a_text_is_filled_in() -> None:
 # ── paths ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 CONTRACT = """
+events/list                       encrypted
+webhook/info                      -
+webhook/update                    once
+webhook/replay                    once
 merchant/info                     -
 merchant/asset                    -
 account/supportcurrency           -

@@ -27,6 +27,7 @@ from bursar.api.card.routes import (
     threeds,
     verification,
     wallet,
+    webhooks,
     withdrawals,
 )
 from bursar.kernel.clock import Clock
@@ -48,6 +49,7 @@ ENDPOINTS: Sequence[Endpoint] = tuple(
         threeds,
         wallet,
         withdrawals,
+        webhooks,
     )
     for endpoint in module.route.endpoints
 )
