@@ -148,12 +148,15 @@ async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> Async
         parts = _assemble(settings, ground, sender, await treasury(settings, ground.merchants))
         await parts.clock.refresh()
         await parts.ids.top_up()
-        following = asyncio.gather(parts.clock.follow(), _end_when_restored(parts.epochs))
+        following = [
+            asyncio.create_task(parts.clock.follow()), asyncio.create_task(_end_when_restored(parts.epochs))
+        ]  # fmt: skip
         try:
             async with presence, parts.gateways.running():
                 yield parts
         finally:
-            following.cancel()
+            for task in following:
+                task.cancel()
             await parts.cryptography.keys.end()
             await parts.wallet.close()
     finally:
