@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Final
 
-from benches import endings, floods, growth, ledger_commit, memory, payout_http, recharge_http
+from benches import endings, floods, growth, ledger_commit, memory, payout_http, recharge_http, request_floods
 
 BENCHES: Final[dict[str, Callable[[int, float], None]]] = {
     "ledger-commit": ledger_commit.run,
@@ -14,6 +14,7 @@ BENCHES: Final[dict[str, Callable[[int, float], None]]] = {
     "memory": memory.run,
     "growth": growth.run,
     "floods": floods.run,
+    "request-floods": request_floods.run,
 }
 
 

@@ -16,7 +16,7 @@ from pydantic.alias_generators import to_camel
 
 from bursar.api.card.codes import Code
 from bursar.api.card.endpoint import PREFIX, Endpoint
-from bursar.api.card.envelope import REPLAYED, REQUEST_ID, TIMESTAMP, Outcome
+from bursar.api.card.envelope import REPLAYED, REQUEST_ID, SIGN_VERSION, TIMESTAMP, Outcome
 from bursar.api.card.fields import FIELDS
 from bursar.api.card.gate import API_KEY_MAX, REQUEST_ID_MAX
 from bursar.api.card.schemas.wire import Asked
@@ -167,7 +167,7 @@ def _marks(endpoint: Endpoint) -> Iterable[str]:
         yield "**Once**: repeated with the same request id, it answers the stored answer and does nothing again."
     yield f"Needs the permission {' or '.join(f'`{name}`' for name in endpoint.permissions)}."
     if endpoint.upload:
-        yield "The form is not signed: `SIGN_PARAM` is empty."
+        yield "In version 1 of the signature the form is not signed: `SIGN_PARAM` is empty."
 
 
 def _request(endpoint: Endpoint, schema: Schema, definitions: Definitions) -> dict[str, Any]:
@@ -308,9 +308,9 @@ _HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     ),
     "requestId": _header(
         REQUEST_ID,
-        "Your choice, new for each request; repeating it repeats the request. Missing: 10300, too long: 10301.",
+        "Your choice, new for each request; repeating it repeats the request. Missing: 10300, another form: 10301.",
         {
-            "type": "string", "minLength": 1, "maxLength": REQUEST_ID_MAX, "pattern": r"\S",
+            "type": "string", "minLength": 1, "maxLength": REQUEST_ID_MAX, "pattern": "^[!-{}~]+$",
             "examples": ["366dde77c57a4e7e988c074a21a4f04c"],
         },
     ),
@@ -318,6 +318,11 @@ _HEADERS: Final[Mapping[str, dict[str, Any]]] = {
         TIMESTAMP, "Milliseconds since 1970, at most 60 seconds from our clock either way, else 401.", _MILLISECONDS
     ),
     "signature": _header("X-UPA-SIGN", "The signature of this request, else 401.", _BASE64),
+    "signVersion": _header(
+        SIGN_VERSION, "The version of the signature, `1` if left out. Not offered, or below your least: 401.",
+        {"type": "string", "enum": ["1", "2"], "default": "1"},
+    )
+    | {"required": False},
     "language": _header(
         ACCEPT_LANGUAGE,
         f"The language of `msg`: `zh`, `ar`, otherwise English. Ignored when longer than {HEADER_MAX} characters.",
