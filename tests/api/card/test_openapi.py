@@ -188,7 +188,7 @@ def test_an_upload_is_a_multipart_form() -> None:
     assert schema("Picture")["properties"]["file"]["contentMediaType"] == "application/octet-stream"
 
 
-def test_a_request_carries_four_headers_and_may_name_a_language() -> None:
+def test_a_request_carries_four_headers_and_may_name_a_version_and_a_language() -> None:
     names = [ref["$ref"].rpartition("/")[2] for ref in of("card/list")["parameters"]]
     headers = [SMALL["components"]["parameters"][name] for name in names]
     assert [(header["name"], header["required"]) for header in headers] == [
@@ -196,6 +196,7 @@ def test_a_request_carries_four_headers_and_may_name_a_language() -> None:
         ("X-UPA-REQUESTID", True),
         ("X-UPA-TIMESTAMP", True),
         ("X-UPA-SIGN", True),
+        ("X-UPA-SIGN-VERSION", False),
         ("Accept-Language", False),
     ]
 
