@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from bursar.cards import postings as cards
-from bursar.cards.model import CardOrder, CardTransaction
+from bursar.cards.model import CardOrder
 from bursar.kernel.money import Money
 from bursar.ledger import chart
 from bursar.ledger.model import AccountRef, Transfer
@@ -38,14 +38,6 @@ def _order(kind: str) -> CardOrder:
         merchant_id=1, id=5, kind=kind, third_order_no=None, customer_id=3, product_id="V-USD-1", card_id=SAMPLE_CARD,
         status="processing", currency="USD", coin="USDT", rate=Decimal(1), amount=10_000, cost=100_000_000,
         fee=1_000_000, extension={}, shipping=None, reason=None, created_at=_NOW, finished_at=None,
-    )  # fmt: skip
-
-
-def _purchase(held: int) -> CardTransaction:
-    return CardTransaction(
-        merchant_id=1, id=9, reference=9, card_id=SAMPLE_CARD, customer_id=3, masked_number="", kind="purchase",
-        status="authorised", currency="USD", amount=3_000, held=held, refunded=0, fee=0, fee_asset="USD",
-        merchant_name=None, original_amount="30.00", original_currency="USD", third_order_no=None, reason=None, at=_NOW,
     )  # fmt: skip
 
 
@@ -89,9 +81,14 @@ EVENTS: Sequence[Played] = (
     (cards.recharge_succeeded, "The issuer has loaded the card", [_order("recharge"), SAMPLE_CARD]),
     (cards.recharge_failed, "The issuer refuses to load it", [_order("recharge")]),
     (cards.purchase_authorised, "A purchase of 30 USD is authorised", [SAMPLE_CARD, _usd("30")]),
-    (cards.purchase_cleared, "It is cleared for 25 USD", [_purchase(3_000), _usd("25")]),
-    (cards.purchase_cleared, "It is cleared for 35 USD", [_purchase(3_000), _usd("35")]),
-    (cards.purchase_released, "It is reversed, or expires", [_purchase(3_000)]),
+    (cards.purchase_cleared, "It is cleared for 25 USD, finally", [SAMPLE_CARD, _usd("25"), _usd("0"), _usd("5")]),
+    (cards.purchase_cleared, "It is cleared for 35 USD", [SAMPLE_CARD, _usd("30"), _usd("5"), _usd("0")]),
+    (
+        cards.purchase_cleared,
+        "20 USD are cleared that nothing is held for",
+        [SAMPLE_CARD, _usd("0"), _usd("20"), _usd("0")],
+    ),
+    (cards.purchase_released, "It is reversed, or expires", [SAMPLE_CARD, _usd("30")]),
     (cards.purchase_refunded, "A shop refunds 10 USD", [SAMPLE_CARD, _usd("10")]),
     (payout_merchants.funded, "A merchant brings in 1,000 SAR for payouts", [Money.parse("1000", "SAR")]),
     (payouts.set_aside, "Payouts of 100 SAR and 10 KWD are ordered", [[_payout(), _payout("KWD")]]),
@@ -123,6 +120,7 @@ EVENTS: Sequence[Played] = (
     ),
     (cards.fee_taken, "A month's fee of 2 USD", [SAMPLE_CARD, _usd("2")]),
     (cards.cash_withdrawn, "Cash of 20 USD is withdrawn", [SAMPLE_CARD, _usd("20")]),
+    (cards.cash_returned, "The machine has not given it out", [SAMPLE_CARD, _usd("20")]),
 )
 
 

@@ -248,11 +248,23 @@ class TransactionNotInState(Refused):
     status: str
 
 
-class RefundTooLarge(Refused):
-    """More would be refunded than was paid."""
+class NothingLeft(Conflict):
+    """Nothing is left of the transaction that a fact without an amount could be about."""
 
     transaction_id: int
-    left: Money
+
+
+class ReferenceConflict(Conflict):
+    """The network has used the reference for something else; nothing is booked, and an operator looks at it."""
+
+    card_id: int
+    reference: str
+
+
+class NetworkFactUnknown(NotFound):
+    """Nothing that an operator has to look at has this number."""
+
+    fact_id: int
 
 
 class BillsTooOld(Refused):

@@ -74,8 +74,13 @@ _TRANSACTION_EVENTS = {
 }  # fmt: skip
 
 
+def is_told(transaction: CardTransaction) -> bool:
+    """Whether merchants are told of such a transaction; of fees, checks and debts the bill alone says."""
+    return transaction.kind in _TRANSACTION_EVENTS
+
+
 def transaction_happened(transaction: CardTransaction) -> Announcement:
-    """A transaction came about or changed; of fees merchants are told by the bill alone."""
+    """A transaction of a kind that is told came about or changed."""
     detail = {
         "card_id": transaction.card_id, "masked_number": transaction.masked_number,
         "transaction_id": transaction.id, "customer_id": transaction.customer_id, "kind": transaction.kind,

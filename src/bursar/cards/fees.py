@@ -107,7 +107,7 @@ def _bill(ctx: Context, card: Card, number: int, fee: Money) -> CardTransaction:
     return CardTransaction(
         merchant_id=ctx.merchant_id, id=number, reference=number, card_id=card.id, customer_id=card.customer_id,
         masked_number=card.masked_number or "", kind=TransactionKind.MANAGEMENT_FEE.value,
-        status=TransactionStatus.SUCCEEDED.value, currency=card.currency, amount=fee.minor, held=0, refunded=0, fee=0,
+        status=TransactionStatus.SUCCEEDED.value, currency=card.currency, amount=fee.minor, fee=0,
         fee_asset=card.currency, merchant_name=None, original_amount=str(fee), original_currency=fee.asset,
         third_order_no=None, reason=None, at=ctx.now(),
     )  # fmt: skip

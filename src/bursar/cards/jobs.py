@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from bursar.cards import events, postings, states
+from bursar.cards.authorizations.service import Authorizations
 from bursar.cards.catalogue.model import ProductKind
 from bursar.cards.catalogue.service import Catalogue
 from bursar.cards.fees import first_fee
@@ -29,7 +30,6 @@ from bursar.cards.pan import mask
 from bursar.cards.remainders import Remainders
 from bursar.cards.service import DETAILS, announcing
 from bursar.cards.settling import until_settled
-from bursar.cards.spending import Spending
 from bursar.cards.states import CardEvent, OrderEvent
 from bursar.cards.store import CARDS, ORDERS, CardStore, holding_dropped, transaction_row
 from bursar.db.database import Database
@@ -56,7 +56,7 @@ class CardJobs:
         vault: Vault,
         catalogue: Catalogue,
         issuer: Issuer,
-        spending: Spending,
+        authorizations: Authorizations,
         remainders: Remainders,
     ) -> None:
         self._store = CardStore(database)
@@ -65,7 +65,7 @@ class CardJobs:
         self._vault = vault
         self._catalogue = catalogue
         self._issuer = issuer
-        self._spending = spending
+        self._authorizations = authorizations
         self._remainders = remainders
 
     # ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -179,7 +179,7 @@ class CardJobs:
 
     async def expire_authorization(self, ctx: Context, payload: Mapping[str, Any]) -> None:
         """Free what is still held for a purchase that nobody cleared."""
-        await self._spending.expire(ctx, int(payload["transaction_id"]))
+        await self._authorizations.expire(ctx, int(payload["transaction_id"]))
 
 
 def _ended(
@@ -209,7 +209,7 @@ def _recharge_bill(ctx: Context, order: CardOrder, card: Card, *, succeeded: boo
         merchant_id=ctx.merchant_id, id=order.id, reference=order.id, card_id=card.id,
         customer_id=card.customer_id, masked_number=card.masked_number or "",
         kind=TransactionKind.RECHARGE.value, status=status.value, currency=order.currency, amount=order.amount,
-        held=0, refunded=0, fee=order.fee, fee_asset=order.coin, merchant_name=None,
+        fee=order.fee, fee_asset=order.coin, merchant_name=None,
         original_amount=str(order.price), original_currency=order.coin, third_order_no=order.third_order_no,
         reason=None if succeeded else REFUSED_BY_ISSUER, at=ctx.now(),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -12,8 +12,6 @@ from bursar.kernel.money import Money
 
 COIN: Final = "USDT"
 """What merchants pay for cards with."""
-HOLD_FOR: Final = timedelta(days=7)
-"""An authorization that is not cleared by then gives the money back, as card networks do for purchases."""
 BILL_DAYS: Final = 90
 """How far back bills are listed."""
 
@@ -57,12 +55,14 @@ class TransactionKind(StrEnum):
     CASH = "cash"
     REDEMPTION = "redemption"
     MANAGEMENT_FEE = "management_fee"
+    CHECK = "check"
+    """The network asked about the card, for no amount."""
     DEBT = "debt"
     """The merchant paid what was missing on a card that is over."""
 
 
 class TransactionStatus(StrEnum):
-    """How it stands. A purchase goes from authorised to cleared, reversed or expired; a late clearing still counts."""
+    """How it stands. A purchase goes from authorised to cleared, reversed or expired."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -71,6 +71,22 @@ class TransactionStatus(StrEnum):
     CLEARED = "cleared"
     REVERSED = "reversed"
     EXPIRED = "expired"
+
+
+class AuthorizationStatus(StrEnum):
+    """Where an authorization stands; what was cleared, and given back, says nothing of it."""
+
+    AUTHORISED = "authorised"
+    """Something may be held."""
+    DECLINED = "declined"
+    CLEARED = "cleared"
+    """The last clearing has come."""
+    REVERSED = "reversed"
+    EXPIRED = "expired"
+    PAID = "paid"
+    """Cash was given out: nothing was ever held."""
+    CHECKED = "checked"
+    """It was for no amount."""
 
 
 class ChallengeStatus(StrEnum):
@@ -190,8 +206,6 @@ class CardTransaction:
     status: str
     currency: str
     amount: int
-    held: int
-    refunded: int
     fee: int
     fee_asset: str
     merchant_name: str | None
@@ -205,30 +219,6 @@ class CardTransaction:
     def money(self) -> Money:
         """What the card paid or got."""
         return Money(self.amount, self.currency)
-
-    @property
-    def hold(self) -> Money:
-        """What is still held for it."""
-        return Money(self.held, self.currency)
-
-
-@dataclass(frozen=True, slots=True)
-class Purchase:
-    """What the card network asks for: an amount in the shop's currency, already converted to the card's."""
-
-    amount: Money
-    original_amount: str
-    original_currency: str
-    merchant_name: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Authorization:
-    """The answer to the card network."""
-
-    approved: bool
-    reason: str | None
-    transaction_id: int
 
 
 @dataclass(frozen=True, slots=True)

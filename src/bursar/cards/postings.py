@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bursar.cards.model import CardOrder, CardTransaction
+from bursar.cards.model import CardOrder
 from bursar.kernel.money import Money
 from bursar.ledger import chart
 from bursar.ledger.model import AccountRef, Transfer
@@ -16,6 +16,10 @@ def _moves(*moves: tuple[str, AccountRef, AccountRef, Money] | Transfer) -> Tran
         for move in moves
         if isinstance(move, Transfer) or move[3]
     )
+
+
+def _forcible(kind: str, debit: AccountRef, credit: AccountRef, amount: Money, *, forced: bool) -> Transfers:
+    return (Transfer(kind, debit, credit, amount, forced),) if amount else ()
 
 
 def opening_paid(order: CardOrder) -> Transfers:
@@ -65,34 +69,28 @@ def recharge_failed(order: CardOrder) -> Transfers:
     return _moves(("recharge_returned", frozen, available, order.price + order.charge))
 
 
-def purchase_authorised(card_id: int, amount: Money) -> Transfers:
-    """The amount is held."""
-    currency = amount.asset
-    return _moves(
-        ("authorization", chart.card_available(card_id, currency), chart.card_held(card_id, currency), amount)
-    )
+def purchase_authorised(card_id: int, amount: Money, *, forced: bool = False) -> Transfers:
+    """The amount is held; below zero when the network has approved it in our place."""
+    available, held = chart.card_available(card_id, amount.asset), chart.card_held(card_id, amount.asset)
+    return _forcible("authorization", available, held, amount, forced=forced)
 
 
-def purchase_cleared(purchase: CardTransaction, amount: Money) -> Transfers:
+def purchase_cleared(card_id: int, from_hold: Money, beyond: Money, released: Money) -> Transfers:
     """What was held pays the network; the rest is released, and what is missing is taken even below zero."""
-    card_id, currency, hold = purchase.card_id, purchase.currency, purchase.hold
+    currency = from_hold.asset
     available, held = chart.card_available(card_id, currency), chart.card_held(card_id, currency)
     clearing = chart.issuer_clearing(currency)
-    from_hold = min(hold, amount)
-    beyond = amount - from_hold
     return _moves(
         ("clearing", held, clearing, from_hold),
-        ("release", held, available, hold - from_hold),
-        *([Transfer("clearing", available, clearing, beyond, forced=True)] if beyond else []),
+        ("release", held, available, released),
+        *_forcible("clearing", available, clearing, beyond, forced=True),
     )
 
 
-def purchase_released(purchase: CardTransaction) -> Transfers:
-    """Reversed or expired: what was held is free again."""
-    card_id, currency = purchase.card_id, purchase.currency
-    return _moves(
-        ("release", chart.card_held(card_id, currency), chart.card_available(card_id, currency), purchase.hold)
-    )
+def purchase_released(card_id: int, amount: Money) -> Transfers:
+    """Reversed or expired: what was held, or a part of it, is free again."""
+    currency = amount.asset
+    return _moves(("release", chart.card_held(card_id, currency), chart.card_available(card_id, currency), amount))
 
 
 def purchase_refunded(card_id: int, amount: Money) -> Transfers:
@@ -101,10 +99,17 @@ def purchase_refunded(card_id: int, amount: Money) -> Transfers:
     return _moves(("refund", chart.issuer_clearing(currency), chart.card_available(card_id, currency), amount))
 
 
-def cash_withdrawn(card_id: int, amount: Money) -> Transfers:
+def cash_withdrawn(card_id: int, amount: Money, *, forced: bool = False) -> Transfers:
     """A cash machine paid the cardholder; the network is owed."""
     currency = amount.asset
-    return _moves(("cash", chart.card_available(card_id, currency), chart.issuer_clearing(currency), amount))
+    clearing = chart.issuer_clearing(currency)
+    return _forcible("cash", chart.card_available(card_id, currency), clearing, amount, forced=forced)
+
+
+def cash_returned(card_id: int, amount: Money) -> Transfers:
+    """The machine did not give it out after all."""
+    currency = amount.asset
+    return _moves(("cash_returned", chart.issuer_clearing(currency), chart.card_available(card_id, currency), amount))
 
 
 def redeemed(card_id: int, left: Money, back: Money) -> Transfers:

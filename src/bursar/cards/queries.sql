@@ -202,7 +202,7 @@ DELETE FROM card_holding WHERE merchant_id = %(merchant_id)s AND order_id = %(or
 -- name: get_transaction
 -- A card transaction by its id.
 SELECT
-    merchant_id, id, reference, card_id, customer_id, masked_number, kind, status, currency, amount, held, refunded,
+    merchant_id, id, reference, card_id, customer_id, masked_number, kind, status, currency, amount,
     fee, fee_asset, merchant_name, original_amount, original_currency, third_order_no, reason, at
 FROM card_transaction
 WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
@@ -210,43 +210,30 @@ WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
 -- name: add_transactions :set
 -- New transactions.
 INSERT INTO card_transaction (
-    merchant_id, id, reference, card_id, customer_id, masked_number, kind, status, currency, amount, held, refunded,
+    merchant_id, id, reference, card_id, customer_id, masked_number, kind, status, currency, amount,
     fee, fee_asset, merchant_name, original_amount, original_currency, third_order_no, reason, at
 )
 SELECT %(merchant_id)s, *
 FROM unnest(
     %(id)s::bigint[], %(reference)s::bigint[], %(card_id)s::bigint[], %(customer_id)s::bigint[],
     %(masked_number)s::text[], %(kind)s::text[], %(status)s::text[], %(currency)s::text[], %(amount)s::numeric[],
-    %(held)s::numeric[], %(refunded)s::numeric[], %(fee)s::numeric[], %(fee_asset)s::text[],
+    %(fee)s::numeric[], %(fee_asset)s::text[],
     %(merchant_name)s::text[], %(original_amount)s::text[], %(original_currency)s::text[],
     %(third_order_no)s::text[], %(reason)s::text[], %(at)s::timestamptz[]
 );
 
--- name: lock_transactions
--- Purchases whose status a batch judges.
-SELECT id, status FROM card_transaction
-WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[])
-ORDER BY id FOR NO KEY UPDATE;
-
--- name: move_transactions :set
--- Purchases go on; nothing is held for them any more.
+-- name: change_transactions :set
+-- The bill of an authorization goes with it.
 UPDATE card_transaction AS t
-SET status = moved.status, amount = coalesce(moved.amount, t.amount), held = 0
-FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(amount)s::numeric[]) AS moved (id, status, amount)
-WHERE t.merchant_id = %(merchant_id)s AND t.id = moved.id;
-
--- name: lock_refunds
--- How much of each purchase was refunded, as the state that a refund starts from.
-SELECT id, refunded::text FROM card_transaction
-WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[]) AND status = 'cleared'
-ORDER BY id FOR NO KEY UPDATE;
-
--- name: move_refunds :set
--- More of a purchase was refunded.
-UPDATE card_transaction AS t
-SET refunded = moved.refunded
-FROM unnest(%(ids)s::bigint[], %(statuses)s::numeric[]) AS moved (id, refunded)
-WHERE t.merchant_id = %(merchant_id)s AND t.id = moved.id;
+SET status = changed.status,
+    amount = changed.amount,
+    original_amount = changed.original_amount,
+    original_currency = changed.original_currency
+FROM unnest(
+    %(id)s::bigint[], %(status)s::text[], %(amount)s::numeric[], %(original_amount)s::text[],
+    %(original_currency)s::text[]
+) AS changed (id, status, amount, original_amount, original_currency)
+WHERE t.merchant_id = %(merchant_id)s AND t.id = changed.id;
 
 -- name: list_transactions
 -- Bills of some kinds and statuses, newest first; each kind and status has its own place in the index.
@@ -266,7 +253,7 @@ WITH newest AS (
 )
 SELECT
     bill.merchant_id, bill.id, bill.reference, bill.card_id, bill.customer_id, bill.masked_number, bill.kind, bill.status,
-    bill.currency, bill.amount, bill.held, bill.refunded, bill.fee, bill.fee_asset, bill.merchant_name,
+    bill.currency, bill.amount, bill.fee, bill.fee_asset, bill.merchant_name,
     bill.original_amount, bill.original_currency, bill.third_order_no, bill.reason, bill.at
 FROM newest
 JOIN card_transaction AS bill ON bill.merchant_id = %(merchant_id)s AND bill.id = newest.id
@@ -325,7 +312,7 @@ WITH newest AS (
 )
 SELECT
     bill.merchant_id, bill.id, bill.reference, bill.card_id, bill.customer_id, bill.masked_number, bill.kind, bill.status,
-    bill.currency, bill.amount, bill.held, bill.refunded, bill.fee, bill.fee_asset, bill.merchant_name,
+    bill.currency, bill.amount, bill.fee, bill.fee_asset, bill.merchant_name,
     bill.original_amount, bill.original_currency, bill.third_order_no, bill.reason, bill.at
 FROM newest
 JOIN card_transaction AS bill ON bill.merchant_id = %(merchant_id)s AND bill.id = newest.id

@@ -98,7 +98,7 @@ def _bill(
     return CardTransaction(
         merchant_id=ctx.merchant_id, id=number, reference=number, card_id=card.id, customer_id=card.customer_id,
         masked_number=card.masked_number or "", kind=kind.value, status=TransactionStatus.SUCCEEDED.value,
-        currency=card.currency, amount=amount.minor, held=0, refunded=0, fee=0, fee_asset=card.currency,
+        currency=card.currency, amount=amount.minor, fee=0, fee_asset=card.currency,
         merchant_name=None, original_amount=str(in_coin), original_currency=in_coin.asset, third_order_no=None,
         reason=None, at=ctx.now(),
     )  # fmt: skip

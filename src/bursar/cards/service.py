@@ -2,7 +2,7 @@
 
 Orders are paid and money is set aside in one commit; the issuer is asked by due work afterwards, so that no use case
 waits for it and no crash forgets it. What the issuer says is recorded in `jobs.py`, what the card network says in
-`spending.py`.
+`authorizations/`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

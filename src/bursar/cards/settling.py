@@ -16,9 +16,9 @@ TRIES: Final = 5
 T = TypeVar("T")
 
 
-async def until_settled(object_id: int, attempt: Callable[[], Awaitable[T]]) -> T:
+async def until_settled(object_id: int, attempt: Callable[[], Awaitable[T]], *, tries: int = TRIES) -> T:
     """What `attempt` comes to once nothing changes under it; raises CardBusy, and whatever `attempt` raises."""
-    for _ in range(TRIES):
+    for _ in range(tries):
         try:
             return await attempt()
         except StateChanged:

@@ -1,4 +1,4 @@
-"""What each event does to a card, an order, a purchase and a 3-D Secure challenge: one table for each. Pure.
+"""What each event does to a card, an order, an authorization and a 3-D Secure challenge: one table for each. Pure.
 
 Every operation asks its table and nothing else: an event leads from the present status to the next one, or there is a
 refusal. Each pair of event and status has exactly one answer. The page of state machines is drawn from these tables.
@@ -22,7 +22,7 @@ from bursar.cards.errors import (
     OrderPaid,
     TransactionNotInState,
 )
-from bursar.cards.model import CardStatus, ChallengeStatus, OrderStatus, TransactionStatus
+from bursar.cards.model import AuthorizationStatus, CardStatus, ChallengeStatus, OrderStatus
 from bursar.kernel.errors import Fact
 from bursar.kernel.states import Refusal, StateTable, Step, stays
 
@@ -149,30 +149,44 @@ OPENING: Final = _order_table("opening order", "a card")
 RECHARGE: Final = _order_table("recharge order", "a recharge")
 
 
-# ── purchases ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── authorizations ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class PurchaseEvent(StrEnum):
-    """What the card network reports about a purchase after it was asked for."""
+class AuthorizationEvent(StrEnum):
+    """What becomes of an authorization after it was asked for."""
 
+    INCREMENT = "increment"
     CLEAR = "clear"
+    """Others will follow, or nothing is held any more."""
+    CLEAR_LAST = "clear_last"
     REVERSE = "reverse"
+    REVERSE_PART = "reverse_part"
     EXPIRE = "expire"
     REFUND = "refund"
 
 
-_T = TransactionStatus
+_A = AuthorizationStatus
+# What the network reports it has done: accepted in every status, whatever we think of it.
+_REPORTED: Final = stays(*_A)
 
-PURCHASE: Final[StateTable[TransactionStatus, PurchaseEvent]] = StateTable(
-    "purchase",
-    (_T.AUTHORISED, _T.DECLINED, _T.CLEARED, _T.REVERSED, _T.EXPIRED),
-    {_T.AUTHORISED: "the money is there and the card in use", _T.DECLINED: "it is not"},
+AUTHORIZATION: Final[StateTable[AuthorizationStatus, AuthorizationEvent]] = StateTable(
+    "authorization",
+    tuple(_A),
     {
-        # A shop abroad may clear late; the network pays it all the same.
-        PurchaseEvent.CLEAR: Step({_T.AUTHORISED: _T.CLEARED, _T.EXPIRED: _T.CLEARED}, TransactionNotInState),
-        PurchaseEvent.REVERSE: Step({_T.AUTHORISED: _T.REVERSED}, TransactionNotInState),
-        PurchaseEvent.EXPIRE: Step({_T.AUTHORISED: _T.EXPIRED}, TransactionNotInState),
-        PurchaseEvent.REFUND: Step(stays(_T.CLEARED), TransactionNotInState),
+        _A.AUTHORISED: "the money is there and the card in use",
+        _A.DECLINED: "it is not",
+        _A.PAID: "cash is given out",
+        _A.CHECKED: "no amount is asked for",
+        _A.CLEARED: "the network moves money without asking",
+    },
+    {
+        AuthorizationEvent.INCREMENT: Step(stays(_A.AUTHORISED), TransactionNotInState),
+        AuthorizationEvent.CLEAR: Step(_REPORTED, TransactionNotInState),
+        AuthorizationEvent.CLEAR_LAST: Step({_A.AUTHORISED: _A.CLEARED}, TransactionNotInState),
+        AuthorizationEvent.REVERSE: Step({_A.AUTHORISED: _A.REVERSED, _A.PAID: _A.REVERSED}, TransactionNotInState),
+        AuthorizationEvent.REVERSE_PART: Step(_REPORTED, TransactionNotInState),
+        AuthorizationEvent.EXPIRE: Step({_A.AUTHORISED: _A.EXPIRED}, TransactionNotInState),
+        AuthorizationEvent.REFUND: Step(_REPORTED, TransactionNotInState),
     },
 )
 
@@ -199,4 +213,4 @@ CHALLENGE: Final[StateTable[ChallengeStatus, ChallengeEvent]] = StateTable(
     },
 )
 
-TABLES: Final = (CARD, OPENING, RECHARGE, PURCHASE, CHALLENGE)
+TABLES: Final = (CARD, OPENING, RECHARGE, AUTHORIZATION, CHALLENGE)

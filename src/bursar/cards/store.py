@@ -32,8 +32,6 @@ queries = load_queries(__package__)
 
 ORDERS = Machine("card_order", queries.lock_orders, queries.move_orders)
 CARDS = Machine("card", queries.lock_cards, queries.move_cards)
-PURCHASES = Machine("card_transaction", queries.lock_transactions, queries.move_transactions)
-REFUNDS = Machine("card_transaction_refunds", queries.lock_refunds, queries.move_refunds)
 CHALLENGES = Machine("card_challenge", queries.lock_challenges, queries.move_challenges)
 
 
@@ -64,6 +62,11 @@ def card_row(card: Card) -> Write:
 def transaction_row(transaction: CardTransaction) -> Write:
     """A new transaction."""
     return Write(queries.add_transactions, _columns(transaction))
+
+
+def transaction_change(transaction: CardTransaction) -> Write:
+    """A transaction's status and amounts are these from now on."""
+    return Write(queries.change_transactions, _columns(transaction))
 
 
 def holding_row(order: CardOrder) -> Write:

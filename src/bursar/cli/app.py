@@ -26,6 +26,8 @@ bank = typer.Typer(no_args_is_help=True, help="The bank that is paid through by 
 app.add_typer(bank, name="bank")
 sms = typer.Typer(no_args_is_help=True, help="Text messages.")
 app.add_typer(sms, name="sms")
+card = typer.Typer(no_args_is_help=True, help="The card network.")
+app.add_typer(card, name="card")
 wallet = typer.Typer(no_args_is_help=True, help="The treasury.")
 app.add_typer(wallet, name="wallet")
 
@@ -174,6 +176,30 @@ def job_contradictions(page: int = typer.Option(1, min=1, max=PAGE_NUMBER_MAX)) 
     from bursar.cli import commands
 
     commands.contradictions(Console(), page)
+
+
+@card.command("unmatched")
+def card_unmatched(
+    before: Annotated[int | None, typer.Option(min=1, help="From before this fact on.")] = None,
+) -> None:
+    """Facts of the card network that were booked although they do not fit, newest first."""
+    from bursar.cli import card as listings
+    from bursar.cli import commands
+
+    listings.print_unmatched(Console(), commands.card_unmatched(before))
+
+
+@card.command("settle")
+def card_settle(
+    fact: Annotated[int, typer.Argument(min=1, help="Its number in `bursar card unmatched`.")],
+    reason: Annotated[str, typer.Option(help="Kept with the fact; merchants are not told.")],
+    by: Annotated[str | None, typer.Option(help="Who says so; else the user of this machine.")] = None,
+) -> None:
+    """Tick off a fact of the card network that somebody has looked at. What was booked stays booked."""
+    from bursar.cli import commands
+
+    commands.card_settle(fact, reason, by or getpass.getuser())
+    Console().print(f"settled fact {fact}: nothing follows from it", markup=False, highlight=False)
 
 
 @wallet.command("reconcile")

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from bursar import main as composition
 from bursar.bootstrap import bootstrap, live_install_needs
+from bursar.cards.authorizations.model import NetworkFact
 from bursar.cli.jobs import print_contradictions
 from bursar.cli.wallet import are_explained, print_alarms, print_payments, print_standings, told_keys
 from bursar.db.embedded import EmbeddedPostgres
@@ -131,6 +132,16 @@ def bank_settle(entry: int, reason: str, by: str, payment: str | None, outcome: 
         return await settlement.settle(_operator(parts), verdict)
 
     return _with_parts(run)
+
+
+def card_unmatched(before: int | None) -> list[NetworkFact]:
+    """Facts of the card network that do not fit, newest first."""
+    return _with_parts(lambda parts: parts.authorizations.list_unmatched(before))
+
+
+def card_settle(fact: int, reason: str, by: str) -> None:
+    """Tick a fact off; raises NetworkFactUnknown."""
+    return _with_parts(lambda parts: parts.authorizations.settle(_operator(parts), fact, reason, by))
 
 
 def _rail(parts: Parts) -> FileRail:

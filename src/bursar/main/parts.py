@@ -16,6 +16,7 @@ from bursar.api.payout import key_holder
 from bursar.api.payout.answering import Cryptography
 from bursar.api.payout.webhooks import PayoutWebhooks
 from bursar.bootstrap import live_install_needs
+from bursar.cards.authorizations.service import Authorizations
 from bursar.cards.catalogue.service import Catalogue
 from bursar.cards.fees import MonthlyFees
 from bursar.cards.jobs import CardJobs
@@ -24,7 +25,6 @@ from bursar.cards.rates.service import Rates
 from bursar.cards.reconciliation import Reconciliation
 from bursar.cards.remainders import Remainders
 from bursar.cards.service import Cards
-from bursar.cards.spending import Spending
 from bursar.customers.binding.model import code_velocity
 from bursar.customers.binding.service import Binding
 from bursar.customers.groups.service import Groups
@@ -84,7 +84,7 @@ class Parts:
     faults: Faults
     webhook_faults: WebhookFaultStore
     services: Services
-    spending: Spending
+    authorizations: Authorizations
     requests: Requests
     card_jobs: CardJobs
     payout: payout_call.Services
@@ -212,10 +212,10 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, treasury:
         ),
         wallet=wallet.wallet, addresses=wallet.addresses, deposits=wallet.deposits, withdrawals=paying.withdrawals,
     )  # fmt: skip
-    spends = Spending(database, ledger, ids, remainders)
+    authorizations = Authorizations(database, ledger, ids, remainders)
     return Parts(
-        settings, database, ids, clock, vault, ledger, faults, webhook_faults, services, spends,
-        ground.requests, CardJobs(database, ledger, ids, vault, catalogue, issuer, spends, remainders), payout,
+        settings, database, ids, clock, vault, ledger, faults, webhook_faults, services, authorizations,
+        ground.requests, CardJobs(database, ledger, ids, vault, catalogue, issuer, authorizations, remainders), payout,
         payout_work, cryptography, gateways, lives.reconciliation,
         MonthlyFees(database, ledger, ids, customers, rates), wallet, paying, Epochs(database, settings.home),
     )  # fmt: skip

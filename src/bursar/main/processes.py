@@ -33,7 +33,7 @@ from bursar.api.server import Application, Place, Ready, application, monitored
 from bursar.api.server import serve as serve_application
 from bursar.bootstrap import PLATFORM_KEY, SANDBOX_TOKEN
 from bursar.cards import service as cards
-from bursar.cards import spending
+from bursar.cards.authorizations.decisions import EXPIRE_JOB
 from bursar.cards.fees import FEE_JOB
 from bursar.cards.moves import REDEEM_JOB
 from bursar.cards.reconciliation import LOOK_JOB
@@ -46,7 +46,7 @@ from bursar.main.readiness import api_readiness, worker_readiness
 from bursar.main.signing import check_keys
 from bursar.payouts.progress import ENQUIRE, SEND
 from bursar.payouts.service import REVIEW
-from bursar.providers.sandbox_rates import convert
+from bursar.providers.sandbox_rates import SandboxExchange
 from bursar.requests.nonces.service import Nonces
 from bursar.requests.rates.service import RateLeases, slot_of
 from bursar.settings import Settings
@@ -155,8 +155,8 @@ async def _sandbox(parts: Parts) -> Sandbox:
     assert first is not None, "migrate makes the merchant before the API starts"
     assert token is not None, "migrate makes the token before the API starts"
     return Sandbox(
-        token.decode("ascii"), first[1], parts.services, parts.spending, parts.services.kyc, parts.database, parts.ids,
-        parts.clock, parts.faults, parts.webhook_faults, convert,
+        token.decode("ascii"), first[1], parts.services, parts.authorizations, parts.services.kyc, parts.database,
+        parts.ids, parts.clock, parts.faults, parts.webhook_faults, SandboxExchange(),
         payout_merchants=parts.payout.merchants, payout=parts.payout, payout_progress=parts.payout_work.progress,
         outbox=parts.gateways.outbox, wallet=WalletControl(
             parts.wallet.sandbox_chains, parts.wallet.pools, parts.wallet.addresses, parts.wallet.deposits,
@@ -174,7 +174,7 @@ def worker(parts: Parts) -> Worker:
     handlers: Mapping[str, Handler] = {
         cards.REGISTER_JOB: parts.card_jobs.register,
         cards.RECHARGE_JOB: parts.card_jobs.recharge,
-        spending.EXPIRE_JOB: parts.card_jobs.expire_authorization,
+        EXPIRE_JOB: parts.card_jobs.expire_authorization,
         REDEEM_JOB: parts.services.closing.redeem,
         LOOK_JOB: parts.reconciliation.look,
         FEE_JOB: parts.monthly_fees.take,
@@ -186,7 +186,7 @@ def worker(parts: Parts) -> Worker:
         **parts.paying.handlers,
     }
     about_money = (
-        cards.REGISTER_JOB, cards.RECHARGE_JOB, spending.EXPIRE_JOB, REDEEM_JOB, LOOK_JOB, FEE_JOB, REVIEW, SEND,
+        cards.REGISTER_JOB, cards.RECHARGE_JOB, EXPIRE_JOB, REDEEM_JOB, LOOK_JOB, FEE_JOB, REVIEW, SEND,
         ENQUIRE, PLAN, DISCARD, *parts.wallet.handlers, *parts.paying.handlers,
     )  # fmt: skip
     looking = dict.fromkeys((SCAN, ADVANCE, SWEEP_LOOK), replace(PATIENT, looks=True))

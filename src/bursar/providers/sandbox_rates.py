@@ -5,7 +5,7 @@ a live card network converts by its own rates and tells the converted amount.
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
 from typing import Final
 
 from bursar.kernel.errors import Refused
@@ -20,6 +20,13 @@ class CurrencyNotConverted(Refused):
     """The card network has no rate for the currency."""
 
     currency: str
+
+
+class DecimalsOfNoCurrency(Refused):
+    """The amount has more decimals than its currency."""
+
+    currency: str
+    decimals: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +58,8 @@ QUOTES: Final[dict[str, Quote]] = {
 }
 
 
-def convert(amount: Decimal, source: str, target: str) -> Decimal:
-    """`amount` of one currency in another, through US dollars, rounded by CONVERSION_ROUNDING to the target's scale.
+def convert(amount: Decimal, source: str, target: str, rounding: str = CONVERSION_ROUNDING) -> Decimal:
+    """`amount` of one currency in another, through US dollars, rounded to the target's scale.
 
     Raises CurrencyNotConverted for either currency, and ValueError for an amount that is not finite.
     """
@@ -61,7 +68,29 @@ def convert(amount: Decimal, source: str, target: str) -> Decimal:
     given, wanted = _quote(source), _quote(target)
     with localcontext(prec=_PRECISION):
         exact = amount * given.usd / wanted.usd
-        return exact.quantize(Decimal(1).scaleb(-wanted.scale), rounding=CONVERSION_ROUNDING)
+        return exact.quantize(Decimal(1).scaleb(-wanted.scale), rounding=rounding)
+
+
+class SandboxExchange:
+    """The sandbox network's side of amounts."""
+
+    def exact(self, amount: Decimal, currency: str) -> Decimal:
+        """`amount` with the currency's decimals; raises DecimalsOfNoCurrency or CurrencyNotConverted."""
+        scale = _quote(currency).scale
+        with localcontext(prec=_PRECISION):
+            exact = amount.quantize(Decimal(1).scaleb(-scale), rounding=ROUND_DOWN)
+        if exact != amount:
+            raise DecimalsOfNoCurrency(currency, scale)
+        return exact
+
+    def charged(self, amount: Decimal, source: str, target: str) -> Decimal:
+        """What a card pays for `amount`: something, unless it is nothing."""
+        converted = convert(amount, source, target)
+        return converted or (Decimal(1).scaleb(-_quote(target).scale) if amount else converted)
+
+    def given_back(self, amount: Decimal, source: str, target: str) -> Decimal:
+        """What a card gets back for `amount`: rounded down, so that small refunds never exceed their purchase."""
+        return convert(amount, source, target, ROUND_DOWN)
 
 
 def _quote(currency: str) -> Quote:

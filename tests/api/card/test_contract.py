@@ -177,7 +177,9 @@ _POOL = "two thousand million addresses were given out; the pool is prepared by 
 _OPERATOR = "an operator's or the sandbox's call"
 CANNOT_REACH = {
     "bursar.cards.errors.CardTransactionUnknown": _CARD_NETWORK,
-    "bursar.cards.errors.RefundTooLarge": _CARD_NETWORK,
+    "bursar.cards.errors.NetworkFactUnknown": _CARD_NETWORK,
+    "bursar.cards.errors.NothingLeft": _CARD_NETWORK,
+    "bursar.cards.errors.ReferenceConflict": _CARD_NETWORK,
     "bursar.cards.errors.TransactionNotInState": _CARD_NETWORK,
     "bursar.cards.catalogue.errors.ProductSettingInvalid": _OPERATOR,
     "bursar.customers.kyc.errors.NothingUnderReview": _OPERATOR,

@@ -7,20 +7,22 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, LiteralString, cast
 
-from bursar.cards import service, spending
+from bursar.cards import service
+from bursar.cards.authorizations.decisions import EXPIRE_JOB
+from bursar.cards.authorizations.model import Asked, Sides
+from bursar.cards.authorizations.service import Authorizations
 from bursar.cards.catalogue.model import CardOperation
 from bursar.cards.closing import Closing
 from bursar.cards.fees import FEE_JOB, MonthlyFees
 from bursar.cards.jobs import CardJobs
 from bursar.cards.lifecycle import Lifecycle
 from bursar.cards.logistics import Logistics
-from bursar.cards.model import Card, CardOrder, Purchase, ShipmentStatus
+from bursar.cards.model import Card, CardOrder, ShipmentStatus
 from bursar.cards.moves import REDEEM_JOB
 from bursar.cards.offers import Offers
 from bursar.cards.reconciliation import LOOK_JOB, Reconciliation
 from bursar.cards.remainders import Remainders
 from bursar.cards.service import Cards, OpeningRequest, RechargeRequest
-from bursar.cards.spending import Spending
 from bursar.cards.store import BillFilter
 from bursar.cards.threeds import Challenges
 from bursar.customers.areas import subdivision_id
@@ -43,7 +45,8 @@ from tests.customers.house import House
 VIRTUAL, PHYSICAL, FIXED = "V-USD-1", "P-USD-1", "V-USD-FIXED"
 FIRST_PAGE = PageRequest(1, 50)
 WATCHED = (
-    "card", "card_order", "card_transaction", "card_challenge", "card_shipment_step", "card_holding", "ledger_account",
+    "card", "card_order", "card_transaction", "card_authorization", "card_network_fact", "card_challenge",
+    "card_shipment_step", "card_holding", "ledger_account",
     "ledger_operation", "ledger_entry", "job", "webhook_delivery",
 )  # fmt: skip
 
@@ -60,7 +63,7 @@ class Bank(House):
             database, ledger, ids, vault, self.catalogue, self.rates, self.customers, SandboxPayments(self.faults)
         )
         remainders = Remainders(database, ids, self.catalogue)
-        self.spending = Spending(database, ledger, ids, remainders)
+        self.network = Authorizations(database, ledger, ids, remainders)
         reconciliation = Reconciliation(database, ledger, ids, self.issuer)
         self.logistics = Logistics(database, ledger, ids)
         self.lifecycle = Lifecycle(
@@ -72,11 +75,11 @@ class Bank(House):
         )
         self.challenges = Challenges(database, ledger, ids, vault, passwords, guesses, self.issuer)
         self.offers = Offers(database, self.catalogue, self.rates, self.customers, self.groups)
-        jobs = CardJobs(database, ledger, ids, vault, self.catalogue, self.issuer, self.spending, remainders)
+        jobs = CardJobs(database, ledger, ids, vault, self.catalogue, self.issuer, self.network, remainders)
         self.handlers: Mapping[str, Handler] = {
             service.REGISTER_JOB: jobs.register,
             service.RECHARGE_JOB: jobs.recharge,
-            spending.EXPIRE_JOB: jobs.expire_authorization,
+            EXPIRE_JOB: jobs.expire_authorization,
             REDEEM_JOB: self.closing.redeem,
             LOOK_JOB: reconciliation.look,
             FEE_JOB: MonthlyFees(database, ledger, ids, self.customers, self.rates).take,
@@ -144,7 +147,7 @@ class Bank(House):
 
     async def spend(self, card: int, amount: str) -> int:
         """A purchase that is held for; its id."""
-        answer = await self.spending.authorize(self.ctx(), card, purchase(amount))
+        answer = await self.network.authorize(self.ctx(), card, purchase(amount))
         assert answer.approved, answer.reason
         return answer.transaction_id
 
@@ -236,9 +239,15 @@ class Bank(House):
             raise AssertionError(f"{fact.__name__} was not raised")
 
 
-def purchase(amount: str) -> Purchase:
+def usd(amount: str) -> Sides:
+    """An amount of a shop in the card's own currency."""
+    money = Money.parse(amount, "USD")
+    return Sides(money, money.decimal, "USD")
+
+
+def purchase(amount: str, **said: Any) -> Asked:
     """What the card network asks for."""
-    return Purchase(Money.parse(amount, "USD"), amount, "USD", "Demo shop")
+    return Asked(usd(amount), **{"merchant_name": "Demo shop", **said})
 
 
 async def both(*calls: Callable[[], Awaitable[Any]]) -> list[Any]:

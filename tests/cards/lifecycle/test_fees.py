@@ -85,7 +85,7 @@ async def test_a_card_without_the_money_owes_nothing(dear: Bank) -> None:
     bought = await dear.spend(card, "9")
     await dear.later(days=1)
     assert ((await dear.bills(card))[0], await dear.on_card(card)) == (UNPAID, ("1.00", "9.00"))
-    await dear.spending.reverse(dear.ctx(), bought)
+    await dear.network.reverse(dear.ctx(), bought)
     await dear.later(days=30)
     assert (await dear.on_card(card), (await dear.bills(card))[0]) == (("8.00", "0.00"), FEE)
 

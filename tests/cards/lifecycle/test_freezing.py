@@ -16,7 +16,7 @@ from .bank import PHYSICAL, Bank, purchase
 async def test_a_frozen_card_does_nothing(bank: Bank) -> None:
     card = await bank.card(load="50")
     await bank.lifecycle.freeze(bank.ctx(), card, "stolen")
-    assert (await bank.spending.authorize(bank.ctx(), card, purchase("1"))).reason == "card frozen"
+    assert (await bank.network.authorize(bank.ctx(), card, purchase("1"))).reason == "card frozen"
     with pytest.raises(CardCannotBeRecharged):
         await bank.recharge(card, "10")
     for ask, fact in (
@@ -77,5 +77,5 @@ async def test_a_purchase_under_way_is_cleared_though_the_card_is_frozen(bank: B
     card = await bank.card(load="50")
     bought = await bank.spend(card, "20")
     await bank.lifecycle.freeze(bank.ctx(), card, None)
-    await bank.spending.clear(bank.ctx(), bought, None)
+    await bank.network.clear(bank.ctx(), bought, None)
     assert await bank.on_card(card) == ("30.00", "0.00")

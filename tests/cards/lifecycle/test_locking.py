@@ -27,7 +27,7 @@ async def test_a_locked_card_spends_nothing_until_it_is_unlocked(bank: Bank) -> 
     card = await bank.card(load="50")
     await bank.lifecycle.lock(bank.ctx(), card, "lost it")
     assert await bank.status(card) == "locked"
-    declined = await bank.spending.authorize(bank.ctx(), card, purchase("10"))
+    declined = await bank.network.authorize(bank.ctx(), card, purchase("10"))
     assert (declined.approved, declined.reason) == (False, "card locked")
     with pytest.raises(CardCannotBeRecharged):
         await bank.recharge(card, "10")

@@ -95,6 +95,7 @@ TRANSACTION_TYPE: Final = {
     TransactionKind.CASH: 4,
     TransactionKind.REDEMPTION: 5,
     TransactionKind.MANAGEMENT_FEE: 6,
+    TransactionKind.CHECK: 7,
     TransactionKind.DEBT: 11,
 }
 
@@ -141,5 +142,6 @@ DIRECTION: Final = {
     TransactionKind.CASH: OUT,
     TransactionKind.REDEMPTION: OUT,
     TransactionKind.MANAGEMENT_FEE: OUT,
+    TransactionKind.CHECK: OUT,
     TransactionKind.DEBT: IN,
 }

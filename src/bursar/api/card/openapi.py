@@ -27,7 +27,8 @@ from bursar.api.openapi_schemas import Definitions, Schema, example_of, schemas_
 VERSION: Final = "1"
 REFERENCE: Final = "#/components/"
 CHAPTERS: Final = (
-    "requests", "signing", "encryption", "envelope", "parameters", "idempotency", "webhooks", "enumerations", "codes",
+    "requests", "signing", "encryption", "envelope", "parameters", "idempotency", "webhooks", "money",
+    "enumerations", "codes",
 )  # fmt: skip
 
 EVERYWHERE: Final = (

@@ -3,34 +3,31 @@
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, timedelta
-from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter
 
-from bursar.api.card.enumerations import CARD_STATUS, TRANSACTION_STATUS
+from bursar.api.card.enumerations import CARD_STATUS
 from bursar.api.sandbox import payout_decisions, payout_settings, wallet
 from bursar.api.sandbox.errors import ControlRefusal
+from bursar.api.sandbox.network import NetworkCalls
 from bursar.api.sandbox.payout_decisions import PayeeDecision, PayoutDecision
 from bursar.api.sandbox.products import ProductSettings, product_out
 from bursar.api.sandbox.schemas import (
-    AmountOrAll,
-    CashWithdrawal,
     ClockMove,
     FaultPlan,
     FreezeReason,
     Json,
     KycDecision,
     MerchantSettings,
-    NetworkAuthorization,
-    SecureChallenge,
     Shipment,
+    number,
 )
 from bursar.api.sandbox.services import Sandbox
 from bursar.api.sandbox.statements import StatementDay, make_statement
 from bursar.api.sandbox.webhooks import WebhookCalls
 from bursar.api.sandbox.withdrawals import WithdrawalCalls
-from bursar.cards.model import Authorization, Card, CardStatus, CardTransaction, Purchase, TransactionStatus
+from bursar.cards.model import Card, CardStatus
 from bursar.customers.kyc.model import Decision
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
@@ -39,8 +36,6 @@ from bursar.merchants.model import Merchant, MerchantChange
 from bursar.providers.sandbox_clock import MOVE_MAX
 from bursar.providers.sandbox_faults import PLACES, PlantedFault
 from bursar.providers.sandbox_messages import OutboxMessage
-
-ID_DIGITS_MAX: Final = 18
 
 Handler = Callable[..., Awaitable[Json]]
 
@@ -56,15 +51,9 @@ class Control:
         router = APIRouter()
         paths: Mapping[tuple[str, str], Handler] = {
             ("POST", "/kyc/decide"): self.decide_kyc,
-            ("POST", "/cards/{card_id}/authorize"): self.authorize,
-            ("POST", "/cards/{card_id}/withdraw-cash"): self.withdraw_cash,
-            ("POST", "/cards/{card_id}/3ds"): self.challenge,
             ("POST", "/cards/{card_id}/ship"): self.ship,
             ("POST", "/cards/{card_id}/freeze"): self.freeze,
             ("POST", "/cards/{card_id}/unfreeze"): self.unfreeze,
-            ("POST", "/transactions/{transaction_id}/clear"): self.clear,
-            ("POST", "/transactions/{transaction_id}/reverse"): self.reverse,
-            ("POST", "/transactions/{transaction_id}/refund"): self.refund,
             ("POST", "/payees/{payee_id}/decide"): self.decide_payee,
             ("POST", "/payouts/{payout_id}/decide"): self.decide_payout,
             ("POST", "/statements"): self.make_statement,
@@ -80,6 +69,11 @@ class Control:
         }
         for (method, path), handler in paths.items():
             router.add_api_route(path, handler, methods=[method], response_model=None)
+        services = self._sandbox.services
+        network = NetworkCalls(
+            self._sandbox.authorizations, services.cards, services.challenges, self._sandbox.exchange, self._ctx
+        )
+        router.include_router(network.router())
         router.include_router(wallet.WalletCalls(self._sandbox, self._ctx).router())
         router.include_router(WebhookCalls(self._sandbox, self._ctx).router())
         router.include_router(WithdrawalCalls(self._sandbox.withdrawals, self._ctx).router())
@@ -94,56 +88,18 @@ class Control:
     async def decide_kyc(self, body: KycDecision) -> Json:
         """Decides what is under review."""
         decided = await self._sandbox.kyc.decide(
-            self._ctx(), _number(body.customer_no), Decision(body.result), body.reason
+            self._ctx(), number(body.customer_no), Decision(body.result), body.reason
         )
         return {
             "customerNo": body.customer_no, "kycNo": str(decided.id), "result": body.result, "reason": body.reason,
         }  # fmt: skip
 
-    # ── the card network ─────────────────────────────────────────────────────────────────────────────────────────
-
-    async def authorize(self, card_id: str, body: NetworkAuthorization) -> Json:
-        """An authorization as the card network sends it."""
-        card = await self._card(card_id)
-        purchase = self._purchase(card, body.amount, body.currency, body.merchant_name)
-        return _authorized(await self._sandbox.spending.authorize(self._ctx(), card.id, purchase))
-
-    async def withdraw_cash(self, card_id: str, body: CashWithdrawal) -> Json:
-        """A cash withdrawal as the card network sends it."""
-        card = await self._card(card_id)
-        purchase = self._purchase(card, body.amount, body.currency, "Cash machine")
-        return _authorized(await self._sandbox.spending.withdraw_cash(self._ctx(), card.id, purchase))
-
-    async def clear(self, transaction_id: str, body: AmountOrAll | None = None) -> Json:
-        """The shop takes less than, exactly or more than what was held."""
-        amount = await self._amount(transaction_id, body)
-        spending = self._sandbox.spending
-        return _transaction(await spending.clear(self._ctx(), _number(transaction_id), amount))
-
-    async def reverse(self, transaction_id: str) -> Json:
-        """The shop gives up the authorization."""
-        return _transaction(await self._sandbox.spending.reverse(self._ctx(), _number(transaction_id)))
-
-    async def refund(self, transaction_id: str, body: AmountOrAll | None = None) -> Json:
-        """The shop gives back what it took, or a part."""
-        amount = await self._amount(transaction_id, body)
-        spending = self._sandbox.spending
-        return _transaction(await spending.refund(self._ctx(), _number(transaction_id), amount))
-
-    async def challenge(self, card_id: str, body: SecureChallenge) -> Json:
-        """A shop asks for 3-D Secure."""
-        card = await self._card(card_id)
-        amount = self._purchase(card, body.amount, body.currency, body.merchant_name).amount
-        challenge, code = await self._sandbox.services.challenges.open(
-            self._ctx(), card.id, body.mode, amount, body.merchant_name
-        )
-        told = {"transactionId": str(challenge.id), "mode": body.mode.value, "cardId": card_id}
-        return told | ({} if code is None else {"code": code})
+    # ── cards ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def ship(self, card_id: str, body: Shipment) -> Json:
         """What the carrier reports about a physical card."""
         step = await self._sandbox.services.logistics.report(
-            self._ctx(), _number(card_id), body.carrier, body.tracking_no, body.status
+            self._ctx(), number(card_id), body.carrier, body.tracking_no, body.status
         )
         return {
             "cardId": card_id, "carrier": step.carrier, "trackingNo": step.tracking_no, "status": step.status,
@@ -153,38 +109,25 @@ class Control:
     async def freeze(self, card_id: str, body: FreezeReason | None = None) -> Json:
         """The operator stops a card."""
         reason = None if body is None else body.reason
-        return _card(await self._sandbox.services.lifecycle.freeze(self._ctx(), _number(card_id), reason))
+        return _card(await self._sandbox.services.lifecycle.freeze(self._ctx(), number(card_id), reason))
 
     async def unfreeze(self, card_id: str, body: FreezeReason | None = None) -> Json:
         """The operator sets a card free again."""
         reason = None if body is None else body.reason
-        return _card(await self._sandbox.services.lifecycle.unfreeze(self._ctx(), _number(card_id), reason))
-
-    async def _card(self, card_id: str) -> Card:
-        return await self._sandbox.services.cards.card(self._ctx(), _number(card_id))
-
-    def _purchase(self, card: Card, amount: Decimal, currency: str, merchant_name: str | None) -> Purchase:
-        converted = amount if currency == card.currency else self._sandbox.convert(amount, currency, card.currency)
-        return Purchase(_money(converted, card.currency), f"{amount:f}", currency, merchant_name)
-
-    async def _amount(self, transaction_id: str, body: AmountOrAll | None) -> Money | None:
-        if body is None or body.amount is None:
-            return None
-        found = await self._sandbox.spending.transaction(self._ctx(), _number(transaction_id))
-        return _money(body.amount, found.currency)
+        return _card(await self._sandbox.services.lifecycle.unfreeze(self._ctx(), number(card_id), reason))
 
     # ── payouts ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def decide_payee(self, payee_id: str, body: PayeeDecision) -> Json:
         """Review of a payee, and bans."""
         return await payout_decisions.decide_payee(
-            self._ctx(), self._sandbox.payout.payees, _number(payee_id), body
+            self._ctx(), self._sandbox.payout.payees, number(payee_id), body
         )  # fmt: skip
 
     async def decide_payout(self, payout_id: str, body: PayoutDecision) -> Json:
         """Review of a payment order, and what the rail says of it."""
         return await payout_decisions.decide_payout(
-            self._ctx(), self._sandbox.payout_progress, _number(payout_id), body
+            self._ctx(), self._sandbox.payout_progress, number(payout_id), body
         )  # fmt: skip
 
     async def make_statement(self, body: StatementDay) -> Json:
@@ -272,28 +215,8 @@ class Control:
         }  # fmt: skip
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX else 0
-
-
-def _money(amount: Decimal, currency: str) -> Money:
-    return Money.parse(amount, currency)
-
-
-def _authorized(answer: Authorization) -> Json:
-    return {"approved": answer.approved, "reason": answer.reason, "transactionId": str(answer.transaction_id)}
-
-
 def _card(card: Card) -> Json:
     return {"cardId": str(card.id), "status": CARD_STATUS[CardStatus(card.status)]}
-
-
-def _transaction(row: CardTransaction) -> Json:
-    return {
-        "transactionId": str(row.reference), "orderNo": str(row.id), "cardId": str(row.card_id),
-        "status": TRANSACTION_STATUS[TransactionStatus(row.status)], "amount": str(row.money),
-        "currency": row.currency,
-    }  # fmt: skip
 
 
 def _message(message: OutboxMessage) -> Json:

@@ -2,15 +2,18 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from bursar.cards.model import ChallengeMode, ShipmentStatus
+from bursar.cards.model import ShipmentStatus
 from bursar.merchants.model import CLEARABLE
 from bursar.merchants.payout.model import FeeBearer, IbanCheck, PayoutAccountStatus
 from bursar.providers.sandbox_faults import TIMES_MAX, FaultOutcome
+
+ID_DIGITS_MAX: Final = 18
+"""Longer than any number of ours, and short of what the database cannot hold."""
 
 Short = Annotated[str, Field(min_length=1, max_length=128)]
 Positive = Annotated[Decimal, Field(gt=0, max_digits=38)]
@@ -29,26 +32,6 @@ class KycDecision(Control):
     reason: Annotated[str, Field(max_length=255)] | None = None
 
 
-class NetworkAuthorization(Control):
-    amount: Positive
-    currency: Annotated[str, Field(pattern="^[A-Z]{3,4}$")] = "USD"
-    merchant_name: Annotated[str, Field(max_length=128)] | None = None
-    mcc: Annotated[str, Field(pattern="^[0-9]{4}$")] | None = None
-    country: Annotated[str, Field(pattern="^[A-Z]{2,3}$")] | None = None
-
-
-class CashWithdrawal(Control):
-    amount: Positive
-    currency: Annotated[str, Field(pattern="^[A-Z]{3,4}$")] = "USD"
-
-
-class SecureChallenge(Control):
-    amount: Positive
-    currency: Annotated[str, Field(pattern="^[A-Z]{3,4}$")] = "USD"
-    merchant_name: Short = "Sandbox shop"
-    mode: ChallengeMode
-
-
 class Shipment(Control):
     carrier: Short
     tracking_no: Short
@@ -57,10 +40,6 @@ class Shipment(Control):
 
 class FreezeReason(Control):
     reason: Annotated[str, Field(max_length=255)] | None = None
-
-
-class AmountOrAll(Control):
-    amount: Positive | None = None
 
 
 class ClockMove(Control):
@@ -153,3 +132,8 @@ class MerchantSettings(Control):
 
 
 Json = dict[str, Any]
+
+
+def number(text: str) -> int:
+    """The id that a path names; 0, which nothing has, for what is no number of ours."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX else 0

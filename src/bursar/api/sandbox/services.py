@@ -8,7 +8,7 @@ from typing import Protocol
 from bursar.api.card.call import Services
 from bursar.api.payout import call as payout_call
 from bursar.api.sandbox.withdrawals import WithdrawalControl
-from bursar.cards.spending import Spending
+from bursar.cards.authorizations.service import Authorizations
 from bursar.customers.kyc.service import Kyc
 from bursar.db.database import Database
 from bursar.kernel.ids import Ids
@@ -25,11 +25,19 @@ from bursar.wallet.deposits import Deposits
 from bursar.wallet.pools import Pools
 
 
-class Convert(Protocol):
+class Exchange(Protocol):
     """The card network's exchange."""
 
-    def __call__(self, amount: Decimal, source: str, target: str) -> Decimal:
-        """`amount` of `source` in `target`, rounded to its decimals."""
+    def exact(self, amount: Decimal, currency: str) -> Decimal:
+        """`amount` with the currency's decimals; raises when it has more."""
+        ...
+
+    def charged(self, amount: Decimal, source: str, target: str) -> Decimal:
+        """What a card in `target` pays for `amount` of `source`."""
+        ...
+
+    def given_back(self, amount: Decimal, source: str, target: str) -> Decimal:
+        """What a card in `target` gets back for `amount` of `source`."""
         ...
 
 
@@ -51,14 +59,14 @@ class Sandbox:
     token: str
     merchant_id: int
     services: Services
-    spending: Spending
+    authorizations: Authorizations
     kyc: Kyc
     database: Database
     ids: Ids
     clock: SandboxClock
     faults: Faults
     webhook_faults: WebhookFaultStore
-    convert: Convert
+    exchange: Exchange
     payout_merchants: PayoutMerchants
     payout: payout_call.Services
     payout_progress: Progress

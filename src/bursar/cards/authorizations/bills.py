@@ -1,0 +1,94 @@
+"""The bills that the network's facts make, and the outcome that is answered. Pure.
+
+The first bill of an authorization has its number and goes with it: what is held, then what was cleared of it last. Each
+further clearing, and each refund, has a bill of its own, so that all bills of one transaction add up to what it cost.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from bursar.cards.authorizations.model import (
+    Asked,
+    Authorization,
+    AuthorizationKind,
+    Outcome,
+    Problem,
+    Sides,
+)
+from bursar.cards.model import Card, CardTransaction, TransactionKind, TransactionStatus
+from bursar.kernel.context import Context
+from bursar.kernel.money import Money
+
+_KIND: Final = {
+    AuthorizationKind.PURCHASE: TransactionKind.PURCHASE,
+    AuthorizationKind.PREAUTHORIZATION: TransactionKind.PURCHASE,
+    AuthorizationKind.UNASKED: TransactionKind.PURCHASE,
+    AuthorizationKind.CASH: TransactionKind.CASH,
+    AuthorizationKind.ACCOUNT_CHECK: TransactionKind.CHECK,
+    AuthorizationKind.BALANCE_INQUIRY: TransactionKind.CHECK,
+}
+_AT_ONCE: Final = frozenset({TransactionKind.CASH, TransactionKind.CHECK})
+"""What has no stages."""
+
+
+def kind_of(kind: str) -> TransactionKind:
+    """What a bill of such an authorization is."""
+    return _KIND[AuthorizationKind(kind)]
+
+
+def clearing_of(kind: str) -> TransactionKind:
+    """What a clearing of such an authorization is, also of one that was for no amount."""
+    found = kind_of(kind)
+    return TransactionKind.PURCHASE if found is TransactionKind.CHECK else found
+
+
+def cleared(kind: TransactionKind) -> TransactionStatus:
+    """How a bill stands once the network is paid."""
+    return TransactionStatus.SUCCEEDED if kind in _AT_ONCE else TransactionStatus.CLEARED
+
+
+def declined(kind: TransactionKind) -> TransactionStatus:
+    """How a bill stands when nothing is paid."""
+    return TransactionStatus.FAILED if kind in _AT_ONCE else TransactionStatus.DECLINED
+
+
+def bill(
+    ctx: Context, card: Card, number: int, reference: int, kind: TransactionKind, status: TransactionStatus,
+    sides: Sides, merchant_name: str | None, reason: str | None = None,
+) -> CardTransaction:  # fmt: skip
+    """A new bill of the transaction `reference`."""
+    return CardTransaction(
+        merchant_id=ctx.merchant_id, id=number, reference=reference, card_id=card.id, customer_id=card.customer_id,
+        masked_number=card.masked_number or "", kind=kind.value, status=status.value, currency=card.currency,
+        amount=sides.amount.minor, fee=0, fee_asset=card.currency, merchant_name=merchant_name,
+        original_amount=sides.original_text, original_currency=sides.original_currency, third_order_no=None,
+        reason=reason, at=ctx.now(),
+    )  # fmt: skip
+
+
+def bill_of(
+    ctx: Context, card: Card, asked: Asked, number: int, reference: int, status: TransactionStatus, reason: str | None
+) -> CardTransaction:
+    """The bill of what was asked for."""
+    kind = kind_of(asked.kind)
+    return bill(ctx, card, number, reference, kind, status, asked.sides, asked.merchant_name, reason)
+
+
+def changed(first: CardTransaction, status: TransactionStatus, sides: Sides) -> CardTransaction:
+    """The bill with another status, of another amount."""
+    return replace(
+        first, status=status.value, amount=sides.amount.minor, original_amount=sides.original_text,
+        original_currency=sides.original_currency,
+    )  # fmt: skip
+
+
+def outcome(
+    shown: CardTransaction, after: Authorization, problem: Problem | None, reason: str | None = None
+) -> Outcome:
+    """What is answered: the bill as it stands now, and what is still held."""
+    return Outcome(
+        transaction_id=after.id, bill_id=shown.id, card_id=after.card_id, approved=reason is None, reason=reason,
+        status=shown.status, currency=after.currency, amount=str(shown.money),
+        held=str(Money(after.held, after.currency)), original_amount=shown.original_amount,
+        original_currency=shown.original_currency, problem=None if problem is None else problem.value,
+    )  # fmt: skip

@@ -1,0 +1,293 @@
+"""Takes what the card network asks for and reports.
+
+The answer to an authorization is decided by the ledger: the card must be in use and the money must be there at the
+moment of the commit, so that two at once cannot spend the same money. A decline is recorded too, and told. What the
+network reports it has done is never refused: it is booked, below zero if need be, and put before an operator where it
+does not fit (`model.Problem`).
+
+Each fact is one operation: the authorization's sums, its bills, what moves, the fact with its answer, and what is to be
+told. A fact with a reference is known by it for ever; its repeats get the first answer.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from bursar.cards import events
+from bursar.cards.authorizations import decisions
+from bursar.cards.authorizations.decisions import (
+    BY_NETWORK,
+    SHORT,
+    Decision,
+    Present,
+    Report,
+    declining,
+    fact,
+    requested,
+    said_of,
+    sides_said,
+)
+from bursar.cards.authorizations.model import Asked, Authorization, FactKind, NetworkFact, Outcome, Problem, Sides
+from bursar.cards.authorizations.store import AuthorizationStore, authorization_row, fact_row, seen_another_fact
+from bursar.cards.errors import ReferenceConflict, TransactionNotInState
+from bursar.cards.remainders import Remainders
+from bursar.cards.service import announcing
+from bursar.cards.settling import until_settled
+from bursar.cards.store import CardStore, transaction_change, transaction_row
+from bursar.db.database import Database
+from bursar.kernel.context import Context
+from bursar.kernel.ids import Ids
+from bursar.ledger.engine import Ledger
+from bursar.ledger.errors import InsufficientFunds, KeyReused
+from bursar.ledger.model import Operation, fingerprint
+
+TRIES: Final = 100
+"""How often a fact is decided anew: it cannot be refused because others come at the same moment."""
+
+Decide = Callable[[bool], Awaitable[Decision]]
+"""Given whether the money is known not to be there."""
+
+
+class Authorizations:
+    """The network's edge of the cards of all merchants."""
+
+    def __init__(self, database: Database, ledger: Ledger, ids: Ids, remainders: Remainders) -> None:
+        self._cards = CardStore(database)
+        self._store = AuthorizationStore(database)
+        self._ledger = ledger
+        self._ids = ids
+        self._remainders = remainders
+
+    # ── what is asked for ────────────────────────────────────────────────────────────────────────────────────────
+
+    async def authorize(self, ctx: Context, card_id: int, asked: Asked, *, reference: str | None = None) -> Outcome:
+        """Hold the amount, pay the cash, or say whether the card could; raises CardUnknown or ReferenceConflict."""
+        report = self._report(FactKind.AUTHORIZATION, card_id, reference, said_of(asked))
+
+        async def decide(short: bool) -> Decision:
+            card = await self._cards.get_card(ctx, card_id)
+            reason = SHORT if short else declining(card, ctx.now().date())
+            return requested(ctx, report.id, card, asked, reason)
+
+        return await self._reported(ctx, report, decide)
+
+    async def increment(
+        self, ctx: Context, authorization_id: int, more: Sides, *, reference: str | None = None
+    ) -> Outcome:
+        """Hold more; declined when the authorization is over. Raises CardTransactionUnknown or ReferenceConflict."""
+
+        def decide(report: Report, present: Present, short: bool) -> Decision:
+            return decisions.incremented(ctx, report.id, present, more, short=short)
+
+        return await self._about(ctx, FactKind.INCREMENT, authorization_id, reference, sides_said(more), decide)
+
+    # ── what is reported ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def advise(
+        self, ctx: Context, card_id: int, asked: Asked, *, approved: bool, reason: str | None = None,
+        reference: str | None = None,
+    ) -> Outcome:  # fmt: skip
+        """What the network decided in our place: held, below zero if need be, or declined.
+
+        Raises CardUnknown or ReferenceConflict.
+        """
+        said = {**said_of(asked), "approved": approved, "reason": reason}
+        report = self._report(FactKind.ADVICE, card_id, reference, said)
+
+        async def decide(short: bool) -> Decision:
+            card = await self._cards.get_card(ctx, card_id)
+            if not approved:
+                return requested(ctx, report.id, card, asked, reason or BY_NETWORK)
+            forced = short or declining(card, ctx.now().date()) is not None
+            return requested(ctx, report.id, card, asked, None, forced=forced)
+
+        return await self._reported(ctx, report, decide)
+
+    async def clear(
+        self, ctx: Context, authorization_id: int, amount: Sides | None = None, *, final: bool = True,
+        to_come: int | None = None, reference: str | None = None,
+    ) -> Outcome:  # fmt: skip
+        """The shop takes all that is held, or an amount of its own, which nobody can refuse.
+
+        `to_come` is how many clearings the shop says will follow. Raises CardTransactionUnknown, NothingLeft without an
+        amount, or ReferenceConflict.
+        """
+        said = {**sides_said(amount), "final": final, "to_come": to_come}
+
+        def decide(report: Report, present: Present, _: bool) -> Decision:
+            return decisions.cleared(ctx, report.id, present, amount, final=final, to_come=to_come)
+
+        return await self._about(ctx, FactKind.CLEARING, authorization_id, reference, said, decide)
+
+    async def reverse(
+        self, ctx: Context, authorization_id: int, amount: Sides | None = None, *, reference: str | None = None
+    ) -> Outcome:
+        """The shop gives up all that is held or a part of it, or a machine has not given out its cash.
+
+        Raises CardTransactionUnknown, NothingLeft without an amount, or ReferenceConflict.
+        """
+
+        def decide(_: Report, present: Present, __: bool) -> Decision:
+            return decisions.reversed_(present, amount)
+
+        return await self._about(ctx, FactKind.REVERSAL, authorization_id, reference, sides_said(amount), decide)
+
+    async def refund(
+        self, ctx: Context, authorization_id: int, amount: Sides | None = None, *, reference: str | None = None
+    ) -> Outcome:
+        """The shop gives back all that it was paid, or an amount of its own.
+
+        Raises CardTransactionUnknown, NothingLeft without an amount, or ReferenceConflict.
+        """
+
+        def decide(report: Report, present: Present, _: bool) -> Decision:
+            return decisions.refunded(ctx, report.id, present, amount)
+
+        return await self._about(ctx, FactKind.REFUND, authorization_id, reference, sides_said(amount), decide)
+
+    async def force_post(self, ctx: Context, card_id: int, asked: Asked, *, reference: str | None = None) -> Outcome:
+        """A clearing without an authorization; raises CardUnknown or ReferenceConflict."""
+        report = self._report(FactKind.CLEARING, card_id, reference, said_of(asked))
+
+        async def decide(_: bool) -> Decision:
+            return decisions.force_posted(ctx, report.id, await self._cards.get_card(ctx, card_id), asked)
+
+        return await self._reported(ctx, report, decide)
+
+    async def refund_unasked(
+        self, ctx: Context, card_id: int, asked: Asked, *, reference: str | None = None
+    ) -> Outcome:
+        """A refund without a purchase; raises CardUnknown or ReferenceConflict."""
+        report = self._report(FactKind.REFUND, card_id, reference, said_of(asked))
+
+        async def decide(_: bool) -> Decision:
+            return decisions.refunded_unasked(ctx, report.id, await self._cards.get_card(ctx, card_id), asked)
+
+        return await self._reported(ctx, report, decide)
+
+    # ── what time does ───────────────────────────────────────────────────────────────────────────────────────────
+
+    async def expire(self, ctx: Context, authorization_id: int) -> None:
+        """Due work: nobody cleared it in time; does nothing if somebody did."""
+
+        async def attempt() -> None:
+            try:
+                decision = decisions.expired(await self._present(ctx, authorization_id))
+            except TransactionNotInState:
+                return
+            operation = Operation(
+                key=f"card_authorization_expired:{authorization_id}",
+                fingerprint=fingerprint("expired", authorization_id),
+                kind=decision.kind,
+                subject=f"card_transaction:{authorization_id}",
+            )
+            await self._ledger.commit(ctx, await self._carried_out(ctx, operation, decision))
+
+        await until_settled(authorization_id, attempt, tries=TRIES)
+
+    # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def get(self, ctx: Context, authorization_id: int) -> Authorization:
+        """Raises CardTransactionUnknown."""
+        return await self._store.get(ctx, authorization_id)
+
+    async def list_unmatched(self, after: int | None = None) -> list[NetworkFact]:
+        """Facts of all merchants that wait for an operator, newest first, after the one with that number."""
+        return await self._store.list_unmatched(after)
+
+    async def settle(self, ctx: Context, fact_id: int, reason: str, by: str) -> None:
+        """Tick a fact off: somebody has looked at it. Nothing follows from it; raises NetworkFactUnknown."""
+        await self._store.settle(fact_id, by, reason, ctx.now())
+
+    # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _report(
+        self, kind: FactKind, card_id: int, reference: str | None, said: Mapping[str, Any],
+        authorization_id: int | None = None,
+    ) -> Report:  # fmt: skip
+        return Report(self._ids.next(), kind, card_id, reference, authorization_id, said)
+
+    async def _present(self, ctx: Context, authorization_id: int) -> Present:
+        known = await self._store.get(ctx, authorization_id)
+        first = await self._cards.get_transaction(ctx, authorization_id)
+        return Present(await self._cards.get_card(ctx, known.card_id), known, first)
+
+    async def _about(
+        self, ctx: Context, kind: FactKind, authorization_id: int, reference: str | None, said: Mapping[str, Any],
+        decide: Callable[[Report, Present, bool], Decision],
+    ) -> Outcome:  # fmt: skip
+        """A report about an authorization that is known."""
+        card_id = (await self._store.get(ctx, authorization_id)).card_id
+        report = self._report(kind, card_id, reference, said, authorization_id)
+
+        async def decided(short: bool) -> Decision:
+            return decide(report, await self._present(ctx, authorization_id), short)
+
+        return await self._reported(ctx, report, decided)
+
+    async def _reported(self, ctx: Context, report: Report, decide: Decide) -> Outcome:
+        """Carry out what is decided, once; a repeat gets the first answer. Raises ReferenceConflict."""
+        made: list[Outcome] = []
+
+        async def once(*, short: bool) -> Outcome:
+            async def operation() -> Operation:
+                decision = await decide(short)
+                made[:] = [decision.outcome]
+                return await self._operation(ctx, report, decision)
+
+            receipt = await self._ledger.once(ctx, report.key, report.fingerprint, operation)
+            return await self._store.get_outcome(ctx, receipt.subject_id) if receipt.replayed else made[0]
+
+        async def attempt() -> Outcome:
+            try:
+                return await once(short=False)
+            except InsufficientFunds:
+                return await once(short=True)
+
+        try:
+            return await until_settled(report.card_id, attempt, tries=TRIES)
+        except KeyReused:
+            await self._put_before_operator(ctx, report)
+            raise ReferenceConflict(report.card_id, report.reference or "") from None
+
+    async def _operation(self, ctx: Context, report: Report, decision: Decision) -> Operation:
+        reported = fact(ctx, report, decision.after.id, decision.outcome, decision.problem)
+        operation = Operation(
+            key=report.key,
+            fingerprint=report.fingerprint,
+            kind=decision.kind,
+            subject=f"card_transaction:{report.id}",
+            writes=(fact_row(reported),),
+        )
+        return await self._carried_out(ctx, operation, decision)
+
+    async def _carried_out(self, ctx: Context, operation: Operation, decision: Decision) -> Operation:
+        """The operation with everything that was decided, and with what follows for a card that is over."""
+        known, after = decision.known, decision.after
+        row = (authorization_row(after),) if known is None else ()
+        seen = (seen_another_fact(after),) if known not in (None, after) else ()
+        operation = replace(
+            operation,
+            transfers=decision.transfers,
+            transitions=(*decision.transitions, *seen),
+            writes=(
+                *operation.writes, *row, *map(transaction_row, decision.added),
+                *map(transaction_change, decision.changed),
+            ),
+            jobs=decision.jobs,
+        )  # fmt: skip
+        told = [bill for bill in (*decision.added, *decision.changed) if events.is_told(bill)]
+        operation = announcing(self._ids, ctx, operation, *map(events.transaction_happened, told))
+        return await self._remainders.booked(ctx, operation, decision.card)
+
+    async def _put_before_operator(self, ctx: Context, report: Report) -> None:
+        """Once for each thing that the reference is used for."""
+        conflict = fact(ctx, report, report.authorization_id, None, Problem.REFERENCE_CONFLICT)
+        operation = Operation(
+            key=f"{report.key}:{report.fingerprint.hex()}",
+            fingerprint=report.fingerprint,
+            kind="card_reference_conflict",
+            subject=f"card_fact:{report.id}",
+            writes=(fact_row(conflict),),
+        )
+        await self._ledger.commit(ctx, operation)

@@ -1,0 +1,84 @@
+"""Authorizations and network facts as rows: the only SQL on their tables."""
+
+from dataclasses import asdict, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from bursar.cards.authorizations.model import UNMATCHED_PAGE, Authorization, NetworkFact, Outcome
+from bursar.cards.errors import CardTransactionUnknown, NetworkFactUnknown
+from bursar.db.database import Database
+from bursar.db.queries import load_queries
+from bursar.kernel.context import Context
+from bursar.ledger.model import Machine, Transition, Write
+
+queries = load_queries(__package__)
+
+AUTHORIZATIONS = Machine("card_authorization", queries.lock_authorizations, queries.move_authorizations)
+
+_SUMS: Final = (
+    "status", "held", "cleared", "refunded", "original_held", "original_cleared", "original_refunded",
+    "clearings_to_come",
+)  # fmt: skip
+
+
+def authorization_row(authorization: Authorization) -> Write:
+    """A new authorization."""
+    return Write(queries.add_authorizations, _columns(authorization))
+
+
+def seen_another_fact(after: Authorization) -> Transition:
+    """From the version before `after` to its own; of two facts at once the second is decided again."""
+    before, now = str(after.version - 1), str(after.version)
+    values = {name: getattr(after, name) for name in _SUMS}
+    return Transition(AUTHORIZATIONS, after.id, frozenset({before}), now, values)
+
+
+def fact_row(fact: NetworkFact) -> Write:
+    """A fact as it was reported."""
+    return Write(queries.add_facts, _columns(fact))
+
+
+def _columns(row: Authorization | NetworkFact) -> dict[str, Any]:
+    return {field.name: getattr(row, field.name) for field in fields(row) if field.name != "merchant_id"}
+
+
+class AuthorizationStore:
+    """Reads authorizations and facts of a merchant, and what waits for an operator, of all merchants."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, ctx: Context, authorization_id: int) -> Authorization:
+        """Raises CardTransactionUnknown."""
+        named = {"merchant_id": ctx.merchant_id, "id": authorization_id}
+        rows = await self._database.fetch_rows(queries.get_authorization, named)
+        if not rows:
+            raise CardTransactionUnknown(authorization_id)
+        values = dict(zip((field.name for field in fields(Authorization)), rows[0], strict=True))
+        decimals = {name: Decimal(values[name]) for name in _SUMS if name.startswith("original_")}
+        return Authorization(**values | decimals)
+
+    async def get_outcome(self, ctx: Context, fact_id: int) -> Outcome:
+        """The answer that the fact got; raises NetworkFactUnknown."""
+        named = {"merchant_id": ctx.merchant_id, "id": fact_id}
+        kept = await self._database.fetch_value(queries.get_outcome, named)
+        if kept is None:
+            raise NetworkFactUnknown(fact_id)
+        return Outcome(**kept)
+
+    async def list_unmatched(self, after: int | None) -> list[NetworkFact]:
+        """UNMATCHED_PAGE facts that wait for an operator, newest first, after the one with that number."""
+        named = {"after": after, "limit": UNMATCHED_PAGE}
+        return await self._database.fetch_all(queries.list_unmatched, named, NetworkFact)
+
+    async def settle(self, fact_id: int, by: str, reason: str, at: datetime) -> None:
+        """Tick a fact off; raises NetworkFactUnknown unless it waits for that."""
+        named = {"id": fact_id, "by": by, "reason": reason, "at": at}
+        if await self._database.fetch_value(queries.settle, named) is None:
+            raise NetworkFactUnknown(fact_id)
+
+
+def outcome_document(outcome: Outcome) -> dict[str, Any]:
+    """The answer as it is kept."""
+    return asdict(outcome)

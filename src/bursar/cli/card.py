@@ -1,0 +1,22 @@
+"""Facts of the card network for people at a terminal."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from bursar.cards.authorizations.model import PROBLEMS, UNMATCHED_PAGE, NetworkFact, Problem
+
+
+def print_unmatched(console: Console, facts: Sequence[NetworkFact]) -> None:
+    """Two lines for each fact: what the network said, and why it does not fit; then how to go on."""
+    for fact in facts:
+        said = fact.said
+        amounts = " ".join(filter(None, [said.get("original_amount"), said.get("original_currency")])) or "the rest"
+        about = f"transaction {fact.authorization_id}" if fact.authorization_id else f"reference {fact.reference}"
+        line = f"{fact.id} {fact.at:%Y-%m-%d %H:%M} merchant {fact.merchant_id} card {fact.card_id} {fact.kind}"
+        console.print(f"{line}: {amounts}, {about}", markup=False, highlight=False)
+        console.print(f"    {PROBLEMS[Problem(fact.problem or '')]}", markup=False, highlight=False)
+    if len(facts) == UNMATCHED_PAGE:
+        console.print(f"more: --before {facts[-1].id}", markup=False, highlight=False)
+    elif not facts:
+        console.print("nothing is unmatched")
