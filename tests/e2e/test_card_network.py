@@ -373,7 +373,8 @@ def test_bills_by_order_customer_and_time(scene: Scene, used_card: str, customer
     at = oldest["transactionAt"]
     assert oldest in scene.bills(used_card, startAt=at)
     assert oldest not in scene.bills(used_card, startAt=at + 1)
-    assert scene.bills(used_card, endAt=at) == []
+    assert scene.bills(used_card, endAt=at) == [oldest]
+    assert scene.bills(used_card, endAt=at - 1) == []
     page = scene.ok("card/bill/list", {"cardId": used_card, "pageNo": 2, "pageSize": 3})
     assert {name: page[name] for name in page if name != "list"} == {
         "pageNo": 2, "pageSize": 3, "prevPage": 1, "nextPage": 3, "totalPages": 3, "totalSize": 8,
