@@ -57,9 +57,9 @@ def migrate(tell: Callable[[str], None]) -> None:
                 tell(f"applied {migration.version:04d} {migration.name}")
             async with assembled(settings) as parts:
                 path = await bootstrap(settings, parts.services, parts.payout, parts.ids, parts.clock)
-                await composition.set_up_wallet(
-                    parts.wallet, parts.ledger, Context(0, parts.clock, "bootstrap", "bootstrap")
-                )
+                ctx = Context(0, parts.clock, "bootstrap", "bootstrap")
+                await composition.set_up_wallet(parts.wallet, parts.ledger, ctx)
+                await parts.paying.strays.begin(ctx)
                 tell(f"wrote {path}")
 
     uvloop.run(run())

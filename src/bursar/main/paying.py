@@ -18,6 +18,7 @@ from bursar.wallet.treasury.due import LOOK
 from bursar.wallet.treasury.reconciliation import Reconciliation
 from bursar.wallet.treasury.returns import PURPOSE as DEPOSIT_RETURN
 from bursar.wallet.treasury.returns import Returns
+from bursar.wallet.treasury.strays import COMPARE, Strays
 from bursar.wallet.treasury.sweeps import Sweeps
 from bursar.wallet.withdrawals.blocks import AddressBlocks
 from bursar.wallet.withdrawals.progress import PURPOSE as WITHDRAWAL
@@ -37,11 +38,17 @@ class PayingParts:
     sweeps: Sweeps
     reconciliation: Reconciliation
     blocks: AddressBlocks
+    strays: Strays
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
         """Of the work that payments cause."""
-        return {ADVANCE: self.engine.advance, RETURN: self.returns.send_back, LOOK: self.sweeps.look}
+        return {
+            ADVANCE: self.engine.advance,
+            RETURN: self.returns.send_back,
+            LOOK: self.sweeps.look,
+            COMPARE: self.strays.compare,
+        }
 
 
 def paying_side(wallet: WalletParts, database: Database, ledger: Ledger, ids: Ids, merchants: Merchants) -> PayingParts:
@@ -57,5 +64,6 @@ def paying_side(wallet: WalletParts, database: Database, ledger: Ledger, ids: Id
     reconciliation = Reconciliation(Books(database), wallet.chains, wallet.addresses, wallet.deposits, payments)
     blocks = AddressBlocks(ledger, wallet.chains)
     return PayingParts(
-        payments, Withdrawals(parts), progress, engine, returns, sweeps, reconciliation, blocks
+        payments, Withdrawals(parts), progress, engine, returns, sweeps, reconciliation, blocks,
+        Strays(database, ledger, ids, wallet.chains, wallet.pools),
     )  # fmt: skip

@@ -41,6 +41,8 @@ class IncomingDeposit(Control):
     """Blocks on it at once, its own included; 0: it waits for one."""
     from_address: Short | None = None
     chain_id: Short | None = None
+    by_contract: bool = False
+    """A contract sends them within a call, so that a chain's own coin is in no transaction and no log."""
 
 
 class NewBlocks(Control):
@@ -114,7 +116,7 @@ class WalletCalls:
         token = chain.spec.token(body.coin_id)
         amount = Money.parse(body.amount, body.coin_id)
         sender = chain.read_address(body.from_address) if body.from_address else chain.outsider(SENDER)
-        incoming = Incoming(sender, address, token, token.units(amount))
+        incoming = Incoming(sender, address, token, token.units(amount), body.by_contract)
         hashes = await chain.receive([incoming], body.confirmations)
         await self._have_read(chain)
         return {

@@ -44,6 +44,8 @@ class Incoming:
     recipient: str
     token: Token
     units: int
+    by_contract: bool = False
+    """A contract sends them within a call: of the chain's own coin, nodes tell nothing then."""
 
 
 class SandboxChain:
@@ -188,6 +190,7 @@ class SandboxChain:
             "coins": array_literal(transfer.token.coin for transfer in incoming),
             "natives": array_literal(transfer.token.contract is None for transfer in incoming),
             "units": array_literal(transfer.units for transfer in incoming),
+            "by_contracts": array_literal(transfer.by_contract for transfer in incoming),
         }
         async with self._locked() as (connection, made):
             now = self._clock.now()

@@ -88,12 +88,13 @@ ON CONFLICT (chain_id, hash) DO UPDATE SET state = 'waiting' WHERE sandbox_chain
 -- name: send_many :set
 -- Transfers from outside that wait to be taken up.
 INSERT INTO sandbox_chain_transaction (
-    chain_id, hash, sender, recipient, coin, native, units, fee_units, attempt, from_outside, sent_at, state
+    chain_id, hash, sender, recipient, coin, native, units, by_contract, fee_units, attempt, from_outside, sent_at,
+    state
 )
 SELECT %(chain_id)s, *, 0, 0, true, %(sent_at)s::timestamptz, 'waiting'
 FROM unnest(
     %(hashes)s::text[], %(senders)s::text[], %(recipients)s::text[], %(coins)s::text[], %(natives)s::boolean[],
-    %(units)s::numeric[]
+    %(units)s::numeric[], %(by_contracts)s::boolean[]
 );
 
 -- name: find_transaction
@@ -110,10 +111,11 @@ WHERE chain_id = %(chain_id)s AND sender = %(sender)s AND nonce = %(nonce)s AND 
     AND block_hash IS NOT NULL;
 
 -- name: list_transfers
--- What moved in some blocks, in chain order.
+-- What moved in some blocks and nodes tell of, in chain order.
 SELECT coin, block_height, block_hash, hash, CASE WHEN native THEN -1 ELSE position END, sender, recipient, units
 FROM sandbox_chain_transaction
 WHERE chain_id = %(chain_id)s AND block_height BETWEEN %(first)s AND %(last)s AND state = 'succeeded'
+    AND NOT (native AND by_contract)
 ORDER BY block_height, position;
 
 -- name: get_balance

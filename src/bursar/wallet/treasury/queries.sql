@@ -27,3 +27,37 @@ UPDATE wallet_sweep
 SET status = moved.status, updated_at = moved.updated_at
 FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(updated_at)s::timestamptz[]) AS moved (id, status, updated_at)
 WHERE wallet_sweep.id = moved.id;
+
+-- name: expect_natives
+-- The chain's own coin that taken addresses should hold at a height by what is known of them, in order of their numbers:
+-- deposits and top-ups less payments and what those have cost. Costs by the number of addresses asked for.
+SELECT
+    address.number, address.address, address.merchant_id,
+    (coalesce(arrived.units, 0) + coalesce(given.units, 0) - coalesce(paid.units, 0))::numeric AS units,
+    NOT EXISTS (
+        SELECT FROM wallet_payment
+        WHERE chain_id = %(chain_id)s AND sender = address.address AND status IN ('queued', 'preparing', 'signed')
+    ) AND coalesce(given.settled, true) AS settled
+FROM wallet_address AS address
+LEFT JOIN LATERAL (
+    SELECT sum(units) AS units
+    FROM wallet_deposit
+    WHERE merchant_id = address.merchant_id AND recipient = address.address AND chain_id = %(chain_id)s
+        AND coin = %(coin)s AND block_height <= %(height)s AND status NOT IN ('orphaned', 'taken_back')
+) AS arrived ON true
+LEFT JOIN LATERAL (
+    SELECT
+        sum(units) FILTER (WHERE status = 'paid' AND mined_height <= %(height)s) AS units,
+        bool_and(status NOT IN ('queued', 'preparing', 'signed')) AS settled
+    FROM wallet_payment
+    WHERE chain_id = %(chain_id)s AND recipient = address.address AND purpose = 'top_up'
+) AS given ON true
+LEFT JOIN LATERAL (
+    SELECT sum(fee_units + CASE WHEN status = 'paid' AND contract IS NULL THEN units ELSE 0 END) AS units
+    FROM wallet_payment
+    WHERE chain_id = %(chain_id)s AND sender = address.address AND nonce IS NOT NULL
+        AND status IN ('paid', 'failed') AND mined_height <= %(height)s
+) AS paid ON true
+WHERE address.chain_id = %(chain_id)s AND address.number > %(after)s AND address.status = 'taken'
+ORDER BY address.number
+LIMIT %(most)s;

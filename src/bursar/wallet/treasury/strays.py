@@ -1,0 +1,154 @@
+"""Stray coins: a chain's own coin that arrived where no transaction tells of it.
+
+A contract that sends a chain's own coin does so inside of a call. Nodes tell of transactions and of logs, and such a
+transfer is neither, so it is not seen as a deposit. It is found by its trace: at a final height, an address holds more
+than the deposits, top-ups and payments that are known of it add up to. Each address is compared every COMPARED_EVERY,
+a bounded number at a time; what is found is put before a person, once for each amount, and books nothing: who has sent
+it, and for whom, is not known here.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+
+from bursar.db.database import Database
+from bursar.kernel.context import Context
+from bursar.kernel.due import Again
+from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
+from bursar.kernel.ids import Ids
+from bursar.ledger.engine import Ledger
+from bursar.ledger.model import Job, Operation, fingerprint
+from bursar.wallet.chains import Token
+from bursar.wallet.metrics import ALARMS
+from bursar.wallet.model import INSTALL
+from bursar.wallet.pools import Pools
+from bursar.wallet.ports import Chain, Chains
+from bursar.wallet.store import DepositStore, alarm_row
+from bursar.wallet.treasury.sweeps import queries
+
+COMPARE: Final = "wallet.treasury.compare"
+"""The kind of the jobs that compare the addresses of a chain."""
+COMPARED_EVERY: Final = timedelta(hours=6)
+ADDRESSES_MAX: Final = 500
+"""Addresses that one job compares."""
+ASKED_AT_ONCE: Final = 16
+"""Addresses whose balance a node is asked for at the same time."""
+UNSEEN: Final = "coins_unseen"
+"""The alarm of an address that holds more than is known of it."""
+MISSING: Final = "coins_missing"
+"""The alarm of an address that holds less: somebody else has its key."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What an address should hold of its chain's own coin, in units."""
+
+    number: int
+    address: str
+    merchant_id: int
+    units: int
+    settled: bool
+    """Nothing is under way from or to it that may be executed and not booked."""
+
+
+class Strays:
+    """Compares addresses with what is known of them."""
+
+    def __init__(self, database: Database, ledger: Ledger, ids: Ids, chains: Chains, pools: Pools) -> None:
+        self._database = database
+        self._deposits = DepositStore(database)
+        self._ledger = ledger
+        self._ids = ids
+        self._chains = chains
+        self._pools = pools
+
+    async def begin(self, ctx: Context) -> None:
+        """Have the addresses of every chain compared whose own coin the wallet carries."""
+        for chain_id, chain in self._chains.items():
+            if chain.spec.native is not None:
+                await self._go_on(ctx, chain_id, 0, -1, timedelta(0))
+
+    async def compare(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+        """Due work: compare some addresses of a chain, and plan the next ones.
+
+        A node that is away, or no longer knows the height, is asked again a little later.
+        """
+        chain_id, round_, after = str(payload["chain_id"]), int(payload["round"]), int(payload["after"])
+        chain = self._chains.get(chain_id)
+        native = None if chain is None else chain.spec.native
+        if chain is None or native is None:
+            return Again(ctx.now() + COMPARED_EVERY)
+        try:
+            last = await self._compare_some(ctx, chain, native, after)
+        except (ProviderUnavailable, ProviderRefused) as fault:
+            log.warning("treasury.not_compared", chain=chain_id, error=type(fault).__name__)
+            return Again(ctx.now() + max(timedelta(minutes=5), timedelta(seconds=chain.spec.block_time_s)))
+        if last is None:
+            await self._go_on(ctx, chain_id, round_ + 1, -1, COMPARED_EVERY)
+        else:
+            await self._go_on(ctx, chain_id, round_, last, timedelta(0))
+        return None
+
+    async def _go_on(self, ctx: Context, chain_id: str, round_: int, after: int, pause: timedelta) -> None:
+        key = f"coins_compared:{chain_id}:{round_}:{after}"
+        payload = {"chain_id": chain_id, "round": round_, "after": after}
+        job = Job(COMPARE, payload, ctx.now() + pause)
+        operation = Operation(key, fingerprint(key), "coins_compared", f"chain:{chain_id}", jobs=(job,))
+        await self._ledger.commit(_of(ctx, INSTALL), operation)
+
+    async def _compare_some(self, ctx: Context, chain: Chain, native: Token, after: int) -> int | None:
+        """The number of the last address that was compared; None behind the last one of all."""
+        position = await self._deposits.position(chain.spec.id)
+        if position is None:
+            return None
+        height = min(await chain.final_height(), position.height)
+        asked = {
+            "chain_id": chain.spec.id, "coin": native.coin, "height": height, "after": after, "most": ADDRESSES_MAX,
+        }  # fmt: skip
+        expected = await self._database.fetch_all(queries.expect_natives, asked, Expected)
+        settled = [each for each in expected if each.settled]
+        for each, units in zip(settled, await _held(chain, native, settled, height), strict=True):
+            await self._judge(ctx, chain, native, each, units - each.units)
+        return expected[-1].number if len(expected) == ADDRESSES_MAX else None
+
+    async def _judge(self, ctx: Context, chain: Chain, native: Token, expected: Expected, units: int) -> None:
+        """Put a difference before a person, unless it is less than what is recorded as a deposit."""
+        pool = await self._pools.get(native.coin, chain.spec.id)
+        least = native.units(pool.config.deposit_min) if pool.config is not None else 1
+        if abs(units) < max(least, 1):
+            return
+        kind = UNSEEN if units > 0 else MISSING
+        detail: dict[str, object] = {
+            "chain": chain.spec.id, "address": expected.address, "coin": native.coin,
+            "amount": str(native.money(abs(units))), "units": str(abs(units)),
+        }  # fmt: skip
+        which = f"{chain.spec.id}:{expected.address}:{units}"
+        operation = Operation(
+            f"alarm:{kind}:{which}", fingerprint(kind, which), "alarm", f"address:{expected.address}",
+            writes=(alarm_row(self._ids.next(), kind, f"address:{expected.address}", detail, ctx.now()),),
+        )  # fmt: skip
+        receipt = await self._ledger.commit(_of(ctx, expected.merchant_id), operation)
+        if not receipt.replayed:
+            log.error(f"treasury.{kind}", chain=chain.spec.id, address=expected.address, units=units)
+            ALARMS.labels(kind).inc()
+
+
+def _of(ctx: Context, merchant_id: int) -> Context:
+    return Context(merchant_id, ctx.clock, ctx.request_key, ctx.actor)
+
+
+async def _held(chain: Chain, native: Token, expected: list[Expected], height: int) -> list[int]:
+    """The units that each address holds at a height."""
+    room = asyncio.Semaphore(ASKED_AT_ONCE)
+
+    async def ask(address: str) -> int:
+        async with room:
+            return await chain.balance(address, native, height)
+
+    return await asyncio.gather(*(ask(each.address) for each in expected))
