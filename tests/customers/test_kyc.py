@@ -20,17 +20,14 @@ from bursar.files.errors import FileMissing
 from bursar.files.model import FilePurpose
 from bursar.files.service import UNUSED_FOR
 from bursar.kernel.errors import ProviderUnavailable
-from bursar.kernel.paging import PageRequest
 from bursar.webhooks.model import DeliveryFilter
 from bursar.webhooks.store import WebhookStore
 from tests.customers.house import House
 
-FIRST_PAGE = PageRequest(1, 10)
-
 
 async def announced(house: House) -> list[dict[str, object]]:
-    page = await WebhookStore(house.database).list_deliveries(1, DeliveryFilter(), FIRST_PAGE)
-    return [dict(logged.delivery.detail) for logged in page.rows]
+    rows = await WebhookStore(house.database).list_deliveries(1, DeliveryFilter(), 10)
+    return [dict(logged.delivery.detail) for logged in rows]
 
 
 async def test_a_document_is_under_review_until_it_is_decided(house: House) -> None:
