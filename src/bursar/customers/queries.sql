@@ -7,7 +7,12 @@ JOIN customer USING (merchant_id, id);
 -- name: get_customer
 -- One customer by id, with what they have proven.
 SELECT
-    customer.*, newest.status AS kyc_status, document.credential AS kyc_credential,
+    customer.merchant_id, customer.id, customer.group_id, customer.email, customer.email_key, customer.email_bound,
+    customer.dialling_code, customer.phone_number, customer.phone_e164, customer.phone_bound, customer.given_name,
+    customer.last_name, customer.company, customer.occupation, customer.position, customer.annual_income,
+    customer.work_years, customer.born_on, customer.gender, customer.nationality, customer.address, customer.remark,
+    customer.created_at,
+    newest.status AS kyc_status, document.credential AS kyc_credential,
     document.nationality AS kyc_country, selfie.id IS NOT NULL AS has_selfie
 FROM customer
 LEFT JOIN kyc AS document
@@ -27,7 +32,12 @@ WHERE customer.merchant_id = %(merchant_id)s AND customer.id = %(id)s;
 -- name: list_customers
 -- One page of customers, newest first, each with what they have proven.
 SELECT
-    customer.*, newest.status AS kyc_status, document.credential AS kyc_credential,
+    customer.merchant_id, customer.id, customer.group_id, customer.email, customer.email_key, customer.email_bound,
+    customer.dialling_code, customer.phone_number, customer.phone_e164, customer.phone_bound, customer.given_name,
+    customer.last_name, customer.company, customer.occupation, customer.position, customer.annual_income,
+    customer.work_years, customer.born_on, customer.gender, customer.nationality, customer.address, customer.remark,
+    customer.created_at,
+    newest.status AS kyc_status, document.credential AS kyc_credential,
     document.nationality AS kyc_country, selfie.id IS NOT NULL AS has_selfie
 FROM (
     SELECT * FROM customer

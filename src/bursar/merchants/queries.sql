@@ -1,12 +1,18 @@
 -- name: find_by_key
 -- The merchant of an API key, with its sealed secret.
-SELECT merchant.*
+SELECT
+    merchant_id, name, status, permissions, ip_allow_list, quotas, rate_limits, card_secret, card_public_key, created_at,
+    wallet_limits, cooling_off_s, min_sign_version, webhook_detail
 FROM api_key JOIN merchant USING (merchant_id)
 WHERE api_key.api = %(api)s AND api_key.key = %(key)s;
 
 -- name: get_merchant
 -- A merchant by its id.
-SELECT * FROM merchant WHERE merchant_id = %(merchant_id)s;
+SELECT
+    merchant_id, name, status, permissions, ip_allow_list, quotas, rate_limits, card_secret, card_public_key, created_at,
+    wallet_limits, cooling_off_s, min_sign_version, webhook_detail
+FROM merchant
+WHERE merchant_id = %(merchant_id)s;
 
 -- name: find_first_key
 -- The oldest merchant's key for an API.

@@ -1,10 +1,18 @@
 -- name: get_product
 -- One product.
-SELECT * FROM card_product WHERE id = %(id)s;
+SELECT
+    id, position, name, kind, network, bin, currency, rate_usdt, enabled, open_for_opening, operations,
+    recharge_min, recharge_max, preconditions, extension
+FROM card_product
+WHERE id = %(id)s;
 
 -- name: list_products
 -- All products, in the order of the catalogue.
-SELECT * FROM card_product ORDER BY position, id;
+SELECT
+    id, position, name, kind, network, bin, currency, rate_usdt, enabled, open_for_opening, operations,
+    recharge_min, recharge_max, preconditions, extension
+FROM card_product
+ORDER BY position, id;
 
 -- name: add_product
 -- A new product, at the end of the catalogue; one that is there already stays as it is.

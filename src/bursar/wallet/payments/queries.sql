@@ -11,22 +11,36 @@ VALUES (
 
 -- name: list_payments
 -- Payments by their ids.
-SELECT * FROM wallet_payment WHERE id = ANY(%(ids)s::bigint[]);
+SELECT
+    id, merchant_id, purpose, subject_id, chain_id, sender, key_purpose, key_index, recipient, coin, contract,
+    units, status, reason, nonce, attempts, tx_hash, mined_height, head_height, fee_units, created_at, updated_at
+FROM wallet_payment
+WHERE id = ANY(%(ids)s::bigint[]);
 
 -- name: find_by_cause
 -- The payment of a cause.
-SELECT * FROM wallet_payment WHERE purpose = %(purpose)s AND subject_id = %(subject_id)s;
+SELECT
+    id, merchant_id, purpose, subject_id, chain_id, sender, key_purpose, key_index, recipient, coin, contract,
+    units, status, reason, nonce, attempts, tx_hash, mined_height, head_height, fee_units, created_at, updated_at
+FROM wallet_payment
+WHERE purpose = %(purpose)s AND subject_id = %(subject_id)s;
 
 -- name: list_under_way
 -- Payments of a chain that have not ended, oldest first.
-SELECT * FROM wallet_payment
+SELECT
+    id, merchant_id, purpose, subject_id, chain_id, sender, key_purpose, key_index, recipient, coin, contract,
+    units, status, reason, nonce, attempts, tx_hash, mined_height, head_height, fee_units, created_at, updated_at
+FROM wallet_payment
 WHERE chain_id = %(chain_id)s AND status IN ('queued', 'preparing', 'signed')
 ORDER BY id
 LIMIT %(most)s;
 
 -- name: list_standing
 -- Payments of any chain that have not ended, and failed ones of some purposes, oldest first.
-SELECT * FROM wallet_payment
+SELECT
+    id, merchant_id, purpose, subject_id, chain_id, sender, key_purpose, key_index, recipient, coin, contract,
+    units, status, reason, nonce, attempts, tx_hash, mined_height, head_height, fee_units, created_at, updated_at
+FROM wallet_payment
 WHERE status IN ('queued', 'preparing', 'signed') OR (status = 'failed' AND purpose = ANY(%(held)s::text[]))
 ORDER BY id
 LIMIT %(most)s;
