@@ -117,7 +117,7 @@ class Treasury:
         )  # fmt: skip
         self.payees = Payees(payee_parts, self.verification)
         self.payee_batches = PayeeBatches(payee_parts, self.payees)
-        self.progress = Progress(database, ledger, ids, self.payees, self.bank)
+        self.progress = Progress(database, ledger, ids, self.merchants, self.payees, self.bank)
         payout_parts = PayoutParts(database, ledger, ids, self.settings, self.payees, self.exchange, self.bank)
         self.payouts = Payouts(payout_parts, self.progress)
         self.payout_batches = PayoutBatches(payout_parts, self.payouts)

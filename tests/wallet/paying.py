@@ -15,7 +15,7 @@ from bursar.kernel.paging import PageRequest
 from bursar.ledger import chart
 from bursar.ledger.check import check
 from bursar.ledger.engine import Ledger
-from bursar.ledger.model import Operation, Transfer, fingerprint
+from bursar.ledger.model import Operation, Transfer, Transition, fingerprint
 from bursar.ledger.store import Books
 from bursar.merchants.model import MerchantChange
 from bursar.merchants.service import Merchants, NewMerchant
@@ -72,6 +72,9 @@ class Hand:
     """Another cause of payments, which does nothing but count what it was asked."""
 
     asked: list[str] = field(default_factory=list)
+
+    async def leave(self, ctx: Context) -> tuple[Transition, ...]:
+        return ()
 
     async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:
         self.asked.append("signed")

@@ -13,13 +13,14 @@ from bursar.db.database import Database
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
-from bursar.kernel.errors import Unavailable
+from bursar.kernel.errors import Held, Unavailable
 from bursar.kernel.paging import PageRequest
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Job, Operation
 from bursar.worker.dead_letters import DeadLetters, NoSuchDeadJob
+from bursar.worker.holds import Holds
 from bursar.worker.loop import Worker
-from bursar.worker.model import KIND_ROOM, MERCHANT_ROOM, DeadJob, Policy, back_off
+from bursar.worker.model import HELD_PAUSE, KIND_ROOM, MERCHANT_ROOM, DeadJob, Policy, back_off
 
 FIRST_PAGE = PageRequest(1, 50)
 PATIENCE_S = 60.0
@@ -27,6 +28,10 @@ PATIENCE_S = 60.0
 
 class NodeDown(Unavailable):
     """The node does not answer."""
+
+
+class Stopped(Held):
+    """Somebody said stop."""
 
 
 class Seen:
@@ -402,3 +407,25 @@ async def test_metrics_count_attempts_and_tell_how_long_work_has_been_due(desk: 
     assert outcomes == {"done": 1, "dead": 1}
     assert REGISTRY.get_sample_value("bursar_jobs_dead", {"kind": "metrics.k"}) == 1
     assert REGISTRY.get_sample_value("bursar_jobs_due", {"kind": "metrics.k"}) is None
+
+
+async def test_a_job_that_is_held_has_not_failed_however_often_it_looks_and_is_woken_by_merchant(desk: Desk) -> None:
+    seen, holds = Seen(*[Stopped() for _ in range(9)]), Holds(desk.database, ["held.k"], 0)
+    worker = Worker(desk.database, desk.clock, {"held.k": seen}, {"held.k": Policy(attempts_max=2)})
+    began = desk.clock.now()
+    await desk.put("held.k", {"n": 1})
+    for looks in range(1, 6):
+        await worker.run_due()
+        assert len(seen.payloads) == looks
+        assert await desk.rows() == [
+            ("held.k", 0, began + looks * HELD_PAUSE, True, "Stopped: Somebody said stop.", False)
+        ]
+        desk.clock.advance(HELD_PAUSE - timedelta(microseconds=1))
+        await worker.run_due()
+        desk.clock.advance(timedelta(microseconds=1))
+    await worker.run_due()
+    await holds.resume(Context(2, desk.clock, "r", "test"), {})
+    assert (await worker.run_due(), len(seen.payloads)) == (0, 6)
+    await holds.resume(Context(1, desk.clock, "r", "test"), {})
+    assert (await worker.run_due(), len(seen.payloads)) == (1, 7)
+    assert REGISTRY.get_sample_value("bursar_jobs_run_total", {"kind": "held.k", "outcome": "held"}) == 7

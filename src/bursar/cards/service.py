@@ -59,6 +59,7 @@ from bursar.ledger import chart
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Job, Operation, Transition, fingerprint
 from bursar.ledger.store import Books
+from bursar.merchants.suspension import asked_money_out
 from bursar.vault.service import Vault
 from bursar.webhooks.model import Announcement
 from bursar.webhooks.service import announce
@@ -172,6 +173,7 @@ class Cards:
             fingerprint=print_of,
             kind="card_opening_ordered",
             subject=f"card_order:{order.id}",
+            transitions=(asked_money_out(ctx),),
             writes=(order_row(order), *((holding_row(order),) if product.preconditions.one_per_customer else ())),
             refusals={"card_holding_key": lambda: CardHeldAlready(product.id)},
         )
@@ -235,6 +237,7 @@ class Cards:
             fingerprint=print_of,
             kind="card_recharge_ordered",
             subject=f"card_order:{order.id}",
+            transitions=(asked_money_out(ctx),),
             writes=(order_row(order),),
         )
         return await self._paying_recharge(ctx, operation, order) if pay else operation
@@ -253,7 +256,8 @@ class Cards:
     # ── paying later ─────────────────────────────────────────────────────────────────────────────────────────────
 
     async def pay(self, ctx: Context, kind: OrderKind, order_id: int) -> CardOrder:
-        """Pay an order that was made without paying; raises OrderUnknown, OrderPaid, OrderNotPayable, PaymentFailed."""
+        """Pay an order that was made without paying; raises OrderUnknown, OrderPaid, OrderNotPayable,
+        PaymentFailed or MerchantSuspended."""
         print_of = fingerprint("pay", order_id)
 
         async def decide() -> Operation:
@@ -278,14 +282,14 @@ class Cards:
             card = await self._store.get_card(ctx, order.card_id or 0)
             if (refusal := recharging_refusal(card, ctx.now().date())) is not None:
                 raise refusal
-            paid = replace(paid, transitions=(Transition(ORDERS, order.id, seen, going_on),))
+            paid = replace(paid, transitions=(Transition(ORDERS, order.id, seen, going_on), asked_money_out(ctx)))
             return await self._paying_recharge(ctx, paid, order)
         going_on = states.OPENING.after(OrderEvent.PAY, order.id, order.status)
         # Pushes about the order and about the card stand in one queue, so the card takes the order's number.
         order = replace(order, card_id=order.id)
         going = Transition(ORDERS, order.id, seen, going_on, {"card_id": order.card_id})
         product = await self._catalogue.get(order.product_id)
-        return await self._paying_opening(ctx, replace(paid, transitions=(going,)), order, product)
+        return await self._paying_opening(ctx, replace(paid, transitions=(going, asked_money_out(ctx))), order, product)
 
     async def _let_pay(self, order: CardOrder) -> None:
         try:

@@ -30,6 +30,7 @@ from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Transition, fingerprint
+from bursar.merchants.suspension import money_goes_out
 from bursar.vault.guessing import IN_A_ROW, Guess, Guesses, Verdict
 from bursar.vault.passwords import Passwords, new_code
 from bursar.vault.service import Vault
@@ -66,7 +67,7 @@ class Challenges:
     ) -> tuple[Challenge, str | None]:
         """The card network's question, and its code where there is one.
 
-        Raises CardUnknown, CardNotIssuedYet, CardOperationNotNow, CardExpired, or StateChanged.
+        Raises CardUnknown, CardNotIssuedYet, CardOperationNotNow, CardExpired, MerchantSuspended, or StateChanged.
         """
         card = await self._store.get_card(ctx, card_id)
         CARD.after(CardEvent.CHALLENGE, card.id, card.status)
@@ -79,7 +80,7 @@ class Challenges:
             fingerprint=fingerprint("challenge", challenge.id),
             kind="card_challenge_opened",
             subject=f"card_challenge:{challenge.id}",
-            transitions=(Transition(CARDS, card.id, CARD.allowing(CardEvent.CHALLENGE)),),
+            transitions=(Transition(CARDS, card.id, CARD.allowing(CardEvent.CHALLENGE)), money_goes_out(ctx)),
             writes=(challenge_row(challenge),),
         )
         told = events.challenge_opened(challenge, card.masked_number or "")

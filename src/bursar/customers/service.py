@@ -31,6 +31,7 @@ from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Operation, Transition, Write, fingerprint
 from bursar.merchants.service import Merchants
+from bursar.merchants.suspension import asked_anything
 
 GROUP_KEPT: Final = "customer_group_fkey"
 """The constraint by which a customer's group exists."""
@@ -83,7 +84,7 @@ class Customers:
 
         Raises the first that applies of: GroupUnknown; EmailMalformed, EmailDisposable, EmailTaken;
         DiallingCodeMissing, DiallingCodeMalformed, DiallingCodeRefused, PhoneMalformed, PhoneTaken; what
-        `Profile.check` raises; CustomerQuotaUsedUp.
+        `Profile.check` raises; MerchantSuspended; CustomerQuotaUsedUp.
         """
         group_id = await self._group(ctx, new.group_id)
         email, phone = await self._judged(ctx, new)
@@ -177,6 +178,7 @@ def _addition(
         fingerprint=fingerprint("customer added", asked),
         kind="customer_added",
         subject=f"customer:{customer_id}",
+        transitions=(asked_anything(ctx),),
         # In this order: one who breaks several rules hears of the email, the phone, then the quota.
         writes=(
             Write(queries.hold_count, {}),

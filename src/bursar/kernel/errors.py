@@ -1,6 +1,6 @@
 """Facts: what a use case says when it does not do what was asked.
 
-A fact is a class with typed fields; its docstring is the sentence. The six families below are all that a caller
+A fact is a class with typed fields; its docstring is the sentence. The seven families below are all that a caller
 outside a capability needs to know. What a fact is called on a wire (a number, a text, an HTTP status) is a dialect's
 business and stands nowhere here.
 """
@@ -29,6 +29,10 @@ class Fact(Exception):
 
 class Refused(Fact):
     """The rules do not allow it now."""
+
+
+class Held(Refused):
+    """Somebody has stopped it and will let it go on; due work waits for that, however long it takes."""
 
 
 class NotFound(Fact):

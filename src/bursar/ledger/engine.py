@@ -109,8 +109,8 @@ class Ledger:
     async def commit(self, ctx: Context, operation: Operation) -> Receipt:
         """Accept the operation as a whole, once.
 
-        Raises InsufficientFunds, StateChanged, KeyReused, one of the operation's own `refusals`, or
-        DatabaseUnavailable (then nobody knows yet, and the same key may be tried again).
+        Raises InsufficientFunds, StateChanged or the `refusal` of a machine, KeyReused, one of the operation's own
+        `refusals`, or DatabaseUnavailable (then nobody knows yet, and the same key may be tried again).
         """
         return await self._lanes.call(ctx.merchant_id, _Request(operation, ctx.actor, ctx.now()))
 
@@ -250,9 +250,11 @@ class Ledger:
         if known is not None:
             return _repeated(operation, known)
         for transition in operation.transitions:
-            found = batch.states.get((transition.machine.name, transition.object_id))
+            machine = transition.machine
+            found = batch.states.get((machine.name, transition.object_id))
             if found not in transition.expected:
-                return StateChanged(transition.machine.name, transition.object_id, found)
+                refusal = machine.refusal
+                return StateChanged(machine.name, transition.object_id, found) if refusal is None else refusal()
         accounts = batch.accounts
         for seen in operation.seen:
             account = accounts[seen.account.code, seen.account.asset]

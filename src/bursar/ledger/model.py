@@ -73,6 +73,8 @@ class Machine:
     """Takes `merchant_id` and `ids`; answers (id, status), locked, in the order of ids."""
     move: Query | None = None
     """Set-wise; takes `merchant_id`, `ids`, `statuses` and whatever else is found out on the way."""
+    refusal: Callable[[], Fact] | None = None
+    """The fact that refuses an operation which expects another status, where deciding again would not help."""
 
 
 @dataclass(frozen=True, slots=True)

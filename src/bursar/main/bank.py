@@ -12,6 +12,7 @@ from bursar.kernel.due import Handler
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Job, Operation, fingerprint
+from bursar.merchants.service import Merchants
 from bursar.payouts.progress import Progress
 from bursar.providers.file_bank import BankSettings, FileBank, read_bank_settings
 from bursar.providers.file_bank.folder import FolderMailbox
@@ -40,10 +41,13 @@ class FileRail:
     mailbox: Mailbox
     ledger: Ledger
     ids: Ids
+    merchants: Merchants
 
     def handlers(self, progress: Progress, payments_max: int = PAYMENTS_MAX) -> Mapping[str, Handler]:
         """Of the work that files cause; payouts are told through `progress`."""
-        sending = Sending(self.database, self.settings, self.mailbox, self.ledger, self.ids, payments_max)
+        sending = Sending(
+            self.database, self.settings, self.mailbox, self.ledger, self.ids, self.merchants, payments_max
+        )  # fmt: skip
         receiving = Receiving(self.database, self.settings.post, self.mailbox, self.ledger, progress.report)
         return {
             CUT_OFF: sending.cut_off, DELIVER: sending.deliver, COLLECT: receiving.collect, REPORT: receiving.report,
@@ -62,11 +66,13 @@ class FileRail:
         await self.ledger.commit(ctx, Operation("file rail", print_, "file_rail_started", "file_rail:0", jobs=jobs))
 
 
-def file_rail(path: Path | None, database: Database, ledger: Ledger, ids: Ids, clock: Clock) -> FileRail | None:
+def file_rail(
+    path: Path | None, database: Database, ledger: Ledger, ids: Ids, clock: Clock, merchants: Merchants
+) -> FileRail | None:  # fmt: skip
     """The rail that a file describes; None without one. Raises BankSettingWrong."""
     if path is None:
         return None
     settings = read_bank_settings(path)
     post = settings.post
     mailbox = SftpMailbox(post) if isinstance(post, SftpSettings) else FolderMailbox(post)
-    return FileRail(settings, FileBank(database, settings, clock), database, mailbox, ledger, ids)
+    return FileRail(settings, FileBank(database, settings, clock), database, mailbox, ledger, ids, merchants)

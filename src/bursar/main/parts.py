@@ -40,6 +40,7 @@ from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger, queries
 from bursar.main.cards import card_lives
 from bursar.main.gateways import Gateways, build_gateways
+from bursar.main.held import holds
 from bursar.main.paying import PayingParts, paying_side
 from bursar.main.payout import PayoutWork, one_time_passwords, payout_side
 from bursar.main.wallet import Treasury, WalletParts, treasury, wallet_side
@@ -116,7 +117,7 @@ class _Ground:
         ids, clock = Ids(partial(database.fetch_value, queries.lease_ids, {})), SandboxClock(database)
         vault, ledger = Vault(database, ids, settings.master_key), Ledger(database, ids)
         requests = Requests(database, clock, vault.keyed_hash("requests", "fingerprints"), presence)
-        merchants, faults = Merchants(database, ledger, ids, vault), Faults(database, faults_quiet_s)
+        merchants, faults = Merchants(database, ledger, ids, vault, holds(database)), Faults(database, faults_quiet_s)
         return cls(database, ids, vault, ledger, merchants, clock, faults, requests)
 
 

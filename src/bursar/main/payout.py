@@ -86,10 +86,10 @@ def payout_side(
 ) -> tuple[payout_call.Services, PayoutWork]:  # fmt: skip
     database, ledger, ids, vault = parts.database, parts.ledger, parts.ids, parts.vault
     verification = Verification(database, ledger, StcCodes(otp), Sealing(vault, parts.tests))
-    rail = file_rail(settings.bank_file, database, ledger, ids, clock)
+    rail = file_rail(settings.bank_file, database, ledger, ids, clock, parts.merchants)
     bank: Bank = rail.bank if rail else SandboxBank(database, faults)
     payees, exchange = Payees(parts, verification), Exchange(database, ledger)
-    progress = Progress(database, ledger, ids, payees, bank)
+    progress = Progress(database, ledger, ids, parts.merchants, payees, bank)
     payout_parts = PayoutParts(database, ledger, ids, merchants, payees, exchange, bank)
     payouts = Payouts(payout_parts, progress)
     links = Photos(settings.base_url, payees, vault.keyed_hash, clock)

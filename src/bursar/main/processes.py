@@ -41,9 +41,11 @@ from bursar.customers.kyc import service as kyc
 from bursar.files import service as files
 from bursar.kernel.due import Handler
 from bursar.kernel.errors import Unavailable
+from bursar.main.held import holds
 from bursar.main.parts import Parts, assembled
 from bursar.main.readiness import api_readiness, worker_readiness
 from bursar.main.signing import check_keys
+from bursar.merchants.ports import RESUME
 from bursar.payouts.progress import ENQUIRE, SEND
 from bursar.payouts.service import REVIEW
 from bursar.providers.sandbox_rates import SandboxExchange
@@ -181,6 +183,7 @@ def worker(parts: Parts) -> Worker:
         kyc.HAND_OVER: parts.services.kyc.hand_over,
         files.EXPIRE: parts.services.files.expire,
         PUSH: parts.services.webhooks.push,
+        RESUME: holds(parts.database).resume,
         **parts.payout_work.handlers,
         **parts.wallet.handlers,
         **parts.paying.handlers,

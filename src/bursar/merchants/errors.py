@@ -1,10 +1,14 @@
 """Facts about merchants."""
 
-from bursar.kernel.errors import NotFound, Refused
+from bursar.kernel.errors import Held, NotFound, Refused
 
 
 class MerchantUnknown(NotFound):
     """There is no such merchant."""
+
+
+class MerchantSuspended(Held):
+    """The merchant is suspended, at a level that reaches this."""
 
 
 class SettingInvalid(Refused):

@@ -29,6 +29,21 @@ class MerchantStatus(StrEnum):
     CLOSED = "closed"
 
 
+class SuspensionLevel(StrEnum):
+    """How far the suspension of a merchant reaches."""
+
+    API = "api"
+    """Its calls are refused; what it asked for before goes on."""
+    MONEY_OUT = "money_out"
+    """It may call, but no money goes out: nothing new is taken on for that, what was is held, and cards decline."""
+    ALL = "all"
+    """Both."""
+
+
+HOLDING: Final = frozenset({SuspensionLevel.MONEY_OUT, SuspensionLevel.ALL})
+"""Levels at which no money goes out."""
+
+
 class Permission(StrEnum):
     """A family of endpoints."""
 
@@ -96,6 +111,18 @@ class Merchant:
     networks: tuple[Network, ...] = field(default=(), repr=False)
     min_sign_version: int = 1
     """Signatures of the card API below this version are refused."""
+    suspension: SuspensionLevel | None = None
+    """How far its suspension reaches; None unless it is suspended."""
+
+    @property
+    def may_call(self) -> bool:
+        """Whether its calls are answered at all, closed merchants apart."""
+        return self.suspension in {None, SuspensionLevel.MONEY_OUT}
+
+    @property
+    def holds_money(self) -> bool:
+        """Whether nothing of its money goes out."""
+        return self.suspension in HOLDING
 
     def allows_address(self, address: str) -> bool:
         """Whether a request may come from there; an empty list allows all, an address nobody can read none."""
@@ -121,6 +148,8 @@ class MerchantChange:
     """New settings of a merchant; what is None stays as it is."""
 
     status: str | None = None
+    suspension: str | None = None
+    """The level, which suspends the merchant by itself; one that is suspended without a level is so at `api`."""
     permissions: tuple[str, ...] | None = None
     ip_allow_list: tuple[str, ...] | None = None
     quotas: Mapping[str, int | None] | None = None
@@ -135,9 +164,17 @@ class MerchantChange:
     """Those of CLEARABLE of which everything that was set is taken away before anything is set."""
     webhook_detail: str | None = None
 
+    @property
+    def standing(self) -> str | None:
+        """The new status; None: it stays."""
+        return MerchantStatus.SUSPENDED if self.suspension is not None and self.status is None else self.status
+
     def checked(self) -> "MerchantChange":
         """Itself, or SettingInvalid for the first value that cannot be."""
         _one_of("status", [self.status] if self.status else [], list(MerchantStatus))
+        _one_of("suspension", [] if self.suspension is None else [self.suspension], list(SuspensionLevel))
+        if self.suspension is not None and self.standing != MerchantStatus.SUSPENDED:
+            raise SettingInvalid("suspension", "only a merchant that is suspended has a level")
         _one_of("permissions", self.permissions or (), list(Permission))
         _one_of("webhook_detail", [self.webhook_detail] if self.webhook_detail is not None else [], list(WebhookDetail))
         read_networks(self.ip_allow_list or ())

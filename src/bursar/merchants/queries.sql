@@ -35,6 +35,10 @@ INSERT INTO api_key (api, key, merchant_id) VALUES (%(api)s, %(key)s, %(merchant
 -- New settings; those that are null stay, and those within a setting by name are taken away.
 UPDATE merchant
 SET status = coalesce(%(status)s, status),
+    suspension = CASE
+        WHEN coalesce(%(status)s, status) <> 'suspended' THEN NULL
+        ELSE coalesce(%(suspension)s::text, CASE WHEN status = 'suspended' THEN suspension END, 'api')
+    END,
     permissions = coalesce(%(permissions)s::text[], permissions),
     ip_allow_list = coalesce(%(ip_allow_list)s::text[], ip_allow_list),
     quotas = jsonb_strip_nulls(
@@ -50,6 +54,19 @@ SET status = coalesce(%(status)s, status),
     min_sign_version = coalesce(%(min_sign_version)s::smallint, min_sign_version),
     webhook_detail = coalesce(%(webhook_detail)s, webhook_detail)
 WHERE merchant_id = %(merchant_id)s;
+
+-- name: lock_standing
+-- Whether a merchant is open and, if it is suspended, how far that reaches. Shared by all that rely on it: only a change
+-- of the merchant waits for them, and they for it.
+SELECT merchant_id, CASE status WHEN 'suspended' THEN coalesce(suspension, 'api') ELSE status END
+FROM merchant
+WHERE merchant_id = ANY(%(ids)s::bigint[])
+ORDER BY merchant_id
+FOR SHARE;
+
+-- name: list_holding
+-- Merchants whose money does not go out.
+SELECT merchant_id FROM merchant WHERE status = 'suspended' AND suspension IN ('money_out', 'all');
 
 -- name: find_platform_key
 -- One of the install's own private keys, sealed.

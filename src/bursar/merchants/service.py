@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
+import structlog
+from prometheus_client import Counter
 from psycopg.types.json import Jsonb
 
 from bursar.db.database import Database
@@ -14,11 +17,18 @@ from bursar.kernel.paging import Page, PageRequest
 from bursar.kernel.remember import Memory
 from bursar.ledger import chart
 from bursar.ledger.engine import Ledger
-from bursar.ledger.model import Operation, Write, fingerprint
+from bursar.ledger.model import Job, Operation, Write, fingerprint
 from bursar.ledger.store import Books, EntryFilter, EntryRow
 from bursar.merchants import postings
-from bursar.merchants.errors import AccountUnknown, CurrencyUnknown, FundMovementUnknown, MerchantUnknown
-from bursar.merchants.model import CLEARABLE, FundMovement, Merchant, MerchantAccount, MerchantChange
+from bursar.merchants.errors import (
+    AccountUnknown,
+    CurrencyUnknown,
+    FundMovementUnknown,
+    MerchantSuspended,
+    MerchantUnknown,
+)
+from bursar.merchants.model import CLEARABLE, FundMovement, Merchant, MerchantAccount, MerchantChange, MerchantStatus
+from bursar.merchants.ports import RESUME, NoSenders, Senders
 from bursar.merchants.store import MerchantRow, MerchantStore, queries
 from bursar.vault.service import INSTALL, Vault
 
@@ -26,7 +36,14 @@ REMEMBERED_S: Final = 2.0
 """How long a process relies on what it knows of a merchant; a change made in the same process is seen at once."""
 ID_DIGITS_MAX: Final = 18
 """Longer than any number of ours, and short of what the database cannot hold."""
+RESUMED_AGAIN: Final = timedelta(seconds=60)
+"""After a change, what is held is woken once more: by then whoever had looked before the change has put it back."""
+STANDINGS_CHANGED: Final = Counter(
+    "bursar_merchant_standings_changed", "Merchants suspended, closed and opened again.", ["status", "level"]
+)
 _SECRET: Final = "card secret"  # noqa: S105 - the purpose it is sealed for, not a secret
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +70,15 @@ class NewMerchant:
 class Merchants:
     """Merchants, their keys and their accounts."""
 
-    def __init__(self, database: Database, ledger: Ledger, ids: Ids, vault: Vault) -> None:
+    def __init__(
+        self, database: Database, ledger: Ledger, ids: Ids, vault: Vault, senders: Senders | None = None
+    ) -> None:
         self._store = MerchantStore(database)
         self._books = Books(database)
         self._ledger = ledger
         self._ids = ids
         self._vault = vault
+        self._senders = senders or NoSenders()
         self._known = Memory(self._read_credential, REMEMBERED_S)
         self.changes = 0
         """How often this process has changed a merchant; whoever remembers more of one looks again when it moves."""
@@ -139,21 +159,49 @@ class Merchants:
         )
 
     async def change(self, ctx: Context, change: MerchantChange) -> Merchant:
-        """Give the merchant new settings; raises SettingInvalid or MerchantUnknown."""
+        """Give the merchant new settings; raises SettingInvalid or MerchantUnknown.
+
+        A change of its standing wakes what was held. One that holds money returns when nobody sends any more who began
+        before it.
+        """
         checked = change.checked()
+        becomes = "changed" if checked.standing is None else _BECOMES[MerchantStatus(checked.standing)]
         await self._ledger.commit(
             ctx,
             Operation(
                 key=ctx.request_key,
                 fingerprint=fingerprint(repr(checked)),
-                kind="merchant_changed",
+                kind=f"merchant_{becomes}",
                 subject=f"merchant:{ctx.merchant_id}",
                 writes=(Write(queries.change_merchant, _row(checked)),),
+                jobs=_waking(ctx, checked),
             ),
         )
         self._known.forget()
         self.changes += 1
-        return await self.get(ctx)
+        merchant = await self.get(ctx)
+        if checked.standing is not None:
+            await self._stands(ctx, merchant)
+        return merchant
+
+    async def _stands(self, ctx: Context, merchant: Merchant) -> None:
+        level = merchant.suspension.value if merchant.suspension else ""
+        STANDINGS_CHANGED.labels(merchant.status.value, level).inc()
+        log.warning(
+            "merchant.standing_changed", merchant=merchant.merchant_id, status=merchant.status.value, suspension=level,
+            by=ctx.actor,
+        )  # fmt: skip
+        if merchant.holds_money:
+            await self._senders.settled(merchant.merchant_id)
+
+    async def check_money_goes_out(self, ctx: Context) -> None:
+        """Raises MerchantSuspended while nothing of the merchant's money goes out."""
+        if (await self.get(ctx)).holds_money:
+            raise MerchantSuspended
+
+    async def list_holding(self) -> list[int]:
+        """The numbers of the merchants whose money does not go out."""
+        return await self._store.list_holding()
 
     # ── money ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -196,6 +244,17 @@ class Merchants:
         return _movement(found.rows[0])
 
 
+_BECOMES: Final = {
+    MerchantStatus.ACTIVE: "opened", MerchantStatus.SUSPENDED: "suspended", MerchantStatus.CLOSED: "closed",
+}  # fmt: skip
+
+
+def _waking(ctx: Context, change: MerchantChange) -> tuple[Job, ...]:
+    if change.standing is None:
+        return ()
+    return tuple(Job(RESUME, {}, ctx.now() + wait) for wait in (timedelta(0), RESUMED_AGAIN))
+
+
 def _is_id(text: str) -> bool:
     """Whether the text is a number that a row could have."""
     return text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX
@@ -218,7 +277,8 @@ def _row(change: MerchantChange) -> dict[str, object]:
     )
 
     return {
-        "status": change.status,
+        "status": change.standing,
+        "suspension": change.suspension,
         "permissions": None if change.permissions is None else list(change.permissions),
         "ip_allow_list": None if change.ip_allow_list is None else list(change.ip_allow_list),
         "quotas": document(change.quotas),

@@ -7,7 +7,14 @@ from typing import Any
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.gather import Shared
-from bursar.merchants.model import Merchant, MerchantStatus, Permission, WebhookDetail, read_networks
+from bursar.merchants.model import (
+    Merchant,
+    MerchantStatus,
+    Permission,
+    SuspensionLevel,
+    WebhookDetail,
+    read_networks,
+)
 
 queries = load_queries(__package__)
 
@@ -30,6 +37,7 @@ class MerchantRow:
     cooling_off_s: int
     min_sign_version: int
     webhook_detail: str
+    suspension: str | None
 
     def merchant(self) -> Merchant:
         """The merchant without its secret."""
@@ -38,8 +46,13 @@ class MerchantRow:
             self.merchant_id, self.name, MerchantStatus(self.status),
             frozenset(Permission(name) for name in self.permissions), allow_list, self.quotas, self.rate_limits,
             self.card_public_key, self.created_at, self.wallet_limits, self.cooling_off_s,
-            WebhookDetail(self.webhook_detail), read_networks(allow_list), self.min_sign_version,
+            WebhookDetail(self.webhook_detail), read_networks(allow_list), self.min_sign_version, self._level(),
         )  # fmt: skip
+
+    def _level(self) -> SuspensionLevel | None:
+        if self.status != MerchantStatus.SUSPENDED:
+            return None
+        return SuspensionLevel(self.suspension or SuspensionLevel.API)
 
 
 class MerchantStore:
@@ -59,6 +72,10 @@ class MerchantStore:
 
     async def _read(self, merchant_id: int) -> MerchantRow | None:
         return await self._database.fetch_one(queries.get_merchant, {"merchant_id": merchant_id}, MerchantRow)
+
+    async def list_holding(self) -> list[int]:
+        """Merchants whose money does not go out."""
+        return [row[0] for row in await self._database.fetch_rows(queries.list_holding, {})]
 
     async def find_first_key(self, api: str) -> tuple[str, int] | None:
         """The oldest merchant's key and id."""

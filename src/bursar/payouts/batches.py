@@ -17,6 +17,7 @@ from bursar.kernel.errors import Fact
 from bursar.kernel.money import Money
 from bursar.ledger.errors import InsufficientFunds, StateChanged
 from bursar.ledger.model import Job, Operation, Transition, Write, fingerprint
+from bursar.merchants.suspension import asked_money_out
 from bursar.payees import writing
 from bursar.payees.errors import PayeeChanged, PayeeDeleted, PayeeUnknown
 from bursar.payees.model import Method, Payee, PayeeRef, PayeeStatus
@@ -89,7 +90,7 @@ class PayoutBatches:
         """Make the orders of a batch; a row that could not even be read is given as what stands against it.
 
         Nothing is made unless all rows pass, or with `partial` the good ones; with `dry_run` nothing at all. Rows take
-        from the balance in their order. Raises PayoutBatchTooLarge or PayoutBatchExists.
+        from the balance in their order. Raises PayoutBatchTooLarge, PayoutBatchExists or MerchantSuspended.
         """
         if len(rows) > BATCH_ROWS_MAX:
             raise PayoutBatchTooLarge(len(rows), BATCH_ROWS_MAX)
@@ -178,7 +179,7 @@ def _operation(ctx: Context, batch_id: str, orders: Sequence[Payout], around: _S
         kind="payout_batch_ordered",
         subject=f"payout_batch:{orders[0].id}",
         transfers=postings.set_aside(orders),
-        transitions=tuple(standing),
+        transitions=(*standing, asked_money_out(ctx)),
         writes=(
             Write(queries.add_batch, batch),
             *(writing.kept(payee) for payee in payees.values()),

@@ -15,6 +15,7 @@ from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Job, Operation, Transfer, Transition, Write, fingerprint
+from bursar.merchants.service import Merchants
 from bursar.payees.model import Method
 from bursar.payees.service import Payees
 from bursar.payouts import events, postings
@@ -54,10 +55,13 @@ def payout_id_of(reference: str) -> int:
 class Progress:
     """Moves the payment orders of a merchant."""
 
-    def __init__(self, database: Database, ledger: Ledger, ids: Ids, payees: Payees, bank: Bank) -> None:
+    def __init__(
+        self, database: Database, ledger: Ledger, ids: Ids, merchants: Merchants, payees: Payees, bank: Bank
+    ) -> None:
         self._store = PayoutStore(database)
         self._ledger = ledger
         self._ids = ids
+        self._merchants = merchants
         self._payees = payees
         self._bank = bank
 
@@ -77,10 +81,12 @@ class Progress:
     async def send(self, ctx: Context, payout_id: int) -> Payout:
         """Hand an approved order to the rail; one that it refuses has failed.
 
-        Raises PayoutUnknown, PayoutNotInState, or ProviderUnavailable, after which it may be sent again.
+        Raises PayoutUnknown, PayoutNotInState, or MerchantSuspended or ProviderUnavailable, after which it may be sent
+        again.
         """
         order = await self.get(ctx, payout_id)
         order.after(OrderEvent.SENT)
+        await self._merchants.check_money_goes_out(ctx)
         try:
             await self._bank.submit(await self._payment(ctx, order))
         except ProviderRefused as fact:

@@ -19,6 +19,7 @@ from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import InsufficientFunds, StateChanged
 from bursar.ledger.model import Job, Operation, fingerprint
 from bursar.merchants.payout.service import PayoutMerchants
+from bursar.merchants.suspension import asked_money_out
 from bursar.payees import writing
 from bursar.payees.errors import PayeeChanged, ReferenceTaken
 from bursar.payees.model import Method, Payee
@@ -90,7 +91,7 @@ class Payouts:
 
         Raises the first that applies of: CurrencyNotPaidOut, MethodNotSupported, AmountNotPositive, TooPrecise;
         PayeeUidTaken; PayeeUnknown, PayeeDeleted, PayeeNotNormal; AccountMissing; AddressOrSwiftMissing;
-        AmountTooSmall; BalanceUnusable, RateMissing; BalanceTooLow.
+        AmountTooSmall; BalanceUnusable, RateMissing; MerchantSuspended; BalanceTooLow.
         """
 
         async def plan() -> Plan:
@@ -142,7 +143,7 @@ class Payouts:
             kind="payout_ordered",
             subject=f"payout:{order.id}",
             transfers=postings.set_aside([order]),
-            transitions=plan.transitions,
+            transitions=(*plan.transitions, asked_money_out(ctx)),
             writes=(*plan.writes, writing.kept(plan.payee), order_row(order)),
             jobs=(*plan.jobs, *due),
             refusals={**plan.refusals, PAYEE_UID_KEPT: lambda: PayeeUidTaken(order.payee_uid)},

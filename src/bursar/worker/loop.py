@@ -3,7 +3,8 @@
 Promises that every job is run at least once after it falls due, whatever crashes: a job is leased to one process, gone
 only when its handler has answered, and free again when the lease runs out, which is renewed for long work. A handler
 that raises, or takes too long, is tried again with growing pauses until its job is dead; dead jobs wait to be looked
-at. Kinds do not wait for each other, nor merchants within a kind. Any number of workers share the work.
+at. A job that is held (`kernel.errors.Held`) has not failed: it waits until it is woken, and looks now and then. Kinds
+do not wait for each other, nor merchants within a kind. Any number of workers share the work.
 
 Refuses to know what a job does. Jobs of a kind that nobody handles here are left for a worker that does.
 """
@@ -24,9 +25,9 @@ from bursar.db.database import Database, DatabaseUnavailable
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again, Handler
-from bursar.kernel.errors import Fact, Unavailable
+from bursar.kernel.errors import Fact, Held, Unavailable
 from bursar.worker.metrics import JOBS_RUN, observe
-from bursar.worker.model import HANDLER_TIMEOUT_S, RENEW_EVERY_S, ClaimedJob, Policy, back_off
+from bursar.worker.model import HANDLER_TIMEOUT_S, HELD_PAUSE, RENEW_EVERY_S, ClaimedJob, Policy, back_off
 from bursar.worker.rooms import Rooms
 from bursar.worker.store import JobStore
 
@@ -55,6 +56,7 @@ class Outcome(StrEnum):
 
     DONE = "done"
     AGAIN = "again"
+    HELD = "held"
     FAILED = "failed"
     DEAD = "dead"
 
@@ -181,6 +183,10 @@ class Worker:
             return await self._bury(job, "the worker was lost on every attempt")
         try:
             again = await self._handle(job, policy)
+        except Held as fact:
+            log.info("job.held", job=job.id, kind=job.kind, merchant=job.merchant_id, by=_said(fact))
+            await self._store.put_back(job, self._clock.now() + HELD_PAUSE, attempts=0, last_error=_said(fact))
+            return Outcome.HELD
         except Exception as fault:  # whatever it is, it must not stop the worker
             return await self._fail(job, policy, fault)
         if again is None:

@@ -24,6 +24,8 @@ MERCHANT_ROOM: Final = 16
 BACKOFF_FIRST_S: Final = 1
 BACKOFF_MAX_S: Final = 300
 """Between attempts that fail: 1 s, 2 s, 4 s and so on, never more than five minutes."""
+HELD_PAUSE: Final = timedelta(minutes=5)
+"""How long a job that is held waits until it looks again, unless it is woken before."""
 
 _DOUBLINGS_MAX: Final = 10
 

@@ -30,6 +30,22 @@ UPDATE job
 SET due_at = %(now)s
 WHERE kind = ANY(%(kinds)s::text[]) AND due_at > %(now)s AND NOT dead AND leased_until IS NULL;
 
+-- name: wake_jobs
+-- Jobs of some merchants and kinds are due at once: what they waited for has come.
+UPDATE job
+SET due_at = %(now)s
+WHERE merchant_id = ANY(%(merchants)s::bigint[])
+    AND kind = ANY(%(kinds)s::text[])
+    AND due_at > %(now)s
+    AND NOT dead
+    AND leased_until IS NULL;
+
+-- name: list_leased
+-- Jobs of some merchants and kinds that a process is at.
+SELECT id, leased_until
+FROM job
+WHERE merchant_id = ANY(%(merchants)s::bigint[]) AND kind = ANY(%(kinds)s::text[]) AND leased_until > now();
+
 -- name: renew_lease
 -- A job that is still being run; nothing if the lease ran out and somebody else has it now.
 UPDATE job

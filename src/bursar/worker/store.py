@@ -55,6 +55,16 @@ class JobStore:
         """Jobs of these kinds are due now if they were due later."""
         await self._database.execute(queries.hasten_jobs, {"now": now, "kinds": array_literal(kinds)})
 
+    async def wake(self, now: datetime, merchants: Sequence[int], kinds: Sequence[str]) -> None:
+        """Jobs of these merchants and kinds are due now if they were due later."""
+        params = {"now": now, "merchants": array_literal(merchants), "kinds": array_literal(kinds)}
+        await self._database.execute(queries.wake_jobs, params)
+
+    async def list_leased(self, merchants: Sequence[int], kinds: Sequence[str]) -> set[tuple[int, datetime]]:
+        """Ids and leases of the jobs of these merchants and kinds that a process has at this moment."""
+        params = {"merchants": array_literal(merchants), "kinds": array_literal(kinds)}
+        return {(row[0], row[1]) for row in await self._database.fetch_rows(queries.list_leased, params)}
+
     async def renew(self, job: ClaimedJob, *, lease_s: float = LEASE_S) -> bool:
         """Whether the job is still ours; then it is for another lease from now on."""
         until = await self._database.fetch_value(queries.renew_lease, {**_lease(job), "lease_s": lease_s})

@@ -157,6 +157,11 @@ async def fault(call: Call) -> None:
     raise ZeroDivisionError
 
 
+@route.post("/money", money_out=True)
+async def money(call: Call) -> None:
+    """Orders that money leaves."""
+
+
 otp_route = Route(Permission.OTP)
 
 

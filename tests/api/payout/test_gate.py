@@ -209,6 +209,21 @@ async def test_the_key_of_a_merchant_that_is_not_open_is_wrong(house: House, sta
 
 
 @pytest.mark.parametrize(
+    ("level", "looking", "ordering", "codes"),
+    [("api", 1201, 1201, 1201), ("money_out", 200, 1405, 200), ("all", 1201, 1201, 1201)],
+)
+async def test_a_suspension_reaches_as_far_as_its_level(
+    house: House, level: str, looking: int, ordering: int, codes: int
+) -> None:
+    await house.change(status="suspended", suspension=level, permissions=("payout", "otp"))
+    answers = [await house.get("merchant/balance"), await house.post("money"), await house.get("codes")]
+    assert [answer.code for answer in answers] == [looking, ordering, codes]
+    assert all(answer.signed is (answer.code != 1201) for answer in answers)
+    await house.change(status="active")
+    assert (await house.post("money")).code == 200
+
+
+@pytest.mark.parametrize(
     ("permissions", "payouts", "codes"),
     [(("payout",), 200, 1201), (("otp",), 1201, 200), (("card", "wallet"), 1201, 1201), (("payout", "otp"), 200, 200)],
 )

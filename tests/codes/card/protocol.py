@@ -53,6 +53,18 @@ def suspended(scene: CodeScene) -> Answer:
         return scene.ask("merchant/info")
 
 
+@case(
+    403, "card/operate/recharge",
+    "No money goes out: the merchant is suspended at the level `money_out`. Other calls are answered.",
+    "Ask the operator why; what was accepted before is held and goes on by itself.",
+)  # fmt: skip
+def no_money_goes_out(scene: CodeScene) -> Answer:
+    card = scene.card()
+    with scene.merchant(status="suspended", suspension={"level": "money_out"}):
+        assert scene.ask("card/info", {"cardId": card}).code == 0
+        return scene.ask("card/operate/recharge", {"cardId": card, "amount": "100"})
+
+
 @case(403, "merchant/info", "The merchant has no permission for this section of the API.", "Ask the operator for it.")
 def no_card_permission(scene: CodeScene) -> Answer:
     with scene.merchant(permissions=["payout"]):

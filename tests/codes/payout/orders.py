@@ -90,6 +90,17 @@ def account_frozen(scene: PayoutScene) -> PayoutAnswer:
         return scene.ask(CREATE, scene.ticket(scene.payable()))
 
 
+@case(
+    1405, CREATE, "No money goes out: the merchant is suspended at the level `money_out`. Other calls are answered.",
+    "Ask the operator why; orders that were accepted before are held and go on by themselves.",
+)  # fmt: skip
+def no_money_goes_out(scene: PayoutScene) -> PayoutAnswer:
+    customer = scene.payable()
+    with scene.merchant(status="suspended", suspension={"level": "money_out"}):
+        assert scene.look("merchant/balance").code == 200
+        return scene.ask(CREATE, scene.ticket(customer))
+
+
 @case(1406, CANCEL, "The order was sent to the bank, or has ended.", "Wait for its end.")
 def sent_already(scene: PayoutScene) -> PayoutAnswer:
     order = scene.order(None, APPROVED, SENT)

@@ -75,7 +75,7 @@ class RailTreasury(Treasury):
         assert isinstance(settings.post, FolderSettings)
         mailbox = self.mailbox or FolderMailbox(settings.post)
         bank = FileBank(self.database, settings, self.clock)
-        self.rail = FileRail(settings, bank, self.database, mailbox, self.ledger, self.ids)
+        self.rail = FileRail(settings, bank, self.database, mailbox, self.ledger, self.ids, self.merchants)
         return bank
 
     @property

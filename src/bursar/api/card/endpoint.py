@@ -2,12 +2,12 @@
 
     route = Route(Permission.CARD)
 
-    @route.post("/card/operate/recharge", encrypted=True, mutating=True, codes=[…])
+    @route.post("/card/operate/recharge", encrypted=True, mutating=True, money_out=True, codes=[…])
     async def recharge(call: Call, body: Recharge) -> OrderOut:
 
-Signature, decryption, permission, limits of the body, rate limit and replay follow from the declaration; the function
-parses nothing and catches nothing. `codes` are the refusals of its own that the endpoint can answer with, for whoever
-reads the documentation; `when` says what a fact means here where it means something else elsewhere.
+Signature, decryption, permission, suspension, limits of the body, rate limit and replay follow from the declaration;
+the function parses nothing and catches nothing. `codes` are the refusals of its own that the endpoint can answer with,
+for whoever reads the documentation; `when` says what a fact means here where it means something else elsewhere.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -40,6 +40,8 @@ class Endpoint:
     upload: bool
     fixed: bool
     limits: Limits
+    money_out: bool
+    """It takes money out of the merchant's account for good, or begins to: a suspension can refuse it alone."""
     codes: tuple[Code, ...]
     when: Mapping[type[Fact], Code] = field(default_factory=dict)
     borders: Borders = field(init=False, compare=False)
@@ -79,6 +81,7 @@ class Route:
         upload: bool = False,
         fixed: bool = False,
         limits: Limits = USUAL,
+        money_out: bool = False,
         codes: Sequence[Code] = (),
         when: Mapping[type[Fact], Code] | None = None,
     ) -> Callable[[F], F]:
@@ -88,8 +91,8 @@ class Route:
             whole_path = PREFIX + path
             self.endpoints.append(
                 Endpoint(
-                    whole_path, function, encrypted, mutating, self._permissions, upload, fixed, limits, tuple(codes),
-                    dict(when or {}),
+                    whole_path, function, encrypted, mutating, self._permissions, upload, fixed, limits, money_out,
+                    tuple(codes), dict(when or {}),
                 )
             )  # fmt: skip
             return function

@@ -7,11 +7,12 @@ from pydantic_core import ErrorDetails
 
 from bursar.api.card.codes import Code, Refusal
 from bursar.api.card.facts import FACTS
-from bursar.kernel.errors import BrokenInvariant, Conflict, Fact, LimitReached, NotFound, Refused, Unavailable
+from bursar.kernel.errors import BrokenInvariant, Conflict, Fact, Held, LimitReached, NotFound, Refused, Unavailable
 
 Meaning = Code | Callable[[Fact], Refusal]
 
 FAMILIES: Final[Mapping[type[Fact], Code]] = {
+    Held: Code.FORBIDDEN,
     Refused: Code.OPERATION_FAILED,
     NotFound: Code.DATA_UNKNOWN,
     Conflict: Code.OPERATION_FAILED,

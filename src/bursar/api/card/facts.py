@@ -98,6 +98,7 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     webhooks.UrlNotVerified: Code.OPERATION_FAILED,
     # Merchants
     merchants.MerchantUnknown: Code.MERCHANT_UNKNOWN,
+    merchants.MerchantSuspended: Code.FORBIDDEN,
     merchants.AccountUnknown: Code.ACCOUNT_UNKNOWN,
     merchants.CurrencyUnknown: Code.CURRENCY_UNSUPPORTED,
     merchants.FundMovementUnknown: Code.FUND_MOVEMENT_UNKNOWN,

@@ -215,7 +215,7 @@ class Gate:
         merchant = credential.merchant
         if merchant.status is MerchantStatus.CLOSED:
             raise Refusal(Code.MERCHANT_UNKNOWN)
-        if merchant.status is MerchantStatus.SUSPENDED:
+        if not merchant.may_call or (endpoint.money_out and merchant.holds_money):
             raise Refusal(Code.FORBIDDEN)
         if merchant.permissions.isdisjoint(endpoint.permissions):
             raise Refusal(Code.WALLET_NOT_GRANTED if endpoint.wallet else Code.FORBIDDEN)

@@ -167,6 +167,8 @@ def _marks(endpoint: Endpoint) -> Iterable[str]:
     if endpoint.mutating:
         yield "**Once**: repeated with the same request id, it answers the stored answer and does nothing again."
     yield f"Needs the permission {' or '.join(f'`{name}`' for name in endpoint.permissions)}."
+    if endpoint.money_out:
+        yield "Takes money out: answered 403 while a suspension lets none go out."
     if endpoint.upload:
         yield "In version 1 of the signature the form is not signed: `SIGN_PARAM` is empty."
 

@@ -68,7 +68,7 @@ class Dispatcher:
             known = await self._gate.identify(request, version)
             body = await self._gate.signed_body(known, request, self._signed)
             caller = known
-            await self._gate.admit(caller, self._endpoint.permission)
+            await self._gate.admit(caller, self._endpoint)
             outcome = await self._run(caller, request, body)
             await self._cryptography.seal(caller, outcome)
         except Refusal as refusal:

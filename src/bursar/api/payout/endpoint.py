@@ -5,10 +5,10 @@
     @route.post("/payee/custom/create", reveals=Reveals.CUSTOMER, missing={"name_e": Code.NAME_MISSING}, codes=[…])
     async def create(call: Call, body: NewCustomer) -> CustomerOut:
 
-Signature, nonce, limits of the body, rate limits, permission, sensitive fields both ways and the envelope follow from
-the declaration; the function parses nothing and catches nothing, and takes no `body` if it has no parameters. What it
-returns says how it is answered: a schema or a list of them as `data`, a `Page` as a bare array with its counts in
-headers, None as an empty object, a `FileOut` as a file.
+Signature, nonce, limits of the body, rate limits, permission, suspension, sensitive fields both ways and the envelope
+follow from the declaration; the function parses nothing and catches nothing, and takes no `body` if it has no
+parameters. What it returns says how it is answered: a schema or a list of them as `data`, a `Page` as a bare array with
+its counts in headers, None as an empty object, a `FileOut` as a file.
 
 `codes` are the refusals of its own that the endpoint can answer with, for whoever reads the documentation; `when` says
 what a fact means here where it means something else elsewhere; `missing` and `invalid` name a parameter's own code.
@@ -59,6 +59,8 @@ class Endpoint:
     upload: bool
     limits: Limits
     reveals: Reveals
+    money_out: bool
+    """It orders that money leaves the merchant's account: a suspension can refuse it alone."""
     codes: tuple[Code, ...]
     when: Facts = field(default_factory=dict)
     missing: Blames = field(default_factory=dict)
@@ -109,7 +111,7 @@ class Route:
         media_type: str = OCTETS,
     ) -> Callable[[F], F]:
         """Declares the decorated function as the endpoint of a GET, whose parameters stand in the query."""
-        return self._declare("GET", path, False, USUAL, reveals, codes, (when, missing, invalid), media_type)
+        return self._declare("GET", path, False, USUAL, reveals, codes, (when, missing, invalid), media_type=media_type)
 
     def post(
         self,
@@ -118,13 +120,15 @@ class Route:
         upload: bool = False,
         limits: Limits = USUAL,
         reveals: Reveals = Reveals.NOTHING,
+        money_out: bool = False,
         codes: Sequence[Code] = (),
         when: Facts | None = None,
         missing: Blames | None = None,
         invalid: Blames | None = None,
     ) -> Callable[[F], F]:
         """Declares the decorated function as the endpoint of a POST: of JSON, or of a form when it is an upload."""
-        return self._declare("POST", path, upload, limits, reveals, codes, (when, missing, invalid))
+        readings = (when, missing, invalid)
+        return self._declare("POST", path, upload, limits, reveals, codes, readings, money_out=money_out)
 
     def _declare(
         self,
@@ -135,14 +139,16 @@ class Route:
         reveals: Reveals,
         codes: Sequence[Code],
         readings: tuple[Facts | None, Blames | None, Blames | None],
+        *,
+        money_out: bool = False,
         media_type: str = OCTETS,
     ) -> Callable[[F], F]:
         when, missing, invalid = readings
 
         def declare(function: F) -> F:
             endpoint = Endpoint(
-                method, path, function, self._permission, upload, limits, reveals, tuple(codes), dict(when or {}),
-                dict(missing or {}), dict(invalid or {}), media_type,
+                method, path, function, self._permission, upload, limits, reveals, money_out, tuple(codes),
+                dict(when or {}), dict(missing or {}), dict(invalid or {}), media_type,
             )  # fmt: skip
             self.endpoints.append(endpoint)
             return function

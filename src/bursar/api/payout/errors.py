@@ -9,9 +9,10 @@ from pydantic_core import ErrorDetails
 from bursar.api.payout.codes import Code, Refusal
 from bursar.api.payout.endpoint import Blames, Facts
 from bursar.api.payout.facts import FACTS
-from bursar.kernel.errors import BrokenInvariant, Conflict, Fact, LimitReached, NotFound, Refused, Unavailable
+from bursar.kernel.errors import BrokenInvariant, Conflict, Fact, Held, LimitReached, NotFound, Refused, Unavailable
 
 FAMILIES: Final[Mapping[type[Fact], Code]] = {
+    Held: Code.BALANCE_OPERATION_FAILED,
     Refused: Code.OPERATION_FAILED,
     NotFound: Code.DATA_UNKNOWN,
     Conflict: Code.OPERATION_FAILED,

@@ -44,6 +44,7 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     KeyReused: Code.FAILED,
     # Merchants and rates
     merchants.MerchantUnknown: Code.API_KEY_WRONG,
+    merchants.MerchantSuspended: Code.BALANCE_OPERATION_FAILED,
     exchange.RateNotKept: Code.CURRENCY_UNSUPPORTED,
     # Files
     files.FileMissing: Code.DATA_UNKNOWN,

@@ -2,8 +2,9 @@
 
 Rate of the address · user agent · API key there · other headers there · their form · version · key known and merchant
 open · merchant's public key · address on the allow-list · timestamp · failures of this caller · signature · nonce ·
-rate of the key · permission. The signature covers the body as sent and is checked before anything else looks at that. A
-request that fails before its signature was verified is answered without a signature of ours.
+rate of the key · permission · suspension of what takes money out. The signature covers the body as sent and is checked
+before anything else looks at that. A request that fails before its signature was verified is answered without a
+signature of ours.
 """
 
 import time
@@ -19,13 +20,14 @@ from bursar.api.failures import Failures, Reason
 from bursar.api.large_bodies import beside
 from bursar.api.limits import Limits
 from bursar.api.payout.codes import Code, Refusal
+from bursar.api.payout.endpoint import Endpoint
 from bursar.api.payout.headers import NONCE, SignedHeaders, plausible_key
 from bursar.api.payout.keys import MerchantKey, merchant_key
 from bursar.api.payout.signing import VERSIONS, Version, pieces
 from bursar.api.rate_limit import RateLimiter, Tick
 from bursar.api.request_target import path_and_query
 from bursar.kernel.networks import subscriber
-from bursar.merchants.model import RATE_LIMITS, MerchantStatus, Permission
+from bursar.merchants.model import RATE_LIMITS, MerchantStatus
 from bursar.merchants.payout.model import PayoutCredential
 from bursar.merchants.payout.service import API, PayoutMerchants
 from bursar.requests.nonces.service import Nonces
@@ -105,10 +107,11 @@ class Gate:
             raise Refusal(Code.SIGNATURE_WRONG)
         return body
 
-    async def admit(self, caller: Caller, permission: Permission) -> None:
+    async def admit(self, caller: Caller, endpoint: Endpoint) -> None:
         """Let an authenticated request in.
 
-        Raises Refusal for one that was let in before, for too many, and where the merchant lacks the permission.
+        Raises Refusal for one that was let in before, for too many, where the merchant lacks the permission, and for
+        one that takes money out while none goes out.
         """
         merchant = caller.credential.merchant
         if not await self._nonces.use(merchant.merchant_id, caller.headers.nonce):
@@ -116,8 +119,10 @@ class Gate:
         key, per_second = caller.credential.key, merchant.rate_limit("per_key")
         if not await self._keys.allows(merchant.merchant_id, API, key, per_second):
             raise Refusal(Code.TOO_FREQUENT)
-        if permission not in merchant.permissions:
+        if endpoint.permission not in merchant.permissions:
             raise Refusal(Code.API_KEY_WRONG)
+        if endpoint.money_out and merchant.holds_money:
+            raise Refusal(Code.BALANCE_OPERATION_FAILED)
 
     async def _check_address_rate(self, address: str, key: str) -> None:
         known = await self._merchants.recognise_again(key)
@@ -164,7 +169,7 @@ def _check_version(headers: SignedHeaders, version: Version, credential: PayoutC
 
 
 def _caller(credential: PayoutCredential | None, version: Version, headers: SignedHeaders, address: str) -> Caller:
-    if credential is None or credential.merchant.status is not MerchantStatus.ACTIVE:
+    if credential is None or credential.merchant.status is MerchantStatus.CLOSED or not credential.merchant.may_call:
         raise Refusal(Code.API_KEY_WRONG)
     key = merchant_key(credential.settings.public_key or "")
     if key is None:

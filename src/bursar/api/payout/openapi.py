@@ -152,7 +152,8 @@ def _operation(endpoint: Endpoint, definitions: Definitions) -> dict[str, Any]:
 
 
 def _permission(endpoint: Endpoint) -> str:
-    return f"Needs the permission `{endpoint.permission}`."
+    money_out = " Orders that money goes out: answered 1405 while a suspension lets none." if endpoint.money_out else ""
+    return f"Needs the permission `{endpoint.permission}`.{money_out}"
 
 
 def _query(request: Schema, definitions: Definitions) -> list[dict[str, Any]]:

@@ -177,6 +177,7 @@ class Control:
         """The merchant's settings; an empty change answers them."""
         change = MerchantChange(
             status=body.status,
+            suspension=None if body.suspension is None else body.suspension.level,
             permissions=None if body.permissions is None else tuple(body.permissions),
             ip_allow_list=None if body.ip_allow_list is None else tuple(body.ip_allow_list),
             quotas=body.quotas,
@@ -229,6 +230,7 @@ def _message(message: OutboxMessage) -> Json:
 def _merchant(merchant: Merchant) -> Json:
     return {
         "merchantNo": str(merchant.merchant_id), "name": merchant.name, "status": merchant.status.value,
+        "suspension": None if merchant.suspension is None else {"level": merchant.suspension.value},
         "permissions": sorted(merchant.permissions), "ip_allow_list": list(merchant.ip_allow_list),
         "quotas": dict(merchant.quotas), "rate_limits": dict(merchant.rate_limits),
         "wallet_limits": wallet.limits_out(merchant), "cooling_off_s": merchant.cooling_off_s,

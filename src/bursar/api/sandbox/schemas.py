@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from bursar.cards.model import ShipmentStatus
-from bursar.merchants.model import CLEARABLE
+from bursar.merchants.model import CLEARABLE, SuspensionLevel
 from bursar.merchants.payout.model import FeeBearer, IbanCheck, PayoutAccountStatus
 from bursar.providers.sandbox_faults import TIMES_MAX, FaultOutcome
 
@@ -98,10 +98,16 @@ class WalletLimitSettings(Control):
     withdraw_max: Annotated[Decimal, Field(ge=0, max_digits=38)] | None = None
 
 
+class SuspensionSettings(Control):
+    level: SuspensionLevel
+
+
 class MerchantSettings(Control):
     model_config = ConfigDict(extra="forbid")
 
     status: str | None = None
+    suspension: SuspensionSettings | None = None
+    """How far a suspension reaches; a level suspends by itself."""
     permissions: list[str] | None = None
     ip_allow_list: list[str] | None = None
     quotas: dict[str, int | None] | None = None

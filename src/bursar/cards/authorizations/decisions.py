@@ -30,9 +30,11 @@ from bursar.cards.store import CARDS
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
 from bursar.ledger.model import Job, Transfer, Transition, fingerprint
+from bursar.merchants.suspension import money_goes_out
 
 EXPIRE_JOB: Final = "cards.expire_authorization"
 SHORT: Final = "insufficient funds"
+SUSPENDED: Final = "merchant suspended"
 EXPIRED: Final = "card expired"
 BY_NETWORK: Final = "declined by the network"
 
@@ -116,7 +118,8 @@ def requested(
     return Decision(
         card, after, bills.outcome(bill, after, problem, reason), problem=problem,
         kind="card_declined" if reason else "card_authorised", added=(bill,), jobs=jobs,
-        transfers=_taken(card, asked, status, forced=forced), transitions=() if reason or forced else (in_use,),
+        transfers=_taken(card, asked, status, forced=forced),
+        transitions=() if reason or forced else (in_use, money_goes_out(ctx)),
     )  # fmt: skip
 
 
@@ -134,11 +137,11 @@ def _taken(card: Card, asked: Asked, status: AuthorizationStatus, *, forced: boo
     return ()
 
 
-def incremented(ctx: Context, number: int, present: Present, more: Sides, *, short: bool) -> Decision:
+def incremented(ctx: Context, number: int, present: Present, more: Sides, stopped: str | None) -> Decision:
     """More is held; or a decline of its own, which leaves the authorization as it was."""
     card, before, first = present.card, present.known, present.first
     over = states.AUTHORIZATION.refusal(AuthorizationEvent.INCREMENT, before.id, before.status)
-    reason = f"authorization {before.status}" if over else SHORT if short else declining(card, ctx.now().date())
+    reason = f"authorization {before.status}" if over else stopped or declining(card, ctx.now().date())
     kind = bills.kind_of(before.kind)
     own = bills.bill(
         ctx, card, number, before.id, kind, bills.declined(kind), more, before.merchant_name, reason
@@ -152,7 +155,8 @@ def incremented(ctx: Context, number: int, present: Present, more: Sides, *, sho
     outcome = replace(bills.outcome(own, after, None), bill_id=bill.id, status=bill.status)
     in_use = Transition(CARDS, card.id, states.CARD.allowing(CardEvent.SPEND))
     return Decision(
-        card, after, outcome, kind="card_incremented", known=before, changed=(bill,), transitions=(in_use,),
+        card, after, outcome, kind="card_incremented", known=before, changed=(bill,),
+        transitions=(in_use, money_goes_out(ctx)),
         transfers=postings.purchase_authorised(card.id, more.amount),
     )  # fmt: skip
 

@@ -1,9 +1,9 @@
 """Takes what the card network asks for and reports.
 
-The answer to an authorization is decided by the ledger: the card must be in use and the money must be there at the
-moment of the commit, so that two at once cannot spend the same money. A decline is recorded too, and told. What the
-network reports it has done is never refused: it is booked, below zero if need be, and put before an operator where it
-does not fit (`model.Problem`).
+The answer to an authorization is decided by the ledger: the card must be in use, money of its merchant may go out, and
+the money must be there at the moment of the commit, so that two at once cannot spend the same money. A decline is
+recorded too, and told. What the network reports it has done is never refused: it is booked, below zero if need be, and
+put before an operator where it does not fit (`model.Problem`).
 
 Each fact is one operation: the authorization's sums, its bills, what moves, the fact with its answer, and what is to be
 told. A fact with a reference is known by it for ever; its repeats get the first answer.
@@ -18,6 +18,7 @@ from bursar.cards.authorizations import decisions
 from bursar.cards.authorizations.decisions import (
     BY_NETWORK,
     SHORT,
+    SUSPENDED,
     Decision,
     Present,
     Report,
@@ -40,12 +41,13 @@ from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import InsufficientFunds, KeyReused
 from bursar.ledger.model import Operation, fingerprint
+from bursar.merchants.errors import MerchantSuspended
 
 TRIES: Final = 100
 """How often a fact is decided anew: it cannot be refused because others come at the same moment."""
 
-Decide = Callable[[bool], Awaitable[Decision]]
-"""Given whether the money is known not to be there."""
+Decide = Callable[[str | None], Awaitable[Decision]]
+"""Given why the ledger does not let the money go, once it has said so."""
 
 
 class Authorizations:
@@ -64,9 +66,9 @@ class Authorizations:
         """Hold the amount, pay the cash, or say whether the card could; raises CardUnknown or ReferenceConflict."""
         report = self._report(FactKind.AUTHORIZATION, card_id, reference, said_of(asked))
 
-        async def decide(short: bool) -> Decision:
+        async def decide(stopped: str | None) -> Decision:
             card = await self._cards.get_card(ctx, card_id)
-            reason = SHORT if short else declining(card, ctx.now().date())
+            reason = stopped or declining(card, ctx.now().date())
             return requested(ctx, report.id, card, asked, reason)
 
         return await self._reported(ctx, report, decide)
@@ -76,8 +78,8 @@ class Authorizations:
     ) -> Outcome:
         """Hold more; declined when the authorization is over. Raises CardTransactionUnknown or ReferenceConflict."""
 
-        def decide(report: Report, present: Present, short: bool) -> Decision:
-            return decisions.incremented(ctx, report.id, present, more, short=short)
+        def decide(report: Report, present: Present, stopped: str | None) -> Decision:
+            return decisions.incremented(ctx, report.id, present, more, stopped)
 
         return await self._about(ctx, FactKind.INCREMENT, authorization_id, reference, sides_said(more), decide)
 
@@ -94,11 +96,11 @@ class Authorizations:
         said = {**said_of(asked), "approved": approved, "reason": reason}
         report = self._report(FactKind.ADVICE, card_id, reference, said)
 
-        async def decide(short: bool) -> Decision:
+        async def decide(stopped: str | None) -> Decision:
             card = await self._cards.get_card(ctx, card_id)
             if not approved:
                 return requested(ctx, report.id, card, asked, reason or BY_NETWORK)
-            forced = short or declining(card, ctx.now().date()) is not None
+            forced = (stopped or declining(card, ctx.now().date())) is not None
             return requested(ctx, report.id, card, asked, None, forced=forced)
 
         return await self._reported(ctx, report, decide)
@@ -114,7 +116,7 @@ class Authorizations:
         """
         said = {**sides_said(amount), "final": final, "to_come": to_come}
 
-        def decide(report: Report, present: Present, _: bool) -> Decision:
+        def decide(report: Report, present: Present, _: str | None) -> Decision:
             return decisions.cleared(ctx, report.id, present, amount, final=final, to_come=to_come)
 
         return await self._about(ctx, FactKind.CLEARING, authorization_id, reference, said, decide)
@@ -127,7 +129,7 @@ class Authorizations:
         Raises CardTransactionUnknown, NothingLeft without an amount, or ReferenceConflict.
         """
 
-        def decide(_: Report, present: Present, __: bool) -> Decision:
+        def decide(_: Report, present: Present, __: str | None) -> Decision:
             return decisions.reversed_(present, amount)
 
         return await self._about(ctx, FactKind.REVERSAL, authorization_id, reference, sides_said(amount), decide)
@@ -140,7 +142,7 @@ class Authorizations:
         Raises CardTransactionUnknown, NothingLeft without an amount, or ReferenceConflict.
         """
 
-        def decide(report: Report, present: Present, _: bool) -> Decision:
+        def decide(report: Report, present: Present, _: str | None) -> Decision:
             return decisions.refunded(ctx, report.id, present, amount)
 
         return await self._about(ctx, FactKind.REFUND, authorization_id, reference, sides_said(amount), decide)
@@ -149,7 +151,7 @@ class Authorizations:
         """A clearing without an authorization; raises CardUnknown or ReferenceConflict."""
         report = self._report(FactKind.CLEARING, card_id, reference, said_of(asked))
 
-        async def decide(_: bool) -> Decision:
+        async def decide(_: str | None) -> Decision:
             return decisions.force_posted(ctx, report.id, await self._cards.get_card(ctx, card_id), asked)
 
         return await self._reported(ctx, report, decide)
@@ -160,7 +162,7 @@ class Authorizations:
         """A refund without a purchase; raises CardUnknown or ReferenceConflict."""
         report = self._report(FactKind.REFUND, card_id, reference, said_of(asked))
 
-        async def decide(_: bool) -> Decision:
+        async def decide(_: str | None) -> Decision:
             return decisions.refunded_unasked(ctx, report.id, await self._cards.get_card(ctx, card_id), asked)
 
         return await self._reported(ctx, report, decide)
@@ -214,14 +216,14 @@ class Authorizations:
 
     async def _about(
         self, ctx: Context, kind: FactKind, authorization_id: int, reference: str | None, said: Mapping[str, Any],
-        decide: Callable[[Report, Present, bool], Decision],
+        decide: Callable[[Report, Present, str | None], Decision],
     ) -> Outcome:  # fmt: skip
         """A report about an authorization that is known."""
         card_id = (await self._store.get(ctx, authorization_id)).card_id
         report = self._report(kind, card_id, reference, said, authorization_id)
 
-        async def decided(short: bool) -> Decision:
-            return decide(report, await self._present(ctx, authorization_id), short)
+        async def decided(stopped: str | None) -> Decision:
+            return decide(report, await self._present(ctx, authorization_id), stopped)
 
         return await self._reported(ctx, report, decided)
 
@@ -229,9 +231,9 @@ class Authorizations:
         """Carry out what is decided, once; a repeat gets the first answer. Raises ReferenceConflict."""
         made: list[Outcome] = []
 
-        async def once(*, short: bool) -> Outcome:
+        async def once(stopped: str | None) -> Outcome:
             async def operation() -> Operation:
-                decision = await decide(short)
+                decision = await decide(stopped)
                 made[:] = [decision.outcome]
                 return await self._operation(ctx, report, decision)
 
@@ -240,9 +242,11 @@ class Authorizations:
 
         async def attempt() -> Outcome:
             try:
-                return await once(short=False)
+                return await once(None)
+            except MerchantSuspended:
+                return await once(SUSPENDED)
             except InsufficientFunds:
-                return await once(short=True)
+                return await once(SHORT)
 
         try:
             return await until_settled(report.card_id, attempt, tries=TRIES)

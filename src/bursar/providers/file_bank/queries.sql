@@ -21,16 +21,20 @@ RETURNING state;
 -- name: any_open
 -- Whether a cut-off has something to seal.
 SELECT EXISTS (
-    SELECT FROM bank_payment WHERE state = 'open' AND currency = %(currency)s AND taken_at < %(cut_off_at)s
+    SELECT FROM bank_payment
+    WHERE state = 'open' AND currency = %(currency)s AND taken_at < %(cut_off_at)s
+        AND merchant_id <> ALL(%(held)s::bigint[])
 );
 
 -- name: seal_file
 -- The payments that came before a cut-off, oldest first and as many as a file can have, are in a file; none, no file.
+-- Those of merchants whose money does not go out wait.
 -- Rows are locked first: one that is cancelled at this moment is left out or was faster sealed.
 WITH collected AS (
     SELECT reference
     FROM bank_payment
     WHERE state = 'open' AND currency = %(currency)s AND taken_at < %(cut_off_at)s
+        AND merchant_id <> ALL(%(held)s::bigint[])
     ORDER BY taken_at, reference
     LIMIT %(payments_max)s
     FOR NO KEY UPDATE

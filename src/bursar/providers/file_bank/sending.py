@@ -19,6 +19,7 @@ from bursar.kernel.due import Again
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Job, Operation, Write, fingerprint
+from bursar.merchants.service import Merchants
 from bursar.providers.file_bank import pain001
 from bursar.providers.file_bank.mailbox import Mailbox
 from bursar.providers.file_bank.metrics import FILES, UNMATCHED, WAITING_S
@@ -43,7 +44,7 @@ class Sending:
 
     def __init__(
         self, database: Database, settings: BankSettings, mailbox: Mailbox, ledger: Ledger, ids: Ids,
-        payments_max: int = PAYMENTS_MAX,
+        merchants: Merchants, payments_max: int = PAYMENTS_MAX,
     ) -> None:  # fmt: skip
         self._store = BankStore(database)
         self._payments_max = payments_max
@@ -51,30 +52,34 @@ class Sending:
         self._mailbox = mailbox
         self._ledger = ledger
         self._ids = ids
+        self._merchants = merchants
 
     async def cut_off(self, ctx: Context, payload: Mapping[str, Any]) -> Again:  # noqa: ARG002 - all currencies
-        """Seal what came before the last cut-off of each currency."""
-        now = ctx.now()
+        """Seal what came before the last cut-off of each currency; what a suspension holds waits for a later file."""
+        now, held = ctx.now(), await self._merchants.list_holding()
         for currency, account in self._settings.accounts.items():
-            await self._seal(ctx, currency, last_cut_off(account.cut_offs, now))
+            await self._seal(ctx, currency, last_cut_off(account.cut_offs, now), held)
         await self._observe(now)
         nexts = [next_cut_off(account.cut_offs, now) for account in self._settings.accounts.values()]
         return Again(min(now + LOOK_EVERY, *nexts))
 
-    async def _seal(self, ctx: Context, currency: str, cut_off_at: datetime) -> None:
+    async def _seal(self, ctx: Context, currency: str, cut_off_at: datetime, held: list[int]) -> None:
         for part in count():
-            if not await self._store.any_open(currency, cut_off_at):
+            if not await self._store.any_open(currency, cut_off_at, held):
                 return
-            await self._ledger.commit(ctx, self._sealing(ctx, currency, cut_off_at, part))
+            await self._ledger.commit(ctx, self._sealing(ctx, currency, cut_off_at, part, held))
             if not await self._store.is_full(currency, cut_off_at, part, self._payments_max):
                 return
 
-    def _sealing(self, ctx: Context, currency: str, cut_off_at: datetime, part: int) -> Operation:
+    def _sealing(
+        self, ctx: Context, currency: str, cut_off_at: datetime, part: int, held: list[int]
+    ) -> Operation:  # fmt: skip
         """One file; done again, it is the one that is there, and what came too late waits for the next cut-off."""
         file_id = self._ids.next()
         row = {
             "id": file_id, "message_id": f"{self._settings.message_prefix}{file_id}", "currency": currency,
             "cut_off_at": cut_off_at, "part": part, "payments_max": self._payments_max, "sealed_at": ctx.now(),
+            "held": held,
         }  # fmt: skip
         return Operation(
             key=f"bank_file:{currency}:{cut_off_at.isoformat()}:{part}",

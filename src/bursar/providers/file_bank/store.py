@@ -112,9 +112,9 @@ class BankStore:
 
     # ── files out ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def any_open(self, currency: str, cut_off_at: datetime) -> bool:
-        """Whether a cut-off has something to seal."""
-        named = {"currency": currency, "cut_off_at": cut_off_at}
+    async def any_open(self, currency: str, cut_off_at: datetime, held: list[int]) -> bool:
+        """Whether a cut-off has something to seal, of other merchants than those in `held`."""
+        named = {"currency": currency, "cut_off_at": cut_off_at, "held": held}
         return bool(await self._database.fetch_value(queries.any_open, named))
 
     async def is_full(self, currency: str, cut_off_at: datetime, part: int, payments_max: int) -> bool:

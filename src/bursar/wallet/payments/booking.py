@@ -16,7 +16,7 @@ from bursar.wallet.model import INSTALL
 from bursar.wallet.payments import postings
 from bursar.wallet.payments.errors import AttemptTaken, PurposeUnknown
 from bursar.wallet.payments.model import Attempt, Consequences, Intent, Purpose
-from bursar.wallet.payments.states import PAYMENT, PaymentEvent
+from bursar.wallet.payments.states import PAYMENT, PaymentEvent, PaymentStatus
 from bursar.wallet.payments.store import PAYMENTS, attempt_row
 from bursar.wallet.ports import Chain, Mined
 
@@ -28,9 +28,19 @@ class Booking:
         self._ledger = ledger
         self._purposes = purposes
 
+    async def leave(self, ctx: Context, intent: Intent) -> tuple[Transition, ...]:
+        """The conditions under which the payment may be signed now; raises Held while they are not met.
+
+        One with a transaction that could still be executed may always be signed anew: its number must be used up.
+        """
+        return () if intent.status == PaymentStatus.SIGNED else await self._purpose(intent).leave(ctx)
+
     async def signed(self, ctx: Context, intent: Intent, attempt: Attempt) -> None:
-        """Keep what was signed. The first time, whoever asked for the payment learns that it is under way."""
-        consequences = Consequences()
+        """Keep what was signed. The first time, whoever asked for the payment learns that it is under way.
+
+        Raises Held when the purpose does not allow it any more.
+        """
+        consequences, leave = Consequences(), await self.leave(ctx, intent)
         if attempt.number == 0:
             consequences = await self._purpose(intent).signed(ctx, intent, attempt.tx_hash)
         going = {"attempts": attempt.number + 1, "tx_hash": attempt.tx_hash}
@@ -38,6 +48,7 @@ class Booking:
         operation = replace(
             operation,
             fingerprint=fingerprint("payment signed", intent.id, attempt.number, attempt.tx_hash),
+            transitions=(*operation.transitions, *leave),
             writes=(attempt_row(attempt), *operation.writes),
             refusals={"wallet_payment_attempt_pkey": lambda: AttemptTaken(intent.id, attempt.number)},
         )

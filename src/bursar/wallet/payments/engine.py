@@ -30,7 +30,7 @@ import structlog
 from bursar.db.database import Database
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
-from bursar.kernel.errors import ProviderRefused, Refused
+from bursar.kernel.errors import Held, ProviderRefused, Refused
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, fingerprint
 from bursar.wallet.chains import ChainUnknown, Token
@@ -63,6 +63,7 @@ GUARD_PAUSE_MAX: Final = timedelta(minutes=10)
 
 WITHOUT_FUNDS: Final = "the sender has not enough to pay it"
 REFUSED_BY_CHAIN: Final = "refused by the chain"
+HELD_UP: Final = "the merchant is suspended"
 WITHOUT_EFFECT: Final = "executed without effect"
 NOT_TAKEN_UP: Final = "not taken up by the chain"
 
@@ -105,7 +106,11 @@ class Engine:
             if status not in steps:
                 return None
             try:
+                await self._booking.leave(ctx, intent)
                 wait = await steps[status](ctx, intent, chain)
+            except Held:
+                await self._store.put_back(intent, ctx.now(), HELD_UP)
+                raise
             except Refused:
                 if not await self._has_gone_on(intent):
                     raise

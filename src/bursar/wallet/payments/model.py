@@ -133,6 +133,13 @@ class Purpose(Protocol):
     said is dropped when something came first; whatever it does itself must bear repeating.
     """
 
+    async def leave(self, ctx: Context) -> tuple[Transition, ...]:
+        """The conditions under which a payment may be signed that has no transaction which could still be executed.
+
+        Raises Held while they are not met. They are judged again in the commit that keeps the signature.
+        """
+        ...
+
     async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:
         """The first transaction is signed, and may be on the chain from now on."""
         ...

@@ -7,7 +7,7 @@ import structlog
 
 from bursar.kernel.context import Context
 from bursar.ledger.engine import Ledger
-from bursar.ledger.model import Operation, fingerprint
+from bursar.ledger.model import Operation, Transition, fingerprint
 from bursar.wallet.deposits import Deposits
 from bursar.wallet.model import Deposit, DepositStatus
 from bursar.wallet.payments.model import Consequences, Intent, NewIntent
@@ -51,6 +51,10 @@ class Returns:
             purpose=PURPOSE, subject_id=deposit.id, key=KeyRef(spec.id, KeyPurpose.HOT), sender=spec.hot_address,
             recipient=deposit.sender, token=spec.token(deposit.coin), units=deposit.units,
         )  # fmt: skip
+
+    async def leave(self, ctx: Context) -> tuple[Transition, ...]:  # noqa: ARG002 - the port's
+        """What the risk control sends back was never the merchant's."""
+        return ()
 
     async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:  # noqa: ARG002 - the port's
         """The merchant is told when the coins have left for good."""

@@ -176,6 +176,10 @@ class Sweeps:
 
     # ── what the payment engine asks ─────────────────────────────────────────────────────────────────────────────
 
+    async def leave(self, ctx: Context) -> tuple[Transition, ...]:  # noqa: ARG002 - the port's
+        """The coins stay within the house, whatever became of the merchant."""
+        return ()
+
     async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:  # noqa: ARG002 - the port's
         """Nobody is told."""
         return Consequences()

@@ -13,6 +13,7 @@ from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Job, Operation, Transfer, Transition, Write, fingerprint
+from bursar.merchants.suspension import money_goes_out
 from bursar.wallet.model import INSTALL
 from bursar.wallet.payments.model import Consequences, Intent, NewIntent
 from bursar.wallet.payments.service import Payments
@@ -40,6 +41,7 @@ class Progress:
         self._ids: Ids = parts.ids
         self._chains: Chains = parts.chains
         self._payments: Payments = parts.payments
+        self._merchants = parts.merchants
 
     # ── review ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -90,6 +92,11 @@ class Progress:
         )  # fmt: skip
 
     # ── what the payment engine asks ─────────────────────────────────────────────────────────────────────────────
+
+    async def leave(self, ctx: Context) -> tuple[Transition, ...]:
+        """Nothing is signed for a merchant whose money does not go out; raises MerchantSuspended."""
+        await self._merchants.check_money_goes_out(ctx)
+        return (money_goes_out(ctx),)
 
     async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:
         """It may be on the chain from now on."""

@@ -22,6 +22,7 @@ from bursar.ledger.model import Operation, fingerprint
 from bursar.ledger.store import Books
 from bursar.merchants.model import Merchant
 from bursar.merchants.service import Merchants
+from bursar.merchants.suspension import asked_money_out
 from bursar.wallet.chains import ChainSpec
 from bursar.wallet.payments.model import Intent
 from bursar.wallet.payments.service import Payments
@@ -87,7 +88,7 @@ class Withdrawals:
         Raises the first that applies of: CoinUnknown, ChainUnknown, PoolNotConfigured; AddressMalformed,
         AddressNobodys; AmountNotPositive, TooPrecise; WithdrawalsClosed; AddressIsOwn; AddressBlocked,
         AddressCoolingOff; what `Terms.check_amount` and `Terms.check_rolling` raise; what `allow` raises;
-        InsufficientFunds; WithdrawalRefused.
+        InsufficientFunds; WithdrawalRefused; MerchantSuspended.
         """
         address = canonical(self._parts.chains, asked.address)
         print_of = fingerprint("withdrawal", asked.coin, asked.chain_id, address, _plain(asked.amount))
@@ -219,6 +220,7 @@ def _operation(ctx: Context, order: Withdrawal, terms: Terms, print_of: bytes) -
         kind="withdrawal_requested",
         subject=f"withdrawal:{order.id}",
         transfers=postings.set_aside(order),
+        transitions=(asked_money_out(ctx),),
         writes=(order_row(order, terms),),
         refusals={WITHIN_1H: lambda: HourlyLimitReached(hourly), WITHIN_24H: lambda: DailyLimitReached(daily)},
     )

@@ -47,7 +47,7 @@ _RECHARGE_CODES = [
 ]  # fmt: skip
 
 
-@route.post("/card/operate/register", encrypted=True, mutating=True, codes=_OPENING_CODES)
+@route.post("/card/operate/register", encrypted=True, mutating=True, money_out=True, codes=_OPENING_CODES)
 async def register(call: Call, body: Register) -> OrderOut:
     """Order a card for a customer, and pay for it from the merchant's account."""
     asked = OpeningRequest(
@@ -62,6 +62,7 @@ async def register(call: Call, body: Register) -> OrderOut:
     "/card/order/pay",
     encrypted=True,
     mutating=True,
+    money_out=True,
     codes=[
         Code.OPENING_ORDER_UNKNOWN, Code.OPENING_ORDER_PAID, Code.PAYMENT_NOT_SUPPORTED, Code.OPENING_PAYMENT_FAILED,
         Code.BALANCE_INSUFFICIENT,
@@ -97,6 +98,7 @@ async def progress(call: Call, body: ProgressQuery) -> OrderOut:
     "/card/operate/recharge",
     encrypted=True,
     mutating=True,
+    money_out=True,
     codes=_RECHARGE_CODES,
     when={PaymentFailed: Code.RECHARGE_PAYMENT_FAILED},
 )
@@ -110,6 +112,7 @@ async def recharge(call: Call, body: Recharge) -> OrderOut:
     "/card/recharge/pay",
     encrypted=True,
     mutating=True,
+    money_out=True,
     codes=[
         Code.RECHARGE_ORDER_UNKNOWN, Code.RECHARGE_ORDER_PAID, Code.PAYMENT_NOT_SUPPORTED,
         Code.RECHARGE_PAYMENT_FAILED, Code.BALANCE_INSUFFICIENT, Code.CARD_NOT_ISSUED, Code.CARD_NOT_RECHARGEABLE_NOW,

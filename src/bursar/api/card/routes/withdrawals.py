@@ -26,7 +26,7 @@ _CODES = [
 ]  # fmt: skip
 
 
-@route.post("/wallet/withdraw", encrypted=True, mutating=True, codes=_CODES)
+@route.post("/wallet/withdraw", encrypted=True, mutating=True, money_out=True, codes=_CODES)
 async def withdraw(call: Call, body: Withdraw) -> WithdrawalTaken:
     """Take coins out of your wallet: amount and fee are frozen, and the withdrawal is reviewed."""
     allow = partial(call.services.verification.check, call.ctx, body.verify_password)

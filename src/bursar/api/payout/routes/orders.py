@@ -38,14 +38,14 @@ _REGISTERED: Final = (
 )  # fmt: skip
 
 
-@route.post("/payee/payCustomTicket/create", reveals=Reveals.ORDER, codes=_ORDERED)
+@route.post("/payee/payCustomTicket/create", reveals=Reveals.ORDER, money_out=True, codes=_ORDERED)
 async def create(call: Call, body: NewTicket) -> TicketOut:
     """Order a payment to a customer; its amount is set aside."""
     order = await call.services.payouts.create(call.ctx, body.new())
     return await call.services.showing.changed_order(call.ctx, order)
 
 
-@route.post("/payee/payCustomTicket/rapid", reveals=Reveals.ORDER, codes=[*_ORDERED, *_REGISTERED])
+@route.post("/payee/payCustomTicket/rapid", reveals=Reveals.ORDER, money_out=True, codes=[*_ORDERED, *_REGISTERED])
 async def rapid(call: Call, body: RapidTicket) -> TicketOut:
     """Register a customer or bring it up to date, approved at once, and order a payment to it."""
     order = await call.services.payouts.rapid(call.ctx, body.new())
@@ -53,8 +53,9 @@ async def rapid(call: Call, body: RapidTicket) -> TicketOut:
 
 
 @route.post(
-    "/payee/payCustomTicket/batch", limits=BATCH, codes=[*_ORDERED, Code.DATA_EXISTS, Code.PAYEEUID_TWICE_IN_REQUEST]
-)
+    "/payee/payCustomTicket/batch", limits=BATCH, money_out=True,
+    codes=[*_ORDERED, Code.DATA_EXISTS, Code.PAYEEUID_TWICE_IN_REQUEST],
+)  # fmt: skip
 async def batch(call: Call, body: TicketBatch) -> TicketBatchOut:
     """Order many payments: all of them, or with `partial` those that pass; with `dryrun` say only what would be."""
     dry_run = body.dryrun == 1

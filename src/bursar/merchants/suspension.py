@@ -1,0 +1,37 @@
+"""How a suspension reaches what others do: conditions that operations carry, judged in their own commit.
+
+Who moves money or takes something on puts the condition into the operation. The merchant's row is shared by those that
+rely on it and changed by a suspension alone, so whatever is committed stands wholly before the suspension or is
+refused: in any process, and whatever that process remembers of the merchant.
+"""
+
+from typing import Final
+
+from bursar.kernel.context import Context
+from bursar.ledger.model import Machine, Transition
+from bursar.merchants.errors import MerchantSuspended
+from bursar.merchants.model import MerchantStatus, SuspensionLevel
+from bursar.merchants.store import queries
+
+STANDINGS: Final = Machine("merchant", queries.lock_standing, refusal=MerchantSuspended)
+
+_ACTIVE, _CLOSED = MerchantStatus.ACTIVE.value, MerchantStatus.CLOSED.value
+
+
+def asked_money_out(ctx: Context) -> Transition:
+    """The merchant asks for something that takes money out: it must not be suspended at all."""
+    return _standing(ctx, _ACTIVE)
+
+
+def asked_anything(ctx: Context) -> Transition:
+    """The merchant asks for something else that must not come to be while its calls are refused."""
+    return _standing(ctx, _ACTIVE, SuspensionLevel.MONEY_OUT)
+
+
+def money_goes_out(ctx: Context) -> Transition:
+    """Money leaves for what was taken on before, which a closed merchant and one without calls still may."""
+    return _standing(ctx, _ACTIVE, _CLOSED, SuspensionLevel.API)
+
+
+def _standing(ctx: Context, *expected: str) -> Transition:
+    return Transition(STANDINGS, ctx.merchant_id, frozenset(map(str, expected)))
