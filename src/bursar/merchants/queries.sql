@@ -2,7 +2,7 @@
 -- The merchant of an API key, with its sealed secret.
 SELECT
     merchant_id, name, status, permissions, ip_allow_list, quotas, rate_limits, card_secret, card_public_key, created_at,
-    wallet_limits, cooling_off_s, min_sign_version, webhook_detail
+    wallet_limits, cooling_off_s, min_sign_version, webhook_detail, suspension
 FROM api_key JOIN merchant USING (merchant_id)
 WHERE api_key.api = %(api)s AND api_key.key = %(key)s;
 
@@ -10,7 +10,7 @@ WHERE api_key.api = %(api)s AND api_key.key = %(key)s;
 -- A merchant by its id.
 SELECT
     merchant_id, name, status, permissions, ip_allow_list, quotas, rate_limits, card_secret, card_public_key, created_at,
-    wallet_limits, cooling_off_s, min_sign_version, webhook_detail
+    wallet_limits, cooling_off_s, min_sign_version, webhook_detail, suspension
 FROM merchant
 WHERE merchant_id = %(merchant_id)s;
 
