@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Final
 
-from benches import endings, floods, growth, ledger_commit, memory, payout_http, recharge_http, request_floods
+from benches import endings, floods, growth, idle, ledger_commit, memory, payout_http, recharge_http, request_floods
 
 BENCHES: Final[dict[str, Callable[[int, float], None]]] = {
     "ledger-commit": ledger_commit.run,
@@ -15,6 +15,7 @@ BENCHES: Final[dict[str, Callable[[int, float], None]]] = {
     "growth": growth.run,
     "floods": floods.run,
     "request-floods": request_floods.run,
+    "idle": idle.run,
 }
 
 LONG: Final = frozenset({"growth"})

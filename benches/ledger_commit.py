@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,7 @@ from benches.surroundings import Processors, machine, postgres_settings
 from bursar.db.database import Database
 from bursar.db.embedded import EmbeddedPostgres, find_programs
 from bursar.db.migrate import migrate
+from bursar.db.notices import Notice, Notices
 from bursar.db.queries import parse
 from bursar.kernel.clock import SystemClock
 from bursar.kernel.context import Context
@@ -158,7 +160,7 @@ class _Recharges:
     @classmethod
     async def on(cls, database: Database) -> "_Recharges":
         ids = Ids(lambda: database.fetch_value(queries.lease_ids, {}))
-        recharges = cls(Ledger(database, ids), ids)
+        recharges = cls(Ledger(database, ids, planned=partial(Notices(database).tell, Notice.JOBS)), ids)
         fund = Transfer("fund", BANK, AVAILABLE, Money(10**18, "USDT"))
         await recharges._ledger.commit(
             recharges._ctx, Operation("fund", fingerprint("fund"), "fund", "fund:1", transfers=(fund,))

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.providers.sandbox_chain import SandboxChain
-from bursar.providers.sandbox_chain.chain import GENESIS_UNITS, Incoming
+from bursar.providers.sandbox_chain.chain import GENESIS_UNITS, REST_S, Incoming
 from bursar.providers.sandbox_chain.pools import SANDBOX_BRANCHES, SANDBOX_SPELLINGS, public_half, spec_of
 from bursar.providers.sandbox_chain.transactions import FEE_UNITS
 from bursar.providers.sandbox_faults import FaultOutcome, Faults, PlantedFault
@@ -239,3 +240,45 @@ async def test_deposit_keys_are_the_children_of_the_extended_key(chain):
     assert SANDBOX_SPELLINGS[chain.spec.id].write(account_of(hot)) == chain.spec.hot_address
     with pytest.raises(ProviderRefused):
         await signer.address_key(replace(KeyRef("nowhere", KeyPurpose.HOT)))
+
+
+async def test_a_chain_is_looked_at_for_every_block_until_it_rests(chain, clock):
+    block_s, rest_s = chain.spec.block_time_s, max(REST_S, chain.spec.block_time_s)
+    assert await chain.next_look_s() == block_s
+    await chain.make_blocks(1)
+    await chain.receive([usdt(chain, 5)], confirmations=0)
+    assert await chain.next_look_s() == block_s
+    for _ in range(chain.spec.confirmations + 1):
+        assert await chain.next_look_s() == block_s
+        clock.advance(timedelta(seconds=block_s))
+        await chain.head()
+    assert await chain.next_look_s() == rest_s
+    clock.advance(timedelta(days=1))
+    assert await chain.next_look_s() == rest_s
+
+
+async def test_whatever_waits_on_a_chain_is_told_to_all_processes(chain, dsn):
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as listening:
+        await listening.execute("LISTEN bursar")
+
+        async def told() -> list[str]:
+            await listening.execute("SELECT pg_notify('bursar', 'that was all')")
+            said: list[str] = []
+            async for notice in listening.notifies(timeout=30):
+                if notice.payload == "that was all":
+                    break
+                said.append(notice.payload)
+            return said
+
+        await chain.make_blocks(3)
+        assert await told() == ["chain"]  # what fills the hot address
+        await chain.make_blocks(3)
+        assert await told() == []
+        await chain.receive([usdt(chain, 5), usdt(chain, 6, 2)])
+        assert await told() == ["chain"]
+        await chain.broadcast(await signed(chain, await payment(chain, 7, nonce=0)))
+        assert await told() == ["chain"]
+        await chain.make_blocks(1)
+        assert await told() == []
+        await chain.reorganise(1)
+        assert await told() == ["chain"]

@@ -265,6 +265,7 @@ async def test_a_kind_that_hangs_does_not_hold_up_another(desk: Desk) -> None:
     running = asyncio.create_task(worker.run(stop))
     await hanging.wait_for(KIND_ROOM)
     await desk.put("webhooks.push", {"n": 1})
+    worker.wake()
     async with asyncio.timeout(PATIENCE_S):
         while not seen.payloads:
             await asyncio.sleep(0.01)
@@ -277,9 +278,11 @@ async def test_a_kind_that_hangs_does_not_hold_up_another(desk: Desk) -> None:
 async def test_one_merchant_takes_no_more_than_its_room_in_a_kind(desk: Desk) -> None:
     hanging, stop = Hanging(), asyncio.Event()
     await desk.put("k", *({} for _ in range(100)), merchant_id=1)
-    running = asyncio.create_task(Worker(desk.database, desk.clock, {"k": hanging}).run(stop))
+    worker = Worker(desk.database, desk.clock, {"k": hanging})
+    running = asyncio.create_task(worker.run(stop))
     await hanging.wait_for(MERCHANT_ROOM)
     await desk.put("k", {}, merchant_id=2)
+    worker.wake()
     await hanging.wait_for(1)
     assert sorted(hanging.merchants) == [1] * MERCHANT_ROOM + [2]
     stop.set()

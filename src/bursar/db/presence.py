@@ -18,10 +18,11 @@ import structlog
 
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database, DatabaseUnavailable, configure_session
+from bursar.db.notices import Notices
 from bursar.db.queries import load_queries
 
 LOOK_EVERY_S: Final = 1.0
-"""How soon a process notices that its sign was taken down, and puts it up again."""
+"""How soon a process tries again to put its sign up. That its connection was ended it notices at once."""
 NUMBERS: Final = 2**31 - 1
 """To draw from. Should two processes draw the same, the end of one is not noticed before that of the other."""
 
@@ -32,8 +33,10 @@ log = structlog.get_logger(__name__)
 class Presence:
     """Of this process, while it is entered; `number` is never 0."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, notices: Notices | None = None) -> None:
+        """`notices` hears what arrives over the connection meanwhile."""
         self._dsn = dsn
+        self._notices = notices
         self.number = 1 + secrets.randbelow(NUMBERS)
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._keeping: asyncio.Task[None] | None = None
@@ -63,21 +66,33 @@ class Presence:
         if self._connection is not None:
             await self._connection.close()
         self._connection = await psycopg.AsyncConnection.connect(
-            self._dsn, autocommit=True, application_name="bursar presence"
+            self._dsn,
+            autocommit=True,
+            application_name="bursar presence",
+            keepalives_idle=10,  # it says nothing by itself, so the system asks whether the other side is there
+            keepalives_interval=5,
+            keepalives_count=3,
         )
         await configure_session(self._connection)
         await self._connection.execute(queries.appear.sql, {"number": self.number})
+        if self._notices is not None:
+            await self._connection.execute(queries.listen.sql)
 
     async def _keep(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_EVERY_S)
             try:
                 assert self._connection is not None
-                await self._connection.execute(queries.look_alive.sql)
+                async for notice in self._connection.notifies():
+                    if self._notices is not None:
+                        self._notices.hear(notice.payload)
             except psycopg.Error:
                 with contextlib.suppress(psycopg.Error):  # the database is away; the next look tries again
                     await self._put_up()
                     log.info("presence.restored")
+                    if self._notices is not None:
+                        self._notices.hear_all()
+                    continue
+            await asyncio.sleep(LOOK_EVERY_S)
 
 
 async def find_gone(database: Database, numbers: Iterable[int]) -> set[int]:

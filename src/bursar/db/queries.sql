@@ -6,9 +6,13 @@ SELECT pg_advisory_lock_shared(16964, %(number)s::integer);
 -- Takes down what this connection has put up; one that is lost has left already.
 SELECT pg_advisory_unlock_all();
 
--- name: look_alive
--- Fails when the connection that holds the sign is lost.
-SELECT 1;
+-- name: listen
+-- Hears the notices of all processes from now on.
+LISTEN bursar;
+
+-- name: notify
+-- Tells all processes. Its commit holds a lock of the whole server, so it does not wait for the disk.
+SELECT set_config('synchronous_commit', 'off', true), pg_notify('bursar', %(notice)s);
 
 -- name: list_present
 -- Which of the numbers are those of living processes.

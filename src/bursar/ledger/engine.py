@@ -100,7 +100,11 @@ class _Batch:
 class Ledger:
     """Commits operations; one for a process."""
 
-    def __init__(self, database: Database, ids: Ids, *, batch_max: int = BATCH_MAX) -> None:
+    def __init__(
+        self, database: Database, ids: Ids, *, batch_max: int = BATCH_MAX, planned: Callable[[], None] | None = None
+    ) -> None:
+        """`planned` is called after a commit that has planned work."""
+        self._planned = planned
         self._database = database
         self._ids = ids
         self._lanes: Lanes[int, _Request, Receipt] = Lanes(self._settle, batch_max)
@@ -175,7 +179,9 @@ class Ledger:
             batch = await self._lock(connection, merchant_id, requests, account_ids)
             outcomes = [self._judge(batch, request) for request in requests]
             await self._write(connection, merchant_id, batch)
-            return outcomes
+        if self._planned is not None and any(operation.jobs for operation in batch.accepted):
+            self._planned()
+        return outcomes
 
     async def _accounts_of(
         self, connection: AsyncConnection[Any], merchant_id: int, requests: Sequence[_Request]

@@ -32,6 +32,7 @@ from bursar.customers.kyc.service import Kyc
 from bursar.customers.service import Customers
 from bursar.db.access import check_access, connected
 from bursar.db.database import Database, configure_session
+from bursar.db.notices import Notice, Notices
 from bursar.db.presence import Presence
 from bursar.db.schema import check_schema
 from bursar.files.service import Files
@@ -97,6 +98,7 @@ class Parts:
     wallet: WalletParts
     paying: PayingParts
     epochs: Epochs
+    notices: Notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +113,16 @@ class _Ground:
     clock: SandboxClock
     faults: Faults
     requests: Requests
+    notices: Notices
 
     @classmethod
-    def of(cls, settings: Settings, database: Database, faults_quiet_s: float, presence: int) -> Self:
+    def of(cls, settings: Settings, database: Database, notices: Notices, faults_quiet_s: float, presence: int) -> Self:
         ids, clock = Ids(partial(database.fetch_value, queries.lease_ids, {})), SandboxClock(database)
-        vault, ledger = Vault(database, ids, settings.master_key), Ledger(database, ids)
+        vault = Vault(database, ids, settings.master_key)
+        ledger = Ledger(database, ids, planned=partial(notices.tell, Notice.JOBS))
         requests = Requests(database, clock, vault.keyed_hash("requests", "fingerprints"), presence)
         merchants, faults = Merchants(database, ledger, ids, vault, holds(database)), Faults(database, faults_quiet_s)
-        return cls(database, ids, vault, ledger, merchants, clock, faults, requests)
+        return cls(database, ids, vault, ledger, merchants, clock, faults, requests, notices)
 
 
 async def check_database(settings: Settings) -> bool:
@@ -143,21 +147,25 @@ async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> Async
     database = Database(settings.database_url, size=settings.database_pool, shared=shared)
     await database.open()
     sender = HttpSender(allow_private=settings.is_sandbox)
-    presence = Presence(settings.addresses.direct)
+    notices = Notices(database)
+    presence = Presence(settings.addresses.direct, notices)
     try:
-        ground = _Ground.of(settings, database, faults_quiet_s, presence.number)
+        ground = _Ground.of(settings, database, notices, faults_quiet_s, presence.number)
         parts = _assemble(settings, ground, sender, await treasury(settings, ground.merchants))
-        await parts.clock.refresh()
+        notices.listen(Notice.CLOCK, parts.clock.hear)
         await parts.ids.top_up()
         following = [
             asyncio.create_task(parts.clock.follow()), asyncio.create_task(_end_when_restored(parts.epochs))
         ]  # fmt: skip
         try:
-            async with presence, parts.gateways.running():
-                yield parts
+            async with presence:
+                await parts.clock.refresh()  # from here on every move of it is heard
+                async with parts.gateways.running():
+                    yield parts
         finally:
             for task in following:
                 task.cancel()
+            await notices.close()
             await parts.cryptography.keys.end()
             await parts.wallet.close()
     finally:
@@ -219,6 +227,7 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, treasury:
         ground.requests, CardJobs(database, ledger, ids, vault, catalogue, issuer, authorizations, remainders), payout,
         payout_work, cryptography, gateways, lives.reconciliation,
         MonthlyFees(database, ledger, ids, customers, rates), wallet, paying, Epochs(database, settings.home),
+        ground.notices,
     )  # fmt: skip
 
 

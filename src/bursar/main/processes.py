@@ -38,6 +38,7 @@ from bursar.cards.fees import FEE_JOB
 from bursar.cards.moves import REDEEM_JOB
 from bursar.cards.reconciliation import LOOK_JOB
 from bursar.customers.kyc import service as kyc
+from bursar.db.notices import Notice
 from bursar.files import service as files
 from bursar.kernel.due import Handler
 from bursar.kernel.errors import Unavailable
@@ -194,7 +195,11 @@ def worker(parts: Parts) -> Worker:
     )  # fmt: skip
     looking = dict.fromkeys((SCAN, ADVANCE, SWEEP_LOOK), replace(PATIENT, looks=True))
     policies = {**dict.fromkeys(about_money, PATIENT), **looking, MAKE: AT_LENGTH, **parts.payout_work.policies}
-    return Worker(parts.database, parts.clock, handlers, policies)
+    worker = Worker(parts.database, parts.clock, handlers, policies)
+    parts.notices.listen(Notice.JOBS, worker.wake)
+    parts.notices.listen(Notice.CHAIN, partial(worker.hasten, SCAN))
+    parts.clock.listen(worker.wake)
+    return worker
 
 
 async def start_standing_work(parts: Parts) -> None:

@@ -26,12 +26,13 @@ DELETE FROM sandbox_fault;
 SELECT moved_by FROM sandbox_clock;
 
 -- name: move_clock
--- Moves the sandbox's clock on; answers how far it was moved in all.
-UPDATE sandbox_clock SET moved_by = moved_by + %(by)s::interval RETURNING moved_by;
+-- Moves the sandbox's clock on, and tells all processes; answers how far it was moved in all.
+UPDATE sandbox_clock SET moved_by = moved_by + %(by)s::interval RETURNING moved_by, pg_notify('bursar', 'clock');
 
 -- name: set_clock
--- Moves the sandbox's clock to an instant; answers how far it was moved in all.
-UPDATE sandbox_clock SET moved_by = %(to)s::timestamptz - clock_timestamp() RETURNING moved_by;
+-- Moves the sandbox's clock to an instant, and tells all processes; answers how far it was moved in all.
+UPDATE sandbox_clock SET moved_by = %(to)s::timestamptz - clock_timestamp()
+RETURNING moved_by, pg_notify('bursar', 'clock');
 
 -- name: keep_message
 -- A message that would have gone out; its id.

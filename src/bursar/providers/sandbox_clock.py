@@ -1,6 +1,8 @@
 """The sandbox's clock: the machine's, moved by as much as a tester has asked for. All processes share it."""
 
 import asyncio
+import contextlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,8 +13,8 @@ from bursar.db.database import Database, DatabaseUnavailable
 from bursar.db.queries import load_queries
 from bursar.kernel.clock import OffsetClock
 
-FOLLOW_EVERY_S: Final = 0.05
-"""How soon a process notices that another one moved the clock."""
+FOLLOW_EVERY_S: Final = 5.0
+"""How soon a process notices that another one moved the clock, should it not hear of it."""
 MOVE_MAX: Final = timedelta(days=3660)
 """How far the clock may be moved at once."""
 
@@ -27,13 +29,24 @@ class SandboxClock(OffsetClock):
         super().__init__()
         self._database = database
         self._moves = 0
+        self._heard = asyncio.Event()
+        self._listeners: list[Callable[[], None]] = []
+
+    def hear(self) -> None:
+        """Another process says that it moved the clock."""
+        self._heard.set()
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call it whenever the clock was moved, here or elsewhere."""
+        self._listeners.append(listener)
 
     async def refresh(self) -> None:
         """Take over how far the clock was moved; what was read while it was moved here may be older than that."""
         moves = self._moves
         offset = await self._database.fetch_value(queries.get_clock, {})
-        if moves == self._moves:
+        if moves == self._moves and offset != self.offset:
             self.offset = offset
+            self._tell()
 
     async def advance(self, by: timedelta) -> datetime:
         """Move the clock on; the time it shows now."""
@@ -46,12 +59,20 @@ class SandboxClock(OffsetClock):
     def _moved(self, offset: timedelta) -> datetime:
         self._moves += 1
         self.offset = offset
+        self._tell()
         return self.now()
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
 
     async def follow(self) -> None:
         """Keep up with other processes until cancelled."""
         while True:
-            await asyncio.sleep(FOLLOW_EVERY_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FOLLOW_EVERY_S):
+                    await self._heard.wait()
+            self._heard.clear()
             try:
                 await self.refresh()
             except (psycopg.Error, DatabaseUnavailable) as fault:

@@ -151,6 +151,10 @@ class Chain(Protocol):
         """The newest block."""
         ...
 
+    async def next_look_s(self) -> float:
+        """Seconds until asking for new blocks is worth it, by the business clock."""
+        ...
+
     async def final_height(self) -> int:
         """The last height whose money is believed: by confirmations, or by the finality tag."""
         ...

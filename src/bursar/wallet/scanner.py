@@ -85,14 +85,15 @@ class Scanner:
         chain = self._chains.get(str(payload["chain_id"]))
         if chain is None:
             return Again(ctx.now() + UNKNOWN_CHAIN_PAUSE)
-        more = False
+        pause_s = chain.spec.block_time_s
         try:
-            more = await self.read(ctx, chain)
+            rest_s = await chain.next_look_s()  # before it is read: a block that comes meanwhile is not left for later
+            pause_s = 0.0 if await self.read(ctx, chain) else rest_s
         except (ProviderUnavailable, ProviderRefused) as fault:
             log.warning("wallet.chain_unread", chain=chain.spec.id, error=type(fault).__name__)
         if payload.get("once"):
             return None
-        return Again(ctx.now() + timedelta(seconds=0 if more else chain.spec.block_time_s))
+        return Again(ctx.now() + timedelta(seconds=pause_s))
 
     async def read(self, ctx: Context, chain: Chain) -> bool:
         """Read a chain; whether there is more to read at once. Raises ProviderUnavailable."""

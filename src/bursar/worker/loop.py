@@ -12,9 +12,10 @@ Refuses to know what a job does. Jobs of a kind that nobody handles here are lef
 import asyncio
 import time
 import traceback
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -32,7 +33,11 @@ from bursar.worker.rooms import Rooms
 from bursar.worker.store import JobStore
 
 POLL_S: Final = 0.1
-"""How soon a job that falls due is noticed when nothing else is going on."""
+"""How soon a due job is tried again for which there was no room, or which another worker was just taking."""
+SLOW_POLL_S: Final = 3.0
+"""How soon a due job is noticed of which this worker was not told, because a notice was lost or a lease ran out."""
+LATE_S: Final = 0.002
+"""By so much a look is later than the next job is due, so that it is not just too early."""
 POLL_SHARE: Final = 5
 """Looking for work takes one part of the time to so many of pausing, at the most; matters when a backlog is huge."""
 SET_BACK: Final = timedelta(seconds=1)
@@ -80,7 +85,10 @@ class Worker:
         self._looking = [kind for kind in handlers if self._policies[kind].looks]
         self._shown = clock.now()
         self._running: set[asyncio.Task[None]] = set()
-        self._freed = asyncio.Event()
+        self._called = asyncio.Event()
+        self._hastened: Counter[str] = Counter()
+        """How often each kind was, so that a job under way can tell."""
+        self._to_hasten: set[str] = set()
         self._left_alone: set[str] = set()
         self._looked_s: float | None = None
 
@@ -102,33 +110,60 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run jobs as they fall due until `stop` is set, then let those under way end, or give them back."""
-        observing = asyncio.create_task(self._observe_for_ever())
+        besides = [asyncio.create_task(self._observe_for_ever()), asyncio.create_task(self._call_when(stop))]
         try:
             while not stop.is_set():
                 await self._round()
         finally:
-            observing.cancel()
+            for task in besides:
+                task.cancel()
             await self._wind_up()
+
+    def wake(self) -> None:
+        """Work may have been planned, or the clock was moved: look now."""
+        self._called.set()
+
+    def hasten(self, kind: str) -> None:
+        """Jobs of a kind that only looks are due at once; one that is under way looks again when it has ended."""
+        self._hastened[kind] += 1
+        self._to_hasten.add(kind)
+        self.wake()
 
     # ── rounds ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _round(self) -> None:
         began_s = time.monotonic()
+        self._called.clear()  # whoever calls from here on is answered by another look
         try:
             started = await self._start_due()
         except _DATABASE_FAULTS as fault:
             log.warning("worker.database_unavailable", error=type(fault).__name__)
             await asyncio.sleep(DATABASE_PAUSE_S)
             return
-        if not started:
-            await self._pause(max(POLL_S, POLL_SHARE * (time.monotonic() - began_s)))
+        if not started and not self._called.is_set():
+            await self._pause(await self._rest_s(time.monotonic() - began_s))
+
+    async def _rest_s(self, took_s: float) -> float:
+        """Seconds until the next job falls due, at the most SLOW_POLL_S; the look before took `took_s`."""
+        shortest_s = POLL_SHARE * took_s
+        try:
+            due_at = await self._store.next_due(list(self._handlers))
+        except _DATABASE_FAULTS:
+            return DATABASE_PAUSE_S
+        if due_at is None:
+            return max(SLOW_POLL_S, shortest_s)
+        until_s = (due_at - self._clock.now()).total_seconds()
+        return max(POLL_S if until_s <= 0 else min(until_s + LATE_S, SLOW_POLL_S), shortest_s)
 
     async def _pause(self, pause_s: float) -> None:
-        """Until a job ends, which makes room for another, or for a moment."""
+        """For a while, or until somebody calls."""
         with suppress(TimeoutError):
             async with asyncio.timeout(pause_s):
-                await self._freed.wait()
-        self._freed.clear()
+                await self._called.wait()
+
+    async def _call_when(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self.wake()
 
     async def _start_due(self) -> int:
         self._looked_s = time.monotonic()
@@ -136,13 +171,19 @@ class Worker:
         if not free:
             return 0
         now = self._clock.now()
-        if now < self._shown - SET_BACK and self._looking:
-            await self._store.hasten(now, self._looking)
-        self._shown = now
+        await self._hasten_jobs(now)
         claimed = await self._store.claim(now, free, self._rooms.full())
         for job in claimed:
             self._start(job)
         return len(claimed)
+
+    async def _hasten_jobs(self, now: datetime) -> None:
+        """Those that only look, when the clock was set back, or when somebody knows that there is something to see."""
+        kinds = set(self._looking) if now < self._shown - SET_BACK else self._to_hasten
+        if kinds:
+            await self._store.hasten(now, sorted(kinds))
+            self._to_hasten.clear()
+        self._shown = now
 
     def _start(self, job: ClaimedJob) -> None:
         self._rooms.enter(job.kind, job.merchant_id)
@@ -153,7 +194,7 @@ class Worker:
     def _ended(self, job: ClaimedJob, task: asyncio.Task[None]) -> None:
         self._rooms.leave(job.kind, job.merchant_id)
         self._running.discard(task)
-        self._freed.set()
+        self.wake()
 
     async def _wind_up(self) -> None:
         if self._running:
@@ -178,7 +219,7 @@ class Worker:
             JOBS_RUN.labels(job.kind, outcome).inc()
 
     async def _attempt(self, job: ClaimedJob) -> Outcome:
-        policy = self._policies[job.kind]
+        policy, hastened = self._policies[job.kind], self._hastened[job.kind]
         if job.attempts > policy.attempts_max:
             return await self._bury(job, "the worker was lost on every attempt")
         try:
@@ -192,7 +233,8 @@ class Worker:
         if again is None:
             await self._store.finish(job)
             return Outcome.DONE
-        await self._store.put_back(job, again.at, attempts=0)
+        is_late = self._hastened[job.kind] > hastened
+        await self._store.put_back(job, self._clock.now() if is_late else again.at, attempts=0)
         return Outcome.AGAIN
 
     async def _handle(self, job: ClaimedJob, policy: Policy) -> Again | None:

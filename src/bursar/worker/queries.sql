@@ -24,6 +24,18 @@ SET attempts = job.attempts + 1, leased_until = clock_timestamp() + make_interva
 WHERE job.id = ANY(ARRAY(SELECT id FROM claimable)) -- a join would be planned for more rows than ever come
 RETURNING job.id, job.merchant_id, job.kind, job.payload, job.attempts, job.leased_until;
 
+-- name: next_due
+-- When the next job of some kinds falls due that nobody has; the first of each kind by the index.
+SELECT min(soonest.due_at)
+FROM unnest(%(kinds)s::text[]) AS wanted (kind)
+CROSS JOIN LATERAL (
+    SELECT job.due_at
+    FROM job
+    WHERE NOT job.dead AND job.kind = wanted.kind AND (job.leased_until IS NULL OR job.leased_until < now())
+    ORDER BY job.due_at
+    LIMIT 1
+) AS soonest;
+
 -- name: hasten_jobs
 -- Jobs that only look are due at once: when they were put off, the clock showed a later time than now.
 UPDATE job

@@ -51,6 +51,11 @@ class JobStore:
         }
         return await self._database.fetch_all(queries.claim_jobs, params, ClaimedJob)
 
+    async def next_due(self, kinds: Sequence[str]) -> datetime | None:
+        """When the next job of these kinds falls due, by the business clock; None: there is none."""
+        due_at: datetime | None = await self._database.fetch_value(queries.next_due, {"kinds": array_literal(kinds)})
+        return due_at
+
     async def hasten(self, now: datetime, kinds: Sequence[str]) -> None:
         """Jobs of these kinds are due now if they were due later."""
         await self._database.execute(queries.hasten_jobs, {"now": now, "kinds": array_literal(kinds)})

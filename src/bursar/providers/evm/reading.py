@@ -49,6 +49,10 @@ class ReadChain:
         """The newest block."""
         return await self._scanner.head()
 
+    async def next_look_s(self) -> float:
+        """Blocks come whether anybody sends something or not."""
+        return self._spec.block_time_s
+
     async def final_height(self) -> int:
         """The last height whose money is believed."""
         return await self._scanner.final_height()

@@ -23,6 +23,7 @@ from bursar.providers.sandbox_chain.mining import (
     due_times,
     find_head,
     make_blocks,
+    needed_blocks,
     queries,
 )
 from bursar.providers.sandbox_faults import Faults
@@ -30,6 +31,8 @@ from bursar.wallet.addresses import Spelling, child_key, keccak_256
 from bursar.wallet.chains import ChainSpec, Token, power_of_ten
 from bursar.wallet.ports import Block, Draft, Mined, Payment, SeenTransfer, SignedTransaction
 
+REST_S: Final = 60.0
+"""How often a chain is looked at on which nothing waits and no block is due."""
 EXPIRY: Final = timedelta(minutes=10)
 """How long a transaction without a nonce can be taken up."""
 GENESIS_UNITS: Final = 10_000_000
@@ -92,6 +95,13 @@ class SandboxChain:
         """The newest block, made now if the clock says so."""
         await self._faults.strike("chain.node")
         return await self._head()
+
+    async def next_look_s(self) -> float:
+        """Its block time, or REST_S on a chain that rests, since whoever sends something tells all processes."""
+        head = await self._database.fetch_one(queries.get_head, self._named, Block)
+        if head is None or needed_blocks(head, await self._activity(), self._spec.confirmations):
+            return self._spec.block_time_s
+        return max(REST_S, self._spec.block_time_s)
 
     async def final_height(self) -> int:
         """The last height with enough blocks on it."""
@@ -252,9 +262,13 @@ class SandboxChain:
             return newest or head
 
     async def _due(self, head: Block) -> list[datetime]:
+        activity = await self._activity()
+        return due_times(head, activity, self._clock.now(), self._spec.block_time_s, self._spec.confirmations)
+
+    async def _activity(self) -> Activity:
         activity = await self._database.fetch_one(queries.get_activity, self._named, Activity)
         assert activity is not None, "the statement has one row"
-        return due_times(head, activity, self._clock.now(), self._spec.block_time_s, self._spec.confirmations)
+        return activity
 
     async def _times(self, connection: AsyncConnection[Any], count: int) -> list[datetime]:
         head = await find_head(connection, self._spec.id)

@@ -54,12 +54,18 @@ def block_hash(chain_id: str, number: int, height: int, parent: str) -> str:
     return keccak_256(f"{chain_id}|{number}|{height}|{parent}".encode()).hex()
 
 
+def needed_blocks(head: Block, activity: Activity, confirmations: int) -> int:
+    """How many blocks the clock has still to bring; 0 on a chain that rests."""
+    if activity.waiting_since:
+        return confirmations + 1
+    return 0 if activity.last_height is None else max(0, activity.last_height + confirmations - head.height)
+
+
 def due_times(
     head: Block, activity: Activity, now: datetime, block_time_s: float, confirmations: int
 ) -> list[datetime]:
     """When blocks should have been made until now. None on a chain that rests."""
-    last = activity.last_height if activity.last_height is not None else -confirmations
-    needed = confirmations + 1 if activity.waiting_since else last + confirmations - head.height
+    needed = needed_blocks(head, activity, confirmations)
     since = max(head.at, activity.waiting_since) if activity.waiting_since else head.at
     due = int((now - since).total_seconds() / block_time_s)
     count = max(0, min(due, needed, BLOCKS_MAX))

@@ -67,14 +67,16 @@ UPDATE sandbox_block SET orphaned = true
 WHERE chain_id = %(chain_id)s AND height >= %(height)s AND NOT orphaned;
 
 -- name: release
--- What stood in blocks from a height on waits again, or is gone.
+-- What stood in blocks from a height on waits again, or is gone; all processes are told.
 UPDATE sandbox_chain_transaction
 SET state = CASE WHEN hash = ANY(%(dropped)s::text[]) THEN 'dropped' ELSE 'waiting' END,
     block_height = NULL, block_hash = NULL, position = NULL
-WHERE chain_id = %(chain_id)s AND block_height >= %(height)s;
+WHERE chain_id = %(chain_id)s AND block_height >= %(height)s
+RETURNING pg_notify('bursar', 'chain');
 
 -- name: send
--- A transaction that waits to be taken up; sending it again changes nothing, unless the chain had forgotten it.
+-- A transaction that waits to be taken up; all processes are told. Sending it again changes nothing, unless the chain
+-- had forgotten it.
 INSERT INTO sandbox_chain_transaction (
     chain_id, hash, sender, recipient, coin, native, units, fee_units, nonce, attempt, from_outside, sent_at, expires_at,
     state
@@ -83,10 +85,11 @@ VALUES (
     %(chain_id)s, %(hash)s, %(sender)s, %(recipient)s, %(coin)s, %(native)s, %(units)s, %(fee_units)s, %(nonce)s,
     %(attempt)s, %(from_outside)s, %(sent_at)s, %(expires_at)s, 'waiting'
 )
-ON CONFLICT (chain_id, hash) DO UPDATE SET state = 'waiting' WHERE sandbox_chain_transaction.state = 'dropped';
+ON CONFLICT (chain_id, hash) DO UPDATE SET state = 'waiting' WHERE sandbox_chain_transaction.state = 'dropped'
+RETURNING pg_notify('bursar', 'chain');
 
 -- name: send_many :set
--- Transfers from outside that wait to be taken up.
+-- Transfers from outside that wait to be taken up; all processes are told.
 INSERT INTO sandbox_chain_transaction (
     chain_id, hash, sender, recipient, coin, native, units, by_contract, fee_units, attempt, from_outside, sent_at,
     state
@@ -95,7 +98,8 @@ SELECT %(chain_id)s, *, 0, 0, true, %(sent_at)s::timestamptz, 'waiting'
 FROM unnest(
     %(hashes)s::text[], %(senders)s::text[], %(recipients)s::text[], %(coins)s::text[], %(natives)s::boolean[],
     %(units)s::numeric[], %(by_contracts)s::boolean[]
-);
+)
+RETURNING pg_notify('bursar', 'chain');
 
 -- name: find_transaction
 -- How a transaction stands.
