@@ -1,13 +1,14 @@
 """A merchant and its settings, as values."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from bursar.kernel.money import Money, NotAnAmount, TooPrecise, UnknownAsset
+from bursar.kernel.changes import LEFT, Left, given
+from bursar.kernel.money import Money, NotAnAmount, TooPrecise, UnknownAsset, scale_of
 from bursar.kernel.networks import Network, contains, read_network
 from bursar.merchants.errors import SettingInvalid
 
@@ -15,7 +16,8 @@ ALLOW_LIST_MAX: Final = 256
 """Entries on one merchant's IP allow-list."""
 COOLING_OFF_MAX_S: Final = 30 * 86_400
 """A new withdrawal address waits so long at the most."""
-
+COUNT_MAX: Final = 10**12
+"""No quota and no rate limit is higher."""
 
 SIGN_VERSION_MAX: Final = 2
 """The newest version of signatures that a merchant can be held to."""
@@ -63,8 +65,6 @@ class WebhookDetail(StrEnum):
 
 QUOTAS: Final[Mapping[str, int]] = {"customers": 1_000_000, "payees": 1_000_000, "addresses": 100_000}
 """How many of each a merchant may have, unless its own quota says otherwise."""
-CLEARABLE: Final = ("quotas", "rate_limits", "wallet_limits")
-"""Settings by name that have a usual value without the merchant's own."""
 RATE_LIMITS: Final[Mapping[str, int]] = {"per_key": 1_000, "per_address": 2_000}
 """Requests in one second, unless the merchant's own limits say otherwise."""
 
@@ -80,6 +80,7 @@ class WalletLimit:
         """As decimal texts; raises SettingInvalid."""
         given = {"min": self.min, "max": self.max}
         try:
+            scale_of(coin)
             texts = {name: Money.parse(value, coin) for name, value in given.items() if value is not None}
         except (NotAnAmount, TooPrecise, UnknownAsset) as fault:
             raise SettingInvalid("wallet_limits", str(fault)) from None
@@ -143,50 +144,70 @@ class Merchant:
         return self.rate_limits.get(name, RATE_LIMITS[name])
 
 
+DEFAULTS: Final[Mapping[str, object]] = {
+    "ip_allow_list": (), "cooling_off_s": 0, "min_sign_version": 1, "webhook_detail": WebhookDetail.OBJECT,
+}  # fmt: skip
+"""Settings with one value, as they are until somebody sets them. Maps of settings begin empty."""
+REQUIRED: Final = ("status", "permissions")
+"""Settings without a default."""
+
+
 @dataclass(frozen=True, slots=True)
 class MerchantChange:
-    """New settings of a merchant; what is None stays as it is."""
+    """New settings of a merchant, as `kernel/changes.py` has them. An entry of a map is set as a whole."""
 
-    status: str | None = None
-    suspension: str | None = None
-    """The level, which suspends the merchant by itself; one that is suspended without a level is so at `api`."""
-    permissions: tuple[str, ...] | None = None
-    ip_allow_list: tuple[str, ...] | None = None
-    quotas: Mapping[str, int | None] | None = None
-    """By name; None takes the merchant's own away."""
-    rate_limits: Mapping[str, int | None] | None = None
-    """By name; None takes the merchant's own away."""
-    wallet_limits: Mapping[str, WalletLimit | None] | None = None
-    """By coin; None takes a coin's limits away."""
-    cooling_off_s: int | None = None
-    min_sign_version: int | None = None
-    cleared: frozenset[str] = frozenset()
-    """Those of CLEARABLE of which everything that was set is taken away before anything is set."""
-    webhook_detail: str | None = None
+    status: str | Left = LEFT
+    suspension: str | Left | None = LEFT
+    """The level, which suspends the merchant by itself; one that is suspended without a level is so at `api`. None
+    lifts a suspension."""
+    permissions: tuple[str, ...] | Left = LEFT
+    ip_allow_list: tuple[str, ...] | Left | None = LEFT
+    quotas: Mapping[str, int | None] | Left | None = LEFT
+    rate_limits: Mapping[str, int | None] | Left | None = LEFT
+    wallet_limits: Mapping[str, WalletLimit | None] | Left | None = LEFT
+    """By coin."""
+    cooling_off_s: int | Left | None = LEFT
+    min_sign_version: int | Left | None = LEFT
+    webhook_detail: str | Left | None = LEFT
 
     @property
     def standing(self) -> str | None:
-        """The new status; None: it stays."""
-        return MerchantStatus.SUSPENDED if self.suspension is not None and self.status is None else self.status
+        """The new status; None: it stays. Of a merchant that is not suspended, nothing is lifted."""
+        if self.status is not LEFT:
+            return self.status
+        if self.suspension is LEFT:
+            return None
+        return MerchantStatus.ACTIVE if self.suspension is None else MerchantStatus.SUSPENDED
 
     def checked(self) -> "MerchantChange":
         """Itself, or SettingInvalid for the first value that cannot be."""
-        _one_of("status", [self.status] if self.status else [], list(MerchantStatus))
-        _one_of("suspension", [] if self.suspension is None else [self.suspension], list(SuspensionLevel))
-        if self.suspension is not None and self.standing != MerchantStatus.SUSPENDED:
+        for name, value in given(self).items():
+            if value is not None:
+                CHECKS[name](value)
+            elif name in REQUIRED:
+                raise SettingInvalid(name, "has no default")
+        if isinstance(self.suspension, str) and self.standing != MerchantStatus.SUSPENDED:
             raise SettingInvalid("suspension", "only a merchant that is suspended has a level")
-        _one_of("permissions", self.permissions or (), list(Permission))
-        _one_of("webhook_detail", [self.webhook_detail] if self.webhook_detail is not None else [], list(WebhookDetail))
-        read_networks(self.ip_allow_list or ())
-        _counts("quotas", self.quotas or {}, QUOTAS)
-        _counts("rate_limits", self.rate_limits or {}, RATE_LIMITS)
-        for coin, limit in (self.wallet_limits or {}).items():
-            (limit or WalletLimit()).checked(coin)
-        if self.cooling_off_s is not None and not 0 <= self.cooling_off_s <= COOLING_OFF_MAX_S:
-            raise SettingInvalid("cooling_off_s", f"must be 0 to {COOLING_OFF_MAX_S}")
-        if self.min_sign_version is not None and not 1 <= self.min_sign_version <= SIGN_VERSION_MAX:
-            raise SettingInvalid("min_sign_version", f"must be 1 to {SIGN_VERSION_MAX}")
         return self
+
+
+def _check_allow_list(entries: tuple[str, ...]) -> None:
+    if not entries:
+        raise SettingInvalid("ip_allow_list", "an empty list would allow nobody; null allows any address")
+    read_networks(entries)
+
+
+def _check_wallet_limits(limits: Mapping[str, WalletLimit | None]) -> None:
+    for coin, limit in limits.items():
+        (limit or WalletLimit()).checked(coin)
+
+
+def _in_range(setting: str, least: int, most: int) -> Callable[[int], None]:
+    def check(value: int) -> None:
+        if not least <= value <= most:
+            raise SettingInvalid(setting, f"must be {least} to {most}")
+
+    return check
 
 
 def read_networks(entries: tuple[str, ...]) -> tuple[Network, ...]:
@@ -195,24 +216,53 @@ def read_networks(entries: tuple[str, ...]) -> tuple[Network, ...]:
         raise SettingInvalid("ip_allow_list", f"more than {ALLOW_LIST_MAX} entries")
     try:
         return tuple(read_network(entry) for entry in entries)
-    except ValueError as fault:
-        raise SettingInvalid("ip_allow_list", str(fault)) from None
+    except ValueError:
+        raise SettingInvalid("ip_allow_list", "an entry is an address or a network, IPv4 or IPv6") from None
 
 
-def _one_of(setting: str, values: "list[str] | tuple[str, ...]", allowed: "list[str]") -> None:
-    for value in values:
-        if value not in allowed:
-            raise SettingInvalid(setting, f"{value!r} is not one of {', '.join(allowed)}")
+def _all_of(setting: str, allowed: Iterable[str]) -> Callable[[Iterable[str]], None]:
+    known = [str(value) for value in allowed]
+
+    def check(values: Iterable[str]) -> None:
+        for value in values:
+            if value not in known:
+                raise SettingInvalid(setting, f"{value} is not one of {', '.join(known)}")
+
+    return check
 
 
-def _counts(setting: str, values: Mapping[str, int | None], known: Mapping[str, int]) -> None:
-    for name, value in values.items():
-        if name not in known:
-            raise SettingInvalid(setting, f"{name!r} is not one of {', '.join(known)}")
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10**12:
-            raise SettingInvalid(setting, f"{name} must be a whole number from 0")
+def _one_of(setting: str, allowed: Iterable[str]) -> Callable[[str], None]:
+    check = _all_of(setting, allowed)
+    return lambda value: check([value])
+
+
+def _counts(setting: str, known: Mapping[str, int]) -> Callable[[Mapping[str, int | None]], None]:
+    check_name = _all_of(setting, known)
+
+    def check(values: Mapping[str, int | None]) -> None:
+        check_name(values)
+        for name, value in values.items():
+            if value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= COUNT_MAX:
+                raise SettingInvalid(setting, f"{name} must be a whole number from 0 to {COUNT_MAX}")
+
+    return check
+
+
+CHECKS: Final[Mapping[str, Callable[[Any], None]]] = {
+    "status": _one_of("status", MerchantStatus),
+    "suspension": _one_of("suspension", SuspensionLevel),
+    "permissions": _all_of("permissions", Permission),
+    "ip_allow_list": _check_allow_list,
+    "quotas": _counts("quotas", QUOTAS),
+    "rate_limits": _counts("rate_limits", RATE_LIMITS),
+    "wallet_limits": _check_wallet_limits,
+    "cooling_off_s": _in_range("cooling_off_s", 0, COOLING_OFF_MAX_S),
+    "min_sign_version": _in_range("min_sign_version", 1, SIGN_VERSION_MAX),
+    "webhook_detail": _one_of("webhook_detail", WebhookDetail),
+}
+"""What each setting can be; they raise SettingInvalid."""
 
 
 @dataclass(frozen=True, slots=True)

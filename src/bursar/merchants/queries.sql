@@ -32,27 +32,25 @@ VALUES
 INSERT INTO api_key (api, key, merchant_id) VALUES (%(api)s, %(key)s, %(merchant_id)s);
 
 -- name: change_merchant
--- New settings; those that are null stay, and those within a setting by name are taken away.
+-- New values of the settings that are given. Of a map, entries that are null go, and all of them if it is null itself.
+-- Only a merchant that is suspended has a level; lifting opens it, and leaves one alone that is closed.
 UPDATE merchant
-SET status = coalesce(%(status)s, status),
+SET status = CASE WHEN %(lifts)s::boolean AND status <> 'suspended' THEN status ELSE coalesce(%(standing)s, status) END,
     suspension = CASE
-        WHEN coalesce(%(status)s, status) <> 'suspended' THEN NULL
-        ELSE coalesce(%(suspension)s::text, CASE WHEN status = 'suspended' THEN suspension END, 'api')
+        WHEN (CASE WHEN %(lifts)s::boolean THEN 'active' ELSE coalesce(%(standing)s, status) END) <> 'suspended' THEN NULL
+        ELSE coalesce(CASE WHEN 'suspension' = ANY(%(given)s::text[]) THEN %(suspension)s::text ELSE suspension END, 'api')
     END,
-    permissions = coalesce(%(permissions)s::text[], permissions),
-    ip_allow_list = coalesce(%(ip_allow_list)s::text[], ip_allow_list),
-    quotas = jsonb_strip_nulls(
-        CASE WHEN %(clears_quotas)s::boolean THEN '{}' ELSE quotas END || coalesce(%(quotas)s::jsonb, '{}')
-    ),
-    rate_limits = jsonb_strip_nulls(
-        CASE WHEN %(clears_rate_limits)s::boolean THEN '{}' ELSE rate_limits END || coalesce(%(rate_limits)s::jsonb, '{}')
-    ),
-    wallet_limits = jsonb_strip_nulls(
-        CASE WHEN %(clears_wallet_limits)s::boolean THEN '{}' ELSE wallet_limits END || coalesce(%(wallet_limits)s::jsonb, '{}')
-    ),
-    cooling_off_s = coalesce(%(cooling_off_s)s::integer, cooling_off_s),
-    min_sign_version = coalesce(%(min_sign_version)s::smallint, min_sign_version),
-    webhook_detail = coalesce(%(webhook_detail)s, webhook_detail)
+    permissions = CASE WHEN 'permissions' = ANY(%(given)s::text[]) THEN %(permissions)s::text[] ELSE permissions END,
+    ip_allow_list = CASE WHEN 'ip_allow_list' = ANY(%(given)s::text[]) THEN %(ip_allow_list)s::text[] ELSE ip_allow_list END,
+    quotas = CASE WHEN 'quotas' = ANY(%(given)s::text[])
+        THEN jsonb_strip_nulls(coalesce(quotas || %(quotas)s::jsonb, '{}')) ELSE quotas END,
+    rate_limits = CASE WHEN 'rate_limits' = ANY(%(given)s::text[])
+        THEN jsonb_strip_nulls(coalesce(rate_limits || %(rate_limits)s::jsonb, '{}')) ELSE rate_limits END,
+    wallet_limits = CASE WHEN 'wallet_limits' = ANY(%(given)s::text[])
+        THEN jsonb_strip_nulls(coalesce(wallet_limits || %(wallet_limits)s::jsonb, '{}')) ELSE wallet_limits END,
+    cooling_off_s = CASE WHEN 'cooling_off_s' = ANY(%(given)s::text[]) THEN %(cooling_off_s)s::integer ELSE cooling_off_s END,
+    min_sign_version = CASE WHEN 'min_sign_version' = ANY(%(given)s::text[]) THEN %(min_sign_version)s::smallint ELSE min_sign_version END,
+    webhook_detail = CASE WHEN 'webhook_detail' = ANY(%(given)s::text[]) THEN %(webhook_detail)s ELSE webhook_detail END
 WHERE merchant_id = %(merchant_id)s;
 
 -- name: lock_standing

@@ -1,5 +1,6 @@
 """Use cases of merchants: being recognised, changing settings, and looking at their own money."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +11,7 @@ from prometheus_client import Counter
 from psycopg.types.json import Jsonb
 
 from bursar.db.database import Database
+from bursar.kernel.changes import given
 from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
@@ -27,7 +29,15 @@ from bursar.merchants.errors import (
     MerchantSuspended,
     MerchantUnknown,
 )
-from bursar.merchants.model import CLEARABLE, FundMovement, Merchant, MerchantAccount, MerchantChange, MerchantStatus
+from bursar.merchants.model import (
+    DEFAULTS,
+    FundMovement,
+    Merchant,
+    MerchantAccount,
+    MerchantChange,
+    MerchantStatus,
+    WalletLimit,
+)
 from bursar.merchants.ports import RESUME, NoSenders, Senders
 from bursar.merchants.store import MerchantRow, MerchantStore, queries
 from bursar.vault.service import INSTALL, Vault
@@ -267,25 +277,19 @@ def _movement(row: EntryRow) -> FundMovement:
 
 
 def _row(change: MerchantChange) -> dict[str, object]:
-    def document(value: Mapping[str, object] | None) -> Jsonb | None:
-        return None if value is None else Jsonb(dict(value))
+    """The change as the statement's values: null for a map without entries, defaults in the place of other nulls."""
+    values = {name: DEFAULTS.get(name) if value is None else value for name, value in given(change).items()}
+    row: dict[str, object] = dict.fromkeys(field.name for field in dataclasses.fields(MerchantChange))
+    lifts = change.suspension is None and "status" not in values
+    row |= {"given": list(values), "standing": change.standing, "lifts": lifts}
+    return row | {name: _column(value) for name, value in values.items()}
 
-    limits = (
-        None
-        if change.wallet_limits is None
-        else {coin: None if limit is None else limit.checked(coin) for coin, limit in change.wallet_limits.items()}
-    )
 
-    return {
-        "status": change.standing,
-        "suspension": change.suspension,
-        "permissions": None if change.permissions is None else list(change.permissions),
-        "ip_allow_list": None if change.ip_allow_list is None else list(change.ip_allow_list),
-        "quotas": document(change.quotas),
-        "rate_limits": document(change.rate_limits),
-        "wallet_limits": document(limits),
-        "cooling_off_s": change.cooling_off_s,
-        "min_sign_version": change.min_sign_version,
-        **{f"clears_{name}": name in change.cleared for name in CLEARABLE},
-        "webhook_detail": change.webhook_detail,
-    }
+def _column(value: object) -> object:
+    if isinstance(value, Mapping):
+        return Jsonb({name: _entry(name, entry) for name, entry in value.items()})
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _entry(name: str, entry: object) -> object:
+    return entry.checked(name) if isinstance(entry, WalletLimit) else entry

@@ -56,10 +56,9 @@ class Bad:
                 "per_address": 0 if wrong("rate of the address") else 2000,
                 "per_key": 0 if wrong("rate of the key") else 1000,
             },
-            ip_allow_list=("203.0.113.0/24",) if wrong("address") else (),
+            ip_allow_list=("203.0.113.0/24",) if wrong("address") else None,
             permissions=("card", "otp") if wrong("permission") else ("payout",),
             public_key=None if wrong("merchant's key") else public(self.house.client.keys.merchant_key),
-            removes_public_key=wrong("merchant's key"),
         )
 
     def request(self) -> Prepared:

@@ -21,7 +21,7 @@ from .house import OTHER_KEY, public
 
 PATIENCE_S = 3.0
 RESTORED = {
-    "status": "active", "ip_allow_list": [], "rate_limits": {"per_key": 1000, "per_address": 2000},
+    "status": "active", "ip_allow_list": None, "rate_limits": {"per_key": 1000, "per_address": 2000},
     "min_api_version": 1, "product_names": ["Bursar", "Demo"], "user_agent_deny": [], "auto_review": False,
     "payout_accounts": {"SAR": {"status": "active"}, "AED": {"status": "active"}, "KWD": {"status": "active"}},
     "fees": {"payout": {"rate": "0", "fixed": "0", "minimum": "0", "bearer": "payee"}}, "iban_check": "full",
@@ -111,7 +111,8 @@ def test_the_merchants_settings_can_be_looked_at(sandbox: Sandbox, keys: PayoutK
         "product_names": ["Bursar", "Demo"], "min_api_version": 1, "user_agent_deny": [], "auto_review": False,
         "payout_accounts": {"AED": {"status": "active"}, "KWD": {"status": "active"}, "SAR": {"status": "active"}},
         "fees": {"payout": {"rate": "0", "fixed": "0", "minimum": "0", "bearer": "payee"}}, "iban_check": "full",
-        "smallest_amounts": {}, "payout_public_key": public(keys.merchant_key),
+        "smallest_amounts": {"SAR": "0.01", "AED": "0.01", "KWD": "0.001"},
+        "payout_public_key": public(keys.merchant_key),
     }.items()  # fmt: skip
 
 
@@ -154,11 +155,11 @@ def test_fees_are_kept_as_given(sandbox: Sandbox, merchant: Any) -> None:
 
 
 def test_smallest_amounts_are_set_and_taken_back_one_by_one(sandbox: Sandbox, merchant: Any) -> None:
-    assert change(sandbox, smallest_amounts={"SAR": "10", "KWD": 0.5})["smallest_amounts"] == {
-        "SAR": "10.00", "KWD": "0.500",
-    }  # fmt: skip
-    assert change(sandbox, smallest_amounts={"SAR": None})["smallest_amounts"] == {"KWD": "0.500"}
-    assert change(sandbox, smallest_amounts={"KWD": None})["smallest_amounts"] == {}
+    usual = {"SAR": "0.01", "AED": "0.01", "KWD": "0.001"}
+    set_ = usual | {"SAR": "10.00", "KWD": "0.500"}
+    assert change(sandbox, smallest_amounts={"SAR": "10", "KWD": 0.5})["smallest_amounts"] == set_
+    assert change(sandbox, smallest_amounts={"SAR": None})["smallest_amounts"] == usual | {"KWD": "0.500"}
+    assert change(sandbox, smallest_amounts={"KWD": None})["smallest_amounts"] == usual
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ class BadRequest:
                 "per_key": 0 if wrong({"rate of the key"}) else 1_000,
             },
             "payout_public_key": None if wrong({"merchant's key"}) else self.scene.public_key,
-            "ip_allow_list": ["203.0.113.7"] if wrong({"source address"}) else [],
+            "ip_allow_list": ["203.0.113.7"] if wrong({"source address"}) else None,
         }  # fmt: skip
 
     def code(self) -> int:
@@ -84,7 +84,7 @@ def test_the_gate(scene: PayoutScene):
     used = scene.balance_request()
     assert scene.client.send(used).success
     bad, told = BadRequest(scene, used.headers["V-Nonce-Str"]), []
-    with scene.merchant(rate_limits={}, payout_public_key=scene.public_key, ip_allow_list=[]):
+    with scene.merchant(rate_limits={}, payout_public_key=scene.public_key, ip_allow_list=None):
         for fault, _ in GATE:
             scene.sandbox.request("PATCH", "merchant", bad.settings())
             told.append((fault, bad.code()))

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 import structlog
 from fastapi import FastAPI
@@ -10,12 +11,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bursar.api.sandbox.errors import ControlRefusal, refusal_of
+from bursar.api.body import ending
+from bursar.api.sandbox.errors import ControlRefusal, invalid, plain, refusal_of
 from bursar.api.sandbox.routes import Control
 from bursar.api.sandbox.services import Sandbox
 from bursar.kernel.errors import Fact
 
 PREFIX = "/sandbox/v1"
+HTTP_REFUSALS: Final = {
+    400: ("not_json", "The body is not JSON."),
+    404: ("not_found", "There is no such call."),
+    405: ("method_not_allowed", "The call has another method."),
+}
 log = structlog.get_logger()
 
 
@@ -27,12 +34,13 @@ def mount(app: FastAPI, sandbox: Sandbox) -> None:
     async def authenticated(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), sandbox.token.encode()):
-            return _answer(ControlRefusal(401, "unauthorized", "Authorization: Bearer <sandbox_token> is needed"))
+            refusal = ControlRefusal(401, "unauthorized", "Authorization: Bearer <sandbox_token> is needed.")
+            return await ending(request, _answer(refusal))
         try:
-            return await go_on(request)
+            return await ending(request, await go_on(request))
         except Exception:
             log.exception("control call failed", path=request.url.path)
-            return _answer(ControlRefusal(500, "fault", "the fault is ours"))
+            return _answer(ControlRefusal(500, "fault", "The fault is ours."))
 
     control.add_exception_handler(Fact, _on_fact)
     control.add_exception_handler(ControlRefusal, _on_refusal)
@@ -43,24 +51,28 @@ def mount(app: FastAPI, sandbox: Sandbox) -> None:
 
 
 def _answer(refusal: ControlRefusal) -> JSONResponse:
-    return JSONResponse({"error": refusal.error, "detail": refusal.detail}, refusal.status)
+    headers = {"Connection": "close"} if refusal.ends_connection else None
+    return JSONResponse({"error": refusal.error, "detail": refusal.detail}, refusal.status, headers)
 
 
 async def _on_fact(_: Request, fact: Exception) -> Response:
-    return _answer(refusal_of(fact)) if isinstance(fact, Fact) else _answer(ControlRefusal(500, "fault", ""))
+    assert isinstance(fact, Fact)
+    return _answer(refusal_of(fact))
 
 
 async def _on_refusal(_: Request, refusal: Exception) -> Response:
-    return _answer(refusal) if isinstance(refusal, ControlRefusal) else _answer(ControlRefusal(500, "fault", ""))
+    assert isinstance(refusal, ControlRefusal)
+    return _answer(refusal)
 
 
-async def _on_invalid(_: Request, invalid: Exception) -> Response:
-    errors = invalid.errors() if isinstance(invalid, RequestValidationError) else []
-    where = ".".join(str(part) for part in errors[0]["loc"]) if errors else "body"
-    return _answer(ControlRefusal(422, "invalid", f"{where}: {errors[0]['msg'] if errors else 'not understood'}"))
+async def _on_invalid(_: Request, fault: Exception) -> Response:
+    """The first field that does not fit; what was given there is not repeated."""
+    assert isinstance(fault, RequestValidationError)
+    first = fault.errors()[0]
+    return _answer(invalid(plain(".".join(str(part) for part in first["loc"])), first["msg"]))
 
 
 async def _on_http(_: Request, fault: Exception) -> Response:
-    status = fault.status_code if isinstance(fault, HTTPException) else 500
-    names = {404: "not_found", 405: "method_not_allowed"}
-    return _answer(ControlRefusal(status, names.get(status, "refused"), "there is no such call"))
+    assert isinstance(fault, HTTPException)
+    error, detail = HTTP_REFUSALS.get(fault.status_code, ("refused", "The request is not understood."))
+    return _answer(ControlRefusal(fault.status_code, error, detail))

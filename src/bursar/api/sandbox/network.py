@@ -5,15 +5,15 @@ card pays is rounded half up and is one minor unit at least; what it gets back i
 transaction is in the transaction's currency.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter
 from pydantic import Field, model_validator
 
 from bursar.api.card.enumerations import TRANSACTION_STATUS
-from bursar.api.sandbox.errors import ControlRefusal
+from bursar.api.sandbox.errors import invalid, refusal_of
+from bursar.api.sandbox.route import Calls
 from bursar.api.sandbox.schemas import Control, Json, Short, number
 from bursar.api.sandbox.services import Exchange
 from bursar.cards.authorizations.decisions import EXPIRED, SHORT
@@ -138,24 +138,20 @@ class NetworkCalls:
         self._exchange = exchange
         self._ctx = ctx
 
-    def router(self) -> APIRouter:
-        """All of them under their paths."""
-        router = APIRouter()
-        calls: dict[str, Callable[..., Awaitable[Json]]] = {
-            "/cards/{card_id}/authorize": self.authorize,
-            "/cards/{card_id}/withdraw-cash": self.withdraw_cash,
-            "/cards/{card_id}/force-post": self.force_post,
-            "/cards/{card_id}/refund": self.refund_unasked,
-            "/cards/{card_id}/advice": self.advise,
-            "/cards/{card_id}/3ds": self.challenge,
-            "/transactions/{transaction_id}/increment": self.increment,
-            "/transactions/{transaction_id}/clear": self.clear,
-            "/transactions/{transaction_id}/reverse": self.reverse,
-            "/transactions/{transaction_id}/refund": self.refund,
+    def calls(self) -> Calls:
+        """All of them under their methods and paths."""
+        return {
+            ("POST", "/cards/{card_id}/authorize"): self.authorize,
+            ("POST", "/cards/{card_id}/withdraw-cash"): self.withdraw_cash,
+            ("POST", "/cards/{card_id}/force-post"): self.force_post,
+            ("POST", "/cards/{card_id}/refund"): self.refund_unasked,
+            ("POST", "/cards/{card_id}/advice"): self.advise,
+            ("POST", "/cards/{card_id}/3ds"): self.challenge,
+            ("POST", "/transactions/{transaction_id}/increment"): self.increment,
+            ("POST", "/transactions/{transaction_id}/clear"): self.clear,
+            ("POST", "/transactions/{transaction_id}/reverse"): self.reverse,
+            ("POST", "/transactions/{transaction_id}/refund"): self.refund,
         }
-        for path, call in calls.items():
-            router.add_api_route(path, call, methods=["POST"], response_model=None)
-        return router
 
     # ── about a card ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -262,7 +258,7 @@ class NetworkCalls:
         try:
             original = self._exchange.exact(amount, currency)
         except DecimalsOfNoCurrency as refusal:
-            raise ControlRefusal(422, "amount_too_precise", f"amount: {refusal} {refusal!r}") from None
+            raise invalid("amount", refusal_of(refusal).detail) from None
         give = self._exchange.given_back if to_card else self._exchange.charged
         return Sides(Money.parse(give(original, currency, of_card), of_card), original, currency)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from bursar.api.card.enumerations import CARD_TYPE, CREDENTIAL_TYPE, CUSTOMER_FIELD, KYC_LEVEL
-from bursar.api.sandbox.errors import ControlRefusal
+from bursar.api.sandbox.errors import invalid
 from bursar.api.sandbox.schemas import Control, Json, Positive
 from bursar.cards.catalogue.model import (
     EXTENSION_OPTIONS_MAX,
@@ -115,7 +115,7 @@ def _word(numbers: "dict[Any, Any]", published: object) -> Any:
     for word, number in numbers.items():
         if number == published:
             return word
-    raise ControlRefusal(422, "invalid", f"{published!r} is not one of {', '.join(map(str, numbers.values()))}")
+    raise invalid("preconditions", f"{published} is not one of {', '.join(map(str, numbers.values()))}")
 
 
 def product_out(product: Product) -> Json:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from bursar.cards.model import ShipmentStatus
-from bursar.merchants.model import CLEARABLE, SuspensionLevel
+from bursar.merchants.model import SuspensionLevel
 from bursar.merchants.payout.model import FeeBearer, IbanCheck, PayoutAccountStatus
 from bursar.providers.sandbox_faults import TIMES_MAX, FaultOutcome
 
@@ -17,6 +17,7 @@ ID_DIGITS_MAX: Final = 18
 
 Short = Annotated[str, Field(min_length=1, max_length=128)]
 Positive = Annotated[Decimal, Field(gt=0, max_digits=38)]
+Count = Annotated[int, Field(strict=True)]
 CountOrAlways = Annotated[int, Field(ge=0, le=TIMES_MAX)] | bool
 
 
@@ -103,38 +104,38 @@ class SuspensionSettings(Control):
 
 
 class MerchantSettings(Control):
+    """New settings of the merchant. What is left out stays; null returns a setting, one entry of a map, or a whole map
+    to its default. Settings whose type has no null have no default. An entry of a map is set as a whole."""
+
     model_config = ConfigDict(extra="forbid")
 
-    status: str | None = None
+    status: str = ""
     suspension: SuspensionSettings | None = None
-    """How far a suspension reaches; a level suspends by itself."""
-    permissions: list[str] | None = None
+    """How far a suspension reaches; a level suspends by itself, and null lifts a suspension."""
+    permissions: list[str] = Field(default_factory=list)
     ip_allow_list: list[str] | None = None
-    quotas: dict[str, int | None] | None = None
-    """By name; null takes a quota of the merchant's own away, or all of them."""
-    rate_limits: dict[str, int | None] | None = None
-    """By name; null takes a limit of the merchant's own away, or all of them."""
-    fees: FeeSettings | None = None
-    min_api_version: Annotated[int, Field(ge=1, le=2)] | None = None
-    product_names: list[str] | None = None
-    payout_public_key: str | None = None
-    payout_accounts: dict[str, PayoutAccountSettings | None] | None = None
-    """Null takes an account away."""
-    auto_review: bool | None = None
-    iban_check: IbanCheck | None = None
-    smallest_amounts: dict[str, Annotated[Decimal, Field(gt=0, max_digits=38)] | None] | None = None
-    """By currency; null returns to one minor unit."""
-    user_agent_deny: list[str] | None = None
+    quotas: dict[str, Count | None] | None = None
+    rate_limits: dict[str, Count | None] | None = None
     wallet_limits: dict[str, WalletLimitSettings | None] | None = None
-    """By coin; null takes a coin's limits away, or all of them."""
+    """By coin."""
     cooling_off_s: int | None = None
     min_sign_version: int | None = None
     webhook_detail: str | None = None
+    fees: FeeSettings | None = None
+    min_api_version: Annotated[int, Field(ge=1, le=2)] | None = None
+    product_names: list[str] = Field(default_factory=list)
+    payout_public_key: str | None = None
+    payout_accounts: dict[str, PayoutAccountSettings | None] | None = None
+    auto_review: bool | None = None
+    iban_check: IbanCheck | None = None
+    smallest_amounts: dict[str, Annotated[Decimal, Field(gt=0, max_digits=38)] | None] | None = None
+    """By currency."""
+    user_agent_deny: list[str] | None = None
     callback_version: int | None = None
 
-    def clears(self) -> frozenset[str]:
-        """The settings of which all that was set is taken away."""
-        return frozenset(name for name in CLEARABLE if name in self.model_fields_set and getattr(self, name) is None)
+    def given(self) -> dict[str, Any]:
+        """What is not left out, by name."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
 
 
 Json = dict[str, Any]

@@ -1,20 +1,19 @@
 """The wallet in the control API: chains, senders and the risk control, played by a tester."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from bursar.api.card.enumerations import DEPOSIT_STATE
 from bursar.api.sandbox.errors import ControlRefusal
-from bursar.api.sandbox.schemas import Control, Json, MerchantSettings, Positive, Short
+from bursar.api.sandbox.route import Calls
+from bursar.api.sandbox.schemas import Control, Json, Positive, Short, number
 from bursar.api.sandbox.services import Sandbox
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
 from bursar.ledger.model import Job, Operation, fingerprint
-from bursar.merchants.model import Merchant, WalletLimit
 from bursar.providers.sandbox_chain import SandboxChain
 from bursar.providers.sandbox_chain.chain import Incoming
 from bursar.wallet.errors import AddressMalformed, ChainUnknown
@@ -27,9 +26,7 @@ BLOCKS_MAX: Final = 1_000
 SENDER: Final = "sender"
 """The outsider whom deposits come from unless somebody else is named."""
 LEFT_MAX: Final = 1_000_000
-ID_DIGITS_MAX: Final = 18
 
-Handler = Callable[..., Awaitable[Json]]
 NotNegative = Annotated[Decimal, Field(ge=0, max_digits=38)]
 
 
@@ -96,19 +93,15 @@ class WalletCalls:
         self._wallet = sandbox.wallet
         self._ctx = new_context
 
-    def router(self) -> APIRouter:
-        """All of them under their paths."""
-        router = APIRouter()
-        paths: Mapping[tuple[str, str], Handler] = {
+    def calls(self) -> Calls:
+        """All of them under their methods and paths."""
+        return {
             ("POST", "/wallet/deposits"): self.deposit,
             ("POST", "/wallet/blocks"): self.make_blocks,
             ("PATCH", "/wallet/pools/{coin}/{chain_id}"): self.change_pool,
             ("POST", "/wallet/deposits/{order_no}/decide"): self.decide,
             ("GET", "/wallet/alarms"): self.alarms,
         }
-        for (method, path), handler in paths.items():
-            router.add_api_route(path, handler, methods=[method], response_model=None)
-        return router
 
     async def deposit(self, body: IncomingDeposit) -> Json:
         """Somebody outside sends coins to an address."""
@@ -145,8 +138,7 @@ class WalletCalls:
 
     async def decide(self, order_no: str, body: DepositDecision) -> Json:
         """The risk control lets a deposit go, or sends it back."""
-        number = int(order_no) if order_no.isascii() and order_no.isdigit() and len(order_no) <= ID_DIGITS_MAX else 0
-        return _deposit(await self._wallet.deposits.decide(self._ctx(), number, body.result))
+        return _deposit(await self._wallet.deposits.decide(self._ctx(), number(order_no), body.result))
 
     async def alarms(self) -> Json:
         """What should never have happened, newest first."""
@@ -175,7 +167,7 @@ class WalletCalls:
                 return chain, chain.read_address(address)
             except AddressMalformed:
                 continue
-        raise ControlRefusal(422, "address_malformed", "it is no address of any chain of the sandbox")
+        raise ControlRefusal(422, "address_malformed", "It is no address of any chain of the sandbox.")
 
     async def _have_read(self, chain: SandboxChain) -> None:
         """The worker reads the chain now, not when its next block would be due."""
@@ -200,21 +192,3 @@ def _deposit(deposit: Deposit) -> Json:
         "chainId": deposit.chain_id, "amount": str(deposit.money), "fromAddress": deposit.sender,
         "toAddress": deposit.recipient, "txHash": deposit.tx_hash,
     }  # fmt: skip
-
-
-def limits_of(given: MerchantSettings) -> dict[str, WalletLimit | None] | None:
-    """A merchant's own limits on withdrawals; None when nothing was said of them."""
-    if given.wallet_limits is None:
-        return None
-    return {
-        coin: None if limit is None else WalletLimit(limit.withdraw_min, limit.withdraw_max)
-        for coin, limit in given.wallet_limits.items()
-    }
-
-
-def limits_out(merchant: Merchant) -> Json:
-    """The limits that are set, by coin."""
-    return {
-        coin: {"withdrawMin": limits.get("min"), "withdrawMax": limits.get("max")}
-        for coin, limits in merchant.wallet_limits.items()
-    }

@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from bursar.api.card.enumerations import WITHDRAWAL_STATE
-from bursar.api.sandbox.schemas import Control, Json
+from bursar.api.sandbox.route import Calls
+from bursar.api.sandbox.schemas import Control, Json, number
 from bursar.kernel.context import Context
 from bursar.providers.sandbox_chain import SandboxChain
 from bursar.providers.sandbox_chain.chain import Incoming
@@ -25,7 +25,6 @@ from bursar.wallet.withdrawals.progress import Progress
 from bursar.wallet.withdrawals.service import Standing, Withdrawals
 from bursar.wallet.withdrawals.states import WithdrawalStatus
 
-ID_DIGITS_MAX: Final = 18
 LOOKS: Final = 100
 LOOK_EVERY_S: Final = 0.1
 """How often a payment is looked at while a tester waits for it."""
@@ -55,50 +54,47 @@ class WithdrawalCalls:
         self._control = control
         self._ctx = new_context
 
-    def router(self) -> APIRouter:
-        """All of them under their paths."""
-        router = APIRouter()
-        path = "/wallet/withdrawals/{order_no}/decide"
-        router.add_api_route(path, self.decide, methods=["POST"], response_model=None)
-        return router
+    def calls(self) -> Calls:
+        """All of them under their methods and paths."""
+        return {("POST", "/wallet/withdrawals/{order_no}/decide"): self.decide}
 
     async def decide(self, order_no: str, body: WithdrawalDecision) -> Json:
         """Review, or how it ends on the chain."""
-        number = int(order_no) if order_no.isascii() and order_no.isdigit() and len(order_no) <= ID_DIGITS_MAX else 0
+        order_id = number(order_no)
         progress = self._control.progress
         acts: dict[str, Callable[[], Awaitable[Any]]] = {
-            "approve": lambda: progress.approve(self._ctx(), number),
-            "reject": lambda: progress.reject(self._ctx(), number, body.reason),
-            "fail": lambda: self._fail(number),
-            "return": lambda: self._return(number, body.reason),
+            "approve": lambda: progress.approve(self._ctx(), order_id),
+            "reject": lambda: progress.reject(self._ctx(), order_id, body.reason),
+            "fail": lambda: self._fail(order_id),
+            "return": lambda: self._return(order_id, body.reason),
         }
         await acts[body.result]()
-        return _withdrawal(await self._standing(number))
+        return _withdrawal(await self._standing(order_id))
 
-    async def _fail(self, number: int) -> None:
+    async def _fail(self, order_id: int) -> None:
         """Its transaction is executed without effect."""
-        standing = await self._sent(number)
+        standing = await self._sent(order_id)
         await self._chain(standing).spoil(_hash(standing))
         await self._made_final(standing)
 
-    async def _return(self, number: int, reason: str | None) -> None:
+    async def _return(self, order_id: int, reason: str | None) -> None:
         """Its coins arrive, and come back to the hot address from there."""
-        standing = await self._standing(number)
+        standing = await self._standing(order_id)
         if standing.order.status in UNDER_WAY:
-            standing = await self._sent(number)
+            standing = await self._sent(order_id)
             await self._made_final(standing)
-        order, chain = (await self._standing(number)).order, self._chain(standing)
+        order, chain = (await self._standing(order_id)).order, self._chain(standing)
         if order.status != WithdrawalStatus.SUCCEEDED:
             raise WithdrawalNotInState(order.id, order.status)
         token = chain.spec.token(order.coin)
         back = Incoming(order.address, chain.spec.hot_address, token, token.units(order.money))
         await chain.receive([back], chain.spec.confirmations)
         await self._control.scanner.read(self._ctx(), chain)
-        await self._control.progress.returned(self._ctx(), number, reason)
+        await self._control.progress.returned(self._ctx(), order_id, reason)
 
-    async def _sent(self, number: int) -> Standing:
+    async def _sent(self, order_id: int) -> Standing:
         """The withdrawal, once its transaction was sent; raises WithdrawalNotInState unless it is under way."""
-        standing = await self._standing(number)
+        standing = await self._standing(order_id)
         if standing.order.status not in UNDER_WAY:
             raise WithdrawalNotInState(standing.order.id, standing.order.status)
         standing = await self._brought_on(standing, frozenset({WithdrawalStatus.AWAITING_WITHDRAWAL}))
@@ -122,8 +118,8 @@ class WithdrawalCalls:
             await asyncio.sleep(LOOK_EVERY_S)
         return standing
 
-    async def _standing(self, number: int) -> Standing:
-        return await self._control.withdrawals.get(self._ctx(), number)
+    async def _standing(self, order_id: int) -> Standing:
+        return await self._control.withdrawals.get(self._ctx(), order_id)
 
     def _chain(self, standing: Standing) -> SandboxChain:
         chain = self._control.chains.get(standing.order.chain_id)

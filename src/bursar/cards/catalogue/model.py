@@ -196,7 +196,7 @@ def _check_regions(regions: Collection[str]) -> None:
         try:
             get_country(region)
         except UnknownNationality:
-            raise ProductSettingInvalid("preconditions", f"{region!r} is not an alpha-2 code") from None
+            raise ProductSettingInvalid("preconditions", f"{region} is not an alpha-2 code") from None
 
 
 def _check_extension(parameters: tuple[ExtensionParameter, ...]) -> None:
@@ -206,7 +206,7 @@ def _check_extension(parameters: tuple[ExtensionParameter, ...]) -> None:
         raise ProductSettingInvalid("extension", "a key stands once")
     for parameter in parameters:
         if not _KEY.fullmatch(parameter.key):
-            raise ProductSettingInvalid("extension", f"{parameter.key!r} is not a key")
+            raise ProductSettingInvalid("extension", f"{parameter.key} is not a key")
         if len(parameter.options) > EXTENSION_OPTIONS_MAX:
             raise ProductSettingInvalid("extension", f"at most {EXTENSION_OPTIONS_MAX} options")
         if not all(map(parameter.type.holds, parameter.options)):

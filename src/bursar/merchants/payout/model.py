@@ -1,11 +1,12 @@
 """A merchant's payout settings, as values."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
+from bursar.kernel.changes import LEFT, Left, given
 from bursar.kernel.errors import Refused
 from bursar.kernel.money import HALF_UP, Money
 from bursar.merchants.errors import SettingInvalid
@@ -110,70 +111,96 @@ class PayoutAccount:
     frozen: Money
 
 
+DEFAULTS: Final[Mapping[str, object]] = {
+    "public_key": None, "min_api_version": 1, "user_agent_deny": (), "auto_review": False, "fee": NO_FEE,
+    "iban_check": IbanCheck.FULL, "callback_version": CALLBACK_VERSIONS[-1],
+}  # fmt: skip
+"""Settings with one value, as they are until somebody sets them. Maps of settings begin empty."""
+REQUIRED: Final = ("product_names",)
+"""Settings without a default."""
+
+
 @dataclass(frozen=True, slots=True)
 class PayoutChange:
-    """New settings; what is None stays. An account with the status None is taken away."""
+    """New settings, as `kernel/changes.py` has them."""
 
-    public_key: str | None = None
-    removes_public_key: bool = False
-    min_api_version: int | None = None
-    product_names: tuple[str, ...] | None = None
-    user_agent_deny: tuple[str, ...] | None = None
-    auto_review: bool | None = None
-    callback_version: int | None = None
-    fee: PayoutFee | None = None
-    iban_check: IbanCheck | None = None
-    smallest_amounts: Mapping[str, Decimal | None] = field(default_factory=dict)
-    """By currency; None returns to one minor unit."""
-    accounts: Mapping[str, str | None] = field(default_factory=dict)
+    public_key: str | Left | None = LEFT
+    min_api_version: int | Left | None = LEFT
+    product_names: tuple[str, ...] | Left = LEFT
+    user_agent_deny: tuple[str, ...] | Left | None = LEFT
+    auto_review: bool | Left | None = LEFT
+    callback_version: int | Left | None = LEFT
+    fee: PayoutFee | Left | None = LEFT
+    iban_check: IbanCheck | Left | None = LEFT
+    smallest_amounts: Mapping[str, Decimal | None] | Left | None = LEFT
+    """By currency; the default is one minor unit."""
+    accounts: Mapping[str, str | None] | Left | None = LEFT
+    """Statuses by currency; by default there is no account."""
 
     def checked(self) -> "PayoutChange":
         """Itself, or SettingInvalid for the first value that cannot be."""
-        if self.public_key is not None and not _is_text(self.public_key, PUBLIC_KEY_LENGTH_MAX):
-            raise SettingInvalid("payout_public_key", f"must be a text of at most {PUBLIC_KEY_LENGTH_MAX} characters")
-        if self.min_api_version is not None and not 1 <= self.min_api_version <= API_VERSION_MAX:
-            raise SettingInvalid("min_api_version", "must be a version of the API")
-        if self.callback_version is not None and self.callback_version not in CALLBACK_VERSIONS:
-            raise SettingInvalid("callback_version", f"must be one of {', '.join(map(str, CALLBACK_VERSIONS))}")
-        _texts("product_names", self.product_names or (), PRODUCT_NAMES_MAX, PRODUCT_NAME_LENGTH_MAX)
-        _texts("user_agent_deny", self.user_agent_deny or (), USER_AGENTS_MAX, USER_AGENT_LENGTH_MAX)
-        for currency, status in self.accounts.items():
-            _check_account(currency, status)
-        for currency, amount in self.smallest_amounts.items():
-            _check_smallest(currency, amount)
-        if self.fee is not None:
-            _check_fee(self.fee)
+        for name, value in given(self).items():
+            if value is not None:
+                CHECKS[name](value)
+            elif name in REQUIRED:
+                raise SettingInvalid(name, "has no default")
         return self
 
     @property
     def is_empty(self) -> bool:
         """Nothing is to change."""
-        return self == PayoutChange()
+        return not given(self)
 
 
-def _texts(setting: str, values: tuple[str, ...], most: int, length: int) -> None:
-    if len(values) > most:
-        raise SettingInvalid(setting, f"more than {most} entries")
-    if len(set(values)) != len(values):
-        raise SettingInvalid(setting, "an entry stands twice")
-    if not all(value.strip() and _is_text(value, length) for value in values):
-        raise SettingInvalid(setting, f"an entry is a text of 1 to {length} characters")
+def _texts(setting: str, most: int, length: int) -> Callable[[tuple[str, ...]], None]:
+    def check(values: tuple[str, ...]) -> None:
+        if len(values) > most:
+            raise SettingInvalid(setting, f"more than {most} entries")
+        if len(set(values)) != len(values):
+            raise SettingInvalid(setting, "an entry stands twice")
+        if not all(value.strip() and _is_text(value, length) for value in values):
+            raise SettingInvalid(setting, f"an entry is a text of 1 to {length} characters")
+
+    return check
+
+
+def _check_public_key(key: str) -> None:
+    if not _is_text(key, PUBLIC_KEY_LENGTH_MAX):
+        raise SettingInvalid("payout_public_key", f"must be a text of at most {PUBLIC_KEY_LENGTH_MAX} characters")
+
+
+def _check_version(version: int) -> None:
+    if not 1 <= version <= API_VERSION_MAX:
+        raise SettingInvalid("min_api_version", "must be a version of the API")
+
+
+def _check_callback_version(version: int) -> None:
+    if version not in CALLBACK_VERSIONS:
+        raise SettingInvalid("callback_version", f"must be one of {', '.join(map(str, CALLBACK_VERSIONS))}")
 
 
 def _is_text(value: str, length: int) -> bool:
     return len(value) <= length and "\x00" not in value
 
 
+def _each(check: Callable[[str, Any], None]) -> Callable[[Mapping[str, Any]], None]:
+    def check_all(entries: Mapping[str, Any]) -> None:
+        for name, value in entries.items():
+            check(name, value)
+
+    return check_all
+
+
 def _check_account(currency: str, status: str | None) -> None:
     if currency not in CURRENCIES:
-        raise SettingInvalid("payout_accounts", f"{currency!r} is not one of {', '.join(CURRENCIES)}")
+        raise SettingInvalid("payout_accounts", f"{currency} is not one of {', '.join(CURRENCIES)}")
     if status is not None and status not in list(PayoutAccountStatus):
-        raise SettingInvalid("payout_accounts", f"{status!r} is not one of {', '.join(PayoutAccountStatus)}")
+        raise SettingInvalid("payout_accounts", f"{status} is not one of {', '.join(PayoutAccountStatus)}")
 
 
 def _check_smallest(currency: str, amount: Decimal | None) -> None:
     if currency not in CURRENCIES:
-        raise SettingInvalid("smallest_amounts", f"{currency!r} is not one of {', '.join(CURRENCIES)}")
+        raise SettingInvalid("smallest_amounts", f"{currency} is not one of {', '.join(CURRENCIES)}")
     try:
         least = Money.parse(Decimal(1) if amount is None else amount, currency)
     except Refused as fault:
@@ -188,3 +215,18 @@ def _check_fee(fee: PayoutFee) -> None:
             raise SettingInvalid("fees", f"rate, fixed and minimum are numbers from 0 to {FEE_MAX}")
     if fee.rate > 1:
         raise SettingInvalid("fees", "rate is a fraction: at most 1")
+
+
+CHECKS: Final[Mapping[str, Callable[[Any], object]]] = {
+    "public_key": _check_public_key,
+    "min_api_version": _check_version,
+    "product_names": _texts("product_names", PRODUCT_NAMES_MAX, PRODUCT_NAME_LENGTH_MAX),
+    "user_agent_deny": _texts("user_agent_deny", USER_AGENTS_MAX, USER_AGENT_LENGTH_MAX),
+    "auto_review": bool,
+    "callback_version": _check_callback_version,
+    "fee": _check_fee,
+    "iban_check": IbanCheck,
+    "smallest_amounts": _each(_check_smallest),
+    "accounts": _each(_check_account),
+}
+"""What each setting can be; they raise SettingInvalid."""

@@ -32,17 +32,18 @@ INSERT INTO payout_fee (merchant_id, id, rate, fixed, minimum, bearer, since)
 VALUES (%(merchant_id)s, %(fee_id)s, %(rate)s, %(fixed)s, %(minimum)s, %(bearer)s, %(since)s);
 
 -- name: change_settings
--- New settings; those that are null stay, but the public key, which may be taken away.
+-- New values of the settings that are given. Of a map, entries that are null go, and all of them if it is null itself.
 UPDATE payout_merchant
-SET public_key = CASE WHEN %(with_public_key)s THEN %(public_key)s ELSE public_key END,
-    min_api_version = coalesce(%(min_api_version)s, min_api_version),
-    product_names = coalesce(%(product_names)s::text[], product_names),
-    user_agent_deny = coalesce(%(user_agent_deny)s::text[], user_agent_deny),
-    auto_review = coalesce(%(auto_review)s, auto_review),
-    callback_version = coalesce(%(callback_version)s, callback_version),
-    fee_id = coalesce(%(fee_id)s, fee_id),
-    iban_check = coalesce(%(iban_check)s, iban_check),
-    smallest_amounts = jsonb_strip_nulls(smallest_amounts || %(smallest_amounts)s::jsonb)
+SET public_key = CASE WHEN 'public_key' = ANY(%(given)s::text[]) THEN %(public_key)s ELSE public_key END,
+    min_api_version = CASE WHEN 'min_api_version' = ANY(%(given)s::text[]) THEN %(min_api_version)s::smallint ELSE min_api_version END,
+    product_names = CASE WHEN 'product_names' = ANY(%(given)s::text[]) THEN %(product_names)s::text[] ELSE product_names END,
+    user_agent_deny = CASE WHEN 'user_agent_deny' = ANY(%(given)s::text[]) THEN %(user_agent_deny)s::text[] ELSE user_agent_deny END,
+    auto_review = CASE WHEN 'auto_review' = ANY(%(given)s::text[]) THEN %(auto_review)s::boolean ELSE auto_review END,
+    callback_version = CASE WHEN 'callback_version' = ANY(%(given)s::text[]) THEN %(callback_version)s::smallint ELSE callback_version END,
+    fee_id = CASE WHEN 'fee' = ANY(%(given)s::text[]) THEN %(fee_id)s::bigint ELSE fee_id END,
+    iban_check = CASE WHEN 'iban_check' = ANY(%(given)s::text[]) THEN %(iban_check)s ELSE iban_check END,
+    smallest_amounts = CASE WHEN 'smallest_amounts' = ANY(%(given)s::text[])
+        THEN jsonb_strip_nulls(coalesce(smallest_amounts || %(smallest_amounts)s::jsonb, '{}')) ELSE smallest_amounts END
 WHERE merchant_id = %(merchant_id)s;
 
 -- name: set_account

@@ -1,14 +1,16 @@
 """Use cases of merchants on the payout side: being recognised, changing settings, and looking at balances."""
 
+import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
-import orjson
+from psycopg.types.json import Jsonb
 
 from bursar.db.database import Database
+from bursar.kernel.changes import given
 from bursar.kernel.context import Context
 from bursar.kernel.gather import Shared
 from bursar.kernel.ids import Ids
@@ -16,12 +18,14 @@ from bursar.kernel.money import Money
 from bursar.kernel.remember import REMEMBERED_MAX
 from bursar.ledger import chart
 from bursar.ledger.engine import Ledger
-from bursar.ledger.model import Operation, Write, fingerprint
+from bursar.ledger.errors import StateChanged
+from bursar.ledger.model import Operation, Seen, Write, fingerprint
 from bursar.ledger.store import Books
-from bursar.merchants.errors import MerchantUnknown
+from bursar.merchants.errors import MerchantUnknown, PayoutAccountNotEmpty
 from bursar.merchants.payout import postings
 from bursar.merchants.payout.model import (
     CALLBACK_VERSIONS,
+    DEFAULTS,
     NO_FEE,
     PayoutAccount,
     PayoutAccountStatus,
@@ -157,41 +161,38 @@ class PayoutMerchants:
         )
 
     async def change(self, ctx: Context, change: PayoutChange) -> PayoutSettings:
-        """Give the merchant new settings; raises SettingInvalid or MerchantUnknown."""
-        checked = change.checked()
+        """Give the merchant new settings; raises SettingInvalid, MerchantUnknown or PayoutAccountNotEmpty."""
+        said = given(change.checked())
         await self.get(ctx)
-        fee_id = None if checked.fee is None else self._ids.next()
-        row = {
-            "public_key": checked.public_key,
-            "with_public_key": checked.public_key is not None or checked.removes_public_key,
-            "min_api_version": checked.min_api_version,
-            "product_names": _list(checked.product_names),
-            "user_agent_deny": _list(checked.user_agent_deny),
-            "auto_review": checked.auto_review,
-            "callback_version": checked.callback_version,
-            "fee_id": fee_id,
-            "iban_check": checked.iban_check,
-            "smallest_amounts": _document(checked.smallest_amounts),
-        }
-        await self._ledger.commit(
-            ctx,
-            Operation(
-                key=f"{ctx.request_key}:payout",
-                fingerprint=fingerprint("payout settings", repr(checked)),
-                kind="payout_merchant_changed",
-                subject=f"merchant:{ctx.merchant_id}",
-                opens=tuple(
-                    ref for currency, status in checked.accounts.items() if status for ref in postings.opened(currency)
+        accounts = await self._account_changes(ctx, said)
+        fee_id = self._ids.next() if "fee" in said else None
+        fee: tuple[Write, ...] = () if fee_id is None else (_fee_added(ctx, fee_id, said["fee"] or NO_FEE),)
+        try:
+            await self._ledger.commit(
+                ctx,
+                Operation(
+                    key=f"{ctx.request_key}:payout",
+                    fingerprint=fingerprint("payout settings", repr(change)),
+                    kind="payout_merchant_changed",
+                    subject=f"merchant:{ctx.merchant_id}",
+                    opens=tuple(ref for currency in accounts for ref in postings.opened(currency)),
+                    seen=tuple(Seen(ref, 0) for currency in _removed(accounts) for ref in postings.opened(currency)),
+                    writes=(
+                        *fee,
+                        Write(queries.change_settings, _row(said, fee_id)),
+                        *(_account_set(currency, status) for currency, status in accounts.items()),
+                    ),
                 ),
-                writes=(
-                    Write(queries.change_settings, row),
-                    *([_fee_added(ctx, fee_id, checked.fee)] if checked.fee and fee_id else []),
-                    *(_account_set(currency, status) for currency, status in checked.accounts.items()),
-                ),
-            ),
-        )
+            )
+        except StateChanged:
+            raise PayoutAccountNotEmpty(tuple(_removed(accounts))) from None
         self._changes += 1
         return await self.get(ctx)
+
+    async def _account_changes(self, ctx: Context, said: Mapping[str, Any]) -> Mapping[str, str | None]:
+        """Statuses by currency, None where the account goes; all of them go if the map itself is null."""
+        accounts: Mapping[str, str | None] | None = said.get("accounts", {})
+        return dict.fromkeys(await self._store.list_accounts(ctx.merchant_id)) if accounts is None else accounts
 
     # ── money ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -228,11 +229,19 @@ def _account_set(currency: str, status: str | None) -> Write:
     return Write(queries.set_account, {"currency": currency, "status": str(status)})
 
 
-def _document(amounts: Mapping[str, Decimal | None]) -> str:
-    """Amounts as JSON texts by currency; null where the entry goes."""
-    texts = {currency: None if amount is None else f"{amount:f}" for currency, amount in amounts.items()}
-    return orjson.dumps(texts).decode()
+def _removed(accounts: Mapping[str, str | None]) -> list[str]:
+    return [currency for currency, status in accounts.items() if status is None]
 
 
-def _list(values: tuple[str, ...] | None) -> list[str] | None:
-    return None if values is None else list(values)
+def _row(said: Mapping[str, Any], fee_id: int | None) -> dict[str, object]:
+    """The change as the statement's values: null for a map without entries, defaults in the place of other nulls."""
+    values = {name: DEFAULTS.get(name) if value is None else value for name, value in said.items()}
+    row: dict[str, object] = dict.fromkeys(field.name for field in dataclasses.fields(PayoutChange))
+    return {**row, "given": list(values), "fee_id": fee_id} | {name: _column(value) for name, value in values.items()}
+
+
+def _column(value: object) -> object:
+    """Amounts as JSON texts by currency, null where the entry goes; anything else as it is."""
+    if isinstance(value, Mapping):
+        return Jsonb({name: f"{entry:f}" if isinstance(entry, Decimal) else entry for name, entry in value.items()})
+    return list(value) if isinstance(value, tuple) else value
