@@ -4,12 +4,16 @@ A day for each side of the platform, printing each step and checking what it bro
 it all. It exits with 1 when anything differs from what the contract says, with 2 when there is no sandbox.
 `BURSAR_HOME` says where the server keeps `sandbox.json`; the default is `var`.
 
-A sandbox that has been used before will do: amounts are compared with what they were, not with a fresh start.
+A sandbox that has been used before will do: amounts are compared with what they were, not with a fresh start. Webhooks'
+addresses, their faults and those of providers are put back as they were found. The clock is not: it goes forward only.
 """
 
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +40,43 @@ def check_books(sandbox_file: dict[str, Any], story: Story) -> None:
     story.tell("recomputed from", f"{check['entries']} entries in {check['books']} books")
 
 
+@contextmanager
+def put_back(sandbox_file: dict[str, Any], story: Story) -> Iterator[None]:
+    """No faults while the days are lived through; afterwards those and the addresses that were there before."""
+    with Sandbox.from_sandbox(sandbox_file) as sandbox:
+        addresses = sandbox.request("PUT", "webhooks", {})
+        on_the_way, faults = sandbox.request("GET", "webhooks/faults"), sandbox.request("GET", "faults")["faults"]
+        sandbox.request("DELETE", "webhooks/faults")
+        sandbox.request("DELETE", "faults")
+        try:
+            yield
+        finally:
+            story.begin("Afterwards", "the sandbox as it was found, except for its clock")
+            for api in ("card", "payout"):
+                tell_again(sandbox, story, api, addresses.get(api))
+            sandbox.request("PUT", "webhooks/faults", on_the_way)
+            for fault in faults:
+                sandbox.request("POST", "faults", fault)
+            story.tell("the clock", ahead_of_time(sandbox))
+
+
+def tell_again(sandbox: Sandbox, story: Story, api: str, url: str | None) -> None:
+    """Webhooks go where they went before; to nobody if an address there does not answer its challenge any more."""
+    try:
+        sandbox.request("PUT", "webhooks", {api: url})
+        story.tell(f"webhooks of the {api} API", f"to {url}" if url else "to nobody")
+    except SandboxRefused:
+        sandbox.request("PUT", "webhooks", {api: None})
+        story.tell(f"webhooks of the {api} API", f"to nobody: {url} did not answer the challenge")
+
+
+def ahead_of_time(sandbox: Sandbox) -> str:
+    """How far the sandbox's clock is from real time, in words."""
+    shown = datetime.fromisoformat(sandbox.request("GET", "clock")["now"])
+    days, rest = divmod((shown - datetime.now(UTC)).total_seconds(), 86_400)
+    return f"shows {shown:%Y-%m-%d %H:%M} UTC, {days:.0f} days and {rest / 3_600:.0f} hours ahead of real time"
+
+
 def main() -> int:
     """Run the days; the exit code."""
     story = Story()
@@ -47,8 +88,9 @@ def main() -> int:
         return 2
     started = time.monotonic()
     try:
-        for live_through in (*DAYS, check_books):
-            live_through(sandbox_file, story)
+        with put_back(sandbox_file, story):
+            for live_through in (*DAYS, check_books):
+                live_through(sandbox_file, story)
     except FAULTS as fault:
         story.console.print(Panel(Text(f"{type(fault).__name__}: {fault}"), title="It differs", border_style="red"))
         return 1

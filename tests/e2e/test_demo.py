@@ -1,7 +1,10 @@
 """The days of `make demo`, lived through on an install of their own."""
 
+from typing import Any
+
 import pytest
 from examples import demo
+from examples.card_client import Sandbox, WebhookReceiver
 from examples.story import Story
 
 from .install import Install
@@ -12,8 +15,37 @@ def test_the_demo_is_as_the_contract_says_also_on_a_sandbox_that_was_used(
     install: Install, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], run: str
 ) -> None:
     monkeypatch.setenv("BURSAR_HOME", str(install.home))
-    assert demo.main() == 0, capsys.readouterr().out
-    assert "all as expected" in capsys.readouterr().out
+    with install.sandbox() as sandbox, install.client() as client, WebhookReceiver(client.keys) as receiver:
+        sandbox.request("PUT", "webhooks", {"card": receiver.url, "payout": "http://127.0.0.1:9/told"})
+        sandbox.request("PUT", "webhooks/faults", {"drop": 2, "delay_s": 1.5, "corrupt": True})
+        sandbox.fault("chain.send", "timeout", 3)
+        before = state(sandbox)
+        assert demo.main() == 0, capsys.readouterr().out
+        assert state(sandbox) == before
+        sandbox.request("DELETE", "webhooks/faults")
+        sandbox.request("DELETE", "faults")
+    told = capsys.readouterr().out
+    assert "all as expected" in told
+    assert "ahead of real time" in told
+
+
+def test_a_webhook_address_that_nobody_answers_any_more_is_told(
+    install: Install, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with install.sandbox() as sandbox:
+        demo.tell_again(sandbox, Story(), "card", "http://127.0.0.1:9/gone")
+        assert "card" not in sandbox.request("PUT", "webhooks", {})
+    assert "did not answer the challenge" in capsys.readouterr().out.replace("\n", " ")
+
+
+def state(sandbox: Sandbox) -> Any:
+    """Where webhooks go, and what goes wrong."""
+    paths: tuple[tuple[str, str, Any], ...] = (
+        ("PUT", "webhooks", {}),
+        ("GET", "webhooks/faults", None),
+        ("GET", "faults", None),
+    )
+    return [sandbox.request(method, path, body) for method, path, body in paths]
 
 
 def test_without_a_sandbox_the_demo_says_how_to_start_one(

@@ -85,7 +85,7 @@ async def test_the_level_is_shown_while_the_suspension_lasts_and_is_api_where_no
         ({"suspension": {}}, 422),
         ({"suspension": {"level": "all", "until": "noon"}}, 422),
         ({"suspension": "some"}, 422),
-        ({"status": "active", "suspension": {"level": "all"}}, 409),
+        ({"status": "active", "suspension": {"level": "all"}}, 422),
     ],
 )
 async def test_a_level_that_cannot_be_is_refused_and_nothing_changes(

@@ -23,7 +23,8 @@ HOLDING = ["money_out", "all"]
 
 
 async def stands(treasury: Treasury, status: str | None = None, level: str | None = None) -> None:
-    await treasury.merchants.change(treasury.ctx(), MerchantChange(status=status, suspension=level))
+    said = {name: value for name, value in (("status", status), ("suspension", level)) if value is not None}
+    await treasury.merchants.change(treasury.ctx(), MerchantChange(**said))
 
 
 def worker(treasury: Treasury) -> Worker:

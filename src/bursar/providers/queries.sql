@@ -26,12 +26,18 @@ DELETE FROM sandbox_fault;
 SELECT moved_by FROM sandbox_clock;
 
 -- name: move_clock
--- Moves the sandbox's clock on, and tells all processes; answers how far it was moved in all.
-UPDATE sandbox_clock SET moved_by = moved_by + %(by)s::interval RETURNING moved_by, pg_notify('bursar', 'clock');
+-- Moves the sandbox's clock on, never back, and tells all processes; answers how far it was moved in all.
+UPDATE sandbox_clock
+SET moved_by = moved_by + %(by)s::interval
+WHERE %(by)s::interval >= '0'
+RETURNING moved_by, pg_notify('bursar', 'clock');
 
 -- name: set_clock
--- Moves the sandbox's clock to an instant, and tells all processes; answers how far it was moved in all.
-UPDATE sandbox_clock SET moved_by = %(to)s::timestamptz - clock_timestamp()
+-- Moves the sandbox's clock to an instant that it has not passed, and tells all processes; answers how far it was moved
+-- in all.
+UPDATE sandbox_clock
+SET moved_by = %(to)s::timestamptz - clock_timestamp()
+WHERE %(to)s::timestamptz >= clock_timestamp() + moved_by
 RETURNING moved_by, pg_notify('bursar', 'clock');
 
 -- name: keep_message

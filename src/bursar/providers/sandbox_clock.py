@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import psycopg
@@ -12,14 +12,23 @@ import structlog
 from bursar.db.database import Database, DatabaseUnavailable
 from bursar.db.queries import load_queries
 from bursar.kernel.clock import OffsetClock
+from bursar.kernel.errors import Conflict
 
 FOLLOW_EVERY_S: Final = 5.0
 """How soon a process notices that another one moved the clock, should it not hear of it."""
 MOVE_MAX: Final = timedelta(days=3660)
 """How far the clock may be moved at once."""
+LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+"""The clock is moved no further than this, so that every date that is reckoned from it is one."""
 
 queries = load_queries(__package__)
 log = structlog.get_logger(__name__)
+
+
+class ClockGoesForward(Conflict):
+    """The sandbox's clock is never set back."""
+
+    now: datetime
 
 
 class SandboxClock(OffsetClock):
@@ -49,14 +58,16 @@ class SandboxClock(OffsetClock):
             self._tell()
 
     async def advance(self, by: timedelta) -> datetime:
-        """Move the clock on; the time it shows now."""
+        """Move the clock on; the time it shows now. Raises ClockGoesForward."""
         return self._moved(await self._database.fetch_value(queries.move_clock, {"by": by}))
 
     async def set(self, to: datetime) -> datetime:
-        """Move the clock to an instant; the time it shows now."""
+        """Move the clock on to an instant; the time it shows now. Raises ClockGoesForward."""
         return self._moved(await self._database.fetch_value(queries.set_clock, {"to": to}))
 
-    def _moved(self, offset: timedelta) -> datetime:
+    def _moved(self, offset: timedelta | None) -> datetime:
+        if offset is None:
+            raise ClockGoesForward(self.now())
         self._moves += 1
         self.offset = offset
         self._tell()

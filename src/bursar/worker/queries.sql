@@ -83,6 +83,10 @@ UPDATE job
 SET attempts = attempts - 1, leased_until = NULL
 WHERE id = %(id)s AND leased_until = %(leased_until)s;
 
+-- name: is_any_due
+-- Whether there is work that was due at an instant and is not done; dead letters are not counted.
+SELECT EXISTS (SELECT FROM job WHERE NOT dead AND due_at <= %(at)s);
+
 -- name: list_backlogs
 -- How many jobs of each kind are due or dead, for metrics; those that are due later are not looked at.
 WITH RECURSIVE kinds AS (

@@ -101,6 +101,11 @@ class JobStore:
         """The job was interrupted through no fault of its own."""
         await self._database.execute(queries.release_job, _lease(job))
 
+    async def is_any_due(self, at: datetime) -> bool:
+        """Work that was due at `at` is still to be done."""
+        found: bool = await self._database.fetch_value(queries.is_any_due, {"at": at})
+        return found
+
     async def list_backlogs(self, now: datetime) -> list[Backlog]:
         """What is due or dead, by kind."""
         return await self._database.fetch_all(queries.list_backlogs, {"now": now}, Backlog)

@@ -136,8 +136,8 @@ def email_code_wrong(scene: CodeScene) -> Answer:
 def phone_code_expired(scene: CodeScene) -> Answer:
     customer, phone = scene.customer(), scene.phone()
     code = scene.sent_code(customer, 2, **phone)
-    with scene.later(3600):
-        return scene.ask(BIND_PHONE, {"customerNo": customer, **phone, "code": code})
+    scene.later(3600)
+    return scene.ask(BIND_PHONE, {"customerNo": customer, **phone, "code": code})
 
 
 @case(

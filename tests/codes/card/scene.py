@@ -138,8 +138,8 @@ class CodeScene(Scene, World):
                 self.call("merchant/verify/password/update", wrong)
             yield
         finally:
-            with self.later(LOCKED_OUT_S):
-                self.call("merchant/verify/password/status", {"enabled": False, "password": PASSWORD})
+            self.later(LOCKED_OUT_S)
+            self.call("merchant/verify/password/status", {"enabled": False, "password": PASSWORD})
 
     @contextmanager
     def wrong_passwords(self) -> Iterator[None]:
@@ -150,8 +150,8 @@ class CodeScene(Scene, World):
         try:
             yield
         finally:
-            with self.later(LOCKED_OUT_S):
-                self.call("merchant/verify/password/status", {"enabled": True, "password": PASSWORD})
+            self.later(LOCKED_OUT_S)
+            self.call("merchant/verify/password/status", {"enabled": True, "password": PASSWORD})
 
     def has_password(self) -> None:
         """The verification password is set, whoever set it first, and not enabled; no wrong tries count."""
@@ -268,8 +268,8 @@ class CodeScene(Scene, World):
         with self.fault("issuer.register", "unreachable", ALWAYS):
             order = self.order(None, product, **said)
             yield str(order["cardId"])
-        with self.later(ASKED_AGAIN_WITHIN_S):
-            self.opened(order["orderNo"])
+        self.later(ASKED_AGAIN_WITHIN_S)
+        self.opened(order["orderNo"])
 
     def failed_order(self, kind: str) -> str:
         """An order, `opening` or `recharge`, that the issuer has refused."""

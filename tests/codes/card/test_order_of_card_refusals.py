@@ -55,10 +55,10 @@ def test_activating_a_card_that_is_not_made_yet(scene: CodeScene):
             code.answers([(NOTHING, 10078), ({"cardId": virtual}, 10101), (card, 10102)])
             asked = Faulty(scene, "card/operate/activate", {**card, "activationCode": "not it"})
             asked.answers([(NOTHING, 10089), (lambda: offered(scene), 10102)])
-    with scene.later(ASKED_AGAIN_WITHIN_S):
-        scene.opened(order["orderNo"])
-        with scene.product(PHYSICAL, operations=["lock"]):
-            code.answers([(NOTHING, 10089), (lambda: offered(scene), 0)])
+    scene.later(ASKED_AGAIN_WITHIN_S)
+    scene.opened(order["orderNo"])
+    with scene.product(PHYSICAL, operations=["lock"]):
+        code.answers([(NOTHING, 10089), (lambda: offered(scene), 0)])
 
 
 def offered(scene: CodeScene) -> None:

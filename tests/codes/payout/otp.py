@@ -69,8 +69,8 @@ def used_already(scene: PayoutScene) -> PayoutAnswer:
 @case(1607, CHECK, "It was sent five minutes ago or longer.", "Have another one sent.")
 def expired(scene: PayoutScene) -> PayoutAnswer:
     otp = scene.otp()
-    with scene.later(5 * MINUTE_S):
-        return scene.ask(CHECK, otp)
+    scene.later(5 * MINUTE_S)
+    return scene.ask(CHECK, otp)
 
 
 @case(1608, CHECK, "The session belongs to another number.", "Send the number that it was sent to.")
@@ -81,8 +81,8 @@ def another_number(scene: PayoutScene) -> PayoutAnswer:
 @case(1608, DETAIL, "The session belongs to another number.", "Send the number that it was sent to.")
 def detail_of_another_number(scene: PayoutScene) -> PayoutAnswer:
     session = scene.done(SEND, {"mobile": TEST_NUMBER, "appname": "Demo"})["sessionid"]
-    with scene.later(MINUTE_S):
-        return scene.look(DETAIL, {"mobile": scene.number(), "sessionid": session})
+    scene.later(MINUTE_S)
+    return scene.look(DETAIL, {"mobile": scene.number(), "sessionid": session})
 
 
 @case(1609, CHECK, "This is not the one that was sent.", "Ask the customer again.", leaves=("guess",))

@@ -1,6 +1,5 @@
 """What the control API takes and answers: plain JSON, published names where it shows published things."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
@@ -41,13 +40,6 @@ class Shipment(Control):
 
 class FreezeReason(Control):
     reason: Annotated[str, Field(max_length=255)] | None = None
-
-
-class ClockMove(Control):
-    model_config = ConfigDict(extra="forbid")
-
-    advance_s: Annotated[float, Field(ge=-316_224_000, le=316_224_000)] | None = None
-    now: datetime | None = None
 
 
 class FaultPlan(Control):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -41,6 +42,14 @@ class Exchange(Protocol):
         ...
 
 
+class DueWork(Protocol):
+    """The work that falls due."""
+
+    async def is_any_due(self, at: datetime) -> bool:
+        """Work that was due at `at` is still to be done."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class WalletControl:
     """What a tester plays of the wallet: the sandbox's chains, and the operator."""
@@ -64,6 +73,7 @@ class Sandbox:
     database: Database
     ids: Ids
     clock: SandboxClock
+    due_work: DueWork
     faults: Faults
     webhook_faults: WebhookFaultStore
     exchange: Exchange
