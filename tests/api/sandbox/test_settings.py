@@ -134,6 +134,25 @@ def test_an_account_with_money_on_it_stays(
     assert scene.sandbox.request("PATCH", "merchant", {}) == before
 
 
+def test_a_suspension_is_lifted_by_null_and_a_closed_merchant_stays_closed(scene: Scene) -> None:
+    def standing(**change: Any) -> tuple[str, Any]:
+        told = scene.sandbox.request("PATCH", "merchant", change)
+        return told["status"], told["suspension"]
+
+    try:
+        assert standing(status="active") == ("active", None)
+        assert standing(suspension=None) == ("active", None)
+        assert standing(suspension={"level": "money_out"}) == ("suspended", {"level": "money_out"})
+        assert standing(cooling_off_s=0) == ("suspended", {"level": "money_out"})
+        assert standing(status="suspended") == ("suspended", {"level": "money_out"})
+        assert standing(status="suspended", suspension=None) == ("suspended", {"level": "api"})
+        assert standing(suspension=None) == ("active", None)
+        assert standing(status="closed") == ("closed", None)
+        assert standing(suspension=None) == ("closed", None)
+    finally:
+        assert standing(status="active") == ("active", None)
+
+
 def status_of(sandbox: Sandbox, change: Mapping[str, Any]) -> int:
     """The status that refuses a change."""
     with pytest.raises(SandboxRefused) as refusal:
