@@ -58,9 +58,9 @@ from bursar.wallet.payments.service import ADVANCE
 from bursar.wallet.scanner import SCAN
 from bursar.wallet.treasury.due import LOOK as SWEEP_LOOK
 from bursar.webhooks.model import PUSH
+from bursar.worker.due import DueWork
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
-from bursar.worker.store import JobStore
 
 PATIENT = Policy(attempts_max=2_000)
 """For work that has set money aside, or that nobody would plan again: a provider that is away for days is still asked
@@ -160,7 +160,7 @@ async def _sandbox(parts: Parts) -> Sandbox:
     assert token is not None, "migrate makes the token before the API starts"
     return Sandbox(
         token.decode("ascii"), first[1], parts.services, parts.authorizations, parts.services.kyc, parts.database,
-        parts.ids, parts.clock, JobStore(parts.database), parts.faults, parts.webhook_faults, SandboxExchange(),
+        parts.ids, parts.clock, DueWork(parts.database), parts.faults, parts.webhook_faults, SandboxExchange(),
         payout_merchants=parts.payout.merchants, payout=parts.payout, payout_progress=parts.payout_work.progress,
         outbox=parts.gateways.outbox, wallet=WalletControl(
             parts.wallet.sandbox_chains, parts.wallet.pools, parts.wallet.addresses, parts.wallet.deposits,
