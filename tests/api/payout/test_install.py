@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from examples.card_client import Sandbox
+from examples.card_client import Sandbox, SandboxRefused
 from examples.payout_client import PayoutClient, PayoutKeys
 
 from tests.e2e.install import Install
@@ -140,13 +140,12 @@ def test_a_setting_holds_at_once(
     assert client.get("merchant/balance").code == code
 
 
-def test_an_account_that_is_taken_away_is_not_listed_and_comes_back_with_what_it_held(
-    client: PayoutClient, sandbox: Sandbox, merchant: Any
-) -> None:
-    change(sandbox, payout_accounts={"KWD": None, "AED": {"status": "frozen"}})
-    assert [row["currency"] for row in client.get("merchant/balance").data] == ["AED", "SAR"]
-    change(sandbox, payout_accounts={"KWD": {"status": "active"}})
-    assert client.get("merchant/balance").data[1] == {"currency": "KWD", "balance": Decimal("100000.000")}
+def test_an_account_with_money_on_it_is_not_taken_away(client: PayoutClient, sandbox: Sandbox, merchant: Any) -> None:
+    with pytest.raises(SandboxRefused, match="payout_account_not_empty") as refusal:
+        change(sandbox, payout_accounts={"KWD": None, "AED": {"status": "frozen"}})
+    assert refusal.value.status == 409
+    assert [row["currency"] for row in client.get("merchant/balance").data] == ["AED", "KWD", "SAR"]
+    assert change(sandbox) == merchant
 
 
 def test_fees_are_kept_as_given(sandbox: Sandbox, merchant: Any) -> None:
