@@ -184,6 +184,7 @@ CANNOT_REACH = {
     "bursar.cards.catalogue.errors.ProductSettingInvalid": _OPERATOR,
     "bursar.customers.kyc.errors.NothingUnderReview": _OPERATOR,
     "bursar.merchants.errors.SettingInvalid": _OPERATOR,
+    "bursar.merchants.errors.PayoutAccountNotEmpty": _OPERATOR,
     "bursar.wallet.errors.PoolConfigInvalid": _OPERATOR,
     "bursar.wallet.errors.DepositNotInState": _OPERATOR,
     "bursar.wallet.errors.ChainsMisconfigured": _OPERATOR,

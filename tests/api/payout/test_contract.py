@@ -62,6 +62,7 @@ CANNOT_REACH = {
     "bursar.merchants.errors.CurrencyUnknown": _CARDS,
     "bursar.merchants.errors.FundMovementUnknown": _CARDS,
     "bursar.merchants.errors.SettingInvalid": _OPERATOR,
+    "bursar.merchants.errors.PayoutAccountNotEmpty": _OPERATOR,
     "bursar.messages.errors.GatewayFailed": _GATEWAY,
     "bursar.messages.errors.GatewayUnreachable": _GATEWAY,
     "bursar.api.server.PlaceRefused": _START,
