@@ -47,13 +47,13 @@ def test_a_caller_can_wait_until_everything_due_is_done(scene: Scene) -> None:
     with_fault = scene.sandbox.fault("issuer.register", "unreachable", 1)
     assert with_fault["times"] == 1
     order = scene.ok("card/operate/register", {"cardId": PRODUCT, "customerNo": scene.customer(kyc=1)})
-    told = scene.sandbox.request("POST", "clock?wait_s=60", {"advance_s": HOUR_S})
+    told = scene.sandbox.request("POST", "clock", {"advance_s": HOUR_S}, wait_s="60")
     assert told["settled"] is True
     assert scene.ok("card/order/info", {"orderNo": order["orderNo"]})["status"] == 3
-    assert scene.sandbox.request("GET", "clock?wait_s=60")["settled"] is True
+    assert scene.sandbox.request("GET", "clock", wait_s="60")["settled"] is True
 
 
 def test_waiting_is_bounded(scene: Scene) -> None:
     for wait_s in ("61", "-1", "nan", "x"):
         with pytest.raises(SandboxRefused, match="422"):
-            scene.sandbox.request("GET", f"clock?wait_s={wait_s}")
+            scene.sandbox.request("GET", "clock", wait_s=wait_s)
