@@ -206,7 +206,7 @@ def pay_everybody(employer: Employer) -> None:
     dry = employer.post(BATCH, batchid=batch_id, tickets=rows, dryrun=1)
     totals = Table("currency", "total", "fee", box=None, padding=(0, 2, 0, 3), header_style="dim")
     for total in dry["totals"]:
-        totals.add_row(total["currency"], total["total"], total["fee"])
+        totals.add_row(total["currency"], str(total["total"]), str(total["fee"]))
     story.console.print(totals)
     story.expect("dry run: nothing moved", employer.riyals(), before)
     spoilt = [*rows, {**rows[0], "payeeuid": reference("bad"), "amount": "0"}]

@@ -44,8 +44,6 @@ def test_a_move_that_cannot_be_leaves_the_clock_alone(scene: Scene, move: dict[s
 
 
 def test_a_caller_can_wait_until_everything_due_is_done(scene: Scene) -> None:
-    with_fault = scene.sandbox.fault("issuer.register", "unreachable", 1)
-    assert with_fault["times"] == 1
     order = scene.ok("card/operate/register", {"cardId": PRODUCT, "customerNo": scene.customer(kyc=1)})
     told = scene.sandbox.request("POST", "clock", {"advance_s": HOUR_S}, wait_s="60")
     assert told["settled"] is True
