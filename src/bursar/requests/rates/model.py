@@ -79,8 +79,11 @@ class Share:
     _all: Window = field(default_factory=Window)
 
     def decide(self, now: float) -> bool | None:
-        """Whether a call may pass; None: the database must be asked. A call that passes is counted."""
-        if self._tokens and now < self._until:
+        """Whether a call may pass; None: the database must be asked. A call that passes is counted.
+
+        Tokens that were granted under a higher limit are not used under one that is below them.
+        """
+        if 0 < self._tokens <= self.limit and now < self._until:
             self._tokens -= 1
             self._used += 1
         elif self._free.total(now) < self.limit * FREE_PERCENT // 100 // max(self.processes, FREE_FOR):
