@@ -78,12 +78,18 @@ def test_a_repeat_that_cannot_be_read_is_another_request(scene: Scene, card: str
     scene.refused(RECHARGE, {**params, "amount": "10.01"}, 10123, request_id)
 
 
-def test_a_refused_request_repeats_by_what_was_sent(scene: Scene, card: str) -> None:
-    request_id, wrong = scene.unused("request"), {"cardId": card, "amount": "ten"}
+def test_a_refused_request_repeats_by_value_too(scene: Scene, card: str) -> None:
+    request_id, wrong = scene.unused("request"), {"cardId": card, "amount": "ten", "currency": "60"}
     assert scene.call(RECHARGE, wrong, request_id).code == 10302
-    again = scene.call(RECHARGE, {**wrong, "thirdOrderNo": None}, request_id)
-    assert (again.code, again.replayed) == (10302, True)
+    for change in ({"thirdOrderNo": None}, {"currency": 60}, {"nobodyKnowsThis": 2}, {"cardId": int(card)}):
+        again = scene.call(RECHARGE, {**wrong, **change}, request_id)
+        assert (again.code, again.replayed) == (10302, True)
     assert scene.call(RECHARGE, {**wrong, "amount": "1e999999999"}, request_id).code == 10123
+
+
+@pytest.mark.parametrize("text", ["+60", " 60", "60 ", "6e1", ".5e2", "60.", "６０"])
+def test_texts_that_are_no_decimal_numbers(scene: Scene, card: str, text: str) -> None:
+    scene.refused(RECHARGE, {"cardId": card, "amount": text}, 10302)
 
 
 # ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -19,6 +19,9 @@ from bursar.kernel.errors import Fact
 from bursar.kernel.paging import PAGE_NUMBER_MAX
 from bursar.settings import HOME, PORT, read_count, read_metrics_port
 
+ID_MAX = 2**63 - 1
+"""The largest number that a row can have."""
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 ledger = typer.Typer(no_args_is_help=True, help="The books.")
 app.add_typer(ledger, name="ledger")
@@ -93,7 +96,7 @@ def ledger_check() -> None:
 
 @bank.command("unmatched")
 def bank_unmatched(
-    before: Annotated[int | None, typer.Option(min=1, help="From before this entry on.")] = None,
+    before: Annotated[int | None, typer.Option(min=1, max=ID_MAX, help="From before this entry on.")] = None,
     settled: Annotated[bool, typer.Option("--settled", help="Those that were settled, and by whom.")] = False,
 ) -> None:
     """Entries of the bank's files that are about no payment, or not true of it, newest first."""
@@ -108,7 +111,7 @@ def bank_unmatched(
 
 @bank.command("settle")
 def bank_settle(
-    entry: Annotated[int, typer.Argument(min=1, help="Its number in `bursar bank unmatched`.")],
+    entry: Annotated[int, typer.Argument(min=1, max=ID_MAX, help="Its number in `bursar bank unmatched`.")],
     reason: Annotated[str, typer.Option(help="Kept with the entry; merchants are not told.")],
     payment: Annotated[str | None, typer.Option(help="The reference of the payment that it is about.")] = None,
     outcome: Annotated[
@@ -126,7 +129,7 @@ def bank_settle(
 
 @sms.command("receipts")
 def sms_receipts(
-    before: Annotated[int | None, typer.Option(min=1, help="From before this receipt on.")] = None,
+    before: Annotated[int | None, typer.Option(min=1, max=ID_MAX, help="From before this receipt on.")] = None,
 ) -> None:
     """Delivery receipts that could not be placed with a message, newest first."""
     from bursar.cli import commands
@@ -135,7 +138,9 @@ def sms_receipts(
 
 
 @sms.command("drop")
-def sms_drop(receipt: Annotated[int, typer.Argument(min=1, help="Its number in `bursar sms receipts`.")]) -> None:
+def sms_drop(
+    receipt: Annotated[int, typer.Argument(min=1, max=ID_MAX, help="Its number in `bursar sms receipts`.")],
+) -> None:
     """Drop a receipt that was looked at."""
     from bursar.cli import commands
 
@@ -154,7 +159,9 @@ def job_list(
 
 @job.command("retry")
 def job_retry(
-    job_ids: Annotated[list[int] | None, typer.Argument(help="Dead jobs, by the numbers that `list` shows.")] = None,
+    job_ids: Annotated[
+        list[int] | None, typer.Argument(min=1, max=ID_MAX, help="Dead jobs, by the numbers that `list` shows.")
+    ] = None,
     all_: Annotated[bool, typer.Option("--all", help="All of them, or all of a kind.")] = False,
     kind: Annotated[str | None, typer.Option()] = None,
 ) -> None:
@@ -180,7 +187,7 @@ def job_contradictions(page: int = typer.Option(1, min=1, max=PAGE_NUMBER_MAX)) 
 
 @card.command("unmatched")
 def card_unmatched(
-    before: Annotated[int | None, typer.Option(min=1, help="From before this fact on.")] = None,
+    before: Annotated[int | None, typer.Option(min=1, max=ID_MAX, help="From before this fact on.")] = None,
 ) -> None:
     """Facts of the card network that were booked although they do not fit, newest first."""
     from bursar.cli import card as listings
@@ -191,7 +198,7 @@ def card_unmatched(
 
 @card.command("settle")
 def card_settle(
-    fact: Annotated[int, typer.Argument(min=1, help="Its number in `bursar card unmatched`.")],
+    fact: Annotated[int, typer.Argument(min=1, max=ID_MAX, help="Its number in `bursar card unmatched`.")],
     reason: Annotated[str, typer.Option(help="Kept with the fact; merchants are not told.")],
     by: Annotated[str | None, typer.Option(help="Who says so; else the user of this machine.")] = None,
 ) -> None:

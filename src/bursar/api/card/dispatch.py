@@ -125,10 +125,14 @@ class Dispatcher:
         return outcome
 
     def _ref(self, admitted: Admitted, params: Any, body: Any) -> RequestRef:
-        """The request by what it asks: by the values that its schema reads, or by what was sent if none can be read."""
-        values = params if isinstance(body, Refusal) else self._body.dump_python(body)
+        """The request by the values that its schema reads, or else by what was sent under the names of its schema."""
+        if isinstance(body, Refusal):
+            sent = {name: value for name, value in params.items() if name in self._endpoint.borders.names}
+            values = by_value(sent, untyped=True)
+        else:
+            values = by_value(self._body.dump_python(body))
         return RequestRef(
-            admitted.credential.merchant.merchant_id, admitted.request_id, self._fingerprint(by_value(values)),
+            admitted.credential.merchant.merchant_id, admitted.request_id, self._fingerprint(values),
             partial(self._fingerprint, params),
         )  # fmt: skip
 

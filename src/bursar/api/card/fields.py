@@ -194,7 +194,6 @@ FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     "originalCurrency": ("The currency it was asked for in.", "USD"),
     "before": (_CARD_STATUS, 3),
     "after": (_CARD_STATUS, 4),
-    "challenge": ("A text that is new for each verification.", "b7c1f1e0c2d84a7e"),
     "activationCode": ("What comes with the physical card.", "48151623"),
     "approve": ("Whether the cardholder agrees.", True),
     "bin": ("The first digits of its numbers.", "428800"),

@@ -265,7 +265,7 @@ def _check_fresh(request: Request) -> None:
 
 def _version(request: Request, merchant: Merchant) -> int:
     """Of the signature, by its header; one that stands twice is none that is offered."""
-    version = _VERSIONS.get(",".join(request.headers.getlist(SIGN_VERSION)) or "1", 0)
+    version = _VERSIONS.get(",".join(request.headers.getlist(SIGN_VERSION) or ["1"]), 0)
     if version < merchant.min_sign_version or version == 0:
         raise _Failed(Reason.VERSION, Code.UNAUTHORIZED)
     return version

@@ -62,7 +62,7 @@ TAGS: Final[Sequence[tuple[str, str, tuple[str, ...]]]] = (
          "card/operate/progress", "card/operate/metadata"),
     ),
     ("Cards", "Everything a card can do once it is there.", ("card/",)),
-    ("Events", "What you are told, and having it told again.", ("events/", "webhook/")),
+    ("Events and replays", "What you are told, and having it told again.", ("events/", "webhook/")),
     ("Wallet", "Coins on their chains: addresses, deposits and withdrawals.", ("wallet/",)),
 )  # fmt: skip
 """Subjects with the paths that belong to them; the longest beginning wins."""

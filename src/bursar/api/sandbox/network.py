@@ -43,8 +43,11 @@ NETWORK_CODES: Final = {
 """Response codes as ISO 8583 has them (field 39), by reason; any other decline is 05, do not honour."""
 DO_NOT_HONOUR: Final = "05"
 
-Amount = Annotated[Decimal, Field(gt=0, max_digits=38)]
-AmountOrNone = Annotated[Decimal, Field(ge=0, max_digits=38)]
+AMOUNT_MAX: Final = Decimal(10) ** 12
+"""Above every amount of a card network, whose messages have twelve digits (ISO 8583, field 4); a merchant's book bears
+any number of facts below it."""
+Amount = Annotated[Decimal, Field(gt=0, lt=AMOUNT_MAX, max_digits=16)]
+AmountOrNone = Annotated[Decimal, Field(ge=0, lt=AMOUNT_MAX, max_digits=16)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3,4}$")]
 Reference = Annotated[str, Field(min_length=1, max_length=REFERENCE_CHARS_MAX)]
 AskedKind = Literal["purchase", "preauthorization", "account_check", "cash", "balance_inquiry"]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer
 
 from bursar.api.card.codes import Code
 from bursar.api.card.enumerations import (
@@ -24,10 +24,12 @@ from bursar.api.card.schemas.wire import (
     Instant,
     MoneyOut,
     Name,
+    Numbered,
     Paged,
     Reference,
     Text,
     Wire,
+    by_value,
     milliseconds,
 )
 from bursar.cards.catalogue.model import ProductKind
@@ -49,6 +51,14 @@ from bursar.kernel.money import Money
 EXTENSION_KEYS_MAX = 32
 
 
+def _equal_by_value(extension: dict[str, Any]) -> Any:
+    return by_value(extension, untyped=True)
+
+
+Extension = Annotated[dict[str, Any], Field(max_length=EXTENSION_KEYS_MAX), PlainSerializer(_equal_by_value)]
+"""Parameters of a product: of which types they are, the use case knows."""
+
+
 class Shipping(Asked):
     name: Name
     global_code: Text
@@ -64,7 +74,7 @@ class Register(Asked):
     card_id: Text
     customer_no: Id
     third_order_no: Reference | None = None
-    extension: Annotated[dict[str, Any], Field(max_length=EXTENSION_KEYS_MAX)] = Field(default_factory=dict)
+    extension: Extension = Field(default_factory=dict)
     auto_pay: bool = True
     currency: Coin = COIN
     shipping: Shipping | None = None
@@ -111,7 +121,7 @@ class RegisterableQuery(Asked):
 
 class MetadataQuery(Asked):
     operator: Annotated[int, Field(ge=1, le=6), OR_TEXT]
-    card_id: Text
+    card_id: Numbered
     customer_no: Id | None = None
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from bursar.api.card.schemas.wire import Asked, Id, Instant, Paged, Text, Whole, Wire, milliseconds
+from bursar.api.card.schemas.wire import Asked, Id, Instant, Numbered, Paged, Text, Whole, Wire, milliseconds
 from bursar.webhooks.model import Attempt, LoggedDelivery, QueueCount
 
 SEQUENCE_MAX = 2**53 - 1
@@ -15,7 +15,7 @@ Sequence = Annotated[Whole, Field(ge=1, le=SEQUENCE_MAX)]
 class EventQuery(Paged):
     from_sequence: Sequence | None = None
     event: Text | None = None
-    object_no: Text | None = None
+    object_no: Numbered | None = None
     start_at: Instant | None = None
     end_at: Instant | None = None
 

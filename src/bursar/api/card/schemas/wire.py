@@ -37,6 +37,8 @@ MILLISECONDS_MAX: Final = 253_402_300_799_999
 """The last millisecond of the year 9999."""
 AMOUNT_TEXT_MAX: Final = 64
 """Characters of an amount."""
+_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+"""The decimal text of a number."""
 _WHOLE: Final = re.compile(r"-?[0-9]+")
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _LAST_INSTANT: Final = datetime.max.replace(tzinfo=UTC) - _MILLISECOND
@@ -84,12 +86,17 @@ def native(value: Any) -> Any:
     return value
 
 
-def by_value(value: Any) -> Any:
-    """Parameters in one form for all that mean the same: numbers as texts, and nothing that is null."""
+def by_value(value: Any, *, untyped: bool = False) -> Any:
+    """Parameters in one form for all that mean the same: numbers as texts, and nothing that is null.
+
+    `untyped`: no schema has read them, so that a text may be a number too.
+    """
     if isinstance(value, dict):
-        return {name: by_value(member) for name, member in value.items() if member is not None}
+        return {name: by_value(member, untyped=untyped) for name, member in value.items() if member is not None}
     if isinstance(value, list):
-        return [by_value(member) for member in value]
+        return [by_value(member, untyped=untyped) for member in value]
+    if untyped and isinstance(value, str) and len(value) <= AMOUNT_TEXT_MAX and _NUMBER.fullmatch(value):
+        return _shortest(Decimal(value))
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return _shortest(Decimal(value))
     return value
@@ -144,7 +151,7 @@ def _read_amount(value: object) -> object:
     if len(text) > AMOUNT_TEXT_MAX:
         raise PydanticCustomError("too_long", "an amount is short")
     try:
-        number = Decimal(text) if text.isascii() and "_" not in text else Decimal("nan")
+        number = Decimal("nan") if isinstance(value, str) and not _NUMBER.fullmatch(text) else Decimal(text)
     except ArithmeticError:
         raise PydanticCustomError("amount_parsing", "not a number") from None
     if not number.is_finite():

@@ -30,8 +30,9 @@ from bursar.api.payout.schemas.wire import (
     Name,
     Paged,
     PostalAddress,
+    Reference64,
+    Reference128,
     Text64,
-    Text128,
     Whole,
     Wire,
     blamed,
@@ -57,7 +58,7 @@ NO_METHOD: Final = ""
 
 
 class NewTicket(CustomerRef):
-    payeeuid: Text64
+    payeeuid: Reference64
     amount: Amount
     currency: Word
     paymentmethod: Word
@@ -70,8 +71,8 @@ class NewTicket(CustomerRef):
 
 class RapidTicket(Asked):
     customid: Id | None = None
-    mercustomid: Text128 | None = None
-    payeeuid: Text64
+    mercustomid: Reference128 | None = None
+    payeeuid: Reference64
     amount: Amount
     currency: Word
     paymentmethod: Word
@@ -99,7 +100,7 @@ class RapidTicket(Asked):
 
 
 class TicketBatch(Asked):
-    batchid: Text64
+    batchid: Reference64
     tickets: Annotated[list[Annotated[NewTicket, tolerant()]], Field(min_length=1, max_length=BATCH_ROWS_MAX)]
     partial: Flag = 0
     dryrun: Flag = 0
@@ -113,7 +114,7 @@ class TicketRef(Asked):
     """Which order: by our number or, without one, by the merchant's."""
 
     ticketid: Id | None = None
-    payeeuid: Text64 | None = None
+    payeeuid: Reference64 | None = None
 
     @model_validator(mode="after")
     def _named(self) -> "TicketRef":
@@ -123,15 +124,15 @@ class TicketRef(Asked):
 
 
 class BatchRef(Asked):
-    batchid: Text64
+    batchid: Reference64
 
 
 class TicketQuery(Paged):
     ticketid: Id | None = None
-    payeeuid: Text64 | None = None
+    payeeuid: Reference64 | None = None
     customids: Ids | None = None
     customid: Id | None = None
-    batchid: Text64 | None = None
+    batchid: Reference64 | None = None
     currency: Word | None = None
     paymentmethod: Literal["bankTransfer", "STCPay"] | None = None
     status: Annotated[Whole, Field(ge=0, le=4)] | None = None

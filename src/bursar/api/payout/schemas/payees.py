@@ -21,9 +21,10 @@ from bursar.api.payout.schemas.wire import (
     Name,
     Paged,
     PostalAddress,
+    Reference64,
+    Reference128,
     References,
     Text64,
-    Text128,
     Whole,
     Wire,
     blamed,
@@ -44,7 +45,7 @@ class CustomerRef(Asked):
     """Which customer: by our number or, without one, by the merchant's."""
 
     customid: Id | None = None
-    mercustomid: Text128 | None = None
+    mercustomid: Reference128 | None = None
 
     @model_validator(mode="after")
     def _named(self) -> "CustomerRef":
@@ -59,7 +60,7 @@ class CustomerRef(Asked):
 
 
 class NewCustomer(Asked):
-    mercustomid: Text128
+    mercustomid: Reference128
     name_e: Name
     name_a: Name
     identity: Text64
@@ -82,7 +83,7 @@ class CustomerChange(Change):
     """What is absent stays, and what is blank is taken away; but nobody is left without a document's number."""
 
     customid: Id | None = None
-    mercustomid: Text128 | None = None
+    mercustomid: Reference128 | None = None
     name_e: Name | None = None
     name_a: Name | None = None
     identity: Text64 | None = None
@@ -146,7 +147,7 @@ class CodeSubmitted(CustomerRef):
 
 
 class CustomerBatch(Asked):
-    batchid: Text64
+    batchid: Reference64
     customs: Annotated[list[Annotated[NewCustomer, tolerant(NAMES)]], Field(min_length=1, max_length=BATCH_ROWS_MAX)]
     partial: Flag = 0
 

@@ -5,6 +5,7 @@ that a required one is missing and an optional one has its default. Numbers may 
 query they cannot come otherwise; texts never come as numbers.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final, Literal
@@ -36,6 +37,8 @@ COMMA_LIST_CHARS_MAX: Final = 512
 IBAN_CHARS_MAX: Final = 34
 AMOUNT_LENGTH_MAX: Final = 40
 """Characters of an amount."""
+_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+"""The decimal text of a number."""
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _LAST: Final = _EPOCH + timedelta(seconds=SECONDS_MAX)
 
@@ -109,11 +112,18 @@ def _read_iban(value: object) -> object:
     return "".join(value.split())
 
 
+def _read_reference(value: object) -> object:
+    """A text; a number stands for its digits."""
+    if isinstance(value, int | Decimal) and not isinstance(value, bool) and (digits := str(value)).isdigit():
+        return digits
+    return value
+
+
 def _read_amount(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise PydanticCustomError("amount_type", "an amount is a number")
     text = str(value)
-    if len(text) > AMOUNT_LENGTH_MAX or not text.isascii() or "_" in text or text != text.strip():
+    if len(text) > AMOUNT_LENGTH_MAX or (isinstance(value, str) and not _NUMBER.fullmatch(text)):
         raise PydanticCustomError("amount_parsing", "not an amount")
     try:
         number = Decimal(text)
@@ -228,6 +238,9 @@ MoneyOut = Annotated[
 """An amount in an answer, with the decimals of its currency."""
 Text64 = Annotated[str, StringConstraints(max_length=64)]
 Text128 = Annotated[str, StringConstraints(max_length=128)]
+Reference64 = Annotated[Text64, BeforeValidator(_read_reference)]
+"""A merchant's own number for something; digits may come as a number."""
+Reference128 = Annotated[Text128, BeforeValidator(_read_reference)]
 Text255 = Annotated[str, StringConstraints(max_length=255)]
 Name = Annotated[Text64, AfterValidator(_readable)]
 """A name that people read."""
