@@ -132,6 +132,7 @@ class PlainDialect:
     verifies_urls: bool = True
     rendered: int = 0
     key_missing: bool = False
+    wanted_form: str = "plain"
 
     def name_of(self, event: str) -> str:
         return event.upper()
@@ -141,6 +142,9 @@ class PlainDialect:
 
     async def plaintext(self, ctx: Context, delivery: Delivery, body: bytes | None) -> Mapping[str, Any]:
         return {"event": delivery.event, "sequence": delivery.sequence, "sent": body}
+
+    async def form(self, ctx: Context) -> str:
+        return self.wanted_form
 
     async def body(self, ctx: Context, delivery: Delivery, first_pushed_at: datetime) -> bytes:
         if self.key_missing:

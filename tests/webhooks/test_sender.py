@@ -132,6 +132,16 @@ async def test_an_inner_address_is_refused_however_it_is_written(host: str) -> N
     assert there.received == []
 
 
+async def test_http_without_tls_is_refused_outside_a_sandbox_when_set_and_when_pushed() -> None:
+    names = Names(["1.1.1.1"])
+    sender = HttpSender(resolve=names)
+    with pytest.raises(UrlRefused) as refusal:
+        await sender.check("http://hooks.example.com/")
+    assert refusal.value.fault is UrlFault.SCHEME
+    assert await failure(sender, outgoing("http://hooks.example.com/")) == "url_refused_scheme"
+    await sender.check("https://hooks.example.com/")
+
+
 async def test_a_name_with_one_inner_address_among_others_is_refused() -> None:
     sender = HttpSender(allow_plain=True, resolve=Names(["1.1.1.1", "10.0.0.1"]))
     with pytest.raises(UrlRefused):

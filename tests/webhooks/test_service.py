@@ -172,6 +172,24 @@ async def test_a_failed_delivery_can_be_replayed_with_all_its_retries_and_the_sa
     assert len(set(map(str, there.received))) == 1
 
 
+async def test_what_goes_out_again_after_the_merchant_chose_another_form_is_rendered_anew(office: Office) -> None:
+    """A body that was sealed to an old key, or in an old version, could never be read."""
+    async with receiver(WRONG, WRONG, SUCCESS) as there:
+        await office.listen_at(there)
+        await office.announce()
+        worker = office.worker()
+        for form in ("plain", "other", "other"):
+            office.dialect.wanted_form = form
+            await worker.run_due()
+            office.wait(3)
+            office.real_clock.advance(timedelta(seconds=3))
+    first, second, third = there.received
+    assert first.body != second.body == third.body
+    assert [got.headers[name] for got in there.received for name in ("X-Id", "X-Time")] == [
+        first.headers["X-Id"], REAL_TIME.isoformat(),
+    ] * 3  # fmt: skip
+
+
 async def test_what_was_delivered_or_unsent_can_be_replayed_too(office: Office) -> None:
     await office.announce()
     await office.worker().run_due()

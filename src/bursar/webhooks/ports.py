@@ -46,6 +46,11 @@ class Dialect(Protocol):
         """
         ...
 
+    async def form(self, ctx: Context) -> str:
+        """Names all of the merchant's settings and keys that a body depends on: a body in another form is of no use to
+        the merchant any more and is rendered anew."""
+        ...
+
     async def body(self, ctx: Context, delivery: Delivery, first_pushed_at: datetime) -> bytes:
         """The message as it goes out, sealed to the merchant. Asked once; the same bytes go out each time.
 

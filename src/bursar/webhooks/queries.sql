@@ -34,17 +34,20 @@ FROM webhook_delivery
 WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[]);
 
 -- name: keep_bodies
--- What goes out, for ever; whoever comes first decides.
+-- What goes out, as long as it is in the merchant's form; whoever comes first decides. The first push keeps its time.
 UPDATE webhook_delivery AS delivery
-SET body = rendered.body, first_pushed_at = rendered.first_pushed_at
-FROM unnest(%(ids)s::bigint[], %(bodies)s::bytea[], %(first_pushed_at)s::timestamptz[])
-    AS rendered (id, body, first_pushed_at)
-WHERE delivery.merchant_id = %(merchant_id)s AND delivery.id = rendered.id AND delivery.body IS NULL
-RETURNING delivery.id, delivery.body, delivery.first_pushed_at;
+SET body = rendered.body, form = rendered.form,
+    first_pushed_at = coalesce(delivery.first_pushed_at, rendered.first_pushed_at)
+FROM unnest(%(ids)s::bigint[], %(bodies)s::bytea[], %(first_pushed_at)s::timestamptz[], %(forms)s::text[])
+    AS rendered (id, body, first_pushed_at, form)
+WHERE delivery.merchant_id = %(merchant_id)s
+    AND delivery.id = rendered.id
+    AND (delivery.body IS NULL OR delivery.form IS DISTINCT FROM rendered.form)
+RETURNING delivery.id, delivery.body, delivery.first_pushed_at, delivery.form;
 
 -- name: get_body
--- What goes out, as it was first rendered.
-SELECT body, first_pushed_at
+-- What goes out, as it was rendered last.
+SELECT body, first_pushed_at, form
 FROM webhook_delivery
 WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND body IS NOT NULL;
 

@@ -188,8 +188,9 @@ class Webhooks:
 
     async def plaintext(self, ctx: Context, delivery: Delivery) -> Mapping[str, Any]:
         """What a delivery's message says, as its API writes it; raises the facts of whatever has to be read for it."""
-        body = await self._store.find_body(ctx.merchant_id, delivery.id) if delivery.first_pushed_at else None
-        return await self._dialect(delivery.api).plaintext(ctx, delivery, body)
+        dialect = self._dialect(delivery.api)
+        kept = await self._kept(ctx, delivery, await dialect.form(ctx))
+        return await dialect.plaintext(ctx, delivery, None if kept is None else kept.body)
 
     def name_of(self, delivery: Delivery) -> str:
         """The published name of a delivery's event."""
@@ -212,12 +213,15 @@ class Webhooks:
         delivery = await self._get(ctx, delivery_id)
         return (await self._store.with_attempts(ctx.merchant_id, [delivery]))[0]
 
-    async def replay(self, ctx: Context, delivery_id: int) -> LoggedDelivery:
-        """Push a delivery that has come to an end again, with all its retries; raises NoSuchDelivery.
+    async def replay(self, ctx: Context, delivery_id: int, api: str | None = None) -> LoggedDelivery:
+        """Push a delivery that has come to an end again, with all its retries; raises NoSuchDelivery, also for one of
+        another API than `api`.
 
         One that is still pending goes out anyway and is left as it is.
         """
         delivery = await self._get(ctx, delivery_id)
+        if api not in (None, delivery.api):
+            raise NoSuchDelivery(delivery_id)
         if delivery.status is not DeliveryStatus.PENDING:
             with suppress(StateChanged):  # somebody else was quicker
                 await self._ledger.commit(ctx, _replayed(ctx, delivery))
@@ -318,13 +322,21 @@ class Webhooks:
 
     async def _rendered(self, ctx: Context, dialect: Dialect, delivery: Delivery) -> Rendered:
         """What goes out; kept before it does, so that it is the same after a crash."""
-        if delivery.first_pushed_at is not None:
-            kept = await self._store.find_rendered(ctx.merchant_id, delivery.id)
-            if kept is not None:
-                return kept
-        now = self._real_clock.now()
-        rendered = Rendered(await dialect.body(ctx, delivery, now), now)
+        form = await dialect.form(ctx)
+        kept = await self._kept(ctx, delivery, form)
+        if kept is not None:
+            return kept
+        at = delivery.first_pushed_at or self._real_clock.now()
+        rendered = Rendered(await dialect.body(ctx, delivery, at), at, form)
         return await self._store.keep_rendered(ctx.merchant_id, delivery.id, rendered)
+
+    async def _kept(self, ctx: Context, delivery: Delivery, form: str) -> Rendered | None:
+        """What went out, unless the merchant wants another form by now; what has none was rendered before forms were
+        kept and goes out as it is."""
+        if delivery.first_pushed_at is None:
+            return None
+        kept = await self._store.find_rendered(ctx.merchant_id, delivery.id)
+        return kept if kept is not None and kept.form in (None, form) else None
 
 
 def _said(answer: Answer) -> str:

@@ -41,6 +41,9 @@ class Rendered:
 
     body: bytes
     first_pushed_at: datetime
+    """Real time; stays when a body is rendered anew in another form."""
+    form: str | None
+    """As the dialect named it; None for what was rendered before forms were kept."""
 
 
 def queue_of(announcement: Announcement) -> str:
@@ -150,9 +153,10 @@ class WebhookStore:
             "ids": array_literal(delivery_id for delivery_id, _ in asked),
             "bodies": array_literal(rendered.body for _, rendered in asked),
             "first_pushed_at": array_literal(rendered.first_pushed_at for _, rendered in asked),
+            "forms": array_literal(rendered.form for _, rendered in asked),
         }
         rows = await self._database.fetch_rows(queries.keep_bodies, columns)
-        kept = {delivery_id: Rendered(body, first_pushed_at) for delivery_id, body, first_pushed_at in rows}
+        kept = {delivery_id: Rendered(*rendered) for delivery_id, *rendered in rows}
         return [kept.get(delivery_id) for delivery_id, _ in asked]
 
     async def take(self, merchant_id: int, api: str, taking: Taking) -> Delivery | None:
@@ -243,11 +247,6 @@ class WebhookStore:
             counting = queries.count_events
         rows = await self._database.fetch_all(listing, {**params, **limits}, Delivery)
         return Page(rows, await self._database.fetch_value(counting, params) or 0, page)
-
-    async def find_body(self, merchant_id: int, delivery_id: int) -> bytes | None:
-        """What went out, if anything did."""
-        kept = await self.find_rendered(merchant_id, delivery_id)
-        return None if kept is None else kept.body
 
     async def count_waiting(self, merchant_id: int, api: str) -> QueueCount:
         """What is still to be pushed, and what has failed."""

@@ -1,5 +1,6 @@
 """Webhooks as the card API has published them: their names, their details, their signature and encryption."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -195,6 +196,12 @@ class CardWebhooks:
     def event_named(self, name: str) -> str | None:
         """The domain event with this published name."""
         return _DOMAIN.get(name)
+
+    async def form(self, ctx: Context) -> str:
+        """How `detail` is written, and the key that is encrypted to."""
+        merchant = (await self._merchants.card_credential(ctx.merchant_id)).merchant
+        fingerprint = hashlib.sha256((merchant.card_public_key or "").encode()).hexdigest()[:16]
+        return f"{merchant.webhook_detail}:{fingerprint}"
 
     async def body(self, ctx: Context, delivery: Delivery, first_pushed_at: datetime) -> bytes:
         """The event, encrypted to the merchant."""

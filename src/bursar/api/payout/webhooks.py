@@ -4,6 +4,7 @@ What an event's `data` looks like is said by renderers, one for each event, whic
 as the endpoints do.
 """
 
+import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -57,6 +58,11 @@ class PayoutWebhooks:
         """The domain event with this published name."""
         return _DOMAIN.get(name)
 
+    async def form(self, ctx: Context) -> str:
+        """The version that callbacks are sealed in, and the key that they are sealed to."""
+        settings = (await self._merchants.credential(ctx.merchant_id)).settings
+        return f"{settings.callback_version}:{_fingerprint(settings.public_key or '')}"
+
     async def body(self, ctx: Context, delivery: Delivery, first_pushed_at: datetime) -> bytes:  # noqa: ARG002
         """The event with its object, sensitive fields sealed to the merchant."""
         return written(await self._written(ctx, delivery))
@@ -96,6 +102,10 @@ class PayoutWebhooks:
     def accepted(self, answer: Answer) -> bool:
         """HTTP 200, whatever the body says."""
         return answer.http_status == 200
+
+
+def _fingerprint(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 def _version(credential: PayoutCredential) -> Version:

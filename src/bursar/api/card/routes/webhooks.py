@@ -15,7 +15,6 @@ from bursar.api.card.schemas.webhooks import (
 )
 from bursar.api.card.schemas.wire import Nothing, PageOut
 from bursar.merchants.model import MerchantChange, Permission
-from bursar.webhooks.errors import NoSuchDelivery
 from bursar.webhooks.model import EventFilter
 
 route = Route(Permission.CARD, Permission.WALLET)
@@ -57,10 +56,7 @@ async def webhook_replay(call: Call, body: ReplayQuery) -> ReplayOut:
     """Have one push, or those with a span of numbers, made again; numbers and bytes stay what they were."""
     webhooks = call.services.webhooks
     if body.order_no is not None and body.from_sequence is None and body.to_sequence is None:
-        logged = await webhooks.get_delivery(call.ctx, body.order_no)
-        if logged.delivery.api != API:
-            raise NoSuchDelivery(body.order_no)
-        await webhooks.replay(call.ctx, body.order_no)
+        await webhooks.replay(call.ctx, body.order_no, API)
         return ReplayOut(count=1)
     if body.order_no is not None or (body.to_sequence or SEQUENCES) < (body.from_sequence or 1):
         raise Refusal(Code.PARAMETERS_CONTRADICT)

@@ -1,0 +1,98 @@
+"""An install that announced webhooks before there was an order of them keeps all of it, in the order of its making."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from bursar.db import migrate as module
+from bursar.db.database import Database
+from bursar.db.migrate import migrate, migrations
+from bursar.kernel.paging import PageRequest
+from bursar.webhooks.model import DeliveryStatus, EventFilter
+from bursar.webhooks.store import Taking, WebhookStore
+
+BEFORE = 30
+"""The last migration without an order."""
+SENT = datetime(2026, 3, 1, 11, 0, tzinfo=UTC)
+# Id, API, object, card, status, the second it was announced in, body
+TOLD = (
+    (11, "card", "order-1", "7", "delivered", 1, b"first"),
+    (12, "card", "7", None, "pending", 3, b"third"),
+    (13, "card", "order-2", None, "skipped", 2, None),
+    (14, "payout", "17", None, "failed", 2, b"{}"),
+    (15, "card", "order-1", "7", "pending", 3, None),
+)
+
+
+def announced(dsn: str) -> None:
+    """Rows as the program of that time has written them, and what it may do with them."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for delivery_id, api, about, card, status, second, body in TOLD:
+            at = SENT.replace(second=second)
+            connection.execute(
+                "INSERT INTO webhook_delivery (merchant_id, id, api, event, object, trace, detail, status, created_at,"
+                " due_at, attempts, first_pushed_at, body)"
+                " VALUES (1, %s, %s, 'card_recharged', %s, 't', %s, %s, %s, %s, %s, %s, %s)",
+                (
+                    delivery_id, api, about, Jsonb({"card_id": card} if card else {}), status, at, at,
+                    int(body is not None), at if body else None, body,
+                ),
+            )  # fmt: skip
+        connection.execute(
+            "INSERT INTO webhook_subscription (merchant_id, api, url, verified_at)"
+            " VALUES (1, 'card', 'http://x/', now())"
+        )
+
+
+@pytest.fixture
+async def upgraded(empty_dsn: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WebhookStore]:
+    """The store of such an install after its upgrade."""
+    known = migrations()
+    monkeypatch.setattr(module, "migrations", lambda: [each for each in known if each.version <= BEFORE])
+    await migrate(empty_dsn)
+    announced(empty_dsn)
+    monkeypatch.setattr(module, "migrations", lambda: known)
+    await migrate(empty_dsn)
+    database = Database(empty_dsn)
+    await database.open()
+    yield WebhookStore(database)
+    await database.close()
+
+
+async def test_all_of_it_has_a_number_in_the_order_of_its_making(upgraded: WebhookStore) -> None:
+    every = EventFilter(start_at=SENT.replace(hour=0), end_at=SENT.replace(hour=23))
+    cards = await upgraded.list_events(1, "card", every, PageRequest(1, 10))
+    payouts = await upgraded.list_events(1, "payout", every, PageRequest(1, 10))
+    assert [(each.id, each.sequence, each.status) for each in cards.rows] == [
+        (11, 1, DeliveryStatus.DELIVERED), (13, 2, DeliveryStatus.UNSENT), (12, 3, DeliveryStatus.PENDING),
+        (15, 4, DeliveryStatus.PENDING),
+    ]  # fmt: skip
+    assert [(each.id, each.sequence, each.status) for each in payouts.rows] == [(14, 1, DeliveryStatus.FAILED)]
+    assert (cards.total, payouts.total) == (4, 1)
+
+
+async def test_what_was_pushed_goes_out_again_with_the_same_bytes_at_the_head_of_its_object(
+    upgraded: WebhookStore,
+) -> None:
+    head = await upgraded.take(1, "card", Taking("7", "job"))
+    assert head is not None
+    assert (head.id, head.sequence, head.attempts) == (12, 3, 1)
+    kept = await upgraded.find_rendered(1, 12)
+    assert kept is not None
+    assert (kept.body, kept.first_pushed_at, kept.form) == (b"third", SENT.replace(second=3), None)
+
+
+async def test_numbers_and_order_go_on(upgraded: WebhookStore, empty_dsn: str) -> None:
+    with psycopg.connect(empty_dsn, autocommit=True) as connection:
+        connection.execute("SET ROLE bursar_app")
+        connection.execute(
+            "INSERT INTO webhook_delivery (merchant_id, id, api, event, object, queue, trace, detail, status,"
+            " created_at, due_at) VALUES (1, 16, 'card', 'card_issued', '8', '8', 't', '{}', 'pending', now(), now())"
+        )
+        assert connection.execute("SELECT happened FROM webhook_delivery WHERE id = 16").fetchone() == (6,)
+    head = await upgraded.take(1, "card", Taking("8", "job"))
+    assert head is not None
+    assert head.sequence == 5
