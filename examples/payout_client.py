@@ -184,9 +184,13 @@ class PayoutClient:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def get(self, path: str, params: Mapping[str, Any] | None = None) -> PayoutAnswer:
-        """A GET, say `payee/banks`. Sensitive parameters are given in clear."""
-        return self.send(self.prepare("GET", path, params))
+    def get(self, path: str, params: Mapping[str, Any] | None = None, *, sealed_in: int | None = None) -> PayoutAnswer:
+        """A GET, say `payee/banks`. Sensitive parameters are given in clear.
+
+        `sealed_in` is the version of the answer's sensitive fields where it is not the client's: `events` has that of
+        the callbacks.
+        """
+        return self.send(self.prepare("GET", path, params), sealed_in=sealed_in)
 
     def post(self, path: str, params: Mapping[str, Any] | None = None) -> PayoutAnswer:
         """A POST of JSON, say `payee/custom/create`. Sensitive parameters are given in clear."""
@@ -241,23 +245,24 @@ class PayoutClient:
             "User-Agent": USER_AGENT,
         }
 
-    def send(self, prepared: Prepared) -> PayoutAnswer:
+    def send(self, prepared: Prepared, *, sealed_in: int | None = None) -> PayoutAnswer:
         """Send a request that was prepared."""
         request = self._http.build_request(
             prepared.method, prepared.url, headers=prepared.headers, content=prepared.content or None
         )
-        return self.read(prepared.method, self._http.send(request))
+        return self.read(prepared.method, self._http.send(request), sealed_in=sealed_in)
 
-    def read(self, method: str, response: httpx2.Response) -> PayoutAnswer:
+    def read(self, method: str, response: httpx2.Response, *, sealed_in: int | None = None) -> PayoutAnswer:
         """Read the envelope, see who signed it, and open its sensitive fields. Raises NotFromTheSystem."""
         is_file = "application/json" not in response.headers["Content-Type"]
         url = response.request.url.raw_path.decode("ascii")
         signed = self._is_signed(response.headers, url, method, "" if is_file else response.text)
         envelope: dict[str, Any] = {"code": response.status_code} if is_file else _read_json(response.text)
+        version = sealed_in or self.version
         return PayoutAnswer(
             code=envelope["code"],
             message=envelope.get("message", ""),
-            data=_in_clear(envelope.get("data"), lambda text: unseal(self.version, text, self.keys.merchant_key)),
+            data=_in_clear(envelope.get("data"), lambda text: unseal(version, text, self.keys.merchant_key)),
             sensitive_fields=envelope.get("sensitiveFields"),
             request_id=envelope.get("requestId", ""),
             http_status=response.status_code,
@@ -289,7 +294,9 @@ class Callback:
     time: int
     nonce: str
     sequence: int | None = None
-    """Counts callbacks without gaps, in order for each customer and order."""
+    """Counts callbacks without gaps, in order for each customer and order. What is missing, `events` gives again."""
+    challenge: str | None = None
+    """Of `NE_VERIFY`, which a new URL must answer with 200; it has no `sequence`."""
 
 
 class CallbackReceiver:
@@ -372,7 +379,10 @@ class CallbackReceiver:
             raise NotFromTheSystem("signature")
         message = _read_json(body)
         data = _in_clear(message["data"], lambda text: unseal(version, text, self._keys.merchant_key))
-        return Callback(message["event"], data, message["time"], sent["v-nonce-str"], message.get("sequence"))
+        return Callback(
+            message["event"], data, message["time"], sent["v-nonce-str"], message.get("sequence"),
+            message.get("challenge"),
+        )  # fmt: skip
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         receiver = self

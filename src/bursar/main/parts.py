@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +14,7 @@ from bursar.api.key_process import KeyProcess
 from bursar.api.payout import call as payout_call
 from bursar.api.payout import key_holder
 from bursar.api.payout.answering import Cryptography
-from bursar.api.payout.webhooks import PayoutWebhooks
+from bursar.api.payout.webhooks import PayoutWebhooks, Render
 from bursar.bootstrap import live_install_needs
 from bursar.cards.authorizations.service import Authorizations
 from bursar.cards.catalogue.service import Catalogue
@@ -48,9 +48,7 @@ from bursar.main.wallet import Treasury, WalletParts, treasury, wallet_side
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.merchants.service import Merchants
 from bursar.merchants.verification.service import VerificationPassword
-from bursar.payees.events import STATUS_CHANGED as PAYEE_CHANGED
 from bursar.payees.service import PayeeParts
-from bursar.payouts.events import STATUS_CHANGED as PAYOUT_CHANGED
 from bursar.payouts.open_orders import OpenPayouts
 from bursar.providers.sandbox_bank import SandboxTestAccounts
 from bursar.providers.sandbox_catalogue import SandboxIssuerCatalogue
@@ -202,16 +200,22 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, treasury:
         payout_merchants,
     )  # fmt: skip
     codes = one_time_passwords(settings, payee_parts, passwords, guesses, payout_merchants, gateways)
-    payout, payout_work = payout_side(settings, payee_parts, payout_merchants, codes, clock, faults, storage)
-    renderers = {PAYEE_CHANGED: payout.showing.customer_event, PAYOUT_CHANGED: payout.showing.order_event}
-    dialects: list[Dialect] = [
-        CardWebhooks(merchants, lives.challenges), PayoutWebhooks(payout_merchants, cryptography, renderers)
-    ]  # fmt: skip
+
+    def webhooks_with(renderers: Mapping[str, Render]) -> Webhooks:
+        """Webhooks of both APIs; the renderers are the payout side's."""
+        dialects: list[Dialect] = [
+            CardWebhooks(merchants, lives.challenges), PayoutWebhooks(payout_merchants, cryptography, renderers)
+        ]  # fmt: skip
+        return _webhooks(database, ledger, ids, dialects, sender, webhook_faults)
+
+    payout, payout_work = payout_side(
+        settings, payee_parts, payout_merchants, codes, clock, faults, storage, webhooks_with
+    )
     wallet = wallet_side(treasury, database, ledger, ids, merchants, faults, clock)
     paying = paying_side(wallet, database, ledger, ids, merchants)
     services = Services(
         merchants, groups, customers, verifications, uploads, catalogue, rates, all_cards,
-        _webhooks(database, ledger, ids, dialects, sender, webhook_faults),
+        payout.webhooks,
         lives.lifecycle, lives.closing, lives.challenges, lives.logistics,
         Offers(database, catalogue, rates, customers, groups),
         verification=VerificationPassword(database, ledger, passwords, guesses, SandboxCustody(faults)),

@@ -1,11 +1,12 @@
 """The payout side put together: payees, payment orders, and the work that they cause."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bursar.api.payout import call as payout_call
 from bursar.api.payout.customers import Showing
 from bursar.api.payout.photos import Photos
+from bursar.api.payout.webhooks import Render
 from bursar.exchange.service import Exchange
 from bursar.files.storage import Storage
 from bursar.kernel.due import Handler
@@ -17,11 +18,13 @@ from bursar.messages.velocity import Velocity
 from bursar.otp.model import TestNumbers
 from bursar.otp.service import Otp
 from bursar.payees.batches import PayeeBatches
+from bursar.payees.events import STATUS_CHANGED as PAYEE_CHANGED
 from bursar.payees.sealing import Sealing
 from bursar.payees.service import PayeeParts, Payees
 from bursar.payees.stc_codes import StcCodes
 from bursar.payees.verification import SEND_CODE, Verification
 from bursar.payouts.batches import PayoutBatches
+from bursar.payouts.events import STATUS_CHANGED as PAYOUT_CHANGED
 from bursar.payouts.jobs import PayoutJobs
 from bursar.payouts.ports import Bank
 from bursar.payouts.progress import ENQUIRE, SEND, Progress
@@ -35,6 +38,7 @@ from bursar.statements.jobs import StatementJobs
 from bursar.statements.service import DISCARD, MAKE, PLAN
 from bursar.vault.guessing import Guesses
 from bursar.vault.passwords import Passwords
+from bursar.webhooks.service import Webhooks
 from bursar.worker.model import Policy
 
 
@@ -82,8 +86,9 @@ def one_time_passwords(
 
 def payout_side(
     settings: Settings, parts: PayeeParts, merchants: PayoutMerchants, otp: Otp, clock: SandboxClock, faults: Faults,
-    storage: Storage,
+    storage: Storage, webhooks_with: Callable[[Mapping[str, Render]], Webhooks],
 ) -> tuple[payout_call.Services, PayoutWork]:  # fmt: skip
+    """The payout side; `webhooks_with` makes the webhooks that its renderers belong to."""
     database, ledger, ids, vault = parts.database, parts.ledger, parts.ids, parts.vault
     verification = Verification(database, ledger, StcCodes(otp), Sealing(vault, parts.tests))
     rail = file_rail(settings.bank_file, database, ledger, ids, clock, parts.merchants)
@@ -94,9 +99,11 @@ def payout_side(
     payouts = Payouts(payout_parts, progress)
     links = Photos(settings.base_url, payees, vault.keyed_hash, clock)
     statements = daily_statements(parts, payees, storage, settings.home)
+    showing = Showing(payees, payouts, links)
     services = payout_call.Services(
         merchants=merchants, exchange=exchange, otp=otp, payees=payees, payee_batches=PayeeBatches(parts, payees),
-        payouts=payouts, payout_batches=PayoutBatches(payout_parts, payouts), showing=Showing(payees, payouts, links),
+        payouts=payouts, payout_batches=PayoutBatches(payout_parts, payouts), showing=showing,
         statements=statements,
+        webhooks=webhooks_with({PAYEE_CHANGED: showing.customer_event, PAYOUT_CHANGED: showing.order_event}),
     )  # fmt: skip
     return services, PayoutWork(links, progress, verification, PayoutJobs(progress), StatementJobs(statements), rail)

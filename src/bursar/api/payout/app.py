@@ -1,6 +1,7 @@
 """The payout API put together: its endpoints under each version, and answers for paths and verbs that do not exist."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from fastapi import FastAPI
@@ -14,12 +15,12 @@ from bursar.api.payout.dispatch import Dispatcher
 from bursar.api.payout.endpoint import PREFIX, Endpoint
 from bursar.api.payout.envelope import Outcome
 from bursar.api.payout.gate import Gate
-from bursar.api.payout.routes import merchant, orders, otp, payees, statements
+from bursar.api.payout.routes import callbacks, merchant, orders, otp, payees, statements
 from bursar.api.payout.signing import V1, VERSIONS, Version
 from bursar.kernel.clock import Clock
 
 ENDPOINTS: Final[Sequence[Endpoint]] = tuple(
-    endpoint for module in (merchant, payees, orders, statements, otp) for endpoint in module.route.endpoints
+    endpoint for module in (merchant, payees, orders, statements, otp, callbacks) for endpoint in module.route.endpoints
 )
 ANY_PATH: Final = "/openApi/{path:path}"
 
@@ -33,12 +34,14 @@ def mount(
     endpoints: Sequence[Endpoint] = ENDPOINTS,
 ) -> None:
     """Serve the payout API from `app`."""
+    dispatchers: defaultdict[str, dict[str, Dispatcher]] = defaultdict(dict)
     for endpoint in endpoints:
-        dispatcher = Dispatcher(endpoint, gate, cryptography, services, clock)
+        dispatchers[endpoint.path][endpoint.method] = Dispatcher(endpoint, gate, cryptography, services, clock)
+    for path, by_verb in dispatchers.items():
         for version in VERSIONS.values():
-            served = _Served(dispatcher, endpoint.method, cryptography, version)
+            served = _Served(by_verb, cryptography, version)
             # All verbs come here, because a GET route would answer HEAD too, which nobody has signed.
-            app.router.add_route(f"{PREFIX}{version.number}{endpoint.path}", served.__call__, methods=_VERBS)
+            app.router.add_route(f"{PREFIX}{version.number}{path}", served.__call__, methods=_VERBS)
 
     async def elsewhere(request: Request) -> Response:
         return await respond(cryptography, request, V1, None, Outcome(Code.DATA_UNKNOWN), http_status=404)
@@ -50,16 +53,16 @@ _VERBS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TR
 
 
 class _Served:
-    """One endpoint in one version."""
+    """The endpoints of one path, by their verbs, in one version."""
 
-    def __init__(self, dispatcher: Dispatcher, method: str, cryptography: Cryptography, version: Version) -> None:
-        self._dispatcher = dispatcher
-        self._method = method
+    def __init__(self, dispatchers: Mapping[str, Dispatcher], cryptography: Cryptography, version: Version) -> None:
+        self._dispatchers = dispatchers
         self._cryptography = cryptography
         self._version = version
 
     async def __call__(self, request: Request) -> Response:
-        if request.method == self._method:
-            return await self._dispatcher(request, self._version)
+        dispatcher = self._dispatchers.get(request.method)
+        if dispatcher is not None:
+            return await dispatcher(request, self._version)
         wrong_verb = Outcome(Code.OPERATION_FAILED)
         return await respond(self._cryptography, request, self._version, None, wrong_verb, http_status=405)

@@ -13,6 +13,7 @@ from bursar.payees.service import Payees
 from bursar.payouts.batches import PayoutBatches
 from bursar.payouts.service import Payouts
 from bursar.statements.service import Statements
+from bursar.webhooks.service import Webhooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Services:
     showing: Showing
     otp: Otp
     statements: Statements
+    webhooks: Webhooks
 
 
 @dataclass(frozen=True, slots=True)

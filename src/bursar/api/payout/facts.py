@@ -94,8 +94,8 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     # Callbacks
     webhooks.NoSuchDelivery: Code.DATA_UNKNOWN,
     webhooks.NothingToReplay: Code.DATA_UNKNOWN,
-    webhooks.ReplayTooLarge: Code.PARAMETER_INVALID,
-    webhooks.UrlRefused: Code.PARAMETER_INVALID,
+    webhooks.ReplayTooLarge: _invalid("tosequence"),
+    webhooks.UrlRefused: _invalid("url"),
     webhooks.UrlNotVerified: Code.OPERATION_FAILED,
     # Statements
     statements.DayImpossible: _invalid("day"),

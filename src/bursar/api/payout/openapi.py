@@ -41,6 +41,7 @@ TAGS: Final = (
     ("Payment orders", "Payments to your customers.", ("/payee/payCustomTicket/",)),
     ("Statements", "What was paid on a day, to reconcile with your own books.", ("/payee/statement",)),
     ("One-time passwords", "Sent to your customers' phones, and checked.", ("/otp/",)),
+    ("Callbacks", "Where you are called back, and with what.", ("/events", "/webhook")),
 )
 """Subjects with the paths that belong to them; the longest beginning wins."""
 
@@ -73,7 +74,7 @@ def document(endpoints: Sequence[Endpoint], base_url: str, pushes: Sequence[Push
         "x-prefix": f"{BASE}/",
         "security": [{"apiKey": [], "signature": []}],
         "tags": [{"name": name, "description": sentence} for name, sentence, _ in TAGS if _is_used(name, endpoints)],
-        "paths": {BASE + endpoint.path: _item(endpoint, definitions) for endpoint in endpoints},
+        "paths": _paths(endpoints, definitions),
         "components": _components(definitions),
     }
     if pushes:
@@ -121,8 +122,16 @@ def _has_sealed(endpoint: Endpoint) -> bool:
 # ── an endpoint ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _item(endpoint: Endpoint, definitions: Definitions) -> dict[str, Any]:
-    return {endpoint.method.lower(): _operation(endpoint, definitions)}
+def _paths(endpoints: Sequence[Endpoint], definitions: Definitions) -> dict[str, dict[str, Any]]:
+    """Operations by path and verb; of two on one path the later names its verb."""
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in endpoints:
+        item = paths.setdefault(BASE + endpoint.path, {})
+        operation = _operation(endpoint, definitions)
+        if item:
+            operation["operationId"] += f"_{endpoint.method.lower()}"
+        item[endpoint.method.lower()] = operation
+    return paths
 
 
 def _operation(endpoint: Endpoint, definitions: Definitions) -> dict[str, Any]:
