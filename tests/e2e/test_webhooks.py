@@ -1,12 +1,12 @@
 """Webhooks as a merchant receives them: encrypted, signed, each one once and again until it is taken."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx2
 import pytest
-from examples.card_client import Event, NotForUs, SandboxRefused, WebhookReceiver
+from examples.card_client import Event, NotForUs, SandboxRefused, WebhookReceiver, decrypt
 
 from .install import free_port, until
 from .scene import Scene
@@ -251,6 +251,115 @@ def test_details_can_be_texts(receiver: WebhookReceiver, scene: Scene, card: str
         assert json.loads(listed["detail"])["cardId"] == card
     finally:
         scene.ok("webhook/update", {"detail": "object"})
+
+
+@pytest.fixture
+def overheard(receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict[str, str], Any]]:
+    """Headers, by lower-case names, and plaintext of each push from now on."""
+    seen: list[tuple[dict[str, str], Any]] = []
+    take = receiver.receive
+
+    def listen(headers: Mapping[str, str], body: str) -> int:
+        plain = json.loads(decrypt(body, receiver._keys.merchant_key))
+        seen.append(({name.lower(): value for name, value in headers.items()}, plain))
+        return take(headers, body)
+
+    monkeypatch.setattr(receiver, "receive", listen)
+    return seen
+
+
+@pytest.mark.parametrize(("form", "kind"), [("object", dict), ("string", str)])
+def test_details_are_pushed_in_the_form_that_was_chosen_and_the_body_has_the_time_of_its_header(
+    receiver: WebhookReceiver, scene: Scene, card: str, overheard: list[tuple[dict[str, str], Any]], form: str,
+    kind: type,
+):  # fmt: skip
+    scene.install.settled()
+    scene.ok("webhook/update", {"detail": form})
+    try:
+        transaction = scene.sandbox.authorize(card, "1", "Corner shop")["transactionId"]
+        told(receiver, "CC_CONSUME", transactionId=transaction)
+    finally:
+        scene.ok("webhook/update", {"detail": "object"})
+    headers, plain = overheard[-1]
+    assert isinstance(plain["detail"], kind)
+    detail = json.loads(plain["detail"]) if form == "string" else plain["detail"]
+    assert detail["transactionId"] == transaction
+    assert str(plain["timestamp"]) == headers["x-upa-timestamp"]
+
+
+def test_the_code_of_a_listed_event_is_left_out_once_it_has_expired(
+    receiver: WebhookReceiver, scene: Scene, card: str
+):  # fmt: skip
+    asked = {"amount": "12.50", "currency": "USD", "merchantName": "Corner shop", "mode": "otp"}
+    opened = scene.sandbox.request("POST", f"cards/{card}/3ds", asked)
+    pushed = told(receiver, "3DS_OTP", transactionId=opened["transactionId"])
+    query = {"event": "3DS_OTP", "objectNo": card}
+    [before] = scene.ok("events/list", query)["list"]
+    assert before["detail"]["code"] == pushed.detail["code"] == opened["code"]
+    scene.sandbox.advance_clock(3600)
+    [after] = scene.ok("events/list", query)["list"]
+    assert after["detail"] == {name: value for name, value in pushed.detail.items() if name != "code"}
+
+
+# ── the sandbox's log ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def logged(scene: Scene, **query: str) -> list[dict[str, Any]]:
+    """The log as the control API shows it."""
+    found: list[dict[str, Any]] = scene.sandbox.request("GET", "webhooks", **query)["webhooks"]
+    return found
+
+
+def test_the_log_is_filtered_and_paged(receiver: WebhookReceiver, scene: Scene, card: str):
+    for _ in range(3):
+        scene.sandbox.authorize(card, "1", "Corner shop")
+    scene.install.settled()
+    whole = logged(scene, object=card)
+    purchases = logged(scene, object=card, event="CC_CONSUME", api="card", status="delivered")
+    assert [each["event"] for each in purchases] == ["CC_CONSUME"] * 3
+    assert [each["plaintext"]["sequence"] for each in purchases] == [each["sequence"] for each in purchases]
+    assert {each["url"] for each in purchases} == {receiver.url}
+    assert logged(scene, object=card, status="failed") == logged(scene, object=card, api="payout") == []
+    assert logged(scene, object=card, limit="2") == whole[:2]
+    assert logged(scene, object=card, limit="2", before=whole[1]["id"]) == whole[2:4]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"sort": "id"}, {"status": "lost"}, {"event": "NO_EVENT"}, {"api": "fax"}, {"limit": "0"}, {"limit": "201"},
+        {"before": "x"},
+    ],
+)  # fmt: skip
+def test_a_filter_that_does_not_exist_or_cannot_be_is_refused(scene: Scene, query: dict[str, str]):
+    with pytest.raises(SandboxRefused) as refusal:
+        logged(scene, **query)
+    assert refusal.value.status == 422
+
+
+def test_faults_are_shown_until_they_have_struck_and_can_be_taken_back(
+    receiver: WebhookReceiver, scene: Scene, card: str
+):
+    scene.install.settled()
+    none = scene.sandbox.request("DELETE", "webhooks/faults")
+    assert set(none) == {"drop", "duplicate", "delay_s", "reorder", "corrupt"}
+    assert not any(none.values())
+    scene.sandbox.request("PUT", "webhooks/faults", {"duplicate": 2, "drop": True})
+    planted = scene.sandbox.request("GET", "webhooks/faults")
+    assert (planted["duplicate"], planted["drop"], planted["corrupt"]) == (2, True, none["corrupt"])
+    assert scene.sandbox.request("DELETE", "webhooks/faults") == none
+    assert scene.sandbox.request("GET", "webhooks/faults") == none
+    transaction = scene.sandbox.authorize(card, "1", "Corner shop")["transactionId"]
+    told(receiver, "CC_CONSUME", transactionId=transaction)
+
+
+def test_an_emptied_log_keeps_url_and_numbers(receiver: WebhookReceiver, scene: Scene, card: str):
+    scene.install.settled()
+    last = logged(scene, limit="1", api="card")[0]["sequence"]
+    assert scene.sandbox.request("DELETE", "webhooks")["deleted"] > 0
+    assert (logged(scene), scene.ok("events/list")["total"]) == ([], 0)
+    transaction = scene.sandbox.authorize(card, "1", "Corner shop")["transactionId"]
+    assert told(receiver, "CC_CONSUME", transactionId=transaction).sequence == last + 1
 
 
 @pytest.mark.parametrize(
