@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -200,14 +200,10 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, treasury:
         payout_merchants,
     )  # fmt: skip
     codes = one_time_passwords(settings, payee_parts, passwords, guesses, payout_merchants, gateways)
-
-    def webhooks_with(renderers: Mapping[str, Render]) -> Webhooks:
-        """Webhooks of both APIs; the renderers are the payout side's."""
-        dialects: list[Dialect] = [
-            CardWebhooks(merchants, lives.challenges), PayoutWebhooks(payout_merchants, cryptography, renderers)
-        ]  # fmt: skip
-        return _webhooks(database, ledger, ids, dialects, sender, webhook_faults)
-
+    webhooks_with = partial(
+        _webhooks, database, ledger, ids, sender, webhook_faults, CardWebhooks(merchants, lives.challenges),
+        partial(PayoutWebhooks, payout_merchants, cryptography),
+    )  # fmt: skip
     payout, payout_work = payout_side(
         settings, payee_parts, payout_merchants, codes, clock, faults, storage, webhooks_with
     )
@@ -236,8 +232,10 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, treasury:
 
 
 def _webhooks(
-    database: Database, ledger: Ledger, ids: Ids, dialects: list[Dialect], sender: HttpSender, faults: WebhookFaultStore
-) -> Webhooks:
-    """Webhooks whose pushes go wrong as a tester has planted."""
+    database: Database, ledger: Ledger, ids: Ids, sender: HttpSender, faults: WebhookFaultStore, card: CardWebhooks,
+    payout: Callable[[Mapping[str, Render]], PayoutWebhooks], renderers: Mapping[str, Render],
+) -> Webhooks:  # fmt: skip
+    """Webhooks of both APIs, whose pushes go wrong as a tester has planted; the renderers are the payout side's."""
+    dialects: list[Dialect] = [card, payout(renderers)]
     unreliable, pace = UnreliableSender(sender, faults), UnpunctualPace(faults)
     return Webhooks(database, ledger, ids, dialects, unreliable, sender, pace=pace)
