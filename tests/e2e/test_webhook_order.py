@@ -76,9 +76,9 @@ def purchases(scene: Scene, card: str) -> None:
 
 def numbered(scene: Scene) -> Iterator[Mapping[str, Any]]:
     """All events that have a number."""
-    page: Mapping[str, Any] = {"total": 1}
+    page: Mapping[str, Any] = {"totalSize": 1}
     number = 0
-    while number * PAGE < page["total"]:
+    while number * PAGE < page["totalSize"]:
         number += 1
         page = scene.ok("events/list", {"pageNo": number, "pageSize": PAGE})
         yield from page["list"]
