@@ -210,8 +210,7 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, treasury:
     wallet = wallet_side(treasury, database, ledger, ids, merchants, faults, clock)
     paying = paying_side(wallet, database, ledger, ids, merchants)
     services = Services(
-        merchants, groups, customers, verifications, uploads, catalogue, rates, all_cards,
-        payout.webhooks,
+        merchants, groups, customers, verifications, uploads, catalogue, rates, all_cards, payout.webhooks,
         lives.lifecycle, lives.closing, lives.challenges, lives.logistics,
         Offers(database, catalogue, rates, customers, groups),
         verification=VerificationPassword(database, ledger, passwords, guesses, SandboxCustody(faults)),
