@@ -205,8 +205,7 @@ def _assemble(settings: Settings, ground: _Ground, sender: HttpSender, treasury:
         partial(PayoutWebhooks, payout_merchants, cryptography),
     )  # fmt: skip
     payout, payout_work = payout_side(
-        settings, payee_parts, payout_merchants, codes, clock, faults, storage, webhooks_with
-    )
+        settings, payee_parts, payout_merchants, codes, clock, faults, storage, webhooks_with)  # fmt: skip
     wallet = wallet_side(treasury, database, ledger, ids, merchants, faults, clock)
     paying = paying_side(wallet, database, ledger, ids, merchants)
     services = Services(
