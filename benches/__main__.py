@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Final
 
-from benches import endings, floods, growth, idle, ledger_commit, memory, payout_http, recharge_http, request_floods
+from benches import endings, floods, growth, idle, ledger_commit, memory, payout_http, recharge_http
 
 BENCHES: Final[dict[str, Callable[[int, float], None]]] = {
     "ledger-commit": ledger_commit.run,
@@ -14,7 +14,6 @@ BENCHES: Final[dict[str, Callable[[int, float], None]]] = {
     "memory": memory.run,
     "growth": growth.run,
     "floods": floods.run,
-    "request-floods": request_floods.run,
     "idle": idle.run,
 }
 

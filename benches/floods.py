@@ -1,154 +1,160 @@
-"""A caller who behaves, beside four who do not: its median, and the memory of the API, for each kind of flood.
+"""Floods: what a caller who behaves notices of four who do not, kind by kind, and what the API process holds meanwhile.
 
-The callers who do not behave are processes of their own, so that only the server's processor is shared with them. The
-budget is ten times the median without a flood; memory must stay where it was, within what one body takes.
+One API process, no worker. Callers are processes of their own, each at an address of its own, so that nobody waits for
+an interpreter but the server's. Medians without and with a flood are taken in turn, round after round, so that a busy
+machine slows both; what counts is the ratio of neighbours, and its median over the rounds.
 """
 
 import asyncio
+import json
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager, suppress
-from http.client import HTTPConnection
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import uvloop
 
+from benches.flooding import KINDS, Answers
 from benches.surroundings import machine
 from benches.traffic import Serving, serving
+from benches.wire import memory_mib, raw
 from bursar.db.embedded import EmbeddedPostgres
 
 FLOODERS: Final = 4
 BUDGET: Final = 10.0
 """Times the calm median."""
-MEMORY_MIB: Final = 64
-"""More than before a flood at the most."""
-WARM_UP_S: Final = 1.0
-CONNECTIONS: Final = 100
-"""Of one flooder that holds connections."""
+BUDGET_MIB: Final = 350
+"""Of one process that holds as many unsigned bodies as it may, 128 MiB, read and joined."""
+WAIT_S: Final = 0.002
+"""Between two requests of the caller who behaves, who is no flood."""
+BEFORE_S: Final = 0.5
+"""What a flood has before its effect is measured."""
+AFTER_S: Final = 0.3
+"""What the server has after a flood before calm is measured."""
+WELL_BEHAVED: Final = "127.0.0.2"
+REQUESTS_MIN: Final = 5
+"""That a median is of, however long they take."""
+GIVE_UP_S: Final = 20.0
+
+Caller = subprocess.Popen[str]
 
 
-def _shout(port: int) -> None:
-    """One header field of 200 MB."""
-    with socket.create_connection(("127.0.0.1", port)) as connection, suppress(OSError):
-        connection.sendall(b"GET / HTTP/1.1\r\nA: ")
-        for _ in range(200):
-            connection.sendall(b"a" * 1_000_000)
+@dataclass(slots=True)
+class Found:
+    """What one kind of flood did, round by round."""
+
+    kind: str
+    calm_s: list[float] = field(default_factory=list)
+    under_s: list[float] = field(default_factory=list)
+    busy: list[float] = field(default_factory=list)
+    """The part of a processor that the API took under the flood."""
+    memory_mib: float = 0.0
+    """The most that the API process has held up to the end of this kind."""
+
+    @property
+    def ratios(self) -> Sequence[float]:
+        return [under / calm for under, calm in zip(self.under_s, self.calm_s, strict=True)]
+
+    @property
+    def ratio(self) -> float:
+        return statistics.median(self.ratios)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.kind:<30} {self.ratio:5.1f} x ({min(self.ratios):.1f} to {max(self.ratios):.1f})"
+            f" the calm median of {statistics.median(self.calm_s) * 1e3:.1f} ms;"
+            f" API {statistics.median(self.busy):4.0%} busy, {self.memory_mib:.0f} MiB at most"
+        )
 
 
-def _many_fields(port: int) -> None:
-    """Header fields without end, each a small one."""
-    with socket.create_connection(("127.0.0.1", port)) as connection, suppress(OSError):
-        connection.sendall(b"GET / HTTP/1.1\r\n")
-        for _ in range(1_000):
-            connection.sendall(b"a: b\r\n" * 10_000)
-
-
-def _hold(port: int) -> None:
-    """Connections whose heads come a byte at a time."""
-    with ExitStack() as stack:
-        held = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(CONNECTIONS)]
-        for _ in range(100):
-            for connection in held:
-                with suppress(OSError):
-                    connection.send(b"G")
-            time.sleep(0.05)
-
-
-def _connect(port: int) -> None:
-    """Connections that are opened and closed."""
-    socket.create_connection(("127.0.0.1", port)).close()
-
-
-def _send_ahead(port: int) -> None:
-    """Requests sent ahead, whose answers nobody takes."""
-    with socket.create_connection(("127.0.0.1", port)) as connection, suppress(OSError):
-        connection.settimeout(2)
-        for _ in range(100):
-            connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n" * 1_000)
-
-
-def _drip(port: int) -> None:
-    """A body that comes a byte at a time."""
-    with socket.create_connection(("127.0.0.1", port)) as connection, suppress(OSError):
-        connection.sendall(b"POST /openapi/v1/merchant/info HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n")
-        for _ in range(100):
-            connection.send(b" ")
-            time.sleep(0.01)
-
-
-FLOODS: Final[Mapping[str, Callable[[int], None]]] = {
-    "header-of-200-mb": _shout,
-    "many-fields": _many_fields,
-    "slow-heads": _hold,
-    "connections": _connect,
-    "sent-ahead": _send_ahead,
-    "slow-bodies": _drip,
-}
-
-
-def run(_rounds: int, seconds: float) -> None:
-    """Measure and print, one line for each kind."""
+def run(rounds: int, seconds: float) -> None:
+    """Measure and print, one line for each kind; fails beyond the budgets."""
     with tempfile.TemporaryDirectory(prefix="bursar-bench-") as home, EmbeddedPostgres(Path(home)) as server:
-        uvloop.run(_measure(Path(home), server, seconds))
-    print(f"{FLOODERS} callers flood, one behaves; machine: {machine()}")
+        found = uvloop.run(measure(Path(home), server, rounds, seconds / 4))
+    print(f"{FLOODERS} callers of each kind, {rounds} rounds, budget {BUDGET:g} x and {BUDGET_MIB} MiB")
+    print(f"machine: {machine()}")
+    beyond = [one.kind for one in found if one.ratio > BUDGET or one.memory_mib > BUDGET_MIB]
+    if beyond:
+        raise SystemExit(f"beyond the budget: {', '.join(beyond)}")
 
 
-async def _measure(home: Path, server: EmbeddedPostgres, seconds: float) -> None:
+async def measure(
+    home: Path, server: EmbeddedPostgres, rounds: int, seconds: float, kinds: Sequence[str] = tuple(KINDS)
+) -> Sequence[Found]:
+    """The kinds in turn."""
     async with serving(home, server) as api:
-        await asyncio.to_thread(_median_s, api, WARM_UP_S)
-        for name in FLOODS:
-            calm, before = await asyncio.to_thread(_median_s, api, seconds), api.memory_mib()
-            with _flooded(name, api.settings.port):
-                median = await asyncio.to_thread(_median_s, api, seconds)
-                more = api.memory_mib() - before
-            print(
-                f"{name:<17} {median / calm:5.1f} times the calm median of {calm * 1e3:.2f} ms (budget {BUDGET:g})"
-                f"   {more:+4.0f} MiB (budget {MEMORY_MIB})"
-            )
+        return await asyncio.to_thread(_all_kinds, api, rounds, seconds, kinds)
+
+
+def _all_kinds(api: Serving, rounds: int, seconds: float, kinds: Sequence[str]) -> Sequence[Found]:
+    found = []
+    with _callers(api) as callers:
+        _median_s(api, seconds)
+        for kind in kinds:
+            found.append(_one_kind(api, callers, kind, rounds, seconds))
+            print(f"  {found[-1]}", flush=True)
+    return found
+
+
+def _one_kind(api: Serving, callers: Sequence[Caller], kind: str, rounds: int, seconds: float) -> Found:
+    found = Found(kind)
+    for _ in range(rounds):
+        found.calm_s.append(_median_s(api, seconds))
+        _tell(callers, kind)
+        time.sleep(BEFORE_S)
+        spent, started = sum(api.api.cpu_times()[:2]), time.perf_counter()
+        found.under_s.append(_median_s(api, seconds))
+        spent, elapsed = sum(api.api.cpu_times()[:2]) - spent, time.perf_counter() - started
+        found.busy.append(spent / elapsed)
+        _tell(callers, "")
+        time.sleep(AFTER_S)
+    found.memory_mib = memory_mib(api.api.pid)[1]
+    return found
 
 
 @contextmanager
-def _flooded(name: str, port: int) -> Iterator[None]:
-    command = [sys.executable, "-m", "benches.floods", name, str(port)]
-    flooders = [subprocess.Popen(command) for _ in range(FLOODERS)]
-    time.sleep(WARM_UP_S)
+def _callers(api: Serving) -> Iterator[Sequence[Caller]]:
+    """Processes that flood when they are told to."""
+    command = [sys.executable, "-m", "benches.flooding", str(api.settings.port), str(api.settings.home)]
+    callers = [
+        subprocess.Popen([*command, str(number)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        for number in range(FLOODERS)
+    ]
     try:
-        yield
+        for caller in callers:
+            if caller.stdout is None or caller.stdout.readline() != "ready\n":
+                raise SystemExit("a caller did not start")
+        yield callers
     finally:
-        for flooder in flooders:
-            flooder.kill()
-            flooder.wait()
+        for caller in callers:
+            caller.communicate("\n")
+
+
+def _tell(callers: Sequence[Caller], kind: str) -> None:
+    """The callers' next flood, or none."""
+    for caller in callers:
+        if caller.stdin is not None:
+            caller.stdin.write(f"{kind}\n")
 
 
 def _median_s(api: Serving, seconds: float) -> float:
-    """Of signed requests that do nothing, one after the other on one connection."""
-    times, ends_at = [], time.perf_counter() + seconds
-    with closing(HTTPConnection("127.0.0.1", api.settings.port)) as connection:
-        while time.perf_counter() < ends_at:
-            request = api.noop()
-            started = time.perf_counter()
-            connection.request("POST", urlsplit(request.url).path, request.content, dict(request.headers))
-            answer = connection.getresponse().read()
-            times.append(time.perf_counter() - started)
-            if not answer.startswith(b'{"code":0,'):
-                raise SystemExit(f"a request was refused: {answer.decode()}")
+    """Of the time for a request and its answer, which must be a success; opening a connection for it counts."""
+    times, ends_at = list[float](), time.perf_counter() + seconds
+    while time.perf_counter() < ends_at or len(times) < REQUESTS_MIN:
+        request = raw("POST", api.client.prepare("merchant/asset"))
+        started = time.perf_counter()
+        with socket.create_connection(("127.0.0.1", api.settings.port), GIVE_UP_S, (WELL_BEHAVED, 0)) as connection:
+            connection.sendall(request)
+            answer = json.loads(Answers(connection).next())
+        times.append(time.perf_counter() - started)
+        if answer["code"] != 0:
+            raise SystemExit(f"a caller who behaves was refused: {answer['code']} {answer['msg']}")
+        time.sleep(WAIT_S)
     return statistics.median(times)
-
-
-def main() -> None:
-    """Be one of the flooders, until ended."""
-    flood, port = FLOODS[sys.argv[1]], int(sys.argv[2])
-    while True:
-        with suppress(OSError):
-            flood(port)
-
-
-if __name__ == "__main__":
-    main()

@@ -8,6 +8,7 @@ with something that is no request: the change it asked for may have been made.
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Final
 
 import httptools
@@ -17,10 +18,13 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from bursar.api.addresses import Proxies
 from bursar.api.request_target import TARGET
+from bursar.api.turns import Turns
 from bursar.kernel.networks import subscriber
 
 PIECE_BYTES: Final = 8 * 1024
 """The parser is fed so much at a time; requests beyond those in one piece wait unparsed for their turn."""
+HEAD_PIECE_BYTES: Final = 1024
+"""As long as a head is expected, so that no more than a few small requests are read together."""
 BODY_AFTER_ANSWER_S: Final = 15.0
 """The time for the rest of a body that was answered before it was complete."""
 ANSWER_TAKEN_WITHIN_S: Final = 60.0
@@ -56,6 +60,7 @@ class ConnectionTable:
     def __init__(self, limits: Limits | None = None, proxies: Proxies | None = None) -> None:
         self.limits = limits or Limits()
         self.proxies = proxies or Proxies()
+        self.turns = Turns()
         self._sources: dict[Connection, str] = {}
         self._open: Counter[str] = Counter()
         self._idle: dict[Connection, None] = {}
@@ -156,7 +161,8 @@ class Connection(HttpToolsProtocol):
     def eof_received(self) -> bool:  # type: ignore[override]
         """Keeps our side open as long as a complete request is unanswered; a request cut off is not answered."""
         self._half_closed = True
-        self._drop_cut_off()
+        if not self._unparsed:
+            self._drop_cut_off()
         if self._ended and self._refusal is None:
             return False
         self._close_after_last()
@@ -206,9 +212,13 @@ class Connection(HttpToolsProtocol):
                 self._unparsed = data[at:]
                 self.flow.pause_reading()
                 return
-            at += self._feed_piece(data[at : at + PIECE_BYTES])
+            size = PIECE_BYTES if self._is_in_body() else HEAD_PIECE_BYTES
+            at += self._feed_piece(data[at : at + size])
         if self._in_head and self._deadline is None and not self._ended:
             self._expect_within(self.table.limits.head_timeout_s, self._head_is_late)
+
+    def _is_in_body(self) -> bool:
+        return not self._in_head and self.cycle is not None and self.cycle.more_body
 
     def _feed_piece(self, piece: bytes) -> int:
         """The number of bytes that were taken."""
@@ -301,7 +311,13 @@ class Connection(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answering = cycle
-        super()._start_asgi_task(cycle, app)
+        client = cycle.scope["client"]
+        self.table.turns.take(subscriber(client[0] if client else ""), partial(self._begin, cycle, app))
+
+    def _begin(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """The request's turn has come; without its client, nobody has been promised anything yet."""
+        if not cycle.disconnected:
+            super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
         """Goes on with what waited for this answer."""
@@ -310,18 +326,23 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             self._abort_unless_taken()
         elif self._answering is not None:
-            pass
+            if self._answering.more_body:
+                self._feed_unparsed()
         elif self._refusal is not None:
             self._hang_up(self._refusal)
         elif self._unparsed:
-            data, self._unparsed = self._unparsed, b""
-            self._feed(data)
-            if self._half_closed and not self.eof_received():
-                self.transport.close()
+            self._feed_unparsed()
         elif self.cycle.more_body:
             self._expect_within(BODY_AFTER_ANSWER_S, self._body_is_late)
         else:
             self.table.idle(self)
+
+    def _feed_unparsed(self) -> None:
+        """Go on with what waited, of which the rest of a request may be the first part."""
+        data, self._unparsed = self._unparsed, b""
+        self._feed(data)
+        if self._half_closed and not self.eof_received():
+            self.transport.close()
 
     def pause_writing(self) -> None:
         """The client does not take its answer as fast as it is given."""

@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 
+from bursar.api.acceptor import WAITING_MAX, Acceptor
 from bursar.api.connections import ConnectionTable, Limits, connection_class
 from bursar.kernel.errors import Refused, Unavailable
 
@@ -110,6 +111,18 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=DRAIN_S,
             )
         )
+        self._connections = connections
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve; connections are accepted by us."""
+        await super().startup([])
+        table = self._connections
+        self.servers = [Acceptor(one, self._protocol, table.turns, table.proxies) for one in sockets or ()]  # type: ignore[misc]
+
+    def _protocol(self) -> asyncio.Protocol:
+        return self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
 
 class _QuietServer(Server):
@@ -170,7 +183,7 @@ def serve(
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     sys.setswitchinterval(SWITCH_S)
     table = connections or ConnectionTable()
-    _allow_files(table.limits.in_all)
+    _allow_files(table.limits.in_all + WAITING_MAX)
 
     async def run() -> None:
         listening = place.listen()
