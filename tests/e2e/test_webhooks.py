@@ -234,6 +234,10 @@ def test_what_was_pushed_is_listed_with_its_number_and_can_be_had_again(
         "detail": event.detail, "sequence": event.sequence,
     }  # fmt: skip
     assert [attempt["httpStatus"] for attempt in listed["attempts"]] == [200]
+    shown = listed["timestamp"]
+    assert scene.ok("events/list", {**query, "startAt": shown, "endAt": shown})["list"] == [listed]
+    for beside in ({"startAt": shown + 1}, {"endAt": shown - 1}):
+        assert listed not in scene.ok("events/list", {**query, **beside})["list"]
     before = receiver.duplicates
     assert scene.ok("webhook/replay", {"orderNo": event.order_no}) == {"count": 1}
     until(lambda: receiver.duplicates == before + 1, "the replay")

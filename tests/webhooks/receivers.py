@@ -130,6 +130,7 @@ class PlainDialect:
     retry_delays_s: tuple[float, ...] = (3, 3, 3, 3, 3)
     timeout_s: float = 5.0
     verifies_urls: bool = True
+    dates_by_push: bool = True
     rendered: int = 0
     key_missing: bool = False
     wanted_form: str = "plain"

@@ -63,9 +63,11 @@ async def upgraded(empty_dsn: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
 
 
 async def test_all_of_it_has_a_number_in_the_order_of_its_making(upgraded: WebhookStore) -> None:
-    every = EventFilter(start_at=SENT.replace(hour=0), end_at=SENT.replace(hour=23))
-    cards = await upgraded.list_events(1, "card", every, PageRequest(1, 10))
-    payouts = await upgraded.list_events(1, "payout", every, PageRequest(1, 10))
+    every, kept_from = EventFilter(start_at=SENT.replace(hour=0), end_at=SENT.replace(hour=23)), SENT.replace(hour=0)
+    cards, payouts = [
+        await upgraded.list_events(1, api, every, PageRequest(1, 10), kept_from=kept_from, by_push=by_push)
+        for api, by_push in (("card", True), ("payout", False))
+    ]
     assert [(each.id, each.sequence, each.status) for each in cards.rows] == [
         (11, 1, DeliveryStatus.DELIVERED), (13, 2, DeliveryStatus.UNSENT), (12, 3, DeliveryStatus.PENDING),
         (15, 4, DeliveryStatus.PENDING),

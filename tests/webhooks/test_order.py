@@ -281,7 +281,7 @@ async def test_events_are_listed_oldest_first_by_number_kind_object_and_time(off
         (EventFilter(event="issued"), [3, 4]),
         (EventFilter(object="a"), [1, 3]),
         (EventFilter(object="a", event="issued", from_sequence=2), [3]),
-        (EventFilter(start_at=began + minute, end_at=began + 2 * minute), [2, 3]),
+        (EventFilter(start_at=began + minute, end_at=began + 3 * minute), [2, 3]),
         (EventFilter(start_at=began + minute, event="recharged"), [2]),
         (EventFilter(end_at=began - minute), []),
         (EventFilter(start_at=office.clock.now()), []),

@@ -180,9 +180,9 @@ class EventFilter:
     object: str | None = None
     """The object of the announcement, or the one whose pushes it stands among."""
     start_at: datetime | None = None
-    """When it happened; included."""
+    """By the instant that the API shows; included."""
     end_at: datetime | None = None
-    """When it happened; included."""
+    """The first instant after the span."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,11 @@ class Dialect(Protocol):
         """Whether a URL must answer a challenge (the event URL_CHALLENGED) before it is used."""
         ...
 
+    @property
+    def dates_by_push(self) -> bool:
+        """Whether a message shows the instant of its first push; otherwise it shows when it happened."""
+        ...
+
     def name_of(self, event: str) -> str:
         """The published name of a domain event of this API."""
         ...

@@ -34,16 +34,46 @@ FROM webhook_delivery
 WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[]);
 
 -- name: keep_bodies
--- What goes out, as long as it is in the merchant's form; whoever comes first decides. The first push keeps its time.
-UPDATE webhook_delivery AS delivery
-SET body = rendered.body, form = rendered.form,
-    first_pushed_at = coalesce(delivery.first_pushed_at, rendered.first_pushed_at)
-FROM unnest(%(ids)s::bigint[], %(bodies)s::bytea[], %(first_pushed_at)s::timestamptz[], %(forms)s::text[])
-    AS rendered (id, body, first_pushed_at, form)
-WHERE delivery.merchant_id = %(merchant_id)s
-    AND delivery.id = rendered.id
-    AND (delivery.body IS NULL OR delivery.form IS DISTINCT FROM rendered.form)
-RETURNING delivery.id, delivery.body, delivery.first_pushed_at, delivery.form;
+-- What goes out, as long as it is in the merchant's form; whoever comes first decides. The first push keeps its time, and
+-- the block of the number spans it: blocks are held in one order, so that workers do not deadlock.
+WITH kept AS (
+    UPDATE webhook_delivery AS delivery
+    SET body = rendered.body, form = rendered.form,
+        first_pushed_at = coalesce(delivery.first_pushed_at, rendered.first_pushed_at)
+    FROM unnest(%(ids)s::bigint[], %(bodies)s::bytea[], %(first_pushed_at)s::timestamptz[], %(forms)s::text[])
+        AS rendered (id, body, first_pushed_at, form)
+    WHERE delivery.merchant_id = %(merchant_id)s
+        AND delivery.id = rendered.id
+        AND (delivery.body IS NULL OR delivery.form IS DISTINCT FROM rendered.form)
+    RETURNING
+        delivery.id, delivery.body, delivery.first_pushed_at, delivery.form, delivery.api, delivery.event,
+        delivery.sequence / %(block)s AS block
+),
+spans AS (
+    SELECT api, block, event, min(first_pushed_at) AS first_at, max(first_pushed_at) AS last_at
+    FROM kept
+    GROUP BY api, block, event
+),
+held AS (
+    SELECT block.api, block.block, block.event
+    FROM webhook_block AS block
+    JOIN spans USING (api, block, event)
+    WHERE block.merchant_id = %(merchant_id)s
+        AND (spans.first_at < block.first_at OR spans.last_at > block.last_at)
+    ORDER BY block.api, block.block, block.event
+    FOR NO KEY UPDATE OF block
+),
+spanned AS (
+    UPDATE webhook_block AS block
+    SET first_at = least(block.first_at, spans.first_at), last_at = greatest(block.last_at, spans.last_at)
+    FROM held
+    JOIN spans USING (api, block, event)
+    WHERE block.merchant_id = %(merchant_id)s
+        AND block.api = held.api
+        AND block.block = held.block
+        AND block.event = held.event
+)
+SELECT id, body, first_pushed_at, form FROM kept;
 
 -- name: get_body
 -- What goes out, as it was rendered last.
@@ -243,7 +273,8 @@ ORDER BY happened DESC
 LIMIT %(limit)s;
 
 -- name: list_events
--- One page of what has a number, oldest first; blocks of numbers tell where a span of time begins and ends.
+-- One page of what has a number, oldest first. A span is of the instants that are shown: of the first push, or of the
+-- announcement where there was none. Blocks of numbers tell where it begins and ends.
 SELECT
     id, api, event, object, queue, trace, detail, status, created_at, due_at, sequence, attempts, round, round_attempts,
     first_pushed_at, url
@@ -251,8 +282,9 @@ FROM webhook_delivery
 WHERE merchant_id = %(merchant_id)s
     AND api = %(api)s
     AND sequence >= %(from_sequence)s
-    AND created_at >= %(start_at)s
-    AND created_at <= %(end_at)s
+    AND created_at >= %(kept_from)s
+    AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END >= %(start_at)s
+    AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s
     AND sequence >= (
         SELECT coalesce(min(block), 0) * %(block)s
         FROM webhook_block
@@ -261,7 +293,7 @@ WHERE merchant_id = %(merchant_id)s
     AND sequence < (
         SELECT (coalesce(max(block), -1) + 1) * %(block)s
         FROM webhook_block
-        WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND first_at <= %(end_at)s
+        WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND first_at < %(end_at)s
     )
 ORDER BY sequence
 LIMIT %(limit)s OFFSET %(offset)s;
@@ -276,8 +308,9 @@ WHERE merchant_id = %(merchant_id)s
     AND api = %(api)s
     AND event = %(event)s
     AND sequence >= %(from_sequence)s
-    AND created_at >= %(start_at)s
-    AND created_at <= %(end_at)s
+    AND created_at >= %(kept_from)s
+    AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END >= %(start_at)s
+    AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s
     AND sequence >= (
         SELECT coalesce(min(block), 0) * %(block)s
         FROM webhook_block
@@ -286,7 +319,7 @@ WHERE merchant_id = %(merchant_id)s
     AND sequence < (
         SELECT (coalesce(max(block), -1) + 1) * %(block)s
         FROM webhook_block
-        WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND first_at <= %(end_at)s
+        WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND first_at < %(end_at)s
     )
 ORDER BY sequence
 LIMIT %(limit)s OFFSET %(offset)s;
@@ -296,14 +329,15 @@ LIMIT %(limit)s OFFSET %(offset)s;
 WITH block AS (
     SELECT
         block, event, deliveries,
-        block * %(block)s >= %(from_sequence)s AND first_at >= %(start_at)s AND last_at <= %(end_at)s AS whole
+        block * %(block)s >= %(from_sequence)s AND first_at >= greatest(%(start_at)s, %(kept_from)s)
+            AND last_at < %(end_at)s AS whole
     FROM webhook_block
     WHERE merchant_id = %(merchant_id)s
         AND api = %(api)s
         AND (%(event)s::text IS NULL OR event = %(event)s)
         AND (block + 1) * %(block)s > %(from_sequence)s
         AND last_at >= %(start_at)s
-        AND first_at <= %(end_at)s
+        AND first_at < %(end_at)s
 )
 SELECT coalesce(sum(CASE WHEN block.whole THEN block.deliveries ELSE cut.deliveries END), 0)::bigint
 FROM block
@@ -316,8 +350,9 @@ LEFT JOIN LATERAL (
         AND event = block.event
         AND sequence >= greatest(block.block * %(block)s, %(from_sequence)s)
         AND sequence < (block.block + 1) * %(block)s
-        AND created_at >= %(start_at)s
-        AND created_at <= %(end_at)s
+        AND created_at >= %(kept_from)s
+        AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END >= %(start_at)s
+        AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s
 ) AS cut ON true;
 
 -- name: list_events_of_object
@@ -330,8 +365,9 @@ WITH about AS MATERIALIZED (
         AND (queue = %(object)s OR object = %(object)s)
         AND (%(event)s::text IS NULL OR event = %(event)s)
         AND sequence >= %(from_sequence)s
-        AND created_at >= %(start_at)s
-        AND created_at <= %(end_at)s
+        AND created_at >= %(kept_from)s
+        AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END >= %(start_at)s
+        AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s
 ),
 page AS (
     SELECT id FROM about ORDER BY sequence LIMIT %(limit)s OFFSET %(offset)s
@@ -353,8 +389,9 @@ WHERE merchant_id = %(merchant_id)s
     AND (queue = %(object)s OR object = %(object)s)
     AND (%(event)s::text IS NULL OR event = %(event)s)
     AND sequence >= %(from_sequence)s
-    AND created_at >= %(start_at)s
-    AND created_at <= %(end_at)s;
+    AND created_at >= %(kept_from)s
+    AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END >= %(start_at)s
+    AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s;
 
 -- name: count_waiting
 -- What is still to be pushed, and what has failed; each has an index of its own.

@@ -177,12 +177,11 @@ class Webhooks:
         self, ctx: Context, api: str, which: EventFilter, page: PageRequest
     ) -> Page[tuple[LoggedDelivery, Mapping[str, Any]]]:
         """One page of what has a number, oldest first, with what each message says; 90 days back."""
-        within = replace(
-            which,
-            start_at=max(which.start_at or _FIRST, ctx.now() - KEPT_FOR),
-            end_at=which.end_at or _LAST,
-        )
-        found = await self._store.list_events(ctx.merchant_id, api, within, page)
+        within = replace(which, start_at=which.start_at or _FIRST, end_at=which.end_at or _LAST)
+        found = await self._store.list_events(
+            ctx.merchant_id, api, within, page, kept_from=ctx.now() - KEPT_FOR,
+            by_push=self._dialect(api).dates_by_push,
+        )  # fmt: skip
         logged = await self._store.with_attempts(ctx.merchant_id, found.rows)
         return Page([(each, await self.plaintext(ctx, each.delivery)) for each in logged], found.total, page)
 

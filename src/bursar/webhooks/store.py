@@ -154,6 +154,7 @@ class WebhookStore:
             "bodies": array_literal(rendered.body for _, rendered in asked),
             "first_pushed_at": array_literal(rendered.first_pushed_at for _, rendered in asked),
             "forms": array_literal(rendered.form for _, rendered in asked),
+            "block": BLOCK,
         }
         rows = await self._database.fetch_rows(queries.keep_bodies, columns)
         kept = {delivery_id: Rendered(*rendered) for delivery_id, *rendered in rows}
@@ -235,9 +236,13 @@ class WebhookStore:
         params = {"merchant_id": merchant_id, "limit": most, **asdict(which)}
         return await self.with_attempts(merchant_id, await self._database.fetch_all(query, params, Delivery))
 
-    async def list_events(self, merchant_id: int, api: str, which: EventFilter, page: PageRequest) -> Page[Delivery]:
-        """One page of what has a number, oldest first."""
-        params = {"merchant_id": merchant_id, "api": api, "block": BLOCK, **asdict(which)}
+    async def list_events(
+        self, merchant_id: int, api: str, which: EventFilter, page: PageRequest, *, kept_from: datetime, by_push: bool
+    ) -> Page[Delivery]:
+        """One page of what was announced since `kept_from` and has a number, oldest first; `by_push`: within the span
+        by the instant of the first push."""
+        span = {"kept_from": kept_from, "by_push": by_push}
+        params = {"merchant_id": merchant_id, "api": api, "block": BLOCK, **asdict(which), **span}
         params["from_sequence"] = which.from_sequence or 0
         limits = {"limit": page.size, "offset": page.offset}
         if which.object is not None:

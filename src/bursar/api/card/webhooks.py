@@ -184,6 +184,7 @@ class CardWebhooks:
     retry_delays_s: Final = RETRY_DELAYS_S
     timeout_s: Final = TIMEOUT_S
     verifies_urls: Final = True
+    dates_by_push: Final = True
 
     def __init__(self, merchants: Merchants, challenges: Challenges) -> None:
         self._merchants = merchants

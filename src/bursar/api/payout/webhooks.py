@@ -44,6 +44,7 @@ class PayoutWebhooks:
     retry_delays_s: Final = RETRY_DELAYS_S
     timeout_s: Final = TIMEOUT_S
     verifies_urls: Final = False
+    dates_by_push: Final = False
 
     def __init__(self, merchants: PayoutMerchants, cryptography: Cryptography, renderers: Mapping[str, Render]) -> None:
         self._merchants = merchants

@@ -5,7 +5,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from bursar.api.card.schemas.wire import Asked, Id, Instant, Numbered, Paged, Text, Whole, Wire, milliseconds
+from bursar.api.card.schemas.wire import (
+    Asked,
+    EndInstant,
+    Id,
+    Instant,
+    Numbered,
+    Paged,
+    Text,
+    Whole,
+    Wire,
+    milliseconds,
+)
 from bursar.webhooks.model import Attempt, LoggedDelivery, QueueCount
 
 SEQUENCE_MAX = 2**53 - 1
@@ -17,7 +28,7 @@ class EventQuery(Paged):
     event: Text | None = None
     object_no: Numbered | None = None
     start_at: Instant | None = None
-    end_at: Instant | None = None
+    end_at: EndInstant | None = None
 
 
 class WebhookChange(Asked):

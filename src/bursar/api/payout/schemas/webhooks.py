@@ -1,7 +1,7 @@
 """Events and the merchant's own callbacks on the wire."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
@@ -31,6 +31,7 @@ EventNumber = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^[0-9]{{1,{DIGITS_MAX}}}$", "examples": ["101680210010"]}),
 ]
 """Our number of an event. A malformed one is a parameter that is invalid."""
+_LAST_SECOND: Final = datetime.max.replace(microsecond=0, tzinfo=UTC) - timedelta(seconds=1)
 CallbackVersion = Annotated[Literal[1, 2], BeforeValidator(lambda value: int(value) if value in ("1", "2") else value)]
 
 
@@ -44,13 +45,13 @@ class EventQuery(Paged):
     def filter(self, event: str | None) -> EventFilter:
         """The domain's word for it; `event` as the domain calls it. Of two bounds the narrower counts."""
         starts = [start for start in (self.starttime, self.startat) if start is not None]
-        ends = [_end_of(end) for end in (self.endtime, self.endat) if end is not None]
+        ends = [_after(end) for end in (self.endtime, self.endat) if end is not None]
         return EventFilter(self.fromsequence, event, self.objectno, max(starts, default=None), min(ends, default=None))
 
 
-def _end_of(second: datetime) -> datetime:
-    """The last instant of a second that was named in whole seconds."""
-    return second.replace(microsecond=999_999)
+def _after(second: datetime) -> datetime:
+    """The first instant after a second, which is included."""
+    return min(second, _LAST_SECOND) + timedelta(seconds=1)
 
 
 class WebhookChange(Asked):
