@@ -131,7 +131,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         )
     mode = _mode(environment.get("BURSAR_MODE", Mode.SANDBOX))
     return Settings(
-        mode, home, environment.get("BURSAR_HOST", "127.0.0.1"), _port(environment.get("BURSAR_PORT", str(PORT))),
+        mode, home, environment.get("BURSAR_HOST", "127.0.0.1"), read_port(environment),
         database_url, _master_key(environment, mode, home), environment.get("BURSAR_SMTP_URL") or None,
         environment.get("BURSAR_SMPP_URL") or None,
         read_count("BURSAR_OTP_PER_MERCHANT", OTP_PER_MERCHANT, environment),
@@ -218,6 +218,11 @@ def _port(text: str, name: str = "BURSAR_PORT") -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= COUNT_DIGITS_MAX and 0 < int(text) < 65_536):
         raise SettingMissing(name, "must be a port number")
     return int(text)
+
+
+def read_port(environment: Mapping[str, str] = os.environ) -> int:
+    """The port of the APIs; raises SettingMissing."""
+    return _port(environment.get("BURSAR_PORT") or str(PORT))
 
 
 def read_metrics_port(environment: Mapping[str, str] = os.environ) -> int | None:

@@ -153,6 +153,10 @@ def _without_null(schema: Schema) -> tuple[Schema, Schema]:
     return {key: value for key, value in schema.items() if key not in beside}, beside
 
 
+UNSHOWN: Final = object()
+"""In the place of an example: the field is left out of the example of its schema, where it would contradict others or
+be true on some days only."""
+
 # ── sentences and examples ───────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -162,11 +166,13 @@ def _describe(definitions: Definitions, fields: Mapping[str, tuple[Any, ...]]) -
             sentence, *examples = fields.get(f"{name}.{field}") or fields.get(field) or ("",)
             if sentence:
                 schema.setdefault("description", sentence)
-            if examples:
+            if examples and examples != [UNSHOWN]:
                 schema["examples"] = examples
     for name, component in definitions.components.items():
         if component.get("type") == "object":
-            component["examples"] = [example_of({"$ref": PREFIX + name}, definitions)]
+            whole = example_of({"$ref": PREFIX + name}, definitions)
+            shown = {field: value for field, value in whole.items() if UNSHOWN not in fields.get(f"{name}.{field}", ())}
+            component["examples"] = [shown]
 
 
 def example_of(schema: Schema, definitions: Definitions, outer: tuple[str, ...] = ()) -> Any:

@@ -17,7 +17,7 @@ from bursar.cli.supervise import up as supervise
 from bursar.db.start_refusals import CannotStart
 from bursar.kernel.errors import Fact
 from bursar.kernel.paging import PAGE_NUMBER_MAX
-from bursar.settings import HOME, PORT, read_count, read_metrics_port
+from bursar.settings import HOME, read_count, read_metrics_port, read_port
 
 ID_MAX = 2**63 - 1
 """The largest number that a row can have."""
@@ -41,7 +41,7 @@ app.add_typer(job, name="job")
 @app.command()
 def up() -> None:
     """Run everything here: PostgreSQL, migrations, API and worker."""
-    port = int(os.environ.get("BURSAR_PORT", PORT))
+    port = read_port()
     home = Path(os.environ.get("BURSAR_HOME", HOME))
     patience = Patience(failures=read_count("BURSAR_GIVE_UP_AFTER", FAILURES))
     database_url, metrics_port = os.environ.get("DATABASE_URL") or None, read_metrics_port()

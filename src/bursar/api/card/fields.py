@@ -8,6 +8,8 @@ holds that every field of the document has its sentence.
 from collections.abc import Mapping
 from typing import Any, Final
 
+from bursar.api.openapi_schemas import UNSHOWN
+
 _CARD_STATUS = (
     "1 processing, 2 pending activation, 3 normal, 4 locked, 5 frozen by the operator, 6 cancelling, 7 cancelled, "
     "8 failed."
@@ -19,7 +21,7 @@ _TRANSACTION_TYPE = (
     "8 replacement, 9 deactivation, 10 refund reversal, 11 card debt."
 )
 _TRANSACTION_STATUS = "1 success, 2 failed, 3 processing, 4 posted, 5 unposted, 7 cancelled."
-_FUND_TYPE = "1 recharge, 5 redemption, 6 management fee, 7 other."
+_FUND_TYPE = "1 recharge, 5 redemption, 6 management fee, 7 other, 11 card debt."
 _KYC_STATUS = "1 under review, 2 approved, 3 rejected."
 _CARD = "The card, as its order tells once it is paid."
 _HOME = "Where the customer lives."
@@ -82,7 +84,7 @@ FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     "thirdOrderNo": (_PERMANENT, "order-2026-0001"),
     "createdAt": ("When it was made.", 1_774_573_955_994),
     "startAt": ("From this moment on.", 1_774_570_000_000),
-    "endAt": ("Until this moment.", 1_774_580_000_000),
+    "endAt": ("Until this moment, itself included.", 1_774_580_000_000),
     "verifyPassword": ("Your verification password; required while it is enabled.", "135790"),
     "password": (_PASSWORD, "135790"),
     "confirmPassword": ("The same again.", "135790"),
@@ -316,8 +318,8 @@ FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     "EventQuery.fromSequence": ("From this number on.", 1),
     "EventQuery.event": ("Only of this event.", "CC_RECHARGE"),
     "EventQuery.objectNo": ("Only about this card, order, customer, deposit or withdrawal.", "101680210015"),
-    "EventQuery.startAt": ("What happened from then on.", 1_774_573_955_994),
-    "EventQuery.endAt": ("What happened until then.", 1_774_573_955_994),
+    "EventQuery.startAt": ("What shows this moment or a later one.", 1_774_573_955_994),
+    "EventQuery.endAt": ("What shows this moment or an earlier one.", 1_774_573_955_994),
     "EventOut.event": ("Its published name.", "CC_RECHARGE"),
     "EventOut.trace": ("Equal for all events of one transaction.", "101680210004"),
     "EventOut.orderNo": ("The push's own number.", "101680210031"),
@@ -338,15 +340,15 @@ FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     "WebhookOut.pending": ("How many are still to be pushed.", 0),
     "WebhookOut.failed": ("How many were given up.", 0),
     "ReplayQuery.orderNo": ("This push alone.", "101680210031"),
-    "ReplayQuery.fromSequence": ("All from this number on.", 1),
-    "ReplayQuery.toSequence": ("The last number; 10,000 pushes at most.", 20),
+    "ReplayQuery.fromSequence": ("All from this number on; without `orderNo`.", UNSHOWN),
+    "ReplayQuery.toSequence": ("The last number; 10,000 pushes at most.", UNSHOWN),
     "ReplayOut.count": ("How many are pushed again.", 1),
     "BillQuery.cardId": ("Only this card's.", "101680210015"),
     "BillQuery.customerNo": ("Only this customer's.", "101680210008"),
     "BillQuery.orderNo": ("Only this one.", "101680210004"),
     "BillQuery.type": (_TRANSACTION_TYPE, 2),
     "BillQuery.status": (_TRANSACTION_STATUS, 4),
-    "BillQuery.startAt": ("From this moment on; 90 days ago at the earliest.", 1_774_570_000_000),
+    "BillQuery.startAt": ("From this moment on; 90 days ago at the earliest.", UNSHOWN),
     "BillOut.cardId": (_CARD, "101680210015"),
     "BillOut.type": (_TRANSACTION_TYPE, 2),
     "BillOut.status": (_TRANSACTION_STATUS, 4),
@@ -420,7 +422,6 @@ FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     "WithdrawalListQuery.state": (_WITHDRAWAL_STATE, 1),
     "WithdrawalListQuery.address": ("Only to this address, as a withdrawal shows it.", _OUTSIDE),
     "WithdrawalListQuery.startAt": ("From this moment on.", 1_774_570_000_000),
-    "WithdrawalListQuery.endAt": ("Before this moment.", 1_774_580_000_000),
     "WithdrawalOut.orderNo": (_WITHDRAWAL, "101680210020"),
     "WithdrawalOut.thirdOrderNo": ("Your own number for it; null when it has none.", "order-2026-0001"),
     "WithdrawalOut.chainId": (_CHAIN, "ethereum"),
