@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+import structlog
+
 from bursar.db.database import Database
-from bursar.files.errors import FileMissing
+from bursar.files.errors import FileMissing, FileTooLarge, NotAnImage
 from bursar.files.model import FilePurpose, FileStatus, Image, inspect_image
 from bursar.files.storage import Storage
 from bursar.files.store import FILE, FileStore, queries
@@ -21,6 +23,8 @@ from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Job, Operation, Transition, Write, fingerprint
 from bursar.vault.service import Vault
+
+log = structlog.get_logger(__name__)
 
 UNUSED_FOR: Final = timedelta(hours=24)
 """How long an uploaded file that nothing uses can still be used."""
@@ -49,7 +53,7 @@ class Files:
     async def upload(self, ctx: Context, content: bytes, purpose: FilePurpose) -> int:
         """Keep an image; its id. Raises FileTooLarge, NotAnImage, ProviderRefused or ProviderUnavailable."""
         async with self._decoding:
-            image = await asyncio.to_thread(inspect_image, content)
+            image = await asyncio.to_thread(_inspected, content)
         receipt = await self._ledger.commit(ctx, self._arrival(ctx, content, purpose, image))
         file_id = receipt.subject_id
         sealed = await self._vault.seal(ctx.merchant_id, f"{_CONTENT} {file_id}", content)
@@ -111,3 +115,12 @@ def _move(file_id: int, expected: frozenset[FileStatus], to: FileStatus) -> Oper
 def in_use(file_id: int) -> Transition:
     """A file is used from now on, and stays; for the operation that uses it."""
     return Transition(FILE, file_id, _USABLE, FileStatus.USED)
+
+
+def _inspected(content: bytes) -> Image:
+    """The image; a refusal leaves a line that names the limit, since the published code cannot."""
+    try:
+        return inspect_image(content)
+    except (FileTooLarge, NotAnImage) as refusal:
+        log.info("files.refused", fact=repr(refusal), size_bytes=len(content))
+        raise

@@ -128,7 +128,8 @@ def test_a_photo_completes_and_can_be_seen_for_ten_minutes(client: PayoutClient,
 def test_what_is_wrong_with_an_upload(client: PayoutClient, sandbox: Sandbox) -> None:
     fields = {"customid": created(client)["customid"], "type": "identitypic"}
     assert client.upload("payee/custom/file", photo(), {**fields, "md5": "0" * 32}).code == 1501
-    assert client.upload("payee/custom/file", b"no image", fields).code == 1500
+    refused = client.upload("payee/custom/file", b"no image", fields)
+    assert (refused.code, set(refused.data)) == (1500, {"reason"})
     large = photo() + b"\x00" * (2048 * 1024)
     assert client.upload("payee/custom/file", large, fields).code == 1500
     assert client.upload("payee/custom/file", photo(), {**fields, "type": "selfie"}).code == 1103

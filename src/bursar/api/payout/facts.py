@@ -68,7 +68,7 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     payees.StcAccountMalformed: Code.STC_ACCOUNT_WRONG,
     payees.MobileMalformed: Code.MOBILE_WRONG,
     payees.ChecksumMismatch: Code.FILE_MD5_WRONG,
-    payees.DocumentRefused: Code.UPLOAD_FAILED,
+    payees.DocumentRefused: lambda fact: Refusal(Code.UPLOAD_FAILED, {"reason": fact.reason}),
     payees.DocumentMissing: Code.DATA_UNKNOWN,
     payees.AutoApprovalUnchangeable: Code.AUTO_APPROVAL_NOT_NOW,
     payees.AutoApprovalOff: Code.AUTO_APPROVAL_OFF,
