@@ -24,5 +24,5 @@ MEMORY_MIB_MAX = 350
 async def test_a_flood_hardly_slows_down_a_caller_who_behaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benches.traffic.CARDS", 1)
     with EmbeddedPostgres(tmp_path) as server:
-        found = await measure(tmp_path, server, 2, 0.5, KINDS)
+        found = await measure(tmp_path, server, 3, 0.5, KINDS)
     assert [one.kind for one in found if one.ratio > RATIO_MAX or one.memory_mib > MEMORY_MIB_MAX] == []
