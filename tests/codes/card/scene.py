@@ -190,8 +190,8 @@ class CodeScene(Scene, World):
         return f"{self.unused('amelia')}@example.com"
 
     def phone(self, area: str = "+44") -> dict[str, str]:
-        """A number that nobody has."""
-        return {"globalCode": area, "phone": f"74{next(_numbers) % 10**8:08}"}
+        """A mobile number that nobody has, of the United Kingdom or of Iran."""
+        return {"globalCode": area, "phone": f"{'91' if area == '+98' else '74'}{next(_numbers) % 10**8:08}"}
 
     def bound(self, customer_no: str, *, email: bool = True, phone: str | None = "+44") -> None:
         """The customer's email and a phone of that area are bound."""
