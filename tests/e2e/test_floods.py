@@ -17,7 +17,7 @@ pytestmark = [
 ]
 
 KINDS = ["health, 100 at once", "no HTTP", "sent ahead, not taken"]
-RATIO_MAX = 20
+RATIO_MAX = 50
 MEMORY_MIB_MAX = 350
 
 

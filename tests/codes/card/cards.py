@@ -235,6 +235,6 @@ def challenge_not_taken(scene: CodeScene) -> Answer:
 @case(10108, CONFIRM, "The challenge was answered already.", "Nothing needs to be done.")
 def answered_already(scene: CodeScene) -> Answer:
     card = scene.card()
-    asked = {"cardId": card, "transactionId": scene.challenge(card, "confirm")["transactionId"]}
+    asked = {"cardId": card, "transactionId": scene.challenge(card, "confirm")["transactionId"], "approve": True}
     scene.ok(CONFIRM, asked)
     return scene.ask(CONFIRM, asked)

@@ -39,7 +39,7 @@ def _says_no_more(data: object) -> bool:
     """Nothing, the parameter or header it is about, or what each row of a batch was refused for."""
     if not isinstance(data, dict):
         return False
-    if data.keys() <= {"parameter"} or data.keys() == {"header"}:
+    if data.keys() <= {"parameter"} or data.keys() in ({"header"}, {"reason"}):
         return all(name.isprintable() for name in data.values())
     return all(not row["id"] for row in data["rows"])
 
