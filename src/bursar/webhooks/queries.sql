@@ -283,8 +283,8 @@ WHERE merchant_id = %(merchant_id)s
     AND api = %(api)s
     AND sequence >= %(from_sequence)s
     AND created_at >= %(kept_from)s
-    AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END >= %(start_at)s
-    AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s
+    AND CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END >= %(start_at)s
+    AND CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s
     AND sequence >= (
         SELECT coalesce(min(block), 0) * %(block)s
         FROM webhook_block
@@ -309,8 +309,8 @@ WHERE merchant_id = %(merchant_id)s
     AND event = %(event)s
     AND sequence >= %(from_sequence)s
     AND created_at >= %(kept_from)s
-    AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END >= %(start_at)s
-    AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s
+    AND CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END >= %(start_at)s
+    AND CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s
     AND sequence >= (
         SELECT coalesce(min(block), 0) * %(block)s
         FROM webhook_block
@@ -329,7 +329,7 @@ LIMIT %(limit)s OFFSET %(offset)s;
 WITH block AS (
     SELECT
         block, event, deliveries,
-        block * %(block)s >= %(from_sequence)s AND first_at >= greatest(%(start_at)s, %(kept_from)s)
+        block * %(block)s >= %(from_sequence)s AND first_at >= greatest(%(start_at)s::timestamptz, %(kept_from)s::timestamptz)
             AND last_at < %(end_at)s AS whole
     FROM webhook_block
     WHERE merchant_id = %(merchant_id)s
@@ -351,8 +351,8 @@ LEFT JOIN LATERAL (
         AND sequence >= greatest(block.block * %(block)s, %(from_sequence)s)
         AND sequence < (block.block + 1) * %(block)s
         AND created_at >= %(kept_from)s
-        AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END >= %(start_at)s
-        AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s
+        AND CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END >= %(start_at)s
+        AND CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s
 ) AS cut ON true;
 
 -- name: list_events_of_object
@@ -366,8 +366,8 @@ WITH about AS MATERIALIZED (
         AND (%(event)s::text IS NULL OR event = %(event)s)
         AND sequence >= %(from_sequence)s
         AND created_at >= %(kept_from)s
-        AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END >= %(start_at)s
-        AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s
+        AND CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END >= %(start_at)s
+        AND CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s
 ),
 page AS (
     SELECT id FROM about ORDER BY sequence LIMIT %(limit)s OFFSET %(offset)s
@@ -390,8 +390,8 @@ WHERE merchant_id = %(merchant_id)s
     AND (%(event)s::text IS NULL OR event = %(event)s)
     AND sequence >= %(from_sequence)s
     AND created_at >= %(kept_from)s
-    AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END >= %(start_at)s
-    AND CASE WHEN %(by_push)s THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s;
+    AND CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END >= %(start_at)s
+    AND CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s;
 
 -- name: count_waiting
 -- What is still to be pushed, and what has failed; each has an index of its own.
