@@ -1,23 +1,17 @@
 """Documents: what is an image, and what is left of a hostile one."""
 
 import asyncio
-import os
 import random
-import signal
 import struct
-import subprocess
-import sys
-from collections import Counter
 from io import BytesIO
 from typing import Any
 
 import pytest
 from PIL import Image, PngImagePlugin
 
-from bursar.payees import pictures as pictures_module
 from bursar.payees.documents import DOCUMENT_BYTES_MAX, KEPT_SIDE_MAX, check_md5, repainted
 from bursar.payees.errors import ChecksumMismatch, DocumentRefused
-from bursar.payees.pictures import WAITING_MAX, Pictures
+from bursar.payees.pictures import Pictures
 from tests.payees.treasury import md5, png
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100">{}</svg>'
@@ -243,38 +237,3 @@ async def test_the_reason_of_a_refusal_comes_out_of_the_process() -> None:
         with pytest.raises(DocumentRefused) as apart:
             await Pictures().repainted(1, content)
         assert apart.value.reason == alone.value.reason
-
-
-@pytest.mark.parametrize("allowed_s", [0.1, 0.3])
-def test_a_process_that_uses_more_than_its_processor_time_is_ended(allowed_s: float) -> None:
-    program = f"from bursar.payees.processor_limit import allow; allow({allowed_s})\nwhile True: pass"
-    before = os.times()
-    ended = subprocess.run([sys.executable, "-I", "-c", program], env={}, timeout=60)
-    after = os.times()
-    assert -ended.returncode == signal.SIGPROF
-    assert after.children_user - before.children_user < allowed_s + 1
-
-
-async def test_a_merchant_has_one_slot_and_others_do_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    working, may_end, most = Counter[bytes](), asyncio.Event(), Counter[bytes]()
-
-    async def slowly(content: bytes) -> bytes:
-        working[content] += 1
-        most[content] = max(most[content], working[content])
-        if content == b"first":
-            await may_end.wait()
-        await asyncio.sleep(0)
-        working[content] -= 1
-        return content
-
-    monkeypatch.setattr(pictures_module, "_repainted", slowly)
-    pictures = Pictures()
-    flood = [asyncio.create_task(pictures.repainted(1, b"first")) for _ in range(WAITING_MAX)]
-    await asyncio.sleep(0)
-    with pytest.raises(DocumentRefused):
-        await pictures.repainted(1, b"first")
-    assert await pictures.repainted(2, b"second") == b"second"
-    may_end.set()
-    assert await asyncio.gather(*flood) == [b"first"] * WAITING_MAX
-    assert most == {b"first": 1, b"second": 1}
-    assert (pictures._waiting, pictures._turns) == ({}, {})

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from bursar.kernel.errors import NotFound, Refused
+from bursar.kernel.errors import NotFound, Refused, Unavailable
 
 if TYPE_CHECKING:
     from bursar.files.model import FilePurpose
@@ -25,3 +25,15 @@ class FileMissing(NotFound):
     """There is no file with this id for this purpose, or it has expired."""
 
     purpose: "FilePurpose"
+
+
+class ProgramBusy(Unavailable):
+    """As many contents of the merchant as may wait are worked on."""
+
+    most: int
+
+
+class ProgramRefused(Refused):
+    """A program refuses its content, or needs more time or memory for it than it may have."""
+
+    reason: str

@@ -94,14 +94,18 @@ _KINDS: Final = {"JPEG": ImageKind.JPEG, "MPO": ImageKind.JPEG, "PNG": ImageKind
 """By Pillow's names. MPO is what Pillow calls a JPEG with further pictures behind it, as many phones write it."""
 
 
+def check_size(content: bytes) -> None:
+    """Raises FileTooLarge."""
+    if len(content) > FILE_BYTES_MAX:
+        raise FileTooLarge(len(content), FILE_BYTES_MAX)
+
+
 def inspect_image(content: bytes) -> Image:
     """The image in `content`, decoded completely; raises FileTooLarge, then NotAnImage.
 
-    This is CPU work, milliseconds for a photo and up to two seconds for the worst that the limits let through: call
-    it in a thread, never on the event loop, and only as many at a time as there is memory for.
+    This is CPU work, milliseconds for a photo and up to two seconds for the worst that the limits let through.
     """
-    if len(content) > FILE_BYTES_MAX:
-        raise FileTooLarge(len(content), FILE_BYTES_MAX)
+    check_size(content)
     with pillow_faults_named():
         picture = whole_picture(content)
         with Pillow.open(BytesIO(picture), formats=("JPEG", "PNG")) as opened:

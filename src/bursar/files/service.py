@@ -4,7 +4,6 @@ A file has its row before its content is stored, so that whatever a crash leaves
 sealed for its merchant before it leaves this process.
 """
 
-import asyncio
 import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
@@ -14,7 +13,8 @@ import structlog
 
 from bursar.db.database import Database
 from bursar.files.errors import FileMissing, FileTooLarge, NotAnImage
-from bursar.files.model import FilePurpose, FileStatus, Image, inspect_image
+from bursar.files.images import Images
+from bursar.files.model import FilePurpose, FileStatus, Image
 from bursar.files.storage import Storage
 from bursar.files.store import FILE, FileStore, queries
 from bursar.kernel.context import Context
@@ -30,8 +30,6 @@ UNUSED_FOR: Final = timedelta(hours=24)
 """How long an uploaded file that nothing uses can still be used."""
 REMOVED_AFTER: Final = timedelta(hours=25)
 """When an unused file is removed: what was found usable a moment ago does not vanish while it is taken into use."""
-DECODED_AT_ONCE_MAX: Final = 2
-"""Images one process decodes at a time; each may take 150 MB for a moment."""
 EXPIRE: Final = "files.expire"
 """The kind of the jobs that remove unused files."""
 _CONTENT: Final = "file content"
@@ -48,18 +46,26 @@ class Files:
         self._ids = ids
         self._vault = vault
         self._storage = storage
-        self._decoding = asyncio.Semaphore(DECODED_AT_ONCE_MAX)
+        self._images = Images()
 
     async def upload(self, ctx: Context, content: bytes, purpose: FilePurpose) -> int:
-        """Keep an image; its id. Raises FileTooLarge, NotAnImage, ProviderRefused or ProviderUnavailable."""
-        async with self._decoding:
-            image = await asyncio.to_thread(_inspected, content)
+        """Keep an image; its id. Raises FileTooLarge, NotAnImage, ProgramBusy, ProviderRefused or
+        ProviderUnavailable."""
+        image = await self._inspected(ctx, content)
         receipt = await self._ledger.commit(ctx, self._arrival(ctx, content, purpose, image))
         file_id = receipt.subject_id
         sealed = await self._vault.seal(ctx.merchant_id, f"{_CONTENT} {file_id}", content)
         await self._storage.store(ctx.merchant_id, file_id, sealed)
         await self._ledger.commit(ctx, _move(file_id, frozenset({FileStatus.STORING}), FileStatus.UPLOADED))
         return file_id
+
+    async def _inspected(self, ctx: Context, content: bytes) -> Image:
+        """The image; a refusal leaves a line that names the limit, since the published code cannot."""
+        try:
+            return await self._images.inspected(ctx.merchant_id, content)
+        except (FileTooLarge, NotAnImage) as refusal:
+            log.info("files.refused", fact=repr(refusal), size_bytes=len(content))
+            raise
 
     def _arrival(self, ctx: Context, content: bytes, purpose: FilePurpose, image: Image) -> Operation:
         file_id = self._ids.next()
@@ -115,12 +121,3 @@ def _move(file_id: int, expected: frozenset[FileStatus], to: FileStatus) -> Oper
 def in_use(file_id: int) -> Transition:
     """A file is used from now on, and stays; for the operation that uses it."""
     return Transition(FILE, file_id, _USABLE, FileStatus.USED)
-
-
-def _inspected(content: bytes) -> Image:
-    """The image; a refusal leaves a line that names the limit, since the published code cannot."""
-    try:
-        return inspect_image(content)
-    except (FileTooLarge, NotAnImage) as refusal:
-        log.info("files.refused", fact=repr(refusal), size_bytes=len(content))
-        raise

@@ -9,7 +9,7 @@ from typing import Final
 
 import resvg_py
 
-from bursar.payees.processor_limit import allow
+from bursar.files.processor_limit import allow
 
 CPU_S: Final = 1.0
 

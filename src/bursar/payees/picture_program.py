@@ -1,17 +1,17 @@
 """The program that paints one photo or drawing anew: a file on standard input, a JPEG on standard output.
 
-It ends with REFUSED and the reason on standard error for what is no picture.
+`files/programs.py` runs it. It ends with REFUSED and the reason on standard error for what is no picture.
 """
 
 import sys
 from typing import Final
 
+from bursar.files.processor_limit import allow
+from bursar.files.programs import REFUSED
 from bursar.payees.documents import repainted
 from bursar.payees.errors import DocumentRefused
-from bursar.payees.processor_limit import allow
 
 CPU_S: Final = 5.0
-REFUSED: Final = 3
 
 
 def main() -> int:

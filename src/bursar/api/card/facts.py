@@ -130,6 +130,8 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     # Files
     files.NotAnImage: Code.IMAGE_FORMAT,
     files.FileTooLarge: Code.FILE_TOO_LARGE,
+    files.ProgramBusy: Code.OPERATION_FAILED,
+    files.ProgramRefused: Code.IMAGE_FORMAT,
     files.FileMissing: lambda fact: Refusal(PHOTO_MISSING[fact.purpose]),
     # Customers and their groups
     groups.GroupUnknown: Code.GROUP_UNKNOWN,

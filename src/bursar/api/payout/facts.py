@@ -49,6 +49,8 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     # Files
     files.FileMissing: Code.DATA_UNKNOWN,
     files.FileTooLarge: Code.UPLOAD_FAILED,
+    files.ProgramBusy: Code.OPERATION_FAILED,
+    files.ProgramRefused: Code.UPLOAD_FAILED,
     files.NotAnImage: Code.UPLOAD_FAILED,
     # Customers
     payees.PayeeUnknown: Code.DATA_UNKNOWN,

@@ -1,15 +1,19 @@
 """The processor time and memory of a process that works on what a stranger has sent."""
 
 import math
+import os
 import resource
 import signal
 from typing import Final
 
 MEMORY_BYTES: Final = 1024 * 1024 * 1024
+NICENESS: Final = 10
+"""Whoever serves requests has precedence."""
 
 
 def allow(cpu_s: float) -> None:
-    """From now on this process may use so much processor time and MEMORY_BYTES; the kernel ends it when it uses more.
+    """From now on this process may use so much processor time and MEMORY_BYTES, after others; the kernel ends it when
+    it uses more.
 
     The timer counts the time of all threads and of the kernel's work for them (setitimer(2), ITIMER_PROF); the limit
     in whole seconds stands behind it.
@@ -19,5 +23,6 @@ def allow(cpu_s: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (whole, whole))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(NICENESS)
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, cpu_s)
