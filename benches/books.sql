@@ -94,15 +94,19 @@ GROUP BY 1, 2, 3, 4;
 -- Customers, nine of ten in the default group.
 INSERT INTO customer (
     merchant_id, id, group_id, email, email_key, dialling_code, phone_number, phone_e164, given_name, last_name,
-    created_at
+    created_at, counted
 )
 SELECT
     %(merchant_id)s, %(base)s::bigint + 50000000000 + n,
-    %(base)s::bigint + CASE WHEN n %% 10 <> 0 THEN 1 WHEN n %% 100 <> 0 THEN 2 ELSE 3 END,
+    made.group_id,
     'c' || n || '@example.com', 'c' || n || '@example.com', '+1', '202' || lpad(n::text, 9, '0'),
     '+1202' || lpad(n::text, 9, '0'), 'Given ' || n, 'Last ' || n,
-    %(begin)s::timestamptz + %(span)s::interval * (n::float / %(customers)s::float)
-FROM generate_series(0, %(customers)s::bigint - 1) AS n;
+    %(begin)s::timestamptz + %(span)s::interval * (n::float / %(customers)s::float),
+    CASE WHEN n < %(customers)s::bigint - 500 THEN made.group_id END
+FROM generate_series(0, %(customers)s::bigint - 1) AS n
+CROSS JOIN LATERAL (
+    SELECT %(base)s::bigint + CASE WHEN n %% 10 <> 0 THEN 1 WHEN n %% 100 <> 0 THEN 2 ELSE 3 END AS group_id
+) AS made;
 
 -- name: add_cards
 -- A card for each customer, most of them in use.
@@ -217,11 +221,12 @@ CROSS JOIN LATERAL (
 
 -- name: add_addresses
 -- Deposit addresses on two chains.
-INSERT INTO wallet_address (id, chain_id, number, address, status, merchant_id, application_id, taken_at)
+INSERT INTO wallet_address (id, chain_id, number, address, status, merchant_id, application_id, taken_at, counted)
 SELECT
     %(base)s::bigint + 95000000000 + n, (ARRAY['tron', 'ethereum'])[n %% 2 + 1],
     %(merchant_id)s * 10000000000 + n, 'a' || %(merchant_id)s || '-' || n, 'taken', %(merchant_id)s, n / 10,
-    %(begin)s::timestamptz + %(span)s::interval * (n::float / %(addresses)s::float)
+    %(begin)s::timestamptz + %(span)s::interval * (n::float / %(addresses)s::float),
+    CASE WHEN n < %(addresses)s::bigint - 300 THEN 'taken' END
 FROM generate_series(0, %(addresses)s::bigint - 1) AS n;
 
 -- name: add_deposits
@@ -276,7 +281,13 @@ SELECT merchant_id, 'deposit', (created_at AT TIME ZONE 'UTC')::date, coin, chai
 FROM wallet_deposit WHERE merchant_id = %(merchant_id)s AND counted IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6
 UNION ALL
 SELECT merchant_id, 'withdrawal', (created_at AT TIME ZONE 'UTC')::date, coin, chain_id, counted, count(*)
-FROM withdrawal WHERE merchant_id = %(merchant_id)s AND counted IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6;
+FROM withdrawal WHERE merchant_id = %(merchant_id)s AND counted IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6
+UNION ALL
+SELECT merchant_id, 'customer', '-infinity'::date, '', '', counted::text, count(*)
+FROM customer WHERE merchant_id = %(merchant_id)s AND counted IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6
+UNION ALL
+SELECT merchant_id, 'address', '-infinity'::date, '', chain_id, counted, count(*)
+FROM wallet_address WHERE merchant_id = %(merchant_id)s AND counted IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6;
 
 -- name: list_indexes
 -- Indexes that no constraint needs, of the tables that are filled.

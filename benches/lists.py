@@ -133,7 +133,7 @@ def _customers(database: Database, size: Size) -> list[Case]:
         Case("customer/list", "phone (area code)", customers(phone=f"+1202{number:09}")),
         Case("customer/list", "groupNo (most)", customers(group_id=size.base + 1)),
         Case("customer/list", "groupNo (few)", customers(group_id=size.base + 3)),
-        Case("customer/group/list", "", lambda page: groups.list_page(size.merchant_id, None, page), 150),
+        Case("customer/group/list", "", lambda page: groups.list_page(size.merchant_id, None, page)),
         Case("card/rate/list", "", lambda page: rates.list_page(size.merchant_id, None, None, page)),
     ]
 

@@ -102,37 +102,6 @@ LIMIT %(limit)s OFFSET %(offset)s;
 SELECT count(*) FROM card
 WHERE merchant_id = %(merchant_id)s AND customer_id = %(customer_id)s AND status = ANY(%(statuses)s::text[]);
 
--- name: count_cards
--- Counts cards that were not counted as they are, of all merchants, a bounded number at a time; some may be left over.
-WITH waiting AS (
-    SELECT merchant_id, id, (created_at AT TIME ZONE 'UTC')::date AS day, status, counted
-    FROM card
-    WHERE coalesce(counted <> status, true)
-        AND %(left_over)s::bigint < (
-            SELECT count(*) FROM (
-                SELECT FROM card WHERE coalesce(counted <> status, true) LIMIT %(left_over)s::bigint + 1
-            ) AS found
-        )
-    ORDER BY merchant_id, created_at
-    LIMIT %(most)s
-    FOR NO KEY UPDATE SKIP LOCKED -- whoever moves a card on is not waited for, and waits for no more than this
-),
-marked AS (
-    UPDATE card SET counted = waiting.status
-    FROM waiting WHERE card.merchant_id = waiting.merchant_id AND card.id = waiting.id
-),
-change AS (
-    SELECT merchant_id, day, status, 1 AS rows FROM waiting
-    UNION ALL
-    SELECT merchant_id, day, counted, -1 FROM waiting WHERE counted IS NOT NULL
-)
-INSERT INTO list_count AS kept (merchant_id, list, day, kind, via, status, rows)
-SELECT merchant_id, 'card', day, '', '', status, sum(rows)
-FROM change
-GROUP BY merchant_id, day, status
-ORDER BY merchant_id, day, status -- everybody holds counts in one order
-ON CONFLICT (merchant_id, list, day, kind, via, status) DO UPDATE SET rows = kept.rows + excluded.rows;
-
 -- name: get_details
 -- What the issuer printed on a card, sealed.
 SELECT details FROM card WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
@@ -334,37 +303,6 @@ WHERE card.merchant_id = %(merchant_id)s
     AND (%(id)s::bigint IS NULL OR card.id = (
         SELECT card_id FROM card_transaction WHERE merchant_id = %(merchant_id)s AND id = %(id)s
     ));
-
--- name: count_transactions
--- Counts bills that were not counted as they are, of all merchants, a bounded number at a time; some may be left over.
-WITH waiting AS (
-    SELECT merchant_id, id, (at AT TIME ZONE 'UTC')::date AS day, kind, status, counted
-    FROM card_transaction
-    WHERE coalesce(counted <> status, true)
-        AND %(left_over)s::bigint < (
-            SELECT count(*) FROM (
-                SELECT FROM card_transaction WHERE coalesce(counted <> status, true) LIMIT %(left_over)s::bigint + 1
-            ) AS found
-        )
-    ORDER BY merchant_id, at
-    LIMIT %(most)s
-    FOR NO KEY UPDATE SKIP LOCKED
-),
-marked AS (
-    UPDATE card_transaction AS bill SET counted = waiting.status
-    FROM waiting WHERE bill.merchant_id = waiting.merchant_id AND bill.id = waiting.id
-),
-change AS (
-    SELECT merchant_id, day, kind, status, 1 AS rows FROM waiting
-    UNION ALL
-    SELECT merchant_id, day, kind, counted, -1 FROM waiting WHERE counted IS NOT NULL
-)
-INSERT INTO list_count AS kept (merchant_id, list, day, kind, via, status, rows)
-SELECT merchant_id, 'bill', day, kind, '', status, sum(rows)
-FROM change
-GROUP BY merchant_id, day, kind, status
-ORDER BY merchant_id, day, kind, status
-ON CONFLICT (merchant_id, list, day, kind, via, status) DO UPDATE SET rows = kept.rows + excluded.rows;
 
 -- name: get_challenge
 -- A 3-D Secure challenge by its id.

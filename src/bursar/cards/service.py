@@ -352,10 +352,6 @@ class Cards:
             raise BillsTooOld(BILL_DAYS)
         return await self._store.list_transactions(ctx, replace(which, start_at=which.start_at or earliest), page)
 
-    async def keep_counts(self) -> int:
-        """Count some rows that lists count one by one; 0 when few are left."""
-        return await self._store.keep_counts()
-
     # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _order_once(

@@ -17,7 +17,6 @@ from bursar.cards.model import (
     TransactionKind,
     TransactionStatus,
 )
-from bursar.db.counts import portion
 from bursar.db.database import Database
 from bursar.db.lookup import Lookup
 from bursar.db.queries import load_queries
@@ -29,6 +28,7 @@ SHIPMENT_STEPS_MAX: Final = 100
 """The newest of them that are looked at."""
 
 queries = load_queries(__package__)
+
 
 ORDERS = Machine("card_order", queries.lock_orders, queries.move_orders)
 CARDS = Machine("card", queries.lock_cards, queries.move_cards)
@@ -190,8 +190,3 @@ class CardStore:
         if (which.id, which.card_id, which.customer_id) != (None, None, None):
             rows, total = queries.list_transactions_of, queries.count_transactions_of
         return await self._database.fetch_page(rows, total, named, CardTransaction, page)
-
-    async def keep_counts(self) -> int:
-        """Count some of the cards and bills that lists count one by one; 0 when few are left."""
-        cards = await self._database.execute(queries.count_cards, portion())
-        return cards + await self._database.execute(queries.count_transactions, portion())

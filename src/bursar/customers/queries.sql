@@ -73,6 +73,17 @@ ORDER BY customer.created_at DESC, customer.id DESC;
 -- How many customers a merchant has.
 SELECT used FROM customer_count WHERE merchant_id = %(merchant_id)s;
 
+-- name: tally_group
+-- How many customers are in a group: what was counted, corrected by those that were not counted as they are.
+SELECT (
+    SELECT coalesce(sum(rows), 0)::bigint FROM list_count
+    WHERE merchant_id = %(merchant_id)s AND list = 'customer' AND status = %(group_id)s::bigint::text
+) + (
+    SELECT count(*) FILTER (WHERE group_id = %(group_id)s) - count(*) FILTER (WHERE counted = %(group_id)s)
+    FROM customer
+    WHERE merchant_id = %(merchant_id)s AND coalesce(counted <> group_id, true)
+);
+
 -- name: count_customers
 -- How many customers there are on all pages.
 SELECT count(*) FROM customer

@@ -30,6 +30,7 @@ queries = load_queries(__package__)
 CUSTOMER: Final = Machine("customer", queries.lock_customers, queries.move_customers)
 """Its status is the id of its group."""
 
+
 _SHOWN_AS: Final = {"submitted": KycStatus.UNDER_REVIEW, None: KycStatus.NONE}
 
 
@@ -164,7 +165,9 @@ class CustomerStore:
             "email_key": None if which.email is None else email_key(which.email),
             "phone": which.phone,
         }
-        total = queries.get_count if which == CustomerFilter() else queries.count_customers
+        total = queries.count_customers
+        if which == CustomerFilter(group_id=which.group_id):
+            total = queries.get_count if which.group_id is None else queries.tally_group
         found = await self._database.fetch_page(queries.list_customers, total, named, CustomerRow, page)
         return found.of(CustomerRow.customer)
 

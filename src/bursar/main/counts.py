@@ -1,16 +1,22 @@
 """Keeps the counts that lists take their totals from, in small portions, off the path of those who write the rows."""
 
 import asyncio
+from functools import partial
 from typing import Final
 
 import psycopg
 import structlog
 
-from bursar.db.database import DatabaseUnavailable
+from bursar.cards.counts import BILLS, CARDS
+from bursar.customers.counts import CUSTOMERS
+from bursar.db.database import Database, DatabaseUnavailable
 from bursar.ledger import chart
 from bursar.ledger.counts import EntryCounts
 from bursar.main.parts import Parts
 from bursar.main.tidying import Chore
+from bursar.payouts.counts import PAYOUTS
+from bursar.wallet.counts import ADDRESSES, DEPOSITS
+from bursar.wallet.withdrawals.counts import WITHDRAWALS
 
 COUNT_EVERY_S: Final = 10
 """How often a worker looks for rows to count."""
@@ -20,20 +26,18 @@ PAUSE_S: Final = 0.02
 log = structlog.get_logger(__name__)
 
 
-def counted(parts: Parts) -> dict[str, Chore]:
+LISTS: Final = (CARDS, BILLS, CUSTOMERS, PAYOUTS, ADDRESSES, DEPOSITS, WITHDRAWALS)
+
+
+def counted(database: Database) -> dict[str, Chore]:
     """All lists that have kept counts, by name."""
-    return {
-        "fund movements": EntryCounts(parts.database, chart.MERCHANT_AVAILABLE).keep,
-        "cards": parts.services.cards.keep_counts,
-        "payouts": parts.payout.payouts.keep_counts,
-        "deposits": parts.services.deposits.keep_counts,
-        "withdrawals": parts.services.withdrawals.keep_counts,
-    }
+    chores: dict[str, Chore] = {one.list: partial(one.keep, database) for one in LISTS}
+    return {"entry": EntryCounts(database, chart.MERCHANT_AVAILABLE).keep, **chores}
 
 
 async def count(parts: Parts) -> None:
     """Count until little is left of every list. One that cannot be counted keeps no other from being counted."""
-    for name, keep in counted(parts).items():
+    for name, keep in counted(parts.database).items():
         try:
             await _keep_on(keep)
         except (psycopg.Error, DatabaseUnavailable) as fault:

@@ -90,37 +90,6 @@ WHERE merchant_id = %(merchant_id)s
     AND (%(batch_id)s::text IS NULL OR batch_id = %(batch_id)s)
     AND created_at >= %(start_at)s::timestamptz AND created_at < %(end_at)s::timestamptz;
 
--- name: count_payouts
--- Counts orders that were not counted as they are, of all merchants, a bounded number at a time; some may be left over.
-WITH waiting AS (
-    SELECT merchant_id, id, (created_at AT TIME ZONE 'UTC')::date AS day, status, counted
-    FROM payout
-    WHERE coalesce(counted <> status, true)
-        AND %(left_over)s::bigint < (
-            SELECT count(*) FROM (
-                SELECT FROM payout WHERE coalesce(counted <> status, true) LIMIT %(left_over)s::bigint + 1
-            ) AS found
-        )
-    ORDER BY merchant_id, created_at
-    LIMIT %(most)s
-    FOR NO KEY UPDATE SKIP LOCKED -- whoever moves one on is not waited for, and waits for no more than this
-),
-marked AS (
-    UPDATE payout SET counted = waiting.status
-    FROM waiting WHERE payout.merchant_id = waiting.merchant_id AND payout.id = waiting.id
-),
-change AS (
-    SELECT merchant_id, day, status, 1 AS rows FROM waiting
-    UNION ALL
-    SELECT merchant_id, day, counted, -1 FROM waiting WHERE counted IS NOT NULL
-)
-INSERT INTO list_count AS kept (merchant_id, list, day, kind, via, status, rows)
-SELECT merchant_id, 'payout', day, '', '', status, sum(rows)
-FROM change
-GROUP BY merchant_id, day, status
-ORDER BY merchant_id, day, status -- everybody holds counts in one order
-ON CONFLICT (merchant_id, list, day, kind, via, status) DO UPDATE SET rows = kept.rows + excluded.rows;
-
 -- name: list_day
 -- Orders that ended in a span of time, or were made in it and had not ended by its end; by number.
 SELECT

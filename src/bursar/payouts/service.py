@@ -191,10 +191,6 @@ class Payouts:
         """What rails have said against ends that stand, newest first."""
         return await self._store.list_contradictions(ctx, page)
 
-    async def keep_counts(self) -> int:
-        """Count some rows that lists count one by one; 0 when few are left."""
-        return await self._store.keep_counts()
-
     # ── cancelling ───────────────────────────────────────────────────────────────────────────────────────────────
 
     async def cancel(self, ctx: Context, payout_id: int | None, payee_uid: str | None = None) -> Payout:

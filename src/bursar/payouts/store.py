@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bursar.db.counts import portion
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
@@ -75,10 +74,6 @@ class PayoutStore:
         ):
             rows, total = queries.list_payouts_of, queries.count_payouts_of
         return await self._database.fetch_page(rows, total, named, Payout, page)
-
-    async def keep_counts(self) -> int:
-        """Count some of the orders that lists count one by one; 0 when few are left."""
-        return await self._database.execute(queries.count_payouts, portion())
 
     def stream_day(
         self, ctx: Context, start_at: datetime, end_at: datetime, portion: int

@@ -54,10 +54,6 @@ class Deposits:
         """The merchant's deposits, newest first."""
         return await self._store.list_page(ctx, which, page)
 
-    async def keep_counts(self) -> int:
-        """Count some rows that lists count one by one; 0 when few are left."""
-        return await self._store.keep_counts()
-
     async def get(self, ctx: Context, deposit_id: int) -> Deposit:
         """One of them; raises DepositUnknown."""
         deposit = await self._store.find(ctx, deposit_id)

@@ -112,13 +112,23 @@ LIMIT %(limit)s OFFSET %(offset)s;
 -- How many addresses a merchant has.
 SELECT used FROM wallet_address_count WHERE merchant_id = %(merchant_id)s;
 
--- name: count_addresses_on
--- How many addresses a merchant has on a chain.
+-- name: tally_addresses_on
+-- How many addresses a merchant has on a chain: what was counted, and those that were not.
+SELECT (
+    SELECT coalesce(sum(rows), 0)::bigint FROM list_count
+    WHERE merchant_id = %(merchant_id)s AND list = 'address' AND via = %(chain_id)s
+) + (
+    SELECT count(*) FROM wallet_address
+    WHERE merchant_id = %(merchant_id)s AND coalesce(counted <> status, true) AND chain_id = %(chain_id)s
+);
+
+-- name: count_addresses_of
+-- Whether an address is a merchant's, on one chain or on any.
 SELECT count(*)
 FROM wallet_address
 WHERE merchant_id = %(merchant_id)s
     AND (%(chain_id)s::text IS NULL OR chain_id = %(chain_id)s)
-    AND (%(address)s::text IS NULL OR address = %(address)s);
+    AND address = %(address)s;
 
 -- name: find_owners
 -- Whose some addresses of a chain are; those that are nobody's are left out.
@@ -300,37 +310,6 @@ WHERE deposit.merchant_id = %(merchant_id)s
     AND (%(recipient)s::text IS NULL OR recipient = %(recipient)s)
     AND (%(tx_hash)s::text IS NULL OR tx_hash = %(tx_hash)s)
     AND created_at >= %(start_at)s::timestamptz AND created_at < %(end_at)s::timestamptz;
-
--- name: count_deposits
--- Counts deposits that were not counted as they are, of all merchants, a bounded number at a time; some may be left over.
-WITH waiting AS (
-    SELECT merchant_id, id, (created_at AT TIME ZONE 'UTC')::date AS day, coin AS kind, chain_id AS via, status, counted
-    FROM wallet_deposit
-    WHERE coalesce(counted <> status, true)
-        AND %(left_over)s::bigint < (
-            SELECT count(*) FROM (
-                SELECT FROM wallet_deposit WHERE coalesce(counted <> status, true) LIMIT %(left_over)s::bigint + 1
-            ) AS found
-        )
-    ORDER BY merchant_id, created_at
-    LIMIT %(most)s
-    FOR NO KEY UPDATE SKIP LOCKED -- whoever moves one on is not waited for, and waits for no more than this
-),
-marked AS (
-    UPDATE wallet_deposit SET counted = waiting.status
-    FROM waiting WHERE wallet_deposit.merchant_id = waiting.merchant_id AND wallet_deposit.id = waiting.id
-),
-change AS (
-    SELECT merchant_id, day, kind, via, status, 1 AS rows FROM waiting
-    UNION ALL
-    SELECT merchant_id, day, kind, via, counted, -1 FROM waiting WHERE counted IS NOT NULL
-)
-INSERT INTO list_count AS kept (merchant_id, list, day, kind, via, status, rows)
-SELECT merchant_id, 'deposit', day, kind, via, status, sum(rows)
-FROM change
-GROUP BY merchant_id, day, kind, via, status
-ORDER BY merchant_id, day, kind, via, status -- everybody holds counts in one order
-ON CONFLICT (merchant_id, list, day, kind, via, status) DO UPDATE SET rows = kept.rows + excluded.rows;
 
 -- name: list_known
 -- What was recorded in some blocks, of all merchants, in any version of the chain.

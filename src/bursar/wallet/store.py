@@ -8,7 +8,6 @@ from typing import Any, Final
 from psycopg.types.json import Jsonb
 
 from bursar.db.arrays import array_literal
-from bursar.db.counts import portion
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
@@ -100,8 +99,8 @@ class AddressStore:
     ) -> Page[Address]:
         """A merchant's, newest first."""
         named = {"merchant_id": ctx.merchant_id, "chain_id": chain_id, "address": address}
-        all_of_them = (chain_id, address) == (None, None)
-        total = queries.get_address_count if all_of_them else queries.count_addresses_on
+        total = queries.get_address_count if chain_id is None else queries.tally_addresses_on
+        total = total if address is None else queries.count_addresses_of
         return await self._database.fetch_page(queries.list_addresses, total, named, Address, page)
 
     async def find_number(self, chain_id: str, address: str) -> int | None:
@@ -147,10 +146,6 @@ class DepositStore:
         if (which.deposit_id, which.recipient, which.tx_hash) != (None, None, None):
             rows, total = queries.list_deposits_of, queries.count_deposits_of
         return await self._database.fetch_page(rows, total, named, Deposit, page)
-
-    async def keep_counts(self) -> int:
-        """Count some of the deposits that lists count one by one; 0 when few are left."""
-        return await self._database.execute(queries.count_deposits, portion())
 
     async def find(self, ctx: Context, deposit_id: int) -> Deposit | None:
         """One of a merchant's."""

@@ -2,17 +2,14 @@
 -- One group by its id, with the number of its customers.
 SELECT
     id, name, remark, is_default, rate_id, created_at,
-    CASE WHEN is_default THEN ( -- most customers are in it: all but those in the others, who are counted one by one
-        SELECT coalesce(
-            (SELECT used FROM customer_count WHERE customer_count.merchant_id = %(merchant_id)s), 0
-        ) - count(*)
-        FROM customer_group AS other
-        JOIN customer ON customer.merchant_id = %(merchant_id)s AND customer.group_id = other.id
-        WHERE other.merchant_id = %(merchant_id)s AND NOT other.is_default
-    ) ELSE (
-        SELECT count(*) FROM customer
-        WHERE customer.merchant_id = %(merchant_id)s AND customer.group_id = customer_group.id
-    ) END AS customer_count
+    ( -- what was counted, corrected by those that were not counted as they are
+        SELECT coalesce(sum(rows), 0)::bigint FROM list_count
+        WHERE list_count.merchant_id = %(merchant_id)s AND list = 'customer' AND status = customer_group.id::text
+    ) + (
+        SELECT count(*) FILTER (WHERE group_id = customer_group.id) - count(*) FILTER (WHERE counted = customer_group.id)
+        FROM customer
+        WHERE customer.merchant_id = %(merchant_id)s AND coalesce(counted <> group_id, true)
+    ) AS customer_count
 FROM customer_group
 WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
 
@@ -24,17 +21,14 @@ SELECT id FROM customer_group WHERE merchant_id = %(merchant_id)s AND is_default
 -- One page of groups, the default one first, then by age, oldest first. A name finds all that contain it.
 SELECT
     id, name, remark, is_default, rate_id, created_at,
-    CASE WHEN is_default THEN ( -- most customers are in it: all but those in the others, who are counted one by one
-        SELECT coalesce(
-            (SELECT used FROM customer_count WHERE customer_count.merchant_id = %(merchant_id)s), 0
-        ) - count(*)
-        FROM customer_group AS other
-        JOIN customer ON customer.merchant_id = %(merchant_id)s AND customer.group_id = other.id
-        WHERE other.merchant_id = %(merchant_id)s AND NOT other.is_default
-    ) ELSE (
-        SELECT count(*) FROM customer
-        WHERE customer.merchant_id = %(merchant_id)s AND customer.group_id = customer_group.id
-    ) END AS customer_count
+    ( -- what was counted, corrected by those that were not counted as they are
+        SELECT coalesce(sum(rows), 0)::bigint FROM list_count
+        WHERE list_count.merchant_id = %(merchant_id)s AND list = 'customer' AND status = customer_group.id::text
+    ) + (
+        SELECT count(*) FILTER (WHERE group_id = customer_group.id) - count(*) FILTER (WHERE counted = customer_group.id)
+        FROM customer
+        WHERE customer.merchant_id = %(merchant_id)s AND coalesce(counted <> group_id, true)
+    ) AS customer_count
 FROM customer_group
 WHERE merchant_id = %(merchant_id)s
     AND (%(name)s::text IS NULL OR position(lower(%(name)s) IN lower(name)) > 0)

@@ -90,37 +90,6 @@ WHERE merchant_id = %(merchant_id)s
     AND (%(third_order_no)s::text IS NULL OR third_order_no = %(third_order_no)s)
     AND created_at >= %(start_at)s::timestamptz AND created_at < %(end_at)s::timestamptz;
 
--- name: count_withdrawals
--- Counts withdrawals that were not counted as they are, of all merchants, a bounded number at a time; some may be left over.
-WITH waiting AS (
-    SELECT merchant_id, id, (created_at AT TIME ZONE 'UTC')::date AS day, coin AS kind, chain_id AS via, status, counted
-    FROM withdrawal
-    WHERE coalesce(counted <> status, true)
-        AND %(left_over)s::bigint < (
-            SELECT count(*) FROM (
-                SELECT FROM withdrawal WHERE coalesce(counted <> status, true) LIMIT %(left_over)s::bigint + 1
-            ) AS found
-        )
-    ORDER BY merchant_id, created_at
-    LIMIT %(most)s
-    FOR NO KEY UPDATE SKIP LOCKED -- whoever moves one on is not waited for, and waits for no more than this
-),
-marked AS (
-    UPDATE withdrawal SET counted = waiting.status
-    FROM waiting WHERE withdrawal.merchant_id = waiting.merchant_id AND withdrawal.id = waiting.id
-),
-change AS (
-    SELECT merchant_id, day, kind, via, status, 1 AS rows FROM waiting
-    UNION ALL
-    SELECT merchant_id, day, kind, via, counted, -1 FROM waiting WHERE counted IS NOT NULL
-)
-INSERT INTO list_count AS kept (merchant_id, list, day, kind, via, status, rows)
-SELECT merchant_id, 'withdrawal', day, kind, via, status, sum(rows)
-FROM change
-GROUP BY merchant_id, day, kind, via, status
-ORDER BY merchant_id, day, kind, via, status -- everybody holds counts in one order
-ON CONFLICT (merchant_id, list, day, kind, via, status) DO UPDATE SET rows = kept.rows + excluded.rows;
-
 -- name: sum_used
 -- What a merchant has withdrawn lately of a coin on a chain, but for what it has back.
 SELECT

@@ -169,10 +169,6 @@ class Withdrawals:
         found = await self._store.list_page(ctx, which, page)
         return Page(await self._standing(list(found.rows)), found.total, page)
 
-    async def keep_counts(self) -> int:
-        """Count some rows that lists count one by one; 0 when few are left."""
-        return await self._store.keep_counts()
-
     async def _standing(self, orders: list[Withdrawal]) -> list[Standing]:
         intents = await self._parts.payments.by_id([order.payment_id for order in orders if order.payment_id])
         specs = {chain_id: chain.spec for chain_id, chain in self._parts.chains.items()}

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
-from bursar.db.counts import portion
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
@@ -81,10 +80,6 @@ class WithdrawalStore:
         if (which.withdrawal_id, which.address, which.third_order_no) != (None, None, None):
             rows, total = queries.list_withdrawals_of, queries.count_withdrawals_of
         return await self._database.fetch_page(rows, total, named, Withdrawal, page)
-
-    async def keep_counts(self) -> int:
-        """Count some of the withdrawals that lists count one by one; 0 when few are left."""
-        return await self._database.execute(queries.count_withdrawals, portion())
 
     async def used(self, ctx: Context, coin: str, chain_id: str) -> Used:
         """What was withdrawn lately of a coin on a chain, but for what the merchant has back."""
