@@ -1,11 +1,18 @@
 """An operator's settings: how they are read, and which are refused in a sentence."""
 
+import ast
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+import bursar
 from bursar.kernel.networks import read_network
-from bursar.settings import HttpSettings, SettingMissing, Settings, read_settings
+from bursar.settings import SETTINGS, HttpSettings, Setting, SettingMissing, Settings, read_settings
+
+LISTED = {setting.name: setting for of_subject in SETTINGS.values() for setting in of_subject}
+SETTING_NAME = re.compile(r"BURSAR_[A-Z0-9_]+|DATABASE_([A-Z]+_)?URL")
 
 
 def settings(tmp_path: Path, **given: str) -> Settings:
@@ -76,3 +83,54 @@ def test_links_name_an_address_that_can_be_called(tmp_path: Path, host: str, url
 def test_what_makes_no_sense_is_refused_by_name(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SettingMissing, match=name):
         settings(tmp_path, **{name: value})
+
+
+class Asked(Mapping[str, str]):
+    """An environment that remembers the names it was asked for."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self.names: set[str] = set()
+        self._given = given
+
+    def __getitem__(self, name: str) -> str:
+        self.names.add(name)
+        return self._given[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+
+def names_in(source: str) -> set[str]:
+    """The settings that a program names as a whole text, as it must to read one."""
+    texts = (node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant))
+    return {text for text in texts if isinstance(text, str) and SETTING_NAME.fullmatch(text)}
+
+
+def test_every_setting_that_is_read_is_listed(tmp_path: Path) -> None:
+    environment = Asked({"DATABASE_URL": "postgresql://x", "BURSAR_HOME": str(tmp_path)})
+    read_settings(environment)
+    only_the_supervisor_reads = {"BURSAR_GIVE_UP_AFTER"}
+    assert environment.names | only_the_supervisor_reads == set(LISTED)
+
+
+def test_no_module_names_a_setting_that_is_not_listed() -> None:
+    root = Path(bursar.__file__).parent
+    named = {name for path in root.rglob("*.py") for name in names_in(path.read_text("utf-8"))}
+    assert named == set(LISTED)
+
+
+@pytest.mark.parametrize("setting", LISTED.values(), ids=lambda setting: setting.name)
+def test_a_listed_setting_has_a_unit_and_a_sentence_that_fit_a_table(setting: Setting) -> None:
+    assert re.fullmatch(r"[A-Z].+\.", setting.meaning)
+    assert setting.unit
+    assert not re.search(r"[|\n]", setting.unit + setting.default + setting.meaning)
+
+
+def test_the_listed_defaults_are_those_in_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # the home is a folder beside whoever starts it
+    needed = {"DATABASE_URL": "postgresql://x"}
+    defaults = {name: setting.default for name, setting in LISTED.items() if name not in needed}
+    assert read_settings(needed | defaults | {"BURSAR_MASTER_KEY": ""}) == read_settings(needed)

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # started as a file from anywher
 import ledger_tables
 import reference_apis
 import reference_codes
+import reference_settings
 import state_machines
 
 ROOT = Path(__file__).parent.parent
@@ -22,6 +23,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/payout-api.md": reference_apis.render_payout,
     "docs/state-machines.md": state_machines.render,
     "docs/reference/codes.md": reference_codes.render,
+    "docs/reference/settings.md": reference_settings.render,
 }
 
 

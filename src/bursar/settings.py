@@ -1,4 +1,7 @@
-"""What an operator decides: read from the environment once, checked, and handed down. Nothing else reads it."""
+"""The settings of an install: one list of them, read from the environment once, checked, and handed down.
+
+`SETTINGS` names each with its unit, default and meaning; docs/reference/settings.md is made from it.
+"""
 
 import base64
 import os
@@ -18,13 +21,15 @@ from bursar.kernel.networks import Network, read_network
 from bursar.vault.service import read_master_key
 
 PORT: Final = 8080
+HOST: Final = "127.0.0.1"
 HOME: Final = "var"
 OTP_PER_MERCHANT: Final = 10_000
 OTP_PER_PREFIX: Final = 1_000
+GIVE_UP_AFTER: Final = 5
 COUNT_DIGITS_MAX: Final = 9
 TRUSTED_PROXIES_MAX: Final = 256
 _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be replaced in links
-"""What means all addresses of a machine, and the one of them that a link can name."""
+"""The names of all addresses of a machine, and the one of them that a link can name."""
 
 
 class SettingMissing(Refused):
@@ -46,31 +51,235 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WalletKeys:
-    """What a process must be given to sign on real chains. One that only looks is given none of it."""
+    """The secrets that sign on real chains. A process that only reads chains is given none of them."""
 
     seed_file: Path | None = None
-    """What keys are made from."""
+    """The file of the seed from which keys are derived."""
     pkcs11_pin: str | None = field(default=None, repr=False)
     """Opens the module that the file of chains names."""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
-    """How the API meets its callers."""
+    """The API's addresses, and its limits of connections and headers."""
 
     public_url: str | None = None
-    """Where merchants find the API, for links and OpenAPI servers; None: at its host and port."""
+    """The address of the API in links and OpenAPI servers; None: its host and port."""
     trusted_proxies: tuple[Network, ...] = ()
     """The networks whose `X-Forwarded-For` counts."""
-    metrics_host: str = "127.0.0.1"
+    metrics_host: str = HOST
     metrics_port: int | None = None
-    """Where metrics and health are served to the operator; None: nowhere."""
+    """The port of metrics and health for the operator; None: none."""
     header_bytes: int = 32 * 1024
     header_count: int = 100
     header_timeout_s: int = 10
     idle_timeout_s: int = 60
     connections: int = 2_000
     connections_per_address: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable: its name, unit, default and meaning."""
+
+    name: str
+    unit: str
+    default: str
+    """As one would write it; empty: unset, and the meaning says the consequence."""
+    meaning: str
+
+
+_USUAL: Final = HttpSettings()
+SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
+    "The install": (
+        Setting(
+            "BURSAR_MODE",
+            "`sandbox` or `live`",
+            Mode.SANDBOX,
+            "Sandbox providers and control API, or neither. This version starts as `sandbox` only, for want of "
+            "a live issuer and KYC provider.",
+        ),
+        Setting(
+            "BURSAR_HOME",
+            "folder",
+            HOME,
+            "Everything an install keeps outside its database: the embedded PostgreSQL, logs, uploaded files, "
+            "the epoch and a sandbox's master key.",
+        ),
+        Setting(
+            "BURSAR_MASTER_KEY",
+            "32 bytes in Base64, secret",
+            "",
+            "The key that seals all secrets at rest. Unset, a sandbox makes one in `master.key` in its home; a "
+            "live install needs it.",
+        ),
+        Setting(
+            "BURSAR_GIVE_UP_AFTER",
+            "ends in a minute",
+            str(GIVE_UP_AFTER),
+            "The ends of one process within a minute after which `bursar up` stops all of them; 0: never.",
+        ),
+    ),
+    "The database": (
+        Setting(
+            "DATABASE_URL",
+            "PostgreSQL URL, secret",
+            "",
+            "The application's login, also through a pooler. Unset, `bursar up` runs a PostgreSQL of its own in"
+            " the home.",
+        ),
+        Setting(
+            "DATABASE_DIRECT_URL",
+            "PostgreSQL URL, secret",
+            "",
+            "The same login past any pooler, for signs of presence and notices. Unset: `DATABASE_URL`. Needed "
+            "behind a pooler in transaction mode.",
+        ),
+        Setting(
+            "DATABASE_OWNER_URL",
+            "PostgreSQL URL, secret",
+            "",
+            "The login that owns the tables, for `bursar migrate` and `bursar restored` alone. Unset: "
+            "`DATABASE_DIRECT_URL`.",
+        ),
+        Setting(
+            "BURSAR_DATABASE_POOL",
+            "connections",
+            str(POOL_SIZE),
+            "The most connections of one process to the database, besides one for its sign of presence and notices.",
+        ),
+    ),
+    "The API": (
+        Setting("BURSAR_HOST", "address", HOST, "The address on which the API listens."),
+        Setting("BURSAR_PORT", "port", str(PORT), "The port of the API."),
+        Setting(
+            "BURSAR_PUBLIC_URL",
+            "http or https URL",
+            "",
+            "The API's address for merchants, in links, OpenAPI documents and `sandbox.json`. Unset: its host "
+            "and port.",
+        ),
+        Setting(
+            "BURSAR_TRUSTED_PROXIES",
+            "addresses and networks, with commas",
+            "",
+            f"The reverse proxies whose `X-Forwarded-For` counts, {TRUSTED_PROXIES_MAX} at the most. Unset: nobody's.",
+        ),
+        Setting(
+            "BURSAR_HEADER_BYTES",
+            "bytes",
+            str(_USUAL.header_bytes),
+            "The most bytes of a request's target and header fields; beyond it 431.",
+        ),
+        Setting(
+            "BURSAR_HEADER_COUNT",
+            "header fields",
+            str(_USUAL.header_count),
+            "The most header fields of a request; beyond it 431.",
+        ),
+        Setting(
+            "BURSAR_HEADER_TIMEOUT_S",
+            "seconds",
+            str(_USUAL.header_timeout_s),
+            "The longest time from a request's first byte to the end of its header; beyond it 408.",
+        ),
+        Setting(
+            "BURSAR_IDLE_TIMEOUT_S",
+            "seconds",
+            str(_USUAL.idle_timeout_s),
+            "The time after which a connection without a request is closed.",
+        ),
+        Setting(
+            "BURSAR_CONNECTIONS",
+            "connections",
+            str(_USUAL.connections),
+            "The most open connections of one process; beyond it the one idle longest is closed, or else the "
+            "new one answered with 503.",
+        ),
+        Setting(
+            "BURSAR_CONNECTIONS_PER_ADDRESS",
+            "connections",
+            str(_USUAL.connections_per_address),
+            "The most open connections of one address (IPv6: of its /64); beyond it 503.",
+        ),
+    ),
+    "Metrics and health": (
+        Setting(
+            "BURSAR_METRICS_HOST",
+            "address",
+            _USUAL.metrics_host,
+            "The address on which metrics and health are served to the operator.",
+        ),
+        Setting(
+            "BURSAR_METRICS_PORT",
+            "port",
+            "",
+            "The port of one process's metrics and health; `bursar up` gives it to the API and the next one to "
+            "the worker. Unset: `bursar up` takes free ports and prints them, and a process on its own has none.",
+        ),
+    ),
+    "Messages": (
+        Setting(
+            "BURSAR_SMTP_URL",
+            "`smtp://` URL, secret",
+            "",
+            "The server that takes mail, with the sender: `smtp://user:password@host?from=cards@example.com`. "
+            "Unset: the sandbox's outbox.",
+        ),
+        Setting(
+            "BURSAR_SMPP_URL",
+            "`smpp://` URL, secret",
+            "",
+            "The message centre that takes text messages, with the sender: "
+            "`smpp://id:password@host:2775?from=Sender`. Unset: the sandbox's outbox.",
+        ),
+        Setting(
+            "BURSAR_OTP_PER_MERCHANT",
+            "messages an hour",
+            str(OTP_PER_MERCHANT),
+            "The most one-time passwords of one merchant in an hour of the clock. Codes that bind a customer's "
+            "contact have the same limit and a count of their own.",
+        ),
+        Setting(
+            "BURSAR_OTP_PER_PREFIX",
+            "messages an hour",
+            str(OTP_PER_PREFIX),
+            "The same, to numbers with the same first eight characters (`+9665012`).",
+        ),
+    ),
+    "Payouts": (
+        Setting(
+            "BURSAR_BANK",
+            "TOML file",
+            "",
+            "The bank that is paid by ISO 20022 files, like [bank.toml](../../examples/bank.toml). Unset: the "
+            "sandbox's bank.",
+        ),
+    ),
+    "The wallet": (
+        Setting(
+            "BURSAR_CHAINS",
+            "TOML file",
+            "",
+            "The chains with their nodes, tokens, fees and limits, like "
+            "[chains.toml](../../examples/chains.toml). Unset: the sandbox's two chains.",
+        ),
+        Setting(
+            "BURSAR_WALLET_SEED_FILE",
+            "file, secret",
+            "",
+            "The seed from which the worker derives its keys, made by `bursar wallet keys --new`. `bursar up` "
+            "keeps it from the API. Unset, payments on the chains of `BURSAR_CHAINS` wait for it.",
+        ),
+        Setting(
+            "BURSAR_PKCS11_PIN",
+            "text, secret",
+            "",
+            "The PIN of the hardware module that the file of chains names. `bursar up` keeps it from the API.",
+        ),
+    ),
+}
+"""All environment variables that Bursar reads, by subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +293,18 @@ class Settings:
     database_url: str = field(repr=False)
     master_key: bytes = field(repr=False)
     smtp_url: str | None = field(default=None, repr=False)
-    """Where mail is handed over; None: to the sandbox's outbox."""
+    """The SMTP server; None: the sandbox's outbox."""
     smpp_url: str | None = field(default=None, repr=False)
-    """Where text messages are handed over; None: to the sandbox's outbox."""
+    """The SMPP message centre; None: the sandbox's outbox."""
     otp_per_merchant: int = OTP_PER_MERCHANT
     """One-time passwords that one merchant may send in an hour."""
     otp_per_prefix: int = OTP_PER_PREFIX
     """One-time passwords that one merchant may send in an hour to numbers that begin alike."""
     chains_file: Path | None = None
-    """Which chains there are; None: the sandbox's own."""
+    """The file of chains; None: the sandbox's own chains."""
     wallet_keys: WalletKeys = WalletKeys()
     bank_file: Path | None = None
-    """What says how payouts reach a bank in files; None: the sandbox's bank pays."""
+    """The file of the bank that pays by files; None: the sandbox's bank pays."""
     database_pool: int = POOL_SIZE
     """Connections to the database of one process at the most."""
     http: HttpSettings = HttpSettings()
@@ -111,13 +320,13 @@ class Settings:
 
     @property
     def base_url(self) -> str:
-        """Where merchants find the API, without a slash at the end."""
+        """The API's address in links, without a slash at the end."""
         host = _ANY_ADDRESS.get(self.host, self.host)
         return self.http.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def is_sandbox(self) -> bool:
-        """Whether the sandbox's providers and calls are there."""
+        """True where the sandbox's providers and calls exist."""
         return self.mode is Mode.SANDBOX
 
 
@@ -131,7 +340,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         )
     mode = _mode(environment.get("BURSAR_MODE", Mode.SANDBOX))
     return Settings(
-        mode, home, environment.get("BURSAR_HOST", "127.0.0.1"), read_port(environment),
+        mode, home, environment.get("BURSAR_HOST", HOST), read_port(environment),
         database_url, _master_key(environment, mode, home), environment.get("BURSAR_SMTP_URL") or None,
         environment.get("BURSAR_SMPP_URL") or None,
         read_count("BURSAR_OTP_PER_MERCHANT", OTP_PER_MERCHANT, environment),
@@ -149,19 +358,19 @@ def _http(environment: Mapping[str, str]) -> HttpSettings:
     usual = HttpSettings()
 
     def limit(name: str, default: int) -> int:
-        return _at_least_one(f"BURSAR_{name}", default, environment)
+        return _at_least_one(name, default, environment)
 
     return HttpSettings(
         public_url=_public_url(environment.get("BURSAR_PUBLIC_URL", "")),
         trusted_proxies=_networks(environment.get("BURSAR_TRUSTED_PROXIES", "")),
         metrics_host=environment.get("BURSAR_METRICS_HOST") or usual.metrics_host,
         metrics_port=read_metrics_port(environment),
-        header_bytes=limit("HEADER_BYTES", usual.header_bytes),
-        header_count=limit("HEADER_COUNT", usual.header_count),
-        header_timeout_s=limit("HEADER_TIMEOUT_S", usual.header_timeout_s),
-        idle_timeout_s=limit("IDLE_TIMEOUT_S", usual.idle_timeout_s),
-        connections=limit("CONNECTIONS", usual.connections),
-        connections_per_address=limit("CONNECTIONS_PER_ADDRESS", usual.connections_per_address),
+        header_bytes=limit("BURSAR_HEADER_BYTES", usual.header_bytes),
+        header_count=limit("BURSAR_HEADER_COUNT", usual.header_count),
+        header_timeout_s=limit("BURSAR_HEADER_TIMEOUT_S", usual.header_timeout_s),
+        idle_timeout_s=limit("BURSAR_IDLE_TIMEOUT_S", usual.idle_timeout_s),
+        connections=limit("BURSAR_CONNECTIONS", usual.connections),
+        connections_per_address=limit("BURSAR_CONNECTIONS_PER_ADDRESS", usual.connections_per_address),
     )
 
 
@@ -197,7 +406,7 @@ def read_chains_path(environment: Mapping[str, str] = os.environ) -> Path | None
 
 
 def read_wallet_keys(environment: Mapping[str, str] = os.environ) -> WalletKeys:
-    """What this process may sign with."""
+    """The signing secrets of this process."""
     return WalletKeys(
         _path(environment.get("BURSAR_WALLET_SEED_FILE")), environment.get("BURSAR_PKCS11_PIN") or None
     )  # fmt: skip

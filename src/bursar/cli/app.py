@@ -12,12 +12,12 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from bursar.cli.supervise import FAILURES, Patience
+from bursar.cli.supervise import Patience
 from bursar.cli.supervise import up as supervise
 from bursar.db.start_refusals import CannotStart
 from bursar.kernel.errors import Fact
 from bursar.kernel.paging import PAGE_NUMBER_MAX
-from bursar.settings import HOME, read_count, read_metrics_port, read_port
+from bursar.settings import GIVE_UP_AFTER, HOME, read_count, read_metrics_port, read_port
 
 ID_MAX = 2**63 - 1
 """The largest number that a row can have."""
@@ -43,7 +43,7 @@ def up() -> None:
     """Run everything here: PostgreSQL, migrations, API and worker."""
     port = read_port()
     home = Path(os.environ.get("BURSAR_HOME", HOME))
-    patience = Patience(failures=read_count("BURSAR_GIVE_UP_AFTER", FAILURES))
+    patience = Patience(failures=read_count("BURSAR_GIVE_UP_AFTER", GIVE_UP_AFTER))
     database_url, metrics_port = os.environ.get("DATABASE_URL") or None, read_metrics_port()
     raise typer.Exit(supervise(home, port, database_url, patience=patience, metrics_port=metrics_port))
 

@@ -29,9 +29,9 @@ from bursar.cli.ports import is_free, metrics_ports
 from bursar.db.embedded import EmbeddedPostgres
 from bursar.db.home import Lock, make_home
 from bursar.db.start_refusals import CannotStart, PortTaken, how_it_ended
+from bursar.settings import GIVE_UP_AFTER
 
 HOST = "127.0.0.1"
-FAILURES: Final = 5
 DOUBLINGS_MAX: Final = 20
 """Of a delay, so that it stays a number however often a part ends."""
 NOT_FOR_THE_API = frozenset({"BURSAR_WALLET_SEED_FILE", "BURSAR_PKCS11_PIN"})
@@ -65,7 +65,7 @@ class Patience:
     stop_s: float = 10.0
     first_delay_s: float = 0.5
     longest_delay_s: float = 8.0
-    failures: int = FAILURES
+    failures: int = GIVE_UP_AFTER
     """Ends of one part within `failures_within_s` after which it is given up; 0: never."""
     failures_within_s: float = 60.0
     step_s: float = 0.1
