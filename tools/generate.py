@@ -10,6 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))  # started as a file from anywhere, the renderers stand beside it
 
+import decision_index
 import ledger_tables
 import reference_apis
 import reference_codes
@@ -18,6 +19,7 @@ import state_machines
 
 ROOT = Path(__file__).parent.parent
 GENERATED: Mapping[str, Callable[[], str]] = {
+    "docs/decisions/README.md": decision_index.render,
     "docs/ledger.md": ledger_tables.render,
     "docs/reference/card-api.md": reference_apis.render,
     "docs/reference/payout-api.md": reference_apis.render_payout,
