@@ -7,15 +7,8 @@ import pytest
 
 from bursar.db import migrate as module
 from bursar.db.access import Addresses
-from bursar.db.migrate import (
-    DatabaseNewer,
-    Migration,
-    MigrationChanged,
-    ServerTooOld,
-    migrate,
-    migrated,
-    migrations,
-)
+from bursar.db.migrate import DatabaseNewer, MigrationChanged, ServerTooOld, migrate, migrated
+from bursar.db.migration import Migration, migrations
 
 
 def run(dsn: str, statement: str) -> list[tuple[object, ...]]:
@@ -113,7 +106,7 @@ async def test_who_waits_for_the_lock_is_told(empty_dsn):
 
 async def test_one_that_is_killed_while_it_migrates_keeps_nobody_waiting(empty_dsn):
     async with await psycopg.AsyncConnection.connect(empty_dsn, autocommit=True) as connection:
-        await connection.execute(module.queries.lock_migrations.sql, {"lock": module._LOCK})
+        await connection.execute(module.queries.try_lock_migrations.sql, {"lock": module._LOCK})
         waiting = asyncio.create_task(migrate(empty_dsn))
         await connection.execute("SELECT pg_sleep(0)")
     assert await waiting == migrations()

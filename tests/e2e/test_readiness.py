@@ -12,7 +12,7 @@ import httpx2
 import psycopg
 import pytest
 
-from bursar.db.migrate import migrations
+from bursar.db.migration import migrations
 
 from .install import Install, until
 

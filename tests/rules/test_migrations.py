@@ -4,10 +4,12 @@ import re
 
 import pytest
 
-from bursar.db.migrate import Migration, migrations
+from bursar.db.migration import Migration, migrations
 
 FIRST_TO_SAY = 25
 """Those before are as they were first published."""
+FIRST_TO_BUILD_INDEXES_ASIDE = 37
+"""Those before build indexes in their transaction, which keeps writers out meanwhile."""
 
 
 @pytest.mark.parametrize("migration", migrations()[FIRST_TO_SAY - 1 :], ids=lambda migration: migration.name)
@@ -17,3 +19,27 @@ def test_a_migration_states_the_oldest_program_that_may_run_on_it(migration: Mig
         " (its own number where none but the present may)"
     )
     assert FIRST_TO_SAY <= migration.compatible_from <= migration.version
+
+
+def indexes_that_keep_writers_out(sql: str) -> set[str]:
+    """Tables that get an index within a transaction and are not made by the same migration."""
+    made = set(re.findall(r"CREATE (?:UNLOGGED )?TABLE (\w+)", sql))
+    return set(re.findall(r"CREATE (?:UNIQUE )?INDEX (?!CONCURRENTLY)\w+ ON (\w+)", sql)) - made
+
+
+def test_an_index_on_a_table_that_has_rows_is_built_while_others_write() -> None:
+    assert indexes_that_keep_writers_out("CREATE INDEX a ON card (id);\nCREATE UNIQUE INDEX b ON job (id)") == {
+        "card", "job",
+    }  # fmt: skip
+    assert indexes_that_keep_writers_out("CREATE TABLE card (id integer);\nCREATE INDEX a ON card (id)") == set()
+    assert indexes_that_keep_writers_out("CREATE INDEX CONCURRENTLY IF NOT EXISTS a ON card (id)") == set()
+    for migration in migrations()[FIRST_TO_BUILD_INDEXES_ASIDE - 1 :]:
+        assert indexes_that_keep_writers_out(migration.sql) == set(), (
+            f"{migration.version:04d}: give the index a migration of its own, with `-- transaction: none` at its head"
+        )
+
+
+def test_a_migration_without_a_transaction_has_statements_that_can_be_run_again() -> None:
+    for migration in migrations():
+        if not migration.is_in_transaction:
+            assert migration.index_steps()

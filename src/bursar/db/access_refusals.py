@@ -79,6 +79,18 @@ class PrivilegeMissing(CannotStart):
         self.owner, self.said = owner, said
 
 
+class LocksHeld(CannotStart):
+    """A migration gave up waiting for a lock; `oldest` describes the session whose transaction began first."""
+
+    def __init__(self, migration: str, tries: int, timeout_s: float, oldest: str | None) -> None:
+        culprit = f"; the oldest transaction is that of {oldest}" if oldest else ""
+        super().__init__(
+            f"Migration {migration} has waited {tries} times {timeout_s:g} s for a lock that others hold{culprit}:"
+            " let that end, and run `bursar migrate` again."
+        )
+        self.migration, self.oldest = migration, oldest
+
+
 class SessionsShared(CannotStart):
     """A pooler gives each transaction another session, which migrations, presence and notices cannot live with."""
 

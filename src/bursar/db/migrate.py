@@ -1,19 +1,18 @@
 """Bringing a database up to the present shape.
 
-Migrations are SQL files, forward only, each run once in a transaction of its own. Whoever migrates holds an advisory
-lock meanwhile, and keeps it for what a first start makes besides tables, so that any number of processes may start at
-once and make one install. Each migration states in its first line the oldest program that may run on it
-(`-- compatible_from: 20`, a program being named by the newest migration it knows); one that states nothing wants
-programs that know it. A database of an incompatible newer Bursar is refused and left as it is, and so is one whose
-applied migrations differ from the files.
+Migrations are SQL files, forward only, each run once in a transaction of its own, but for indexes that are built while
+others write (`bursar.db.migration`). Whoever migrates holds an advisory lock meanwhile, and keeps it for what a first
+start makes besides tables, so that any number of processes may start at once and make one install. A database of an
+incompatible newer Bursar is refused and left as it is, and so is one whose applied migrations differ from the files.
+
+A migration waits for a lock on a table only as long as callers may be held up behind it, and tries again later; after a
+bounded number of tries it gives up in one sentence, and can be run again.
 """
 
-import hashlib
-import re
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from importlib import resources
 from typing import Final, cast
 
 import psycopg
@@ -22,11 +21,13 @@ from psycopg import sql
 from bursar.db.access import Addresses, Connection, connected, login_of, shares_sessions
 from bursar.db.access_refusals import (
     APPLICATION_ROLE,
+    LocksHeld,
     PrivilegeMissing,
     RoleMissing,
     RoleNotGranted,
     SessionsShared,
 )
+from bursar.db.migration import Migration, migrations
 from bursar.db.queries import load_queries
 from bursar.kernel.errors import BrokenInvariant
 
@@ -34,7 +35,7 @@ queries = load_queries(__package__)
 
 _LOCK: Final = 0x62_75_72_73
 """Any number that other programs on the same server are unlikely to lock: 'burs' in ASCII."""
-_COMPATIBLE_FROM: Final = re.compile(r"-- compatible_from: ([0-9]{1,4})\n")
+_LOCK_POLL_S: Final = 0.1
 SERVER_VERSION_MIN: Final = 150_000
 
 ROLE_BLOCK: Final = """DO $$
@@ -68,30 +69,21 @@ class ServerTooOld(BrokenInvariant):
 
 
 @dataclass(frozen=True, slots=True)
-class Migration:
-    """One numbered file."""
+class Patience:
+    """A bound on waiting for locks."""
 
-    version: int
-    name: str
-    sql: str
-
-    @property
-    def digest(self) -> str:
-        """What the record of it is compared with."""
-        return hashlib.sha256(self.sql.encode()).hexdigest()
-
-    @property
-    def compatible_from(self) -> int:
-        """The newest migration that a program must know to run on this one."""
-        stated = _COMPATIBLE_FROM.match(self.sql)
-        return int(stated[1]) if stated else self.version
+    timeout_s: float
+    """For one lock, in one try."""
+    tries: int
+    pause_s: float
+    """Between two tries, in which those who were held up go on."""
 
 
-def migrations() -> list[Migration]:
-    """All of them, in order."""
-    files = [path for path in resources.files("bursar.db.migrations").iterdir() if path.name.endswith(".sql")]
-    found = [Migration(int(path.name[:4]), path.name[5:-4], path.read_text("utf-8")) for path in files]
-    return sorted(found, key=lambda migration: migration.version)
+IN_TRANSACTION: Final = Patience(timeout_s=2.0, tries=20, pause_s=1.0)
+"""Whoever wants a table for which a migration waits stands in the queue behind it, so 2 s are what a caller loses."""
+OUTSIDE: Final = Patience(timeout_s=600.0, tries=3, pause_s=1.0)
+"""An index that is built concurrently waits for all transactions that began before, a backup's too, and holds nobody
+up."""
 
 
 async def migrate(dsn: str) -> list[Migration]:
@@ -104,17 +96,19 @@ async def migrate(dsn: str) -> list[Migration]:
 async def migrated(addresses: Addresses, tell: Callable[[str], None] | None = None) -> AsyncIterator[list[Migration]]:
     """Applies what is missing and yields it, with the lock of migrations held until this is left.
 
-    `tell` is told when another process has the lock. Raises CannotStart, ServerTooOld, DatabaseNewer, MigrationChanged.
+    `tell` is told when another process has the lock, and of each try that was in vain. Raises CannotStart (LocksHeld
+    among them), ServerTooOld, DatabaseNewer, MigrationChanged.
     """
+    tell = tell or _say_nothing
     if await shares_sessions(addresses.owner, addresses.owner_setting):
         raise SessionsShared(addresses.owner_setting)
     login = await login_of(addresses.application) if addresses.owner != addresses.application else None
     async with connected(addresses.owner, addresses.owner_setting) as connection:
         if connection.info.server_version < SERVER_VERSION_MIN:
             raise ServerTooOld(connection.info.server_version // 10_000)
-        await _lock(connection, tell or _say_nothing)
+        await _lock(connection, tell)
         try:
-            yield await _prepare(connection, login)
+            yield await _prepare(connection, login, tell)
         finally:
             if not connection.closed:
                 await connection.execute(queries.unlock_migrations.sql, {"lock": _LOCK})
@@ -125,19 +119,30 @@ def _say_nothing(_: str) -> None:
 
 
 async def _lock(connection: Connection, tell: Callable[[str], None]) -> None:
-    """It is gone with the connection, however this process ends."""
+    """It is gone with the connection, however this process ends.
+
+    Asked for again and again: a statement that waits is a transaction, and an index that the holder of the lock builds
+    concurrently waits for all transactions, so that both would wait for ever.
+    """
+    has_told = False
+    while not await _try_lock(connection):
+        if not has_told:
+            tell("another process prepares this database; waiting for it")
+            has_told = True
+        await asyncio.sleep(_LOCK_POLL_S)
+
+
+async def _try_lock(connection: Connection) -> bool:
     cursor = await connection.execute(queries.try_lock_migrations.sql, {"lock": _LOCK})
     row = await cursor.fetchone()
-    if row is None or not row[0]:
-        tell("another process prepares this database; waiting for it")
-        await connection.execute(queries.lock_migrations.sql, {"lock": _LOCK})
+    return row is not None and bool(row[0])
 
 
-async def _prepare(connection: Connection, login: str | None) -> list[Migration]:
+async def _prepare(connection: Connection, login: str | None, tell: Callable[[str], None]) -> list[Migration]:
     owner = connection.info.user
     try:
         await _ensure_role(connection, login or owner)
-        return await _apply_missing(connection)
+        return await _apply_missing(connection, tell)
     except psycopg.errors.InsufficientPrivilege as fault:
         raise PrivilegeMissing(owner, fault.diag.message_primary or "permission denied") from fault
 
@@ -163,7 +168,7 @@ async def _ensure_role(connection: Connection, login: str) -> None:
             raise RoleNotGranted(login) from None
 
 
-async def _apply_missing(connection: Connection) -> list[Migration]:
+async def _apply_missing(connection: Connection, tell: Callable[[str], None]) -> list[Migration]:
     await _ensure_record(connection)
     cursor = await connection.execute(queries.list_applied.sql)
     applied = {
@@ -174,13 +179,58 @@ async def _apply_missing(connection: Connection) -> list[Migration]:
     missing = [migration for migration in known if migration.version not in applied]
     _refuse_mismatch(applied, known, missing)
     for migration in missing:
+        await _apply_with_patience(connection, migration, tell)
+    return missing
+
+
+async def _apply_with_patience(connection: Connection, migration: Migration, tell: Callable[[str], None]) -> None:
+    """Raises LocksHeld when every try was in vain."""
+    patience = IN_TRANSACTION if migration.is_in_transaction else OUTSIDE
+    await connection.execute(queries.bound_waiting.sql, {"lock_timeout_ms": str(int(patience.timeout_s * 1000))})
+    for attempt in range(1, patience.tries + 1):
+        try:
+            return await _apply(connection, migration)
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+            tell(f"migration {migration.version:04d} waits for a lock: try {attempt} of {patience.tries} was in vain")
+        if attempt < patience.tries:
+            await asyncio.sleep(patience.pause_s)
+    oldest = await _describe_oldest_transaction(connection)
+    raise LocksHeld(f"{migration.version:04d} ({migration.name})", patience.tries, patience.timeout_s, oldest)
+
+
+async def _apply(connection: Connection, migration: Migration) -> None:
+    """Applies it and records that, in one transaction unless it says that it wants none."""
+    if migration.is_in_transaction:
         async with connection.transaction():
             await connection.execute(migration.sql.replace(ROLE_BLOCK, "", 1))
-            await connection.execute(queries.record_migration.sql, {
-                "version": migration.version, "name": migration.name, "digest": migration.digest,
-                "compatible_from": migration.compatible_from,
-            })  # fmt: skip
-    return missing
+            await _record(connection, migration)
+        return
+    for step in migration.index_steps():
+        await _drop_unfinished(connection, step.index)
+        await connection.execute(step.sql)
+    await _record(connection, migration)
+
+
+async def _drop_unfinished(connection: Connection, index: str) -> None:
+    """An index whose concurrent build was cut off: it is kept up by every write, used by no one and never finished."""
+    cursor = await connection.execute(queries.is_unfinished.sql, {"index": index})
+    row = await cursor.fetchone()
+    if row is not None and row[0]:
+        await connection.execute(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(index)))
+
+
+async def _record(connection: Connection, migration: Migration) -> None:
+    await connection.execute(queries.record_migration.sql, {
+        "version": migration.version, "name": migration.name, "digest": migration.digest,
+        "compatible_from": migration.compatible_from,
+    })  # fmt: skip
+
+
+async def _describe_oldest_transaction(connection: Connection) -> str | None:
+    """Whoever has held on to anything for the longest; None where this login may not see others."""
+    cursor = await connection.execute(queries.find_oldest_transaction.sql)
+    row = await cursor.fetchone()
+    return None if row is None else "process {} ({}, {}, for {} s)".format(*row)
 
 
 async def _ensure_record(connection: Connection) -> None:

@@ -50,13 +50,27 @@ SELECT
 -- Takes the lock that whoever changes the shape of a database holds, if nobody has it.
 SELECT pg_try_advisory_lock(%(lock)s::bigint);
 
--- name: lock_migrations
--- Takes the lock that whoever changes the shape of a database holds, as soon as it is free.
-SELECT pg_advisory_lock(%(lock)s::bigint);
-
 -- name: unlock_migrations
 -- Lets the next one migrate.
 SELECT pg_advisory_unlock(%(lock)s::bigint);
+
+-- name: bound_waiting
+-- Bounds the wait for a lock; a migration may take as long as it takes, whatever is set for the login.
+SELECT set_config('lock_timeout', %(lock_timeout_ms)s, false), set_config('statement_timeout', '0', false);
+
+-- name: find_oldest_transaction
+-- The session whose transaction began first, of those that this login may see.
+SELECT
+    pid, coalesce(nullif(application_name, ''), backend_type), coalesce(state, 'at work'),
+    extract(epoch FROM clock_timestamp() - xact_start)::integer
+FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+ORDER BY xact_start
+LIMIT 1;
+
+-- name: is_unfinished
+-- An index is there, but its concurrent build or removal was cut off.
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(%(index)s) AND NOT indisvalid);
 
 -- name: describe_role
 -- Whether a role is there, and whether a login may act as it.

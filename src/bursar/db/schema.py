@@ -8,7 +8,7 @@ from functools import cache
 
 import psycopg
 
-from bursar.db.migrate import migrations
+from bursar.db.migration import migrations
 from bursar.db.queries import load_queries
 from bursar.kernel.errors import Unavailable
 
