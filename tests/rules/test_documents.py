@@ -1,0 +1,106 @@
+"""Documents that are true: the rooms, files, names and links that they mention exist."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "bursar"
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/operations/*.md"), *ROOT.glob("docs/decisions/*.md")]
+)
+PAGES_WORDS_MAX = 1_350
+"""Two pages."""
+CODE = re.compile(r"`([^`\n]+)`")
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"(?:[\w.-]+/)*[\w-]+\.(?:py|sql|csv|toml|md)|(?:[a-z_0-9]+/)+")
+LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")
+ROOM = re.compile(r"^ {6}(\w+)/ +(.*)$", re.MULTILINE)
+MEMBER = re.compile(r"[A-Z]\w+\.[a-z_0-9]+")
+ELSEWHERE = {"var/", "CHANGELOG.md"}
+"""Made by an install; of the release."""
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@cache
+def files() -> frozenset[str]:
+    """Every file and folder that belongs to the project, from its root."""
+    kept = [ROOT / name for name in ("src", "tests", "tools", "docs", "examples", "benches")]
+    found = {path for folder in kept for path in (folder, *folder.rglob("*")) if "__pycache__" not in path.parts}
+    found |= {path for path in ROOT.iterdir() if path.is_file()}
+    return frozenset(f"/{name_of(path)}{'/' if path.is_dir() else ''}" for path in found)
+
+
+@cache
+def members() -> frozenset[str]:
+    """`Class.name` of every method and field in the source."""
+    return frozenset(member for path in SOURCE.rglob("*.py") for member in _members(path))
+
+
+def _members(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        for statement in node.body:
+            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield f"{node.name}.{statement.name}"
+            elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+                yield f"{node.name}.{statement.target.id}"
+
+
+def text_of(path: Path) -> str:
+    return FENCED.sub("", path.read_text("utf-8"))
+
+
+def code_in(path: Path, pattern: re.Pattern[str]) -> list[str]:
+    return sorted({code for code in CODE.findall(text_of(path)) if pattern.fullmatch(code)})
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_files_and_folders_that_are_named_exist(path: Path) -> None:
+    """By the end of their path, as documents leave out what is clear."""
+    named = [file for file in code_in(path, FILE) if file not in ELSEWHERE]
+    assert [file for file in named if not any(known.endswith(f"/{file}") for known in files())] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_methods_and_fields_that_are_named_exist(path: Path) -> None:
+    named = [code.partition("(")[0] for code in code_in(path, re.compile(rf"{MEMBER.pattern}(?:\(.*\))?"))]
+    assert [name for name in named if name not in members() and not FILE.fullmatch(name)] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_links_lead_somewhere(path: Path) -> None:
+    linked = LINK.findall(path.read_text("utf-8"))
+    assert [link for link in linked if not (path.parent / link).exists()] == []
+
+
+def test_the_map_has_every_room_and_no_other() -> None:
+    rooms = dict(ROOM.findall((ROOT / "ARCHITECTURE.md").read_text("utf-8")))
+    existing = {path.parent.name for path in SOURCE.glob("*/__init__.py")}
+    assert set(rooms) == existing
+    for room, about in rooms.items():
+        inner = re.findall(r"(\w+)/", about)
+        assert [name for name in inner if not (SOURCE / room / name).is_dir()] == [], room
+
+
+def test_architecture_stays_two_pages() -> None:
+    assert len((ROOT / "ARCHITECTURE.md").read_text("utf-8").split()) <= PAGES_WORDS_MAX
+
+
+def test_endpoints_catch_no_refusal_but_the_one_that_is_named() -> None:
+    catching = {
+        (path.relative_to(SOURCE).as_posix(), function.name)
+        for path in SOURCE.glob("api/*/routes/*.py")
+        for function in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        if any(isinstance(node, ast.Try) for node in ast.walk(function))
+    }
+    assert catching == {("api/card/routes/cards.py", "_recharge_order")}
