@@ -20,6 +20,7 @@ from examples.card_client import CardClient, Credentials, Sandbox, read_sandbox
 
 T = TypeVar("T")
 
+ROOT = Path(__file__).parents[2]
 SETTLING_S = 90.0
 """Nothing takes that long, not even on a machine that has a lot else to do; whatever does will never come about."""
 POLL_S = 0.02
@@ -51,12 +52,12 @@ def free_port() -> int:
 
 
 class Launcher:
-    """Forks processes of the program, which it has loaded once."""
+    """Forks processes of the program, which it has loaded once, from a checkout of its source."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path = ROOT) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.e2e.launcher"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            cwd=Path(__file__).parents[2],
+            cwd=root, env={**os.environ, "PYTHONPATH": str(root / "src")},
         )  # fmt: skip
 
     def start(
