@@ -14,6 +14,7 @@ import decision_index
 import ledger_tables
 import reference_apis
 import reference_codes
+import reference_commands
 import reference_settings
 import state_machines
 
@@ -25,6 +26,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/payout-api.md": reference_apis.render_payout,
     "docs/state-machines.md": state_machines.render,
     "docs/reference/codes.md": reference_codes.render,
+    "docs/reference/commands.md": reference_commands.render,
     "docs/reference/settings.md": reference_settings.render,
 }
 
