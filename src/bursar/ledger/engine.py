@@ -31,6 +31,7 @@ from bursar.kernel.errors import Conflict, LimitReached, NotFound, Refused
 from bursar.kernel.gather import Lanes
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
+from bursar.ledger.decisions import Decisions
 from bursar.ledger.errors import ConstraintViolated, InsufficientFunds, KeyReused, StateChanged
 from bursar.ledger.model import GENESIS, AccountRef, Operation, Receipt, Transfer, Transition, entry_hash
 
@@ -97,8 +98,8 @@ class _Batch:
     accepted: list[Operation] = field(default_factory=list)
 
 
-class Ledger:
-    """Commits operations; one for a process."""
+class Ledger(Decisions):
+    """Commits operations and decisions; one for a process."""
 
     def __init__(
         self, database: Database, ids: Ids, *, batch_max: int = BATCH_MAX, planned: Callable[[], None] | None = None

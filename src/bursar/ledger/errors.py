@@ -22,6 +22,12 @@ class StateChanged(Refused):
     found: str | None
 
 
+class DecisionOvertaken(Conflict):
+    """Others changed the state under each of so many decisions that nothing was committed."""
+
+    key: str
+
+
 class KeyReused(Conflict):
     """The idempotency key was used before for something else."""
 

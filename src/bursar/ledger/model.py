@@ -1,14 +1,15 @@
 """What can be asked of the ledger, as data.
 
-An operation is one business event: it is accepted as a whole or refused as a whole. Nothing here knows a card or a
-payout; capabilities name their own accounts, objects and rows.
+An operation is one business event: it is accepted as a whole or refused as a whole. It is put together from parts, each
+made by the room that knows it. Nothing here knows a card or a payout; capabilities name their own accounts, objects and
+rows.
 """
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 
 import orjson
 
@@ -105,18 +106,10 @@ class Job:
     due_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One business event of one merchant."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Content:
+    """The effects that parts and operations have in common."""
 
-    key: str
-    """Idempotency key, unique per merchant for ever."""
-    fingerprint: bytes
-    """SHA-256 of what was asked (`fingerprint`); another one under the same key is refused."""
-    kind: str
-    subject: str
-    """What it is about, as `order:17`; a repeat is answered with the first one's subject."""
-    _: KW_ONLY
     opens: tuple[AccountRef, ...] = ()
     """Accounts that must exist from now on, even if nothing has moved on them yet."""
     seen: tuple[Seen, ...] = ()
@@ -125,7 +118,51 @@ class Operation:
     writes: tuple[Write, ...] = ()
     jobs: tuple[Job, ...] = ()
     refusals: Mapping[str, Callable[[], Fact]] = field(default_factory=dict)
-    """What it means when the database refuses a row, by the constraint's name."""
+    """The fact for each constraint by which the database may refuse a row."""
+
+    def _followed_by(self, part: "Part") -> Self:
+        """This content, then the part's; raises ValueError for a constraint that both explain."""
+        twice = self.refusals.keys() & part.refusals.keys()
+        if twice:
+            raise ValueError(f"two refusals for {', '.join(sorted(twice))}")
+        return replace(
+            self,
+            opens=self.opens + part.opens,
+            seen=self.seen + part.seen,
+            transfers=self.transfers + part.transfers,
+            transitions=self.transitions + part.transitions,
+            writes=self.writes + part.writes,
+            jobs=self.jobs + part.jobs,
+            refusals={**self.refusals, **part.refusals},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part(_Content):
+    """Effects that an operation carries for somebody: a webhook, a sweep, a payment, the condition of a suspension.
+
+    `part + part` is a part and `operation + part` an operation: each tuple is appended in this order, and `Part()` adds
+    nothing. Raises ValueError when both have a refusal for the same constraint.
+    """
+
+    def __add__(self, part: "Part") -> "Part":
+        return self._followed_by(part) if isinstance(part, Part) else NotImplemented
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(_Content):
+    """One business event of one merchant: its effects under a key, accepted or refused as a whole."""
+
+    key: str
+    """Idempotency key, unique per merchant for ever."""
+    fingerprint: bytes
+    """SHA-256 of what was asked (`fingerprint`); another one under the same key is refused."""
+    kind: str
+    subject: str
+    """The object of the operation, as `order:17`; a repeat is answered with the first one's subject."""
+
+    def __add__(self, part: Part) -> "Operation":
+        return self._followed_by(part) if isinstance(part, Part) else NotImplemented
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from bursar.files.model import FilePurpose
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
 from bursar.kernel.ids import IdsExhausted
 from bursar.kernel.money import NotAnAmount, TooPrecise, UnknownAsset
-from bursar.ledger.errors import ConstraintViolated, InsufficientFunds, KeyReused, StateChanged
+from bursar.ledger.errors import ConstraintViolated, DecisionOvertaken, InsufficientFunds, KeyReused, StateChanged
 from bursar.merchants import errors as merchants
 from bursar.merchants.verification import errors as verification
 from bursar.messages import errors as messages
@@ -87,6 +87,7 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     # Ledger and requests
     InsufficientFunds: Code.BALANCE_INSUFFICIENT,
     StateChanged: Code.OPERATION_NOT_OFFERED,
+    DecisionOvertaken: Code.RUNNING,
     KeyReused: Code.PARAMETERS_CONTRADICT,
     requests.RequestRunning: Code.RUNNING,
     requests.RequestIdReused: Code.PARAMETERS_CONTRADICT,

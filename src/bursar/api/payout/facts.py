@@ -11,7 +11,7 @@ from bursar.files import errors as files
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
 from bursar.kernel.ids import IdsExhausted
 from bursar.kernel.money import NotAnAmount, TooPrecise, UnknownAsset
-from bursar.ledger.errors import ConstraintViolated, InsufficientFunds, KeyReused, StateChanged
+from bursar.ledger.errors import ConstraintViolated, DecisionOvertaken, InsufficientFunds, KeyReused, StateChanged
 from bursar.merchants import errors as merchants
 from bursar.otp import errors as otp
 from bursar.payees import errors as payees
@@ -41,6 +41,7 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     # Ledger
     InsufficientFunds: Code.BALANCE_INSUFFICIENT,
     StateChanged: Code.OPERATION_FAILED,
+    DecisionOvertaken: Code.CUSTOMER_CHANGED,
     KeyReused: Code.FAILED,
     # Merchants and rates
     merchants.MerchantUnknown: Code.API_KEY_WRONG,
