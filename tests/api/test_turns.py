@@ -86,6 +86,17 @@ async def test_further_connections_of_an_address_are_closed_while_many_of_it_wai
             one.close()
 
 
+async def test_a_client_may_open_400_connections_at_once() -> None:
+    async with served(Limits()) as house:  # which accepts none of them before all are there
+        opened = [socket.create_connection(("127.0.0.1", house.port)) for _ in range(400)]
+        for one in opened:
+            one.sendall(post())
+        await until(lambda: len(house.app.changes) == 400)
+        assert not any(map(ended, opened))
+        for one in opened:
+            one.close()
+
+
 def ended(connection: socket.socket) -> bool:
     """The server has closed the connection."""
     try:

@@ -18,10 +18,11 @@ from bursar.kernel.networks import subscriber
 log = structlog.get_logger()
 
 ACCEPTED_AT_ONCE: Final = 128
-WAITING_MAX: Final = 500
+WAITING_MAX: Final = 2_000
 """Accepted connections that wait for their turn; those beyond it stay with the kernel."""
-WAITING_PER_ADDRESS: Final = 100
-"""Of one address; its further ones are closed. A trusted proxy has no such limit."""
+WAITING_PER_ADDRESS: Final = 500
+"""Of one address, as many as it may have open: a client that opens a hundred at once is none that floods. Its further
+ones are closed. A trusted proxy has no such limit."""
 REST_S: Final = 0.1
 """The pause after the system has refused to hand out a connection, usually for want of files."""
 

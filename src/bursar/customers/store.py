@@ -30,7 +30,6 @@ queries = load_queries(__package__)
 CUSTOMER: Final = Machine("customer", queries.lock_customers, queries.move_customers)
 """Its status is the id of its group."""
 
-
 _SHOWN_AS: Final = {"submitted": KycStatus.UNDER_REVIEW, None: KycStatus.NONE}
 
 
