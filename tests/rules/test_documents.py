@@ -104,3 +104,11 @@ def test_endpoints_catch_no_refusal_but_the_one_that_is_named() -> None:
         if any(isinstance(node, ast.Try) for node in ast.walk(function))
     }
     assert catching == {("api/card/routes/cards.py", "_recharge_order")}
+
+
+def test_the_glossary_gives_each_word_one_meaning_in_order() -> None:
+    rows = re.findall(r"^\| (.+?) \| (.+?) \|$", (ROOT / "docs/glossary.md").read_text("utf-8"), re.MULTILINE)[1:]
+    words, meanings = [word for word, _ in rows], [meaning for _, meaning in rows]
+    assert words == sorted(set(words), key=str.lower)
+    assert len(words) > 60
+    assert [meaning for meaning in meanings if re.search(r"\balso\b", meaning) or len(meaning) > 150] == []
