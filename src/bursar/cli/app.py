@@ -12,8 +12,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from bursar import __version__
 from bursar.cli.supervise import Patience
 from bursar.cli.supervise import up as supervise
+from bursar.db.schema import program_version
 from bursar.db.start_refusals import CannotStart
 from bursar.kernel.errors import Fact
 from bursar.kernel.paging import PAGE_NUMBER_MAX
@@ -36,6 +38,22 @@ app.add_typer(wallet, name="wallet")
 
 job = typer.Typer(no_args_is_help=True, help="Due work that needs somebody.")
 app.add_typer(job, name="job")
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"bursar {__version__} (migration {program_version():04d})")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Tell the version, and stop."),
+    ] = False,
+) -> None:
+    """Bursar's processes, and what an operator asks of them."""
 
 
 @app.command()
