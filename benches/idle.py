@@ -119,9 +119,9 @@ async def _starts_ms(home: Path, dsn: str) -> list[float]:
     async with assembled(settings) as parts, await psycopg.AsyncConnection.connect(dsn, autocommit=True) as watching:
         for number in range(JOBS):
             name = f"bench-{number}"
-            ctx = Context(0, parts.clock, name, "bench")
+            ctx = Context(0, parts.ground.clock, name, "bench")
             job = Job(SCAN, {"chain_id": name}, ctx.now())
-            await parts.ledger.commit(ctx, Operation(name, b"", "bench", name, jobs=(job,)))
+            await parts.ground.ledger.commit(ctx, Operation(name, b"", "bench", name, jobs=(job,)))
             began_s = time.perf_counter()
             while await (await watching.execute(taken, [name])).fetchone() != (True,):
                 await asyncio.sleep(0.001)

@@ -89,7 +89,7 @@ async def _measure(environment: dict[str, str], rounds: int, seconds: float) -> 
             found.batches[name] = await _batch(client, to, dry_run)
             _remember(found, pid, f"after the batch: {name}")
     async with assembled(settings) as parts:
-        proof = await check(parts.database)
+        proof = await check(parts.ground.database)
     if not proof.balanced:
         raise SystemExit(f"the books do not balance: {proof.differences[0]}")
     return found
@@ -99,10 +99,12 @@ async def _described(settings: Settings) -> dict[str, Any]:
     """A fresh install whose merchant may call as often as it likes."""
     await migrate(settings.database_url)
     async with assembled(settings) as parts:
-        path = await bootstrap(settings, parts.services, parts.payout, parts.ids, parts.clock)
-        _, merchant_id = await parts.services.merchants.first_key("card") or ("", 0)
+        path = await bootstrap(settings, parts.faces.card, parts.faces.payout, parts.ground.ids, parts.ground.clock)
+        _, merchant_id = await parts.faces.card.merchants.first_key("card") or ("", 0)
         unlimited = MerchantChange(rate_limits={"per_key": 10**6, "per_address": 10**6})
-        await parts.services.merchants.change(Context(merchant_id, parts.clock, "bench limits", "bench"), unlimited)
+        await parts.faces.card.merchants.change(
+            Context(merchant_id, parts.ground.clock, "bench limits", "bench"), unlimited
+        )
     described: dict[str, Any] = json.loads(path.read_text())
     return described
 

@@ -9,13 +9,10 @@ from typing import LiteralString, cast
 
 from PIL import Image
 
-from bursar.cards.catalogue.service import Catalogue
-from bursar.cards.rates.service import Rates
-from bursar.customers.groups.service import Groups
+from bursar.cards.assembly import build_cards
+from bursar.customers.assembly import build_customers
 from bursar.customers.kyc.model import Decision, NewVerification, front_purpose
-from bursar.customers.kyc.service import Kyc
 from bursar.customers.model import Credential, Customer, NewCustomer, Profile
-from bursar.customers.service import Customers
 from bursar.db.database import Database
 from bursar.files.model import FilePurpose
 from bursar.files.service import Files
@@ -23,15 +20,14 @@ from bursar.kernel.clock import ManualClock
 from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
-from bursar.ledger.engine import Ledger
+from bursar.merchants.assembly import build_merchants
 from bursar.merchants.model import MerchantChange
-from bursar.merchants.service import Merchants, NewMerchant
-from bursar.providers.sandbox_catalogue import SANDBOX_PRODUCTS, SandboxIssuerCatalogue
-from bursar.providers.sandbox_faults import Faults, PlantedFault
-from bursar.providers.sandbox_kyc import SandboxKycVerifier
-from bursar.providers.sandbox_storage import SandboxStorage
-from bursar.providers.storage_folder import StorageFolder
-from bursar.vault.service import Vault
+from bursar.merchants.service import NewMerchant
+from bursar.messages.assembly import build_messages
+from bursar.providers.sandbox import Sandbox
+from bursar.providers.sandbox_catalogue import SANDBOX_PRODUCTS
+from bursar.providers.sandbox_faults import PlantedFault
+from tests.ground import ground_of, outside_of
 
 MERCHANT = 1
 WATCHED = (
@@ -52,18 +48,21 @@ class House:
     _keys: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(self.database, self.ids)
-        self.vault = Vault(self.database, self.ids, b"k" * 32)
-        self.faults = Faults(self.database)
-        self.merchants = Merchants(self.database, self.ledger, self.ids, self.vault)
-        self.groups = Groups(self.database, self.ledger, self.ids)
-        self.customers = Customers(self.database, self.ledger, self.ids, self.merchants, self.groups)
-        storage = SandboxStorage(StorageFolder(self.folder), self.faults)
-        self.files = Files(self.database, self.ledger, self.ids, self.vault, storage)
-        verifier = SandboxKycVerifier(self.faults)
-        self.kyc = Kyc(self.database, self.ledger, self.ids, self.vault, self.customers, self.files, verifier)
-        self.catalogue = Catalogue(self.database, self.ledger, SandboxIssuerCatalogue(self.faults))
-        self.rates = Rates(self.database, self.ledger, self.ids, self.catalogue, self.groups)
+        self.ground = ground_of(self.database, self.ids, self.clock)
+        self.ledger, self.vault = self.ground.ledger, self.ground.vault
+        self.sandbox = Sandbox.of(self.database)
+        self.faults = self.sandbox.faults
+        self.outside = outside = outside_of(self.ground, self.sandbox, self.folder)
+        self.merchant_room = build_merchants(self.ground, outside.custody)
+        self.merchants = self.merchant_room.merchants
+        self.files = Files(self.ground, outside.storage)
+        self.messages = build_messages(self.ground, outside.mail, outside.sms)
+        self.people = build_customers(self.ground, self.merchants, self.files, self.messages, outside.verifier)
+        self.groups, self.customers, self.kyc = self.people.groups, self.people.customers, self.people.kyc
+        self.card_room = build_cards(
+            self.ground, self.people, outside.issuer, outside.issuer_catalogue, outside.payments
+        )
+        self.catalogue, self.rates = self.card_room.catalogue, self.card_room.rates
 
     def ctx(self, key: str | None = None) -> Context:
         """A request; a new one unless its key is named."""

@@ -244,7 +244,7 @@ class Real:
     async def _compare(self) -> list[Standing]:
         env = {**self.install.env, "DATABASE_URL": self.install.dsn, "BURSAR_HOME": str(self.install.home)}
         async with assembled(read_settings(env)) as parts:
-            return await parts.paying.reconciliation.compare()
+            return await parts.rooms.paying.reconciliation.compare()
 
     def reconciled(self) -> None:
         """`bursar wallet reconcile` says so, too."""

@@ -35,8 +35,8 @@ class Workshop:
 
     def _job(self, parts: Parts, kind: str, object_id: int) -> Awaitable[object]:
         merchant_id = int(self.scene.install.described["card"]["merchant_no"])
-        ctx = Context(merchant_id, parts.clock, f"job:{object_id}", "job")
-        jobs = parts.card_jobs
+        ctx = Context(merchant_id, parts.ground.clock, f"job:{object_id}", "job")
+        jobs = parts.rooms.cards.jobs
         handlers: Mapping[str, Callable[[Context, Mapping[str, Any]], Awaitable[object]]] = {
             "register": jobs.register, "recharge": jobs.recharge, "expire": jobs.expire_authorization,
         }  # fmt: skip

@@ -33,7 +33,7 @@ async def test_what_is_old_is_gone_and_what_is_business_stays(
         assert all(before[table] for table in ("api_request", "sandbox_message", "webhook_delivery"))
         await tidying.tidy(parts)
         assert counts(install) == before
-        await parts.clock.advance(timedelta(days=91))
+        await parts.sandbox.clock.advance(timedelta(days=91))
         if fault is not None:
             monkeypatch.setattr(type(parts.requests), "forget_old", failing(fault))
         await tidying.tidy(parts)

@@ -14,22 +14,11 @@ from bursar.kernel.clock import ManualClock
 from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import queries
-from bursar.merchants.verification.service import VerificationPassword
-from bursar.messages.service import Receipts
 from bursar.messages.velocity import Velocity
-from bursar.otp.model import TestNumbers
 from bursar.otp.service import Otp
-from bursar.providers.sandbox_custody import SandboxCustody
 from bursar.providers.sandbox_messages import (
-    SANDBOX_CODE,
-    SANDBOX_NUMBERS,
     OutboxMessage,
-    SandboxMail,
-    SandboxOutbox,
-    SandboxSms,
 )
-from bursar.vault.guessing import Guesses
-from bursar.vault.passwords import Passwords
 from tests.customers.house import House
 
 OTHERS = ("guess", "verification_password", "binding_code", "otp", "otp_pace", "otp_velocity", "sandbox_message")
@@ -54,31 +43,21 @@ class Desk:
 
     def __post_init__(self) -> None:
         house = self.house
-        database, ledger, ids = house.database, house.ledger, house.ids
         self.clock = house.clock
-        self.passwords = Passwords(house.vault)
-        self.guesses = Guesses(database)
-        self.outbox = SandboxOutbox(database, house.clock)
-        self.receipts = Receipts(database, house.clock)
-        self.mail = SandboxMail(self.outbox, house.faults)
-        self.sms = SandboxSms(self.outbox, house.faults, self.receipts)
+        self.passwords, self.guesses = house.ground.passwords, house.ground.guesses
+        self.outbox = house.sandbox.outbox(house.clock)
+        self.mail, self.sms, self.receipts = house.messages.mail, house.messages.sms, house.messages.receipts
         self.names = Names()
-        self.verification = VerificationPassword(
-            database, ledger, self.passwords, self.guesses, SandboxCustody(house.faults)
-        )
-        self.binding = self.bound_by(None)
+        self.verification = house.merchant_room.verification
+        self.binding = house.people.binding
         self.otp = Otp(
-            database, ledger, ids, house.vault, self.passwords, self.guesses, self.names, self.sms, self.receipts,
-            velocity=self.velocity, test_numbers=TestNumbers(SANDBOX_CODE, SANDBOX_NUMBERS),
+            house.ground, self.names, self.sms, self.receipts, velocity=self.velocity,
+            test_numbers=house.outside.test_numbers,
         )  # fmt: skip
 
     def bound_by(self, velocity: Velocity | None) -> Binding:
         """Binding that may send so many codes."""
-        house = self.house
-        return Binding(
-            house.database, house.ledger, house.ids, house.customers, self.passwords, self.guesses, self.mail,
-            self.sms, velocity=velocity,
-        )  # fmt: skip
+        return Binding(self.house.ground, self.house.customers, self.mail, self.sms, velocity=velocity)
 
     def ctx(self, key: str | None = None) -> Context:
         """A request; a new one unless its key is named."""

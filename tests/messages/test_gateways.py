@@ -6,16 +6,22 @@ from pathlib import Path
 import pytest
 
 from bursar.db.database import Database
-from bursar.main.gateways import build_gateways
-from bursar.providers.sandbox_clock import SandboxClock
-from bursar.providers.sandbox_faults import Faults
+from bursar.kernel.clock import SystemClock
+from bursar.kernel.ids import Ids
+from bursar.main.outside import with_gateways
+from bursar.providers.sandbox import Sandbox
 from bursar.providers.sandbox_messages import SandboxMail, SandboxSms
 from bursar.providers.smpp_sms import SmppSms, SmppUrlMalformed
 from bursar.providers.smtp_mail import SmtpMail, SmtpUrlMalformed
 from bursar.settings import read_settings
+from tests.ground import ground_of, outside_of
 
 SMTP = "smtp://bursar:hunter2@mail.example.org?from=no-reply@example.org"
 SMPP = "smpp://bursar:hunter2@smsc.example.org?from=Bursar"
+
+
+async def never() -> int:
+    raise AssertionError("nothing is numbered here")
 
 
 def gateways(database: Database, folder: Path, **said: str) -> tuple[type, type]:
@@ -25,7 +31,8 @@ def gateways(database: Database, folder: Path, **said: str) -> tuple[type, type]
     })  # fmt: skip
     assert "hunter2" not in repr(settings)
     assert "kkkk" not in repr(settings)
-    made = build_gateways(settings, database, SandboxClock(database), Faults(database))
+    ground, sandbox = ground_of(database, Ids(never), SystemClock()), Sandbox.of(database)
+    made = with_gateways(settings, ground, outside_of(ground, sandbox, folder))
     return type(made.mail), type(made.sms)
 
 

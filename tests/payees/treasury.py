@@ -1,7 +1,7 @@
 """A merchant with money to pay out, its payees and its bank, on a real database, for tests."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from io import BytesIO
@@ -20,43 +20,30 @@ from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
 from bursar.ledger.check import check
-from bursar.ledger.engine import Ledger
 from bursar.ledger.store import Books
+from bursar.merchants.assembly import build_merchants
 from bursar.merchants.model import MerchantChange
 from bursar.merchants.payout.model import FeeBearer, PayoutChange, PayoutFee
-from bursar.merchants.payout.service import NewPayoutMerchant, PayoutMerchants
-from bursar.merchants.service import Merchants, NewMerchant
-from bursar.messages.service import Receipts
-from bursar.otp.model import TestNumbers
+from bursar.merchants.payout.service import NewPayoutMerchant
+from bursar.merchants.service import NewMerchant
+from bursar.messages.assembly import build_messages
 from bursar.otp.service import Otp
-from bursar.payees.batches import PayeeBatches
+from bursar.payees.assembly import build_payees
 from bursar.payees.model import Details, DocumentKind, NewPayee, Payee, PayeeRef
-from bursar.payees.sealing import Sealing
-from bursar.payees.service import PayeeParts, Payees
-from bursar.payees.stc_codes import StcCodes
-from bursar.payees.verification import SEND_CODE, Verification
-from bursar.payouts.batches import PayoutBatches
-from bursar.payouts.days import PayoutDays
-from bursar.payouts.jobs import PayoutJobs
+from bursar.payees.service import PayeeParts
+from bursar.payouts.assembly import build_payouts
 from bursar.payouts.model import NewPayout, Payout
 from bursar.payouts.open_orders import OpenPayouts
 from bursar.payouts.ports import Bank
-from bursar.payouts.progress import ENQUIRE, SEND, Progress
-from bursar.payouts.service import REVIEW, PayoutParts, Payouts
-from bursar.providers.sandbox_bank import SandboxBank, SandboxTestAccounts
-from bursar.providers.sandbox_custody import SandboxCustody
+from bursar.providers.sandbox import Sandbox
 from bursar.providers.sandbox_exchange import SANDBOX_EXCHANGE
-from bursar.providers.sandbox_faults import Faults, PlantedFault
-from bursar.providers.sandbox_messages import SANDBOX_CODE, SANDBOX_NUMBERS, SandboxOutbox, SandboxSms
-from bursar.providers.sandbox_storage import SandboxStorage
+from bursar.providers.sandbox_faults import PlantedFault
 from bursar.providers.storage_folder import StorageFolder
-from bursar.statements.jobs import StatementJobs
-from bursar.statements.service import DISCARD, MAKE, PLAN, StatementParts, Statements
-from bursar.vault.guessing import Guesses
-from bursar.vault.passwords import Passwords
-from bursar.vault.service import Vault
+from bursar.statements.assembly import build_statements
+from bursar.statements.service import StatementParts
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
+from tests.ground import ground_of, outside_of
 
 MERCHANT = 1
 WATCHED = (
@@ -71,16 +58,6 @@ NORMAL_STC, REJECTED_STC = "510000001", "510000004"
 
 
 @dataclass
-class Names:
-    """The product names of the merchant."""
-
-    merchants: PayoutMerchants
-
-    async def product_names(self, ctx: Context) -> Sequence[str]:
-        return (await self.merchants.get(ctx)).product_names
-
-
-@dataclass
 class Treasury:
     """One process of ours, as merchant 1 meets it."""
 
@@ -92,48 +69,40 @@ class Treasury:
     _keys: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        database, ids = self.database, self.ids
-        self.ledger = ledger = Ledger(database, ids)
-        self.vault = vault = Vault(database, ids, b"k" * 32)
-        self.faults = Faults(database)
-        self.merchants = Merchants(database, ledger, ids, vault)
-        self.settings = PayoutMerchants(database, ledger, ids, vault, self.merchants)
-        storage = SandboxStorage(StorageFolder(self.folder), self.faults)
-        self.files = Files(database, ledger, ids, vault, storage)
-        self.exchange = Exchange(database, ledger)
+        self.ground = ground = ground_of(self.database, self.ids, self.clock)
+        self.ledger, self.vault = ground.ledger, ground.vault
+        sandbox = Sandbox.of(self.database)
+        self.faults, self.outbox = sandbox.faults, sandbox.outbox(self.clock)
+        self.outside = outside = outside_of(ground, sandbox, self.folder)
+        merchants = build_merchants(ground, outside.custody)
+        self.merchants, self.settings = merchants.merchants, merchants.payout
+        self.files = Files(ground, outside.storage)
+        self.exchange = Exchange(ground)
         self.bank = self.make_bank()
-        self.outbox = SandboxOutbox(database, self.clock)
-        receipts = Receipts(database, self.clock)
-        self.otp = Otp(
-            database, ledger, ids, vault, Passwords(vault), Guesses(database), Names(self.settings),
-            SandboxSms(self.outbox, self.faults, receipts), receipts,
-            test_numbers=TestNumbers(SANDBOX_CODE, SANDBOX_NUMBERS),
+        messages = build_messages(ground, outside.mail, outside.sms)
+        self.otp = Otp(ground, self.settings, messages.sms, messages.receipts, test_numbers=outside.test_numbers)
+        self.payee_room = build_payees(
+            PayeeParts(
+                ground, self.merchants, self.files, outside.custody, outside.test_accounts, OpenPayouts(),
+                self.settings,
+            ), self.otp,
         )  # fmt: skip
-        tests = SandboxTestAccounts()
-        self.verification = Verification(database, ledger, StcCodes(self.otp), Sealing(vault, tests))
-        payee_parts = PayeeParts(
-            database, ledger, ids, vault, self.merchants, self.files, SandboxCustody(self.faults), tests,
-            OpenPayouts(), self.settings,
-        )  # fmt: skip
-        self.payees = Payees(payee_parts, self.verification)
-        self.payee_batches = PayeeBatches(payee_parts, self.payees)
-        self.progress = Progress(database, ledger, ids, self.merchants, self.payees, self.bank)
-        payout_parts = PayoutParts(database, ledger, ids, self.settings, self.payees, self.exchange, self.bank)
-        self.payouts = Payouts(payout_parts, self.progress)
-        self.payout_batches = PayoutBatches(payout_parts, self.payouts)
-        self.jobs = PayoutJobs(self.progress)
-        self.storage = StorageFolder(self.folder)
-        self.days = PayoutDays(database, self.payees)
-        self.statements = Statements(
+        self.payees, self.payee_batches = self.payee_room.payees, self.payee_room.batches
+        self.verification = self.payee_room.verification
+        self.payout_room = build_payouts(ground, merchants, self.payees, self.exchange, self.bank)
+        self.progress, self.payouts = self.payout_room.progress, self.payout_room.payouts
+        self.payout_batches, self.jobs = self.payout_room.batches, self.payout_room.jobs
+        self.storage, self.days = StorageFolder(self.folder), self.payout_room.days
+        self.statement_room = build_statements(
             StatementParts(
-                database, ledger, ids, vault, self.merchants, self.days, storage, StatementLayout(),
-                self.folder / "under-way",
+                ground, self.merchants, self.days, outside.storage, StatementLayout(), self.folder / "under-way"
             )
-        )  # fmt: skip
+        )
+        self.statements = self.statement_room.statements
 
     def make_bank(self) -> Bank:
         """The rail that payouts leave by."""
-        return SandboxBank(self.database, self.faults)
+        return self.outside.bank
 
     async def open(self, **funds: str) -> None:
         """The merchant, with money to pay out; 1,000 SAR unless said otherwise."""
@@ -214,11 +183,7 @@ class Treasury:
 
     def worker(self) -> Worker:
         """Runs the work that payees and payouts cause."""
-        statements = StatementJobs(self.statements)
-        handlers = {
-            SEND_CODE: self.verification.send_due, REVIEW: self.jobs.review, SEND: self.jobs.send,
-            ENQUIRE: self.jobs.enquire, PLAN: statements.plan, MAKE: statements.make, DISCARD: statements.discard,
-        }  # fmt: skip
+        handlers = {**self.payee_room.handlers, **self.payout_room.handlers, **self.statement_room.handlers}
         return Worker(self.database, self.clock, handlers, {kind: Policy(attempts_max=2_000) for kind in handlers})
 
     async def table(self, table: str) -> str:

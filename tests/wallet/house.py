@@ -17,21 +17,21 @@ from bursar.kernel.money import Money
 from bursar.kernel.paging import PageRequest
 from bursar.ledger import chart
 from bursar.ledger.check import check
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Transfer, fingerprint
-from bursar.main.wallet import Treasury, set_up_wallet, wallet_side
-from bursar.merchants.service import Merchants, NewMerchant
-from bursar.providers.sandbox_chain import SandboxChain
+from bursar.main.wallet import set_up_wallet
+from bursar.merchants.assembly import build_merchants
+from bursar.merchants.service import NewMerchant
+from bursar.providers.sandbox import Sandbox
+from bursar.providers.sandbox_chain import SandboxChain, SandboxScreening
 from bursar.providers.sandbox_chain.chain import Incoming
-from bursar.providers.sandbox_chain.pools import BLOCKED, SANDBOX_BRANCHES, public_half, spec_of
-from bursar.providers.sandbox_faults import Faults
-from bursar.providers.signers.keystore import Keystore
-from bursar.vault.service import Vault
+from bursar.providers.sandbox_chain.pools import BLOCKED
+from bursar.providers.sandbox_custody import SandboxCustody
+from bursar.wallet.assembly import build_wallet
 from bursar.wallet.model import Deposit, DepositFilter, DepositStatus
 from bursar.wallet.scanner import Scanner
 from bursar.worker.loop import Worker
+from tests.ground import chain_access, ground_of
 
-SEED = b"s" * 32
 MERCHANT = 1
 
 
@@ -46,14 +46,13 @@ class House:
     _keys: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        database, ids = self.database, self.ids
-        self.ledger = Ledger(database, ids)
-        self.vault = Vault(database, ids, b"k" * 32)
-        self.faults = Faults(database)
-        self.merchants = Merchants(database, self.ledger, ids, self.vault)
-        specs = tuple(spec_of(chain_id, *keys) for chain_id, keys in public_half(SEED).items())
-        treasury = Treasury(specs, Keystore(SEED, SANDBOX_BRANCHES))
-        self.wallet = wallet_side(treasury, database, self.ledger, ids, self.merchants, self.faults, self.clock)
+        self.ground = ground_of(self.database, self.ids, self.clock)
+        self.ledger, self.vault = self.ground.ledger, self.ground.vault
+        sandbox = Sandbox.of(self.database)
+        self.faults = sandbox.faults
+        self.access = chain_access(self.ground, sandbox)
+        self.merchants = build_merchants(self.ground, SandboxCustody(self.faults)).merchants
+        self.wallet = build_wallet(self.ground, self.merchants, self.access.chains, SandboxScreening(self.faults))
 
     async def open(self, *merchants: int) -> "House":
         """Merchants without funds, pools, and addresses to give out."""
@@ -68,7 +67,7 @@ class House:
         for merchant_id in merchants:
             new = NewMerchant("M", ("card", "wallet"), f"key-{merchant_id}", "secret", "public", ())
             await self.merchants.add(self.ctx(merchant_id), new)
-        await set_up_wallet(self.wallet, self.ledger, self.ctx(0))
+        await set_up_wallet(self.ground, self.wallet.pools, self.access, self.ctx(0))
 
     @asynccontextmanager
     async def owner(self) -> AsyncIterator[AsyncConnection[Any]]:
@@ -90,7 +89,9 @@ class House:
         return Context(merchant_id, self.clock, f"{self.name}:{next(self._keys)}", "test")
 
     def chain(self, chain_id: str = "tron") -> SandboxChain:
-        return self.wallet.sandbox_chains[chain_id]
+        chain = self.access.chains[chain_id]
+        assert isinstance(chain, SandboxChain)
+        return chain
 
     @property
     def scanner(self) -> Scanner:

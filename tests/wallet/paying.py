@@ -7,41 +7,35 @@ from itertools import count
 from typing import Any, LiteralString, cast
 
 from bursar.db.database import Database
-from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
 from bursar.kernel.paging import PageRequest
 from bursar.ledger import chart
 from bursar.ledger.check import check
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Transfer, Transition, fingerprint
 from bursar.ledger.store import Books
+from bursar.merchants.assembly import build_merchants
 from bursar.merchants.model import MerchantChange
-from bursar.merchants.service import Merchants, NewMerchant
+from bursar.merchants.service import NewMerchant
+from bursar.providers.sandbox import Sandbox
 from bursar.providers.sandbox_chain import SandboxChain, SandboxScreening
 from bursar.providers.sandbox_chain.pools import (
-    SANDBOX_BRANCHES,
-    SANDBOX_SPELLINGS,
-    public_half,
     sandbox_pools,
-    spec_of,
 )
-from bursar.providers.sandbox_faults import Faults, PlantedFault
-from bursar.providers.signers.keystore import Keystore
-from bursar.vault.service import Vault
+from bursar.providers.sandbox_custody import SandboxCustody
+from bursar.providers.sandbox_faults import PlantedFault
+from bursar.wallet.assembly import build_paying, build_wallet
 from bursar.wallet.chains import Token
-from bursar.wallet.payments.engine import Engine
 from bursar.wallet.payments.model import Consequences, Intent
-from bursar.wallet.payments.service import ADVANCE, Payments
-from bursar.wallet.pools import PoolChange, Pools
+from bursar.wallet.payments.service import ADVANCE
+from bursar.wallet.pools import PoolChange
 from bursar.wallet.ports import Chain, Signer
-from bursar.wallet.withdrawals.blocks import AddressBlocks
 from bursar.wallet.withdrawals.model import NewWithdrawal, Withdrawal, WithdrawalFilter
-from bursar.wallet.withdrawals.progress import PURPOSE, Progress
-from bursar.wallet.withdrawals.service import Standing, WithdrawalParts, Withdrawals
+from bursar.wallet.withdrawals.service import Standing
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
+from tests.ground import chain_access, ground_of
 
 MERCHANT, OTHER = 1, 2
 SEED = bytes(range(32))
@@ -89,11 +83,6 @@ class Hand:
         return Consequences()
 
 
-def sandbox_chain(chain_id: str, database: Database, faults: Faults, clock: Clock) -> SandboxChain:
-    spec = spec_of(chain_id, *public_half(SEED)[chain_id])
-    return SandboxChain(spec, SANDBOX_SPELLINGS[chain_id], database, faults, clock)
-
-
 @dataclass
 class PayingHouse:
     """One process of ours, as merchant 1 meets it. `chains` and `signer` may be wrapped by a test."""
@@ -107,27 +96,25 @@ class PayingHouse:
     _keys: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        database, ids = self.database, self.ids
-        self.ledger = Ledger(database, ids)
-        self.faults = Faults(database)
-        self.merchants = Merchants(database, self.ledger, ids, Vault(database, ids, b"k" * 32))
-        self.sandbox = {name: sandbox_chain(name, database, self.faults, self.clock) for name in SANDBOX_SPELLINGS}
+        database = self.database
+        self.ground = ground_of(database, self.ids, self.clock)
+        self.ledger = self.ground.ledger
+        sandbox = Sandbox.of(database)
+        self.faults = sandbox.faults
+        self.merchants = build_merchants(self.ground, SandboxCustody(self.faults)).merchants
+        access = chain_access(self.ground, sandbox, SEED)
+        self.sandbox = {name: chain for name, chain in access.chains.items() if isinstance(chain, SandboxChain)}
         if not self.chains:
             self.chains.update(self.sandbox)
-        self.pools = Pools(database, self.ledger, self.chains)
-        self.addresses = GivenOut()
-        self.payments = Payments(database, ids)
-        parts = WithdrawalParts(
-            database, self.ledger, ids, self.merchants, self.chains, self.pools, SandboxScreening(self.faults),
-            self.addresses, self.payments,
-        )  # fmt: skip
-        self.withdrawals, self.progress = Withdrawals(parts), Progress(parts)
-        self.blocks = AddressBlocks(self.ledger, self.chains)
-        self.hand = Hand()
-        self.engine = Engine(
-            database, self.ledger, self.chains, self.signer or Keystore(SEED, SANDBOX_BRANCHES),
-            {PURPOSE: self.progress, "hand": self.hand},
-        )  # fmt: skip
+        wallet = build_wallet(self.ground, self.merchants, self.chains, SandboxScreening(self.faults))
+        self.addresses, self.hand = GivenOut(), Hand()
+        given_out: Any = self.addresses
+        paying = build_paying(
+            self.ground, replace(wallet, addresses=given_out), self.signer or access.signer, {"hand": self.hand}
+        )
+        self.pools, self.payments = wallet.pools, wallet.payments
+        self.withdrawals, self.progress = paying.withdrawals, paying.progress
+        self.blocks, self.engine = paying.blocks, paying.engine
         patient = Policy(attempts_max=1_000)
         self.worker = Worker(database, self.clock, {ADVANCE: self.engine.advance}, {ADVANCE: patient})
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bursar.kernel.money import Money
-from bursar.main.wallet import treasury
+from bursar.providers.sandbox_chain.keys import sandbox_specs
 from bursar.wallet.chains import ChainKind, Token
 from bursar.wallet.configuration import HardwareKeys, Outline, parse_chains, read_chains, read_outlines
 from bursar.wallet.errors import ChainsMisconfigured
@@ -167,14 +167,10 @@ class Kept:
         return self.keys.setdefault(name, secret)
 
 
-class NoFile:
-    chains_file = None
-
-
 async def test_a_sandbox_makes_its_own_keys_once():
     kept = Kept()
-    first = (await treasury(NoFile(), kept)).specs
-    assert (await treasury(NoFile(), kept)).specs == first
+    first = await sandbox_specs(kept)
+    assert await sandbox_specs(kept) == first
     assert [spec.id for spec in first] == ["ethereum", "tron"]
     assert len({spec.extended_key for spec in first} | {spec.hot_address for spec in first}) == 4
     seed = kept.keys["sandbox wallet seed"]

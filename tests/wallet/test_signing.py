@@ -150,8 +150,8 @@ async def test_pools_are_as_the_file_says_after_each_start(database, ids, clock)
 
     async def started_with(text: str):
         wanted = parse_chains(EVM + text).pools
-        treasury = replace(house.wallet, configured_pools=wanted, sandbox_chains={})
-        await set_up_wallet(treasury, house.ledger, ctx)
+        access = replace(house.access, pools=wanted, first_pools=())
+        await set_up_wallet(house.ground, pools, access, ctx)
         return await pools.get("ETH", "ethereum")
 
     first = await started_with("withdrawable = true" + LIMITS)

@@ -18,6 +18,7 @@ from bursar.webhooks.ports import Sender
 from bursar.webhooks.sender import HttpSender
 from bursar.webhooks.service import Webhooks, announce
 from bursar.worker.loop import Worker
+from tests.ground import ground_of
 
 from .receivers import PlainDialect, Receiver
 
@@ -43,7 +44,7 @@ class Office:
 
     def webhooks(self, sender: Sender | None = None) -> Webhooks:
         return Webhooks(
-            self.database, self.ledger, self.ids, [self.dialect], sender or self.http, self.http,
+            ground_of(self.database, self.ids, self.clock), [self.dialect], sender or self.http, self.http,
             real_clock=self.real_clock,
         )  # fmt: skip
 

@@ -29,6 +29,7 @@ from bursar.webhooks.ports import Sender
 from bursar.webhooks.service import Webhooks, announce
 from bursar.webhooks.store import Taking
 from bursar.worker.loop import Worker
+from tests.ground import ground_of
 
 from .conftest import Office
 from .receivers import SUCCESS, WRONG, PlainDialect, hang, receiver
@@ -250,7 +251,7 @@ async def test_a_push_that_is_held_is_overtaken_only_where_it_may_be(
             await office.announce("card-1", event=event)
         late = Late(office, may_be_overtaken=may_be_overtaken)
         webhooks = Webhooks(
-            office.database, office.ledger, office.ids, [office.dialect], office.http, office.http,
+            ground_of(office.database, office.ids, office.clock), [office.dialect], office.http, office.http,
             real_clock=office.real_clock, pace=late,
         )  # fmt: skip
         await office.worker(webhooks.push).run_due()

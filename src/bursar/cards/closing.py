@@ -27,11 +27,9 @@ from bursar.cards.service import Cards, announcing
 from bursar.cards.settling import until_settled
 from bursar.cards.states import CARD, CardEvent
 from bursar.cards.store import CARDS, CardStore, holding_dropped
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable, Unavailable
-from bursar.kernel.ids import Ids
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Transition, fingerprint
 
 REDEEMED: Final = "redeemed"
@@ -43,18 +41,16 @@ class Closing:
 
     def __init__(
         self,
-        database: Database,
-        ledger: Ledger,
-        ids: Ids,
+        ground: Ground,
         catalogue: Catalogue,
         cards: Cards,
         issuer: Issuer,
         reconciliation: Reconciliation,
         remainders: Remainders,
     ) -> None:
-        self._store = CardStore(database)
-        self._ledger = ledger
-        self._ids = ids
+        self._store = CardStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
         self._catalogue = catalogue
         self._cards = cards
         self._issuer = issuer

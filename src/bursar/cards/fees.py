@@ -19,11 +19,9 @@ from bursar.cards.settling import until_settled
 from bursar.cards.states import CARD, CardEvent
 from bursar.cards.store import CARDS, CardStore, transaction_row
 from bursar.customers.service import Customers
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
-from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import InsufficientFunds
 from bursar.ledger.model import Job, Operation, Transition, fingerprint
 
@@ -53,10 +51,10 @@ def _fee_job(card_id: int, since: datetime, month: int) -> Job:
 class MonthlyFees:
     """Takes fees."""
 
-    def __init__(self, database: Database, ledger: Ledger, ids: Ids, customers: Customers, rates: Rates) -> None:
-        self._store = CardStore(database)
-        self._ledger = ledger
-        self._ids = ids
+    def __init__(self, ground: Ground, customers: Customers, rates: Rates) -> None:
+        self._store = CardStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
         self._customers = customers
         self._rates = rates
 

@@ -32,15 +32,12 @@ from bursar.cards.service import DETAILS, announcing
 from bursar.cards.settling import until_settled
 from bursar.cards.states import CardEvent, OrderEvent
 from bursar.cards.store import CARDS, ORDERS, CardStore, holding_dropped, transaction_row
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused
-from bursar.kernel.ids import Ids
 from bursar.kernel.states import StateTable
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Transition, fingerprint
 from bursar.vault.passwords import new_code
-from bursar.vault.service import Vault
 
 REFUSED_BY_ISSUER = "refused by the issuer"
 
@@ -50,19 +47,16 @@ class CardJobs:
 
     def __init__(
         self,
-        database: Database,
-        ledger: Ledger,
-        ids: Ids,
-        vault: Vault,
+        ground: Ground,
         catalogue: Catalogue,
         issuer: Issuer,
         authorizations: Authorizations,
         remainders: Remainders,
     ) -> None:
-        self._store = CardStore(database)
-        self._ledger = ledger
-        self._ids = ids
-        self._vault = vault
+        self._store = CardStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
+        self._vault = ground.vault
         self._catalogue = catalogue
         self._issuer = issuer
         self._authorizations = authorizations

@@ -36,15 +36,11 @@ from bursar.cards.service import announcing
 from bursar.cards.settling import until_settled
 from bursar.cards.states import CARD, CardEvent, unfreezing
 from bursar.cards.store import CARDS, CardStore
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
-from bursar.kernel.ids import Ids
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Transition, fingerprint
-from bursar.vault.guessing import IN_A_ROW, Guess, Guesses, Verdict
-from bursar.vault.passwords import Passwords
-from bursar.vault.service import Vault
+from bursar.vault.guessing import IN_A_ROW, Guess, Verdict
 
 ACTIVATION: Final = "card activation"
 """The purpose that activation codes are sealed and guessed for."""
@@ -58,24 +54,14 @@ class Lifecycle:
     """What is done with cards that are made."""
 
     def __init__(
-        self,
-        database: Database,
-        ledger: Ledger,
-        ids: Ids,
-        vault: Vault,
-        passwords: Passwords,
-        guesses: Guesses,
-        catalogue: Catalogue,
-        issuer: Issuer,
-        reconciliation: Reconciliation,
-        logistics: Logistics,
+        self, ground: Ground, catalogue: Catalogue, issuer: Issuer, reconciliation: Reconciliation, logistics: Logistics
     ) -> None:
-        self._store = CardStore(database)
-        self._ledger = ledger
-        self._ids = ids
-        self._vault = vault
-        self._guesses = guesses
-        self._passwords = passwords
+        self._store = CardStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
+        self._vault = ground.vault
+        self._guesses = ground.guesses
+        self._passwords = ground.passwords
         self._catalogue = catalogue
         self._issuer = issuer
         self._reconciliation = reconciliation

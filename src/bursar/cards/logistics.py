@@ -6,20 +6,18 @@ from bursar.cards.model import Card, ShipmentStatus, ShipmentStep
 from bursar.cards.service import announcing
 from bursar.cards.states import CARD, CardEvent
 from bursar.cards.store import CardStore, shipment_row
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
-from bursar.kernel.ids import Ids
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, fingerprint
 
 
 class Logistics:
     """Reports of carriers."""
 
-    def __init__(self, database: Database, ledger: Ledger, ids: Ids) -> None:
-        self._store = CardStore(database)
-        self._ledger = ledger
-        self._ids = ids
+    def __init__(self, ground: Ground) -> None:
+        self._store = CardStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
 
     async def report(
         self, ctx: Context, card_id: int, carrier: str, tracking_no: str, status: ShipmentStatus

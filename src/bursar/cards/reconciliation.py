@@ -14,11 +14,9 @@ from bursar.cards.model import Card, CardStatus
 from bursar.cards.moves import card_moved
 from bursar.cards.states import CardEvent
 from bursar.cards.store import CardStore
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
-from bursar.kernel.ids import Ids
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Job, Operation, fingerprint
 
 LOOK_JOB: Final = "cards.look_at_issuer"
@@ -42,10 +40,10 @@ _HAPPENED: Final = {
 class Reconciliation:
     """Looks at cards where they were made."""
 
-    def __init__(self, database: Database, ledger: Ledger, ids: Ids, issuer: Issuer) -> None:
-        self._store = CardStore(database)
-        self._ledger = ledger
-        self._ids = ids
+    def __init__(self, ground: Ground, issuer: Issuer) -> None:
+        self._store = CardStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
         self._issuer = issuer
 
     async def look_later(self, ctx: Context, card: Card) -> None:

@@ -15,9 +15,8 @@ from bursar.cards.model import COIN, Card, CardStatus, CardTransaction, Transact
 from bursar.cards.moves import sweeping
 from bursar.cards.service import announcing
 from bursar.cards.store import transaction_row
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
-from bursar.kernel.ids import Ids
 from bursar.kernel.money import DOWN, UP, Money
 from bursar.ledger.model import AccountRef, Operation, Seen, Transfer
 from bursar.ledger.store import Books
@@ -29,9 +28,9 @@ PAID_BY_MERCHANT: Final = "paid from the merchant's account"
 class Remainders:
     """Moves remainders between cards and their merchant's account, at the product's present rate."""
 
-    def __init__(self, database: Database, ids: Ids, catalogue: Catalogue) -> None:
-        self._books = Books(database)
-        self._ids = ids
+    def __init__(self, ground: Ground, catalogue: Catalogue) -> None:
+        self._books = Books(ground.database)
+        self._ids = ground.ids
         self._catalogue = catalogue
 
     async def booked(self, ctx: Context, operation: Operation, card: Card) -> Operation:

@@ -49,18 +49,16 @@ from bursar.cards.store import CARDS, ORDERS, BillFilter, CardStore, card_row, h
 from bursar.customers.areas import check_address
 from bursar.customers.model import Customer
 from bursar.customers.service import Customers
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import SCALES, UP, Money, UnknownAsset
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger import chart
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Job, Operation, Transition, fingerprint
 from bursar.ledger.store import Books
 from bursar.merchants.suspension import asked_money_out
-from bursar.vault.service import Vault
 from bursar.webhooks.model import Announcement
 from bursar.webhooks.service import announce
 
@@ -98,21 +96,13 @@ class Cards:
     """Cards of a merchant's customers."""
 
     def __init__(
-        self,
-        database: Database,
-        ledger: Ledger,
-        ids: Ids,
-        vault: Vault,
-        catalogue: Catalogue,
-        rates: Rates,
-        customers: Customers,
-        payments: PaymentGate,
+        self, ground: Ground, catalogue: Catalogue, rates: Rates, customers: Customers, payments: PaymentGate
     ) -> None:
-        self._store = CardStore(database)
-        self._books = Books(database)
-        self._ledger = ledger
-        self._ids = ids
-        self._vault = vault
+        self._store = CardStore(ground.database)
+        self._books = Books(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
+        self._vault = ground.vault
         self._catalogue = catalogue
         self._rates = rates
         self._customers = customers

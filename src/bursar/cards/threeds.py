@@ -23,17 +23,14 @@ from bursar.cards.service import announcing
 from bursar.cards.settling import until_settled
 from bursar.cards.states import CARD, CHALLENGE, CardEvent, ChallengeEvent
 from bursar.cards.store import CARDS, CHALLENGES, CardStore, challenge_row
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
-from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Transition, fingerprint
 from bursar.merchants.suspension import money_goes_out
-from bursar.vault.guessing import IN_A_ROW, Guess, Guesses, Verdict
-from bursar.vault.passwords import Passwords, new_code
-from bursar.vault.service import Vault
+from bursar.vault.guessing import IN_A_ROW, Guess, Verdict
+from bursar.vault.passwords import new_code
 
 PURPOSE: Final = "3-D Secure code"
 """What codes are sealed, hashed and guessed for."""
@@ -44,22 +41,13 @@ HOLDS_FOR: Final = timedelta(minutes=5)
 class Challenges:
     """3-D Secure challenges of a merchant's cards."""
 
-    def __init__(
-        self,
-        database: Database,
-        ledger: Ledger,
-        ids: Ids,
-        vault: Vault,
-        passwords: Passwords,
-        guesses: Guesses,
-        issuer: Issuer,
-    ) -> None:
-        self._store = CardStore(database)
-        self._ledger = ledger
-        self._ids = ids
-        self._vault = vault
-        self._guesses = guesses
-        self._passwords = passwords
+    def __init__(self, ground: Ground, issuer: Issuer) -> None:
+        self._store = CardStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
+        self._vault = ground.vault
+        self._guesses = ground.guesses
+        self._passwords = ground.passwords
         self._issuer = issuer
 
     async def open(

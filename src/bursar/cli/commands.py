@@ -23,9 +23,9 @@ from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.check import Proof, check
 from bursar.logs import configure_logs
 from bursar.main import Parts, assembled, chain_keys
-from bursar.main.bank import FileRail
 from bursar.messages.service import UNPLACED_ID_MAX, UNPLACED_LISTED
 from bursar.payouts.model import ContradictionFound, Outcome
+from bursar.providers.file_bank.assembly import FileRail
 from bursar.providers.file_bank.bank import ENTRY_ID_MAX
 from bursar.providers.file_bank.model import KeptEntry, SettledEntry
 from bursar.providers.file_bank.settlement import Verdict
@@ -56,10 +56,11 @@ def migrate(tell: Callable[[str], None]) -> None:
             for migration in applied:
                 tell(f"applied {migration.version:04d} {migration.name}")
             async with assembled(settings) as parts:
-                path = await bootstrap(settings, parts.services, parts.payout, parts.ids, parts.clock)
-                ctx = Context(0, parts.clock, "bootstrap", "bootstrap")
-                await composition.set_up_wallet(parts.wallet, parts.ledger, ctx)
-                await parts.paying.strays.begin(ctx)
+                ground, rooms = parts.ground, parts.rooms
+                path = await bootstrap(settings, parts.faces.card, parts.faces.payout, ground.ids, ground.clock)
+                ctx = Context(0, ground.clock, "bootstrap", "bootstrap")
+                await composition.set_up_wallet(ground, rooms.wallet.pools, parts.outside.access, ctx)
+                await rooms.paying.strays.begin(ctx)
                 tell(f"wrote {path}")
 
     uvloop.run(run())
@@ -110,7 +111,7 @@ def worker() -> None:
 
 def ledger_check() -> Proof:
     """Recompute every balance from its entries."""
-    return _with_parts(lambda parts: check(parts.database))
+    return _with_parts(lambda parts: check(parts.ground.database))
 
 
 def bank_unmatched(before: int | None) -> list[KeptEntry]:
@@ -128,7 +129,7 @@ def bank_settle(entry: int, reason: str, by: str, payment: str | None, outcome: 
     verdict = Verdict(entry, reason, by, payment, Outcome(outcome) if outcome else None)
 
     async def run(parts: Parts) -> Outcome | None:
-        settlement = _rail(parts).settlement(parts.payout_work.progress)
+        settlement = _rail(parts).settlement(parts.rooms.payouts.progress)
         return await settlement.settle(_operator(parts), verdict)
 
     return _with_parts(run)
@@ -136,16 +137,16 @@ def bank_settle(entry: int, reason: str, by: str, payment: str | None, outcome: 
 
 def card_unmatched(before: int | None) -> list[NetworkFact]:
     """Facts of the card network that do not fit, newest first."""
-    return _with_parts(lambda parts: parts.authorizations.list_unmatched(before))
+    return _with_parts(lambda parts: parts.rooms.cards.authorizations.list_unmatched(before))
 
 
 def card_settle(fact: int, reason: str, by: str) -> None:
     """Tick a fact off; raises NetworkFactUnknown."""
-    return _with_parts(lambda parts: parts.authorizations.settle(_operator(parts), fact, reason, by))
+    return _with_parts(lambda parts: parts.rooms.cards.authorizations.settle(_operator(parts), fact, reason, by))
 
 
 def _rail(parts: Parts) -> FileRail:
-    rail = parts.payout_work.rail
+    rail = parts.rail
     if rail is None:
         raise SettingMissing("BURSAR_BANK", "names no bank")
     return rail
@@ -153,7 +154,7 @@ def _rail(parts: Parts) -> FileRail:
 
 def unplaced_receipts(console: Console, before: int | None) -> None:
     """Print delivery receipts that are of no message, newest first."""
-    found = _with_parts(lambda parts: parts.gateways.receipts.list_unplaced(before or UNPLACED_ID_MAX))
+    found = _with_parts(lambda parts: parts.rooms.messages.receipts.list_unplaced(before or UNPLACED_ID_MAX))
     for receipt in found:
         about = f"id {receipt.message_id or '-'} status {receipt.said or '-'} numbers …{' …'.join(receipt.number_ends)}"
         console.print(f"{receipt.id} {receipt.at:%Y-%m-%d %H:%M} {about}", markup=False, highlight=False)
@@ -164,7 +165,7 @@ def unplaced_receipts(console: Console, before: int | None) -> None:
 
 def drop_receipt(receipt: int) -> int:
     """Drop a delivery receipt that was looked at; how many there were of this number."""
-    return _with_parts(lambda parts: parts.gateways.receipts.drop_unplaced(receipt))
+    return _with_parts(lambda parts: parts.rooms.messages.receipts.drop_unplaced(receipt))
 
 
 def jobs(page: int, kind: str | None) -> Page[DeadJob]:
@@ -187,15 +188,15 @@ def retry_jobs(kind: str | None) -> int:
 
 
 def _dead(parts: Parts) -> DeadLetters:
-    return DeadLetters(parts.database, parts.clock)
+    return DeadLetters(parts.ground.database, parts.ground.clock)
 
 
 def contradictions(console: Console, page: int) -> None:
     """Print what rails and chains have said against orders that had ended, newest first."""
 
     async def run(parts: Parts) -> tuple[list[ContradictionFound], list[Alarm]]:
-        said = await parts.payout.payouts.all_contradictions(PageRequest(page, JOBS_PAGE))
-        alarms = await parts.wallet.deposits.alarms() if page == 1 else []
+        said = await parts.rooms.payouts.payouts.all_contradictions(PageRequest(page, JOBS_PAGE))
+        alarms = await parts.rooms.wallet.deposits.alarms() if page == 1 else []
         return said, [alarm for alarm in alarms if alarm.kind == CONTRADICTED]
 
     print_contradictions(console, *_with_parts(run))
@@ -203,7 +204,7 @@ def contradictions(console: Console, page: int) -> None:
 
 def reconcile(console: Console) -> bool:
     """Print how chains and books stand to each other; whether every difference has a reason."""
-    standings = _with_parts(lambda parts: parts.paying.reconciliation.compare())
+    standings = _with_parts(lambda parts: parts.rooms.paying.reconciliation.compare())
     print_standings(console, standings)
     return are_explained(standings)
 
@@ -224,26 +225,26 @@ def wallet_keys(*, new_hot_keys: bool) -> str:
 
 def alarms(console: Console) -> None:
     """Print what should never have happened to the wallet, newest first."""
-    print_alarms(console, _with_parts(lambda parts: parts.wallet.deposits.alarms()))
+    print_alarms(console, _with_parts(lambda parts: parts.rooms.wallet.deposits.alarms()))
 
 
 def payments(console: Console) -> None:
     """Print payments on chains that have not ended, and returns of deposits that failed: their coins are still held."""
-    print_payments(console, _with_parts(lambda parts: parts.paying.payments.standing({DEPOSIT_RETURN})))
+    print_payments(console, _with_parts(lambda parts: parts.rooms.paying.payments.standing({DEPOSIT_RETURN})))
 
 
 def block(chain_id: str, address: str, reason: str) -> str:
     """Pay nothing to an address; how it is spelled."""
-    return _with_parts(lambda parts: parts.paying.blocks.block(_operator(parts), chain_id, address, reason))
+    return _with_parts(lambda parts: parts.rooms.paying.blocks.block(_operator(parts), chain_id, address, reason))
 
 
 def unblock(chain_id: str, address: str) -> str:
     """Let an address be paid to again; how it is spelled."""
-    return _with_parts(lambda parts: parts.paying.blocks.unblock(_operator(parts), chain_id, address))
+    return _with_parts(lambda parts: parts.rooms.paying.blocks.unblock(_operator(parts), chain_id, address))
 
 
 def _operator(parts: Parts) -> Context:
-    return Context(0, parts.clock, f"cli:{parts.ids.next()}", "cli")
+    return Context(0, parts.ground.clock, f"cli:{parts.ground.ids.next()}", "cli")
 
 
 def _with_parts(run: Callable[[Parts], Awaitable[T]]) -> T:

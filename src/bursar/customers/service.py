@@ -22,12 +22,10 @@ from bursar.customers.groups.errors import GroupUnknown
 from bursar.customers.groups.service import Groups
 from bursar.customers.model import Customer, CustomerFilter, NewCustomer, Profile
 from bursar.customers.store import CUSTOMER, CustomerStore, customer_row, email_key, profile_row, queries
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact
-from bursar.kernel.ids import Ids
 from bursar.kernel.paging import Page, PageRequest
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Operation, Transition, Write, fingerprint
 from bursar.merchants.service import Merchants
@@ -42,17 +40,15 @@ class Customers:
 
     def __init__(
         self,
-        database: Database,
-        ledger: Ledger,
-        ids: Ids,
+        ground: Ground,
         merchants: Merchants,
         groups: Groups,
         *,
         refused_dialling_codes: Collection[str] = REFUSED_DIALLING_CODES,
     ) -> None:
-        self._store = CustomerStore(database)
-        self._ledger = ledger
-        self._ids = ids
+        self._store = CustomerStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
         self._merchants = merchants
         self._groups = groups
         self._refused_dialling_codes = refused_dialling_codes

@@ -10,12 +10,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from bursar.db.database import Database
 from bursar.db.queries import load_queries
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import NotFound, Refused
 from bursar.kernel.gather import Shared
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Write, fingerprint
 from bursar.vault.service import INSTALL
 
@@ -49,9 +48,9 @@ class ExchangeRate:
 class Exchange:
     """The install's rates."""
 
-    def __init__(self, database: Database, ledger: Ledger) -> None:
-        self._database = database
-        self._ledger = ledger
+    def __init__(self, ground: Ground) -> None:
+        self._database = ground.database
+        self._ledger = ground.ledger
         self._rates = Shared(self._read_rates)
 
     async def list_rates(self) -> Sequence[ExchangeRate]:

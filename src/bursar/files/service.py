@@ -11,18 +11,15 @@ from typing import Any, Final
 
 import structlog
 
-from bursar.db.database import Database
 from bursar.files.errors import FileMissing, FileTooLarge, NotAnImage
 from bursar.files.images import Images
 from bursar.files.model import FilePurpose, FileStatus, Image
 from bursar.files.storage import Storage
 from bursar.files.store import FILE, FileStore, queries
+from bursar.ground import Ground
 from bursar.kernel.context import Context
-from bursar.kernel.ids import Ids
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Job, Operation, Transition, Write, fingerprint
-from bursar.vault.service import Vault
 
 log = structlog.get_logger(__name__)
 
@@ -40,11 +37,11 @@ _USABLE: Final = frozenset({FileStatus.UPLOADED, FileStatus.USED})
 class Files:
     """The uploaded files of a merchant."""
 
-    def __init__(self, database: Database, ledger: Ledger, ids: Ids, vault: Vault, storage: Storage) -> None:
-        self._store = FileStore(database)
-        self._ledger = ledger
-        self._ids = ids
-        self._vault = vault
+    def __init__(self, ground: Ground, storage: Storage) -> None:
+        self._store = FileStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
+        self._vault = ground.vault
         self._storage = storage
         self._images = Images()
 

@@ -37,7 +37,7 @@ def counted(database: Database) -> dict[str, Chore]:
 
 async def count(parts: Parts) -> None:
     """Count until little is left of every list. One that cannot be counted keeps no other from being counted."""
-    for name, keep in counted(parts.database).items():
+    for name, keep in counted(parts.ground.database).items():
         try:
             await _keep_on(keep)
         except (psycopg.Error, DatabaseUnavailable) as fault:

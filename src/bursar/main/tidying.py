@@ -23,14 +23,14 @@ def chores(parts: Parts) -> dict[str, Chore]:
     """All there is to forget, by name."""
 
     def until_now(forget: Callable[..., Awaitable[int]]) -> Chore:
-        return lambda: forget(parts.clock.now())
+        return lambda: forget(parts.ground.clock.now())
 
     return {
         "answers": parts.requests.forget_old,
-        "one-time passwords": until_now(parts.payout.otp.forget_old),
-        "receipts": until_now(parts.gateways.receipts.forget_old),
-        "outbox": until_now(parts.gateways.outbox.forget_old),
-        "webhooks": until_now(parts.services.webhooks.forget_old),
+        "one-time passwords": until_now(parts.rooms.otp.forget_old),
+        "receipts": until_now(parts.rooms.messages.receipts.forget_old),
+        "outbox": until_now(parts.sandbox.outbox(parts.ground.clock).forget_old),
+        "webhooks": until_now(parts.faces.webhooks.forget_old),
     }
 
 

@@ -10,15 +10,13 @@ import structlog
 from prometheus_client import Counter
 from psycopg.types.json import Jsonb
 
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.changes import given
 from bursar.kernel.context import Context
-from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
 from bursar.kernel.paging import Page, PageRequest
 from bursar.kernel.remember import Memory
 from bursar.ledger import chart
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Job, Operation, Write, fingerprint
 from bursar.ledger.store import Books, EntryFilter, EntryRow
 from bursar.merchants import postings
@@ -40,7 +38,7 @@ from bursar.merchants.model import (
 )
 from bursar.merchants.ports import RESUME, NoSenders, Senders
 from bursar.merchants.store import MerchantRow, MerchantStore, queries
-from bursar.vault.service import INSTALL, Vault
+from bursar.vault.service import INSTALL
 
 REMEMBERED_S: Final = 2.0
 """How long a process relies on what it knows of a merchant; a change made in the same process is seen at once."""
@@ -80,14 +78,12 @@ class NewMerchant:
 class Merchants:
     """Merchants, their keys and their accounts."""
 
-    def __init__(
-        self, database: Database, ledger: Ledger, ids: Ids, vault: Vault, senders: Senders | None = None
-    ) -> None:
-        self._store = MerchantStore(database)
-        self._books = Books(database)
-        self._ledger = ledger
-        self._ids = ids
-        self._vault = vault
+    def __init__(self, ground: Ground, senders: Senders | None = None) -> None:
+        self._store = MerchantStore(ground.database)
+        self._books = Books(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
+        self._vault = ground.vault
         self._senders = senders or NoSenders()
         self._known = Memory(self._read_credential, REMEMBERED_S)
         self.changes = 0

@@ -12,11 +12,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
-from bursar.kernel.ids import Ids
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Operation, Transition, Write, fingerprint
 from bursar.messages import texts
@@ -57,9 +55,8 @@ from bursar.otp.model import (
 )
 from bursar.otp.products import ProductNames
 from bursar.otp.store import OPEN, OTP, USED, OtpStore, queries
-from bursar.vault.guessing import Guess, Guesses, Verdict
-from bursar.vault.passwords import Passwords, new_code
-from bursar.vault.service import Vault
+from bursar.vault.guessing import Guess, Verdict
+from bursar.vault.passwords import new_code
 
 _PURPOSE: Final = "one-time password"
 _MOBILE: Final = "one-time password's number"
@@ -72,12 +69,7 @@ class Otp:
 
     def __init__(
         self,
-        database: Database,
-        ledger: Ledger,
-        ids: Ids,
-        vault: Vault,
-        passwords: Passwords,
-        guesses: Guesses,
+        ground: Ground,
         products: ProductNames,
         sms: Sms,
         receipts: Receipts,
@@ -85,12 +77,12 @@ class Otp:
         velocity: Velocity | None = None,
         test_numbers: TestNumbers | None = None,
     ) -> None:
-        self._store = OtpStore(database)
-        self._ledger = ledger
-        self._ids = ids
-        self._vault = vault
-        self._passwords = passwords
-        self._guesses = guesses
+        self._store = OtpStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
+        self._vault = ground.vault
+        self._passwords = ground.passwords
+        self._guesses = ground.guesses
         self._products = products
         self._sms = sms
         self._receipts = receipts

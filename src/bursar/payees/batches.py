@@ -34,7 +34,7 @@ class PayeeBatches:
     """Registers many payees of a merchant at once."""
 
     def __init__(self, parts: PayeeParts, payees: Payees) -> None:
-        self._store = PayeeStore(parts.database)
+        self._store = PayeeStore(parts.ground.database)
         self._parts = parts
         self._payees = payees
 
@@ -98,7 +98,7 @@ class PayeeBatches:
         allowed = (await self._parts.merchants.get(ctx)).quota("payees")
         batch = {"batch_id": batch_id, "payees": len(payees), "created_at": ctx.now()}
         refusals = {**writing.refusals(None, allowed), "payee_batch_key": lambda: PayeeBatchExists(batch_id)}
-        await self._parts.ledger.commit(
+        await self._parts.ground.ledger.commit(
             ctx,
             Operation(
                 key=ctx.request_key,

@@ -10,14 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bursar.db.database import Database
 from bursar.files.errors import FileMissing
 from bursar.files.model import FilePurpose
 from bursar.files.service import Files, in_use
+from bursar.ground import Ground
 from bursar.kernel.context import Context
-from bursar.kernel.ids import Ids
 from bursar.kernel.paging import Page, PageRequest
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Operation, Transition, Write
 from bursar.merchants.payout.service import PayoutMerchants
@@ -53,7 +51,6 @@ from bursar.payees.store import PayeeStore, next_version, queries
 from bursar.payees.verification import Verification
 from bursar.payees.writing import Plan
 from bursar.vault.custody import Custody
-from bursar.vault.service import Vault
 
 TRIES: Final = 5
 """How often something that is not a merchant's own change looks again at a payee that was changed meanwhile."""
@@ -67,10 +64,7 @@ _PURPOSES: Final = {
 class PayeeParts:
     """What payees are made of."""
 
-    database: Database
-    ledger: Ledger
-    ids: Ids
-    vault: Vault
+    ground: Ground
     merchants: Merchants
     files: Files
     custody: Custody
@@ -96,8 +90,8 @@ class Payees:
     """The payees of a merchant."""
 
     def __init__(self, parts: PayeeParts, verification: Verification) -> None:
-        self._store = PayeeStore(parts.database)
-        self._sealing = Sealing(parts.vault, parts.tests)
+        self._store = PayeeStore(parts.ground.database)
+        self._sealing = Sealing(parts.ground.vault, parts.tests)
         self._parts = parts
         self._verification = verification
         self._pictures = Pictures()
@@ -173,7 +167,7 @@ class Payees:
         """
         payee = await self.judged(ctx, new, await self.terms(ctx))
         allowed = (await self._parts.merchants.get(ctx)).quota("payees")
-        receipt = await self._parts.ledger.commit(ctx, writing.addition(ctx, payee, allowed))
+        receipt = await self._parts.ground.ledger.commit(ctx, writing.addition(ctx, payee, allowed))
         if not receipt.replayed and payee.awaits_code:
             await self._verification.send_quietly(ctx, payee, await self._sealing.read(ctx, payee))
         return await self.get(ctx, PayeeRef(receipt.subject_id))
@@ -188,7 +182,7 @@ class Payees:
         """The payee that would be made; raises as `create` does for what is wrong with it alone."""
         details = checked(new.details, terms.accounts)
         await self._verification.check_product(ctx, details, wanted=new.auto_approval)
-        payee = writing.blank(ctx, self._parts.ids.next(), new.reference, auto_approval=new.auto_approval)
+        payee = writing.blank(ctx, self._parts.ground.ids.next(), new.reference, auto_approval=new.auto_approval)
         return await self._sealing.written(ctx, payee, terms.completed(details))
 
     async def update(self, ctx: Context, ref: PayeeRef, change: Details, *, seen_at: datetime | None = None) -> Payee:
@@ -356,7 +350,7 @@ class Payees:
         return await self._replanned(ctx, found, details)
 
     async def _newly_planned(self, ctx: Context, reference: str | None, details: Details) -> Plan:
-        payee = writing.blank(ctx, self._parts.ids.next(), reference, auto_approval=False)
+        payee = writing.blank(ctx, self._parts.ground.ids.next(), reference, auto_approval=False)
         allowed = (await self._parts.merchants.get(ctx)).quota("payees")
         payee = replace(await self._sealing.written(ctx, payee, details), status=PayeeStatus.NORMAL.value)
         return Plan(payee, writing.added([payee], allowed), refusals=writing.refusals(reference, allowed))
@@ -368,16 +362,16 @@ class Payees:
         if merged == current and payee.status == PayeeStatus.NORMAL:
             return writing.standing(payee)
         after = await self._sealing.written(ctx, payee.moved(PayeeEvent.PAID_AT_ONCE, ctx.now()), merged)
-        told, pushes = writing.announced(self._parts.ids, ctx, payee.status, after)
+        told, pushes = writing.announced(self._parts.ground.ids, ctx, payee.status, after)
         return Plan(after, told, (next_version(after),), pushes)
 
     # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _change(self, ctx: Context, kind: str, before: Payee, after: Payee, *writes: Write) -> None:
         """Commit the next version; raises PayeeChanged if somebody was faster."""
-        operation = writing.change(self._parts.ids, ctx, kind, before, after, *writes)
+        operation = writing.change(self._parts.ground.ids, ctx, kind, before, after, *writes)
         try:
-            await self._parts.ledger.commit(ctx, operation)
+            await self._parts.ground.ledger.commit(ctx, operation)
         except StateChanged:
             raise PayeeChanged(before.id) from None
 
@@ -393,7 +387,7 @@ class Payees:
         """Commit a change to whatever the payee is by now, and read it."""
 
         def operation(before: Payee, after: Payee) -> Operation:
-            return writing.change(self._parts.ids, ctx, kind, before, after, *writes, also=also)
+            return writing.change(self._parts.ground.ids, ctx, kind, before, after, *writes, also=also)
 
         await self._until_seen(ctx, payee, change, operation)
         return await self.get(ctx, PayeeRef(payee.id))
@@ -407,7 +401,7 @@ class Payees:
     ) -> None:
         for _ in range(TRIES):
             try:
-                await self._parts.ledger.commit(ctx, operation(payee, await change(payee)))
+                await self._parts.ground.ledger.commit(ctx, operation(payee, await change(payee)))
             except StateChanged:
                 payee = (await self._store.find_all(ctx, [payee.id]))[0]
             else:

@@ -5,10 +5,9 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact, Refused
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Write, fingerprint
 from bursar.payees.errors import AutoApprovalOff, AutoApprovalUnchangeable, NothingToVerify
 from bursar.payees.model import Details, Payee
@@ -25,9 +24,9 @@ OPEN_FOR: Final = timedelta(minutes=5)
 class Verification:
     """Codes for the STC accounts of payees."""
 
-    def __init__(self, database: Database, ledger: Ledger, codes: Codes, sealing: Sealing) -> None:
-        self._store = PayeeStore(database)
-        self._ledger = ledger
+    def __init__(self, ground: Ground, codes: Codes, sealing: Sealing) -> None:
+        self._store = PayeeStore(ground.database)
+        self._ledger = ground.ledger
         self._codes = codes
         self._sealing = sealing
 

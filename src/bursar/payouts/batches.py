@@ -80,7 +80,7 @@ class PayoutBatches:
     """Orders many payments of a merchant at once."""
 
     def __init__(self, parts: PayoutParts, payouts: Payouts) -> None:
-        self._store = PayoutStore(parts.database)
+        self._store = PayoutStore(parts.ground.database)
         self._parts = parts
         self._payouts = payouts
 
@@ -105,7 +105,7 @@ class PayoutBatches:
                     tuple(row if isinstance(row, BaseException) else None for row in judged), _totals(good)
                 )
             try:
-                await self._parts.ledger.commit(dated, _operation(dated, batch_id, good, around))
+                await self._parts.ground.ledger.commit(dated, _operation(dated, batch_id, good, around))
             except (StateChanged, InsufficientFunds, PayeeUidTaken) as raced:
                 lost: Fact = raced
                 continue
@@ -154,7 +154,7 @@ class PayoutBatches:
         payee = around.payee(row.payee)
         check_payee(payee, Method(row.method), row.currency)
         charge = charged(amount, around.terms)
-        return made(ctx, self._parts.ids.next(), row, OrderKind.STANDARD, payee, charge, batch_id)
+        return made(ctx, self._parts.ground.ids.next(), row, OrderKind.STANDARD, payee, charge, batch_id)
 
 
 def _taking(left: dict[str, int], order: Payout) -> Payout:

@@ -8,11 +8,9 @@ from typing import Final
 
 import structlog
 
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused
-from bursar.kernel.ids import Ids
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Job, Operation, Transfer, Transition, Write, fingerprint
 from bursar.merchants.service import Merchants
@@ -55,12 +53,10 @@ def payout_id_of(reference: str) -> int:
 class Progress:
     """Moves the payment orders of a merchant."""
 
-    def __init__(
-        self, database: Database, ledger: Ledger, ids: Ids, merchants: Merchants, payees: Payees, bank: Bank
-    ) -> None:
-        self._store = PayoutStore(database)
-        self._ledger = ledger
-        self._ids = ids
+    def __init__(self, ground: Ground, merchants: Merchants, payees: Payees, bank: Bank) -> None:
+        self._store = PayoutStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
         self._merchants = merchants
         self._payees = payees
         self._bank = bank

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bursar.db.database import Database
 from bursar.exchange.service import Exchange
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
-from bursar.kernel.ids import Ids
 from bursar.kernel.paging import Page, PageRequest
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import InsufficientFunds, StateChanged
 from bursar.ledger.model import Job, Operation, fingerprint
 from bursar.merchants.payout.service import PayoutMerchants
@@ -67,9 +65,7 @@ TRIES: Final = 5
 class PayoutParts:
     """What payouts are made of."""
 
-    database: Database
-    ledger: Ledger
-    ids: Ids
+    ground: Ground
     merchants: PayoutMerchants
     payees: Payees
     exchange: Exchange
@@ -80,7 +76,7 @@ class Payouts:
     """The payment orders of a merchant."""
 
     def __init__(self, parts: PayoutParts, progress: Progress) -> None:
-        self._store = PayoutStore(parts.database)
+        self._store = PayoutStore(parts.ground.database)
         self._parts = parts
         self._progress = progress
 
@@ -118,9 +114,9 @@ class Payouts:
             planned = await plan()
             check_payee(planned.payee, Method(new.method), new.currency)
             terms, dated = await self.terms(ctx), ctx.stopped()
-            order = made(dated, self._parts.ids.next(), new, kind, planned.payee, charged(amount, terms))
+            order = made(dated, self._parts.ground.ids.next(), new, kind, planned.payee, charged(amount, terms))
             try:
-                await self._parts.ledger.commit(dated, self._operation(dated, order, planned, terms))
+                await self._parts.ground.ledger.commit(dated, self._operation(dated, order, planned, terms))
             except (StateChanged, ReferenceTaken):
                 continue  # the payee was changed, or registered by somebody else
             except InsufficientFunds:
@@ -130,7 +126,7 @@ class Payouts:
 
     async def _repeated(self, ctx: Context, new: NewPayout | NewRapidPayout) -> Payout:
         """The same request again gets its order; anybody else's number is taken."""
-        receipt = await self._parts.ledger.find_receipt(ctx, ctx.request_key, _print_of(new.payee_uid))
+        receipt = await self._parts.ground.ledger.find_receipt(ctx, ctx.request_key, _print_of(new.payee_uid))
         if receipt is None:
             raise PayeeUidTaken(new.payee_uid)
         return await self.get(ctx, receipt.subject_id)

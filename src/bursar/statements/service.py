@@ -15,10 +15,9 @@ from typing import Final
 
 import structlog
 
-from bursar.db.database import Database
 from bursar.files.storage import Storage
+from bursar.ground import Ground
 from bursar.kernel.context import Context
-from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Job, Operation, fingerprint
@@ -36,7 +35,6 @@ from bursar.statements.proof_sheet import Heading, write_proof
 from bursar.statements.store import StatementStore, attempt_row, settled
 from bursar.statements.workbook import StatementBook
 from bursar.statements.workshop import Workshop
-from bursar.vault.service import Vault
 
 PLAN: Final = "statements.plan"
 """The kind of the jobs that have each day's statement made, and plan themselves for the next day."""
@@ -54,10 +52,7 @@ log = structlog.get_logger(__name__)
 class StatementParts:
     """What statements are made of."""
 
-    database: Database
-    ledger: Ledger
-    ids: Ids
-    vault: Vault
+    ground: Ground
     merchants: Merchants
     days: PayoutDays
     storage: Storage
@@ -71,9 +66,9 @@ class Statements:
 
     def __init__(self, parts: StatementParts) -> None:
         self._parts = parts
-        self._store = StatementStore(parts.database)
-        self._contents = Contents(parts.vault, parts.storage)
-        self._books = Books(parts.database)
+        self._store = StatementStore(parts.ground.database)
+        self._contents = Contents(parts.ground.vault, parts.storage)
+        self._books = Books(parts.ground.database)
         self._workshop = Workshop(parts.folder)
 
     @property
@@ -83,7 +78,7 @@ class Statements:
 
     @property
     def _ledger(self) -> Ledger:
-        return self._parts.ledger
+        return self._parts.ground.ledger
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -205,9 +200,9 @@ class Statements:
         return Heading(layout.title(merchant, day), said, day.isoformat(), ctx.now(), layout.status)
 
     def _attempt(self, ctx: Context, day: date, orders: int, size_bytes: int) -> Statement:
-        file_ids = [self._parts.ids.next() for _ in range(parts_of(size_bytes))]
+        file_ids = [self._parts.ground.ids.next() for _ in range(parts_of(size_bytes))]
         status = StatementStatus.STORING.value
-        return Statement(self._parts.ids.next(), day, status, orders, size_bytes, file_ids, ctx.now())
+        return Statement(self._parts.ground.ids.next(), day, status, orders, size_bytes, file_ids, ctx.now())
 
     # ── publishing ───────────────────────────────────────────────────────────────────────────────────────────────
 

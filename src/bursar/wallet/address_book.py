@@ -12,12 +12,10 @@ from typing import Any, Final
 
 import structlog
 
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
-from bursar.kernel.ids import Ids
 from bursar.kernel.paging import Page, PageRequest
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Job, Operation, Transition, Write, fingerprint
 from bursar.merchants.service import Merchants
@@ -54,12 +52,11 @@ class AddressBook:
     """The addresses of all merchants on all chains."""
 
     def __init__(
-        self, database: Database, ledger: Ledger, ids: Ids, merchants: Merchants, chains: Chains, pools: Pools,
-        screening: Screening,
-    ) -> None:  # fmt: skip
-        self._store = AddressStore(database)
-        self._ledger = ledger
-        self._ids = ids
+        self, ground: Ground, merchants: Merchants, chains: Chains, pools: Pools, screening: Screening
+    ) -> None:
+        self._store = AddressStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
         self._merchants = merchants
         self._chains = chains
         self._pools = pools

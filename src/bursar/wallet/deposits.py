@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, Literal
 
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
-from bursar.kernel.ids import Ids
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger import chart
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import AccountRef, Job, Operation, fingerprint
 from bursar.wallet import events, postings
@@ -43,10 +41,10 @@ _HERE_FOR_GOOD: Final = frozenset({DepositEvent.CREDIT, DepositEvent.FOUND_TOO_S
 class Deposits:
     """The deposits of all merchants."""
 
-    def __init__(self, database: Database, ledger: Ledger, ids: Ids) -> None:
-        self._store = DepositStore(database)
-        self._ledger = ledger
-        self._ids = ids
+    def __init__(self, ground: Ground) -> None:
+        self._store = DepositStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
 
     # ── looked at ────────────────────────────────────────────────────────────────────────────────────────────────
 

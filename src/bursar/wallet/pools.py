@@ -11,11 +11,10 @@ from typing import Any, Final, Self
 
 from psycopg.types.json import Jsonb
 
-from bursar.db.database import Database
 from bursar.db.queries import load_queries
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money, NotAnAmount, TooPrecise
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Write, fingerprint
 from bursar.wallet.chains import ChainSpec
 from bursar.wallet.errors import ChainUnknown, CoinUnknown, PoolConfigInvalid, PoolNotConfigured
@@ -122,9 +121,9 @@ class _Row:
 class Pools:
     """The pools of all chains."""
 
-    def __init__(self, database: Database, ledger: Ledger, chains: Chains) -> None:
-        self._database = database
-        self._ledger = ledger
+    def __init__(self, ground: Ground, chains: Chains) -> None:
+        self._database = ground.database
+        self._ledger = ground.ledger
         self._chains = chains
 
     # ── which there are ──────────────────────────────────────────────────────────────────────────────────────────

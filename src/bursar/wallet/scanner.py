@@ -23,14 +23,12 @@ from typing import Any, Final
 
 import structlog
 
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable, Unavailable
-from bursar.kernel.ids import Ids
 from bursar.kernel.money import MINOR_DIGITS_MAX
 from bursar.ledger import chart
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Job, Operation, Transfer, fingerprint
 from bursar.wallet.address_book import PREPARE
 from bursar.wallet.chains import Token
@@ -64,14 +62,11 @@ class ChainMoved(ProviderUnavailable):
 class Scanner:
     """Reads all chains."""
 
-    def __init__(
-        self, database: Database, ledger: Ledger, ids: Ids, chains: Chains, pools: Pools, deposits: Deposits,
-        house: House,
-    ) -> None:  # fmt: skip
-        self._store = DepositStore(database)
-        self._addresses = AddressStore(database)
-        self._ledger = ledger
-        self._ids = ids
+    def __init__(self, ground: Ground, chains: Chains, pools: Pools, deposits: Deposits, house: House) -> None:
+        self._store = DepositStore(ground.database)
+        self._addresses = AddressStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
         self._chains = chains
         self._pools = pools
         self._deposits = deposits

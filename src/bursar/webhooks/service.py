@@ -27,14 +27,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.clock import Clock, SystemClock
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
 from bursar.kernel.errors import Fact
 from bursar.kernel.ids import Ids
 from bursar.kernel.paging import Page, PageRequest
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Job, Operation, Write, fingerprint
 from bursar.webhooks import store
@@ -96,9 +95,7 @@ class Webhooks:
 
     def __init__(
         self,
-        database: Database,
-        ledger: Ledger,
-        ids: Ids,
+        ground: Ground,
         dialects: Iterable[Dialect],
         sender: Sender,
         prober: Prober,
@@ -107,10 +104,10 @@ class Webhooks:
         pace: Pace | None = None,
     ) -> None:
         """`prober` checks and challenges URLs; `real_clock` dates the headers, whatever the business clock says."""
-        self._store = WebhookStore(database)
+        self._store = WebhookStore(ground.database)
         self._pace = pace
-        self._ledger = ledger
-        self._ids = ids
+        self._ledger = ground.ledger
+        self._ids = ground.ids
         self._dialects = {dialect.api: dialect for dialect in dialects}
         self._sender = sender
         self._prober = prober

@@ -34,16 +34,17 @@ from bursar.kernel.errors import Fact, NotFound
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
 from bursar.kernel.paging import Page
-from bursar.ledger.engine import Ledger
+from bursar.merchants.assembly import build_merchants
 from bursar.merchants.model import MerchantChange, Permission
 from bursar.merchants.payout.model import PayoutChange
 from bursar.merchants.payout.service import NewPayoutMerchant, PayoutMerchants
 from bursar.merchants.service import Merchants, NewMerchant
+from bursar.providers.sandbox_custody import SandboxCustody
+from bursar.providers.sandbox_faults import Faults
 from bursar.requests.nonces.service import Nonces
 from bursar.requests.rates.service import RateLeases
-from bursar.vault.service import Vault
+from tests.ground import ground_of
 
-MASTER_KEY = secrets.token_bytes(32)
 LOOPBACK = "127.0.0.1"
 MERCHANT_KEY = rsa.generate_private_key(65537, 2048)
 SYSTEM_KEY = rsa.generate_private_key(65537, 2048)
@@ -234,17 +235,17 @@ def public(key: rsa.RSAPrivateKey) -> str:
 
 async def open_house(database: Database, ids: Ids, clock: ManualClock, keys: KeyProcess) -> House:
     """A merchant that pays out 1,000.00 SAR, and the API it calls; a new one each time, with its own key."""
-    ledger, vault, number = Ledger(database, ids), Vault(database, ids, MASTER_KEY), ids.next()
+    ground, number = ground_of(database, ids, clock), ids.next()
     api_key = f"key-{number}"
-    merchants = Merchants(database, ledger, ids, vault)
-    payout = PayoutMerchants(database, ledger, ids, vault, merchants)
+    room = build_merchants(ground, SandboxCustody(Faults(database)))
+    merchants, payout = room.merchants, room.payout
     ctx = Context(number, clock, "new merchant", "test")
     await merchants.add(ctx, NewMerchant("Shop", ("payout",), f"card-{number}", "secret", "", ()))
     new = NewPayoutMerchant(
         api_key, public(MERCHANT_KEY), pem(SYSTEM_KEY), ("Demo",), (Money.parse("1000", "SAR"), Money.zero("KWD"))
     )
     await payout.add(replace(ctx, request_key="payout"), new)
-    exchange = Exchange(database, ledger)
+    exchange = Exchange(ground)
     await exchange.set_rate(ctx, "KWD", "SAR", Decimal("12.19"))
     struck: dict[str, Fact] = {}
 

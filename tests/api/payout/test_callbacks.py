@@ -20,6 +20,7 @@ from bursar.ledger.model import Operation, fingerprint
 from bursar.webhooks.model import Announcement, Answer, Delivery, DeliveryStatus, Outgoing
 from bursar.webhooks.sender import HttpSender
 from bursar.webhooks.service import Webhooks, announce
+from tests.ground import ground_of
 
 from .house import House
 
@@ -142,8 +143,9 @@ async def test_there_are_five_notifications_five_seconds_apart(
     house: House, books: Database, sender: HttpSender
 ) -> None:
     """Through the service that delivers webhooks, with a receiver that has nothing but trouble."""
-    ledger = Ledger(books, house.ids)
-    webhooks = Webhooks(books, ledger, house.ids, [dialect(house)], sender, sender)
+    ground = ground_of(books, house.ids, house.clock)
+    ledger = ground.ledger
+    webhooks = Webhooks(ground, [dialect(house)], sender, sender)
     with CallbackReceiver(house.client.keys, fails=99) as receiver:
         await webhooks.set_url(house.ctx, "payout", receiver.url)
         assert receiver.callbacks == [], "the URL is used without a challenge"

@@ -7,24 +7,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, LiteralString, cast
 
-from bursar.cards import service
-from bursar.cards.authorizations.decisions import EXPIRE_JOB
 from bursar.cards.authorizations.model import Asked, Sides
-from bursar.cards.authorizations.service import Authorizations
 from bursar.cards.catalogue.model import CardOperation
-from bursar.cards.closing import Closing
-from bursar.cards.fees import FEE_JOB, MonthlyFees
-from bursar.cards.jobs import CardJobs
-from bursar.cards.lifecycle import Lifecycle
-from bursar.cards.logistics import Logistics
 from bursar.cards.model import Card, CardOrder, ShipmentStatus
-from bursar.cards.moves import REDEEM_JOB
-from bursar.cards.offers import Offers
-from bursar.cards.reconciliation import LOOK_JOB, Reconciliation
-from bursar.cards.remainders import Remainders
-from bursar.cards.service import Cards, OpeningRequest, RechargeRequest
+from bursar.cards.service import OpeningRequest, RechargeRequest
 from bursar.cards.store import BillFilter
-from bursar.cards.threeds import Challenges
 from bursar.customers.areas import subdivision_id
 from bursar.customers.model import Address
 from bursar.kernel.context import Context
@@ -36,9 +23,6 @@ from bursar.ledger.check import check
 from bursar.ledger.model import Operation, fingerprint
 from bursar.ledger.store import Books
 from bursar.merchants.postings import funded
-from bursar.providers.sandbox_issuer import SandboxIssuer, SandboxPayments
-from bursar.vault.guessing import Guesses
-from bursar.vault.passwords import Passwords
 from bursar.worker.loop import Worker
 from tests.customers.house import House
 
@@ -56,35 +40,13 @@ class Bank(House):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        database, ledger, ids, vault = self.database, self.ledger, self.ids, self.vault
-        passwords, guesses = Passwords(vault), Guesses(database)
-        self.issuer = SandboxIssuer(database, self.faults, self.clock, b"i" * 32)
-        self.cards = Cards(
-            database, ledger, ids, vault, self.catalogue, self.rates, self.customers, SandboxPayments(self.faults)
-        )
-        remainders = Remainders(database, ids, self.catalogue)
-        self.network = Authorizations(database, ledger, ids, remainders)
-        reconciliation = Reconciliation(database, ledger, ids, self.issuer)
-        self.logistics = Logistics(database, ledger, ids)
-        self.lifecycle = Lifecycle(
-            database, ledger, ids, vault, passwords, guesses, self.catalogue, self.issuer, reconciliation,
-            self.logistics,
-        )  # fmt: skip
-        self.closing = Closing(
-            database, ledger, ids, self.catalogue, self.cards, self.issuer, reconciliation, remainders
-        )
-        self.challenges = Challenges(database, ledger, ids, vault, passwords, guesses, self.issuer)
-        self.offers = Offers(database, self.catalogue, self.rates, self.customers, self.groups)
-        jobs = CardJobs(database, ledger, ids, vault, self.catalogue, self.issuer, self.network, remainders)
-        self.handlers: Mapping[str, Handler] = {
-            service.REGISTER_JOB: jobs.register,
-            service.RECHARGE_JOB: jobs.recharge,
-            EXPIRE_JOB: jobs.expire_authorization,
-            REDEEM_JOB: self.closing.redeem,
-            LOOK_JOB: reconciliation.look,
-            FEE_JOB: MonthlyFees(database, ledger, ids, self.customers, self.rates).take,
-        }
-        self.worker = Worker(database, self.clock, self.handlers)
+        room = self.card_room
+        self.issuer = self.outside.issuer
+        self.cards, self.offers, self.network = room.cards, room.offers, room.authorizations
+        self.lifecycle, self.closing, self.challenges = room.lifecycle, room.closing, room.challenges
+        self.logistics = room.logistics
+        self.handlers: Mapping[str, Handler] = room.handlers
+        self.worker = Worker(self.database, self.clock, self.handlers)
 
     # ── people, cards and money ──────────────────────────────────────────────────────────────────────────────────
 

@@ -12,13 +12,14 @@ from lxml import etree
 from bursar.kernel.due import Again
 from bursar.kernel.money import Money
 from bursar.kernel.paging import PageRequest
-from bursar.main.bank import FILE_POLICY, FileRail
+from bursar.main.work import FILE_POLICY
 from bursar.payees.model import Method, Payee
 from bursar.payouts.model import Outcome, Payout
 from bursar.payouts.ports import Bank, Beneficiary, Payment
 from bursar.payouts.progress import ENQUIRE, SEND, reference_of
 from bursar.payouts.service import REVIEW
 from bursar.providers.file_bank import FileBank
+from bursar.providers.file_bank.assembly import FileRail
 from bursar.providers.file_bank.folder import FolderMailbox
 from bursar.providers.file_bank.mailbox import Mailbox
 from bursar.providers.file_bank.model import PAYMENTS_MAX
@@ -75,7 +76,7 @@ class RailTreasury(Treasury):
         assert isinstance(settings.post, FolderSettings)
         mailbox = self.mailbox or FolderMailbox(settings.post)
         bank = FileBank(self.database, settings, self.clock)
-        self.rail = FileRail(settings, bank, self.database, mailbox, self.ledger, self.ids, self.merchants)
+        self.rail = FileRail(self.ground, settings, bank, mailbox, self.merchants)
         return bank
 
     @property

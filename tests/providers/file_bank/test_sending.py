@@ -242,7 +242,7 @@ async def test_the_worker_does_it_all_from_one_start(
     rail: RailTreasury, payee: Payee, ids: Ids, to_cut_off: Callable[[], None]
 ) -> None:
     for _ in range(2):
-        await rail.rail.start(rail.clock)
+        await rail.rail.start()
     assert await rail.count("job", "kind LIKE 'bank.%'") == 2
     order = await rail.sent(payee, "u-1")
     await rail.worker().run_due()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bursar.main.wallet import WALLET_SEED
-from tests.wallet.house import SEED
+from bursar.providers.sandbox_chain.keys import WALLET_SEED
+from tests.ground import SEED
 
 from .install import Install
 

@@ -6,7 +6,7 @@ from typing import Any
 from bursar.kernel.money import Money
 from bursar.ledger import chart
 from bursar.ledger.model import Operation, Transfer, fingerprint
-from bursar.main.paying import paying_side
+from bursar.wallet.assembly import build_paying
 from bursar.wallet.model import INSTALL
 from bursar.wallet.treasury.reconciliation import Standing
 from bursar.wallet.withdrawals.model import NewWithdrawal, Withdrawal
@@ -24,7 +24,7 @@ class Install(House):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.paying = paying_side(self.wallet, self.database, self.ledger, self.ids, self.merchants)
+        self.paying = build_paying(self.ground, self.wallet, self.access.signer)
 
     async def settle(self) -> None:
         """Do what is due."""

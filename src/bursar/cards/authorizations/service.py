@@ -35,10 +35,8 @@ from bursar.cards.remainders import Remainders
 from bursar.cards.service import announcing
 from bursar.cards.settling import until_settled
 from bursar.cards.store import CardStore, transaction_change, transaction_row
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
-from bursar.kernel.ids import Ids
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import InsufficientFunds, KeyReused
 from bursar.ledger.model import Operation, fingerprint
 from bursar.merchants.errors import MerchantSuspended
@@ -53,11 +51,11 @@ Decide = Callable[[str | None], Awaitable[Decision]]
 class Authorizations:
     """The network's edge of the cards of all merchants."""
 
-    def __init__(self, database: Database, ledger: Ledger, ids: Ids, remainders: Remainders) -> None:
-        self._cards = CardStore(database)
-        self._store = AuthorizationStore(database)
-        self._ledger = ledger
-        self._ids = ids
+    def __init__(self, ground: Ground, remainders: Remainders) -> None:
+        self._cards = CardStore(ground.database)
+        self._store = AuthorizationStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
         self._remainders = remainders
 
     # ── what is asked for ────────────────────────────────────────────────────────────────────────────────────────

@@ -7,11 +7,10 @@ from bursar.cards.catalogue.errors import CatalogueUnavailable, ProductUnknown
 from bursar.cards.catalogue.issuer import IssuerCatalogue
 from bursar.cards.catalogue.model import Product, ProductChange
 from bursar.cards.catalogue.store import ProductStore, change_row, product_row, queries
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.kernel.remember import Memory
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Write, fingerprint
 from bursar.vault.service import INSTALL
 
@@ -22,9 +21,9 @@ REMEMBERED_S: Final = 1.0
 class Catalogue:
     """The card products."""
 
-    def __init__(self, database: Database, ledger: Ledger, issuer: IssuerCatalogue) -> None:
-        self._store = ProductStore(database)
-        self._ledger = ledger
+    def __init__(self, ground: Ground, issuer: IssuerCatalogue) -> None:
+        self._store = ProductStore(ground.database)
+        self._ledger = ground.ledger
         self._issuer = issuer
         self._known = Memory(self._read, REMEMBERED_S)
 

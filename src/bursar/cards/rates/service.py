@@ -21,13 +21,11 @@ from bursar.cards.rates.model import DEFAULT_RATE_NAME, Rate, RateDetail, RateTe
 from bursar.cards.rates.store import RATE, THERE, RateRow, RateStore, detail_put, queries
 from bursar.customers.groups.errors import GroupUnknown
 from bursar.customers.groups.service import Groups, rate_attached, rate_detached
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Refused
-from bursar.kernel.ids import Ids
 from bursar.kernel.paging import Page, PageRequest
 from bursar.kernel.remember import Memory
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Operation, Receipt, Transition, Write, fingerprint
 
@@ -43,10 +41,10 @@ REMEMBERED_S: Final = 1.0
 class Rates:
     """The card rates of a merchant."""
 
-    def __init__(self, database: Database, ledger: Ledger, ids: Ids, catalogue: Catalogue, groups: Groups) -> None:
-        self._store = RateStore(database)
-        self._ledger = ledger
-        self._ids = ids
+    def __init__(self, ground: Ground, catalogue: Catalogue, groups: Groups) -> None:
+        self._store = RateStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
         self._catalogue = catalogue
         self._groups = groups
         self._terms = Memory(self._read_terms, REMEMBERED_S)

@@ -33,19 +33,17 @@ from bursar.customers.errors import EmailTaken, PhoneTaken
 from bursar.customers.model import Customer
 from bursar.customers.service import Customers
 from bursar.customers.store import email_key
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
-from bursar.kernel.ids import Ids
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Machine, Operation, Transition, Write, fingerprint
 from bursar.messages import texts
 from bursar.messages.mail import Mail
 from bursar.messages.sms import Sms
 from bursar.messages.velocity import KEPT, Velocity
-from bursar.vault.guessing import IN_A_ROW, Guess, Guesses, Verdict
-from bursar.vault.passwords import Passwords, new_code
+from bursar.vault.guessing import IN_A_ROW, Guess, Verdict
+from bursar.vault.passwords import new_code
 
 _PURPOSE: Final = "binding code"
 _RECIPIENT: Final = "binding code's recipient"
@@ -72,24 +70,14 @@ class Binding:
     """Sends codes to customers, and binds what they come back from."""
 
     def __init__(
-        self,
-        database: Database,
-        ledger: Ledger,
-        ids: Ids,
-        customers: Customers,
-        passwords: Passwords,
-        guesses: Guesses,
-        mail: Mail,
-        sms: Sms,
-        *,
-        velocity: Velocity | None = None,
+        self, ground: Ground, customers: Customers, mail: Mail, sms: Sms, *, velocity: Velocity | None = None
     ) -> None:
-        self._store = BindingStore(database)
-        self._ledger = ledger
-        self._ids = ids
+        self._store = BindingStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
         self._customers = customers
-        self._passwords = passwords
-        self._guesses = guesses
+        self._passwords = ground.passwords
+        self._guesses = ground.guesses
         self._mail = mail
         self._sms = sms
         self._velocity = velocity or code_velocity()

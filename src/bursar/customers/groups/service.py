@@ -15,11 +15,9 @@ from bursar.customers.groups.errors import (
 )
 from bursar.customers.groups.model import DEFAULT_GROUP_NAME, Group, GroupChange
 from bursar.customers.groups.store import GROUP, NO_RATE, GroupStore, queries
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
-from bursar.kernel.ids import Ids
 from bursar.kernel.paging import Page, PageRequest
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Operation, Transition, Write, fingerprint
 
@@ -27,10 +25,10 @@ from bursar.ledger.model import Operation, Transition, Write, fingerprint
 class Groups:
     """The customer groups of a merchant."""
 
-    def __init__(self, database: Database, ledger: Ledger, ids: Ids) -> None:
-        self._store = GroupStore(database)
-        self._ledger = ledger
-        self._ids = ids
+    def __init__(self, ground: Ground) -> None:
+        self._store = GroupStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -27,17 +27,14 @@ from bursar.customers.kyc.store import VERIFICATION, KycStore, queries
 from bursar.customers.kyc.verifier import KycSubmission, KycVerifier
 from bursar.customers.model import Customer, KycLevel
 from bursar.customers.service import Customers
-from bursar.db.database import Database
 from bursar.files.errors import FileMissing
 from bursar.files.model import FilePurpose
 from bursar.files.service import Files, in_use
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
-from bursar.kernel.ids import Ids
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Job, Operation, Transition, Write, fingerprint
-from bursar.vault.service import Vault
 from bursar.webhooks.model import Announcement
 from bursar.webhooks.service import announce
 
@@ -56,20 +53,11 @@ _SUBMITTED: Final[frozenset[str]] = frozenset({VerificationStatus.SUBMITTED})
 class Kyc:
     """The verifications of a merchant's customers."""
 
-    def __init__(
-        self,
-        database: Database,
-        ledger: Ledger,
-        ids: Ids,
-        vault: Vault,
-        customers: Customers,
-        files: Files,
-        verifier: KycVerifier,
-    ) -> None:
-        self._store = KycStore(database)
-        self._ledger = ledger
-        self._ids = ids
-        self._vault = vault
+    def __init__(self, ground: Ground, customers: Customers, files: Files, verifier: KycVerifier) -> None:
+        self._store = KycStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
+        self._vault = ground.vault
         self._customers = customers
         self._files = files
         self._verifier = verifier

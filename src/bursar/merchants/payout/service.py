@@ -9,15 +9,13 @@ from typing import Any, Final
 
 from psycopg.types.json import Jsonb
 
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.changes import given
 from bursar.kernel.context import Context
 from bursar.kernel.gather import Shared
-from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
 from bursar.kernel.remember import REMEMBERED_MAX
 from bursar.ledger import chart
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Operation, Seen, Write, fingerprint
 from bursar.ledger.store import Books
@@ -38,7 +36,6 @@ from bursar.merchants.payout.store import PayoutStore, queries
 from bursar.merchants.service import REMEMBERED_S, Merchants
 from bursar.merchants.store import MerchantRow, MerchantStore
 from bursar.merchants.store import queries as merchant_queries
-from bursar.vault.service import Vault
 
 API: Final = "payout"
 _SYSTEM_KEY: Final = "payout system key"
@@ -66,13 +63,13 @@ class _Memory:
 class PayoutMerchants:
     """Merchants as the payout side knows them."""
 
-    def __init__(self, database: Database, ledger: Ledger, ids: Ids, vault: Vault, merchants: Merchants) -> None:
-        self._store = PayoutStore(database)
-        self._merchant_store = MerchantStore(database)
-        self._books = Books(database)
-        self._ledger = ledger
-        self._ids = ids
-        self._vault = vault
+    def __init__(self, ground: Ground, merchants: Merchants) -> None:
+        self._store = PayoutStore(ground.database)
+        self._merchant_store = MerchantStore(ground.database)
+        self._books = Books(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
+        self._vault = ground.vault
         self._merchants = merchants
         self._remembered: dict[str, _Memory] = {}
         self._changes = 0

@@ -8,10 +8,9 @@ disabling it takes the password.
 from collections.abc import Callable
 from typing import Final
 
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Operation, Transition, Write, fingerprint
 from bursar.merchants.verification.errors import (
@@ -29,8 +28,7 @@ from bursar.merchants.verification.errors import (
 from bursar.merchants.verification.model import StoredPassword, check_new
 from bursar.merchants.verification.store import PASSWORD, VerificationStore, queries
 from bursar.vault.custody import Custody
-from bursar.vault.guessing import IN_A_ROW, Guess, Guesses, Verdict
-from bursar.vault.passwords import Passwords
+from bursar.vault.guessing import IN_A_ROW, Guess, Verdict
 
 _PURPOSE: Final = "verification password"
 _GUESS: Final = Guess(_PURPOSE, "merchant")
@@ -39,13 +37,11 @@ _GUESS: Final = Guess(_PURPOSE, "merchant")
 class VerificationPassword:
     """The verification password of a merchant."""
 
-    def __init__(
-        self, database: Database, ledger: Ledger, passwords: Passwords, guesses: Guesses, custody: Custody
-    ) -> None:
-        self._store = VerificationStore(database)
-        self._ledger = ledger
-        self._passwords = passwords
-        self._guesses = guesses
+    def __init__(self, ground: Ground, custody: Custody) -> None:
+        self._store = VerificationStore(ground.database)
+        self._ledger = ground.ledger
+        self._passwords = ground.passwords
+        self._guesses = ground.guesses
         self._custody = custody
 
     async def is_enabled(self, ctx: Context) -> bool:

@@ -18,11 +18,10 @@ from typing import Any, Final
 
 import structlog
 
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
 from bursar.kernel.errors import ProviderRefused
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Job, Operation, Write, fingerprint
 from bursar.payouts.model import Outcome
 from bursar.payouts.ports import RailReport
@@ -62,13 +61,11 @@ class _Fetched:
 class Receiving:
     """Handlers of the work that takes the bank's files in."""
 
-    def __init__(
-        self, database: Database, post: FolderSettings | SftpSettings, mailbox: Mailbox, ledger: Ledger, report: Report
-    ) -> None:
-        self._store = BankStore(database)
+    def __init__(self, ground: Ground, post: FolderSettings | SftpSettings, mailbox: Mailbox, report: Report) -> None:
+        self._store = BankStore(ground.database)
         self._post = post
         self._mailbox = mailbox
-        self._ledger = ledger
+        self._ledger = ground.ledger
         self._report = report
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -13,11 +13,9 @@ from typing import Any, Final
 
 import structlog
 
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
-from bursar.kernel.ids import Ids
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Job, Operation, Write, fingerprint
 from bursar.merchants.service import Merchants
 from bursar.providers.file_bank import pain001
@@ -43,15 +41,19 @@ class Sending:
     """Handlers of the work that brings payments to the bank."""
 
     def __init__(
-        self, database: Database, settings: BankSettings, mailbox: Mailbox, ledger: Ledger, ids: Ids,
-        merchants: Merchants, payments_max: int = PAYMENTS_MAX,
-    ) -> None:  # fmt: skip
-        self._store = BankStore(database)
+        self,
+        ground: Ground,
+        settings: BankSettings,
+        mailbox: Mailbox,
+        merchants: Merchants,
+        payments_max: int = PAYMENTS_MAX,
+    ) -> None:
+        self._store = BankStore(ground.database)
         self._payments_max = payments_max
         self._settings = settings
         self._mailbox = mailbox
-        self._ledger = ledger
-        self._ids = ids
+        self._ledger = ground.ledger
+        self._ids = ground.ids
         self._merchants = merchants
 
     async def cut_off(self, ctx: Context, payload: Mapping[str, Any]) -> Again:  # noqa: ARG002 - all currencies

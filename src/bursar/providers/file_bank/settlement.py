@@ -10,9 +10,8 @@ from typing import Any, Final
 
 import structlog
 
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import KeyReused
 from bursar.ledger.model import Job, Operation, Write, fingerprint
 from bursar.payouts.model import Outcome
@@ -55,9 +54,9 @@ class Verdict:
 class Settlement:
     """Settles entries, and tells payouts."""
 
-    def __init__(self, database: Database, ledger: Ledger, report: Report) -> None:
-        self._store = BankStore(database)
-        self._ledger = ledger
+    def __init__(self, ground: Ground, report: Report) -> None:
+        self._store = BankStore(ground.database)
+        self._ledger = ground.ledger
         self._report = report
 
     async def settle(self, ctx: Context, verdict: Verdict) -> Outcome | None:

@@ -27,11 +27,10 @@ from typing import Any, Final
 
 import structlog
 
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
 from bursar.kernel.errors import Held, ProviderRefused, Refused
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, fingerprint
 from bursar.wallet.chains import ChainUnknown, Token
 from bursar.wallet.payments.booking import Booking
@@ -79,12 +78,10 @@ Wait = timedelta | None
 class Engine:
     """Brings payments further; one for a process."""
 
-    def __init__(
-        self, database: Database, ledger: Ledger, chains: Chains, signer: Signer, purposes: Mapping[str, Purpose]
-    ) -> None:
-        self._store = PaymentStore(database)
-        self._ledger = ledger
-        self._booking = Booking(ledger, purposes)
+    def __init__(self, ground: Ground, chains: Chains, signer: Signer, purposes: Mapping[str, Purpose]) -> None:
+        self._store = PaymentStore(ground.database)
+        self._ledger = ground.ledger
+        self._booking = Booking(ground.ledger, purposes)
         self._chains = chains
         self._signer = signer
 

@@ -7,9 +7,8 @@ on the engine sees to it; whoever asked is told by its `Purpose`.
 from collections.abc import Collection
 from typing import Final
 
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
-from bursar.kernel.ids import Ids
 from bursar.ledger.model import Job, Transition, Write
 from bursar.wallet.payments.model import Intent, NewIntent
 from bursar.wallet.payments.states import PAYMENT, PaymentEvent
@@ -22,9 +21,9 @@ ADVANCE: Final = "wallet.payments.advance"
 class Payments:
     """Payments on chains, for whoever causes them."""
 
-    def __init__(self, database: Database, ids: Ids) -> None:
-        self._store = PaymentStore(database)
-        self._ids = ids
+    def __init__(self, ground: Ground) -> None:
+        self._store = PaymentStore(ground.database)
+        self._ids = ground.ids
 
     def requested(self, ctx: Context, new: NewIntent) -> tuple[int, Write, Job]:
         """The payment's number, and what the operation that causes it must carry.

@@ -15,12 +15,10 @@ from typing import Any, Final
 
 import structlog
 
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
-from bursar.kernel.ids import Ids
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Job, Operation, fingerprint
 from bursar.wallet.chains import Token
 from bursar.wallet.metrics import ALARMS
@@ -60,11 +58,11 @@ class Expected:
 class Strays:
     """Compares addresses with what is known of them."""
 
-    def __init__(self, database: Database, ledger: Ledger, ids: Ids, chains: Chains, pools: Pools) -> None:
-        self._database = database
-        self._deposits = DepositStore(database)
-        self._ledger = ledger
-        self._ids = ids
+    def __init__(self, ground: Ground, chains: Chains, pools: Pools) -> None:
+        self._database = ground.database
+        self._deposits = DepositStore(ground.database)
+        self._ledger = ground.ledger
+        self._ids = ground.ids
         self._chains = chains
         self._pools = pools
 

@@ -12,13 +12,11 @@ from typing import Any, Final
 
 import structlog
 
-from bursar.db.database import Database
 from bursar.db.queries import load_queries
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
 from bursar.kernel.errors import Conflict, ProviderRefused, ProviderUnavailable
-from bursar.kernel.ids import Ids
-from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Machine, Operation, Transfer, Transition, Write, fingerprint
 from bursar.wallet.address_book import AddressBook
 from bursar.wallet.chains import Token
@@ -77,12 +75,11 @@ class Sweeps:
     """Looks at addresses, and has them swept; also what the payment engine asks about sweeps."""
 
     def __init__(
-        self, database: Database, ledger: Ledger, ids: Ids, chains: Chains, pools: Pools, addresses: AddressBook,
-        payments: Payments,
-    ) -> None:  # fmt: skip
-        self._database = database
-        self._ledger = ledger
-        self._ids = ids
+        self, ground: Ground, chains: Chains, pools: Pools, addresses: AddressBook, payments: Payments
+    ) -> None:
+        self._database = ground.database
+        self._ledger = ground.ledger
+        self._ids = ground.ids
         self._chains = chains
         self._pools = pools
         self._addresses = addresses

@@ -36,9 +36,9 @@ class Progress:
     """Moves the withdrawals of a merchant; also what the payment engine asks about them."""
 
     def __init__(self, parts: WithdrawalParts) -> None:
-        self._store = WithdrawalStore(parts.database)
-        self._ledger: Ledger = parts.ledger
-        self._ids: Ids = parts.ids
+        self._store = WithdrawalStore(parts.ground.database)
+        self._ledger: Ledger = parts.ground.ledger
+        self._ids: Ids = parts.ground.ids
         self._chains: Chains = parts.chains
         self._payments: Payments = parts.payments
         self._merchants = parts.merchants

@@ -9,14 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from bursar.db.database import Database
+from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
-from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money, TooPrecise
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.chart import MERCHANT_AVAILABLE
-from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import InsufficientFunds
 from bursar.ledger.model import Operation, fingerprint
 from bursar.ledger.store import Books
@@ -52,9 +50,7 @@ Allow = Callable[[], Awaitable[None]]
 class WithdrawalParts:
     """What withdrawals are made of."""
 
-    database: Database
-    ledger: Ledger
-    ids: Ids
+    ground: Ground
     merchants: Merchants
     chains: Chains
     pools: Pools
@@ -77,8 +73,8 @@ class Withdrawals:
 
     def __init__(self, parts: WithdrawalParts) -> None:
         self._parts = parts
-        self._store = WithdrawalStore(parts.database)
-        self._books = Books(parts.database)
+        self._store = WithdrawalStore(parts.ground.database)
+        self._books = Books(parts.ground.database)
 
     # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -99,7 +95,7 @@ class Withdrawals:
             made[:] = [order]
             return _operation(ctx, order, terms, print_of)
 
-        receipt = await self._parts.ledger.once(ctx, _key(ctx, asked), print_of, decide)
+        receipt = await self._parts.ground.ledger.once(ctx, _key(ctx, asked), print_of, decide)
         return await self._store.get(ctx, receipt.subject_id) if receipt.replayed else made[0]
 
     async def _decide(self, ctx: Context, asked: NewWithdrawal, allow: Allow) -> tuple[Withdrawal, Terms]:
@@ -150,7 +146,7 @@ class Withdrawals:
 
     def _made(self, ctx: Context, asked: NewWithdrawal, address: str, amount: Money, terms: Terms) -> Withdrawal:
         return Withdrawal(
-            merchant_id=ctx.merchant_id, id=self._parts.ids.next(), third_order_no=asked.third_order_no,
+            merchant_id=ctx.merchant_id, id=self._parts.ground.ids.next(), third_order_no=asked.third_order_no,
             coin=asked.coin, chain_id=asked.chain_id, address=address, amount=amount.minor, fee=terms.fee.minor,
             status=WithdrawalStatus.AWAITING_INITIAL_REVIEW.value, reason=None, payment_id=None, created_at=ctx.now(),
             updated_at=ctx.now(),

@@ -1,0 +1,82 @@
+"""The room of cards put together: catalogue and rates, orders, the life of a card, and what the network asks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bursar.cards.authorizations.decisions import EXPIRE_JOB
+from bursar.cards.authorizations.service import Authorizations
+from bursar.cards.catalogue.issuer import IssuerCatalogue
+from bursar.cards.catalogue.service import Catalogue
+from bursar.cards.closing import Closing
+from bursar.cards.fees import FEE_JOB, MonthlyFees
+from bursar.cards.issuer import Issuer, PaymentGate
+from bursar.cards.jobs import CardJobs
+from bursar.cards.lifecycle import Lifecycle
+from bursar.cards.logistics import Logistics
+from bursar.cards.moves import REDEEM_JOB
+from bursar.cards.offers import Offers
+from bursar.cards.rates.service import Rates
+from bursar.cards.reconciliation import LOOK_JOB, Reconciliation
+from bursar.cards.remainders import Remainders
+from bursar.cards.service import RECHARGE_JOB, REGISTER_JOB, Cards
+from bursar.cards.threeds import Challenges
+from bursar.customers.assembly import CustomerRoom
+from bursar.ground import Ground
+from bursar.kernel.due import Handler
+
+
+@dataclass(frozen=True, slots=True)
+class CardRoom:
+    """The services of cards."""
+
+    catalogue: Catalogue
+    rates: Rates
+    offers: Offers
+    cards: Cards
+    lifecycle: Lifecycle
+    closing: Closing
+    challenges: Challenges
+    logistics: Logistics
+    authorizations: Authorizations
+    reconciliation: Reconciliation
+    jobs: CardJobs
+    monthly_fees: MonthlyFees
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """Handlers of the work that cards cause, by kind of job."""
+        return {
+            REGISTER_JOB: self.jobs.register,
+            RECHARGE_JOB: self.jobs.recharge,
+            EXPIRE_JOB: self.jobs.expire_authorization,
+            REDEEM_JOB: self.closing.redeem,
+            LOOK_JOB: self.reconciliation.look,
+            FEE_JOB: self.monthly_fees.take,
+        }
+
+
+def build_cards(
+    ground: Ground, people: CustomerRoom, issuer: Issuer, issuer_catalogue: IssuerCatalogue, payments: PaymentGate
+) -> CardRoom:
+    """The room on this ground, with the issuer that makes its cards."""
+    customers, groups = people.customers, people.groups
+    catalogue = Catalogue(ground, issuer_catalogue)
+    rates = Rates(ground, catalogue, groups)
+    cards = Cards(ground, catalogue, rates, customers, payments)
+    remainders = Remainders(ground, catalogue)
+    authorizations = Authorizations(ground, remainders)
+    reconciliation, logistics = Reconciliation(ground, issuer), Logistics(ground)
+    return CardRoom(
+        catalogue,
+        rates,
+        Offers(ground.database, catalogue, rates, customers, groups),
+        cards,
+        Lifecycle(ground, catalogue, issuer, reconciliation, logistics),
+        Closing(ground, catalogue, cards, issuer, reconciliation, remainders),
+        Challenges(ground, issuer),
+        logistics,
+        authorizations,
+        reconciliation,
+        CardJobs(ground, catalogue, issuer, authorizations, remainders),
+        MonthlyFees(ground, customers, rates),
+    )

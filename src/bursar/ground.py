@@ -1,0 +1,39 @@
+"""The ground that every room stands on: database, ledger, ids, vault and clock of one process.
+
+A room is built by its `assembly.py` from ground, ports and other rooms, and by nothing else: a process and a test
+differ in what they put into the ground, never in how rooms are put together.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+from bursar.db.database import Database
+from bursar.kernel.clock import Clock
+from bursar.kernel.ids import Ids
+from bursar.ledger.engine import Ledger
+from bursar.vault.guessing import Guesses
+from bursar.vault.passwords import Passwords
+from bursar.vault.service import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Shared by all rooms of a process. Made by `of`; what is replaced by hand must be on the same database."""
+
+    database: Database
+    ledger: Ledger
+    ids: Ids
+    vault: Vault
+    clock: Clock
+    passwords: Passwords
+    guesses: Guesses
+
+    @classmethod
+    def of(
+        cls, database: Database, ids: Ids, clock: Clock, master_key: bytes, planned: Callable[[], None] | None = None
+    ) -> Self:
+        """The ground on a database. `master_key` has 32 bytes; `planned` is called when work was planned."""
+        vault = Vault(database, ids, master_key)
+        ledger = Ledger(database, ids, planned=planned)
+        return cls(database, ledger, ids, vault, clock, Passwords(vault), Guesses(database))

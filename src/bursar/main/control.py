@@ -1,0 +1,28 @@
+"""The sandbox's control API on the parts of one process."""
+
+from bursar.api.sandbox.services import Sandbox, WalletControl
+from bursar.api.sandbox.withdrawals import WithdrawalControl
+from bursar.bootstrap import SANDBOX_TOKEN
+from bursar.main.parts import Parts
+from bursar.providers.sandbox_chain import SandboxChain
+from bursar.providers.sandbox_rates import SandboxExchange
+from bursar.worker.due import DueWork
+
+
+async def control(parts: Parts) -> Sandbox:
+    """What a tester drives; the merchant and the token are there once the install was migrated."""
+    ground, sandbox, rooms, faces = parts.ground, parts.sandbox, parts.rooms, parts.faces
+    first = await faces.card.merchants.first_key("card")
+    token = await faces.card.merchants.platform_key(SANDBOX_TOKEN)
+    assert first is not None, "migrate makes the merchant before the API starts"
+    assert token is not None, "migrate makes the token before the API starts"
+    chains = {name: chain for name, chain in parts.outside.access.chains.items() if isinstance(chain, SandboxChain)}
+    wallet, paying = rooms.wallet, rooms.paying
+    return Sandbox(
+        token.decode("ascii"), first[1], faces.card, rooms.cards.authorizations, rooms.customers.kyc, ground.database,
+        ground.ids, sandbox.clock, DueWork(ground.database), sandbox.faults, sandbox.webhook_faults, SandboxExchange(),
+        payout_merchants=faces.payout.merchants, payout=faces.payout, payout_progress=rooms.payouts.progress,
+        outbox=sandbox.outbox(ground.clock),
+        wallet=WalletControl(chains, wallet.pools, wallet.addresses, wallet.deposits, ground.ledger),
+        withdrawals=WithdrawalControl(paying.withdrawals, paying.progress, paying.engine, wallet.scanner, chains),
+    )  # fmt: skip

@@ -1,0 +1,128 @@
+"""All rooms of a process, each by its own assembly, and what the two APIs offer of them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bursar.api.card.call import Services
+from bursar.api.card.webhooks import CardWebhooks
+from bursar.api.payout import call as payout_call
+from bursar.api.payout.answering import Cryptography
+from bursar.api.payout.customers import Showing
+from bursar.api.payout.photos import Photos
+from bursar.api.payout.statements import StatementLayout
+from bursar.api.payout.webhooks import PayoutWebhooks
+from bursar.cards.assembly import CardRoom, build_cards
+from bursar.customers.assembly import CustomerRoom, build_customers
+from bursar.customers.binding.model import code_velocity
+from bursar.exchange.service import Exchange
+from bursar.files.service import Files
+from bursar.ground import Ground
+from bursar.merchants.assembly import MerchantRoom
+from bursar.messages.assembly import MessageRoom, build_messages
+from bursar.messages.velocity import Velocity
+from bursar.otp.service import Otp
+from bursar.outside import Outside
+from bursar.payees.assembly import PayeeRoom, build_payees
+from bursar.payees.events import STATUS_CHANGED as PAYEE_CHANGED
+from bursar.payees.service import PayeeParts
+from bursar.payouts.assembly import PayoutRoom, build_payouts
+from bursar.payouts.events import STATUS_CHANGED as PAYOUT_CHANGED
+from bursar.payouts.open_orders import OpenPayouts
+from bursar.settings import Settings
+from bursar.statements.assembly import StatementRoom, build_statements
+from bursar.statements.service import StatementParts
+from bursar.wallet.assembly import PayingRoom, WalletRoom, build_paying, build_wallet
+from bursar.webhooks.service import Webhooks
+
+MADE_IN: Final = "statements-under-way"
+"""The folder in an install's home where statements lie while they are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """All capabilities of a process, in the order in which they stand on each other."""
+
+    messages: MessageRoom
+    merchants: MerchantRoom
+    files: Files
+    customers: CustomerRoom
+    cards: CardRoom
+    wallet: WalletRoom
+    paying: PayingRoom
+    otp: Otp
+    exchange: Exchange
+    payees: PayeeRoom
+    payouts: PayoutRoom
+    statements: StatementRoom
+
+
+def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants: MerchantRoom) -> Rooms:
+    """The rooms on one ground."""
+    per_merchant, per_prefix = settings.otp_per_merchant, settings.otp_per_prefix
+    messages = build_messages(ground, outside.mail, outside.sms)
+    files = Files(ground, outside.storage)
+    customers = build_customers(
+        ground, merchants.merchants, files, messages, outside.verifier, code_velocity(per_merchant, per_prefix)
+    )
+    cards = build_cards(ground, customers, outside.issuer, outside.issuer_catalogue, outside.payments)
+    wallet = build_wallet(ground, merchants.merchants, outside.access.chains, outside.screening)
+    otp = Otp(
+        ground, merchants.payout, messages.sms, messages.receipts, velocity=Velocity("", per_merchant, per_prefix),
+        test_numbers=outside.test_numbers if settings.is_sandbox else None,
+    )  # fmt: skip
+    payees = build_payees(
+        PayeeParts(
+            ground, merchants.merchants, files, outside.custody, outside.test_accounts, OpenPayouts(), merchants.payout
+        ),
+        otp,
+    )
+    exchange = Exchange(ground)
+    payouts = build_payouts(ground, merchants, payees.payees, exchange, outside.bank)
+    statements = StatementParts(
+        ground, merchants.merchants, payouts.days, outside.storage, StatementLayout(), settings.home / MADE_IN
+    )
+    return Rooms(
+        messages, merchants, files, customers, cards, wallet, build_paying(ground, wallet, outside.access.signer), otp,
+        exchange, payees, payouts, build_statements(statements),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """What merchants meet of the rooms: the use cases of each API, links to photos, and webhooks of both."""
+
+    card: Services
+    payout: payout_call.Services
+    photos: Photos
+    webhooks: Webhooks
+
+
+def build_faces(base_url: str, ground: Ground, outside: Outside, rooms: Rooms, cryptography: Cryptography) -> Faces:
+    """The faces of the rooms of a process."""
+    photos = Photos(base_url, rooms.payees.payees, ground.vault.keyed_hash, ground.clock)
+    showing = Showing(rooms.payees.payees, rooms.payouts.payouts, photos)
+    renderers = {PAYEE_CHANGED: showing.customer_event, PAYOUT_CHANGED: showing.order_event}
+    dialects = (
+        CardWebhooks(rooms.merchants.merchants, rooms.cards.challenges),
+        PayoutWebhooks(rooms.merchants.payout, cryptography, renderers),
+    )
+    webhooks = Webhooks(ground, dialects, outside.sender, outside.prober, pace=outside.pace)
+    return Faces(_card_services(rooms, webhooks), _payout_services(rooms, webhooks, showing), photos, webhooks)
+
+
+def _card_services(rooms: Rooms, webhooks: Webhooks) -> Services:
+    customers, cards, wallet = rooms.customers, rooms.cards, rooms.wallet
+    return Services(
+        rooms.merchants.merchants, customers.groups, customers.customers, customers.kyc, rooms.files, cards.catalogue,
+        cards.rates, cards.cards, webhooks, cards.lifecycle, cards.closing, cards.challenges, cards.logistics,
+        cards.offers, rooms.merchants.verification, customers.binding, wallet.wallet, wallet.addresses,
+        wallet.deposits, rooms.paying.withdrawals,
+    )  # fmt: skip
+
+
+def _payout_services(rooms: Rooms, webhooks: Webhooks, showing: Showing) -> payout_call.Services:
+    return payout_call.Services(
+        merchants=rooms.merchants.payout, exchange=rooms.exchange, otp=rooms.otp, payees=rooms.payees.payees,
+        payee_batches=rooms.payees.batches, payouts=rooms.payouts.payouts, payout_batches=rooms.payouts.batches,
+        showing=showing, statements=rooms.statements.statements, webhooks=webhooks,
+    )  # fmt: skip

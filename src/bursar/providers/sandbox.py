@@ -1,0 +1,89 @@
+"""The outside as a sandbox plays it, and what a tester moves there: the clock, faults, the outbox.
+
+Every port is fault-wrapped here. What is built on the ports cannot tell the sandbox from another outside.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from bursar.db.database import Database
+from bursar.files.storage import Storage
+from bursar.ground import Ground
+from bursar.kernel.clock import Clock
+from bursar.messages.service import Receipts
+from bursar.otp.model import TestNumbers
+from bursar.outside import ChainAccess, Outside
+from bursar.providers.sandbox_bank import SandboxBank, SandboxTestAccounts
+from bursar.providers.sandbox_catalogue import SandboxIssuerCatalogue
+from bursar.providers.sandbox_chain import SandboxChain, SandboxScreening
+from bursar.providers.sandbox_chain.pools import BLOCKED, SANDBOX_SPELLINGS, sandbox_pools
+from bursar.providers.sandbox_clock import SandboxClock
+from bursar.providers.sandbox_custody import SandboxCustody
+from bursar.providers.sandbox_faults import Faults
+from bursar.providers.sandbox_issuer import SandboxIssuer, SandboxPayments
+from bursar.providers.sandbox_kyc import SandboxKycVerifier
+from bursar.providers.sandbox_messages import (
+    SANDBOX_CODE,
+    SANDBOX_NUMBERS,
+    SandboxMail,
+    SandboxOutbox,
+    SandboxSms,
+)
+from bursar.providers.sandbox_storage import SandboxStorage
+from bursar.providers.sandbox_webhooks.faults import WebhookFaultStore
+from bursar.providers.sandbox_webhooks.unreliable import UnpunctualPace, UnreliableSender
+from bursar.wallet.chains import ChainSpec
+from bursar.wallet.ports import Signer
+from bursar.webhooks.ports import Prober
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """The sandbox of one process; all of them share one database."""
+
+    database: Database
+    clock: SandboxClock
+    faults: Faults
+    webhook_faults: WebhookFaultStore
+
+    @classmethod
+    def of(cls, database: Database, faults_quiet_s: float = 0.0) -> Self:
+        """The sandbox on a database; `faults_quiet_s` is how long the absence of faults is relied on."""
+        return cls(database, SandboxClock(database), Faults(database, faults_quiet_s), WebhookFaultStore(database))
+
+    def outbox(self, clock: Clock) -> SandboxOutbox:
+        """The messages that went out and stayed here."""
+        return SandboxOutbox(self.database, clock)
+
+    def access(self, ground: Ground, specs: Iterable[ChainSpec], signer: Signer) -> ChainAccess:
+        """The sandbox's chains of these specifications."""
+        database, clock = ground.database, ground.clock
+        chains = {
+            spec.id: SandboxChain(spec, SANDBOX_SPELLINGS[spec.id], database, self.faults, clock) for spec in specs
+        }
+        blocked = {chain_id: chain.outsider(BLOCKED) for chain_id, chain in chains.items()}
+        return ChainAccess(chains, signer, first_pools=tuple(sandbox_pools(blocked)))
+
+    def outside(self, ground: Ground, access: ChainAccess, storage: Storage, http: Prober) -> Outside:
+        """All ports; content of files is kept in `storage`, and pushes leave by `http`."""
+        database, faults = ground.database, self.faults
+        outbox = self.outbox(ground.clock)
+        return Outside(
+            issuer=SandboxIssuer(database, faults, ground.clock, ground.vault.keyed_hash("sandbox issuer", "numbers")),
+            issuer_catalogue=SandboxIssuerCatalogue(faults),
+            payments=SandboxPayments(faults),
+            custody=SandboxCustody(faults),
+            verifier=SandboxKycVerifier(faults),
+            storage=SandboxStorage(storage, faults),
+            mail=SandboxMail(outbox, faults),
+            sms=SandboxSms(outbox, faults, Receipts(database, ground.clock)),
+            bank=SandboxBank(database, faults),
+            test_accounts=SandboxTestAccounts(),
+            test_numbers=TestNumbers(SANDBOX_CODE, SANDBOX_NUMBERS),
+            access=access,
+            screening=SandboxScreening(faults),
+            sender=UnreliableSender(http, self.webhook_faults),
+            prober=http,
+            pace=UnpunctualPace(self.webhook_faults),
+        )
