@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from bursar.cli.app import app
 from bursar.providers.file_bank import read_bank_settings
-from bursar.providers.file_bank.settings import BankSettingWrong
+from bursar.providers.file_bank.folder import FolderMailbox
+from bursar.providers.file_bank.settings import BankSettingWrong, FolderSettings
 from bursar.settings import SettingMissing, read_settings
 from tests.providers.file_bank.rail import SETTINGS, RailTreasury, booked, camt054
 
@@ -102,3 +103,11 @@ async def test_the_command_lists_what_was_not_matched(
 async def command(arguments: list[str], environment: dict[str, str]) -> Any:
     """In a thread: the command has a loop of its own."""
     return await asyncio.to_thread(CliRunner().invoke, app, arguments, env={"BURSAR_BANK": None, **environment})
+
+
+async def test_the_folder_that_the_bank_writes_to_is_made_when_it_is_looked_at(tmp_path: Path) -> None:
+    """Whoever carries the bank's files finds where to put them before the first one."""
+    settings = FolderSettings(path=tmp_path / "bank")
+    async with FolderMailbox(settings).connected() as box:
+        assert await box.look() == []
+    assert [each.name for each in (tmp_path / "bank").iterdir()] == [settings.inbound]

@@ -95,8 +95,8 @@ def _flush(folder: Path) -> None:
 
 
 def _look(folder: Path) -> list[Found]:
-    if not folder.is_dir():
-        return []
+    if not folder.is_dir():  # so that the bank, or whoever carries its files, finds where to put them
+        folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
     with os.scandir(folder) as entries:
         whole = (entry for entry in entries if is_whole(entry.name) and entry.is_file(follow_symlinks=False))
         seen = [(entry.name, entry.stat(follow_symlinks=False)) for entry in islice(whole, FILES_MAX)]
