@@ -19,14 +19,14 @@ from bursar.kernel.networks import subscriber
 
 FORM_FIELDS_MAX: Final = 8
 BODY_TIMEOUT_S: Final = 15.0
-"""How long a client may take to send its body."""
+"""The longest time that a client may take to send its body."""
 HELD_BYTES_MAX: Final = 128 * MIB
 """Bodies that one process holds without knowing yet whether they were signed."""
 HELD_BYTES_PER_ADDRESS: Final = 32 * MIB
 HELD_ALWAYS_BYTES: Final = 16 * KIB
 """A body that is not larger is taken however full it is."""
 REST_BYTES_MAX: Final = 16 * KIB
-"""What is read of a body that the answer did not wait for; more of it ends the connection."""
+"""The bytes read of a body that the answer did not wait for; more of it ends the connection."""
 REST_TIMEOUT_S: Final = 2.0
 
 
@@ -65,7 +65,7 @@ class Intake:
             self._move(room.address, -room.taken)
 
     def takes(self, address: str, count: int) -> bool:
-        """Whether there is room for so many bytes more; takes it if so."""
+        """Takes room for this many bytes more; False if there is none."""
         if self._total + count > self._most or self._held[address] + count > self._per_address:
             return False
         self._move(address, count)
@@ -79,7 +79,7 @@ class Intake:
 
 
 class Room:
-    """What one body has taken of the intake."""
+    """The share of one body in the intake."""
 
     def __init__(self, intake: Intake, address: str) -> None:
         self._intake = intake

@@ -72,7 +72,7 @@ class Failures:
         self._labelled: set[tuple[str, str]] = set()
 
     def refuses(self, key: str, address: str) -> bool:
-        """Whether the pair has failed too often to be listened to."""
+        """True if the pair has failed too often to be answered."""
         return self._spent_until.get((key, subscriber(address)), 0.0) - self._tick() > (ALLOWED - 1) / REGAINED_PER_S
 
     def add(self, reason: Reason, key: str | None, address: str) -> None:

@@ -58,7 +58,7 @@ class KeyProcess:
 
     @property
     def is_up(self) -> bool:
-        """Whether there is a process that can be asked."""
+        """True while there is a process that can be asked."""
         return self._running is not None and not self._running.gone
 
     async def start(self) -> None:
@@ -71,7 +71,7 @@ class KeyProcess:
             await self._running.end()
 
     async def ask(self, question: bytes) -> bytes | None:
-        """What the program says to it; raises KeysUnavailable."""
+        """The program's answer; raises KeysUnavailable."""
         running = self._running
         if running is None or running.gone:
             running = await self._ready()
@@ -119,7 +119,7 @@ class _Running(asyncio.SubprocessProtocol):
         return self._process.get_pid()
 
     async def ask(self, question: bytes) -> bytes | None:
-        """What the process says; raises KeysUnavailable."""
+        """The process's answer; raises KeysUnavailable."""
         if self.gone:
             raise KeysUnavailable
         answer: asyncio.Future[bytes | None] = self._loop.create_future()

@@ -1,4 +1,4 @@
-"""What a request body may hold before anybody has looked into it: bytes, and nodes of JSON.
+"""Limits of a request body before it is parsed: bytes, and nodes of JSON.
 
 An endpoint declares its limits. Nodes are counted on the text, in C, because a parser spends a thousand times as much
 on a small body of many tiny values as on a large one of few.
@@ -31,7 +31,7 @@ BATCH: Final = Limits(8 * MIB, 200_000)
 
 
 def has_more_nodes(text: bytes, most: int) -> bool:
-    """Whether a JSON text holds more than `most` values, at any depth; empty arrays and objects count twice.
+    """True if a JSON text holds more than `most` values, at any depth; empty arrays and objects count twice.
 
     Of a text that is no JSON it may say either; it takes no more than a few milliseconds for a megabyte.
     """

@@ -1,4 +1,4 @@
-"""What is counted about requests. Labels hold paths and codes, never anything a client chose."""
+"""The metrics of requests. Labels hold paths and codes, never anything a client chose."""
 
 from prometheus_client import Counter, Histogram
 

@@ -143,7 +143,7 @@ def _nullable(schema: Schema) -> Schema:
 
 
 def _without_null(schema: Schema) -> tuple[Schema, Schema]:
-    """What it may be other than null, and what is said beside it (a default, a sentence)."""
+    """The schema without null, and the keywords beside it (a default, a sentence)."""
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
     beside = {key: value for key, value in schema.items() if key in ("default", "description")}
     if len(choices) == 1 and len(schema["anyOf"]) == 2:

@@ -1,4 +1,4 @@
-"""How often an address may call, as a token bucket per name, in the memory of one process.
+"""Rate limits of addresses: a token bucket per name, in the memory of one process.
 
 So many processes let through as many times the limit; that is enough against a flood, which is all this is for, and a
 flood must not reach the database. Keys are counted for all processes together: see `requests.rates`.
@@ -22,7 +22,7 @@ class RateLimiter:
         self._buckets: dict[str, tuple[float, float]] = {}
 
     def allows(self, name: str, per_second: int) -> bool:
-        """Whether `name` may call once more now; counts the call if so."""
+        """True if `name` may call once more now; counts the call if so."""
         now = self._tick()
         left, since = self._buckets.get(name, (float(per_second), now))
         left = min(float(per_second), left + (now - since) * per_second)

@@ -32,14 +32,14 @@ log = structlog.get_logger()
 Ready = Callable[[], Awaitable[None]]
 
 DRAIN_S: Final = 10
-"""How long a stopping API waits for requests under way."""
+"""The longest wait of a stopping API for requests under way."""
 BACKLOG: Final = 2_048
 """Connections that the kernel keeps for a process that is busy."""
 OTHER_FILES: Final = 100
 """Files that a process opens beside its connections."""
 MONITORING_LIMITS: Final = Limits(per_address=32, in_all=64)
 SWITCH_S: Final = 0.001
-"""How long a thread goes on while the loop waits: with the usual 5 ms, a large body would hold up others noticeably."""
+"""The turn of a thread while the loop waits: with the usual 5 ms, a large body would hold up others noticeably."""
 GARBAGE_THRESHOLDS: Final = (20_000, 20, 50)
 """When cycles are looked for: a request makes thousands of objects and next to none in a cycle."""
 
@@ -134,7 +134,7 @@ class _QuietServer(Server):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a server listens."""
+    """The address and port on which a server listens."""
 
     host: str
     port: int

@@ -1,6 +1,6 @@
 """The `bursar` command: thin, over the same services as everything else.
 
-What a command does stands in `commands.py`, which loads the whole program; telling somebody how to call it does not.
+The work of a command is in `commands.py`, which loads the whole program; a help text needs none of it.
 """
 
 import getpass
@@ -24,7 +24,12 @@ from bursar.settings import GIVE_UP_AFTER, HOME, read_count, read_metrics_port, 
 ID_MAX = 2**63 - 1
 """The largest number that a row can have."""
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Prepaid cards, a stablecoin wallet, payouts and one-time passwords on one ledger.",
+    pretty_exceptions_enable=False,
+)
 ledger = typer.Typer(no_args_is_help=True, help="The books.")
 app.add_typer(ledger, name="ledger")
 bank = typer.Typer(no_args_is_help=True, help="The bank that is paid through by files.")
@@ -197,7 +202,7 @@ def job_retry(
 
 @job.command("contradictions")
 def job_contradictions(page: int = typer.Option(1, min=1, max=PAGE_NUMBER_MAX)) -> None:
-    """What rails, banks and chains have said against orders that had ended, newest first."""
+    """List reports of rails, banks and chains against orders that had ended, newest first."""
     from bursar.cli import commands
 
     commands.contradictions(Console(), page)
@@ -251,7 +256,7 @@ def wallet_keys(
 
 @wallet.command("alarms")
 def wallet_alarms() -> None:
-    """What should never have happened, newest first."""
+    """List incidents that should never happen, newest first."""
     from bursar.cli import commands
 
     commands.alarms(Console())
@@ -259,7 +264,7 @@ def wallet_alarms() -> None:
 
 @wallet.command("payments")
 def wallet_payments() -> None:
-    """What is being paid on chains and what it waits for, oldest first; and deposits that could not be sent back."""
+    """List payments under way on chains and why they wait, oldest first; and deposits that could not be sent back."""
     from bursar.cli import commands
 
     commands.payments(Console())

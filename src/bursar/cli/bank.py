@@ -1,4 +1,4 @@
-"""What the commands of the bank print."""
+"""The output of the bank's commands."""
 
 from collections.abc import Iterable
 

@@ -75,7 +75,7 @@ class Fork:
     arguments: tuple[str, ...]
     module: str = "bursar.cli.app"
     needs: str = "bursar.cli.commands"
-    """What is loaded before."""
+    """The module that is loaded beforehand."""
 
     def load(self) -> None:
         """Everything the command needs, put where the garbage collector does not touch it, so that it stays shared."""
@@ -187,7 +187,7 @@ class Service:
             return log.read().decode(errors="replace")
 
     def is_gone(self) -> bool:
-        """Whether there is no process to stop."""
+        """True if there is no process to stop."""
         return self.process is None or self.process.poll() is not None
 
     def send(self, number: signal.Signals) -> None:
@@ -197,7 +197,7 @@ class Service:
 
 
 def _die_with_parent() -> Callable[[], None] | None:
-    """What a child runs before its program: the kernel is to kill it when its parent dies, however that happens."""
+    """The first step of a child: it has the kernel kill it when its parent dies, however that happens."""
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None).prctl  # looked up before the fork: the child must not load anything

@@ -1,4 +1,4 @@
-"""What the commands do. It loads the whole program, so it is loaded by the commands that need it, and not by others."""
+"""The work of the commands. It loads the whole program, so that only the commands that need it load this module."""
 
 import asyncio
 import contextlib
@@ -115,12 +115,12 @@ def ledger_check() -> Proof:
 
 
 def bank_unmatched(before: int | None) -> list[KeptEntry]:
-    """What the bank's files say of no payment, newest first; raises SettingMissing where no bank is named."""
+    """Entries of the bank's files that match no payment, newest first; raises SettingMissing where no bank is named."""
     return _with_parts(lambda parts: _rail(parts).bank.list_unmatched(before or ENTRY_ID_MAX))
 
 
 def bank_settled(before: int | None) -> list[SettledEntry]:
-    """What was settled by hand, newest first; raises SettingMissing where no bank is named."""
+    """Entries settled by hand, newest first; raises SettingMissing where no bank is named."""
     return _with_parts(lambda parts: _rail(parts).bank.list_settled(before or ENTRY_ID_MAX))
 
 
@@ -219,7 +219,7 @@ def make_seed() -> Path:
 
 
 def wallet_keys(*, new_hot_keys: bool) -> str:
-    """What the file of chains must say of keys; needs no database."""
+    """The public keys for the file of chains; needs no database."""
     return told_keys(uvloop.run(chain_keys(read_chains_path(), read_wallet_keys(), new_hot_keys=new_hot_keys)))
 
 

@@ -35,7 +35,7 @@ HOST = "127.0.0.1"
 DOUBLINGS_MAX: Final = 20
 """Of a delay, so that it stays a number however often a part ends."""
 NOT_FOR_THE_API = frozenset({"BURSAR_WALLET_SEED_FILE", "BURSAR_PKCS11_PIN"})
-"""What the wallet's money can be moved with stays with the process that moves it."""
+"""The secrets that move the wallet's money stay with the process that moves it."""
 FOR_MIGRATIONS = frozenset({"DATABASE_OWNER_URL"})
 """The login that owns the tables is needed for nothing else."""
 OF_ANOTHER_DATABASE = frozenset({"DATABASE_DIRECT_URL", "DATABASE_OWNER_URL"})
@@ -59,7 +59,7 @@ class Programs:
 
 @dataclass(frozen=True)
 class Patience:
-    """How long is waited for what, and how often is tried again."""
+    """Time limits, delays and the number of tries."""
 
     ready_s: float = 60.0
     stop_s: float = 10.0
@@ -297,7 +297,7 @@ class Run:
         return delay_s
 
     def _left(self, failures: Failures) -> str:
-        """Where the part stands on its way to being given up."""
+        """The recent ends of the part, and those that are allowed; empty without a limit."""
         if not self.patience.failures:
             return ""
         return f", {failures.recent} of {self.patience.failures} ends within {self.patience.failures_within_s:g} s"
@@ -384,7 +384,7 @@ class Run:
 
 
 def describe_database(dsn: str) -> str:
-    """Where the database is and whose, without the password."""
+    """The place and user of the database, without the password."""
     try:
         parts = conninfo_to_dict(dsn)
     except psycopg.ProgrammingError:
@@ -394,7 +394,7 @@ def describe_database(dsn: str) -> str:
 
 
 def _allowed(name: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """What a service may know."""
+    """The environment that a service may see."""
     kept_back = FOR_MIGRATIONS | (NOT_FOR_THE_API if name == "api" else frozenset())
     return {setting: value for setting, value in environment.items() if setting not in kept_back}
 

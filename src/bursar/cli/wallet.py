@@ -18,7 +18,7 @@ def print_standings(console: Console, standings: list[Standing]) -> None:
 
 
 def are_explained(standings: list[Standing]) -> bool:
-    """Whether every difference has a reason."""
+    """True if every difference has a reason."""
     return all(not standing.unexplained for standing in standings)
 
 

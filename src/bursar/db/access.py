@@ -109,7 +109,7 @@ async def login_of(dsn: str, setting: str = "DATABASE_URL") -> str:
 
 
 async def check_access(addresses: Addresses) -> bool:
-    """Whether the application's address leads through a pooler that shares sessions. Raises CannotStart.
+    """True if the application's address leads through a pooler that shares sessions; raises CannotStart.
 
     Such a pooler is refused without a direct address, and so is a login that may not act as the application's role.
     """
@@ -126,7 +126,7 @@ async def check_access(addresses: Addresses) -> bool:
 
 
 async def shares_sessions(dsn: str, setting: str) -> bool:
-    """Whether a pooler lends the server process of one connection to another between transactions."""
+    """True if a pooler lends the server process of one connection to another between transactions."""
     async with connected(dsn, setting) as one:
         before = await _backend(one)
         if before == one.info.backend_pid:

@@ -1,4 +1,4 @@
-"""How totals of lists stay exact without counting all their rows.
+"""Exact totals of lists without a count of all their rows.
 
 `list_count` keeps how many rows of a list fall on a day, by kind, by rail or chain, and by status. Each row says itself
 under which status it was counted (`counted`), and a partial index holds those for which that is not so, because they

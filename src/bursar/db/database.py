@@ -23,9 +23,9 @@ T = TypeVar("T")
 POOL_SIZE: Final = 12
 """Connections of one process at the most."""
 POOL_TIMEOUT_S: Final = 10.0
-"""How long a use case waits for a connection."""
+"""The longest wait of a use case for a connection."""
 CLOSE_TIMEOUT_S: Final = 5.0
-"""How long closing waits for connections that are just being made; a server that says nothing may never make them."""
+"""The longest wait of closing for connections that are just being made; a silent server may never make them."""
 STATEMENT_TIMEOUT_MS: Final = 30_000
 """No statement of a use case runs longer."""
 

@@ -162,11 +162,11 @@ class EmbeddedPostgres:
         self._lock.release()
 
     def is_running(self) -> bool:
-        """Whether the process this object started is alive."""
+        """True while the process that this object started is alive."""
         return self._process is not None and self._process.poll() is None
 
     def is_ready(self) -> bool:
-        """Whether a query is answered."""
+        """True once a query is answered."""
         try:
             self._ask()
         except (psycopg.Error, FileNotFoundError):
@@ -293,7 +293,7 @@ class EmbeddedPostgres:
         return random.choice(PORTS)  # noqa: S311
 
     def _launch(self, port: int, pause: Pause) -> bool:
-        """Whether the server takes connections on this port; False when another program was faster."""
+        """True once the server takes connections on this port; False when another program was faster."""
         with open_log(self.log) as log:
             self._said_before = self.log.stat().st_size
             self._process = subprocess.Popen(  # noqa: S603

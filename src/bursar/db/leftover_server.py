@@ -62,7 +62,7 @@ def read_pid(data: Path) -> int:
 
 
 def is_ready(data: Path, pid: int) -> bool:
-    """Whether the server with this process id has said in its pid file that it takes connections."""
+    """True if the pid file of the server with this process id says that it takes connections."""
     with contextlib.suppress(OSError, UnicodeDecodeError):
         lines = (data / "postmaster.pid").read_text().splitlines()
         return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"
@@ -70,7 +70,7 @@ def is_ready(data: Path, pid: int) -> bool:
 
 
 def _misleads(data: Path) -> bool:
-    """Whether PostgreSQL would refuse to start because of a pid file that no server stands behind.
+    """True if PostgreSQL would refuse to start because of a pid file without a server.
 
     It asks only whether there is such a process, and takes a dead one for alive while its parent has not taken notice
     of it: in a container whose first process never does, for ever.
@@ -120,7 +120,7 @@ def _works_in(pid: int, data: Path) -> bool:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether the process runs; a dead process whose parent has not taken notice of it (state Z) does not."""
+    """True while the process runs; False for a zombie (state Z), which is dead and not yet reaped."""
     if not _exists(pid):
         return False
     with contextlib.suppress(OSError, IndexError):

@@ -22,7 +22,7 @@ from bursar.db.queries import load_queries
 TOLD_APART_S: Final = 0.05
 """The first notice of a kind goes out at once, those of the next 0.05 s as one."""
 CLOSE_S: Final = 1.0
-"""How long closing waits for a database that does not answer."""
+"""The longest wait of closing for a database that does not answer."""
 
 Listener = Callable[[], None]
 

@@ -22,7 +22,7 @@ from bursar.db.notices import Notices
 from bursar.db.queries import load_queries
 
 LOOK_EVERY_S: Final = 1.0
-"""How soon a process tries again to put its sign up. That its connection was ended it notices at once."""
+"""The pause before a process tries again to put its sign up. The end of its connection it notices at once."""
 NUMBERS: Final = 2**31 - 1
 """To draw from. Should two processes draw the same, the end of one is not noticed before that of the other."""
 

@@ -1,4 +1,4 @@
-"""Who runs the server's programs, since PostgreSQL refuses to run as root.
+"""The user that runs the server's programs, since PostgreSQL refuses to run as root.
 
 An ordinary user runs them directly. Root runs them in a user namespace, where what they write still belongs to root;
 where namespaces are off, as the user nobody, who then owns the data folder and nothing else. Where nobody cannot

@@ -1,4 +1,4 @@
-"""What stands in the way of an upload or of the use of an uploaded file."""
+"""Refusals of an upload, and of the use of an uploaded file."""
 
 from typing import TYPE_CHECKING
 

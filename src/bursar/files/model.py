@@ -1,4 +1,4 @@
-"""What an uploaded image must be, and what it may be for.
+"""The rules for uploaded images, and the purposes of uploaded files.
 
 Promises that an accepted image is a JPEG or PNG by its content, whole from first byte to last pixel, and small enough
 that decoding it is no danger to the process. Knows neither file names nor declared media types: the content decides.
@@ -31,7 +31,7 @@ warnings.filterwarnings("ignore", category=Pillow.DecompressionBombWarning)  # t
 
 
 class FilePurpose(StrEnum):
-    """What an uploaded file is for."""
+    """The purpose of an uploaded file."""
 
     DOCUMENT_FRONT = "document_front"
     DOCUMENT_BACK = "document_back"
@@ -53,7 +53,7 @@ class ImageKind(StrEnum):
 
 
 class FileStatus(StrEnum):
-    """Where an uploaded file stands."""
+    """The status of an uploaded file."""
 
     STORING = "storing"
     """Known, but its content may not be stored yet: nobody can use it."""
@@ -77,13 +77,13 @@ class File:
     expires_at: datetime
 
     def usable_at(self, now: datetime) -> bool:
-        """Whether something may use it, or uses it."""
+        """True if something may use it, or uses it."""
         return self.status is FileStatus.USED or (self.status is FileStatus.UPLOADED and now < self.expires_at)
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """What is known of an accepted image; width and height in pixels."""
+    """An accepted image; width and height in pixels."""
 
     kind: ImageKind
     width: int

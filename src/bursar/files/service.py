@@ -24,7 +24,7 @@ from bursar.ledger.model import Job, Operation, Transition, Write, fingerprint
 log = structlog.get_logger(__name__)
 
 UNUSED_FOR: Final = timedelta(hours=24)
-"""How long an uploaded file that nothing uses can still be used."""
+"""The life of an uploaded file that nothing uses."""
 REMOVED_AFTER: Final = timedelta(hours=25)
 """When an unused file is removed: what was found usable a moment ago does not vanish while it is taken into use."""
 EXPIRE: Final = "files.expire"
@@ -88,7 +88,7 @@ class Files:
                 raise FileMissing(purpose)
 
     async def content(self, ctx: Context, file_id: int) -> bytes:
-        """What was uploaded, in clear; raises FileMissing, ProviderRefused, ProviderUnavailable or SecretUnreadable."""
+        """The content in clear; raises FileMissing, ProviderRefused, ProviderUnavailable or SecretUnreadable."""
         file = await self._store.find(ctx.merchant_id, file_id)
         if file is None or not file.usable_at(ctx.now()):
             raise FileMissing(file.purpose if file else FilePurpose.OTHER)

@@ -14,7 +14,7 @@ class Storage(Protocol):
         ...
 
     async def load(self, merchant_id: int, file_id: int) -> bytes:
-        """What was stored."""
+        """The stored content."""
         ...
 
     async def remove(self, merchant_id: int, file_id: int) -> None:

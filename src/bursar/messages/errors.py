@@ -1,4 +1,4 @@
-"""What becomes of a message that does not go out, where it matters to tell more than that a provider failed."""
+"""Refusals of a message, where the caller must know more than that a provider failed."""
 
 from bursar.kernel.errors import ProviderUnavailable
 

@@ -11,7 +11,7 @@ SEPARATOR: Final = " "
 
 
 class ReceiptStatus(StrEnum):
-    """Whether a message arrived, as far as the network has told."""
+    """The arrival of a message, as far as the network has reported it."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -47,7 +47,7 @@ class ReceiptProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReceipt:
-    """What the network says of the end of a message; without a status it cannot be placed, for the problem it has."""
+    """The network's report on the end of a message; one without a status cannot be placed, because of its problem."""
 
     message_id: str
     status: ReceiptStatus | None
@@ -89,7 +89,7 @@ def number_end(number: str) -> str:
 
 
 def likeness(part: SentPart, receipt: DeliveryReceipt) -> int | None:
-    """How sure it is that a receipt is a part's, 0 for surest; None: it is not.
+    """The likeness of a receipt to a sent part, 0 for the best; None: it is about another message.
 
     The very id is enough. An id in another form must be about the same number.
     """

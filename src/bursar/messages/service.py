@@ -28,11 +28,11 @@ from bursar.messages.model import (
 )
 
 KEPT_FOR: Final = timedelta(days=31)
-"""How long receipts are kept: longer than anything that refers to them."""
+"""The retention of receipts, longer than that of anything that refers to them."""
 FORGOTTEN_AT_ONCE: Final = 1_000
 """Rows dropped by one statement."""
 EARLY_FOR: Final = timedelta(minutes=5)
-"""How long before the answer with a message's id its receipt may come; longer than an answer is waited for."""
+"""The most by which a receipt may precede the answer with its message's id; longer than that answer may take."""
 CANDIDATES_MAX: Final = 50
 """Messages, or receipts, that one id is compared with."""
 UNPLACED_MAX: Final = 10_000
@@ -59,7 +59,7 @@ class UnplacedReceipt:
 
 
 class Receipts:
-    """What became of messages."""
+    """The delivery receipts of messages."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -128,7 +128,7 @@ class Receipts:
         return sum([await self._database.execute(statement, named) for statement in statements])
 
     async def status_of(self, message_id: str) -> ReceiptStatus:
-        """What is known of a message by the id that `Sms.send` answered."""
+        """The status of the message with this id, which `Sms.send` has answered."""
         parts = message_id.split(SEPARATOR)
         rows = await self._database.fetch_rows(queries.find_receipts, {"message_ids": parts})
         known = {found: ReceiptStatus(status) for found, status in rows}

@@ -1,4 +1,4 @@
-"""What our messages say. The code comes first, so that a lock screen shows it."""
+"""The texts of our messages. The code comes first, so that a lock screen shows it."""
 
 from typing import Final
 

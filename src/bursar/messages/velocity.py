@@ -20,7 +20,7 @@ queries = load_queries(__package__)
 
 @dataclass(frozen=True, slots=True)
 class Velocity:
-    """How many messages of one kind may be sent in an hour."""
+    """The limits on messages of one kind in an hour."""
 
     kind: str = ""
     per_merchant: int = 10_000

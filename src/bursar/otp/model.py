@@ -12,27 +12,27 @@ from bursar.otp.errors import KindUnknown, MobileMalformed
 from bursar.vault.guessing import Rolling
 
 CODE_LIVES: Final = timedelta(minutes=5)
-"""How long a one-time password can be used."""
+"""The life of a one-time password."""
 PAUSE: Final = timedelta(seconds=60)
-"""How long a number waits for another one, unless sending the last one failed."""
+"""The pause of a number between two one-time passwords, unless sending the last one failed."""
 TRIES: Final = Rolling(wrong_max=5, window=timedelta(hours=1))
 """Wrong ones that a number bears; sending another one gives back none of them."""
 SENDING_MAX: Final = timedelta(seconds=60)
 """One still being sent by then was lost with its process; nobody knows whether it went out."""
 KEPT_FOR: Final = timedelta(days=30)
-"""How long it can be looked up what became of a one-time password; every budget is over by then."""
+"""The retention of one-time passwords; every budget is over by then."""
 FORGOTTEN_AT_ONCE: Final = 1_000
 """Rows dropped by one statement."""
 SESSION_BYTES: Final = 16
 """A session is this many random bytes in hexadecimal."""
 KINDS: Final = frozenset({"stcpay"})
-"""What a one-time password can be for; it goes to a Saudi mobile number."""
+"""The purposes of one-time passwords; all go to a Saudi mobile number."""
 
 _MOBILE: Final = re.compile(r"(?:\+?966|0)?(5[0-9]{8})", re.ASCII)
 
 
 class OtpStatus(StrEnum):
-    """How far sending has got. It happens while the caller waits, so that nobody sees CREATED or PENDING of ours."""
+    """The progress of sending. It happens while the caller waits, so that nobody sees CREATED or PENDING of ours."""
 
     CREATED = "create"
     PENDING = "pending"
@@ -43,7 +43,7 @@ class OtpStatus(StrEnum):
 
 
 class ReportStatus(StrEnum):
-    """Whether it arrived, as far as the network has told."""
+    """The arrival, as far as the network has reported it."""
 
     PENDING = "pending"
     SUCCEEDED = "success"
@@ -69,7 +69,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class OtpDetail:
-    """How a one-time password stands."""
+    """The standing of a one-time password: its sending and its arrival."""
 
     session: str
     status: OtpStatus
@@ -92,11 +92,11 @@ class StoredOtp:
     expires_at: datetime
 
     def is_open(self, now: datetime) -> bool:
-        """Whether it can still be used."""
+        """True while it can be used."""
         return not self.used and now < self.expires_at
 
     def status_at(self, now: datetime) -> OtpStatus:
-        """How far sending has got."""
+        """The progress of sending."""
         status = OtpStatus(self.status)
         lost = status is OtpStatus.SENDING and now >= self.created_at + SENDING_MAX
         return OtpStatus.UNKNOWN if lost else status
@@ -113,7 +113,7 @@ class TestNumbers:
     """By number in E.164."""
 
     def mobile_of(self, session: str) -> str | None:
-        """Whose session it is."""
+        """The mobile number of a session."""
         return next((mobile for mobile, known in self.sessions.items() if known == session), None)
 
 
@@ -133,7 +133,7 @@ def check_kind(kind: str) -> None:
 
 
 def report_of(status: OtpStatus, receipt: ReceiptStatus | None) -> ReportStatus:
-    """What can be said of arrival: nothing arrives that was not sent."""
+    """The report of an arrival; nothing arrives that was not sent."""
     if status is OtpStatus.FAILED:
         return ReportStatus.FAILED
     if status is OtpStatus.UNKNOWN:

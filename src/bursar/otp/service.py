@@ -231,7 +231,7 @@ class Otp:
     # ── looking up ───────────────────────────────────────────────────────────────────────────────────────────────
 
     async def detail(self, ctx: Context, mobile: str, session: str) -> OtpDetail:
-        """How a one-time password stands; raises SessionUnknown or MobileMismatch."""
+        """The standing of a one-time password; raises SessionUnknown or MobileMismatch."""
         stored = await self._get(ctx, mobile, session)
         status = stored.status_at(ctx.now())
         receipt = await self._receipts.status_of(stored.message_id) if stored.message_id else None

@@ -1,4 +1,4 @@
-"""What a merchant says about a payee, checked and brought into one spelling. Pure.
+"""The details of a payee, checked and brought into one spelling. Pure.
 
 An IBAN's country, length and check digits follow ISO 13616, with the table that the `schwifty` package keeps; a
 merchant may have only its format looked at. The sandbox's test accounts are exempt, as their check digits are wrong on
@@ -33,7 +33,7 @@ _CARD_NUMBER: Final = re.compile(r"[0-9]{13,19}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class AccountRules:
-    """What bank accounts are held against."""
+    """The rules for bank accounts."""
 
     tests: TestAccounts
     iban_check: IbanCheck = IbanCheck.FULL

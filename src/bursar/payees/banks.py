@@ -8,7 +8,7 @@ from typing import Final
 
 COUNTRIES: Final = ("SAU", "KWT", "ARE")
 IBAN_COUNTRY: Final = {"SAU": "SA", "KWT": "KW", "ARE": "AE"}
-"""How an IBAN begins, by the country of its bank."""
+"""The first letters of an IBAN, by the country of its bank."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from bursar.payees.store import PayeeStore, queries
 from bursar.payees.verification import SEND_CODE
 
 TRIES: Final = 3
-"""How often a batch is judged when others take references or the quota in between."""
+"""The most times that a batch is judged when others take references or the quota in between."""
 
 Judged = Payee | BaseException
 

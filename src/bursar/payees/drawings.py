@@ -40,7 +40,7 @@ _START: Final = re.compile(
 
 
 def looks_like_svg(content: bytes) -> bool:
-    """Whether it begins as an SVG document does."""
+    """True if it begins like an SVG document."""
     return _START.match(content[:_SNIFFED_BYTES]) is not None
 
 

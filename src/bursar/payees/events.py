@@ -1,4 +1,4 @@
-"""What merchants are told about payees, in domain words."""
+"""The announcements about payees, in domain words."""
 
 from bursar.payees.model import Payee
 from bursar.webhooks.model import Announcement

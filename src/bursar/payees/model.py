@@ -23,7 +23,7 @@ BATCH_ROWS_MAX: Final = 1_000
 
 
 class PayeeStatus(StrEnum):
-    """Where a payee stands."""
+    """The status of a payee."""
 
     INCOMPLETE = "incomplete"
     """The photo of the identity document is missing."""
@@ -35,7 +35,7 @@ class PayeeStatus(StrEnum):
 
 
 class PayeeEvent(StrEnum):
-    """What can happen to a payee and may move its status."""
+    """The events that may move a payee's status."""
 
     COMPLETED = "completed"
     CHANGED = "changed"
@@ -72,7 +72,7 @@ TRANSITIONS: Final[Mapping[tuple[PayeeStatus, PayeeEvent], PayeeStatus]] = {
     (_S.BANNED, _E.UNBANNED): _S.NORMAL,
     (_S.BANNED, _E.DELETED): _S.DELETED,
 }
-"""What is not here cannot happen. A payee that is complete or changed is looked at again before it is paid."""
+"""A pair that is missing cannot happen. A payee that is complete or changed is looked at again before it is paid."""
 
 
 class DocumentKind(StrEnum):
@@ -83,7 +83,7 @@ class DocumentKind(StrEnum):
 
 
 class Method(StrEnum):
-    """How a payee is paid."""
+    """The ways to pay a payee."""
 
     BANK_TRANSFER = "bank_transfer"
     STC_PAY = "stc_pay"
@@ -102,7 +102,7 @@ class PayeeRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """What a merchant says about a payee. In a change, None stays as it is and an empty text is blanked."""
+    """The details of a payee from its merchant. In a change, None keeps a field and an empty text blanks it."""
 
     name_en: str | None = None
     name_ar: str | None = None
@@ -135,7 +135,7 @@ class Details:
 
 
 def fields_of(details: Details) -> dict[str, str | None]:
-    """What is said, by name."""
+    """The fields of the details, by name."""
     return {name: getattr(details, name) for name in Details.__slots__}
 
 
@@ -150,7 +150,7 @@ class NewPayee:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What is sealed in a payee's row."""
+    """The sealed content of a payee's row."""
 
     identity: str | None
     card_number: str | None
@@ -206,11 +206,11 @@ class Payee:
         return self.identity_photo if kind is DocumentKind.IDENTITY else self.signature_photo
 
     def has_account_for(self, method: Method) -> bool:
-        """Whether the payee can be paid that way."""
+        """True if the payee has an account for this way of paying."""
         return self.has_stc_account if method is Method.STC_PAY else self.iban is not None
 
     def is_test_account(self, method: Method) -> bool:
-        """Whether what is paid that way goes to an account of the sandbox's."""
+        """True if payments by this method go to a test account of the sandbox."""
         return self.stc_is_test if method is Method.STC_PAY else self.bank_is_test
 
     def check_payable(self) -> None:
@@ -273,7 +273,7 @@ class PayeeFilter:
 
 @dataclass(frozen=True, slots=True)
 class BatchOutcome:
-    """What came of a batch: for each row its payee's number or the fact that stands against it."""
+    """The outcome of a batch: for each row its payee's number, or the fact that refuses it."""
 
     rows: tuple[int | BaseException | None, ...]
     """In order of the request; None: good, but nothing was added because another row was not."""
@@ -285,7 +285,7 @@ class BatchOutcome:
 
     @property
     def is_done(self) -> bool:
-        """Whether anything came of it."""
+        """True if at least one row has its payee."""
         return any(isinstance(row, int) for row in self.rows)
 
 

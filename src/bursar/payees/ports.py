@@ -1,4 +1,4 @@
-"""What payees need from outside: codes for STC accounts, the sandbox's test accounts, and whether orders are open."""
+"""The ports of payees: codes for STC accounts, the sandbox's test accounts, and open orders."""
 
 from typing import Protocol
 

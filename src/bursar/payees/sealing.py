@@ -13,7 +13,7 @@ from bursar.payees.store import Hashes
 from bursar.vault.service import Vault
 
 PURPOSE: Final = "payee"
-"""What secrets of payees are sealed for."""
+"""The purpose under which secrets of payees are sealed."""
 _PLAIN: Final = ("name_en", "name_ar", "address", "bank_code", "iban", "swift_code", "mobile", "otp_product")
 
 
@@ -52,12 +52,12 @@ class Sealing:
         )
 
     async def secrets(self, ctx: Context, payee: Payee) -> Secrets:
-        """What is sealed in the payee's row; raises SecretUnreadable."""
+        """The secrets of the payee's row; raises SecretUnreadable."""
         told: Mapping[str, str | None] = orjson.loads(await self._vault.open(ctx.merchant_id, PURPOSE, payee.secrets))
         return Secrets(told["identity"], told["card"], told["stc"])
 
     def verdict(self, details: Details) -> PayeeStatus | None:
-        """What is decided about the owner of test accounts; None if none of the accounts is one."""
+        """The decision about the owner of test accounts; None if none of the accounts is one."""
         verdicts = (
             self._tests.bank_account(details.iban or ""),
             self._tests.stc_account(details.stc_account or ""),
@@ -67,7 +67,7 @@ class Sealing:
         return PayeeStatus.NORMAL if PayeeStatus.NORMAL in verdicts else None
 
     def searched(self, ctx: Context, which: PayeeFilter) -> Hashes:
-        """What a list is searched for."""
+        """The keyed hashes that a list is searched for."""
         return Hashes(
             self._hash(ctx, "identity", which.identity),
             self._hash(ctx, "card number", which.card_number),

@@ -53,7 +53,7 @@ from bursar.payees.writing import Plan
 from bursar.vault.custody import Custody
 
 TRIES: Final = 5
-"""How often something that is not a merchant's own change looks again at a payee that was changed meanwhile."""
+"""The most looks at a payee that was changed meanwhile, for changes that are not its merchant's own."""
 _PURPOSES: Final = {
     DocumentKind.IDENTITY: FilePurpose.DOCUMENT_FRONT,
     DocumentKind.SIGNATURE: FilePurpose.SIGNATURE,
@@ -62,7 +62,7 @@ _PURPOSES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class PayeeParts:
-    """What payees are made of."""
+    """The parts that the service of payees needs."""
 
     ground: Ground
     merchants: Merchants
@@ -75,7 +75,7 @@ class PayeeParts:
 
 @dataclass(frozen=True, slots=True)
 class PayeeTerms:
-    """What the merchant's settings say of its payees."""
+    """The merchant's settings for its payees."""
 
     accounts: AccountRules
     product: str | None
@@ -133,7 +133,7 @@ class Payees:
         return await self._store.list_page(ctx, which, self._sealing.searched(ctx, which), page)
 
     async def secrets(self, ctx: Context, payee: Payee) -> Secrets:
-        """What is sealed, in clear, for the merchant itself.
+        """The payee's secrets in clear, for the merchant itself.
 
         Raises ProviderRefused or ProviderUnavailable when the keys cannot be used, and SecretUnreadable.
         """
@@ -141,7 +141,7 @@ class Payees:
         return await self._sealing.secrets(ctx, payee)
 
     async def secrets_within(self, ctx: Context, payee: Payee) -> Secrets:
-        """What is sealed, in clear, where nobody has asked to see it: to pay, or to tell of a change.
+        """The payee's secrets in clear, for a payment or an announcement, which nobody has asked to see.
 
         Raises SecretUnreadable.
         """
@@ -173,7 +173,7 @@ class Payees:
         return await self.get(ctx, PayeeRef(receipt.subject_id))
 
     async def terms(self, ctx: Context) -> PayeeTerms:
-        """What the merchant's settings say now; raises MerchantUnknown."""
+        """The merchant's present settings; raises MerchantUnknown."""
         settings = await self._parts.settings.get(ctx)
         rules = AccountRules(self._parts.tests, settings.iban_check)
         return PayeeTerms(rules, settings.product_names[0] if settings.product_names else None)
@@ -268,7 +268,7 @@ class Payees:
     # ── approval without an operator ─────────────────────────────────────────────────────────────────────────────
 
     async def set_auto_approval(self, ctx: Context, ref: PayeeRef, *, on: bool) -> Payee:
-        """Whether the payee is approved without an operator.
+        """Sets or clears the payee's approval without an operator.
 
         Raises PayeeUnknown, PayeeDeleted, PayeeNotNormal (banned), AutoApprovalUnchangeable, or what codes say of the
         product name.
@@ -330,7 +330,7 @@ class Payees:
     # ── paying at once ───────────────────────────────────────────────────────────────────────────────────────────
 
     async def planned(self, ctx: Context, ref: PayeeRef, said: Details, method: Method) -> Plan:
-        """What an order carries that names its payee in full: the payee is registered or brought up to date, approved.
+        """The part of an order that names its payee in full: the payee is registered or brought up to date, approved.
 
         A payee that is not named by a number is known by its account. Also a test account is approved that would be
         rejected in review; its bank then refuses the order. Raises what `accounts.checked_for_payment` raises,

@@ -16,7 +16,7 @@ from bursar.payees.model import Payee, PayeeFilter, PayeeStatus
 queries = load_queries(__package__)
 
 PAYEES: Final = Machine("payee", queries.lock_payees, queries.move_payees)
-"""What the ledger guards of a payee is its version, so that whoever acts on one acts on what it has seen."""
+"""The ledger guards a payee's version, so that whoever acts on a payee acts on the one it has seen."""
 
 LISTED: Final = tuple(status.value for status in PayeeStatus if status is not PayeeStatus.DELETED)
 """Statuses of the payees that lists show."""
@@ -129,11 +129,11 @@ class PayeeStore:
         return await self._database.fetch_page(rows, total, named, Payee, page)
 
     async def count(self, ctx: Context) -> int:
-        """How many payees the merchant has."""
+        """The number of the merchant's payees."""
         return int(await self._database.fetch_value(queries.count_payees, {"merchant_id": ctx.merchant_id}) or 0)
 
     async def batch_exists(self, ctx: Context, batch_id: str) -> bool:
-        """Whether a batch has this number."""
+        """True if a batch has this number."""
         named = {"merchant_id": ctx.merchant_id, "batch_id": batch_id}
         return bool(await self._database.fetch_value(queries.batch_exists, named))
 

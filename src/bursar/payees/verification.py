@@ -18,7 +18,7 @@ from bursar.payees.store import PayeeStore, queries
 SEND_CODE: Final = "payees.send_code"
 """The kind of the jobs that send codes to payees who came with others."""
 OPEN_FOR: Final = timedelta(minutes=5)
-"""How long a code can be answered, and so how long it counts as open."""
+"""The time in which a code can be answered, and counts as open."""
 
 
 class Verification:

@@ -62,7 +62,7 @@ def added(payees: Sequence[Payee], allowed: int) -> tuple[Write, ...]:
 
 
 def refusals(reference: str | None, allowed: int) -> Mapping[str, Callable[[], Fact]]:
-    """What it means when the database refuses a payee."""
+    """The fact for each constraint by which the database refuses a payee."""
     return {
         REFERENCE_KEPT: lambda: ReferenceTaken(reference or ""),
         QUOTA_KEPT: lambda: PayeeQuotaUsedUp(allowed),
@@ -112,7 +112,7 @@ def deletion(ctx: Context, after: Payee, guard: Write, refused: Mapping[str, Cal
 
 
 def announced(ids: Ids, ctx: Context, before: str, after: Payee) -> tuple[tuple[Write, ...], tuple[Job, ...]]:
-    """What tells the merchant of another status; nothing if it is the same."""
+    """The announcement of another status; empty if the status is the same."""
     if before == after.status:
         return (), ()
     told, push = announce(ids, ctx, events.status_changed(before, after))

@@ -36,7 +36,7 @@ SETTLE_EVERY_S: Final = 0.2
 queries = load_queries(__package__)
 
 _ANSWER, _TAKEN, _OWNER = 3, 4, 5
-"""Where they stand in a row of `begin`."""
+"""Their positions in a row of `begin`."""
 
 Answer = dict[str, Any]
 Key = tuple[int, str]

@@ -1,4 +1,4 @@
-"""What is in statements, as it rests: sealed for its merchant, in parts, with the storage of files.
+"""The content of statements at rest: sealed for its merchant, in parts, in the storage of files.
 
 Each part is bound to its statement and its place, so that none can be exchanged, left out or put elsewhere unnoticed.
 A part at a time is in memory, whichever way it goes.

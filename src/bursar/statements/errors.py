@@ -1,4 +1,4 @@
-"""What stands in the way of a statement."""
+"""Refusals and faults of statements."""
 
 from datetime import date
 

@@ -8,9 +8,9 @@ from typing import Final
 from bursar.statements.errors import DayImpossible, DayNotOver
 
 MADE_AFTER: Final = timedelta(hours=1)
-"""How long after its end the statement of a day is made by itself."""
+"""The time from the end of a day until its statement is made by itself."""
 SETTLED_AFTER: Final = timedelta(minutes=1)
-"""How long after its end it is made at the earliest when somebody asks: what was being committed then is in by now."""
+"""The time from the end of a day until a statement can be asked for; commits of the last moment are in by then."""
 DAYS_BACK_MAX: Final = 3_660
 """The oldest day that there can be a statement of; keeps a client that counts backwards from filling the disk."""
 PART_BYTES: Final = 1024 * 1024
@@ -20,14 +20,14 @@ _DAY: Final = timedelta(days=1)
 
 
 class StatementStatus(StrEnum):
-    """Where an attempt at making a statement stands."""
+    """The status of an attempt at making a statement."""
 
     STORING = "storing"
     """Known, but not all of it may be stored: nobody is shown it."""
     PUBLISHED = "published"
     """The one statement of its day, for ever."""
     DISCARDED = "discarded"
-    """What was stored of it is removed."""
+    """Its stored parts are removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,12 @@ class Statement:
     orders: int
     size_bytes: int
     file_ids: list[int]
-    """What the storage knows its parts by, in order."""
+    """The storage's ids of its parts, in order."""
     made_at: datetime
 
 
 def parts_of(size_bytes: int) -> int:
-    """How many parts so many bytes are kept in."""
+    """The number of parts for this many bytes."""
     return -(-size_bytes // PART_BYTES)
 
 
@@ -56,7 +56,7 @@ class Calendar:
     offset: timedelta
 
     def local(self, at: datetime) -> datetime:
-        """What the clocks there show, without a time zone."""
+        """The local time, without a time zone."""
         return (at + self.offset).replace(tzinfo=None)
 
     def day_of(self, at: datetime) -> date:

@@ -1,4 +1,4 @@
-"""What a statement needs from the dialect it is published in: its columns, its words, and whose days it is about."""
+"""The port of a statement to the dialect that publishes it: columns, words and calendar."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from bursar.payouts.days import ListedOrder
 from bursar.statements.model import Calendar
 
 Cell = str | Money | datetime | None
-"""What may stand in a cell; instants are shown as the calendar's clocks have them."""
+"""The content of a cell; instants are shown in the calendar's local time."""
 
 
 class CellKind(StrEnum):
-    """How the cells of a column look."""
+    """The format of a column's cells."""
 
     TEXT = "text"
     ARABIC = "arabic"
@@ -35,11 +35,11 @@ class Column:
 
 
 class Layout(Protocol):
-    """How a statement is written in one published API."""
+    """The form of a statement in one published API."""
 
     @property
     def calendar(self) -> Calendar:
-        """Whose days."""
+        """The calendar of its days."""
         ...
 
     @property
@@ -56,5 +56,5 @@ class Layout(Protocol):
         ...
 
     def title(self, merchant: Merchant, day: date) -> str:
-        """What the statement is called."""
+        """The title of the statement."""
         ...

@@ -36,7 +36,7 @@ class StatusSum:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What transfers of one kind come to by the statement's rows, and by the ledger's entries."""
+    """The sums of one kind of transfer: by the statement's rows, and by the ledger's entries."""
 
     kind: str
     stated: Money
@@ -48,7 +48,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """How a statement stands to the ledger."""
+    """A statement compared with the ledger."""
 
     orders: int
     sums: list[StatusSum]
@@ -56,7 +56,7 @@ class Proof:
 
     @property
     def differences(self) -> list[Compared]:
-        """What does not agree."""
+        """The sums that differ."""
         return [row for row in self.compared if row.stated != row.booked]
 
 

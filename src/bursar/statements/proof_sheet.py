@@ -25,7 +25,7 @@ _WIDTHS: Final = (52, 18, 18, 18, 18, 18)
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What is said above the proof."""
+    """The lines above the proof."""
 
     title: str
     merchant: str

@@ -43,14 +43,14 @@ MAKE: Final = "statements.make"
 DISCARD: Final = "statements.discard"
 """The kind of the jobs that remove what was stored of a statement and never published."""
 DISCARDED_AFTER: Final = timedelta(hours=2)
-"""How long storing may take."""
+"""The longest time that storing may take."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class StatementParts:
-    """What statements are made of."""
+    """The parts that the service of statements needs."""
 
     ground: Ground
     merchants: Merchants
@@ -58,7 +58,7 @@ class StatementParts:
     storage: Storage
     layout: Layout
     folder: Path
-    """Where they lie while they are written."""
+    """The folder in which they are written."""
 
 
 class Statements:
@@ -73,7 +73,7 @@ class Statements:
 
     @property
     def calendar(self) -> Calendar:
-        """Whose days."""
+        """The calendar of its days."""
         return self._parts.layout.calendar
 
     @property

@@ -23,7 +23,7 @@ def attempt_row(attempt: Statement) -> Write:
 
 
 def settled(statement_id: int, to: StatementStatus) -> Transition:
-    """What was being stored is published, or discarded."""
+    """The transition of a statement that was being stored: published, or discarded."""
     return Transition(STATEMENTS, statement_id, _STORING, to.value)
 
 

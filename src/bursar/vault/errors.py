@@ -1,4 +1,4 @@
-"""What can be wrong with a secret."""
+"""Faults of a secret."""
 
 from bursar.kernel.errors import BrokenInvariant
 

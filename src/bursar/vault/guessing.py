@@ -34,7 +34,7 @@ from bursar.kernel.context import Context
 WRONG_MAX: Final = 5
 """Wrong tries until an object is locked: the fifth is still called wrong, the sixth is locked out."""
 LOCKED_FOR: Final = timedelta(minutes=15)
-"""How long after the last wrong try an object stays locked, where tries in a row count."""
+"""The time that an object stays locked after the last wrong try, where tries in a row count."""
 
 queries = load_queries(__package__)
 
@@ -43,7 +43,7 @@ Instants = tuple[datetime, ...]
 
 
 class Verdict(StrEnum):
-    """What became of a try."""
+    """The verdict on a try."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -51,18 +51,18 @@ class Verdict(StrEnum):
 
 
 class Limit(Protocol):
-    """How many wrong tries an object bears. Pure."""
+    """The limit of wrong tries at an object. Pure."""
 
     def standing(self, wrong_at: Instants, now: datetime) -> Instants:
         """Those of the wrong tries that still count at `now`."""
         ...
 
     def is_locked(self, standing: Instants) -> bool:
-        """Whether no further try is looked at while these count."""
+        """True if these tries exclude a further one."""
         ...
 
     def after_right(self, standing: Instants) -> Instants:
-        """What still counts once a try was right."""
+        """The tries that still count after a right one."""
         ...
 
 
@@ -113,7 +113,7 @@ IN_A_ROW: Final = InARow()
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What is being guessed: a purpose, and the object within the merchant. Stored in clear, so no personal data."""
+    """The target of guesses: a purpose, and the object within the merchant. Stored in clear, so no personal data."""
 
     purpose: str
     object: str
@@ -146,7 +146,7 @@ class Guesses:
         return await self._settle(ctx, guess, limit, await matches())
 
     async def is_locked(self, ctx: Context, guess: Guess, limit: Limit) -> bool:
-        """Whether the next try would be locked out."""
+        """True if the next try would be locked out."""
         return limit.is_locked(limit.standing(await self._find(ctx, guess), ctx.now()))
 
     async def forget(self, ctx: Context, guess: Guess) -> None:

@@ -40,20 +40,20 @@ class Passwords:
         self._threads = ThreadPoolExecutor(HASHING_THREADS, "argon2")
 
     async def hash(self, merchant_id: int, purpose: str, password: str) -> str:
-        """What to store of a password."""
+        """The hash of a password to be stored."""
         return await self._in_thread(self._hasher.hash, self._keyed(merchant_id, purpose, password))
 
     async def matches(self, merchant_id: int, purpose: str, password: str, stored: str) -> bool:
-        """Whether it is the password that was stored."""
+        """True if it is the stored password."""
         keyed = self._keyed(merchant_id, purpose, password)
         return await self._in_thread(self._verify, stored, keyed)
 
     def code_proof(self, merchant_id: int, purpose: str, subject: str, code: str) -> bytes:
-        """What to store of a code that was sent for `subject`."""
+        """The keyed hash of a code that was sent for `subject`, to be stored."""
         return self._vault.keyed_hash(purpose, f"{merchant_id}|{subject}|{code}")
 
     def code_matches(self, merchant_id: int, purpose: str, subject: str, code: str, stored: bytes) -> bool:
-        """Whether it is the code that was stored for this subject; takes the same time either way."""
+        """True if it is the stored code of this subject; takes the same time either way."""
         return hmac.compare_digest(self.code_proof(merchant_id, purpose, subject, code), stored)
 
     def _keyed(self, merchant_id: int, purpose: str, password: str) -> str:

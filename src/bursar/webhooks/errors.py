@@ -1,4 +1,4 @@
-"""What stops a URL from being used, or a push from being answered."""
+"""Refusals of a URL, and of a push's answer."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from bursar.kernel.errors import NotFound, Refused, Unavailable
 
 
 class UrlFault(StrEnum):
-    """What is wrong with a URL."""
+    """The fault of a URL."""
 
     TOO_LONG = "too_long"
     MALFORMED = "malformed"

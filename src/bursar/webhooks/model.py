@@ -1,4 +1,4 @@
-"""What is announced, how often it is pushed, and what is kept of it. Pure.
+"""Announcements, deliveries, and the schedule of pushes. Pure.
 
 Announcements speak in domain words; a dialect turns them into what its API has published.
 """
@@ -12,13 +12,13 @@ from typing import Any, Final
 PUSH: Final = "webhooks.push"
 """The kind of the jobs that push deliveries."""
 KEPT_FOR: Final = timedelta(days=90)
-"""How long a delivery can be looked up and replayed after it has ended."""
+"""The retention of a delivery after its end, in which it can be looked up and replayed."""
 FORGOTTEN_AT_ONCE: Final = 1_000
 """Deliveries dropped by one statement, with all their pushes."""
 NUMBERED_AT_ONCE: Final = 1_000
 """Deliveries that get their numbers from one statement."""
 TAKEN_S: Final = 90.0
-"""How long a queue is a job's, real time: longer than the lease of a job, which is what brings a lost one back."""
+"""The real time for which a queue is one job's: longer than a job's lease, which brings back a lost one."""
 WORKED_S: Final = 15.0
 """After so long a job that pushes what stands in a queue makes room for others; with one more push it is in time."""
 EPOCH: Final = 10**12
@@ -32,7 +32,7 @@ URL_CHALLENGED: Final = "webhook_url_challenged"
 
 
 class DeliveryStatus(StrEnum):
-    """Where a delivery stands."""
+    """The status of a delivery."""
 
     PENDING = "pending"
     """To be pushed, for the first time or again."""
@@ -49,7 +49,7 @@ class Announcement:
     """Something that happened and that a merchant wants to know."""
 
     api: str
-    """Whose webhook it is: `card` or `payout`."""
+    """The API whose webhook it is: `card` or `payout`."""
     event: str
     """Past tense, in domain words: `card_recharged`."""
     object: str
@@ -57,7 +57,7 @@ class Announcement:
     trace: str
     """Equal for all events of one transaction."""
     detail: Mapping[str, Any]
-    """How things stood then, in domain words and JSON values alone, and never a secret: whatever is secret the dialect
+    """The state at that time, in domain words and JSON values alone, and never a secret: whatever is secret the dialect
     reads where it is kept, when it renders."""
     queue: str | None = None
     """The id of the object whose pushes are made one after another; None: of `object`."""
@@ -88,7 +88,7 @@ class Delivery:
     first_pushed_at: datetime | None = None
     """Real time, as it stands in headers; kept when pushed again."""
     url: str | None = None
-    """Where it was pushed to last."""
+    """The URL of the last push."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "status", DeliveryStatus(self.status))  # a row has its text
@@ -142,7 +142,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the receiver answered; the body is cut off at the sender's limit."""
+    """The receiver's answer; the body is cut off at the sender's limit."""
 
     http_status: int
     body: bytes
@@ -187,7 +187,7 @@ class EventFilter:
 
 @dataclass(frozen=True, slots=True)
 class QueueCount:
-    """How many of a merchant's deliveries of one API are still to be pushed, and how many have failed."""
+    """The numbers of a merchant's deliveries of one API that wait for a push, and that have failed."""
 
     pending: int
     failed: int

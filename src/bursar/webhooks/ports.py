@@ -1,4 +1,4 @@
-"""What webhooks need from outside: a dialect for each API, and somebody who sends."""
+"""The ports of webhooks: a dialect for each API, and a sender."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,11 +9,11 @@ from bursar.webhooks.model import Answer, Delivery, Hold, Outgoing
 
 
 class Dialect(Protocol):
-    """How one API writes its webhooks and what it takes for success. The only one that knows published names."""
+    """The form of one API's webhooks, and the answers that count as success. Published names are known here alone."""
 
     @property
     def api(self) -> str:
-        """Whose webhooks: the `api` of an announcement."""
+        """The `api` of its announcements."""
         ...
 
     @property
@@ -23,17 +23,17 @@ class Dialect(Protocol):
 
     @property
     def timeout_s(self) -> float:
-        """How long a receiver may take."""
+        """The longest time that a receiver may take."""
         ...
 
     @property
     def verifies_urls(self) -> bool:
-        """Whether a URL must answer a challenge (the event URL_CHALLENGED) before it is used."""
+        """True if a URL must answer a challenge (the event URL_CHALLENGED) before it is used."""
         ...
 
     @property
     def dates_by_push(self) -> bool:
-        """Whether a message shows the instant of its first push; otherwise it shows when it happened."""
+        """True if a message shows the instant of its first push; otherwise it shows that of its event."""
         ...
 
     def name_of(self, event: str) -> str:
@@ -45,7 +45,7 @@ class Dialect(Protocol):
         ...
 
     async def plaintext(self, ctx: Context, delivery: Delivery, body: bytes | None) -> Mapping[str, Any]:
-        """What the message says, for the merchant's list and the log; `body` is what went out, if anything did.
+        """The message in clear, for the merchant's list and the log; `body` is the one that went out, if any did.
 
         Secrets that are of no use any more are left out. Any fact it raises means that it cannot be said now.
         """
@@ -70,7 +70,7 @@ class Dialect(Protocol):
         ...
 
     def accepted(self, answer: Answer) -> bool:
-        """Whether the receiver has it."""
+        """True if the receiver has taken the message."""
         ...
 
 

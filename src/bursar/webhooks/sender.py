@@ -27,7 +27,7 @@ ANSWER_BYTES_MAX: Final = 4096
 CONNECT_TIMEOUT_S: Final = 2.0
 """For one address, so that there is time left for the next."""
 ADDRESSES_MAX: Final = 4
-"""How many of a name's addresses are tried."""
+"""The most addresses of a name that are tried."""
 LOOKUPS_MAX: Final = 32
 """Names looked up at the same time; each waits in a thread for the system's resolver."""
 CHECK_TIMEOUT_S: Final = 5.0

@@ -1,4 +1,4 @@
-"""Where merchants want to be told, what they were told, and telling them.
+"""The webhooks of merchants: their URLs, their announcements, and the pushes.
 
 What is announced goes into the operation that causes it (`announce`), so that nothing that happened goes untold and
 nothing is told that did not happen. Delivery is at least once: a push that was cut off before it was recorded goes out
@@ -183,7 +183,7 @@ class Webhooks:
         return Page([(each, await self.plaintext(ctx, each.delivery)) for each in logged], found.total, page)
 
     async def plaintext(self, ctx: Context, delivery: Delivery) -> Mapping[str, Any]:
-        """What a delivery's message says, as its API writes it; raises the facts of whatever has to be read for it."""
+        """A delivery's message in clear, as its API writes it; raises the facts of whatever has to be read for it."""
         dialect = self._dialect(delivery.api)
         kept = await self._kept(ctx, delivery, await dialect.form(ctx))
         return await dialect.plaintext(ctx, delivery, None if kept is None else kept.body)
@@ -197,7 +197,7 @@ class Webhooks:
         return self._dialect(api).event_named(name)
 
     async def count_waiting(self, ctx: Context, api: str) -> QueueCount:
-        """How many of the merchant's deliveries are still to be pushed, and how many have failed."""
+        """The numbers of the merchant's deliveries that wait for a push, and that have failed."""
         return await self._store.count_waiting(ctx.merchant_id, api)
 
     async def clear(self, ctx: Context) -> int:
@@ -317,7 +317,7 @@ class Webhooks:
         return await self._sender.post(Outgoing(ctx.merchant_id, url, headers, rendered.body, dialect.timeout_s))
 
     async def _rendered(self, ctx: Context, dialect: Dialect, delivery: Delivery) -> Rendered:
-        """What goes out; kept before it does, so that it is the same after a crash."""
+        """The body to push; kept before it goes out, so that it is the same after a crash."""
         form = await dialect.form(ctx)
         kept = await self._kept(ctx, delivery, form)
         if kept is not None:
@@ -327,8 +327,10 @@ class Webhooks:
         return await self._store.keep_rendered(ctx.merchant_id, delivery.id, rendered)
 
     async def _kept(self, ctx: Context, delivery: Delivery, form: str) -> Rendered | None:
-        """What went out, unless the merchant wants another form by now; what has none was rendered before forms were
-        kept and goes out as it is."""
+        """The body that went out, unless the merchant wants another form by now.
+
+        One without a form is from before forms were kept, and goes out as it is.
+        """
         if delivery.first_pushed_at is None:
             return None
         kept = await self._store.find_rendered(ctx.merchant_id, delivery.id)

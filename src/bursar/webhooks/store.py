@@ -37,7 +37,7 @@ _ENDED: Final[frozenset[str]] = frozenset(DeliveryStatus) - {DeliveryStatus.PEND
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What goes out for a delivery, and when it first did."""
+    """The body of a delivery, and the instant of its first push."""
 
     body: bytes
     first_pushed_at: datetime
@@ -117,7 +117,7 @@ class WebhookStore:
         self._attempts: Lanes[int, tuple[Any, ...], None] = Lanes(self._record, TOGETHER_MAX)
 
     async def find_url(self, merchant_id: int, api: str) -> str | None:
-        """Where to push."""
+        """The URL to push to."""
         return await self._urls.get((merchant_id, api))
 
     async def _read_url(self, whose: tuple[int, str]) -> str | None:
@@ -139,7 +139,7 @@ class WebhookStore:
         return [found.get(delivery_id) for delivery_id in ids]
 
     async def find_rendered(self, merchant_id: int, delivery_id: int) -> Rendered | None:
-        """What goes out, if it was ever rendered."""
+        """The body, if it was ever rendered."""
         return await self._database.fetch_one(queries.get_body, _key(merchant_id, delivery_id), Rendered)
 
     async def keep_rendered(self, merchant_id: int, delivery_id: int, rendered: Rendered) -> Rendered:
@@ -180,7 +180,7 @@ class WebhookStore:
     async def _number_and_take(
         self, whose: tuple[int, str], asked: Sequence[Taking]
     ) -> tuple[int, dict[tuple[str, str], Delivery]]:
-        """How many deliveries were given numbers, and heads by queue and job; one transaction, one round trip."""
+        """The number of deliveries numbered, and heads by queue and job; one transaction, one round trip."""
         stream = dict(zip(("merchant_id", "api"), whose, strict=True))
         numbers = {"most": NUMBERED_AT_ONCE, "epoch": EPOCH, "block": BLOCK}
         columns = {
@@ -254,7 +254,7 @@ class WebhookStore:
         return Page(rows, await self._database.fetch_value(counting, params) or 0, page)
 
     async def count_waiting(self, merchant_id: int, api: str) -> QueueCount:
-        """What is still to be pushed, and what has failed."""
+        """The numbers of deliveries that wait for a push, and that have failed."""
         params = {"merchant_id": merchant_id, "api": api}
         found = await self._database.fetch_one(queries.count_waiting, params, QueueCount)
         return found or QueueCount(0, 0)

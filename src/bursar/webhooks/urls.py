@@ -53,7 +53,7 @@ def read_url(text: str) -> httpx2.URL:
 
 
 def is_public(address: Address) -> bool:
-    """Whether it is an address of the public internet, for one host, that stands for itself."""
+    """True if it is an address of one host on the public internet, and no form of another address."""
     if isinstance(address, IPv6Address) and (
         address.is_site_local or any(address in network for network in _CARRIES_IPV4)
     ):

@@ -18,7 +18,7 @@ from bursar.kernel.context import Context
 from bursar.worker.store import JobStore
 
 SETTLED_WITHIN_S: Final = 10.0
-"""How long a suspension waits for those who are sending; a provider that hangs must not hang it too."""
+"""The longest wait of a suspension for jobs that are sending; a provider that hangs must not hang it too."""
 LOOK_EVERY_S: Final = 0.05
 
 log = structlog.get_logger(__name__)

@@ -33,9 +33,9 @@ from bursar.worker.rooms import Rooms
 from bursar.worker.store import JobStore
 
 POLL_S: Final = 0.1
-"""How soon a due job is tried again for which there was no room, or which another worker was just taking."""
+"""The pause before another look for a due job that had no room, or that another worker was just taking."""
 SLOW_POLL_S: Final = 3.0
-"""How soon a due job is noticed of which this worker was not told, because a notice was lost or a lease ran out."""
+"""The longest time until a due job is found without a notice, because that was lost or a lease ran out."""
 LATE_S: Final = 0.002
 """By so much a look is later than the next job is due, so that it is not just too early."""
 POLL_SHARE: Final = 5
@@ -43,13 +43,13 @@ POLL_SHARE: Final = 5
 SET_BACK: Final = timedelta(seconds=1)
 """By so much the business clock must go back to count as set back, as a tester can; what only looks then does so."""
 DATABASE_PAUSE_S: Final = 1.0
-"""How long to wait when the database does not answer."""
+"""The pause when the database does not answer."""
 STALLED_S: Final = 30.0
 """A loop that has not looked for work for so long stands still."""
 OBSERVE_S: Final = 15.0
-"""How often the backlog is counted for metrics."""
+"""The interval at which the backlog is counted for metrics."""
 SHUTDOWN_GRACE_S: Final = 10.0
-"""How long jobs under way may go on once the worker is told to stop; then they are interrupted and given back."""
+"""The time that jobs under way have once the worker is told to stop; then they are interrupted and given back."""
 
 _DATABASE_FAULTS = (psycopg.Error, DatabaseUnavailable)
 
@@ -57,7 +57,7 @@ log = structlog.get_logger(__name__)
 
 
 class Outcome(StrEnum):
-    """How an attempt at a job ended."""
+    """The outcome of an attempt at a job."""
 
     DONE = "done"
     AGAIN = "again"
@@ -87,13 +87,13 @@ class Worker:
         self._running: set[asyncio.Task[None]] = set()
         self._called = asyncio.Event()
         self._hastened: Counter[str] = Counter()
-        """How often each kind was, so that a job under way can tell."""
+        """The number of times that each kind was hastened, so that a job under way can tell."""
         self._to_hasten: set[str] = set()
         self._left_alone: set[str] = set()
         self._looked_s: float | None = None
 
     def is_turning(self) -> bool:
-        """Whether the loop runs and has looked for work lately, by real time."""
+        """True while the loop runs and has looked for work lately, by real time."""
         return self._looked_s is not None and time.monotonic() - self._looked_s < STALLED_S
 
     async def run_due(self) -> int:
@@ -301,7 +301,7 @@ class Worker:
 
 
 def _said(fault: Exception) -> str:
-    """What may be kept of a fault: its type and, of a fact, its sentence. Other texts may quote secrets."""
+    """The text of a fault that may be kept: its type and, of a fact, its sentence. Other texts may quote secrets."""
     return f"{type(fault).__name__}: {fault}" if isinstance(fault, Fact) else type(fault).__name__
 
 

@@ -1,4 +1,4 @@
-"""What the operator watches about due work."""
+"""The metrics of due work."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -12,11 +12,11 @@ from typing import Any, Final
 LEASE_S: Final = 60.0
 """A job that was claimed and neither finished nor given back for so long belongs to a process that died."""
 HANDLER_TIMEOUT_S: Final = 30.0
-"""How long a handler may run; well inside the lease, so that no job ever runs in two places."""
+"""The longest run of a handler; well inside the lease, so that no job ever runs in two places."""
 ATTEMPTS_MAX: Final = 20
 """Failed attempts until a job is dead: somewhat over an hour with the back-off below."""
 RENEW_EVERY_S: Final = 10.0
-"""How often a lease is renewed for a handler that may outlast it; one that was not for HANDLER_TIMEOUT_S ends it."""
+"""The interval of a long handler's renewals of its lease; one without renewal for HANDLER_TIMEOUT_S is ended."""
 KIND_ROOM: Final = 64
 """Jobs of one kind under way in one process, so that a provider that hangs holds up its own kind alone."""
 MERCHANT_ROOM: Final = 16
@@ -25,14 +25,14 @@ BACKOFF_FIRST_S: Final = 1
 BACKOFF_MAX_S: Final = 300
 """Between attempts that fail: 1 s, 2 s, 4 s and so on, never more than five minutes."""
 HELD_PAUSE: Final = timedelta(minutes=5)
-"""How long a job that is held waits until it looks again, unless it is woken before."""
+"""The pause of a held job until it looks again, unless it is woken before."""
 
 _DOUBLINGS_MAX: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How jobs of one kind are run."""
+    """The rules by which jobs of one kind run."""
 
     attempts_max: int = ATTEMPTS_MAX
     timeout_s: float = HANDLER_TIMEOUT_S
@@ -87,6 +87,6 @@ class Backlog:
 
 
 def back_off(attempts: int) -> timedelta:
-    """How long to wait after so many failed attempts."""
+    """The pause after this many failed attempts."""
     doublings = min(attempts - 1, _DOUBLINGS_MAX)
     return timedelta(seconds=min(BACKOFF_FIRST_S << doublings, BACKOFF_MAX_S))

@@ -25,7 +25,7 @@ class Rooms:
             del running[merchant_id]
 
     def free(self) -> dict[str, int]:
-        """How many jobs of each kind may start now, were they all of the busiest merchant that is not full."""
+        """The jobs of each kind that may start now, were they all of the busiest merchant that is not full."""
         free = {kind: self._free(kind) for kind in self._policies}
         return {kind: room for kind, room in free.items() if room > 0}
 

@@ -71,7 +71,7 @@ class JobStore:
         return {(row[0], row[1]) for row in await self._database.fetch_rows(queries.list_leased, params)}
 
     async def renew(self, job: ClaimedJob, *, lease_s: float = LEASE_S) -> bool:
-        """Whether the job is still ours; then it is for another lease from now on."""
+        """Renews the lease from now on; False if the job is no longer ours."""
         until = await self._database.fetch_value(queries.renew_lease, {**_lease(job), "lease_s": lease_s})
         if until is None:
             return False
@@ -107,7 +107,7 @@ class JobStore:
         return found
 
     async def list_backlogs(self, now: datetime) -> list[Backlog]:
-        """What is due or dead, by kind."""
+        """The numbers of due and dead jobs, by kind."""
         return await self._database.fetch_all(queries.list_backlogs, {"now": now}, Backlog)
 
     async def list_dead(self, page: PageRequest, which: DeadFilter) -> Page[DeadJob]:
@@ -118,11 +118,11 @@ class JobStore:
         return Page(rows, await self._database.fetch_value(queries.count_dead_jobs, params), page)
 
     async def replay(self, job_id: int, now: datetime) -> bool:
-        """Whether there was such a dead letter; it is due at once."""
+        """Makes a dead letter due at once; False if there is none."""
         return await self._database.execute(queries.replay_job, {"id": job_id, "now": now}) == 1
 
     async def replay_all(self, kind: str | None, now: datetime) -> int:
-        """How many dead letters there were; they are due at once."""
+        """Makes dead letters due at once; the number of them."""
         return await self._database.execute(queries.replay_jobs, {"kind": kind, "now": now})
 
 

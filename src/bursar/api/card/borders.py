@@ -21,12 +21,12 @@ NAME_SHOWN_MAX: Final = 64
 
 _IN_NAMES: Final = re.compile(r"[=&|]")
 _STRUCTURES: Final = ("{", "[")
-"""How the JSON text of an object or array begins."""
+"""The first characters of the JSON text of an object or array."""
 
 
 @dataclass(frozen=True, slots=True)
 class Borders:
-    """What matters of the top-level parameters of one endpoint."""
+    """The top-level parameters of one endpoint, as far as the borders of a signed string depend on them."""
 
     names: frozenset[str]
     structured: frozenset[str]

@@ -1,4 +1,4 @@
-"""What an endpoint of the card API is given: who calls, and the use cases."""
+"""The argument of a card endpoint: its caller and the use cases."""
 
 from dataclasses import dataclass
 

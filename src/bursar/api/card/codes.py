@@ -209,11 +209,11 @@ class Code(Enum):
 
     @property
     def number(self) -> int:
-        """What stands in the envelope's `code`."""
+        """The number in the envelope's `code`."""
         return int(self.value[0])
 
     def text(self, *filled_in: object) -> str:
-        """What stands in the envelope's `msg`."""
+        """The text in the envelope's `msg`."""
         template: str = self.value[1].replace("''", "'")  # the published list doubles them, as message formats do
         return fill(template, *filled_in)
 

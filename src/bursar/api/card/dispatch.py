@@ -34,7 +34,7 @@ from bursar.requests.service import RequestRef, Requests
 log = structlog.get_logger()
 
 INTERNAL: Final = "api.internal"
-"""Where a fault of our own can be planted in a sandbox install."""
+"""The place of a planted fault of our own, in a sandbox."""
 
 Strike = Callable[[str], Awaitable[None]]
 """Raises a Fact if a fault is planted at a place."""
@@ -188,5 +188,5 @@ class Dispatcher:
 
 
 def _fingerprinted(value: object) -> str:
-    """What JSON has no form for: long numbers, and the content of an upload."""
+    """A text for values without a form in JSON: long numbers, and the content of an upload."""
     return hashlib.sha256(value).hexdigest() if isinstance(value, bytes) else str(value)

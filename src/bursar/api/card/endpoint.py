@@ -1,4 +1,4 @@
-"""How an endpoint of the card API is declared.
+"""The declaration of a card endpoint.
 
     route = Route(Permission.CARD)
 
@@ -51,7 +51,7 @@ class Endpoint:
 
     @property
     def wallet(self) -> bool:
-        """Whether it is part of the wallet family, whose missing permission has a code of its own."""
+        """True for the wallet family, whose missing permission has a code of its own."""
         return self.permissions == (Permission.WALLET,)
 
     @property

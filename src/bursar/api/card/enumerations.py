@@ -45,7 +45,7 @@ CUSTOMER_FIELD: Final = {
     CustomerField.ADDRESS: "address",
     CustomerField.REMARK: "remark",
 }
-"""What the fields of a customer are called on the wire."""
+"""The wire names of a customer's fields."""
 
 PRECONDITION: Final[Mapping[Need, str]] = CUSTOMER_FIELD | {
     Requirement.ENABLED: "enabled",
@@ -65,7 +65,7 @@ PRECONDITION: Final[Mapping[Need, str]] = CUSTOMER_FIELD | {
     Requirement.RANGE: "rechargeRange",
     Requirement.STATUS: "status",
 }
-"""What an operation may need; what must be known of a customer stands there under its own name."""
+"""The wire names of an operation's requirements; a customer's fields stand there under their own names."""
 
 OPERATIONS: Final = {1: "activate", 2: "lock", 3: "unlock", 4: "cancel", 5: "register", 6: "recharge"}
 

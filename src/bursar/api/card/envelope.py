@@ -24,7 +24,7 @@ SIGN_VERSION = "X-UPA-SIGN-VERSION"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a request came to: a code, what its text is filled in with, and what was asked for in clear.
+    """The outcome of a request: a code, the values for its text, and the data in clear.
 
     The text itself is made when it is answered, because a repeat may ask for another language.
     """

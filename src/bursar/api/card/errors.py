@@ -1,4 +1,4 @@
-"""What facts of the domain are called in the card API: one table, and one function that renders by it."""
+"""The codes of facts in the card API: one function that renders by the table of `facts.py`."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -20,7 +20,7 @@ FAMILIES: Final[Mapping[type[Fact], Code]] = {
     Unavailable: Code.SERVICE_FAULT,
     BrokenInvariant: Code.SERVICE_FAULT,
 }
-"""What a fact that no row names would be; a test holds that there is none."""
+"""The codes of facts without a row, by family; a test holds that there are none."""
 
 
 def refusal_of(fact: Fact, when: Mapping[type[Fact], Code]) -> Refusal:

@@ -232,4 +232,4 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     cards.ChallengeAnswered: Code.THREEDS_CONFIRMED_ALREADY,
     cards.ChallengeFailed: Code.THREEDS_FAILED,
 }
-"""Where an endpoint reads a fact otherwise, it says so in its declaration."""
+"""An endpoint for which a fact means something else says so in its declaration."""

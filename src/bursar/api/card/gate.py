@@ -143,7 +143,7 @@ class Gate:
         return credential
 
     async def _owner(self, address: str, key: str) -> Credential | None:
-        """Whose key it is, so that a merchant's own limit holds from its first request on.
+        """The owner of a key, so that a merchant's own limit holds from its first request on.
 
         A key that this process never saw has to be looked up: no address may cause that more often than anybody may
         call, so that made-up keys do not reach the database faster than requests may.

@@ -85,7 +85,7 @@ def _is_shallow(value: JsonValue) -> bool:
 
 
 def _has_unstorable_text(value: JsonValue) -> bool:
-    """Whether a text holds NUL, which PostgreSQL cannot store.
+    """True if a text holds NUL, which PostgreSQL cannot store.
 
     Raises UnicodeEncodeError, a ValueError, for half a surrogate pair: it has no UTF-8 form, so it cannot be signed.
     """

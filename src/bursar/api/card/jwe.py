@@ -186,7 +186,7 @@ def _split(token: str) -> tuple[bytes, bytes, bytes, bytes, bytes]:
 
 @lru_cache(maxsize=256)
 def _read_header(part: bytes, own_kid: str) -> _Header:
-    """What the header asks for, if it is something this dialect has.
+    """The algorithms and key that the header names, if this dialect has them.
 
     Remembered, since a client sends the same header with every request; refusals are not.
     """

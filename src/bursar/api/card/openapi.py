@@ -42,7 +42,7 @@ EVERYWHERE: Final = (
     Code.PARAMETER_EMPTY,
     Code.PARAMETER_VALUE,
 )
-"""What every endpoint can answer with: the transport's codes, and the request id is a parameter too."""
+"""The codes of every endpoint: those of the transport, and those of the request id, which is a parameter too."""
 ONCE: Final = (Code.RUNNING, Code.PARAMETERS_CONTRADICT)
 WALLET: Final = (Code.WALLET_NOT_GRANTED,)
 WITH_PARAMETERS: Final = (Code.PARAMETER_FORMAT,)
@@ -104,7 +104,7 @@ def document(endpoints: Sequence[Endpoint], base_url: str, pushes: Sequence[Push
 
 
 def guide() -> str:
-    """What there is to know before the first call, in Markdown: an introduction, then chapters under `##`."""
+    """The guide to a first call, in Markdown: an introduction, then chapters under `##`."""
     folder = files(__package__) / "guide"
     return "\n".join((folder / f"{name}.md").read_text("utf-8") for name in ("intro", *CHAPTERS))
 

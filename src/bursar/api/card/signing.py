@@ -48,7 +48,7 @@ def sign(secret: str, string: str) -> str:
 
 
 def verify(secret: str, string: str, signature: str) -> bool:
-    """Whether `signature` is the one of `string`, compared in constant time."""
+    """True if `signature` is the one of `string`, compared in constant time."""
     return hmac.compare_digest(_mac(secret, string), signature.encode("utf-8", "replace"))
 
 

@@ -178,7 +178,7 @@ _CODE_MADE: Final = "card_challenge_code_made"
 
 
 class CardWebhooks:
-    """How this API writes its webhooks and what it takes for success."""
+    """The webhooks of this API: their form, and the answers that count as success."""
 
     api: Final = "card"
     retry_delays_s: Final = RETRY_DELAYS_S
@@ -199,7 +199,7 @@ class CardWebhooks:
         return _DOMAIN.get(name)
 
     async def form(self, ctx: Context) -> str:
-        """How `detail` is written, and the key that is encrypted to."""
+        """The form of `detail`, and the key to which it is encrypted."""
         merchant = (await self._merchants.card_credential(ctx.merchant_id)).merchant
         fingerprint = hashlib.sha256((merchant.card_public_key or "").encode()).hexdigest()[:16]
         return f"{merchant.webhook_detail}:{fingerprint}"
@@ -239,7 +239,7 @@ class CardWebhooks:
         return {**common, "detail": detail, "sequence": delivery.sequence}
 
     async def _code(self, ctx: Context, delivery: Delivery) -> str | None:
-        """What stands in no row in clear, and leaves in an encrypted body only."""
+        """The 3-D Secure code, which stands in no row in clear and leaves in an encrypted body only."""
         return await self._challenges.code(ctx, int(delivery.detail["challenge_id"]))
 
     async def headers(

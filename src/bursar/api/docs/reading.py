@@ -36,7 +36,7 @@ class Field:
 
     @property
     def depth(self) -> int:
-        """How many objects it lies in."""
+        """The number of objects around it."""
         return self.name.count(".")
 
 
@@ -58,7 +58,7 @@ class Operation:
     path: str
     title: str
     text: str
-    """What is to be said beyond the title, in Markdown."""
+    """The text below the title, in Markdown."""
     encrypted: bool
     mutating: bool
     wallet: bool
@@ -66,7 +66,7 @@ class Operation:
     fields: tuple[Field, ...]
     example: str
     answer: str
-    """What kind of thing is answered: `object`, `list`, `page`, `file`, or nothing."""
+    """The kind of the answer: `object`, `list`, `page`, `file`, or empty."""
     answer_fields: tuple[Field, ...]
     answer_example: str
     own_codes: tuple[CodeRow, ...]
@@ -220,7 +220,7 @@ def _event(name: str, described: Mapping[str, Any], schemas: "Schemas") -> Opera
 
 
 def _plaintext(schema: Schema, schemas: "Schemas") -> Schema:
-    """What is in the payload of an encrypted body."""
+    """The schema of an encrypted body's payload."""
     payload: Schema = schemas.resolved(schema).get("properties", {}).get("payload", {})
     found: Schema = payload.get("contentSchema", schema)
     return found
@@ -268,7 +268,7 @@ class Schemas:
         return {"array": "list", "null": ""}.get(kind, kind)
 
     def row(self, schema: Schema) -> Schema:
-        """What a list is a list of; the schema itself if it is none."""
+        """The schema of a list's rows; the schema itself if it is no list."""
         resolved = self.resolved(schema)
         if self.shape(resolved) == "page":
             found: Schema = resolved["properties"]["list"]["items"]
@@ -325,7 +325,7 @@ def _kinds(schema: Schema) -> tuple[str, ...]:
 
 
 def _limits(schema: Schema) -> tuple[str, ...]:
-    """What restricts a value, in words."""
+    """The limits of a value, in words."""
     return tuple(_said(schema))
 
 

@@ -40,7 +40,7 @@ def mount_docs(app: FastAPI, documents: Mapping[str, Callable[[], Document]]) ->
 
 
 def _paths(name: str) -> tuple[str, str]:
-    """Where the page and the document of that name are."""
+    """The paths of the page and the document of that name."""
     if not name:
         return PAGE, DOCUMENT
     return f"{PAGE}/{name}", DOCUMENT.replace(".json", f"-{name}.json")
@@ -54,7 +54,7 @@ class _Contents:
         self._made = Memory(self._make, math.inf)
 
     async def __call__(self, request: Request) -> Response:
-        """What is at the path."""
+        """The content at the path."""
         contents = await self._made.get(None)
         return contents[request.url.path].respond(request)
 

@@ -33,14 +33,14 @@ OPENED_AT_ONCE: Final = 32
 """Sealed fields that are opened before others get their turn: some 10 ms."""
 NONCE_BYTES: Final = 16
 ENCRYPTION: Final = "secrets.encrypt"
-"""Where a tester can make the sealing of an answer fail."""
+"""The place of a planted fault in sealing an answer."""
 
 Strike = Callable[[str], Awaitable[None]]
 """Raises a fact if a fault is planted at the place; in a live install it does nothing."""
 
 
 class Cryptography:
-    """What is done with keys, off the event loop; one for a process.
+    """Cryptography with the parties' keys, off the event loop; one for a process.
 
     Private ones are used by the process that `key_holder.py` is; sealing, with public ones, is a thread's.
     """

@@ -1,4 +1,4 @@
-"""What an endpoint of the payout API is given: who calls, and the use cases."""
+"""The argument of a payout endpoint: its caller and the use cases."""
 
 from dataclasses import dataclass
 

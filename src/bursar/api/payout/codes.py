@@ -80,12 +80,12 @@ class Code(Enum):
 
     @property
     def number(self) -> int:
-        """What stands in the envelope's `code`."""
+        """The number in the envelope's `code`."""
         return int(self.value[0])
 
     @property
     def text(self) -> str:
-        """What stands in the envelope's `message`; a success has a sentence of its own there."""
+        """The text in the envelope's `message`; a success has a sentence of its own there."""
         return SUCCEEDED if self is Code.SUCCESS else str(self.value[1])
 
     @property
@@ -108,11 +108,11 @@ class Refusal(Exception):
 
     @classmethod
     def of_parameter(cls, code: Code, name: str) -> "Refusal":
-        """What is said of a parameter; `data` names it where the code does not say what is wrong itself."""
+        """The refusal of a parameter; `data` names it where the code alone does not tell the fault."""
         named = code in (Code.PARAMETER_MISSING, Code.PARAMETER_INVALID)
         return cls(code, {"parameter": name} if named and name else None)
 
     @classmethod
     def of_header(cls, code: Code, name: str) -> "Refusal":
-        """What is said of a header, which `data` names."""
+        """The refusal of a header, which `data` names."""
         return cls(code, {"header": name})

@@ -33,7 +33,7 @@ from bursar.kernel.errors import BrokenInvariant, Fact, Unavailable
 from bursar.kernel.paging import Page
 
 INTERNAL: Final = "api.internal"
-"""Where a tester can make us fail."""
+"""The place of a planted fault of our own, in a sandbox."""
 
 log = structlog.get_logger()
 

@@ -1,4 +1,4 @@
-"""How an endpoint of the payout API is declared.
+"""The declaration of a payout endpoint.
 
     route = Route(Permission.PAYOUT)
 
@@ -30,7 +30,7 @@ PREFIX: Final = "/openApi/v"
 """Of every path, with the version's number behind it."""
 
 OCTETS: Final = "application/octet-stream"
-"""What a file is that nothing else is said of."""
+"""The media type of a file without another one."""
 
 Function = Callable[..., Awaitable[Any]]
 F = TypeVar("F", bound=Function)
@@ -83,7 +83,7 @@ class Endpoint:
 
     @property
     def is_page(self) -> bool:
-        """Whether it answers one page of a list."""
+        """True if it answers one page of a list."""
         origin: Any = get_origin(self._declared)
         return origin is Page
 

@@ -17,7 +17,7 @@ from bursar.kernel.paging import Page
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a request came to."""
+    """The outcome of a request."""
 
     code: Code
     data: Any = None
@@ -32,7 +32,7 @@ class Outcome:
 
 
 def page_headers(page: Page[Any]) -> dict[str, str]:
-    """What a bare array does not say of itself."""
+    """The counts of a page, which a bare array has no place for."""
     pages = -(-page.total // page.request.size)
     return {TOTAL_COUNT: str(page.total), PAGE_COUNT: str(pages)}
 

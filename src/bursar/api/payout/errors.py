@@ -1,4 +1,4 @@
-"""What facts of the domain and faulty parameters are called in the payout API: one function for each."""
+"""The codes of facts and of faulty parameters in the payout API: one function for each."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -20,7 +20,7 @@ FAMILIES: Final[Mapping[type[Fact], Code]] = {
     Unavailable: Code.FAILED,
     BrokenInvariant: Code.FAILED,
 }
-"""What a fact that no row names would be; a test holds that there is none."""
+"""The codes of facts without a row, by family; a test holds that there are none."""
 
 
 def refusal_of(fact: Fact, when: Facts) -> Refusal:

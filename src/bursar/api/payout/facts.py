@@ -121,4 +121,4 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     otp.CodeWrong: Code.OTP_WRONG,
     otp.TriesUsedUp: Code.OTP_VERIFICATION_FAILED,
 }
-"""Where an endpoint reads a fact otherwise, it says so in its declaration."""
+"""An endpoint for which a fact means something else says so in its declaration."""

@@ -1,4 +1,4 @@
-"""What the names of the payout API mean: a sentence and an example for each field, for whoever reads the documentation.
+"""The fields of the payout API: a sentence and an example for each, for whoever reads the documentation.
 A sentence alone leaves the example to the field's type.
 
 Most names mean one thing all over the API; for the others `Schema.name` says what they mean in that schema. A test

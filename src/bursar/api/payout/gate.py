@@ -36,12 +36,12 @@ from bursar.requests.rates.service import RateLeases
 FRESH_S: Final = 300
 """A request's timestamp may be this far from the clock, either way."""
 NONCE_WINDOW: Final = timedelta(seconds=2 * FRESH_S + 60)
-"""How long a nonce stays used: a timestamp from the far future is fresh until the far past, and clocks differ."""
+"""The time that a nonce stays used: a timestamp from the far future is fresh until the far past, and clocks differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, and how it is spoken to."""
+    """A caller, and the version and keys of the conversation."""
 
     credential: PayoutCredential
     version: Version
@@ -74,7 +74,7 @@ class Gate:
         self._intake = intake or Intake()
 
     async def identify(self, request: Request, version: Version) -> Caller:
-        """Who says to be calling on a path of `version`; raises Refusal with the first check before the signature."""
+        """The claimed caller on a path of `version`; raises Refusal with the first check before the signature."""
         key = plausible_key(request.headers)
         address = request.client.host if request.client else ""
         await self._check_address_rate(address, key)

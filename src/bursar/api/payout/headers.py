@@ -27,7 +27,7 @@ _FORMS: Final = {
     NONCE: re.compile(rf"[\x20-\x7e]{{1,{NONCE_MAX}}}"),
     SIGNATURE: re.compile(rf"[A-Za-z0-9+/=_-]{{1,{SIGNATURE_MAX}}}"),
 }
-"""What each may look like. A signature of these characters that is no Base64 is a wrong one, not a malformed header."""
+"""The form of each. A signature of these characters that is no Base64 is a wrong one, not a malformed header."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ class MerchantKey:
         return cls(key)
 
     def verifies(self, version: Version, message: bytes | Iterable[bytes], signature: str) -> bool:
-        """Whether `signature` is the merchant's under the message, which may come in pieces."""
+        """True if `signature` is the merchant's under the message, which may come in pieces."""
         try:
             raw = base64.b64decode(signature, validate=True)
             self.public_key.verify(raw, digest(version, message), _PKCS1, version.hash)
@@ -137,7 +137,7 @@ class MerchantKey:
 
 
 def _is_plausible(text: str) -> bool:
-    """Whether somebody may have sealed this, rightly or wrongly filled in."""
+    """True if a sender may have sealed this text, whether it is right or wrong."""
     if len(text) < DIGITS_BELOW:
         return text.isascii() and text.isdigit()
     return text.isalnum() if len(text) < WORDS_BELOW else text.isprintable()

@@ -32,7 +32,7 @@ EVERYWHERE: Final = (
     Code.REQUEST_EXPIRED, Code.ADDRESS_REFUSED, Code.HEADER_MISSING, Code.HEADER_INVALID, Code.VERSION_INVALID,
     Code.USER_AGENT_REFUSED, Code.TOO_FREQUENT, Code.SIGNATURE_WRONG,
 )  # fmt: skip
-"""What every endpoint can answer with."""
+"""The codes of every endpoint."""
 WITH_PARAMETERS: Final = (Code.PARAMETER_MISSING, Code.PARAMETER_INVALID)
 
 TAGS: Final = (
@@ -83,7 +83,7 @@ def document(endpoints: Sequence[Endpoint], base_url: str, pushes: Sequence[Push
 
 
 def guide() -> str:
-    """What there is to know before the first call, in Markdown: an introduction, then chapters under `##`."""
+    """The guide to a first call, in Markdown: an introduction, then chapters under `##`."""
     folder = files(__package__) / "guide"
     return "\n".join((folder / f"{name}.md").read_text("utf-8") for name in ("intro", *CHAPTERS))
 

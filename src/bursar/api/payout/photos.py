@@ -45,7 +45,7 @@ class Photos:
         self._clock = clock
 
     def link(self, payee: Payee, kind: DocumentKind) -> str:
-        """Where the photo can be seen for a while; an empty text if there is none."""
+        """The link to the photo, which expires; empty if there is no photo."""
         if payee.photo(kind) is None:
             return ""
         until = unix_seconds(self._clock.now() + LIVES)

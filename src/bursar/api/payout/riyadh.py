@@ -1,4 +1,4 @@
-"""Whose days the payout API's are."""
+"""The calendar of the payout API: days of Riyadh."""
 
 from datetime import timedelta
 from typing import Final

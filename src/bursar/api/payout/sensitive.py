@@ -17,7 +17,7 @@ Exchange = Callable[[Sequence[Any]], Sequence[str]]
 
 
 class Reveals(Enum):
-    """What an answer says of the sealed fields in it (`sensitiveFields`)."""
+    """The sealed fields that an answer lists (`sensitiveFields`)."""
 
     NOTHING = "nothing"
     CUSTOMER = "customer"
@@ -53,12 +53,12 @@ def exchange(content: Any, names: frozenset[str], exchanged: Exchange) -> None:
 
 
 def holds_any(content: Any, names: frozenset[str]) -> bool:
-    """Whether one of the named fields has a value in `content`."""
+    """True if one of the named fields has a value in `content`."""
     return next(places_of(content, names), None) is not None
 
 
 def places_of(content: Any, names: frozenset[str]) -> Iterator[tuple[dict[str, Any], str]]:
-    """Where each of the named fields stands that has a value."""
+    """The places of those named fields that have a value."""
     waiting = [content]
     while waiting:
         node = waiting.pop()

@@ -1,4 +1,4 @@
-"""What is signed in the payout dialect, and the two versions of how.
+"""The signed text of the payout dialect, and the two versions of its signature.
 
 Signed is one line of JSON with a request's key, time, nonce, URL, method and body; its hex digest is a text, and that
 text is signed. Version 1 is MD5 throughout, as published, and kept for compatibility only; version 2 is the same with

@@ -31,11 +31,11 @@ _COLUMNS: Final = (
     Column("Custom_Iban", _TEXT, 30), Column("Custom_STCPay_Account", _TEXT, 24),
 )  # fmt: skip
 _NOT_IN_NAMES: Final = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*]|[\ud800-\udfff]')
-"""What some file system or header cannot have in a name."""
+"""The characters that some file system or header cannot have in a name."""
 
 
 class StatementLayout:
-    """How a statement looks."""
+    """The layout of a statement."""
 
     calendar: Calendar = RIYADH
     columns: Sequence[Column] = _COLUMNS
@@ -61,7 +61,7 @@ class StatementLayout:
 
 
 def file_name(merchant: Merchant, day: date) -> str:
-    """What the file is called; what cannot be in a file's name is left out of the merchant's."""
+    """The name of the file, in which each character of the merchant's name that a file's cannot have becomes `_`."""
     name = _NOT_IN_NAMES.sub("_", merchant.name)[:NAME_MAX].strip(". ") or "_"
     return f"GCCRECO_{name}_{merchant.merchant_id}_{day:%Y%m%d}.xlsx"
 

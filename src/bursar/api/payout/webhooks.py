@@ -34,11 +34,11 @@ VERIFICATION: Final = "NE_VERIFY"
 _DOMAIN: Final = {name: event for event, name in EVENTS.items()}
 
 Render = Callable[[Context, Delivery], Awaitable[Wire]]
-"""What stands in `data`, in clear; raises a fact if it cannot be had now."""
+"""The content of `data`, in clear; raises a fact if it cannot be had now."""
 
 
 class PayoutWebhooks:
-    """How this API writes its callbacks and what it takes for success."""
+    """The callbacks of this API: their form, and the answers that count as success."""
 
     api: Final = API
     retry_delays_s: Final = RETRY_DELAYS_S
@@ -110,7 +110,7 @@ def _fingerprint(key: str) -> str:
 
 
 def _version(credential: PayoutCredential) -> Version:
-    """What the merchant chose for callbacks, whatever it calls with."""
+    """The version that the merchant chose for callbacks, whatever it calls with."""
     return VERSIONS[credential.settings.callback_version]
 
 

@@ -15,7 +15,7 @@ from bursar.api.sandbox.services import DueWork
 from bursar.providers.sandbox_clock import LATEST, MOVE_MAX, SandboxClock
 
 WAIT_MAX_S: Final = 60.0
-"""How long one call waits for due work."""
+"""The longest wait of one call for due work."""
 LOOK_EVERY_S: Final = 0.05
 
 Wait = Annotated[float, Query(ge=0, le=WAIT_MAX_S)]

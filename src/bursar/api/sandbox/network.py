@@ -188,7 +188,7 @@ class NetworkCalls:
         )
 
     async def advise(self, card_id: str, body: Advice) -> Json:
-        """What the network decided while the host was away."""
+        """Report a decision that the network took while the host was away."""
         asked = await self._asked(card_id, body, body.asked_kind)
         outcome = await self._authorizations.advise(
             self._ctx(), number(card_id), asked, approved=body.approved, reason=body.reason, reference=body.reference
@@ -267,7 +267,7 @@ class NetworkCalls:
 
 
 def _answer(outcome: Outcome) -> Json:
-    """What an authorization is answered."""
+    """The answer to an authorization."""
     return {
         "approved": outcome.approved, "code": NETWORK_CODES.get(outcome.reason, DO_NOT_HONOUR),
         "reason": outcome.reason,
@@ -277,7 +277,7 @@ def _answer(outcome: Outcome) -> Json:
 
 
 def _fact(outcome: Outcome) -> Json:
-    """What came of a fact: the bill that shows it, and why an operator looks at it if one has to."""
+    """The outcome of a fact: the bill that shows it, and its problem if an operator has to look at it."""
     return {
         "transactionId": str(outcome.transaction_id), "orderNo": str(outcome.bill_id), "cardId": str(outcome.card_id),
         "status": TRANSACTION_STATUS[TransactionStatus(outcome.status)], "amount": outcome.amount,

@@ -69,7 +69,7 @@ class ExtensionSettings(Control):
 
 
 class ProductSettings(Control):
-    """What is left out stays; `recharge` null means that no range is set."""
+    """A change of a product's settings; a field that is left out stays, and `recharge` null removes the range."""
 
     name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     rate: Annotated[Decimal, Field(gt=0)] | None = None
@@ -81,7 +81,7 @@ class ProductSettings(Control):
     extension: Annotated[list[ExtensionSettings], Field(max_length=EXTENSION_PARAMETERS_MAX)] | None = None
 
     def change_of(self, product: Product) -> ProductChange:
-        """What these settings mean for `product`."""
+        """The change that these settings make of `product`."""
         change = ProductChange()
         if self.name is not None:
             change["name"] = self.name

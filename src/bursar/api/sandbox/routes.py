@@ -95,7 +95,7 @@ class Control:
     # ── cards ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def ship(self, card_id: str, body: Shipment) -> Json:
-        """What the carrier reports about a physical card."""
+        """Report a step of a physical card's way, as the carrier does."""
         step = await self._sandbox.services.logistics.report(
             self._ctx(), number(card_id), body.carrier, body.tracking_no, body.status
         )
@@ -147,7 +147,7 @@ class Control:
         return {"faults": []}
 
     async def list_faults(self) -> Json:
-        """What has not struck yet."""
+        """The planted faults that have not struck yet."""
         planted = await self._sandbox.faults.planted()
         return {"faults": [{"where": fault.place, "outcome": fault.outcome, "times": fault.times} for fault in planted]}
 

@@ -1,4 +1,4 @@
-"""What the control API takes and answers: plain JSON, published names where it shows published things."""
+"""The requests and answers of the control API: plain JSON, published names where it shows published things."""
 
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
@@ -103,7 +103,7 @@ class MerchantSettings(Control):
 
     status: str = ""
     suspension: SuspensionSettings | None = None
-    """How far a suspension reaches; a level suspends by itself, and null lifts a suspension."""
+    """The level of a suspension; a level suspends by itself, and null lifts a suspension."""
     permissions: list[str] = Field(default_factory=list)
     ip_allow_list: list[str] | None = None
     quotas: dict[str, Count | None] | None = None
@@ -126,7 +126,7 @@ class MerchantSettings(Control):
     callback_version: int | None = None
 
     def given(self) -> dict[str, Any]:
-        """What is not left out, by name."""
+        """The fields that are given, by name."""
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 

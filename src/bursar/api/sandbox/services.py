@@ -1,4 +1,4 @@
-"""What the control API drives: the use cases, and the sandbox's own clock, faults and rates."""
+"""The services behind the control API: the use cases, and the sandbox's own clock, faults and rates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,11 +34,11 @@ class Exchange(Protocol):
         ...
 
     def charged(self, amount: Decimal, source: str, target: str) -> Decimal:
-        """What a card in `target` pays for `amount` of `source`."""
+        """The amount that a card in `target` pays for `amount` of `source`."""
         ...
 
     def given_back(self, amount: Decimal, source: str, target: str) -> Decimal:
-        """What a card in `target` gets back for `amount` of `source`."""
+        """The amount that a card in `target` gets back for `amount` of `source`."""
         ...
 
 
@@ -52,7 +52,7 @@ class DueWork(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WalletControl:
-    """What a tester plays of the wallet: the sandbox's chains, and the operator."""
+    """A tester's side of the wallet: the sandbox's chains, and the operator."""
 
     chains: Mapping[str, SandboxChain]
     pools: Pools

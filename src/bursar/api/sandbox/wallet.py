@@ -62,7 +62,7 @@ _CONFIG: Final = {name: field.alias or name for name, field in PoolConfigSetting
 
 
 class PoolSettings(Control):
-    """What is left out stays. `config` null: none is configured; `addresses_left` null: as many as are prepared."""
+    """A field left out stays. `config` null: none is configured; `addresses_left` null: all prepared ones."""
 
     addresses_left: Annotated[int | None, Field(ge=0, le=LEFT_MAX, alias="addresses_left")] = None
     withdrawable: bool | None = None
@@ -70,7 +70,7 @@ class PoolSettings(Control):
     blocked_senders: Annotated[list[Short] | None, Field(max_length=1_000, alias="blocked_senders")] = None
 
     def change(self) -> PoolChange:
-        """What the settings mean."""
+        """The change that the settings make."""
         given = None if self.config is None else self.config.model_dump(exclude_none=True)
         return PoolChange(
             withdrawable=self.withdrawable,
@@ -141,7 +141,7 @@ class WalletCalls:
         return _deposit(await self._wallet.deposits.decide(self._ctx(), number(order_no), body.result))
 
     async def alarms(self) -> Json:
-        """What should never have happened, newest first."""
+        """Incidents that should never happen, newest first."""
         return {
             "alarms": [
                 {

@@ -40,7 +40,7 @@ class WebhookCalls:
         }
 
     async def set_urls(self, body: WebhookUrls) -> Json:
-        """Where the merchant is told; the card API's URL must answer a challenge first. Null: nowhere."""
+        """Set the merchant's webhook URLs; the card API's must answer a challenge first. Null: none."""
         for api in sorted(body.model_fields_set):
             await self._webhooks.set_url(self._ctx(), api, getattr(body, api))
         return dict(await self._webhooks.list_urls(self._ctx()))
@@ -73,7 +73,7 @@ class WebhookCalls:
         return body.model_dump()
 
     async def list_faults(self) -> Json:
-        """What has not struck yet."""
+        """The planted faults that have not struck yet."""
         planted = await self._sandbox.webhook_faults.planted(self._sandbox.merchant_id)
         return {
             "drop": planted.drop, "duplicate": planted.duplicate, "delay_s": planted.delay_s,

@@ -27,7 +27,7 @@ from bursar.wallet.withdrawals.states import WithdrawalStatus
 
 LOOKS: Final = 100
 LOOK_EVERY_S: Final = 0.1
-"""How often a payment is looked at while a tester waits for it."""
+"""The interval between looks at a payment while a tester waits for it."""
 UNDER_WAY: Final = frozenset({WithdrawalStatus.AWAITING_WITHDRAWAL, WithdrawalStatus.CONFIRMING})
 
 
@@ -38,7 +38,7 @@ class WithdrawalDecision(Control):
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalControl:
-    """What a tester plays of withdrawals."""
+    """A tester's side of withdrawals."""
 
     withdrawals: Withdrawals
     progress: Progress

@@ -33,7 +33,7 @@ class Nonces:
         self._forget_at = time.monotonic() + FORGET_EVERY_S
 
     async def use(self, merchant_id: int, nonce: str) -> bool:
-        """Whether the nonce was free; it is used from now on. It holds no NUL."""
+        """Uses a nonce up, which holds no NUL; False if it was used before."""
         return await self._using.call((merchant_id, nonce))
 
     async def forget_old(self) -> int:
@@ -61,7 +61,7 @@ class Nonces:
 
 
 def _taken(free: set[Used], one: Used) -> bool:
-    """Whether it was free; not for the next who asks in the same batch."""
+    """True if it was free; False for the next who asks in the same batch."""
     if one not in free:
         return False
     free.remove(one)

@@ -1,1 +1,1 @@
-"""How often a key may call, counted once for all processes."""
+"""Rate limits of keys, counted once for all processes."""

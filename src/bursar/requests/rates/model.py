@@ -43,7 +43,7 @@ class Window:
         self._total += 1
 
     def total(self, now: float) -> int:
-        """How often within the last second, and the slot in which that began."""
+        """The count of the last second, and of the slot in which it began."""
         first = int(now / SLOT_S) - round(1 / SLOT_S)
         while self._slots and self._slots[0][0] < first:
             self._total -= self._slots.popleft()[1]
@@ -52,7 +52,7 @@ class Window:
 
 @dataclass(slots=True)
 class Wish:
-    """What a process asks the database for: tokens of a key, and what it gives back of an earlier grant."""
+    """The request of a process to the database: tokens of a key, and the rest of an earlier grant given back."""
 
     tokens: int
     capacity: int
@@ -63,7 +63,7 @@ class Wish:
 
 @dataclass(slots=True)
 class Share:
-    """What one process may let through of one key."""
+    """The share of a key's limit that one process has."""
 
     limit: int = 0
     """Calls in a second, of all processes together."""
@@ -79,7 +79,7 @@ class Share:
     _all: Window = field(default_factory=Window)
 
     def decide(self, now: float) -> bool | None:
-        """Whether a call may pass; None: the database must be asked. A call that passes is counted.
+        """True if a call may pass, which is then counted; None: the database must be asked.
 
         Tokens that were granted under a higher limit are not used under one that is below them.
         """
@@ -114,7 +114,7 @@ class Share:
         return passing
 
     def decide_alone(self, now: float) -> bool:
-        """Whether a call may pass while the database is away: the limit is divided by the processes."""
+        """True if a call may pass while the database is away: the limit is divided by the processes."""
         if self._all.total(now) >= self.limit // max(self.processes, 1):
             return False
         self._all.add(now)

@@ -1,4 +1,4 @@
-"""How often keys may call, counted once for all processes by leases of tokens.
+"""Rate limits of keys, counted once for all processes by leases of tokens.
 
 It promises that all processes together let through at most the limit and a tenth in any second, that a caller below
 half of its limit is never refused, and that most calls are judged without asking the database: those that ask share a
@@ -29,7 +29,7 @@ ANSWER_WITHIN_S: Final = 0.5
 AWAY_S: Final = 1.0
 """The pause before a database that was away is asked again."""
 COUNT_EVERY_S: Final = 2.0
-"""How often a process looks how many there are."""
+"""The interval at which a process counts the processes."""
 
 queries = load_queries(__package__)
 log = structlog.get_logger(__name__)
@@ -60,7 +60,7 @@ class RateLeases:
         self._away_until = 0.0
 
     async def allows(self, merchant_id: int, api: str, key: str, per_second: int) -> bool:
-        """Whether the key may call once more now; counts the call if so."""
+        """True if the key may call once more now; counts the call if so."""
         name = (merchant_id, api, key)
         share = self._share(name)
         share.limit, share.processes = per_second, self._processes
@@ -86,7 +86,7 @@ class RateLeases:
         ]
 
     async def _passing(self, waiting: Counter[Name], shares: Mapping[Name, Share]) -> dict[Name, int]:
-        """How many of those who wait may pass, by key."""
+        """The number of waiting calls that may pass, by key."""
         if self._tick() >= self._away_until:
             try:
                 async with asyncio.timeout(ANSWER_WITHIN_S):
@@ -119,7 +119,7 @@ class RateLeases:
 
 
 def _next(passing: dict[Name, int], name: Name) -> bool:
-    """Whether the next call of a key passes; the first who came go first."""
+    """True if the next call of a key passes; in the order of arrival."""
     if not passing.get(name):
         return False
     passing[name] -= 1

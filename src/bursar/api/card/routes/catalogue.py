@@ -1,4 +1,4 @@
-"""What can be registered, and what an operation needs, before it is asked for."""
+"""Products that can be registered, and the requirements of an operation beforehand."""
 
 from pydantic import TypeAdapter
 

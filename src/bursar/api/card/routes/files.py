@@ -1,4 +1,4 @@
-"""What several subjects need: the areas of the world, and uploaded files."""
+"""Calls that several subjects need: the areas of the world, and uploaded files."""
 
 from bursar.api.card.call import Call
 from bursar.api.card.codes import Code

@@ -21,7 +21,7 @@ from bursar.merchants.model import Permission
 route = Route(Permission.CARD, Permission.WALLET)
 
 ORDERS = ("card_order", "deposit", "withdrawal")
-"""What has a number that an order's movements are found by."""
+"""The kinds of objects by whose numbers fund movements are found."""
 
 
 @route.post("/merchant/info")

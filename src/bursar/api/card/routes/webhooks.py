@@ -1,4 +1,4 @@
-"""What the merchant was told, and how it is told."""
+"""The merchant's webhooks: events, and settings."""
 
 from typing import Final
 

@@ -98,7 +98,7 @@ class RegisterableOut(Wire):
 
 
 def _answer(offer: Offer, language: Language) -> tuple[bool, int, str]:
-    """What registering would answer."""
+    """The answer that registering would get."""
     if offer.refusal is None:
         return True, Code.SUCCESS.number, text(Code.SUCCESS, language)
     refusal = refusal_of(offer.refusal, {})
@@ -129,7 +129,7 @@ _PARAMETERS = {
     "cancel": [_REASON, ParameterOut(key="verifyPassword", type="string", required=False)],
     "recharge": [ParameterOut(key="amount", type="decimal", required=True)],
 }
-"""What the operations on a card take besides the card; opening one takes what the product asks for."""
+"""The parameters of operations besides the card; those of an opening depend on the product."""
 
 
 def _parameters(operation: str, product: Product) -> list[ParameterOut]:

@@ -51,7 +51,7 @@ class AddressIn(Asked):
 
 
 class CustomerProfile(Asked):
-    """What may be said about a customer, new or known."""
+    """The details of a customer, new or known."""
 
     given_name: Name | None = None
     last_name: Name | None = None

@@ -1,4 +1,4 @@
-"""What is done with cards, and their way by mail, on the wire."""
+"""Operations on cards, and their way by mail, on the wire."""
 
 from typing import Annotated
 

@@ -21,7 +21,7 @@ class RateDetailIn(Asked):
 
     @property
     def terms(self) -> RateTerms:
-        """What is asked for one product."""
+        """The terms asked for one product."""
         return RateTerms(
             product_id=self.card_id, open_fee=self.open_fee, monthly_fee=self.monthly_fee,
             recharge_rate=self.recharge_rate, recharge_fee_min=self.recharge_fee_min, recharge_min=self.recharge_min,

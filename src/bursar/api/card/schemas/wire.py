@@ -1,4 +1,4 @@
-"""What all schemas of the dialect share: names in camel case, and types for its kinds of values.
+"""The ground of all schemas of the dialect: names in camel case, and types for its kinds of values.
 
 Null and blank parameters count as absent, so that a required one is missing and an optional one has its default.
 A number may come as its decimal text and an id made of digits as a number; no other JSON type is converted.

@@ -35,7 +35,7 @@ class Withdraw(Asked):
 
     @property
     def asked(self) -> NewWithdrawal:
-        """What is to be withdrawn."""
+        """The withdrawal that is asked for."""
         return NewWithdrawal(self.coin_id, self.chain_id, self.address, self.amount, self.third_order_no)
 
 

@@ -1,4 +1,4 @@
-"""What the codes say in Chinese and Arabic.
+"""The texts of the codes in Chinese and Arabic.
 
 Every code has a text in every language, with the same places to fill in: a table that lacks a code stops the start.
 English is the published text and stands with the codes. Nothing here knows a request or an answer.
@@ -16,7 +16,7 @@ __all__ = ["HEADER_MAX", "Language", "language_of", "text"]
 
 
 def text(code: Code, language: Language, filled_in: Iterable[object] = ()) -> str:
-    """What stands in the envelope's `msg`."""
+    """The text in the envelope's `msg`."""
     if language is Language.ENGLISH:
         return code.text(*filled_in)
     return fill(_TEXTS[language][code], *filled_in)

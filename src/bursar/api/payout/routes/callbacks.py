@@ -1,4 +1,4 @@
-"""What the merchant was called back with, and where it is called back."""
+"""The merchant's callbacks: events, and settings."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What a merchant can pay out, where to, and at which rate."""
+"""The merchant's payout balances, its countries and banks, and its rates."""
 
 from bursar.api.payout.call import Call
 from bursar.api.payout.endpoint import Route

@@ -32,7 +32,7 @@ from bursar.payees.documents import DOCUMENT_BYTES_MAX
 route = Route(Permission.PAYOUT)
 
 UNREAD: Final[Facts] = {ProviderRefused: Code.QUERY_FAILED, ProviderUnavailable: Code.QUERY_FAILED}
-"""What a store that fails means where something is looked up."""
+"""The codes of a failing store where something is looked up."""
 UNSTORED: Final[Facts] = {ProviderRefused: Code.UPDATE_FAILED, ProviderUnavailable: Code.UPDATE_FAILED}
 
 _KNOWN: Final = (Code.DATA_UNKNOWN, Code.ID_UNAVAILABLE)

@@ -1,1 +1,1 @@
-"""What the payout API takes and answers, by subject."""
+"""The requests and answers of the payout API, by subject."""

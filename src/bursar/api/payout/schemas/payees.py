@@ -36,7 +36,7 @@ CODE_CHARS_MAX: Final = 32
 """Of a bank or a number that has a code of its own when it is wrong; longer ones are no parameters at all."""
 MD5_CHARS_MAX: Final = 64
 NAMES: Final = {"name_e": Code.NAME_MISSING, "name_a": Code.NAME_MISSING}
-"""What a missing name is answered with."""
+"""The codes of missing names."""
 
 Text32 = Annotated[str, StringConstraints(max_length=32)]
 
@@ -119,7 +119,7 @@ class CustomerChange(Change):
 
 
 def details_of(said: "NewCustomer | CustomerChange | Any") -> Details:
-    """What is said of a customer, in the domain's words."""
+    """The details of a customer, in the domain's words."""
     return Details(
         name_en=said.name_e, name_ar=said.name_a, identity=said.identity, address=said.address,
         bank_code=said.bankcode, card_number=said.cardno, iban=said.ibanaccount, swift_code=said.swiftcode,

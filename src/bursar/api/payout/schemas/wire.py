@@ -1,4 +1,4 @@
-"""What all schemas of the dialect share: types for its kinds of values.
+"""The ground of all schemas of the dialect: types for its kinds of values.
 
 Attributes are called what they are called on the wire. Null and, but for `Change`, blank parameters count as absent, so
 that a required one is missing and an optional one has its default. Numbers may come as digits in a text, because in a
@@ -73,7 +73,7 @@ class Change(Asked):
 
 
 def blamed(code: Code, parameter: str | None = None) -> PydanticCustomError:
-    """What a validator raises for a value that has a code of its own; `parameter` where it has looked at several."""
+    """The error of a validator for a value with a code of its own; `parameter` where it has looked at several."""
     named = None if parameter is None else {"parameter": parameter}
     return PydanticCustomError(code.name, "the value has a code of its own", named)
 

@@ -1,4 +1,4 @@
-"""What the codes say in Chinese and Arabic; English is the published text and stands with them.
+"""The texts of the codes in Chinese and Arabic; English is the published text and stands with the codes.
 
 A table that lacks a code stops the start.
 """
@@ -13,7 +13,7 @@ from bursar.api.payout.codes import Code
 
 
 def text(code: Code, language: Language) -> str:
-    """What stands in the envelope's `message`."""
+    """The text in the envelope's `message`."""
     return code.text if language is Language.ENGLISH else _TEXTS[language][code]
 
 
