@@ -24,7 +24,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from benches.surroundings import Processors, machine, postgres_settings
 from bursar.db.database import Database
-from bursar.db.embedded import EmbeddedPostgres, find_programs
+from bursar.db.embedded import EmbeddedPostgres, get_programs
 from bursar.db.migrate import migrate
 from bursar.db.notices import Notice, Notices
 from bursar.db.queries import parse
@@ -141,7 +141,7 @@ class _Pgbench:
         return float(found[1])
 
     def _run(self, *arguments: str) -> str:
-        command = [str(find_programs() / "pgbench"), *arguments]
+        command = [str(get_programs() / "pgbench"), *arguments]
         done = subprocess.run(command, env=self._environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(f"pgbench failed:\n{done.stderr}")

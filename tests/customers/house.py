@@ -14,7 +14,7 @@ from bursar.customers.assembly import build_customers
 from bursar.customers.kyc.model import Decision, NewVerification, front_purpose
 from bursar.customers.model import Credential, Customer, NewCustomer, Profile
 from bursar.db.database import Database
-from bursar.files.model import FilePurpose
+from bursar.files.purposes import FilePurpose
 from bursar.files.service import Files
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.context import Context

@@ -17,7 +17,7 @@ from bursar.customers.kyc.errors import (
 from bursar.customers.kyc.model import Decision, VerificationStatus
 from bursar.customers.model import Credential, KycLevel, KycStatus, KycSummary
 from bursar.files.errors import FileMissing
-from bursar.files.model import FilePurpose
+from bursar.files.purposes import FilePurpose
 from bursar.files.service import UNUSED_FOR
 from bursar.kernel.errors import ProviderUnavailable
 from bursar.webhooks.model import DeliveryFilter

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from bursar.db.embedded import find_programs
+from bursar.db.embedded import get_programs
 from bursar.install.model import Standing
 
 from .install import Install, Launcher, until
@@ -32,7 +32,7 @@ def restore(install: Install, file: Path, *, afresh: bool) -> None:
 
 
 def pg(program: str, dsn: str, *arguments: str) -> None:
-    told = [str(find_programs() / program), *arguments, *([dsn] if program == "pg_dump" else [])]
+    told = [str(get_programs() / program), *arguments, *([dsn] if program == "pg_dump" else [])]
     done = subprocess.run(told, capture_output=True, text=True, env={"PATH": os.environ["PATH"]}, check=False)
     assert done.returncode == 0, done.stderr
 

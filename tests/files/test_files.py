@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bursar.files.errors import FileMissing, FileTooLarge, NotAnImage
-from bursar.files.model import FILE_BYTES_MAX, FilePurpose
+from bursar.files.model import FILE_BYTES_MAX
+from bursar.files.purposes import FilePurpose
 from bursar.files.service import REMOVED_AFTER, UNUSED_FOR, in_use
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.ledger.model import Operation, fingerprint

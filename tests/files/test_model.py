@@ -11,7 +11,8 @@ from PIL import Image as Pillow
 from PIL import PngImagePlugin
 
 from bursar.files.errors import FileMissing, FileTooLarge, NotAnImage
-from bursar.files.model import FILE_BYTES_MAX, IMAGE_PIXELS_MAX, FilePurpose, Image, ImageKind, inspect_image
+from bursar.files.model import FILE_BYTES_MAX, IMAGE_PIXELS_MAX, Image, ImageKind, inspect_image
+from bursar.files.purposes import FilePurpose
 
 
 def picture(kind: str, size: tuple[int, int] = (40, 30), mode: str = "RGB", **options: object) -> bytes:

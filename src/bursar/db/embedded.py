@@ -248,7 +248,7 @@ class EmbeddedPostgres:
 
     @cached_property
     def _programs(self) -> Path:
-        return find_programs()
+        return get_programs()
 
     @cached_property
     def _identity(self) -> Identity:
@@ -365,7 +365,7 @@ class EmbeddedPostgres:
         return DiskFull(self.home, shutil.disk_usage(self.home).free, SPACE_FOR_START_BYTES)
 
 
-def find_programs() -> Path:
+def get_programs() -> Path:
     """The folder of the PostgreSQL programs, found without importing the package around them."""
     spec = importlib.util.find_spec(DISTRIBUTION.replace("-", "_"))
     for place in (spec.submodule_search_locations or []) if spec else []:

@@ -1,11 +1,7 @@
 """Refusals of an upload, and of the use of an uploaded file."""
 
-from typing import TYPE_CHECKING
-
+from bursar.files.purposes import FilePurpose
 from bursar.kernel.errors import NotFound, Refused, Unavailable
-
-if TYPE_CHECKING:
-    from bursar.files.model import FilePurpose
 
 
 class NotAnImage(Refused):
@@ -24,7 +20,7 @@ class FileTooLarge(Refused):
 class FileMissing(NotFound):
     """There is no file with this id for this purpose, or it has expired."""
 
-    purpose: "FilePurpose"
+    purpose: FilePurpose
 
 
 class ProgramBusy(Unavailable):

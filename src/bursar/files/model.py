@@ -17,6 +17,7 @@ from PIL import Image as Pillow
 
 from bursar.files import jpeg, png
 from bursar.files.errors import FileTooLarge, NotAnImage
+from bursar.files.purposes import FilePurpose
 
 FILE_BYTES_MAX: Final = 4 * 1024 * 1024
 """Four MiB exactly; one byte more is too large."""
@@ -28,21 +29,6 @@ chroma subsampling 310 MB, the most that one upload may cost."""
 _DRAFT_DIVISOR: Final = 8
 
 warnings.filterwarnings("ignore", category=Pillow.DecompressionBombWarning)  # the limit is IMAGE_PIXELS_MAX
-
-
-class FilePurpose(StrEnum):
-    """The purpose of an uploaded file."""
-
-    DOCUMENT_FRONT = "document_front"
-    DOCUMENT_BACK = "document_back"
-    SELFIE = "selfie"
-    HANDHELD_FRONT = "handheld_front"
-    HANDHELD_BACK = "handheld_back"
-    HANDHELD_PASSPORT = "handheld_passport"
-    SIGNATURE = "signature"
-    FURTHER = "further"
-    FURTHER_SECOND = "further_second"
-    OTHER = "other"
 
 
 class ImageKind(StrEnum):

@@ -13,7 +13,8 @@ import structlog
 
 from bursar.files.errors import FileMissing, FileTooLarge, NotAnImage
 from bursar.files.images import Images
-from bursar.files.model import FilePurpose, FileStatus, Image
+from bursar.files.model import FileStatus, Image
+from bursar.files.purposes import FilePurpose
 from bursar.files.storage import Storage
 from bursar.files.store import FILE, FileStore, queries
 from bursar.ground import Ground

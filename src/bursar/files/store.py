@@ -7,7 +7,8 @@ from typing import Final
 
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.files.model import File, FilePurpose, FileStatus, ImageKind
+from bursar.files.model import File, FileStatus, ImageKind
+from bursar.files.purposes import FilePurpose
 from bursar.ledger.model import Machine
 
 queries = load_queries(__package__)

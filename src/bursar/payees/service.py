@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from bursar.files.errors import FileMissing
-from bursar.files.model import FilePurpose
+from bursar.files.purposes import FilePurpose
 from bursar.files.service import Files, in_use
 from bursar.ground import Ground
 from bursar.kernel.context import Context

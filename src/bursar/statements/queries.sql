@@ -4,7 +4,7 @@ SELECT id, day, status, orders, size_bytes, file_ids, made_at
 FROM statement
 WHERE merchant_id = %(merchant_id)s AND day = %(day)s AND status = 'published';
 
--- name: get_attempt
+-- name: find_attempt
 -- One attempt at a statement, whatever came of it.
 SELECT id, day, status, orders, size_bytes, file_ids, made_at
 FROM statement

@@ -222,7 +222,7 @@ class Statements:
 
     async def discard(self, ctx: Context, statement_id: int) -> None:
         """Remove what was stored of a statement that was not published; a published one stays."""
-        attempt = await self._store.get_attempt(ctx, statement_id)
+        attempt = await self._store.find_attempt(ctx, statement_id)
         if attempt is None:
             return
         try:

@@ -38,7 +38,7 @@ class StatementStore:
         named = {"merchant_id": ctx.merchant_id, "day": day}
         return await self._database.fetch_one(queries.find_statement, named, Statement)
 
-    async def get_attempt(self, ctx: Context, statement_id: int) -> Statement | None:
+    async def find_attempt(self, ctx: Context, statement_id: int) -> Statement | None:
         """One attempt, whatever came of it."""
         named = {"merchant_id": ctx.merchant_id, "id": statement_id}
-        return await self._database.fetch_one(queries.get_attempt, named, Statement)
+        return await self._database.fetch_one(queries.find_attempt, named, Statement)

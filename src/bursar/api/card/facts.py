@@ -15,7 +15,7 @@ from bursar.customers.groups import errors as groups
 from bursar.customers.kyc import errors as kyc
 from bursar.db.database import DatabaseUnavailable
 from bursar.files import errors as files
-from bursar.files.model import FilePurpose
+from bursar.files.purposes import FilePurpose
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
 from bursar.kernel.ids import IdsExhausted
 from bursar.kernel.money import NotAnAmount, TooPrecise, UnknownAsset

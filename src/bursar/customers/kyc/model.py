@@ -8,7 +8,7 @@ from typing import Final
 
 from bursar.customers.kyc.errors import BackPhotoMissing
 from bursar.customers.model import Credential, KycLevel, KycStatus
-from bursar.files.model import FilePurpose
+from bursar.files.purposes import FilePurpose
 
 DOCUMENT_NUMBER_CHARS_MAX: Final = 64
 REASON_CHARS_MAX: Final = 500

@@ -28,7 +28,7 @@ from bursar.customers.kyc.verifier import KycSubmission, KycVerifier
 from bursar.customers.model import Customer, KycLevel
 from bursar.customers.service import Customers
 from bursar.files.errors import FileMissing
-from bursar.files.model import FilePurpose
+from bursar.files.purposes import FilePurpose
 from bursar.files.service import Files, in_use
 from bursar.ground import Ground
 from bursar.kernel.context import Context

@@ -8,7 +8,7 @@ from bursar.customers.kyc.model import Verification, VerificationStatus
 from bursar.customers.model import Credential
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.files.model import FilePurpose
+from bursar.files.purposes import FilePurpose
 from bursar.ledger.model import Machine
 
 queries = load_queries(__package__)

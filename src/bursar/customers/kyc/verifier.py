@@ -6,7 +6,7 @@ from datetime import date
 from typing import Protocol
 
 from bursar.customers.model import Credential
-from bursar.files.model import FilePurpose
+from bursar.files.purposes import FilePurpose
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,8 @@ class FileBank:
         """Take a payment on for the next file.
 
         Raises ProviderRefused for one that was cancelled before, and PaymentUnfit for one that no file of this bank can
-        hold: a currency without an account, a payee without an IBAN or a name that can be written in Latin letters, and
-        abroad one whose bank has no BIC, or whose address does not name its town.
+        hold: a currency without an account, a payee without an IBAN or a name that can be transliterated, and abroad
+        one whose bank has no BIC, or whose address does not name its town.
         """
         if await self._store.take(self._row(payment)) == "cancelled":
             raise ProviderRefused(_SUBMIT)

@@ -31,7 +31,7 @@ from bursar.customers.model import (
     NewCustomer,
     Profile,
 )
-from bursar.files.model import FilePurpose
+from bursar.files.purposes import FilePurpose
 
 Income = Annotated[Amount, Field(max_digits=ANNUAL_INCOME_DIGITS[0], decimal_places=ANNUAL_INCOME_DIGITS[1])]
 CustomerRemark = Annotated[Remark, StringConstraints(max_length=REMARK_CHARS_MAX)]

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from bursar.api.card.schemas.wire import OR_TEXT, Asked, Wire
 from bursar.customers.areas import Area, AreaKind, area_tree
-from bursar.files.model import FilePurpose
+from bursar.files.purposes import FilePurpose
 
 FILE_TYPE = {
     FilePurpose.DOCUMENT_FRONT: 1, FilePurpose.DOCUMENT_BACK: 2, FilePurpose.SELFIE: 3, FilePurpose.HANDHELD_FRONT: 4,
