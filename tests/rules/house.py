@@ -1,0 +1,124 @@
+"""The house as data: the order of its rooms, what is closed to whom, the limits, and the known exceptions to each rule.
+
+A room is a folder or a module directly below `src/bursar`. Places within rooms are named from there: `api.card` is
+`src/bursar/api/card`. Exceptions may only become fewer: one that is not needed any more fails the rule it belongs to.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+ROOMS: Final = (
+    "kernel",
+    "db",
+    "ledger",
+    "vault",
+    "install",
+    "ground",
+    "requests",
+    "merchants",
+    "webhooks",
+    "files",
+    "messages",
+    "otp",
+    "customers",
+    "exchange",
+    "cards",
+    "wallet",
+    "payees",
+    "payouts",
+    "statements",
+    "outside",
+    "providers",
+    "worker",
+    "api",
+    "logs",
+    "settings",
+    "bootstrap",
+    "main",
+    "cli",
+    "__main__",
+)
+"""A room imports those before it alone, so that no two can need each other."""
+
+_ROOT: Final = ("bootstrap", "main", "cli")
+CLOSED: Final[Mapping[str, tuple[str, ...]]] = {
+    "providers": (*_ROOT, "api.sandbox"),
+    "worker": _ROOT,
+    "api": _ROOT,
+    "api.card": (*_ROOT, "api.sandbox"),
+    "api.payout": (*_ROOT, "api.sandbox"),
+    "logs": _ROOT,
+    "settings": _ROOT,
+}
+"""Places that only these may import, whatever the order: adapters, processes, dialects, what a process is started with.
+"""
+OPEN_STORES: Final = ("ledger",)
+"""Rooms whose tables everybody may read; the store of another is read by its own room, and by the API's."""
+
+MODULE_LINES_MAX: Final = 500
+FUNCTION_LINES_MAX: Final = 50
+MEDIAN_FUNCTION_LINES_MAX: Final = 10
+PARAMETERS_MAX: Final = 6
+IMPORTS_MAX: Final = 25
+"""Statements that import modules of ours; an `assembly.py` may have more, since putting together is its purpose."""
+SLEEP_MAX_S: Final = 0.1
+"""In tests: long enough for a loop that looks again and again."""
+
+NAMES_OF_NOTHING: Final = frozenset({"utils", "helpers", "common", "manager", "base", "data", "misc"})
+LEDGER_TABLES: Final = ("ledger_account", "ledger_operation", "ledger_entry")
+OF_REAL_TIME: Final = ("kernel", "api", "cli", "worker", "db", "logs")
+"""Rooms that may ask the machine's clock: for freshness of requests, leases and logs. Others ask the context's."""
+
+# ── exceptions: where, and why ───────────────────────────────────────────────────────────────────────────────────────
+
+_DECLARATION = "a declaration by keyword, each but the path with a default"
+_ROW = "one parameter for each column of what it makes"
+MANY_PARAMETERS: Final[Mapping[str, tuple[int, str]]] = {
+    "api.card.endpoint:Route.post": (9, _DECLARATION),
+    "api.payout.endpoint:Route.get": (7, _DECLARATION),
+    "api.payout.endpoint:Route.post": (9, _DECLARATION),
+    "api.payout.endpoint:Route._declare": (9, _DECLARATION),
+    "api.card.envelope:respond": (7, "the parts of an envelope, each but three with a default"),
+    "cards.authorizations.bills:bill": (9, _ROW),
+    "cards.authorizations.bills:bill_of": (7, _ROW),
+    "cards.moves:card_moved": (7, _ROW),
+    "payouts.service:made": (7, _ROW),
+    "providers.sandbox_catalogue:_virtual": (8, _ROW),
+    "ledger.model:entry_hash": (10, "the fields that the hash covers, in its order"),
+    "wallet.withdrawals.progress:Progress._move": (8, "the parts of one operation"),
+    "cli.supervise:up": (7, "the options of the command"),
+}
+"""Function: its parameters now, which may not become more, and why there are so many."""
+
+MANY_IMPORTS: Final[Mapping[str, tuple[int, str]]] = {
+    "cards.service": (28, "holds opening and recharging, which share the order and its refusals"),
+    "cli.app": (29, "names every command, each imported when it is called"),
+    "main.rooms": (30, "the assembly of assemblies"),
+    "main.processes": (30, "starts what each kind of process runs"),
+}
+"""Module: its imports now, which may not become more, and why there are so many."""
+
+_KEY_TAKEN = "a key that means something else is a contradiction, not an absence"
+GETS_WITHOUT_RAISING: Final[Mapping[str, str]] = {}
+"""Function, and why it may answer None although it is called `get_`."""
+FINDS_WITH_RAISING: Final[Mapping[str, str]] = {
+    "ledger.decisions:Decisions.find_receipt": _KEY_TAKEN,
+    "ledger.engine:Ledger.find_receipt": _KEY_TAKEN,
+}
+"""Function, and why it raises although what is missing is None."""
+
+_QUESTION = "the name of a question on the issuer's form"
+WIRE_NAMES: Final[Mapping[str, str]] = {
+    "cards.jobs:embossName": _QUESTION,
+    "providers.sandbox_catalogue:embossName": _QUESTION,
+}
+"""Module and word of a dialect that stands in it, and why."""
+
+LONG_SLEEPS: Final[Mapping[str, str]] = {
+    "tests/api/test_key_process.py": "a process that loads slowly is one that takes real time",
+    "tests/cli/test_supervise.py": "a process that never ends by itself; the supervisor ends it",
+    "tests/e2e/test_gate.py": "a body that never comes; the limit of time ends it",
+    "tests/e2e/test_rates.py": "another process may rely on what it knows of a merchant for two seconds of real time",
+    "tests/e2e/test_readiness.py": "the answer is kept for half a second of real time",
+}
+"""File of the tests, and why it waits."""
