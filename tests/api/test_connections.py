@@ -386,7 +386,7 @@ async def begun(house: Served, count: int) -> list[asyncio.StreamWriter]:
     writers = [(await house.connect())[1] for _ in range(count)]
     for writer in writers:
         writer.write(b"G")
-    await until(lambda: len(house.table._sources) - len(house.table._idle) == count)
+    await until(lambda: len(house.table._sources) == count)
     return writers
 
 
@@ -399,21 +399,46 @@ async def test_one_address_has_its_limit_of_connections() -> None:
         assert (await house.exchange(post(b"x", CLOSE))).startswith(OK)
 
 
-async def test_a_trusted_proxy_has_only_the_limit_of_all_and_idle_connections_make_room() -> None:
+async def test_a_trusted_proxy_has_only_the_limit_of_all_and_an_idle_connection_makes_room() -> None:
     limits = Limits(per_address=1, in_all=6, head_timeout_s=30)
     async with served(limits, Proxies([read_network("127.0.0.0/8")])) as house:
-        reader, writer = await house.connect()
+        idle, writer = await house.connect()
         writer.write(post())
-        await reader.readuntil(b" 127.0.0.1 x")
-        busy = await begun(house, limits.in_all - 1)
-        answer = await house.exchange(post(b"x", CLOSE))
-        assert answer.startswith(OK)
-        assert await asyncio.wait_for(reader.read(), 5) == b""
-        await until(lambda: len(house.table._sources) == limits.in_all - 1)
-        busy.append((await house.connect())[1])
-        busy[-1].write(b"G")
-        await until(lambda: len(house.table._sources) == limits.in_all and not house.table._idle)
-        assert (await house.exchange(b"")).startswith(b"HTTP/1.1 503")
+        await idle.readuntil(b" 127.0.0.1 x")
+        house.app.may_answer.clear()
+        asking = [await house.connect() for _ in range(limits.in_all - 1)]
+        for _, asked in asking:
+            asked.write(post())
+        await until(lambda: house.app.begun == limits.in_all)
+        newest = await house.connect()
+        newest[1].write(post(b"new"))
+        assert await asyncio.wait_for(idle.read(), 5) == b""
+        await until(lambda: house.app.begun == limits.in_all + 1)
+        assert (await house.exchange(b"")).startswith(b"HTTP/1.1 503")  # each has asked for something
+        house.app.may_answer.set()
+        for reader, _ in (*asking, newest):
+            await asyncio.wait_for(reader.readuntil(b"127.0.0.1"), 5)
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST / HTTP/1.1\r\n", post(b"x" * 100)[:-1]], ids=["idle", "head", "body"])
+async def test_whoever_has_most_connections_without_a_request_makes_room_for_others(sent: bytes) -> None:
+    limits = Limits(per_address=4, in_all=9, head_timeout_s=30, idle_timeout_s=30)
+    async with served(limits) as house:
+        patient = await asyncio.open_connection(HOST, house.port, local_addr=("127.0.0.9", 0))
+        floods = [
+            await asyncio.open_connection(HOST, house.port, local_addr=(address, 0))
+            for address in ("127.0.0.3", "127.0.0.4") for _ in range(4)
+        ]  # fmt: skip
+        for _, writer in floods:
+            writer.write(sent)
+        await until(lambda: len(house.table._sources) == limits.in_all)
+        await asyncio.sleep(0.05)
+        for number in range(3):  # each of another address
+            reader, writer = await asyncio.open_connection(HOST, house.port, local_addr=(f"127.0.1.{number + 1}", 0))
+            writer.write(post(b"new"))
+            assert b"new" in await asyncio.wait_for(reader.readuntil(b"new"), 5)
+        patient[1].write(post(b"patient"))
+        assert b"patient" in await asyncio.wait_for(patient[0].readuntil(b"patient"), 5)
 
 
 async def test_no_place_is_lost_to_connections_that_have_gone() -> None:
@@ -425,7 +450,7 @@ async def test_no_place_is_lost_to_connections_that_have_gone() -> None:
                 await writer.drain()
                 writer.transport.abort()
         await until(lambda: not house.table._sources)
-        assert (house.table._open, house.table._idle) == ({}, {})
+        assert (house.table._open, house.table._unbegun) == ({}, {})
         assert (await house.exchange(post(b"x", CLOSE))).startswith(OK)
 
 

@@ -63,21 +63,25 @@ class ConnectionTable:
         self.turns = Turns()
         self._sources: dict[Connection, str] = {}
         self._open: Counter[str] = Counter()
-        self._idle: dict[Connection, None] = {}
+        self._unbegun: dict[str, dict[Connection, None]] = {}
+        """By source, those with no complete request that is unanswered: nobody has been promised anything on them."""
 
     def enter(self, connection: "Connection", peer: str) -> str | None:
-        """Take a connection in, or say why not; when all places are taken, the one idle for longest makes room."""
+        """Take a connection in, or say why not.
+
+        When all places are taken, a connection without a complete request makes room, whether idle or still sending
+        one: of the source that has most of all, the one that has been so for longest.
+        """
         source = "" if self.proxies.trusts(peer) else subscriber(peer)
         if source and self._open[source] >= self.limits.per_address:
             return "per_address"
         if len(self._sources) >= self.limits.in_all:
-            if not self._idle:
+            if not self._unbegun:
                 return "in_all"
-            self.leave(oldest := next(iter(self._idle)))
-            oldest.transport.close()
+            self._close_one(max(self._unbegun, key=self._open.__getitem__))
         self._sources[connection] = source
         self._open[source] += 1
-        self._idle[connection] = None
+        self.unbegun(connection)
         OPEN.inc()
         return None
 
@@ -87,19 +91,33 @@ class ConnectionTable:
         if source is None:
             return
         OPEN.dec()
-        self._idle.pop(connection, None)
+        self._begun(connection, source)
         self._open[source] -= 1
         if not self._open[source]:
             del self._open[source]
 
-    def idle(self, connection: "Connection") -> None:
-        """The connection waits for its next request."""
-        if connection in self._sources:
-            self._idle[connection] = None
+    def _close_one(self, source: str) -> None:
+        connection = next(iter(self._unbegun[source]))
+        self.leave(connection)
+        connection.transport.close()
 
-    def busy(self, connection: "Connection") -> None:
-        """The connection's next request has begun."""
-        self._idle.pop(connection, None)
+    def unbegun(self, connection: "Connection") -> None:
+        """The connection waits for a request, or for the rest of one."""
+        source = self._sources.get(connection)
+        if source is not None:
+            self._unbegun.setdefault(source, {})[connection] = None
+
+    def begun(self, connection: "Connection") -> None:
+        """A request has come completely."""
+        source = self._sources.get(connection)
+        if source is not None:
+            self._begun(connection, source)
+
+    def _begun(self, connection: "Connection", source: str) -> None:
+        waiting = self._unbegun.get(source, {})
+        waiting.pop(connection, None)
+        if not waiting:
+            self._unbegun.pop(source, None)
 
 
 class _HeadTooLarge(Exception):
@@ -255,7 +273,6 @@ class Connection(HttpToolsProtocol):
             return
         super().on_message_begin()
         self._unset_keepalive_if_required()
-        self.table.busy(self)
         self._in_head = True
         self._head_bytes = self._head_fields = self._kept_bytes = 0
 
@@ -304,7 +321,9 @@ class Connection(HttpToolsProtocol):
         self._kept_bytes = 0
         if self.cycle.response_complete:
             self._expect_nothing()
-            self.table.idle(self)
+            self.table.unbegun(self)
+        else:
+            self.table.begun(self)
         super().on_message_complete()
 
     # ── answering ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -335,7 +354,7 @@ class Connection(HttpToolsProtocol):
         elif self.cycle.more_body:
             self._expect_within(BODY_AFTER_ANSWER_S, self._body_is_late)
         else:
-            self.table.idle(self)
+            self.table.unbegun(self)
 
     def _feed_unparsed(self) -> None:
         """Go on with what waited, of which the rest of a request may be the first part."""
