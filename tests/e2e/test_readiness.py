@@ -31,6 +31,10 @@ def status(serving: httpx2.Client) -> int:
     return serving.get("/health/ready").status_code
 
 
+def worker_status(install: Install) -> int:
+    return httpx2.get(f"{install.worker_metrics_url}/health/ready", timeout=5.0).status_code
+
+
 def is_ready(serving: httpx2.Client) -> bool:
     return status(serving) == 200
 
@@ -57,6 +61,7 @@ def test_a_newer_schema_is_fit_if_it_says_so(serving, install, version, compatib
         becomes(serving, answer)
         time.sleep(0.6)  # longer than an answer is kept
         assert status(serving) == answer
+        until(lambda: worker_status(install) == answer, f"the worker's readiness to be {answer}")
     finally:
         install.rows("DELETE FROM migration WHERE version = %(version)s", {"version": version})
     becomes(serving, 200)
@@ -72,6 +77,20 @@ def test_a_program_does_not_start_on_a_schema_that_it_does_not_fit(install: Inst
     said = f"Refused. The database stands at migration {NEWEST + 1:04d}, which this program (of {NEWEST:04d}) does not"
     assert install.logged().count(said) == 2
     assert "Refused. The database was made by a newer Bursar" in install.logged()
+
+
+def test_a_program_starts_on_a_newer_schema_that_admits_it(serving: httpx2.Client, install: Install):
+    install.rows(f"INSERT INTO migration VALUES ({NEWEST + 1}, 'later', 'x', now(), {NEWEST})")
+    try:
+        install.kill("api", "worker")
+        install.start()
+        until(lambda: worker_status(install) == 200, "the worker")
+        migrated = install.logged().count("wrote ")
+        install.migrate()
+        assert install.logged().count("wrote ") == migrated + 1
+    finally:
+        install.rows(f"DELETE FROM migration WHERE version = {NEWEST + 1}")
+    becomes(serving, 200)
 
 
 def test_an_older_schema_is_told_what_to_run(install: Install):
