@@ -112,7 +112,7 @@ async def serving(home: Path, server: EmbeddedPostgres) -> AsyncIterator[Serving
         "BURSAR_MASTER_KEY": base64.b64encode(bytes(32)).decode(),
     }  # fmt: skip
     settings = read_settings(environment)
-    card_ids = await _used_cards(settings)
+    card_ids = await used_cards(settings)
     async with wire.serving(environment, settings.port) as pid:
         client = CardClient(Credentials.from_sandbox(read_sandbox(home)))
         yield Serving(settings, client, card_ids, psutil.Process(pid), psutil.Process(server.pid))
@@ -122,7 +122,7 @@ async def serving(home: Path, server: EmbeddedPostgres) -> AsyncIterator[Serving
         raise SystemExit(f"the books do not balance: {proof.differences[0]}")
 
 
-async def _used_cards(settings: Settings) -> list[str]:
+async def used_cards(settings: Settings) -> list[str]:
     """Cards that are ready to be recharged, made through the services."""
     await migrate(settings.database_url)
     async with assembled(settings) as parts:

@@ -1,0 +1,115 @@
+"""Figures of the house: how much of it one recharge enters, and where names, imports and parameters pile up.
+
+Printed, never judged: the rules are in tests/rules. Run it before and after a reshaping: `python tools/house.py`.
+"""
+
+import ast
+import asyncio
+import base64
+import re
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+SRC: Final = ROOT / "src" / "bursar"
+PARAMETERS: Final = 6
+WARM: Final = 5
+"""Recharges before the one that is looked at."""
+_PARTICIPLE: Final = re.compile(r"(^|_)[a-z]+ing$")
+_NOUNS: Final = frozenset({"string", "paging", "clearing", "screening", "batching", "signing", "posting"})
+"""Words in -ing that are the field's terms."""
+_WHAT: Final = re.compile(r"\b[Ww]hat\b")
+_ASKING: Final = re.compile(r"(What|Whether|Who|How|Where|When)\b")
+
+
+def main() -> None:
+    """Print them."""
+    modules = {path: ast.parse(path.read_text("utf-8")) for path in sorted(SRC.rglob("*.py"))}
+    imports = Counter({path: len(_imported(tree)) for path, tree in modules.items()})
+    (largest, most), *_ = imports.most_common(1)
+    docstrings = [text for tree in modules.values() for text in _docstrings(tree)]
+    wide = [name for tree in modules.values() for name in _wide_constructors(tree)]
+    named = [path.stem for path in modules if _PARTICIPLE.search(path.stem) and path.stem not in _NOUNS]
+    print(f"imports of the largest module        {most:>6}  {largest.relative_to(SRC)}")
+    print(f"constructors with over {PARAMETERS} parameters  {len(wide):>6}  {', '.join(wide)}")
+    print(f"modules named by participles         {len(named):>6}  {', '.join(named)}")
+    print(f"docstrings                           {len(docstrings):>6}")
+    print(f"  with 'what'                        {sum(bool(_WHAT.search(text)) for text in docstrings):>6}")
+    print(f"  that begin as a question           {sum(bool(_ASKING.match(text)) for text in docstrings):>6}")
+    print(f"lines of main/                       {sum(map(_lines, (SRC / 'main').glob('*.py'))):>6}")
+    source, tests = (sum(map(_lines, (ROOT / at).rglob("*.py"))) for at in ("src", "tests"))
+    print(f"lines of tests for one of source     {tests / source:>6.2f}")
+    entered = asyncio.run(_entered_by_a_recharge())
+    print(f"files entered by a warm recharge     {len(entered):>6}  {', '.join(entered)}")
+
+
+def _lines(path: Path) -> int:
+    return len(path.read_text("utf-8").splitlines())
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """Our own modules that a module imports."""
+    named = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    return {name for name in named if name.startswith("bursar")}
+
+
+def _docstrings(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from filter(None, (ast.get_docstring(node),))
+
+
+def _wide_constructors(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        for made in node.body:
+            if isinstance(made, ast.FunctionDef) and made.name == "__init__":
+                told = made.args
+                if len(told.posonlyargs) + len(told.args) + len(told.kwonlyargs) - 1 > PARAMETERS:
+                    yield node.name
+
+
+async def _entered_by_a_recharge() -> list[str]:
+    """Files in the order in which the API process enters them, the server's own aside; an idle install around it."""
+    sys.path.insert(0, str(ROOT))
+    import httpx2
+    from benches import traffic
+    from examples.card_client import CardClient, Credentials, read_sandbox
+
+    from bursar.db.embedded import EmbeddedPostgres
+    from bursar.main import api
+    from bursar.settings import read_settings
+
+    traffic.CARDS = 2  # type: ignore[misc]
+    with tempfile.TemporaryDirectory() as home, EmbeddedPostgres(Path(home)) as server:
+        settings = read_settings({
+            "BURSAR_HOME": home, "BURSAR_PORT": "8999", "DATABASE_URL": server.dsn,
+            "BURSAR_MASTER_KEY": base64.b64encode(bytes(32)).decode(),
+        })  # fmt: skip
+        cards = await traffic.used_cards(settings)
+        client, app = CardClient(Credentials.from_sandbox(read_sandbox(Path(home)))), api(settings)
+        transport, entered = httpx2.ASGITransport(app=app), dict[str, None]()
+
+        def note(frame: FrameType, event: str, _: Any) -> None:
+            if event == "call" and frame.f_code.co_filename.startswith(str(SRC)):
+                entered[str(Path(frame.f_code.co_filename).relative_to(SRC))] = None
+
+        async with app.router.lifespan_context(app), httpx2.AsyncClient(transport=transport) as http:
+            for number in range(WARM + 1):
+                asked = client.prepare(traffic.RECHARGE, {"cardId": cards[number % 2], "amount": "10"}, f"r-{number}")
+                sys.setprofile(note if number == WARM else None)
+                answer = await http.post(asked.url, headers=asked.headers, content=asked.content)
+                sys.setprofile(None)
+                if answer.json()["code"] != 0:
+                    raise SystemExit(f"the recharge was refused: {answer.text}")
+    return list(entered)
+
+
+if __name__ == "__main__":
+    main()
