@@ -53,7 +53,7 @@ def configure_logs(process: str) -> None:
 
 
 def _exception(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Where it happened and of what kind it is; not its text, which may quote a row or a request."""
+    """The place and kind of a fault; not its text, which may quote a row or a request."""
     fault = event.pop("exc_info", None)
     if fault is True:
         fault = sys.exc_info()[1]

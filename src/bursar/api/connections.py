@@ -33,7 +33,7 @@ _FRAMING: Final = (b"content-length", b"transfer-encoding")
 LINGER_S: Final = 2.0
 """After a refusal the client's bytes are dropped for this long: a reset would destroy the answer on its way."""
 DROP_EVERY_S: Final = 0.05
-"""The pause between two reads of what is dropped."""
+"""The pause between two reads of dropped bytes."""
 
 OPEN: Final = Gauge("bursar_connections_open", "HTTP connections that are open.")
 REFUSED: Final = Counted("bursar_connections_refused", "HTTP connections ended by a limit, by reason.", ["reason"])
@@ -339,7 +339,7 @@ class Connection(HttpToolsProtocol):
             super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
-        """Goes on with what waited for this answer."""
+        """Goes on with the bytes that waited for this answer."""
         self._answering = None
         super().on_response_complete()
         if self.transport.is_closing():
@@ -419,7 +419,7 @@ class Connection(HttpToolsProtocol):
             self._hang_up(status)
 
     def _hang_up(self, status: int) -> None:
-        """Answer, close our side, and drop what comes for a while."""
+        """Answer, close our side, and drop further bytes for a while."""
         self._refusal = None
         if self.transport.is_closing():
             return

@@ -85,7 +85,7 @@ class Failures:
         FAILED.labels(self._api, reason, *(pair if pair in self._labelled else (OTHER, OTHER))).inc()
 
     def count(self, reason: Reason, key: str, address: str) -> None:
-        """Tell of a failure, and take it off what the pair has left."""
+        """Count a failure against the pair's allowance."""
         self.add(reason, key, address)
         now, pair = self._tick(), (key, subscriber(address))
         spent_until = max(self._spent_until.pop(pair, now), now) + 1 / REGAINED_PER_S

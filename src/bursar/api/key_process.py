@@ -66,7 +66,7 @@ class KeyProcess:
         await self._ready()
 
     async def end(self) -> None:
-        """Let it answer what it was asked, and wait until it has ended."""
+        """Let it answer its open questions, and wait until it has ended."""
         if self._running is not None:
             await self._running.end()
 
@@ -163,7 +163,7 @@ class _Running(asyncio.SubprocessProtocol):
         self._exited.set()
 
     async def end(self) -> None:
-        """Let it answer what it was asked, and wait until it has ended."""
+        """Let it answer its open questions, and wait until it has ended."""
         self.gone = True
         self._input.close()
         with suppress(TimeoutError):

@@ -50,7 +50,7 @@ def take_frames(received: bytearray, most: int = sys.maxsize) -> list[bytes | No
 
 
 def run(begin: Callable[[bytes], Answer]) -> None:
-    """Answer until nobody asks any more, with what `begin` makes of the first frame."""
+    """Answer until the questions end, with the function that `begin` makes of the first frame."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever asks is stopped by these, and may still need an answer
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -19,7 +19,7 @@ _thread: Final = ThreadPoolExecutor(1, "large-bodies")
 
 
 async def beside(size: int, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Runs `work`, in the thread if its `size` in bytes is large; returns and raises what `work` does."""
+    """Runs `work`, in the thread if its `size` in bytes is large, with the same result and errors."""
     if size < LARGE_BYTES:
         return work(*args, **kwargs)
     return await asyncio.get_running_loop().run_in_executor(_thread, lambda: work(*args, **kwargs))

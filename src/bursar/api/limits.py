@@ -10,12 +10,12 @@ from typing import Final, Self
 KIB: Final = 1024
 MIB: Final = 1024 * KIB
 BESIDE_FILE_BYTES_MAX: Final = 64 * KIB
-"""The form around an uploaded file: its other fields and what separates them."""
+"""The form around an uploaded file: its other fields and the boundaries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`bytes` of the body as sent; `nodes` of JSON in it, and in what it holds encrypted or compressed."""
+    """`bytes` of the body as sent; `nodes` of JSON in it, also in its encrypted or compressed parts."""
 
     bytes: int
     nodes: int

@@ -21,7 +21,7 @@ PREFIX: Final = "#/components/schemas/"
 _REFERENCE: Final = re.compile(f"'{PREFIX}([^']+)'")
 _BOUNDS: Final = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
 _EXAMPLES: Final[Mapping[str, Any]] = {"string": "text", "integer": 1, "number": 1, "boolean": True, "null": None}
-"""Values for what has no example of its own."""
+"""Values for schemas without an example of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Definitions:
     components: dict[str, Schema]
 
     def resolved(self, schema: Schema) -> Schema:
-        """The schema, or what it refers to."""
+        """The schema, or the one it refers to."""
         return self.components[schema["$ref"].removeprefix(PREFIX)] if "$ref" in schema else schema
 
 
@@ -176,7 +176,7 @@ def _describe(definitions: Definitions, fields: Mapping[str, tuple[Any, ...]]) -
 
 
 def example_of(schema: Schema, definitions: Definitions, outer: tuple[str, ...] = ()) -> Any:
-    """A value that the schema allows, with everything in it that may be there; what contains itself does so once."""
+    """A value that the schema allows, with all optional members; a schema that contains itself does so once."""
     outer = (*outer, schema.get("$ref", ""))
     schema = definitions.resolved(schema)
     if "examples" in schema:

@@ -45,7 +45,7 @@ GARBAGE_THRESHOLDS: Final = (20_000, 20, 50)
 
 
 class Application(FastAPI):
-    """The public application, and what says whether it is ready."""
+    """The public application, and the check of its readiness."""
 
     ready: Ready
 

@@ -73,7 +73,7 @@ def up() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Bring the database up to date and make what a first start needs."""
+    """Bring the database up to date, and make the keys and the sandbox's merchant of a first start."""
     from bursar.cli import commands
 
     commands.migrate(Console().print)
@@ -105,7 +105,7 @@ def worker() -> None:
 
 @ledger.command("check")
 def ledger_check() -> None:
-    """Recompute every balance from its entries, and say what differs. Exit code 1 if anything does."""
+    """Recompute every balance from its entries, and list the differences. Exit code 1 if there is one."""
     from bursar.cli import commands
 
     console = Console()
@@ -234,7 +234,7 @@ def card_settle(
 
 @wallet.command("reconcile")
 def wallet_reconcile() -> None:
-    """Compare what stands on chains with the books. Exit code 1 if a difference has no reason."""
+    """Compare chains with the books. Exit code 1 if a difference has no reason."""
     from bursar.cli import commands
 
     if not commands.reconcile(Console()):
@@ -246,7 +246,7 @@ def wallet_keys(
     new: Annotated[bool, typer.Option("--new", help="Make the file that BURSAR_WALLET_SEED_FILE names first.")] = False,
     new_hot_keys: Annotated[bool, typer.Option(help="Make the hot keys that the module does not have.")] = False,
 ) -> None:
-    """Tell what the file of chains must say of keys: extended public keys and hot addresses."""
+    """Print the keys for the file of chains: extended public keys and hot addresses."""
     from bursar.cli import commands
 
     if new:

@@ -8,7 +8,7 @@ from bursar.cards.authorizations.model import PROBLEMS, UNMATCHED_PAGE, NetworkF
 
 
 def print_unmatched(console: Console, facts: Sequence[NetworkFact]) -> None:
-    """Two lines for each fact: what the network said, and why it does not fit; then how to go on."""
+    """Two lines for each fact, with the network's report and its problem; then the next step."""
     for fact in facts:
         said = fact.said
         amounts = " ".join(filter(None, [said.get("original_amount"), said.get("original_currency")])) or "the rest"

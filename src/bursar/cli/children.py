@@ -40,7 +40,7 @@ class Program(Protocol):
     """Something that can be started."""
 
     def load(self) -> None:
-        """Do what can be done before; a second time costs nothing."""
+        """Prepare the start; a second time costs nothing."""
 
     def start(self, environment: Mapping[str, str], log: BinaryIO) -> Process:
         """In a session of its own, so that Ctrl-C reaches the supervisor alone."""
@@ -137,7 +137,7 @@ class _Forked:
 def _become_a_process(
     environment: Mapping[str, str], log: BinaryIO, die_with_parent: Callable[[], None] | None
 ) -> None:
-    """Leave behind what a new program would not have either."""
+    """Let go of all that a new program would not have either."""
     os.setsid()
     if die_with_parent is not None:
         die_with_parent()

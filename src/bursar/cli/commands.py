@@ -192,7 +192,7 @@ def _dead(parts: Parts) -> DeadLetters:
 
 
 def contradictions(console: Console, page: int) -> None:
-    """Print what rails and chains have said against orders that had ended, newest first."""
+    """Print reports of rails and chains against orders that had ended, newest first."""
 
     async def run(parts: Parts) -> tuple[list[ContradictionFound], list[Alarm]]:
         said = await parts.rooms.payouts.payouts.all_contradictions(PageRequest(page, JOBS_PAGE))
@@ -224,7 +224,7 @@ def wallet_keys(*, new_hot_keys: bool) -> str:
 
 
 def alarms(console: Console) -> None:
-    """Print what should never have happened to the wallet, newest first."""
+    """Print incidents of the wallet that should never happen, newest first."""
     print_alarms(console, _with_parts(lambda parts: parts.rooms.wallet.deposits.alarms()))
 
 

@@ -76,7 +76,7 @@ class StopAsked(Exception):
 
 
 class GaveUp(Exception):
-    """Something does not run, and trying again did not help; the text says what."""
+    """A part does not run, and trying again did not help; the text names it."""
 
 
 def up(
@@ -112,7 +112,7 @@ def up(
 
 
 class Failures:
-    """Counts what one part went through lately and says how long to wait before the next attempt."""
+    """Counts one part's recent ends, and gives the delay before its next start."""
 
     def __init__(self, patience: Patience) -> None:
         self._patience = patience

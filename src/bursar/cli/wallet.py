@@ -10,7 +10,7 @@ from bursar.wallet.treasury.reconciliation import Standing
 
 
 def print_standings(console: Console, standings: list[Standing]) -> None:
-    """A line for each chain and coin, then the reasons for what differs."""
+    """A line for each chain and coin, then the reasons for the differences."""
     console.print(_table(standings))
     for standing in standings:
         for reason in standing.reasons:
@@ -42,7 +42,7 @@ def print_alarms(console: Console, alarms: list[Alarm]) -> None:
 
 
 def print_payments(console: Console, payments: list[Intent]) -> None:
-    """A line for each, with what it waits for; or that there are none."""
+    """A line for each payment, with the reason why it waits; or that there are none."""
     if not payments:
         console.print("nothing is under way")
         return

@@ -1,4 +1,4 @@
-"""Refusals of a database: one sentence for each thing that can be wrong with the way to it, and what to do about it."""
+"""Refusals of a database: one sentence for each fault of the way to it, and its remedy."""
 
 from bursar.db.start_refusals import CannotStart
 

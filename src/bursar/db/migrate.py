@@ -234,7 +234,7 @@ async def _describe_oldest_transaction(connection: Connection) -> str | None:
 
 
 async def _ensure_record(connection: Connection) -> None:
-    """The table of what was applied; that of an older Bursar has no `compatible_from`."""
+    """The table of applied migrations; that of an older Bursar has no `compatible_from`."""
     cursor = await connection.execute(queries.has_record.sql)
     row = await cursor.fetchone()
     if row is None or not row[0]:

@@ -72,7 +72,7 @@ class Notices:
             self._telling[notice] = asyncio.create_task(self._tell(notice))
 
     async def close(self) -> None:
-        """Tell what is still to be told, without a pause, and give up after CLOSE_S."""
+        """Send the waiting notices without a pause, and give up after CLOSE_S."""
         self._closing.set()
         telling = list(self._telling.values())
         with suppress(TimeoutError):

@@ -34,7 +34,7 @@ class Presence:
     """Of this process, while it is entered; `number` is never 0."""
 
     def __init__(self, dsn: str, notices: Notices | None = None) -> None:
-        """`notices` hears what arrives over the connection meanwhile."""
+        """`notices` hears the notices of the connection meanwhile."""
         self._dsn = dsn
         self._notices = notices
         self.number = 1 + secrets.randbelow(NUMBERS)

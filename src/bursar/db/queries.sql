@@ -73,13 +73,13 @@ LIMIT 1;
 SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(%(index)s) AND NOT indisvalid);
 
 -- name: describe_role
--- Whether a role is there, and whether a login may act as it.
+-- The existence of a role, and the right of a login to act as it.
 SELECT
     to_regrole(%(role)s) IS NOT NULL AS is_there,
     coalesce(pg_has_role(%(login)s, to_regrole(%(role)s), 'MEMBER'), false) AS is_granted;
 
 -- name: has_record
--- Whether the record of migrations is there in its present shape.
+-- The existence of the record of migrations in its present shape.
 SELECT EXISTS (
     SELECT FROM pg_attribute WHERE attrelid = to_regclass('public.migration') AND attname = 'compatible_from'
 );
@@ -98,7 +98,7 @@ CREATE TABLE IF NOT EXISTS migration (
 ALTER TABLE migration ADD COLUMN IF NOT EXISTS compatible_from integer;
 
 -- name: list_applied
--- What was applied, and the oldest program that may run on it.
+-- The applied migrations, and the oldest program that may run on them.
 SELECT version, digest, coalesce(compatible_from, version) FROM migration;
 
 -- name: record_migration

@@ -1,1 +1,1 @@
-"""Uploaded files: what they must be, and how long they are kept unused."""
+"""Uploaded files: their rules, and their retention while unused."""

@@ -50,7 +50,7 @@ def whole(content: bytes) -> bytes:
 
 
 def _completed(content: bytes) -> bytes:
-    """With the end marker that is missing, if nothing else is: lost pixels would be decoded from whatever follows."""
+    """With the end marker that is missing, if nothing else is: lost pixels would be decoded from the next bytes."""
     bare = content.rstrip(b"\xff")
     if _digest(bare + END) != _digest(bare + _FILLER + END):
         raise NotAnImage("truncated")

@@ -1,4 +1,4 @@
-"""The processor time and memory of a process that works on what a stranger has sent."""
+"""The processor time and memory of a process that works on a stranger's bytes."""
 
 import math
 import os

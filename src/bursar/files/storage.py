@@ -10,7 +10,7 @@ class Storage(Protocol):
     """
 
     async def store(self, merchant_id: int, file_id: int, content: bytes) -> None:
-        """Keep the content, on disk when this returns; what stood there before is replaced."""
+        """Keep the content, on disk when this returns; earlier content is replaced."""
         ...
 
     async def load(self, merchant_id: int, file_id: int) -> bytes:

@@ -9,7 +9,7 @@ EPOCH_MAX: Final = 511
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where an install's database stands at a moment."""
+    """The position of an install's database at a moment: its server, timeline, tables and log."""
 
     install: str
     epoch: int

@@ -9,7 +9,7 @@ from bursar.install.model import Standing
 
 
 class StandingFile:
-    """What one home knows."""
+    """The record of the database in one home."""
 
     def __init__(self, home: Path) -> None:
         self._home = home

@@ -1,4 +1,4 @@
-"""Who asks, when, and under which key: what every use case is given first."""
+"""The context of a use case: merchant, actor, time and key; its first argument everywhere."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +15,7 @@ class Context:
     request_key: str
     """Unique per merchant; the same key means the same request again."""
     actor: str
-    """Who did it, for logs of reveals and reviews: `api:<key id>`, `job:<kind>`, `sandbox`, `cli`."""
+    """The actor, for logs of reveals and reviews: `api:<key id>`, `job:<kind>`, `sandbox`, `cli`."""
 
     def now(self) -> datetime:
         """The present instant, in UTC, as everything that is dated or due sees it."""

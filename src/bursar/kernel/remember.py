@@ -42,7 +42,7 @@ class Memory(Generic[K, V]):
         return await asyncio.shield(reading)
 
     def knows(self, key: K) -> bool:
-        """Whether the value was read, however long ago, or is being read: asking for it costs next to nothing."""
+        """True if the value was read, however long ago, or is being read: asking for it costs next to nothing."""
         return key in self._known or key in self._reading
 
     async def _load(self, key: K) -> V:

@@ -1,4 +1,4 @@
-"""What may happen to things that have a status: one table for each kind. Pure.
+"""Tables of the events that a status allows: one for each kind of object. Pure.
 
 An event leads from the present status to the next one, or there is a refusal; each pair of event and status has exactly
 one answer. Every operation asks its table and nothing else. The page of state machines is drawn from the tables.
@@ -20,7 +20,7 @@ Refusal = Callable[[int, str], Fact]
 
 @dataclass(frozen=True, slots=True)
 class Step(Generic[S]):
-    """What one event does: where it leads from each status that allows it, and why it is refused in the others."""
+    """One event: the next status for each status that allows it, and the refusals in the others."""
 
     to: Mapping[S, S]
     otherwise: Refusal

@@ -1,1 +1,1 @@
-"""Mail and text messages: the ports they leave by, what they say, and what the network says of them afterwards."""
+"""Mail and text messages: their ports, their texts, and the network's delivery receipts."""

@@ -1,11 +1,11 @@
 -- name: keep_receipt
--- What the network says of a message; what it said first of its end stays, unless that was that it does not know.
+-- The network's report on a message; its first report of an end stays, unless that end is unknown.
 INSERT INTO message_receipt (message_id, status, at) VALUES (%(message_id)s, %(status)s, %(at)s)
 ON CONFLICT (message_id) DO UPDATE SET status = excluded.status, at = excluded.at
 WHERE message_receipt.status = 'unknown';
 
 -- name: find_receipts
--- What the network has said of some messages.
+-- The network's reports on some messages.
 SELECT message_id, status FROM message_receipt WHERE message_id = ANY(%(message_ids)s::text[]);
 
 -- name: forget_receipts

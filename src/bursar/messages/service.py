@@ -66,7 +66,7 @@ class Receipts:
         self._clock = clock
 
     async def record(self, part_id: str, status: ReceiptStatus) -> None:
-        """Keep what the network says of one message, or part of one."""
+        """Keep the network's report on one message, or part of one."""
         row = {"message_id": part_id, "status": status, "at": self._clock.now()}
         await self._database.execute(queries.keep_receipt, row)
 
@@ -85,7 +85,7 @@ class Receipts:
                 await self.drop_unplaced(unplaced_id)
 
     async def take(self, receipt: DeliveryReceipt) -> None:
-        """Keep what the network says: with the message that it is of, or for an operator."""
+        """Keep the network's report: with its message, or for an operator."""
         problem = await self._place(receipt)
         if problem is None:
             return

@@ -13,7 +13,7 @@ from bursar.db.queries import load_queries
 from bursar.ledger.model import Write
 
 KEPT: Final = "otp_velocity_kept"
-"""The constraint that refuses a message beyond what is allowed."""
+"""The constraint that refuses a message beyond the limit."""
 
 queries = load_queries(__package__)
 

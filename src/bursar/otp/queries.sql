@@ -21,7 +21,7 @@ SET id = excluded.id, product = excluded.product, kind = excluded.kind, proof = 
     status = excluded.status, created_at = excluded.created_at, expires_at = excluded.expires_at;
 
 -- name: settle_otp
--- How sending ended.
+-- The outcome of sending.
 UPDATE otp SET status = %(status)s, message_id = %(message_id)s
 WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
 

@@ -61,7 +61,7 @@ def rasterised(content: bytes) -> bytes:
 
 
 class _Reader:
-    """Builds a tree of what may stay; what may not is skipped with all that is inside."""
+    """Builds a tree of the allowed elements; others are skipped with all that is inside."""
 
     def __init__(self) -> None:
         self._builder = ElementTree.TreeBuilder()

@@ -125,7 +125,7 @@ class Details:
         return bool(self.bank_code or self.iban or self.card_number)
 
     def changed_by(self, change: "Details") -> "Details":
-        """These with what `change` says; blanks become None."""
+        """These with the fields of `change`; blanks become None."""
         said = {name: value for name, value in fields_of(change).items() if value is not None}
         return replace(self, **said).blanks_dropped()
 
@@ -180,7 +180,7 @@ class Payee:
     has_stc_account: bool
     stc_verified: bool
     bank_is_test: bool
-    """The bank account is one of the sandbox's, about which is known beforehand what comes of it."""
+    """The bank account is a test account of the sandbox, whose outcome is known beforehand."""
     stc_is_test: bool
     secrets: bytes
     identity_hash: bytes | None

@@ -15,7 +15,7 @@ CPU_S: Final = 1.0
 
 
 def main(width: int, height: int) -> None:
-    """Paint standard input at a size in pixels; raises ValueError for what is no drawing."""
+    """Paint standard input at a size in pixels; raises ValueError if it is no drawing."""
     allow(CPU_S)
     drawing = sys.stdin.buffer.read().decode("utf-8")
     painted = resvg_py.svg_to_bytes(

@@ -8,7 +8,7 @@ from bursar.payees.model import PayeeStatus
 
 
 class Codes(Protocol):
-    """One-time codes that prove whose a mobile number is. What it raises goes to whoever asked."""
+    """One-time codes that prove the owner of a mobile number. Its facts go to the caller."""
 
     async def check_product(self, ctx: Context, product: str | None) -> None:
         """Raises unless codes can be sent under this product name; None: under any."""
@@ -24,7 +24,7 @@ class Codes(Protocol):
 
 
 class TestAccounts(Protocol):
-    """Accounts about which is known beforehand what is decided about their owners; a live install has none."""
+    """Test accounts, whose owners' decisions are known beforehand; a live install has none."""
 
     def bank_account(self, iban: str) -> PayeeStatus | None:
         """Normal or rejected, or None: not a test account."""

@@ -48,7 +48,7 @@ JOIN payee ON payee.merchant_id = %(merchant_id)s AND payee.id = newest.id
 ORDER BY payee.created_at DESC, payee.id DESC;
 
 -- name: count_payees_in
--- How many payees are in some statuses, through the index alone.
+-- The number of payees in some statuses, through the index alone.
 SELECT coalesce(sum(found.payees), 0)::bigint
 FROM unnest(%(statuses)s::text[]) AS wanted (status)
 CROSS JOIN LATERAL (
@@ -58,7 +58,7 @@ CROSS JOIN LATERAL (
 ) AS found;
 
 -- name: count_normal_payees
--- How many payees are normal: nearly all are, so the others are counted.
+-- The number of normal payees: nearly all are, so the others are counted.
 SELECT coalesce((SELECT used FROM payee_count WHERE merchant_id = %(merchant_id)s), 0) - count(*)
 FROM payee
 WHERE merchant_id = %(merchant_id)s AND status IN ('incomplete', 'pending', 'rejected', 'banned');
@@ -94,7 +94,7 @@ JOIN payee ON payee.merchant_id = %(merchant_id)s AND payee.id = newest.id
 ORDER BY payee.created_at DESC, payee.id DESC;
 
 -- name: count_payees_of
--- How many payees have what is searched for.
+-- The number of payees that a search finds.
 SELECT count(*)
 FROM payee
 WHERE merchant_id = %(merchant_id)s
@@ -125,7 +125,7 @@ SET used = used - 1, allowed = greatest(allowed, used - 1)
 WHERE merchant_id = %(merchant_id)s;
 
 -- name: count_payees
--- How many payees the merchant has.
+-- The number of the merchant's payees.
 SELECT used FROM payee_count WHERE merchant_id = %(merchant_id)s;
 
 -- name: add_payee
@@ -215,7 +215,7 @@ INSERT INTO payee_batch (merchant_id, batch_id, payees, created_at)
 VALUES (%(merchant_id)s, %(batch_id)s, %(payees)s, %(created_at)s);
 
 -- name: batch_exists
--- Whether a batch has this number.
+-- The existence of a batch with this number.
 SELECT EXISTS (SELECT FROM payee_batch WHERE merchant_id = %(merchant_id)s AND batch_id = %(batch_id)s);
 
 -- name: get_code

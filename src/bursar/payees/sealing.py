@@ -1,4 +1,4 @@
-"""From what a merchant says about a payee to the row that is stored, and back."""
+"""From a payee's details to the stored row, and back."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,7 +18,7 @@ _PLAIN: Final = ("name_en", "name_ar", "address", "bank_code", "iban", "swift_co
 
 
 class Sealing:
-    """Seals what is secret about payees, and hashes it so that it can be searched for."""
+    """Seals secrets of payees, and hashes them so that they can be searched for."""
 
     def __init__(self, vault: Vault, tests: TestAccounts) -> None:
         self._vault = vault

@@ -246,11 +246,11 @@ class Payees:
     # ── review ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def approve(self, ctx: Context, payee_id: int) -> Payee:
-        """The operator approves what is pending, or lifts a ban; raises PayeeUnknown or PayeeNotDecidable."""
+        """The operator approves a pending payee, or lifts a ban; raises PayeeUnknown or PayeeNotDecidable."""
         return await self._decide(ctx, payee_id, PayeeEvent.APPROVED, None)
 
     async def reject(self, ctx: Context, payee_id: int, reason: str | None) -> Payee:
-        """The operator rejects what is pending; raises PayeeUnknown or PayeeNotDecidable."""
+        """The operator rejects a pending payee; raises PayeeUnknown or PayeeNotDecidable."""
         return await self._decide(ctx, payee_id, PayeeEvent.REJECTED, reason)
 
     async def ban(self, ctx: Context, payee_id: int, reason: str | None) -> Payee:

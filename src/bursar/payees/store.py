@@ -41,7 +41,7 @@ class SentCode:
 
 @dataclass(frozen=True, slots=True)
 class Hashes:
-    """Keyed hashes of what a list is searched for."""
+    """Keyed hashes that a list is searched for."""
 
     identity: bytes | None
     card: bytes | None

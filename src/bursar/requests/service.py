@@ -45,7 +45,7 @@ Key = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class RequestRef:
-    """One request of one merchant, and what it asks."""
+    """One request of one merchant, with the fingerprint of its parameters."""
 
     merchant_id: int
     request_id: str
@@ -149,7 +149,7 @@ class Requests:
                 del self._unsettled[key]
 
     async def forget_old(self) -> int:
-        """Drop what is older than anybody may ask for; the number of rows dropped."""
+        """Drop answers older than their retention; the number of rows dropped."""
         return await self._database.execute(queries.forget_old, {"before": self._clock.now() - KEPT_FOR})
 
     async def _begin(self, asked: Sequence[RequestRef]) -> Sequence[Answer | BaseException | None]:

@@ -15,7 +15,7 @@ from bursar.vault.service import Vault
 
 
 class Contents:
-    """Stores, reads and removes what is in statements."""
+    """Stores, reads and removes the content of statements."""
 
     def __init__(self, vault: Vault, storage: Storage) -> None:
         self._vault = vault
@@ -48,7 +48,7 @@ class Contents:
         return await self._vault.open(ctx.merchant_id, _purpose(statement, number), sealed)
 
     async def remove(self, ctx: Context, statement: Statement) -> None:
-        """Forget whatever was stored of it; raises ProviderRefused or ProviderUnavailable."""
+        """Forget all stored parts of it; raises ProviderRefused or ProviderUnavailable."""
         for file_id in statement.file_ids:
             await self._storage.remove(ctx.merchant_id, file_id)
 

@@ -18,7 +18,7 @@ class StatementJobs:
         self._statements = statements
 
     async def plan(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
-        """Have what is due made, and plan for the next day."""
+        """Have the due statements made, and plan for the next day."""
         again_at = await self._statements.plan_on(ctx, date.fromisoformat(payload["day"]))
         return None if again_at is None else Again(again_at)
 
@@ -32,5 +32,5 @@ class StatementJobs:
         return None
 
     async def discard(self, ctx: Context, payload: Mapping[str, Any]) -> None:
-        """Remove what was stored and never published."""
+        """Remove stored parts that were never published."""
         await self._statements.discard(ctx, int(payload["statement_id"]))

@@ -41,7 +41,7 @@ PLAN: Final = "statements.plan"
 MAKE: Final = "statements.make"
 """The kind of the jobs that make one statement."""
 DISCARD: Final = "statements.discard"
-"""The kind of the jobs that remove what was stored of a statement and never published."""
+"""The kind of the jobs that remove stored parts of a statement that was never published."""
 DISCARDED_AFTER: Final = timedelta(hours=2)
 """The longest time that storing may take."""
 
@@ -221,7 +221,7 @@ class Statements:
         return published
 
     async def discard(self, ctx: Context, statement_id: int) -> None:
-        """Remove what was stored of a statement that was not published; a published one stays."""
+        """Remove the stored parts of a statement that was not published; a published one stays."""
         attempt = await self._store.find_attempt(ctx, statement_id)
         if attempt is None:
             return

@@ -39,6 +39,6 @@ class StatementStore:
         return await self._database.fetch_one(queries.find_statement, named, Statement)
 
     async def find_attempt(self, ctx: Context, statement_id: int) -> Statement | None:
-        """One attempt, whatever came of it."""
+        """One attempt, with any outcome."""
         named = {"merchant_id": ctx.merchant_id, "id": statement_id}
         return await self._database.fetch_one(queries.find_attempt, named, Statement)

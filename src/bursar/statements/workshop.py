@@ -38,7 +38,7 @@ class Workshop:
                 os.close(lock)
 
     def _sweep(self) -> None:
-        """Remove what was left by those that were killed."""
+        """Remove the folders of killed processes."""
         for left in self._folder.iterdir():
             with suppress(OSError):
                 lock = _locked(left)

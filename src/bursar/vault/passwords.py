@@ -32,7 +32,7 @@ def new_code(digits: int = CODE_DIGITS) -> str:
 
 
 class Passwords:
-    """Makes and compares what is stored of passwords and codes."""
+    """Makes and compares the stored hashes of passwords and codes."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault

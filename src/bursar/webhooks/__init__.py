@@ -1,1 +1,1 @@
-"""Telling merchants what happened: announcements, their delivery over HTTP, and the log of it."""
+"""Webhooks: announcements to merchants, their delivery over HTTP, and the log of it."""

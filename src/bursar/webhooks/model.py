@@ -68,7 +68,7 @@ class Delivery:
     """An announcement on its way to the merchant."""
 
     id: int
-    """Unique for each announcement, equal each time it is pushed: what a receiver tells repeats by."""
+    """Unique for each announcement and equal in each push, so that a receiver recognises repeats."""
     api: str
     event: str
     object: str
@@ -107,7 +107,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One push and what came of it."""
+    """One push and its outcome."""
 
     number: int
     at: datetime
@@ -117,7 +117,7 @@ class Attempt:
     """Why it does not count as delivered, in one word; None when it does."""
     duration_ms: int
     answer: str | None = None
-    """The beginning of what the receiver said."""
+    """The beginning of the receiver's answer."""
 
 
 @dataclass(frozen=True, slots=True)

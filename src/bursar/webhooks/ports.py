@@ -78,7 +78,7 @@ class Sender(Protocol):
     """Sends one POST to somewhere outside."""
 
     async def post(self, outgoing: Outgoing) -> Answer:
-        """The answer, whatever its status; raises PushFailed when there is none."""
+        """The answer, of any status; raises PushFailed when there is none."""
         ...
 
 

@@ -1,5 +1,5 @@
 -- name: find_url
--- Where the merchant wants to be told.
+-- The merchant's URL.
 SELECT url FROM webhook_subscription WHERE merchant_id = %(merchant_id)s AND api = %(api)s;
 
 -- name: list_urls
@@ -34,7 +34,7 @@ FROM webhook_delivery
 WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[]);
 
 -- name: keep_bodies
--- What goes out, as long as it is in the merchant's form; whoever comes first decides. The first push keeps its time, and
+-- The body to push, as long as it is in the merchant's form; the first writer decides. The first push keeps its time, and
 -- the block of the number spans it: blocks are held in one order, so that workers do not deadlock.
 WITH kept AS (
     UPDATE webhook_delivery AS delivery
@@ -76,7 +76,7 @@ spanned AS (
 SELECT id, body, first_pushed_at, form FROM kept;
 
 -- name: get_body
--- What goes out, as it was rendered last.
+-- The body as it was rendered last.
 SELECT body, first_pushed_at, form
 FROM webhook_delivery
 WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND body IS NOT NULL;
@@ -325,7 +325,7 @@ ORDER BY sequence
 LIMIT %(limit)s OFFSET %(offset)s;
 
 -- name: count_events
--- How many deliveries with numbers there are on all pages: whole blocks, and rows of the few blocks that are cut through.
+-- The number of numbered deliveries on all pages: whole blocks, and rows of the few blocks that are cut through.
 WITH block AS (
     SELECT
         block, event, deliveries,
@@ -381,7 +381,7 @@ WHERE merchant_id = %(merchant_id)s
 ORDER BY sequence;
 
 -- name: count_events_of_object
--- How many those are.
+-- The number of those.
 SELECT count(*)
 FROM webhook_delivery
 WHERE merchant_id = %(merchant_id)s
@@ -394,7 +394,7 @@ WHERE merchant_id = %(merchant_id)s
     AND CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s;
 
 -- name: count_waiting
--- What is still to be pushed, and what has failed; each has an index of its own.
+-- The deliveries that wait for a push, and those that failed; each has an index of its own.
 SELECT
     (
         SELECT count(*)

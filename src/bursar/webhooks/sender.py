@@ -82,7 +82,7 @@ class HttpSender:
         )
 
     async def close(self) -> None:
-        """Drop what is open."""
+        """Close all connections."""
         self._system.close()
         await self._transport.aclose()
 
@@ -95,7 +95,7 @@ class HttpSender:
             return
 
     async def post(self, outgoing: Outgoing) -> Answer:
-        """The answer, whatever its status; raises PushFailed when there is none in time, or for a refused URL."""
+        """The answer, of any status; raises PushFailed when there is none in time, or for a refused URL."""
         try:
             async with asyncio.timeout(outgoing.timeout_s):
                 return await self._post(outgoing)

@@ -106,7 +106,7 @@ class Taking:
 
 
 class WebhookStore:
-    """Reads everything, and writes what is the sender's own bookkeeping."""
+    """Reads everything, and writes the sender's own bookkeeping."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -143,7 +143,7 @@ class WebhookStore:
         return await self._database.fetch_one(queries.get_body, _key(merchant_id, delivery_id), Rendered)
 
     async def keep_rendered(self, merchant_id: int, delivery_id: int, rendered: Rendered) -> Rendered:
-        """Keep what goes out; the answer is what was kept, which another may have done before."""
+        """Keep the body to push; the answer is the kept one, which another job may have kept before."""
         kept = await self._bodies.call(merchant_id, (delivery_id, rendered))
         return kept or await self.find_rendered(merchant_id, delivery_id) or rendered
 

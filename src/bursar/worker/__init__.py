@@ -1,1 +1,1 @@
-"""Runs work that is due. Knows jobs by kind and payload; what they do is the capabilities' business."""
+"""Runs due work. Knows jobs by kind and payload; their effects are the capabilities' business."""

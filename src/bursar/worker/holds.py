@@ -33,7 +33,7 @@ class Holds:
         self._platform = platform
 
     async def resume(self, ctx: Context, payload: Mapping[str, Any]) -> None:  # noqa: ARG002 - a job's handler
-        """Wake what may be held for the context's merchant; what still is holds itself again."""
+        """Wake the held jobs of the context's merchant; a job that is still held holds itself again."""
         await self._store.wake(ctx.now(), self._of(ctx.merchant_id), self._kinds)
 
     async def settled(self, merchant_id: int) -> None:

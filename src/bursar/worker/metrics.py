@@ -15,7 +15,7 @@ DEAD_JOBS: Final = Gauge("bursar_jobs_dead", "Jobs that failed too often and wai
 
 
 def observe(backlogs: Iterable[Backlog], now: datetime) -> None:
-    """Set the gauges to what was found; kinds without a backlog drop out."""
+    """Set the gauges to the backlogs; kinds without one drop out."""
     for gauge in (DUE_AGE_S, DUE_JOBS, DEAD_JOBS):
         gauge.clear()
     for backlog in backlogs:

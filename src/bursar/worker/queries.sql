@@ -84,11 +84,11 @@ SET attempts = attempts - 1, leased_until = NULL
 WHERE id = %(id)s AND leased_until = %(leased_until)s;
 
 -- name: is_any_due
--- Whether there is work that was due at an instant and is not done; dead letters are not counted.
+-- The existence of work that was due at an instant and is not done; dead letters do not count.
 SELECT EXISTS (SELECT FROM job WHERE NOT dead AND due_at <= %(at)s);
 
 -- name: list_backlogs
--- How many jobs of each kind are due or dead, for metrics; those that are due later are not looked at.
+-- The number of due and dead jobs of each kind, for metrics; jobs that are due later are not read.
 WITH RECURSIVE kinds AS (
     (SELECT kind FROM job WHERE NOT dead ORDER BY kind LIMIT 1)
     UNION ALL
@@ -118,7 +118,7 @@ ORDER BY due_at, id
 LIMIT %(limit)s OFFSET %(offset)s;
 
 -- name: count_dead_jobs
--- How many dead letters there are on all pages.
+-- The number of dead letters on all pages.
 SELECT count(*)
 FROM job
 WHERE dead

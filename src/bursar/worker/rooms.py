@@ -7,7 +7,7 @@ from bursar.worker.model import Policy
 
 
 class Rooms:
-    """Counts what is under way and says how much more may start."""
+    """Counts jobs under way, and the jobs that may start beside them."""
 
     def __init__(self, policies: Mapping[str, Policy]) -> None:
         self._policies = policies

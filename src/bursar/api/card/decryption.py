@@ -1,4 +1,4 @@
-"""Decryption of what was encrypted to the platform; the key is in a process of its own."""
+"""Decryption of tokens to the platform; the key is in a process of its own."""
 
 from bursar.api.card.jwe import MAX_TOKEN_CHARS, Undecryptable
 from bursar.api.key_process import KeyProcess
@@ -11,7 +11,7 @@ class Decryption:
         self._keys = keys
 
     async def decrypt(self, token: str) -> bytes:
-        """The plaintext. Raises Undecryptable, whatever is wrong with the token, or KeysUnavailable."""
+        """The plaintext. Raises Undecryptable for any fault of the token, or KeysUnavailable."""
         if len(token) > MAX_TOKEN_CHARS or not token.isascii():
             raise Undecryptable
         plaintext = await self._keys.ask(token.encode("ascii"))

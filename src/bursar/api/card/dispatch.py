@@ -125,7 +125,7 @@ class Dispatcher:
         return outcome
 
     def _ref(self, admitted: Admitted, params: Any, body: Any) -> RequestRef:
-        """The request by the values that its schema reads, or else by what was sent under the names of its schema."""
+        """The request by the values that its schema reads, or else by the sent values under the names of its schema."""
         if isinstance(body, Refusal):
             sent = {name: value for name, value in params.items() if name in self._endpoint.borders.names}
             values = by_value(sent, untyped=True)

@@ -1,4 +1,4 @@
-"""The table of facts: what each one of the domain is called in the card API."""
+"""The table of facts and their codes in the card API."""
 
 from collections.abc import Callable, Mapping
 from typing import Final

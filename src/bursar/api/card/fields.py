@@ -221,7 +221,7 @@ FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     "documentCountriesRefused": ("Countries whose documents are refused.", ["IR", "KP", "SY"]),
     "customerFields": ("Fields of the customer that must be filled in.", ["address"]),
     "onePerCustomer": ("Whether a customer may have one only.", False),
-    # What a name means depends on where it stands
+    # Names whose meaning depends on their schema
     "MerchantOut.name": ("Your name.", "Demo merchant"),
     "MerchantOut.status": ("`active`, `suspended` or `closed`.", "active"),
     "FundQuery.type": (_FUND_TYPE, 1),

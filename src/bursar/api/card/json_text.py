@@ -22,7 +22,7 @@ MAX_DEPTH = 32
 """Objects and arrays inside one another, the body itself being the first."""
 
 MAX_NUMBER_CHARS = 1024
-"""Characters of one number; far above any amount, far below what is costly to turn into a `Decimal`."""
+"""Characters of one number; far above any amount, and cheap to turn into a `Decimal`."""
 
 
 class Number(str):

@@ -1,4 +1,4 @@
-"""Which events the card API pushes and what their details hold, for whoever reads the documentation."""
+"""The events that the card API pushes, with their details, for the documentation."""
 
 from typing import Final
 

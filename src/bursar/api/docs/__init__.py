@@ -1,1 +1,1 @@
-"""The documentation pages, made of OpenAPI documents; what an API says about itself is not known here."""
+"""The documentation pages, made of OpenAPI documents and of nothing else."""

@@ -22,7 +22,7 @@ _markdown: Final = MarkdownIt("commonmark", {"html": False, "typographer": False
 def render(
     document: Mapping[str, Any], document_path: str = "/openapi.json", others: Sequence[tuple[str, str]] = ()
 ) -> tuple[str, str]:
-    """The page, and the Content-Security-Policy that allows what it consists of and nothing else."""
+    """The page, and the Content-Security-Policy that allows its own parts and nothing else."""
     templates = Environment(
         loader=PackageLoader(__package__), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,

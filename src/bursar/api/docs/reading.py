@@ -234,7 +234,7 @@ def _shown(example: Any) -> str:
 
 
 class Schemas:
-    """The document's components, and what can be said of schemas that refer to them."""
+    """The document's components, and the properties of schemas that refer to them."""
 
     def __init__(self, components: Mapping[str, Schema]) -> None:
         self._components = components

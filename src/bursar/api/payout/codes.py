@@ -90,7 +90,7 @@ class Code(Enum):
 
     @property
     def http_status(self) -> int:
-        """200 for whatever was processed, also a refusal."""
+        """200 for every processed request, also a refused one."""
         return _HTTP_STATUSES.get(self, 200)
 
 

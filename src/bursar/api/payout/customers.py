@@ -16,7 +16,7 @@ from bursar.webhooks.model import Delivery
 
 
 class Showing:
-    """Renders what has secrets in it. What a caller has asked to see needs the keeper of keys; a change does not."""
+    """Renders payees with their secrets. A query needs the keeper of keys; a change does not."""
 
     def __init__(self, payees: Payees, payouts: Payouts, photos: Photos) -> None:
         self._payees = payees

@@ -1,4 +1,4 @@
-"""The envelope every answer of the payout API comes in, and what an answer is before it is signed."""
+"""The envelope of every answer of the payout API, and the answer before it is signed."""
 
 import uuid
 from collections.abc import Mapping

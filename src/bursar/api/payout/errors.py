@@ -46,7 +46,7 @@ def refusal_of_parameters(invalid: ValidationError, missing: Blames, wrong: Blam
 
 
 def _name(error: ErrorDetails) -> str:
-    """The parameter's own name, without what it stands in; one that stands for several is named by the validator."""
+    """The parameter's own name, without its parents; one that stands for several is named by the validator."""
     blamed = error.get("ctx", {}).get("parameter")
     if blamed is not None:
         return str(blamed)

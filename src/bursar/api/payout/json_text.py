@@ -16,7 +16,7 @@ def content_of(answer: Wire) -> dict[str, Any]:
 
 
 def written(content: Any) -> bytes:
-    """`content` as JSON in UTF-8; raises TypeError for what has no form in JSON."""
+    """`content` as JSON in UTF-8; raises TypeError for a value without a form in JSON."""
     return orjson.dumps(content, default=_number)
 
 

@@ -24,7 +24,7 @@ class Question:
     version: int
     digest: str | None = None
     sealed: Sequence[str | None] = ()
-    """None for what has not even the form of a sealed field."""
+    """None for a text that has not even the form of a sealed field."""
 
     def encoded(self) -> bytes:
         """As it is sent."""

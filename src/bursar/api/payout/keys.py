@@ -128,7 +128,7 @@ class MerchantKey:
         return True
 
     def seal(self, version: Version, text: str) -> str:
-        """The text so that only the merchant can read it; what is empty stays empty."""
+        """The text so that only the merchant can read it; an empty one stays empty."""
         plain, size = text.encode("utf-8"), self.public_key.key_size // 8 - version.sealing_overhead
         blocks = [plain[start : start + size] for start in range(0, len(plain), size)]
         return base64.b64encode(b"".join([self.public_key.encrypt(block, version.sealing) for block in blocks])).decode(
@@ -144,7 +144,7 @@ def _is_plausible(text: str) -> bool:
 
 
 def _blocks(sealed: object, size: int) -> Sequence[bytes]:
-    """The ciphertext's blocks; none for what has not the form of one, which then opens to nothing."""
+    """The ciphertext's blocks; none for a text without the form of one, which then opens to nothing."""
     try:
         raw = base64.b64decode(sealed, validate=True) if isinstance(sealed, str) else b""
     except ValueError:

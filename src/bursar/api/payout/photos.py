@@ -36,7 +36,7 @@ KeyedHash = Callable[[str, str], bytes]
 
 
 class Photos:
-    """Makes links, and serves what they lead to."""
+    """Makes links to photos, and serves the photos."""
 
     def __init__(self, base_url: str, payees: Payees, keyed_hash: KeyedHash, clock: Clock) -> None:
         self._base_url = base_url.rstrip("/")

@@ -1,4 +1,4 @@
-"""Which events the payout API pushes and what their data hold, for whoever reads the documentation."""
+"""The events that the payout API pushes, with their data, for the documentation."""
 
 from typing import Final
 

@@ -101,7 +101,7 @@ class PayoutWebhooks:
         return {"Content-Type": "application/json", **five}
 
     def accepted(self, answer: Answer) -> bool:
-        """HTTP 200, whatever the body says."""
+        """HTTP 200, with any body."""
         return answer.http_status == 200
 
 
@@ -110,7 +110,7 @@ def _fingerprint(key: str) -> str:
 
 
 def _version(credential: PayoutCredential) -> Version:
-    """The version that the merchant chose for callbacks, whatever it calls with."""
+    """The version that the merchant chose for callbacks, independent of that of its calls."""
     return VERSIONS[credential.settings.callback_version]
 
 

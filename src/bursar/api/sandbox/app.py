@@ -66,7 +66,7 @@ async def _on_refusal(_: Request, refusal: Exception) -> Response:
 
 
 async def _on_invalid(_: Request, fault: Exception) -> Response:
-    """The first field that does not fit; what was given there is not repeated."""
+    """The first field that does not fit, without its value."""
     assert isinstance(fault, RequestValidationError)
     first = fault.errors()[0]
     return _answer(invalid(plain(".".join(str(part) for part in first["loc"])), first["msg"]))

@@ -61,7 +61,7 @@ def _sentence(fact: Fact) -> str:
 
 
 def plain(value: Any) -> str:
-    """A value as people write it; nothing for what cannot be written so."""
+    """A value as people write it; empty for one that cannot be written so."""
     match value:
         case Enum():
             return plain(value.value)

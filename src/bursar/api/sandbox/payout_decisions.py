@@ -1,4 +1,4 @@
-"""The operator and the bank of the payout side, played by a tester: published numbers say what is decided."""
+"""The operator and the bank of the payout side, played by a tester: published numbers are the decisions."""
 
 from typing import Annotated, Literal
 

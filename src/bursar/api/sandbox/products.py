@@ -47,7 +47,7 @@ class PreconditionSettings(Control):
     one_per_customer: bool | None = None
 
     def over(self, rules: Preconditions) -> Preconditions:
-        """The rules with what was given; what was not stays."""
+        """The rules with the given fields changed; the others stay."""
         given: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set}
         readers: dict[str, Any] = {
             "age": lambda age: None if age is None else AgeRange(age.min, age.max),

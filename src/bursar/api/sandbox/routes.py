@@ -84,7 +84,7 @@ class Control:
     # ── customers ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def decide_kyc(self, body: KycDecision) -> Json:
-        """Decides what is under review."""
+        """Decides the verification under review."""
         decided = await self._sandbox.kyc.decide(
             self._ctx(), number(body.customer_no), Decision(body.result), body.reason
         )
@@ -123,7 +123,7 @@ class Control:
         )  # fmt: skip
 
     async def decide_payout(self, payout_id: str, body: PayoutDecision) -> Json:
-        """Review of a payment order, and what the rail says of it."""
+        """Review of a payment order, and the rail's report on it."""
         return await payout_decisions.decide_payout(
             self._ctx(), self._sandbox.payout_progress, number(payout_id), body
         )  # fmt: skip

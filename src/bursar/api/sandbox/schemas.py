@@ -12,7 +12,7 @@ from bursar.merchants.payout.model import FeeBearer, IbanCheck, PayoutAccountSta
 from bursar.providers.sandbox_faults import TIMES_MAX, FaultOutcome
 
 ID_DIGITS_MAX: Final = 18
-"""Longer than any number of ours, and short of what the database cannot hold."""
+"""Longer than any number of ours, and within the database's range."""
 
 Short = Annotated[str, Field(min_length=1, max_length=128)]
 Positive = Annotated[Decimal, Field(gt=0, max_digits=38)]
@@ -21,7 +21,7 @@ CountOrAlways = Annotated[int, Field(ge=0, le=TIMES_MAX)] | bool
 
 
 class Control(BaseModel):
-    """A request; what it does not know, it refuses."""
+    """A request; an unknown field is refused."""
 
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
@@ -134,5 +134,5 @@ Json = dict[str, Any]
 
 
 def number(text: str) -> int:
-    """The id that a path names; 0, which nothing has, for what is no number of ours."""
+    """The id that a path names; 0, which nothing has, for a text that is no number of ours."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX else 0

@@ -1,4 +1,4 @@
-"""A merchant's settings in the control API: what is in force, and changes of it on both sides."""
+"""A merchant's settings in the control API: those in force, and changes on both sides."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -27,7 +27,7 @@ PAYOUT_NAMES: Final = {
     "smallest_amounts": "smallest_amounts", "callback_version": "callback_version", "fees": "fee",
     "payout_accounts": "accounts",
 }  # fmt: skip
-"""Settings of the payout side, and what they are called there; all others are the merchant's own."""
+"""Settings of the payout side, and their names there; all others are the merchant's own."""
 
 
 async def change(ctx: Context, merchants: Merchants, payout: PayoutMerchants, body: MerchantSettings) -> Json:

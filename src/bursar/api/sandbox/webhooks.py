@@ -1,4 +1,4 @@
-"""The calls of the control API on webhooks: URLs, the log of what was pushed, and faults on the sender's side."""
+"""The calls of the control API on webhooks: URLs, the log of pushes, and faults on the sender's side."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -60,7 +60,7 @@ class WebhookCalls:
         return {"webhooks": [await self._shown(row) for row in rows]}
 
     async def clear_log(self) -> Json:
-        """Empties the log; what was still to be pushed is not pushed any more. URLs and faults stay."""
+        """Empties the log; waiting deliveries are not pushed any more. URLs and faults stay."""
         return {"deleted": await self._webhooks.clear(self._ctx())}
 
     async def replay(self, delivery_id: str) -> Json:

@@ -103,7 +103,7 @@ class Share:
         return Wish(waiting + ahead, capacity, self._tokens, self._slot)
 
     def grant(self, tokens: int, slot: int, waiting: int, asked_at: float, now: float) -> int:
-        """Takes what was granted; how many of those who wait may pass."""
+        """Takes the grant; the number of waiting calls that may pass."""
         passing = min(tokens, waiting)
         self._tokens, self._slot, self._until = tokens - passing, slot, asked_at + SLOT_S
         self._used, self._used_since = passing, asked_at
