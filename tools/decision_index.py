@@ -14,6 +14,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final, Self
 
+from incomplete import Incomplete
+
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "decisions"
 AREAS: Final = (
     "Ledger", "Database", "Requests", "Signing and encryption", "Merchants", "Passwords and codes", "Cards", "Wallet",
@@ -35,7 +37,7 @@ _HEAD: Final = re.compile(
 )
 
 
-class RecordUnreadable(Exception):
+class RecordUnreadable(Incomplete):
     """A decision record whose first lines are not those of one."""
 
     def __init__(self, path: Path, reason: str) -> None:

@@ -27,6 +27,7 @@ from bursar.wallet.model import Deposit
 from bursar.wallet.payments import postings as payments
 from bursar.wallet.withdrawals import postings as withdrawals
 from bursar.wallet.withdrawals.model import Withdrawal
+from incomplete import Incomplete
 
 PAGE = Path(__file__).parent.parent / "docs" / "ledger.md"
 SAMPLE_CARD = 17
@@ -130,7 +131,9 @@ def render() -> str:
     for name, table in (("chart", _chart()), ("events", _events())):
         pattern = re.compile(rf"(<!-- generated:{name} -->).*?(<!-- /generated:{name} -->)", re.DOTALL)
         if not pattern.search(page):
-            raise SystemExit(f"docs/ledger.md has no place for {name}")
+            raise Incomplete(
+                f"docs/ledger.md has no place for {name}: put `<!-- generated:{name} -->` and its end back"
+            )
         page = pattern.sub(lambda found, table=table: f"{found[1]}\n{table}\n{found[2]}", page)  # type: ignore[misc]
     return page
 
@@ -153,7 +156,7 @@ def _events() -> str:
     missing -= {cards.accounts_of_card, payout_merchants.opened, wallet.owner}
     if missing:
         names = ", ".join(sorted(function.__name__ for function in missing))
-        raise SystemExit(f"tools/ledger_tables.py does not play these postings: {names}")
+        raise Incomplete(f"tools/ledger_tables.py does not play {names}: add it to EVENTS with sample amounts")
     rows = ["| Event | Kind | Debit | Credit | Amount |", "|---|---|---|---|---|"]
     for function, title, arguments in EVENTS:
         moved = function(*arguments)

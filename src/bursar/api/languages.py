@@ -3,12 +3,16 @@
 English is the published text and stands with each dialect's codes; the other texts stand in its translations.
 """
 
+import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Final
+from importlib.resources import files
+from typing import Final, Protocol, TypeVar
 
 from starlette.requests import Request
+
+from bursar.api.declarations import DeclarationIncomplete
 
 ACCEPT_LANGUAGE: Final = "Accept-Language"
 CONTENT_LANGUAGE: Final = "Content-Language"
@@ -22,6 +26,36 @@ class Language(StrEnum):
     ENGLISH = "en"
     CHINESE = "zh"
     ARABIC = "ar"
+
+
+class Numbered(Protocol):
+    """A published code of a dialect."""
+
+    @property
+    def number(self) -> int:
+        """As it is published."""
+
+
+C = TypeVar("C", bound=Numbered)
+
+
+def read_texts(package: str, codes: Iterable[C]) -> Mapping[Language, Mapping[C, str]]:
+    """The texts of the codes in every language but English, from the package's `texts.csv`.
+
+    Raises DeclarationIncomplete where a code has no text in a language.
+    """
+    with files(package).joinpath("texts.csv").open(encoding="utf-8") as file:
+        rows = {int(row["code"]): row for row in csv.DictReader(file)}
+    place = f"src/{package.replace('.', '/')}/texts.csv"
+    languages = [language for language in Language if language is not Language.ENGLISH]
+    found: dict[Language, dict[C, str]] = {language: {} for language in languages}
+    for code in codes:
+        for language in languages:
+            said = rows.get(code.number, {}).get(language)
+            if not said:
+                raise DeclarationIncomplete(f"{place} has no text in {language} for the code {code.number}: add it")
+            found[language][code] = said
+    return found
 
 
 _RANGE: Final = re.compile(

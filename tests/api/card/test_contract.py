@@ -148,9 +148,10 @@ def declared(endpoint: Endpoint) -> set[str]:
     return {mark for mark, holds in marks.items() if holds}
 
 
-def test_the_endpoints_are_those_of_the_contract_with_its_marks() -> None:
+def test_the_endpoints_of_the_contract_are_offered_with_its_marks() -> None:
+    """Others may be there besides; docs/reference/card-api.md shows them all with their marks."""
     offered = {endpoint.path.removeprefix(f"{PREFIX}/"): declared(endpoint) for endpoint in ENDPOINTS}
-    assert offered == contract()
+    assert {path: offered.get(path) for path in contract()} == contract()
 
 
 def test_no_path_is_declared_twice() -> None:

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 
 from bursar.api.card.borders import Borders
 from bursar.api.card.codes import Code
+from bursar.api.declarations import check_declared
 from bursar.api.limits import USUAL, Limits
 from bursar.kernel.errors import Fact
 from bursar.merchants.model import Permission
@@ -85,10 +86,14 @@ class Route:
         codes: Sequence[Code] = (),
         when: Mapping[type[Fact], Code] | None = None,
     ) -> Callable[[F], F]:
-        """Declares the decorated function as the endpoint of `path`; a `fixed` answer is the same for everybody."""
+        """Declares the decorated function as the endpoint of `path`; a `fixed` answer is the same for everybody.
+
+        Raises DeclarationIncomplete for one without `body`, answer or docstring.
+        """
 
         def declare(function: F) -> F:
             whole_path = PREFIX + path
+            check_declared(function, whole_path, ("body", "return"))
             self.endpoints.append(
                 Endpoint(
                     whole_path, function, encrypted, mutating, self._permissions, upload, fixed, limits, money_out,

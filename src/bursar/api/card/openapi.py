@@ -21,6 +21,7 @@ from bursar.api.card.fields import FIELDS
 from bursar.api.card.gate import API_KEY_MAX, REQUEST_ID_MAX
 from bursar.api.card.schemas.wire import Asked
 from bursar.api.card.translations import HEADER_MAX, Language
+from bursar.api.declarations import DeclarationIncomplete
 from bursar.api.languages import ACCEPT_LANGUAGE, CONTENT_LANGUAGE
 from bursar.api.openapi_schemas import Definitions, Schema, example_of, schemas_of
 
@@ -119,9 +120,13 @@ def codes_of(endpoint: Endpoint) -> tuple[Code, ...]:
 
 
 def tag_of(path: str) -> str:
-    """The subject of a path."""
-    _, name = max((len(start), name) for name, _, starts in TAGS for start in starts if _short(path).startswith(start))
-    return name
+    """The subject of a path; raises DeclarationIncomplete for one that belongs to none."""
+    found = [(len(start), name) for name, _, starts in TAGS for start in starts if _short(path).startswith(start)]
+    if not found:
+        raise DeclarationIncomplete(
+            f"src/bursar/api/card/openapi.py: TAGS has no subject for {path}: add its beginning"
+        )
+    return max(found)[1]
 
 
 def _short(path: str) -> str:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from inspect import get_annotations
 from typing import Any, Final, TypeVar, get_args, get_origin
 
+from bursar.api.declarations import check_declared
 from bursar.api.limits import USUAL, Limits
 from bursar.api.payout.codes import Code
 from bursar.api.payout.sensitive import Reveals
@@ -110,7 +111,10 @@ class Route:
         invalid: Blames | None = None,
         media_type: str = OCTETS,
     ) -> Callable[[F], F]:
-        """Declares the decorated function as the endpoint of a GET, whose parameters stand in the query."""
+        """Declares the decorated function as the endpoint of a GET, whose parameters stand in the query.
+
+        Raises DeclarationIncomplete for one without an answer or a docstring.
+        """
         return self._declare("GET", path, False, USUAL, reveals, codes, (when, missing, invalid), media_type=media_type)
 
     def post(
@@ -126,7 +130,10 @@ class Route:
         missing: Blames | None = None,
         invalid: Blames | None = None,
     ) -> Callable[[F], F]:
-        """Declares the decorated function as the endpoint of a POST: of JSON, or of a form when it is an upload."""
+        """Declares the decorated function as the endpoint of a POST: of JSON, or of a form when it is an upload.
+
+        Raises DeclarationIncomplete for one without an answer or a docstring.
+        """
         readings = (when, missing, invalid)
         return self._declare("POST", path, upload, limits, reveals, codes, readings, money_out=money_out)
 
@@ -146,6 +153,7 @@ class Route:
         when, missing, invalid = readings
 
         def declare(function: F) -> F:
+            check_declared(function, path, ("return",))
             endpoint = Endpoint(
                 method, path, function, self._permission, upload, limits, reveals, money_out, tuple(codes),
                 dict(when or {}), dict(missing or {}), dict(invalid or {}), media_type,
