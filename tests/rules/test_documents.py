@@ -118,3 +118,31 @@ def test_the_glossary_gives_each_word_one_meaning_in_order() -> None:
     assert words == sorted(set(words), key=str.lower)
     assert len(words) > 60
     assert [meaning for meaning in meanings if re.search(r"\balso\b", meaning) or len(meaning) > 150] == []
+
+
+NOUNS_FIRST = (
+    "api", "cli", "db", "exchange", "files", "install", "kernel", "messages", "otp", "payees", "requests",
+    "statements", "vault", "webhooks", "worker",
+)  # fmt: skip
+"""The rooms whose docstrings begin with the term itself."""
+PUBLISHED = re.compile(r"api/\w+/(routes|schemas)/|errors\.py$|start_refusals\.py$")
+"""Docstrings that merchants read (OpenAPI), and the sentences of facts."""
+CLAUSE = re.compile(r"(What|Whether|Who|Whose|How|Where)\b")
+
+
+def test_docstrings_begin_with_the_term_itself() -> None:
+    """`The cache of merchants, refreshed after 1 s`, not `What is remembered, and for how long`."""
+    paths = [path for room in NOUNS_FIRST for path in (SOURCE / room).rglob("*.py")]
+    read = [path for path in paths if not PUBLISHED.search(path.relative_to(SOURCE).as_posix())]
+    clauses = [f"{name_of(path)}: {text}" for path in read for text in docstrings(path) if CLAUSE.match(text)]
+    assert len(read) > 150
+    assert clauses == []
+
+
+def docstrings(path: Path) -> Iterator[str]:
+    """Those of modules, classes and functions, and of what is assigned."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        body = getattr(node, "body", ())
+        for statement in body if isinstance(body, list) else ():
+            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+                yield str(statement.value.value)
