@@ -5,10 +5,12 @@ connections, or send without waiting, say so.
 """
 
 import ctypes
+import hashlib
 import json
 import os
 import random
 import re
+import secrets
 import signal
 import socket
 import struct
@@ -56,6 +58,13 @@ class Target:
     @cached_property
     def card(self) -> CardClient:
         return CardClient(Credentials.from_sandbox(self.sandbox))
+
+    @cached_property
+    def payee(self) -> str:
+        """The id of a payee made for this caller."""
+        bank = {"bankcode": "1174c", "cardno": "5123450000000001", "ibanaccount": "SA0000000000000000000001"}
+        said = {"name_e": "Flood", "name_a": "Flood", "mercustomid": secrets.token_hex(8), "identity": "1098765432"}
+        return str(self.payout.post("payee/custom/create", {**said, **bank}).data["customid"])
 
     @cached_property
     def payout(self) -> PayoutClient:
@@ -270,6 +279,17 @@ def _unsigned_photo(target: Target) -> bytes:
     return _photo(target).replace(b"X-UPA-SIGN: ", b"X-UPA-SIGN: A").replace(b"x-upa-sign: ", b"x-upa-sign: A")
 
 
+def _drawing(target: Target) -> bytes:
+    """The upload of a drawing that takes longer than it may, signed."""
+    path = target.payout.path("payee/custom/file")
+    form = httpx2.Request(
+        "POST", f"http://x{path}", headers=target.payout.signed_headers("POST", path, ""),
+        data={"md5": hashlib.md5(_SVG).hexdigest(), "customid": target.payee, "type": "identitypic"},
+        files={"file": ("drawing.svg", _SVG, "image/svg+xml")},
+    )  # fmt: skip
+    return raw("POST", _Sent.of(form))
+
+
 def _png(side: int = 6_000) -> bytes:
     """A picture of 36 megapixels in a few kilobytes."""
     if not _pictures:
@@ -287,6 +307,11 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
+_POINTS: Final = " ".join(f"{random.randrange(200)},{random.randrange(100)}" for _ in range(250_000))
+_SVG: Final = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100">'
+    f'<polyline points="{_POINTS}" fill="none" stroke="black" stroke-width="30" stroke-linejoin="round"/></svg>'
+).encode()
 _SPACES: Final = b"{}" + b" " * 100_000
 _TINY: Final = b'{"a":[' + b"[]," * 340_000 + b"[]]}"
 _ROWS: Final = b'{"tickets":[' + b'{"a":1},' * 30_000 + b"1]}" + b" " * (7 * 2**20)
@@ -316,6 +341,8 @@ KINDS: Final[Mapping[str, Callable[[Target], None]]] = {
     "batches of 7 MB": _asking(_batch),
     "photos": _asking(_photo),
     "unsigned photos": _asking(_unsigned_photo),
+    "drawings": _asking(_drawing),
+    "drawings, 16 at once": _asking(_drawing, 16),
 }
 """The worst of each."""
 
@@ -323,7 +350,7 @@ KINDS: Final[Mapping[str, Callable[[Target], None]]] = {
 def main() -> None:
     """Be one caller: flood by the kind that the last line read names, or rest if it is empty."""
     target = Target(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
-    _photo(target), _sealed_tiny(target)  # made once for all that are forked
+    _photo(target), _sealed_tiny(target), _drawing(target)  # made once for all that are forked
     flooding = 0
     print("ready", flush=True)
     for line in sys.stdin:

@@ -13,7 +13,7 @@ import structlog
 
 from bursar.files.errors import FileMissing, FileTooLarge, NotAnImage
 from bursar.files.images import Images
-from bursar.files.model import FileStatus, Image
+from bursar.files.model import FileStatus, Image, ImageKind
 from bursar.files.purposes import FilePurpose
 from bursar.files.storage import Storage
 from bursar.files.store import FILE, FileStore, queries
@@ -49,8 +49,11 @@ class Files:
     async def upload(self, ctx: Context, content: bytes, purpose: FilePurpose) -> int:
         """Keep an image; its id. Raises FileTooLarge, NotAnImage, ProgramBusy, ProviderRefused or
         ProviderUnavailable."""
-        image = await self._inspected(ctx, content)
-        receipt = await self._ledger.commit(ctx, self._arrival(ctx, content, purpose, image))
+        return await self.keep(ctx, content, purpose, (await self._inspected(ctx, content)).kind)
+
+    async def keep(self, ctx: Context, content: bytes, purpose: FilePurpose, kind: ImageKind) -> int:
+        """Keep an image that Bursar has made itself; its id. Raises ProviderRefused or ProviderUnavailable."""
+        receipt = await self._ledger.commit(ctx, self._arrival(ctx, content, purpose, kind))
         file_id = receipt.subject_id
         sealed = await self._vault.seal(ctx.merchant_id, f"{_CONTENT} {file_id}", content)
         await self._storage.store(ctx.merchant_id, file_id, sealed)
@@ -65,10 +68,10 @@ class Files:
             log.info("files.refused", fact=repr(refusal), size_bytes=len(content))
             raise
 
-    def _arrival(self, ctx: Context, content: bytes, purpose: FilePurpose, image: Image) -> Operation:
+    def _arrival(self, ctx: Context, content: bytes, purpose: FilePurpose, kind: ImageKind) -> Operation:
         file_id = self._ids.next()
         row = {
-            "id": file_id, "purpose": purpose, "kind": image.kind, "size_bytes": len(content),
+            "id": file_id, "purpose": purpose, "kind": kind, "size_bytes": len(content),
             "uploaded_at": ctx.now(), "expires_at": ctx.now() + UNUSED_FOR,
         }  # fmt: skip
         return Operation(

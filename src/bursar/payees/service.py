@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from bursar.files.errors import FileMissing
+from bursar.files.model import ImageKind
 from bursar.files.purposes import FilePurpose
 from bursar.files.service import Files, in_use
 from bursar.ground import Ground
@@ -229,7 +230,7 @@ class Payees:
         payee.check_changeable()
         check_md5(content, md5)
         picture = await self._pictures.repainted(ctx.merchant_id, content)
-        file_id = await self._parts.files.upload(ctx, picture, _PURPOSES[kind])
+        file_id = await self._parts.files.keep(ctx, picture, _PURPOSES[kind], ImageKind.JPEG)
 
         async def with_photo(payee: Payee) -> Payee:
             payee.check_changeable()
