@@ -30,8 +30,8 @@ class Unconnected:
 
 
 def ground_of(database: Database, ids: Ids, clock: Clock) -> Ground:
-    """The ground of a process."""
-    return Ground.of(database, ids, clock, MASTER_KEY)
+    """The ground of a process, on the database's sandbox."""
+    return Sandbox.of(database).ground(ids, clock, MASTER_KEY)
 
 
 def chain_access(ground: Ground, sandbox: Sandbox, seed: bytes = SEED) -> ChainAccess:

@@ -4,7 +4,6 @@ A room is built by its `assembly.py` from ground, ports and other rooms, and by 
 differ in what they put into the ground, never in how rooms are put together.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -30,10 +29,6 @@ class Ground:
     guesses: Guesses
 
     @classmethod
-    def of(
-        cls, database: Database, ids: Ids, clock: Clock, master_key: bytes, planned: Callable[[], None] | None = None
-    ) -> Self:
-        """The ground on a database. `master_key` has 32 bytes; `planned` is called when work was planned."""
-        vault = Vault(database, ids, master_key)
-        ledger = Ledger(database, ids, planned=planned)
+    def of(cls, database: Database, ledger: Ledger, ids: Ids, vault: Vault, clock: Clock) -> Self:
+        """The ground of these; passwords are hashed with the vault's keys."""
         return cls(database, ledger, ids, vault, clock, Passwords(vault), Guesses(database))

@@ -7,7 +7,7 @@ learns of another's.
 from dataclasses import dataclass
 
 from bursar.cards.catalogue.issuer import IssuerCatalogue
-from bursar.cards.issuer import Issuer, PaymentGate
+from bursar.cards.issuer import Issuer
 from bursar.customers.kyc.verifier import KycVerifier
 from bursar.files.storage import Storage
 from bursar.messages.mail import Mail
@@ -15,7 +15,6 @@ from bursar.messages.sms import Sms
 from bursar.otp.model import TestNumbers
 from bursar.payees.ports import TestAccounts
 from bursar.payouts.ports import Bank
-from bursar.vault.custody import Custody
 from bursar.wallet.pools import Pool
 from bursar.wallet.ports import Chains, Screening, Signer
 from bursar.webhooks.ports import Pace, Prober, Sender
@@ -39,8 +38,6 @@ class Outside:
 
     issuer: Issuer
     issuer_catalogue: IssuerCatalogue
-    payments: PaymentGate
-    custody: Custody
     verifier: KycVerifier
     storage: Storage
     mail: Mail

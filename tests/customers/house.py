@@ -27,7 +27,7 @@ from bursar.messages.assembly import build_messages
 from bursar.providers.sandbox import Sandbox
 from bursar.providers.sandbox_catalogue import SANDBOX_PRODUCTS
 from bursar.providers.sandbox_faults import PlantedFault
-from tests.ground import ground_of, outside_of
+from tests.ground import MASTER_KEY, outside_of
 
 MERCHANT = 1
 WATCHED = (
@@ -48,20 +48,22 @@ class House:
     _keys: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        self.ground = ground_of(self.database, self.ids, self.clock)
-        self.ledger, self.vault = self.ground.ledger, self.ground.vault
         self.sandbox = Sandbox.of(self.database)
+        self.ground = self.sandbox.ground(self.ids, self.clock, MASTER_KEY)
+        self.ledger, self.vault = self.ground.ledger, self.ground.vault
         self.faults = self.sandbox.faults
         self.outside = outside = outside_of(self.ground, self.sandbox, self.folder)
-        self.merchant_room = build_merchants(self.ground, outside.custody)
+        self.merchant_room = build_merchants(self.ground)
         self.merchants = self.merchant_room.merchants
         self.files = Files(self.ground, outside.storage)
         self.messages = build_messages(self.ground, outside.mail, outside.sms)
-        self.people = build_customers(self.ground, self.merchants, self.files, self.messages, outside.verifier)
-        self.groups, self.customers, self.kyc = self.people.groups, self.people.customers, self.people.kyc
-        self.card_room = build_cards(
-            self.ground, self.people, outside.issuer, outside.issuer_catalogue, outside.payments
+        self.customer_room = build_customers(self.ground, self.merchants, self.files, self.messages, outside.verifier)
+        self.groups, self.customers, self.kyc = (
+            self.customer_room.groups,
+            self.customer_room.customers,
+            self.customer_room.kyc,
         )
+        self.card_room = build_cards(self.ground, self.customer_room, outside.issuer, outside.issuer_catalogue)
         self.catalogue, self.rates = self.card_room.catalogue, self.card_room.rates
 
     def ctx(self, key: str | None = None) -> Context:

@@ -49,7 +49,7 @@ class Desk:
         self.mail, self.sms, self.receipts = house.messages.mail, house.messages.sms, house.messages.receipts
         self.names = Names()
         self.verification = house.merchant_room.verification
-        self.binding = house.people.binding
+        self.binding = house.customer_room.binding
         self.otp = Otp(
             house.ground, self.names, self.sms, self.receipts, velocity=self.velocity,
             test_numbers=house.outside.test_numbers,

@@ -30,7 +30,6 @@ from bursar.messages.assembly import build_messages
 from bursar.otp.service import Otp
 from bursar.payees.assembly import build_payees
 from bursar.payees.model import Details, DocumentKind, NewPayee, Payee, PayeeRef
-from bursar.payees.service import PayeeParts
 from bursar.payouts.assembly import build_payouts
 from bursar.payouts.model import NewPayout, Payout
 from bursar.payouts.open_orders import OpenPayouts
@@ -43,7 +42,7 @@ from bursar.statements.assembly import build_statements
 from bursar.statements.service import StatementParts
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
-from tests.ground import ground_of, outside_of
+from tests.ground import MASTER_KEY, outside_of
 
 MERCHANT = 1
 WATCHED = (
@@ -69,24 +68,19 @@ class Treasury:
     _keys: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        self.ground = ground = ground_of(self.database, self.ids, self.clock)
-        self.ledger, self.vault = ground.ledger, ground.vault
         sandbox = Sandbox.of(self.database)
+        self.ground = ground = sandbox.ground(self.ids, self.clock, MASTER_KEY)
+        self.ledger, self.vault = ground.ledger, ground.vault
         self.faults, self.outbox = sandbox.faults, sandbox.outbox(self.clock)
         self.outside = outside = outside_of(ground, sandbox, self.folder)
-        merchants = build_merchants(ground, outside.custody)
+        merchants = build_merchants(ground)
         self.merchants, self.settings = merchants.merchants, merchants.payout
         self.files = Files(ground, outside.storage)
         self.exchange = Exchange(ground)
         self.bank = self.make_bank()
         messages = build_messages(ground, outside.mail, outside.sms)
         self.otp = Otp(ground, self.settings, messages.sms, messages.receipts, test_numbers=outside.test_numbers)
-        self.payee_room = build_payees(
-            PayeeParts(
-                ground, self.merchants, self.files, outside.custody, outside.test_accounts, OpenPayouts(),
-                self.settings,
-            ), self.otp,
-        )  # fmt: skip
+        self.payee_room = build_payees(ground, merchants, self.files, self.otp, outside.test_accounts, OpenPayouts())
         self.payees, self.payee_batches = self.payee_room.payees, self.payee_room.batches
         self.verification = self.payee_room.verification
         self.payout_room = build_payouts(ground, merchants, self.payees, self.exchange, self.bank)

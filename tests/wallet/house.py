@@ -25,12 +25,11 @@ from bursar.providers.sandbox import Sandbox
 from bursar.providers.sandbox_chain import SandboxChain, SandboxScreening
 from bursar.providers.sandbox_chain.chain import Incoming
 from bursar.providers.sandbox_chain.pools import BLOCKED
-from bursar.providers.sandbox_custody import SandboxCustody
 from bursar.wallet.assembly import build_wallet
 from bursar.wallet.model import Deposit, DepositFilter, DepositStatus
 from bursar.wallet.scanner import Scanner
 from bursar.worker.loop import Worker
-from tests.ground import chain_access, ground_of
+from tests.ground import MASTER_KEY, chain_access
 
 MERCHANT = 1
 
@@ -46,12 +45,12 @@ class House:
     _keys: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        self.ground = ground_of(self.database, self.ids, self.clock)
-        self.ledger, self.vault = self.ground.ledger, self.ground.vault
         sandbox = Sandbox.of(self.database)
+        self.ground = sandbox.ground(self.ids, self.clock, MASTER_KEY)
+        self.ledger, self.vault = self.ground.ledger, self.ground.vault
         self.faults = sandbox.faults
         self.access = chain_access(self.ground, sandbox)
-        self.merchants = build_merchants(self.ground, SandboxCustody(self.faults)).merchants
+        self.merchants = build_merchants(self.ground).merchants
         self.wallet = build_wallet(self.ground, self.merchants, self.access.chains, SandboxScreening(self.faults))
 
     async def open(self, *merchants: int) -> "House":

@@ -23,7 +23,6 @@ from bursar.providers.sandbox_chain import SandboxChain, SandboxScreening
 from bursar.providers.sandbox_chain.pools import (
     sandbox_pools,
 )
-from bursar.providers.sandbox_custody import SandboxCustody
 from bursar.providers.sandbox_faults import PlantedFault
 from bursar.wallet.assembly import build_paying, build_wallet
 from bursar.wallet.chains import Token
@@ -35,7 +34,7 @@ from bursar.wallet.withdrawals.model import NewWithdrawal, Withdrawal, Withdrawa
 from bursar.wallet.withdrawals.service import Standing
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
-from tests.ground import chain_access, ground_of
+from tests.ground import MASTER_KEY, chain_access
 
 MERCHANT, OTHER = 1, 2
 SEED = bytes(range(32))
@@ -97,11 +96,11 @@ class PayingHouse:
 
     def __post_init__(self) -> None:
         database = self.database
-        self.ground = ground_of(database, self.ids, self.clock)
-        self.ledger = self.ground.ledger
         sandbox = Sandbox.of(database)
+        self.ground = sandbox.ground(self.ids, self.clock, MASTER_KEY)
+        self.ledger = self.ground.ledger
         self.faults = sandbox.faults
-        self.merchants = build_merchants(self.ground, SandboxCustody(self.faults)).merchants
+        self.merchants = build_merchants(self.ground).merchants
         access = chain_access(self.ground, sandbox, SEED)
         self.sandbox = {name: chain for name, chain in access.chains.items() if isinstance(chain, SandboxChain)}
         if not self.chains:

@@ -9,7 +9,7 @@ from bursar.cards.catalogue.issuer import IssuerCatalogue
 from bursar.cards.catalogue.service import Catalogue
 from bursar.cards.closing import Closing
 from bursar.cards.fees import FEE_JOB, MonthlyFees
-from bursar.cards.issuer import Issuer, PaymentGate
+from bursar.cards.issuer import Issuer
 from bursar.cards.jobs import CardJobs
 from bursar.cards.lifecycle import Lifecycle
 from bursar.cards.logistics import Logistics
@@ -55,14 +55,12 @@ class CardRoom:
         }
 
 
-def build_cards(
-    ground: Ground, people: CustomerRoom, issuer: Issuer, issuer_catalogue: IssuerCatalogue, payments: PaymentGate
-) -> CardRoom:
+def build_cards(ground: Ground, people: CustomerRoom, issuer: Issuer, issuer_catalogue: IssuerCatalogue) -> CardRoom:
     """The room on this ground, with the issuer that makes its cards."""
     customers, groups = people.customers, people.groups
     catalogue = Catalogue(ground, issuer_catalogue)
     rates = Rates(ground, catalogue, groups)
-    cards = Cards(ground, catalogue, rates, customers, payments)
+    cards = Cards(ground, catalogue, rates, customers)
     remainders = Remainders(ground, catalogue)
     authorizations = Authorizations(ground, remainders)
     reconciliation, logistics = Reconciliation(ground, issuer), Logistics(ground)

@@ -71,11 +71,3 @@ class Issuer(Protocol):
     async def state(self, card_reference: str) -> IssuerState:
         """How the card stands there, for when an answer was lost."""
         ...
-
-
-class PaymentGate(Protocol):
-    """What may stop a payment before any money moves."""
-
-    async def execute(self, order_id: int) -> None:
-        """Raises ProviderRefused or ProviderUnavailable to stop it."""
-        ...

@@ -23,12 +23,10 @@ from bursar.cards.errors import (
     CardNotIssuedYet,
     CoinNotAccepted,
     OrderUnknown,
-    PaymentFailed,
     RechargeNotOffered,
     RechargeOutOfRange,
     RechargeRangeUnset,
 )
-from bursar.cards.issuer import PaymentGate
 from bursar.cards.model import (
     BILL_DAYS,
     COIN,
@@ -51,7 +49,7 @@ from bursar.customers.model import Customer
 from bursar.customers.service import Customers
 from bursar.ground import Ground
 from bursar.kernel.context import Context
-from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
+from bursar.kernel.errors import Fact
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import SCALES, UP, Money, UnknownAsset
 from bursar.kernel.paging import Page, PageRequest
@@ -95,9 +93,7 @@ class RechargeRequest:
 class Cards:
     """Cards of a merchant's customers."""
 
-    def __init__(
-        self, ground: Ground, catalogue: Catalogue, rates: Rates, customers: Customers, payments: PaymentGate
-    ) -> None:
+    def __init__(self, ground: Ground, catalogue: Catalogue, rates: Rates, customers: Customers) -> None:
         self._store = CardStore(ground.database)
         self._books = Books(ground.database)
         self._ledger = ground.ledger
@@ -106,7 +102,6 @@ class Cards:
         self._catalogue = catalogue
         self._rates = rates
         self._customers = customers
-        self._payments = payments
 
     # ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -174,7 +169,6 @@ class Cards:
         self, ctx: Context, operation: Operation, order: CardOrder, product: Product
     ) -> Operation:
         """The same operation with the payment, the card that now exists, and the work of having it made."""
-        await self._let_pay(order)
         card = _ordered_card(ctx, order, product)
         return replace(
             operation,
@@ -234,7 +228,6 @@ class Cards:
 
     async def _paying_recharge(self, ctx: Context, operation: Operation, order: CardOrder) -> Operation:
         """The same operation with the payment and the work of telling the issuer; the card must still allow it."""
-        await self._let_pay(order)
         allowing = Transition(CARDS, order.card_id or 0, states.CARD.allowing(CardEvent.RECHARGE))
         return replace(
             operation,
@@ -280,12 +273,6 @@ class Cards:
         going = Transition(ORDERS, order.id, seen, going_on, {"card_id": order.card_id})
         product = await self._catalogue.get(order.product_id)
         return await self._paying_opening(ctx, replace(paid, transitions=(going, asked_money_out(ctx))), order, product)
-
-    async def _let_pay(self, order: CardOrder) -> None:
-        try:
-            await self._payments.execute(order.id)
-        except (ProviderRefused, ProviderUnavailable):
-            raise PaymentFailed(order.id) from None
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
 

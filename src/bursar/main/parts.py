@@ -27,7 +27,6 @@ from bursar.merchants.assembly import build_merchants
 from bursar.outside import Outside
 from bursar.providers.file_bank.assembly import FileRail, build_file_rail
 from bursar.providers.sandbox import Sandbox
-from bursar.providers.sandbox_custody import SandboxCustody
 from bursar.requests.service import Requests
 from bursar.settings import Settings
 
@@ -101,9 +100,9 @@ async def _end_when_restored(epochs: Epochs) -> None:
 
 async def _assemble(settings: Settings, sandbox: Sandbox, database: Database, notices: Notices, presence: int) -> Parts:
     ids = Ids(partial(database.fetch_value, queries.lease_ids, {}))
-    ground = Ground.of(database, ids, sandbox.clock, settings.master_key, partial(notices.tell, Notice.JOBS))
+    ground = sandbox.ground(ids, sandbox.clock, settings.master_key, partial(notices.tell, Notice.JOBS))
     await ids.top_up()
-    merchants = build_merchants(ground, SandboxCustody(sandbox.faults), holds(database))
+    merchants = build_merchants(ground, holds(database))
     rail = build_file_rail(settings.bank_file, ground, merchants.merchants)
     outside = await ports.outside_of(settings, ground, merchants.merchants, sandbox, rail.bank if rail else None)
     rooms = build_rooms(settings, ground, outside, merchants)

@@ -24,7 +24,6 @@ from bursar.otp.service import Otp
 from bursar.outside import Outside
 from bursar.payees.assembly import PayeeRoom, build_payees
 from bursar.payees.events import STATUS_CHANGED as PAYEE_CHANGED
-from bursar.payees.service import PayeeParts
 from bursar.payouts.assembly import PayoutRoom, build_payouts
 from bursar.payouts.events import STATUS_CHANGED as PAYOUT_CHANGED
 from bursar.payouts.open_orders import OpenPayouts
@@ -64,18 +63,13 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     customers = build_customers(
         ground, merchants.merchants, files, messages, outside.verifier, code_velocity(per_merchant, per_prefix)
     )
-    cards = build_cards(ground, customers, outside.issuer, outside.issuer_catalogue, outside.payments)
+    cards = build_cards(ground, customers, outside.issuer, outside.issuer_catalogue)
     wallet = build_wallet(ground, merchants.merchants, outside.access.chains, outside.screening)
     otp = Otp(
         ground, merchants.payout, messages.sms, messages.receipts, velocity=Velocity("", per_merchant, per_prefix),
         test_numbers=outside.test_numbers if settings.is_sandbox else None,
     )  # fmt: skip
-    payees = build_payees(
-        PayeeParts(
-            ground, merchants.merchants, files, outside.custody, outside.test_accounts, OpenPayouts(), merchants.payout
-        ),
-        otp,
-    )
+    payees = build_payees(ground, merchants, files, otp, outside.test_accounts, OpenPayouts())
     exchange = Exchange(ground)
     payouts = build_payouts(ground, merchants, payees.payees, exchange, outside.bank)
     statements = StatementParts(

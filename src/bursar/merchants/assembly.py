@@ -7,7 +7,6 @@ from bursar.merchants.payout.service import PayoutMerchants
 from bursar.merchants.ports import Senders
 from bursar.merchants.service import Merchants
 from bursar.merchants.verification.service import VerificationPassword
-from bursar.vault.custody import Custody
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +18,7 @@ class MerchantRoom:
     verification: VerificationPassword
 
 
-def build_merchants(ground: Ground, custody: Custody, senders: Senders | None = None) -> MerchantRoom:
+def build_merchants(ground: Ground, senders: Senders | None = None) -> MerchantRoom:
     """The room on this ground; `senders` are woken and waited for when a merchant is suspended."""
     merchants = Merchants(ground, senders)
-    return MerchantRoom(merchants, PayoutMerchants(ground, merchants), VerificationPassword(ground, custody))
+    return MerchantRoom(merchants, PayoutMerchants(ground, merchants), VerificationPassword(ground))

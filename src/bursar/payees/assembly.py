@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bursar.files.service import Files
+from bursar.ground import Ground
 from bursar.kernel.due import Handler
+from bursar.merchants.assembly import MerchantRoom
 from bursar.otp.service import Otp
 from bursar.payees.batches import PayeeBatches
+from bursar.payees.ports import OpenOrders, TestAccounts
 from bursar.payees.sealing import Sealing
 from bursar.payees.service import PayeeParts, Payees
 from bursar.payees.stc_codes import StcCodes
@@ -26,9 +30,11 @@ class PayeeRoom:
         return {SEND_CODE: self.verification.send_due}
 
 
-def build_payees(parts: PayeeParts, otp: Otp) -> PayeeRoom:
-    """The room of these parts; the codes that STC accounts are proven by are one-time passwords."""
-    sealing = Sealing(parts.ground.vault, parts.tests)
-    verification = Verification(parts.ground, StcCodes(otp), sealing)
+def build_payees(
+    ground: Ground, merchants: MerchantRoom, files: Files, otp: Otp, tests: TestAccounts, orders: OpenOrders
+) -> PayeeRoom:
+    """The room on this ground; the codes that STC accounts are proven by are one-time passwords."""
+    parts = PayeeParts(ground, merchants.merchants, files, tests, orders, merchants.payout)
+    verification = Verification(ground, StcCodes(otp), Sealing(ground.vault, tests))
     payees = Payees(parts, verification)
     return PayeeRoom(payees, PayeeBatches(parts, payees), verification)

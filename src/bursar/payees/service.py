@@ -51,7 +51,6 @@ from bursar.payees.sealing import Sealing
 from bursar.payees.store import PayeeStore, next_version, queries
 from bursar.payees.verification import Verification
 from bursar.payees.writing import Plan
-from bursar.vault.custody import Custody
 
 TRIES: Final = 5
 """The most looks at a payee that was changed meanwhile, for changes that are not its merchant's own."""
@@ -68,7 +67,6 @@ class PayeeParts:
     ground: Ground
     merchants: Merchants
     files: Files
-    custody: Custody
     tests: TestAccounts
     orders: OpenOrders
     settings: PayoutMerchants
@@ -138,8 +136,7 @@ class Payees:
 
         Raises ProviderRefused or ProviderUnavailable when the keys cannot be used, and SecretUnreadable.
         """
-        await self._parts.custody.reach()
-        return await self._sealing.secrets(ctx, payee)
+        return await self._sealing.shown(ctx, payee)
 
     async def secrets_within(self, ctx: Context, payee: Payee) -> Secrets:
         """The payee's secrets in clear, for a payment or an announcement, which nobody has asked to see.

@@ -3,7 +3,7 @@
 Every port is fault-wrapped here. What is built on the ports cannot tell the sandbox from another outside.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,6 +11,7 @@ from bursar.db.database import Database
 from bursar.files.storage import Storage
 from bursar.ground import Ground
 from bursar.kernel.clock import Clock
+from bursar.kernel.ids import Ids
 from bursar.messages.service import Receipts
 from bursar.otp.model import TestNumbers
 from bursar.outside import ChainAccess, Outside
@@ -19,10 +20,10 @@ from bursar.providers.sandbox_catalogue import SandboxIssuerCatalogue
 from bursar.providers.sandbox_chain import SandboxChain, SandboxScreening
 from bursar.providers.sandbox_chain.pools import BLOCKED, SANDBOX_SPELLINGS, sandbox_pools
 from bursar.providers.sandbox_clock import SandboxClock
-from bursar.providers.sandbox_custody import SandboxCustody
 from bursar.providers.sandbox_faults import Faults
-from bursar.providers.sandbox_issuer import SandboxIssuer, SandboxPayments
+from bursar.providers.sandbox_issuer import SandboxIssuer
 from bursar.providers.sandbox_kyc import SandboxKycVerifier
+from bursar.providers.sandbox_ledger import SandboxLedger
 from bursar.providers.sandbox_messages import (
     SANDBOX_CODE,
     SANDBOX_NUMBERS,
@@ -31,6 +32,7 @@ from bursar.providers.sandbox_messages import (
     SandboxSms,
 )
 from bursar.providers.sandbox_storage import SandboxStorage
+from bursar.providers.sandbox_vault import SandboxVault
 from bursar.providers.sandbox_webhooks.faults import WebhookFaultStore
 from bursar.providers.sandbox_webhooks.unreliable import UnpunctualPace, UnreliableSender
 from bursar.wallet.chains import ChainSpec
@@ -52,6 +54,11 @@ class Sandbox:
         """The sandbox on a database; `faults_quiet_s` is how long the absence of faults is relied on."""
         return cls(database, SandboxClock(database), Faults(database, faults_quiet_s), WebhookFaultStore(database))
 
+    def ground(self, ids: Ids, clock: Clock, master_key: bytes, planned: Callable[[], None] | None = None) -> Ground:
+        """The ground of a process, with faults before ledger and vault; `planned` is called when work was planned."""
+        ledger = SandboxLedger(self.database, ids, self.faults, planned=planned)
+        return Ground.of(self.database, ledger, ids, SandboxVault(self.database, ids, master_key, self.faults), clock)
+
     def outbox(self, clock: Clock) -> SandboxOutbox:
         """The messages that went out and stayed here."""
         return SandboxOutbox(self.database, clock)
@@ -72,8 +79,6 @@ class Sandbox:
         return Outside(
             issuer=SandboxIssuer(database, faults, ground.clock, ground.vault.keyed_hash("sandbox issuer", "numbers")),
             issuer_catalogue=SandboxIssuerCatalogue(faults),
-            payments=SandboxPayments(faults),
-            custody=SandboxCustody(faults),
             verifier=SandboxKycVerifier(faults),
             storage=SandboxStorage(storage, faults),
             mail=SandboxMail(outbox, faults),

@@ -39,8 +39,6 @@ from bursar.merchants.model import MerchantChange, Permission
 from bursar.merchants.payout.model import PayoutChange
 from bursar.merchants.payout.service import NewPayoutMerchant, PayoutMerchants
 from bursar.merchants.service import Merchants, NewMerchant
-from bursar.providers.sandbox_custody import SandboxCustody
-from bursar.providers.sandbox_faults import Faults
 from bursar.requests.nonces.service import Nonces
 from bursar.requests.rates.service import RateLeases
 from tests.ground import ground_of
@@ -237,7 +235,7 @@ async def open_house(database: Database, ids: Ids, clock: ManualClock, keys: Key
     """A merchant that pays out 1,000.00 SAR, and the API it calls; a new one each time, with its own key."""
     ground, number = ground_of(database, ids, clock), ids.next()
     api_key = f"key-{number}"
-    room = build_merchants(ground, SandboxCustody(Faults(database)))
+    room = build_merchants(ground)
     merchants, payout = room.merchants, room.payout
     ctx = Context(number, clock, "new merchant", "test")
     await merchants.add(ctx, NewMerchant("Shop", ("payout",), f"card-{number}", "secret", "", ()))

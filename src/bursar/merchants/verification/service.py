@@ -10,24 +10,21 @@ from typing import Final
 
 from bursar.ground import Ground
 from bursar.kernel.context import Context
-from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
+from bursar.kernel.errors import Fact
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Operation, Transition, Write, fingerprint
 from bursar.merchants.verification.errors import (
-    EnabledNotStored,
     EnabledSoAlready,
     OldPasswordWrong,
     PasswordLocked,
     PasswordMissing,
     PasswordNotNew,
     PasswordNotSet,
-    PasswordNotStored,
     PasswordSetAlready,
     PasswordWrong,
 )
 from bursar.merchants.verification.model import StoredPassword, check_new
 from bursar.merchants.verification.store import PASSWORD, VerificationStore, queries
-from bursar.vault.custody import Custody
 from bursar.vault.guessing import IN_A_ROW, Guess, Verdict
 
 _PURPOSE: Final = "verification password"
@@ -37,12 +34,11 @@ _GUESS: Final = Guess(_PURPOSE, "merchant")
 class VerificationPassword:
     """The verification password of a merchant."""
 
-    def __init__(self, ground: Ground, custody: Custody) -> None:
+    def __init__(self, ground: Ground) -> None:
         self._store = VerificationStore(ground.database)
         self._ledger = ground.ledger
         self._passwords = ground.passwords
         self._guesses = ground.guesses
-        self._custody = custody
 
     async def is_enabled(self, ctx: Context) -> bool:
         """Whether it is asked for."""
@@ -74,7 +70,6 @@ class VerificationPassword:
             return
         if await self._store.find(ctx.merchant_id) is not None:
             raise PasswordSetAlready
-        await self._reach_custody(PasswordNotStored)
         stored = await self._passwords.hash(ctx.merchant_id, _PURPOSE, password)
         operation = Operation(
             key=ctx.request_key,
@@ -100,7 +95,6 @@ class VerificationPassword:
         await self._prove(ctx, stored, old, OldPasswordWrong)
         if new == old:
             raise PasswordNotNew
-        await self._reach_custody(PasswordNotStored)
         hashed = await self._passwords.hash(ctx.merchant_id, _PURPOSE, new)
         try:
             await self._ledger.commit(ctx, _change(ctx, asked, "updated", stored, hashes=hashed))
@@ -119,7 +113,6 @@ class VerificationPassword:
         await self._prove(ctx, stored, password, PasswordWrong)
         if stored.enabled == enabled:
             raise EnabledSoAlready(enabled)
-        await self._reach_custody(EnabledNotStored)
         kind = "enabled" if enabled else "disabled"
         try:
             await self._ledger.commit(ctx, _change(ctx, asked, kind, stored, enableds=enabled))
@@ -148,12 +141,6 @@ class VerificationPassword:
             raise PasswordLocked
         if verdict is Verdict.WRONG:
             raise wrong()
-
-    async def _reach_custody(self, failing: Callable[[], Fact]) -> None:
-        try:
-            await self._custody.reach()
-        except (ProviderRefused, ProviderUnavailable) as fault:
-            raise failing() from fault
 
     def _asked(self, ctx: Context, what: str, *passwords: str) -> bytes:
         """The fingerprint of a request: it stays in the books, so the passwords are in it as keyed hashes only."""

@@ -74,14 +74,3 @@ class SandboxIssuer:
 
     async def _set(self, card_reference: str, state: IssuerState) -> None:
         await self._database.execute(queries.set_state, {"reference": card_reference, "state": state})
-
-
-class SandboxPayments:
-    """Lets every payment pass but those that a tester stops."""
-
-    def __init__(self, faults: Faults) -> None:
-        self._faults = faults
-
-    async def execute(self, order_id: int) -> None:  # noqa: ARG002 - all orders alike
-        """Raises what is planted at `payment.execute`."""
-        await self._faults.strike("payment.execute")
