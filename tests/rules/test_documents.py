@@ -127,7 +127,7 @@ NOUNS_FIRST = (
 """The rooms whose docstrings begin with the term itself."""
 PUBLISHED = re.compile(r"api/\w+/(routes|schemas)/|errors\.py$|start_refusals\.py$")
 """Docstrings that merchants read (OpenAPI), and the sentences of facts."""
-CLAUSE = re.compile(r"(What|Whether|Who|Whose|How|Where)\b")
+CLAUSE = re.compile(r"(What|Whether|Which|Who|Whose|When|How|Where|Why)\b")
 
 
 def test_docstrings_begin_with_the_term_itself() -> None:

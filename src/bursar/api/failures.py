@@ -47,7 +47,7 @@ FAILED = Counter(
 
 
 class Reason(StrEnum):
-    """Why a request was not taken for its key's owner's."""
+    """The reason why a request was not taken for its key's owner's."""
 
     UNKNOWN_KEY = "unknown_key"
     ADDRESS = "address"
@@ -67,7 +67,7 @@ class Failures:
         self._api = api
         self._tick = tick
         self._spent_until: dict[tuple[str, str], float] = {}
-        """When the pair has all of its allowance again."""
+        """The time at which the pair has all of its allowance again."""
         self._lines = _Lines(tick)
         self._labelled: set[tuple[str, str]] = set()
 

@@ -41,7 +41,7 @@ MONITORING_LIMITS: Final = Limits(per_address=32, in_all=64)
 SWITCH_S: Final = 0.001
 """The turn of a thread while the loop waits: with the usual 5 ms, a large body would hold up others noticeably."""
 GARBAGE_THRESHOLDS: Final = (20_000, 20, 50)
-"""When cycles are looked for: a request makes thousands of objects and next to none in a cycle."""
+"""The thresholds of the search for cycles: a request makes thousands of objects and next to none in a cycle."""
 
 
 class Application(FastAPI):

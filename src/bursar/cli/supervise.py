@@ -360,7 +360,7 @@ class Run:
         return Panel(Group(rows, hint), title="[bold]Bursar is ready[/]", padding=(1, 2), expand=False)
 
     def _limit(self) -> str:
-        """When a part that ends takes all others along."""
+        """The limit of ends at which one part stops all others, in words."""
         if not self.patience.failures:
             return ""
         return (

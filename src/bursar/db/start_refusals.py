@@ -1,4 +1,4 @@
-"""Why Bursar cannot start on this machine, each reason one sentence that also says what to do about it.
+"""The reasons why Bursar cannot start on this machine, each one sentence with its remedy.
 
 These are for the person at the terminal, who reads nothing but the sentence. They know neither how a server is run
 nor how the sentence is shown.

@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 UNUSED_FOR: Final = timedelta(hours=24)
 """The life of an uploaded file that nothing uses."""
 REMOVED_AFTER: Final = timedelta(hours=25)
-"""When an unused file is removed: what was found usable a moment ago does not vanish while it is taken into use."""
+"""The age at which an unused file is removed: one found usable a moment ago stays while it is taken into use."""
 EXPIRE: Final = "files.expire"
 """The kind of the jobs that remove unused files."""
 _CONTENT: Final = "file content"

@@ -14,7 +14,7 @@ PAGE_NUMBER_MAX: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which page, and how many rows on one."""
+    """A page's number and size."""
 
     number: int
     size: int

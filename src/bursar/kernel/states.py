@@ -46,7 +46,7 @@ class StateTable(Generic[S, E]):
         return self.steps[event].to[self._known(status)]
 
     def refusal(self, event: E, object_id: int, status: str) -> Fact | None:
-        """Why the event is refused in this status, or None."""
+        """The refusal of the event in this status, or None."""
         step, present = self.steps[event], self._known(status)
         if present in step.to:
             return None

@@ -35,7 +35,7 @@ _HEXADECIMAL: Final = re.compile(r"[0-9a-f]{1,32}")
 
 
 class ReceiptProblem(StrEnum):
-    """Why a receipt is kept for an operator."""
+    """The reason why a receipt is kept for an operator."""
 
     NO_MESSAGE = "no message has this id"
     AMBIGUOUS = "several messages could have this id"

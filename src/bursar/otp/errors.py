@@ -1,4 +1,4 @@
-"""Why a one-time password is not sent, or not taken. No fact carries a number or a code."""
+"""Refusals of a one-time password. No fact carries a number or a code."""
 
 from bursar.kernel.errors import LimitReached, NotFound, ProviderRefused, ProviderUnavailable, Refused
 

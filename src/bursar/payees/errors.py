@@ -1,4 +1,4 @@
-"""Why something cannot be done with a payee."""
+"""Refusals of operations on payees."""
 
 from bursar.kernel.errors import Conflict, LimitReached, NotFound, Refused
 

@@ -121,7 +121,7 @@ class Details:
 
     @property
     def has_bank_account(self) -> bool:
-        """Something of a bank account is said."""
+        """True if a field of the bank account is given."""
         return bool(self.bank_code or self.iban or self.card_number)
 
     def changed_by(self, change: "Details") -> "Details":
@@ -256,7 +256,7 @@ _TEST_REASON: Final[Mapping[PayeeStatus, str]] = {PayeeStatus.REJECTED: "rejecte
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayeeFilter:
-    """Which payees; what is None does not matter. Secret values are in clear here and found by keyed hash."""
+    """A filter of payees; None matches all. Secret values are in clear here and found by keyed hash."""
 
     payee_ids: tuple[int, ...] | None = None
     references: tuple[str, ...] | None = None

@@ -44,7 +44,7 @@ class Sealing:
         )
 
     async def read(self, ctx: Context, payee: Payee) -> Details:
-        """Everything a merchant has said about the payee."""
+        """All details of the payee."""
         secrets = await self.secrets(ctx, payee)
         plain = {name: getattr(payee, name) for name in _PLAIN}
         return Details(

@@ -1,4 +1,4 @@
-"""Why a request is not taken up."""
+"""Refusals to take a request up."""
 
 from bursar.kernel.errors import Conflict
 

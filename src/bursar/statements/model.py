@@ -72,7 +72,7 @@ class Calendar:
         return self.start_of(day) + _DAY
 
     def due_at(self, day: date) -> datetime:
-        """When the statement of a day is made by itself."""
+        """The instant at which the statement of a day is made by itself."""
         return self.end_of(day) + MADE_AFTER
 
     def last_due(self, now: datetime) -> date:

@@ -39,7 +39,7 @@ LOCKED_FOR: Final = timedelta(minutes=15)
 queries = load_queries(__package__)
 
 Instants = tuple[datetime, ...]
-"""When wrong tries were made, oldest first."""
+"""The instants of wrong tries, oldest first."""
 
 
 class Verdict(StrEnum):

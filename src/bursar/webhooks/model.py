@@ -46,7 +46,7 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """Something that happened and that a merchant wants to know."""
+    """An event that a merchant is told of."""
 
     api: str
     """The API whose webhook it is: `card` or `payout`."""
@@ -78,7 +78,7 @@ class Delivery:
     status: DeliveryStatus
     created_at: datetime
     due_at: datetime
-    """When it is pushed next, or was pushed last; business clock."""
+    """The instant of the next push, or of the last one; business clock."""
     sequence: int | None = None
     """Counts the merchant's deliveries of an API without gaps, in the order of commit; None until a worker gave it."""
     attempts: int = 0
@@ -99,7 +99,7 @@ class Delivery:
         return self.attempts + 1
 
     def after_failure(self, at: datetime, retry_delays_s: tuple[float, ...]) -> datetime | None:
-        """When it is due again after an attempt that failed at `at`; None when it has failed for good."""
+        """The next instant of a push after an attempt that failed at `at`; None when it has failed for good."""
         if self.round_attempts >= len(retry_delays_s):
             return None
         return at + timedelta(seconds=retry_delays_s[self.round_attempts])
@@ -114,7 +114,7 @@ class Attempt:
     http_status: int | None
     """None when there was no answer."""
     error: str | None
-    """Why it does not count as delivered, in one word; None when it does."""
+    """The reason why it does not count as delivered, in one word; None when it does."""
     duration_ms: int
     answer: str | None = None
     """The beginning of the receiver's answer."""
@@ -159,7 +159,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFilter:
-    """Which deliveries of the log; what is None does not matter."""
+    """A filter of the log's deliveries; None matches all."""
 
     api: str | None = None
     object: str | None = None
@@ -172,7 +172,7 @@ class DeliveryFilter:
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which numbered deliveries of one API; what is None does not matter."""
+    """A filter of one API's numbered deliveries; None matches all."""
 
     from_sequence: int | None = None
     event: str | None = None

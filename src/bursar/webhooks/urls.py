@@ -1,4 +1,4 @@
-"""Which URLs and addresses a webhook may go to. Pure, and the same parser that sends.
+"""The URLs and addresses that a webhook may go to. Pure, and the same parser that sends.
 
 What is refused is what could reach into the network that Bursar runs in: a merchant names the URL, so nothing about it
 can be trusted.

@@ -24,7 +24,7 @@ queries = load_queries(__package__)
 
 @dataclass(frozen=True, slots=True)
 class DeadFilter:
-    """Which dead letters; None means any."""
+    """A filter of dead letters; None matches all."""
 
     merchant_id: int | None = None
     kind: str | None = None
@@ -52,7 +52,7 @@ class JobStore:
         return await self._database.fetch_all(queries.claim_jobs, params, ClaimedJob)
 
     async def next_due(self, kinds: Sequence[str]) -> datetime | None:
-        """When the next job of these kinds falls due, by the business clock; None: there is none."""
+        """The instant at which the next job of these kinds falls due, by the business clock; None: there is none."""
         due_at: datetime | None = await self._database.fetch_value(queries.next_due, {"kinds": array_literal(kinds)})
         return due_at
 

@@ -38,7 +38,7 @@ PHOTO_MISSING: Final[Mapping[FilePurpose, Code]] = {
     FilePurpose.HANDHELD_PASSPORT: Code.HANDHELD_PASSPORT_MISSING,
     FilePurpose.SIGNATURE: Code.SIGNATURE_MISSING,
 }
-"""Which code a photo that is not there, or expired, has."""
+"""The codes of a photo that is missing or has expired."""
 
 RATE_TERM: Final = {
     "open_fee": "openFee", "monthly_fee": "monthlyFee", "recharge_rate": "rechargeRate",

@@ -1,4 +1,4 @@
-"""Which nonces were used, by the database's own clock: it is one for all processes and no tester moves it.
+"""The used nonces, by the database's own clock: it is one for all processes and no tester moves it.
 
 It promises that of two requests with the same nonce one is let in, whichever processes they reach and whatever crashes
 in between; therefore it waits for the disk. Calls that arrive together share a statement.
