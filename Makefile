@@ -13,7 +13,7 @@ UV ?= uv
 PY := .venv/bin/python
 
 # What `make check` runs of the tests: quick ones that need no server of their own.
-FAST_TESTS = $(wildcard tests/kernel tests/rules tests/api/card/pure tests/api/payout/pure)
+FAST_TESTS = $(wildcard tests/kernel tests/rules tests/api/card/pure tests/api/payout/pure tests/api/*/test_contract.py)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1

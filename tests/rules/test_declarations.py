@@ -11,10 +11,12 @@ from bursar.api.card import endpoint as card_endpoint
 from bursar.api.card import translations as card_translations
 from bursar.api.card.app import ENDPOINTS
 from bursar.api.card.openapi import tag_of
+from bursar.api.card.webhooks import CardWebhooks
 from bursar.api.declarations import DeclarationIncomplete
 from bursar.api.languages import read_texts
 from bursar.api.payout import endpoint as payout_endpoint
 from bursar.api.payout import translations as payout_translations
+from bursar.api.payout.webhooks import PayoutWebhooks
 from bursar.merchants.model import Permission
 
 TOOLS = Path(__file__).parents[2] / "tools"
@@ -22,6 +24,7 @@ sys.path.insert(0, str(TOOLS))  # as the generator's own
 
 import client_paths  # noqa: E402
 import generate  # noqa: E402
+import reference_apis  # noqa: E402
 import reference_codes  # noqa: E402
 from incomplete import Incomplete  # noqa: E402
 
@@ -76,6 +79,14 @@ def test_a_payout_endpoint_without_an_answer_is_named(verb: str) -> None:
     assert route.endpoints == []
 
 
+@pytest.mark.parametrize(("webhooks", "dialect"), [(CardWebhooks, "card"), (PayoutWebhooks, "payout")])
+def test_an_event_without_a_published_name_is_named(webhooks: Any, dialect: str) -> None:
+    with pytest.raises(DeclarationIncomplete) as missing:
+        webhooks.name_of(None, "card_painted")
+    place = f"EVENTS in src/bursar/api/{dialect}/webhooks.py"
+    assert str(missing.value) == f"{place} has no published name for card_painted: add it"
+
+
 def test_a_path_without_a_subject_is_named() -> None:
     with pytest.raises(DeclarationIncomplete) as missing:
         tag_of("/api/v1/alias/set")
@@ -90,6 +101,20 @@ def test_a_code_without_a_case_is_named(place: int, folder: str) -> None:
     with pytest.raises(Incomplete) as missing:
         list(replace(reference, codes=(*reference.codes, NewCode(39_999))).render())
     assert str(missing.value) == f"tests/codes/{folder} has no case that brings about 39999: add one"
+
+
+def test_a_field_without_a_sentence_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = reference_apis.document
+
+    def without_a_sentence(*arguments: Any) -> Any:
+        described = made(*arguments)
+        del described["components"]["schemas"]["CardQuery"]["properties"]["cardId"]["description"]
+        return described
+
+    monkeypatch.setattr(reference_apis, "document", without_a_sentence)
+    with pytest.raises(Incomplete) as missing:
+        reference_apis.render()
+    assert str(missing.value) == "src/bursar/api/card/fields.py has no sentence for `cardId` of card/info: add it"
 
 
 def test_the_example_client_gets_a_new_endpoint_that_is_encrypted(monkeypatch: pytest.MonkeyPatch) -> None:

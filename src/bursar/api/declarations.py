@@ -1,7 +1,9 @@
 """Declarations of the APIs that lack a part: found at the start, and named with the file that should have it."""
 
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class DeclarationIncomplete(Exception):
@@ -23,6 +25,13 @@ def check_declared(function: Callable[..., Any], path: str, annotations: Collect
         raise DeclarationIncomplete(
             f"{_place(function)} ({path}) has no docstring: add one, whose first sentence is the title"
         )
+
+
+def row_of(event: str, table: Mapping[str, T], place: str) -> T:
+    """The table's row for a domain event; raises DeclarationIncomplete, naming `place`, for one that has none."""
+    if event not in table:
+        raise DeclarationIncomplete(f"{place} has no published name for {event}: add it")
+    return table[event]
 
 
 def _place(function: Callable[..., Any]) -> str:

@@ -49,7 +49,9 @@ def published() -> dict[int, str]:
 
 
 def test_the_codes_are_the_published_ones() -> None:
-    assert {code.number: code.value[1] for code in Code} == published()
+    assert {code.number: code.value[1] for code in Code} == published(), (
+        "a code has one row in src/bursar/api/card/codes.py and one in tests/contract/card-api-codes.csv"
+    )
 
 
 def test_a_text_is_filled_in() -> None:
@@ -238,7 +240,9 @@ def named(fact: type[Fact]) -> str:
 
 def test_every_fact_has_an_answer_or_a_reason_to_have_none() -> None:
     unanswered = {named(fact) for fact in facts() if fact not in FACTS}
-    assert unanswered == set(CANNOT_REACH)
+    assert unanswered == set(CANNOT_REACH), (
+        "give a new fact its code in src/bursar/api/card/facts.py, or its reason to have none in CANNOT_REACH"
+    )
 
 
 def test_every_fact_with_an_answer_exists() -> None:

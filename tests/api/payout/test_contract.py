@@ -27,7 +27,9 @@ LATER_EDITIONS = {
 def test_the_codes_are_the_published_ones() -> None:
     with PUBLISHED.open(encoding="utf-8", newline="") as file:
         published = {int(row["code"]): row["description"] for row in csv.DictReader(file)}
-    assert {code.number: code.value[1] for code in Code} == published | LATER_EDITIONS
+    assert {code.number: code.value[1] for code in Code} == published | LATER_EDITIONS, (
+        "a code has one row in src/bursar/api/payout/codes.py and one in tests/contract/payout-api-codes.csv"
+    )
 
 
 def test_no_path_is_declared_twice() -> None:
@@ -103,7 +105,9 @@ def named(fact: type[Fact]) -> str:
 
 def test_every_fact_has_an_answer_or_a_reason_to_have_none() -> None:
     unanswered = {named(fact) for fact in facts() if fact not in FACTS}
-    assert unanswered == set(CANNOT_REACH)
+    assert unanswered == set(CANNOT_REACH), (
+        "give a new fact its code in src/bursar/api/payout/facts.py, or its reason to have none in CANNOT_REACH"
+    )
 
 
 def test_every_fact_with_an_answer_exists() -> None:

@@ -21,6 +21,7 @@ from bursar.api.card.enumerations import (
 )
 from bursar.api.card.gate import recipient
 from bursar.api.card.schemas.wire import milliseconds
+from bursar.api.declarations import row_of
 from bursar.cards.model import CardStatus, OrderStatus, TransactionKind, TransactionStatus
 from bursar.cards.threeds import Challenges
 from bursar.kernel.context import Context
@@ -177,6 +178,10 @@ _DOMAIN: Final = {name: event for event, (name, _) in EVENTS.items()}
 _CODE_MADE: Final = "card_challenge_code_made"
 
 
+def _published(event: str) -> tuple[str, Callable[[Detail], dict[str, Any]]]:
+    return row_of(event, EVENTS, "EVENTS in src/bursar/api/card/webhooks.py")
+
+
 class CardWebhooks:
     """The webhooks of this API: their form, and the answers that count as success."""
 
@@ -191,8 +196,8 @@ class CardWebhooks:
         self._challenges = challenges
 
     def name_of(self, event: str) -> str:
-        """The published name of a domain event."""
-        return VERIFICATION if event == URL_CHALLENGED else EVENTS[event][0]
+        """The published name of a domain event; raises DeclarationIncomplete for one that has none."""
+        return VERIFICATION if event == URL_CHALLENGED else _published(event)[0]
 
     def event_named(self, name: str) -> str | None:
         """The domain event with this published name."""
@@ -233,7 +238,7 @@ class CardWebhooks:
         }
         if delivery.event == URL_CHALLENGED:
             return {**common, "challenge": delivery.detail["challenge"]}
-        detail: Any = EVENTS[delivery.event][1]({**delivery.detail, **secrets})
+        detail: Any = _published(delivery.event)[1]({**delivery.detail, **secrets})
         if form is WebhookDetail.STRING:
             detail = orjson.dumps(detail).decode()
         return {**common, "detail": detail, "sequence": delivery.sequence}

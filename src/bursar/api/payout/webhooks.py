@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from bursar.api.declarations import row_of
 from bursar.api.payout.answering import Cryptography
 from bursar.api.payout.json_text import content_of, written
 from bursar.api.payout.schemas.wire import Wire, unix_seconds
@@ -52,8 +53,10 @@ class PayoutWebhooks:
         self._renderers = renderers
 
     def name_of(self, event: str) -> str:
-        """The published name of a domain event."""
-        return VERIFICATION if event == URL_CHALLENGED else EVENTS[event]
+        """The published name of a domain event; raises DeclarationIncomplete for one that has none."""
+        if event == URL_CHALLENGED:
+            return VERIFICATION
+        return row_of(event, EVENTS, "EVENTS in src/bursar/api/payout/webhooks.py")
 
     def event_named(self, name: str) -> str | None:
         """The domain event with this published name."""
