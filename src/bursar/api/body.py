@@ -1,4 +1,4 @@
-"""Reading what a client sends, bounded in size and time. What that is called in an API is the dialect's business.
+"""Reading request bodies, bounded in size and time. The codes of faults are the dialect's business.
 
 Bodies are read before anybody has vouched for them, so that all of them together have a limit as well: `Intake`.
 """

@@ -1,8 +1,8 @@
 """HTTP connections, bounded in number, in the bytes and the time of a request's head, and in the time they may be idle.
 
-uvicorn's parser keeps a header field until it is complete and limits nothing, so that the limits stand here, beside
-the parser. What a client has sent completely is answered, also when the client has closed its side by then or went on
-with something that is no request: the change it asked for may have been made.
+uvicorn's parser keeps a header field until it is complete and limits nothing, so that the limits stand here, beside the
+parser. A complete request is answered, also when the client has closed its side by then or went on with something that
+is no request: the change it asked for may have been made.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Failed authentications: how many of them a pair of key and address has left, and what an operator is told of them.
+"""Failed authentications: the allowance of each pair of key and address, and the log and metrics for an operator.
 
 A pair that fails too often is refused before any work is done for it. Nobody else is: others with the same key, or at
 the same address with another one, have counts of their own, so that a key cannot be locked by somebody else. An address

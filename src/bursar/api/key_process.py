@@ -2,8 +2,8 @@
 
 A private RSA operation takes longer than all the rest of reading a request. A thread for it would have to win the
 interpreter back from a busy loop after every single one; a process shares nothing, and takes the next question while
-the loop goes on with the last answer. What it runs is a program of the dialect's, by `key_program.py`. One that dies or
-says nothing costs the requests that wait for it; the next one gets another process.
+the loop goes on with the last answer. The process runs a program of the dialect's, by `key_program.py`. One that dies
+or says nothing costs the requests that wait for it; the next one gets another process.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The programs that hold private keys and answer what is asked of them; `key_process.py` runs them.
+"""The programs that hold private keys and answer questions; `key_process.py` runs them.
 
 A program reads frames from its standard input and answers each with one on its standard output, in the same order. A
 frame is its length in four bytes, the highest first, and so many bytes; where there is no answer, `NONE` stands instead

@@ -1,6 +1,6 @@
 """Work on large bodies, beside the event loop.
 
-What takes tens of milliseconds for one caller would hold up everybody; in a thread it gives way each millisecond (the
+Work of tens of milliseconds for one caller would hold up everybody; in a thread it gives way each millisecond (the
 interval that the server sets), so that others are answered in between. One thread is enough, and keeps several large
 bodies from holding up each other and the loop as well.
 """

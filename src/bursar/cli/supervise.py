@@ -1,7 +1,7 @@
 """`bursar up`: one process in the foreground that keeps the database, the API and the worker running.
 
-Promises that what it started ends with it, in the right order (API and worker first, the database last and cleanly),
-that whatever dies is started again a little later each time, and that it gives up with exit code 1 when that does not
+Promises that its processes end with it, in the right order (API and worker first, the database last and cleanly), that
+a process that dies is started again a little later each time, and that it gives up with exit code 1 when that does not
 help. Knows the other parts of Bursar only as commands.
 """
 

@@ -2,7 +2,7 @@
 nobody is flooded through us.
 
 Whoever is paid for messages to a block of numbers asks for many to numbers that begin alike. Each kind of message is
-counted by itself. What is counted is part of the operation that causes a message, so that no race passes a limit.
+counted by itself. The count is part of the operation that causes a message, so that no race passes a limit.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Many payees at once: every row is judged, and either all are added or, if asked so, the good ones.
 
-What is read before the commit only says which row is to blame; that no reference or quota is overrun is held by
-constraints, and a batch that loses such a race is judged once more.
+Reads before the commit only name the row to blame; that no reference or quota is overrun is held by constraints, and a
+batch that loses such a race is judged once more.
 """
 
 from collections import Counter

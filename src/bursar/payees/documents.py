@@ -1,7 +1,7 @@
 """Photos of payees' documents, decoded completely and painted anew, so that only pixels are kept.
 
-Whatever else a file carried (metadata, further frames, scripts, trailing bytes) is gone. Knows neither file names nor
-declared media types: the content decides. CPU work: call it in a thread.
+Metadata, further frames, scripts and trailing bytes of a file are gone. Knows neither file names nor declared media
+types: the content decides. CPU work: call it in a thread.
 """
 
 import hashlib

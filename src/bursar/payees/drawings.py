@@ -1,4 +1,4 @@
-"""SVG drawings made safe: only plain shapes survive, and what is kept of them is pixels.
+"""SVG drawings made safe: only plain shapes survive, and only their pixels are kept.
 
 The drawing is read by a parser that refuses document types and entities; elements and attributes that are not on the
 lists below are dropped with everything inside them, so nothing is fetched, run or repeated. What is left is painted

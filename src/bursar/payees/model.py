@@ -1,4 +1,4 @@
-"""A payee, what a merchant says about one, and what its states allow. Pure.
+"""A payee, its details, and the table of its states. Pure.
 
 A payee has a version that grows with each change; whoever changes one says which version it has seen. Secrets are not
 here: they are sealed in the row and opened for those who need them.

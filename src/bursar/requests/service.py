@@ -5,7 +5,7 @@ for two requests. It does not promise that money moves once: that is the ledger'
 Therefore the journal need not wait for the disk; an answer lost in a crash is made again from the ledger's receipt.
 
 Calls that arrive together share a statement. When a statement's outcome is not known, because the connection was lost
-on the way, what it was about is settled before anything else is begun, and within SETTLE_EVERY_S for other processes.
+on the way, its requests are settled before anything else is begun, and within SETTLE_EVERY_S for other processes.
 """
 
 import asyncio

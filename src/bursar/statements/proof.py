@@ -1,4 +1,4 @@
-"""The proof of a statement: what its orders come to, beside what the ledger has booked on its day. Pure.
+"""The proof of a statement: the sums of its orders, beside the ledger's entries of its day. Pure.
 
 Every order that was made or has ended on a day is on that day's statement, so each kind of movement that payment orders
 cause can be summed up twice: from the rows, by the postings, and from the ledger's entries. Both must be the same.

@@ -1,6 +1,6 @@
 """The private folders in which statements are written, and in which none is left afterwards.
 
-What a spreadsheet is made of is there in clear, so a folder is its owner's alone, goes when the work is done however it
+The sheets of a spreadsheet are there in clear, so a folder is its owner's alone, goes when the work is done however it
 ends, and is removed by the next who works here if its owner was killed: the lock on it died with its owner.
 """
 

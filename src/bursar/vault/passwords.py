@@ -1,4 +1,4 @@
-"""Passwords and PINs at rest, and codes that are sent: what is stored lets nobody read them back.
+"""Passwords and PINs at rest, and codes that are sent: none can be read back from its stored form.
 
 A password is Argon2id over a keyed hash, so that a stolen table can be tried neither without the master key nor fast.
 A code that lives for minutes is a keyed hash alone. Both are bound to their merchant and purpose.

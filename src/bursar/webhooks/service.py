@@ -1,8 +1,8 @@
 """The webhooks of merchants: their URLs, their announcements, and the pushes.
 
-What is announced goes into the operation that causes it (`announce`), so that nothing that happened goes untold and
-nothing is told that did not happen. Delivery is at least once: a push that was cut off before it was recorded goes out
-again, with the same id and the same bytes.
+An announcement is part of the operation that causes it (`announce`), so that every event is told, and no other.
+Delivery is at least once: a push that was cut off before it was recorded goes out again, with the same id and the same
+bytes.
 
 Pushes about one object are made one after another, in the order in which things happened: each announcement stands in
 the queue of its object, and one job at a time works through a queue from its head. Before a job takes a head, all that
@@ -12,7 +12,7 @@ object exclude each other until they are committed, so whoever sees the announce
 A job that finds its queue taken ends: the job that has it looks into the queue once more after each push, and a job
 that is lost comes back with its lease and has its queue still.
 
-URLs and replays are business events and go through the ledger. What was pushed and what came back is the sender's own
+URLs and replays are business events and go through the ledger. Pushes and their answers are the sender's own
 bookkeeping, made of plain statements: no money, no order and no promise hangs on it, and a crash between a push and its
 record leaves only one push more.
 

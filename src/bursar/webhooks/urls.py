@@ -1,7 +1,7 @@
 """The URLs and addresses that a webhook may go to. Pure, and the same parser that sends.
 
-What is refused is what could reach into the network that Bursar runs in: a merchant names the URL, so nothing about it
-can be trusted.
+Those that could reach into the network around Bursar are refused: a merchant names the URL, so nothing about it can be
+trusted.
 """
 
 import ipaddress

@@ -1,6 +1,6 @@
 """A job as the worker sees it, and how each kind is run. Pure.
 
-Two clocks meet here. What is due obeys the business clock, which a sandbox may move; leases and timeouts are about
+Two clocks meet here. Due work obeys the business clock, which a sandbox may move; leases and timeouts are about
 processes that hang or die, and obey real time.
 """
 

@@ -145,7 +145,7 @@ class Dispatcher:
     async def _run(self, admitted: Admitted, body: Any, language: Language) -> Outcome:
         """Carry out a request whose parameters are `body`, or answer the Refusal that they are.
 
-        What is kept for repeats has no text in it, so that only what changes nothing is told its language."""
+        An answer kept for repeats has no text in it; only requests that change nothing run in the caller's language."""
         try:
             await self._strike(INTERNAL)
         except Fact:

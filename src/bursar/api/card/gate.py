@@ -1,10 +1,10 @@
-"""The gate: what a request must pass before a use case sees it, in the published order.
+"""The gate: the checks of a request before a use case sees it, in the published order.
 
 Rate of the address · API key · address on the allow-list · request id · timestamp · version of the signature · failures
 of this caller · signature · borders of the signed string · merchant open · permission · rate of the key. Version 1
 covers the parameters in clear, so that they are decrypted and read before it can be checked; version 2 covers the body
-as sent and is checked before anything else looks at it. What a request without a valid signature learns is one and the
-same code, whatever is wrong with it.
+as sent and is checked before anything else looks at it. A request without a valid signature gets one and the same code
+for any fault.
 """
 
 import re

@@ -1,8 +1,8 @@
 """The card API described by itself: an OpenAPI 3.1 document made of its endpoints.
 
-Paths, schemas, limits, codes and what is encrypted come from the declarations that the requests are run by, so the
-document cannot say anything else than what happens. Prose comes from docstrings, from `fields` and from the chapters in
-`guide/`. The document knows nothing of a running service but its address.
+Paths, schemas, limits, codes and encryption come from the declarations by which requests are run, so that the document
+agrees with the server. Prose comes from docstrings, from `fields` and from the chapters in `guide/`. The document knows
+nothing of a running service but its address.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Signatures of the card dialect: what is signed, in which order, and the comparison.
+"""Signatures of the card dialect: the signed string, and the comparison.
 
 In version 1 the string is `METHOD|URI|TIMESTAMP|REQUEST_ID|SIGN_PARAM`, in version 2 one line of JSON with the digest
 of the body as sent; the signature is Base64 of its HMAC-SHA256 under the merchant's secret. Source of the rules: the

@@ -1,4 +1,4 @@
-"""The gate: what a request must pass before a use case sees it, in the published order.
+"""The gate: the checks of a request before a use case sees it, in the published order.
 
 Rate of the address · user agent · API key there · other headers there · their form · version · key known and merchant
 open · merchant's public key · address on the allow-list · timestamp · failures of this caller · signature · nonce ·
