@@ -458,15 +458,3 @@ async def test_an_account_can_be_opened_before_anything_moves_on_it(ledger, data
     await ledger.commit(ctx, operation("open", opens=(CARD,)))
     assert await rows(database, "SELECT code, asset, balance, version FROM ledger_account") == [("card", "USDT", 0, 0)]
     assert (await check(database)).balanced
-
-
-async def test_a_repeat_that_would_be_refused_by_now_gets_the_first_receipt(ledger, ctx):
-    async def too_late() -> Operation:
-        raise NameTaken("a")
-
-    with pytest.raises(NameTaken):
-        await ledger.once(ctx, "k", b"print", too_late)
-    first = await ledger.commit(ctx, replace(operation("k"), fingerprint=b"print"))
-    assert await ledger.once(ctx, "k", b"print", too_late) == replace(first, replayed=True)
-    with pytest.raises(KeyReused):
-        await ledger.once(ctx, "k", b"another print", too_late)

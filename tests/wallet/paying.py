@@ -13,7 +13,7 @@ from bursar.kernel.money import Money
 from bursar.kernel.paging import PageRequest
 from bursar.ledger import chart
 from bursar.ledger.check import check
-from bursar.ledger.model import Operation, Transfer, Transition, fingerprint
+from bursar.ledger.model import Operation, Part, Transfer, fingerprint
 from bursar.ledger.store import Books
 from bursar.merchants.assembly import build_merchants
 from bursar.merchants.model import MerchantChange
@@ -26,7 +26,7 @@ from bursar.providers.sandbox_chain.pools import (
 from bursar.providers.sandbox_faults import PlantedFault
 from bursar.wallet.assembly import build_paying, build_wallet
 from bursar.wallet.chains import Token
-from bursar.wallet.payments.model import Consequences, Intent
+from bursar.wallet.payments.model import Intent
 from bursar.wallet.payments.service import ADVANCE
 from bursar.wallet.pools import PoolChange
 from bursar.wallet.ports import Chain, Signer
@@ -66,20 +66,23 @@ class Hand:
 
     asked: list[str] = field(default_factory=list)
 
-    async def leave(self, ctx: Context) -> tuple[Transition, ...]:
-        return ()
+    def subject(self, intent: Intent) -> str:
+        return f"wallet_payment:{intent.id}"
 
-    async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:
+    async def leave(self, ctx: Context) -> Part:
+        return Part()
+
+    async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Part:
         self.asked.append("signed")
-        return Consequences()
+        return Part()
 
-    async def paid(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:
+    async def paid(self, ctx: Context, intent: Intent, tx_hash: str) -> Part:
         self.asked.append("paid")
-        return Consequences()
+        return Part()
 
-    async def failed(self, ctx: Context, intent: Intent, reason: str) -> Consequences:
+    async def failed(self, ctx: Context, intent: Intent, reason: str) -> Part:
         self.asked.append(f"failed: {reason}")
-        return Consequences()
+        return Part()
 
 
 @dataclass

@@ -61,10 +61,8 @@ class Office:
 
     async def announce(self, about: str = "order-1", *, merchant_id: int = 1, event: str = "card_recharged") -> None:
         ctx = self.context(merchant_id)
-        write, job = announce(self.ids, ctx, Announcement("card", event, about, f"trace-{about}", {"amount": "12.50"}))
-        await self.ledger.commit(
-            ctx, Operation(ctx.request_key, b"f", "test", f"test:{about}", writes=(write,), jobs=(job,))
-        )
+        told = announce(self.ids, ctx, Announcement("card", event, about, f"trace-{about}", {"amount": "12.50"}))
+        await self.ledger.commit(ctx, Operation(ctx.request_key, b"f", "test", f"test:{about}") + told)
 
     async def log(self, which: DeliveryFilter | None = None, merchant_id: int = 1) -> list[LoggedDelivery]:
         return await self.webhooks().list_deliveries(self.context(merchant_id), which, most=50)

@@ -98,10 +98,8 @@ async def test_a_card_and_its_opening_order_are_one_object(office: Office) -> No
         await office.listen_at(there)
         for event, about in (("ordered", "order-1"), ("issued", "card-1")):
             ctx = office.context()
-            told, job = announce(office.ids, ctx, Announcement("card", event, about, "t", {}, queue="card-1"))
-            await office.ledger.commit(
-                ctx, Operation(ctx.request_key, b"f", "test", f"test:{about}", writes=(told,), jobs=(job,))
-            )
+            told = announce(office.ids, ctx, Announcement("card", event, about, "t", {}, queue="card-1"))
+            await office.ledger.commit(ctx, Operation(ctx.request_key, b"f", "test", f"test:{about}") + told)
         await office.worker().run_due()
         assert len(there.received) == 1
         office.wait(3)

@@ -10,27 +10,28 @@ brings a refund home, whatever is booked on a card that is cancelled (`remainder
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, Final
 
 from bursar.cards import events
 from bursar.cards.catalogue.model import CardOperation
 from bursar.cards.catalogue.service import Catalogue
-from bursar.cards.errors import CancellationFailed, CardBusy
+from bursar.cards.errors import CancellationFailed
 from bursar.cards.issuer import Issuer
 from bursar.cards.model import Card, CardStatus
 from bursar.cards.moves import card_moved
 from bursar.cards.offering import check_offered
 from bursar.cards.reconciliation import Reconciliation
 from bursar.cards.remainders import Remainders
-from bursar.cards.service import Cards, announcing
-from bursar.cards.settling import until_settled
+from bursar.cards.service import Cards
 from bursar.cards.states import CARD, CardEvent
 from bursar.cards.store import CARDS, CardStore, holding_dropped
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable, Unavailable
-from bursar.ledger.model import Operation, Transition, fingerprint
+from bursar.ledger.decisions import Decided, Unchanged
+from bursar.ledger.errors import DecisionOvertaken
+from bursar.ledger.model import Part, Transition, fingerprint
+from bursar.webhooks.service import announce
 
 REDEEMED: Final = "redeemed"
 ASKED_BY_MERCHANT: Final = "cancelled by the merchant"
@@ -66,21 +67,18 @@ class Closing:
         CardOperationNotOffered, CardIsCancelled, CardNotIssuedYet, CardOperationNotNow or CancellationFailed.
         """
 
-        async def decide() -> Operation:
+        async def decide() -> Decided[None]:
             card = await self._store.get_card(ctx, card_id)
             check_offered(await self._catalogue.get(card.product_id), CardOperation.CANCEL)
             told = reason or ASKED_BY_MERCHANT
-            cancelled = card_moved(self._ids, ctx, card, CardEvent.CANCEL, ctx.request_key, told)
+            cancelled = card_moved(self._ids, ctx, card, CardEvent.CANCEL, told)
             if allow is not None:
                 await allow()
             await self._ask_issuer(ctx, card)
             return cancelled
 
-        async def attempt() -> None:
-            await self._ledger.once(ctx, ctx.request_key, fingerprint("card", CardEvent.CANCEL, card_id), decide)
-
-        await until_settled(card_id, attempt)
-        with suppress(CardBusy, Unavailable):  # due work redeems it all the same
+        await self._ledger.decide(ctx, ctx.request_key, fingerprint("card", CardEvent.CANCEL, card_id), decide)
+        with suppress(DecisionOvertaken, Unavailable):  # due work redeems it all the same
             await self.redeem(ctx, {"card_id": card_id})
 
     async def _ask_issuer(self, ctx: Context, card: Card) -> None:
@@ -99,38 +97,30 @@ class Closing:
 
         Whoever settles the last thing under way has this asked again.
         """
-        card_id = int(payload["card_id"])
+        number = self._ids.next()
 
-        async def attempt() -> None:
-            card = await self._store.get_card(ctx, card_id)
-            operation = await self._redemption(ctx, card)
-            if operation is not None:
-                await self._ledger.commit(ctx, operation)
+        async def decide() -> Decided[None] | Unchanged[None]:
+            card = await self._store.get_card(ctx, int(payload["card_id"]))
+            return await self._redeemed(ctx, card, number) if await self._is_due(ctx, card) else Unchanged(None)
 
-        await until_settled(card_id, attempt)
+        await self._ledger.decide(ctx, f"card_redeemed:{number}", fingerprint("redeemed", number), decide)
 
-    async def _redemption(self, ctx: Context, card: Card) -> Operation | None:
+    async def _is_due(self, ctx: Context, card: Card) -> bool:
+        """Whether nothing is under way on the card, and there is something to redeem or the card has to end."""
         if card.status not in CARD.allowing(CardEvent.REDEEM):
-            return None
+            return False
         balance = await self._cards.balance(ctx, card)
         ends = card.status == CardStatus.CANCELLING
         if balance.held or (ends and await self._store.has_recharge_under_way(ctx, card.id)):
-            return None
-        return await self._redeemed(ctx, card) if ends or balance.available else None
+            return False
+        return ends or bool(balance.available)
 
-    async def _redeemed(self, ctx: Context, card: Card) -> Operation:
+    async def _redeemed(self, ctx: Context, card: Card, number: int) -> Decided[None]:
         """The balance goes home, or the debt is paid; card and balances must still be as they were seen."""
-        number = self._ids.next()
         after = CARD.after(CardEvent.REDEEM, card.id, card.status)
-        operation = Operation(
-            key=f"card_redeemed:{number}",
-            fingerprint=fingerprint("redeemed", number),
-            kind="card_redeemed",
-            subject=f"card_transaction:{number}",
-            transitions=(Transition(CARDS, card.id, frozenset({card.status}), after),),
-        )
-        operation = await self._remainders.settled(ctx, operation, card, number)
-        if card.status == after:
-            return operation
-        operation = replace(operation, writes=(*operation.writes, holding_dropped(card.order_id)))
-        return announcing(self._ids, ctx, operation, events.card_status_changed(card, after, REDEEMED))
+        part = Part(transitions=(Transition(CARDS, card.id, frozenset({card.status}), after),))
+        part += await self._remainders.settled(ctx, (), card, number)
+        if card.status != after:
+            told = announce(self._ids, ctx, events.card_status_changed(card, after, REDEEMED))
+            part += Part(writes=(holding_dropped(card.order_id),)) + told
+        return Decided(None, "card_redeemed", f"card_transaction:{number}", part)

@@ -83,12 +83,6 @@ class CardOperationNotOffered(Refused):
     operation: str
 
 
-class CardBusy(Conflict):
-    """The card, or what happened on it, changed each time it was looked at."""
-
-    object_id: int
-
-
 class LockingFailed(Refused):
     """The issuer did not lock the card."""
 

@@ -7,7 +7,6 @@ does not pay it later either: the bill says that it failed, and no debt is kept.
 
 import calendar
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,15 +14,15 @@ from bursar.cards import postings
 from bursar.cards.model import Card, CardStatus, CardTransaction, TransactionKind, TransactionStatus
 from bursar.cards.rates.errors import RateUnknown
 from bursar.cards.rates.service import Rates
-from bursar.cards.settling import until_settled
 from bursar.cards.states import CARD, CardEvent
 from bursar.cards.store import CARDS, CardStore, transaction_row
 from bursar.customers.service import Customers
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
+from bursar.ledger.decisions import Decided, Unchanged
 from bursar.ledger.errors import InsufficientFunds
-from bursar.ledger.model import Job, Operation, Transition, fingerprint
+from bursar.ledger.model import Job, Part, Transition, fingerprint
 
 FEE_JOB: Final = "cards.take_monthly_fee"
 INSUFFICIENT: Final = "insufficient funds"
@@ -63,15 +62,36 @@ class MonthlyFees:
         card_id, month = int(payload["card_id"]), int(payload["month"])
         since = datetime.fromisoformat(payload["since"])
 
-        async def attempt() -> None:
-            card = await self._store.get_card(ctx, card_id)
-            if card.status in _OVER:
-                return
-            due = CARD.refusal(CardEvent.TAKE_FEE, card.id, card.status) is None
-            fee = await self._fee(ctx, card) if due else Money.zero(card.currency)
-            await self._settle(ctx, card, since, month, fee)
+        async def settle() -> Decided[None] | Unchanged[None]:
+            return await self._settled(ctx, card_id, since, month, TransactionStatus.SUCCEEDED)
 
-        await until_settled(card_id, attempt)
+        async def give_up() -> Decided[None] | Unchanged[None]:
+            return await self._settled(ctx, card_id, since, month, TransactionStatus.FAILED)
+
+        await self._ledger.decide(
+            ctx, f"card_fee:{card_id}:{month}", fingerprint("monthly fee", card_id, month), settle,
+            otherwise={InsufficientFunds: give_up},
+        )  # fmt: skip
+
+    async def _settled(
+        self, ctx: Context, card_id: int, since: datetime, month: int, status: TransactionStatus
+    ) -> Decided[None] | Unchanged[None]:
+        """The month is over, and the next one planned; the bill says whether a fee that was due was taken."""
+        card = await self._store.get_card(ctx, card_id)
+        if card.status in _OVER:
+            return Unchanged(None)
+        planned = Part(
+            transitions=(Transition(CARDS, card.id, frozenset({card.status})),),
+            jobs=(_fee_job(card.id, since, month + 1),),
+        )
+        fee = await self._due(ctx, card)
+        billed = _billed(_bill(ctx, card, self._ids.next(), fee, status), fee) if fee else Part()
+        return Decided(None, "card_fee_settled", f"card:{card.id}", planned + billed)
+
+    async def _due(self, ctx: Context, card: Card) -> Money:
+        if CARD.refusal(CardEvent.TAKE_FEE, card.id, card.status) is not None:
+            return Money.zero(card.currency)
+        return await self._fee(ctx, card)
 
     async def _fee(self, ctx: Context, card: Card) -> Money:
         group_id = await self._customers.group_of(ctx, card.customer_id)
@@ -80,32 +100,19 @@ class MonthlyFees:
         except RateUnknown:
             return Money.zero(card.currency)
 
-    async def _settle(self, ctx: Context, card: Card, since: datetime, month: int, fee: Money) -> None:
-        settled = Operation(
-            key=f"card_fee:{card.id}:{month}",
-            fingerprint=fingerprint("monthly fee", card.id, month),
-            kind="card_fee_settled",
-            subject=f"card:{card.id}",
-            transitions=(Transition(CARDS, card.id, frozenset({card.status})),),
-            jobs=(_fee_job(card.id, since, month + 1),),
-        )
-        if not fee:
-            await self._ledger.commit(ctx, settled)
-            return
-        bill = _bill(ctx, card, self._ids.next(), fee)
-        try:
-            taken = replace(settled, transfers=postings.fee_taken(card.id, fee), writes=(transaction_row(bill),))
-            await self._ledger.commit(ctx, taken)
-        except InsufficientFunds:
-            failed = replace(bill, status=TransactionStatus.FAILED.value, reason=INSUFFICIENT)
-            await self._ledger.commit(ctx, replace(settled, writes=(transaction_row(failed),)))
+
+def _billed(bill: CardTransaction, fee: Money) -> Part:
+    taken = bill.status == TransactionStatus.SUCCEEDED
+    return Part(
+        transfers=postings.fee_taken(bill.card_id, fee) if taken else (), writes=(transaction_row(bill),)
+    )  # fmt: skip
 
 
-def _bill(ctx: Context, card: Card, number: int, fee: Money) -> CardTransaction:
+def _bill(ctx: Context, card: Card, number: int, fee: Money, status: TransactionStatus) -> CardTransaction:
     return CardTransaction(
         merchant_id=ctx.merchant_id, id=number, reference=number, card_id=card.id, customer_id=card.customer_id,
         masked_number=card.masked_number or "", kind=TransactionKind.MANAGEMENT_FEE.value,
-        status=TransactionStatus.SUCCEEDED.value, currency=card.currency, amount=fee.minor, fee=0,
+        status=status.value, currency=card.currency, amount=fee.minor, fee=0,
         fee_asset=card.currency, merchant_name=None, original_amount=str(fee), original_currency=fee.asset,
-        third_order_no=None, reason=None, at=ctx.now(),
+        third_order_no=None, reason=INSUFFICIENT if status is TransactionStatus.FAILED else None, at=ctx.now(),
     )  # fmt: skip

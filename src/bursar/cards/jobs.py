@@ -25,19 +25,20 @@ from bursar.cards.model import (
     TransactionKind,
     TransactionStatus,
 )
-from bursar.cards.moves import sweeping
+from bursar.cards.moves import card_seen
 from bursar.cards.pan import mask
 from bursar.cards.remainders import Remainders
-from bursar.cards.service import DETAILS, announcing
-from bursar.cards.settling import until_settled
+from bursar.cards.service import DETAILS
 from bursar.cards.states import CardEvent, OrderEvent
 from bursar.cards.store import CARDS, ORDERS, CardStore, holding_dropped, transaction_row
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused
 from bursar.kernel.states import StateTable
-from bursar.ledger.model import Operation, Transition, fingerprint
+from bursar.ledger.decisions import Decided
+from bursar.ledger.model import Operation, Part, Transition, fingerprint
 from bursar.vault.passwords import new_code
+from bursar.webhooks.service import announce
 
 REFUSED_BY_ISSUER = "refused by the issuer"
 
@@ -98,11 +99,13 @@ class CardJobs:
             ),
             jobs=(first_fee(card.id, ctx.now()),),
         )
-        told = (
+        told = announce(
+            self._ids,
+            ctx,
             events.card_issued(replace(order, status=OrderStatus.SUCCEEDED.value), mask(number.number)),
             events.card_status_changed(card, status, "issued"),
         )
-        await self._ledger.commit(ctx, announcing(self._ids, ctx, operation, *told))
+        await self._ledger.commit(ctx, operation + told)
 
     async def _made(self, ctx: Context, card: Card, number: CardNumber) -> Mapping[str, Any]:
         """What is kept of a new card: its secrets sealed, among them the code that comes with a physical one."""
@@ -117,31 +120,26 @@ class CardJobs:
         }
 
     async def _opening_refused(self, ctx: Context, order: CardOrder) -> None:
-        async def attempt() -> None:
-            await self._ledger.commit(ctx, await self._refusal(ctx, order))
+        async def decide() -> Decided[None]:
+            return await self._refusal(ctx, order)
 
-        await until_settled(order.id, attempt)
+        await self._ledger.decide(ctx, f"card_refused:{order.id}", fingerprint("refused", order.id), decide)
 
-    async def _refusal(self, ctx: Context, order: CardOrder) -> Operation:
+    async def _refusal(self, ctx: Context, order: CardOrder) -> Decided[None]:
         """The fee goes back, and the card that never was is over, with whatever the network has booked on it."""
         card = await self._store.get_card(ctx, order.card_id or 0)
         ended = {"finished_at": ctx.now(), "reason": REFUSED_BY_ISSUER}
-        refused = states.CARD.allowing(CardEvent.REFUSED)
-        operation = Operation(
-            key=f"card_refused:{order.id}",
-            fingerprint=fingerprint("refused", order.id),
-            kind="card_opening_failed",
-            subject=f"card_order:{order.id}",
+        refused = Part(
             transfers=postings.opening_failed(order),
             transitions=(
                 _ended(states.OPENING, OrderEvent.FAIL, order, ended),
-                Transition(CARDS, card.id, refused, CardStatus.FAILED),
+                Transition(CARDS, card.id, states.CARD.allowing(CardEvent.REFUSED), CardStatus.FAILED),
             ),
             writes=(holding_dropped(order.id),),
         )
-        operation = await self._remainders.settled(ctx, operation, card)
-        told = events.card_status_changed(card, CardStatus.FAILED, REFUSED_BY_ISSUER)
-        return announcing(self._ids, ctx, operation, told)
+        remainder = await self._remainders.settled(ctx, refused.transfers, card)
+        told = announce(self._ids, ctx, events.card_status_changed(card, CardStatus.FAILED, REFUSED_BY_ISSUER))
+        return Decided(None, "card_opening_failed", f"card_order:{order.id}", refused + remainder + told)
 
     # ── recharging ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -160,14 +158,14 @@ class CardJobs:
     async def _recharge_ended(self, ctx: Context, order: CardOrder, event: OrderEvent) -> None:
         """Whatever has become of the card meanwhile: the money is on its way, and a cancelled card sends it back."""
 
-        async def attempt() -> None:
+        async def decide() -> Decided[None]:
             card = await self._store.get_card(ctx, order.card_id or 0)
-            transaction = _recharge_bill(ctx, order, card, succeeded=event is OrderEvent.SUCCEED)
-            operation = sweeping(ctx, _recharge_operation(ctx, order, event, transaction), card)
-            told = announcing(self._ids, ctx, operation, events.transaction_happened(transaction))
-            await self._ledger.commit(ctx, told)
+            bill = _recharge_bill(ctx, order, card, succeeded=event is OrderEvent.SUCCEED)
+            told = announce(self._ids, ctx, events.transaction_happened(bill))
+            return _recharge_over(ctx, order, event, bill) + card_seen(ctx, card) + told
 
-        await until_settled(order.id, attempt)
+        asked = fingerprint("recharge ended", order.id, event)
+        await self._ledger.decide(ctx, f"card_recharge_ended:{order.id}", asked, decide)
 
     # ── authorizations ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -182,19 +180,16 @@ def _ended(
     return Transition(ORDERS, order.id, table.allowing(event), table.after(event, order.id, order.status), found_out)
 
 
-def _recharge_operation(ctx: Context, order: CardOrder, event: OrderEvent, transaction: CardTransaction) -> Operation:
+def _recharge_over(ctx: Context, order: CardOrder, event: OrderEvent, bill: CardTransaction) -> Decided[None]:
     succeeded = event is OrderEvent.SUCCEED
-    moved = postings.recharge_succeeded(order, transaction.card_id) if succeeded else postings.recharge_failed(order)
-    found_out = {"finished_at": ctx.now(), "reason": transaction.reason}
-    return Operation(
-        key=f"card_recharge_ended:{order.id}",
-        fingerprint=fingerprint("recharge ended", order.id, event),
-        kind="card_recharged" if succeeded else "card_recharge_failed",
-        subject=f"card_order:{order.id}",
-        transfers=moved,
+    found_out = {"finished_at": ctx.now(), "reason": bill.reason}
+    part = Part(
+        transfers=postings.recharge_succeeded(order, bill.card_id) if succeeded else postings.recharge_failed(order),
         transitions=(_ended(states.RECHARGE, event, order, found_out),),
-        writes=(transaction_row(transaction),),
+        writes=(transaction_row(bill),),
     )
+    kind = "card_recharged" if succeeded else "card_recharge_failed"
+    return Decided(None, kind, f"card_order:{order.id}", part)
 
 
 def _recharge_bill(ctx: Context, order: CardOrder, card: Card, *, succeeded: bool) -> CardTransaction:

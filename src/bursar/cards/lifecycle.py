@@ -32,15 +32,15 @@ from bursar.cards.model import Card, ShipmentStatus
 from bursar.cards.moves import card_moved
 from bursar.cards.offering import check_offered
 from bursar.cards.reconciliation import Reconciliation
-from bursar.cards.service import announcing
-from bursar.cards.settling import until_settled
 from bursar.cards.states import CARD, CardEvent, unfreezing
 from bursar.cards.store import CARDS, CardStore
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
-from bursar.ledger.model import Operation, Transition, fingerprint
+from bursar.ledger.decisions import Decide, Decided
+from bursar.ledger.model import Part, Transition, fingerprint
 from bursar.vault.guessing import IN_A_ROW, Guess, Verdict
+from bursar.webhooks.service import announce
 
 ACTIVATION: Final = "card activation"
 """The purpose that activation codes are sealed and guessed for."""
@@ -77,7 +77,7 @@ class Lifecycle:
         """
         judged: list[Verdict] = []
 
-        async def decide() -> Operation:
+        async def decide() -> Decided[None]:
             card, product = await self._card(ctx, card_id)
             check_physical(product, card)
             check_offered(product, CardOperation.ACTIVATE)
@@ -85,12 +85,11 @@ class Lifecycle:
             if not judged:  # deciding anew is not another guess
                 judged.append(await self._judge(ctx, card, code))
             _check_verdict(judged[0], card)
-            activated = card_moved(self._ids, ctx, card, CardEvent.ACTIVATE, ctx.request_key, BY_MERCHANT)
+            activated = card_moved(self._ids, ctx, card, CardEvent.ACTIVATE, BY_MERCHANT)
             await self._ask(ctx, card, self._issuer.activate, ActivationFailed, ActivationFailed)
             return activated
 
-        # The code stays out of the fingerprint: it could be read off a stored one by trying them all.
-        await self._once(ctx, card_id, fingerprint("card", CardEvent.ACTIVATE, card_id), decide)
+        await self._once(ctx, card_id, CardEvent.ACTIVATE, decide)
 
     async def _judge(self, ctx: Context, card: Card, code: str) -> Verdict:
         async def matches() -> bool:
@@ -124,14 +123,14 @@ class Lifecycle:
         CardOperationNotNow or LockingFailed.
         """
 
-        async def decide() -> Operation:
+        async def decide() -> Decided[None]:
             card, product = await self._card(ctx, card_id)
             check_offered(product, CardOperation.LOCK)
-            locked = card_moved(self._ids, ctx, card, CardEvent.LOCK, ctx.request_key, reason or BY_MERCHANT)
+            locked = card_moved(self._ids, ctx, card, CardEvent.LOCK, reason or BY_MERCHANT)
             await self._ask(ctx, card, self._issuer.lock, LockingFailed, LockingFailed)
             return locked
 
-        await self._once(ctx, card_id, fingerprint("card", CardEvent.LOCK, card_id), decide)
+        await self._once(ctx, card_id, CardEvent.LOCK, decide)
 
     async def unlock(self, ctx: Context, card_id: int, reason: str | None) -> None:
         """The card works again.
@@ -140,14 +139,14 @@ class Lifecycle:
         IssuerLeftItLocked when the issuer refuses, or UnlockingFailed when it does not say.
         """
 
-        async def decide() -> Operation:
+        async def decide() -> Decided[None]:
             card, product = await self._card(ctx, card_id)
             check_offered(product, CardOperation.UNLOCK)
-            unlocked = card_moved(self._ids, ctx, card, CardEvent.UNLOCK, ctx.request_key, reason or BY_MERCHANT)
+            unlocked = card_moved(self._ids, ctx, card, CardEvent.UNLOCK, reason or BY_MERCHANT)
             await self._ask(ctx, card, self._issuer.unlock, IssuerLeftItLocked, UnlockingFailed)
             return unlocked
 
-        await self._once(ctx, card_id, fingerprint("card", CardEvent.UNLOCK, card_id), decide)
+        await self._once(ctx, card_id, CardEvent.UNLOCK, decide)
 
     # ── transaction password ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -159,22 +158,17 @@ class Lifecycle:
         """
         stored: list[str] = []
 
-        async def decide() -> Operation:
+        async def decide() -> Decided[None]:
             card, product = await self._card(ctx, card_id)
             _check_pin(pin, repeated)
             check_offered(product, CardOperation.PASSWORD)
             after = CARD.after(CardEvent.SET_PIN, card.id, card.status)
             stored[:] = stored or [await self._passwords.hash(ctx.merchant_id, PIN, f"{card.id}:{pin}")]
             await self._tell_pin(card, pin)
-            return Operation(
-                key=ctx.request_key,
-                fingerprint=fingerprint("card", CardEvent.SET_PIN, card.id),
-                kind="card_pin_set",
-                subject=f"card:{card.id}",
-                transitions=(Transition(CARDS, card.id, frozenset({card.status}), after, {"pin": stored[0]}),),
-            )
+            pin_set = Transition(CARDS, card.id, frozenset({card.status}), after, {"pin": stored[0]})
+            return Decided(None, "card_pin_set", f"card:{card.id}", Part(transitions=(pin_set,)))
 
-        await self._once(ctx, card_id, fingerprint("card", CardEvent.SET_PIN, card_id), decide)
+        await self._once(ctx, card_id, CardEvent.SET_PIN, decide)
 
     async def _tell_pin(self, card: Card, pin: str) -> None:
         """An answer that is lost needs no look: setting it again is all that helps either way."""
@@ -188,25 +182,25 @@ class Lifecycle:
     async def freeze(self, ctx: Context, card_id: int, reason: str | None) -> Card:
         """The operator stops the card, whatever its holder says; raises CardUnknown or CardOperationNotNow."""
 
-        async def decide() -> Operation:
+        async def decide() -> Decided[None]:
             card = await self._store.get_card(ctx, card_id)
             told, was = reason or BY_OPERATOR, {"frozen_from": card.status}
-            frozen = card_moved(self._ids, ctx, card, CardEvent.FREEZE, ctx.request_key, told, was)
-            return announcing(self._ids, ctx, frozen, events.card_frozen(card, frozen=True, reason=told))
+            frozen = card_moved(self._ids, ctx, card, CardEvent.FREEZE, told, was)
+            return frozen + announce(self._ids, ctx, events.card_frozen(card, frozen=True, reason=told))
 
-        await self._once(ctx, card_id, fingerprint("card", CardEvent.FREEZE, card_id), decide)
+        await self._once(ctx, card_id, CardEvent.FREEZE, decide)
         return await self._store.get_card(ctx, card_id)
 
     async def unfreeze(self, ctx: Context, card_id: int, reason: str | None) -> Card:
         """The card is what it was when it was frozen; raises CardUnknown or CardOperationNotNow."""
 
-        async def decide() -> Operation:
+        async def decide() -> Decided[None]:
             card = await self._store.get_card(ctx, card_id)
             told = reason or BY_OPERATOR
-            freed = card_moved(self._ids, ctx, card, unfreezing(card.frozen_from), ctx.request_key, told)
-            return announcing(self._ids, ctx, freed, events.card_frozen(card, frozen=False, reason=told))
+            freed = card_moved(self._ids, ctx, card, unfreezing(card.frozen_from), told)
+            return freed + announce(self._ids, ctx, events.card_frozen(card, frozen=False, reason=told))
 
-        await self._once(ctx, card_id, fingerprint("card", CardEvent.UNFREEZE, card_id), decide)
+        await self._once(ctx, card_id, CardEvent.UNFREEZE, decide)
         return await self._store.get_card(ctx, card_id)
 
     # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -232,13 +226,10 @@ class Lifecycle:
             await self._reconciliation.look_later(ctx, card)
             raise lost(card.id) from None
 
-    async def _once(
-        self, ctx: Context, card_id: int, print_of: bytes, decide: Callable[[], Awaitable[Operation]]
-    ) -> None:
-        async def attempt() -> None:
-            await self._ledger.once(ctx, ctx.request_key, print_of, decide)
-
-        await until_settled(card_id, attempt)
+    async def _once(self, ctx: Context, card_id: int, event: CardEvent, decide: Decide[None]) -> None:
+        """Commit the decision under the request's key. The code or password of an event stays out of the fingerprint:
+        it could be read off a stored one by trying them all."""
+        await self._ledger.decide(ctx, ctx.request_key, fingerprint("card", event, card_id), decide)
 
 
 def check_physical(product: Product, card: Card) -> None:

@@ -3,12 +3,12 @@
 from bursar.cards import events
 from bursar.cards.errors import CardIsVirtual, ShipmentUnknown
 from bursar.cards.model import Card, ShipmentStatus, ShipmentStep
-from bursar.cards.service import announcing
 from bursar.cards.states import CARD, CardEvent
 from bursar.cards.store import CardStore, shipment_row
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.ledger.model import Operation, fingerprint
+from bursar.webhooks.service import announce
 
 
 class Logistics:
@@ -44,7 +44,7 @@ class Logistics:
             subject=f"card:{card.id}",
             writes=(shipment_row(step),),
         )
-        return announcing(self._ids, ctx, operation, events.card_shipped(step, card.order_id))
+        return operation + announce(self._ids, ctx, events.card_shipped(step, card.order_id))
 
     async def steps(self, ctx: Context, card_id: int) -> list[ShipmentStep]:
         """All that was reported, newest first; raises CardUnknown or ShipmentUnknown."""

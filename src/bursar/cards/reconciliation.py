@@ -67,5 +67,6 @@ class Reconciliation:
         if happened is None:
             return None
         key = f"card_found:{card.id}:{self._ids.next()}"
-        await self._ledger.commit(ctx, card_moved(self._ids, ctx, card, happened, key, FOUND_AT_ISSUER))
+        moved = card_moved(self._ids, ctx, card, happened, FOUND_AT_ISSUER)
+        await self._ledger.commit(ctx, moved.operation(key, fingerprint("card", happened, card.id)))
         return Again(ctx.now() + LOOK_AFTER)

@@ -41,7 +41,6 @@ from bursar.cards.model import (
 )
 from bursar.cards.rates.model import RateDetail
 from bursar.cards.rates.service import Rates
-from bursar.cards.settling import until_settled
 from bursar.cards.states import CardEvent, OrderEvent
 from bursar.cards.store import CARDS, ORDERS, BillFilter, CardStore, card_row, holding_row, order_row
 from bursar.customers.areas import check_address
@@ -50,14 +49,13 @@ from bursar.customers.service import Customers
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact
-from bursar.kernel.ids import Ids
 from bursar.kernel.money import SCALES, UP, Money, UnknownAsset
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger import chart
-from bursar.ledger.model import Job, Operation, Transition, fingerprint
+from bursar.ledger.decisions import Decided
+from bursar.ledger.model import Job, Part, Transition, fingerprint
 from bursar.ledger.store import Books
 from bursar.merchants.suspension import asked_money_out
-from bursar.webhooks.model import Announcement
 from bursar.webhooks.service import announce
 
 REGISTER_JOB = "cards.register"
@@ -112,7 +110,7 @@ class Cards:
             None if asked.shipping is None else dict(asked.shipping),
         )  # fmt: skip
 
-        async def decide() -> tuple[CardOrder, Operation]:
+        async def decide() -> Decided[CardOrder]:
             product = await self._catalogue.get(asked.product_id)
             customer = await self._customers.get(ctx, asked.customer_id)
             await self._check_opening(ctx, product, customer)
@@ -121,9 +119,11 @@ class Cards:
             rate = await self._rates.for_group(ctx, customer.group_id, product.id)
             accept_coin(asked.coin)
             order = self._opening(ctx, product, given, rate)
-            return order, await self._opening_operation(ctx, order, product, asked.auto_pay, print_of)
+            ordered = self._opening_ordered(ctx, order, product)
+            return ordered + _opening_payment(ctx, order, product) if asked.auto_pay else ordered
 
-        return await self._order_once(ctx, _key(ctx, OrderKind.OPENING, asked.third_order_no), print_of, decide)
+        key = ctx.key(f"card_order:{OrderKind.OPENING}", asked.third_order_no)
+        return await self._ledger.decide(ctx, key, print_of, decide, first=self._store.get_order)
 
     async def _check_opening(self, ctx: Context, product: Product, customer: Customer) -> None:
         """Raises the first reason why the customer cannot have the card, in the published order."""
@@ -150,33 +150,15 @@ class Cards:
             shipping=asked.shipping, reason=None, created_at=ctx.now(), finished_at=None,
         )  # fmt: skip
 
-    async def _opening_operation(
-        self, ctx: Context, order: CardOrder, product: Product, pay: bool, print_of: bytes
-    ) -> Operation:
-        operation = Operation(
-            key=_key(ctx, OrderKind.OPENING, order.third_order_no),
-            fingerprint=print_of,
-            kind="card_opening_ordered",
-            subject=f"card_order:{order.id}",
-            transitions=(asked_money_out(ctx),),
-            writes=(order_row(order), *((holding_row(order),) if product.preconditions.one_per_customer else ())),
+    def _opening_ordered(self, ctx: Context, order: CardOrder, product: Product) -> Decided[CardOrder]:
+        held = Part(
+            writes=(holding_row(order),) if product.preconditions.one_per_customer else (),
             refusals={"card_holding_key": lambda: CardHeldAlready(product.id)},
         )
-        operation = self._announcing(ctx, operation, events.order_submitted(order))
-        return await self._paying_opening(ctx, operation, order, product) if pay else operation
-
-    async def _paying_opening(
-        self, ctx: Context, operation: Operation, order: CardOrder, product: Product
-    ) -> Operation:
-        """The same operation with the payment, the card that now exists, and the work of having it made."""
-        card = _ordered_card(ctx, order, product)
-        return replace(
-            operation,
-            opens=(*operation.opens, *postings.accounts_of_card(card.id, card.currency)),
-            transfers=(*operation.transfers, *postings.opening_paid(order)),
-            writes=(*operation.writes, card_row(card)),
-            jobs=(*operation.jobs, Job(REGISTER_JOB, {"order_id": order.id}, ctx.now())),
-        )
+        told = announce(self._ids, ctx, events.order_submitted(order))
+        return Decided(
+            order, "card_opening_ordered", f"card_order:{order.id}", _order_made(ctx, order) + held + told
+        )  # fmt: skip
 
     # ── recharging ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -184,11 +166,13 @@ class Cards:
         """Load a card from the merchant's account. A repeat with the same reference gets the first order."""
         print_of = fingerprint("recharge", asked.card_id, str(asked.amount.normalize()), asked.auto_pay, asked.coin)
 
-        async def decide() -> tuple[CardOrder, Operation]:
+        async def decide() -> Decided[CardOrder]:
             order = await self._recharge_order(ctx, asked)
-            return order, await self._recharge_operation(ctx, order, asked.auto_pay, print_of)
+            ordered = Decided(order, "card_recharge_ordered", f"card_order:{order.id}", _order_made(ctx, order))
+            return ordered + _recharge_payment(ctx, order) if asked.auto_pay else ordered
 
-        return await self._order_once(ctx, _key(ctx, OrderKind.RECHARGE, asked.third_order_no), print_of, decide)
+        key = ctx.key(f"card_order:{OrderKind.RECHARGE}", asked.third_order_no)
+        return await self._ledger.decide(ctx, key, print_of, decide, first=self._store.get_order)
 
     async def _recharge_order(self, ctx: Context, asked: RechargeRequest) -> CardOrder:
         card = await self._store.get_card(ctx, asked.card_id)
@@ -215,64 +199,36 @@ class Cards:
             created_at=ctx.now(), finished_at=None,
         )  # fmt: skip
 
-    async def _recharge_operation(self, ctx: Context, order: CardOrder, pay: bool, print_of: bytes) -> Operation:
-        operation = Operation(
-            key=_key(ctx, OrderKind.RECHARGE, order.third_order_no),
-            fingerprint=print_of,
-            kind="card_recharge_ordered",
-            subject=f"card_order:{order.id}",
-            transitions=(asked_money_out(ctx),),
-            writes=(order_row(order),),
-        )
-        return await self._paying_recharge(ctx, operation, order) if pay else operation
-
-    async def _paying_recharge(self, ctx: Context, operation: Operation, order: CardOrder) -> Operation:
-        """The same operation with the payment and the work of telling the issuer; the card must still allow it."""
-        allowing = Transition(CARDS, order.card_id or 0, states.CARD.allowing(CardEvent.RECHARGE))
-        return replace(
-            operation,
-            transfers=(*operation.transfers, *postings.recharge_paid(order)),
-            transitions=(*operation.transitions, allowing),
-            jobs=(*operation.jobs, Job(RECHARGE_JOB, {"order_id": order.id}, ctx.now())),
-        )
-
     # ── paying later ─────────────────────────────────────────────────────────────────────────────────────────────
 
     async def pay(self, ctx: Context, kind: OrderKind, order_id: int) -> CardOrder:
         """Pay an order that was made without paying; raises OrderUnknown, OrderPaid, OrderNotPayable,
         PaymentFailed or MerchantSuspended."""
-        print_of = fingerprint("pay", order_id)
 
-        async def decide() -> Operation:
+        async def decide() -> Decided[None]:
             order = await self._store.get_order(ctx, order_id)
             if order.kind != kind:
                 raise OrderUnknown(str(order_id))
-            return await self._payment(ctx, order, print_of)
+            paid = await (self._pay_recharge if kind is OrderKind.RECHARGE else self._pay_opening)(ctx, order)
+            return Decided(None, f"card_{order.kind}_paid", f"card_order:{order.id}", paid)
 
-        async def attempt() -> None:
-            await self._ledger.once(ctx, ctx.request_key, print_of, decide)
-
-        await until_settled(order_id, attempt)
+        await self._ledger.decide(ctx, ctx.request_key, fingerprint("pay", order_id), decide)
         return await self._store.get_order(ctx, order_id)
 
-    async def _payment(self, ctx: Context, order: CardOrder, print_of: bytes) -> Operation:
-        paid = Operation(
-            key=ctx.request_key, fingerprint=print_of, kind=f"card_{order.kind}_paid", subject=f"card_order:{order.id}"
-        )
-        seen = frozenset({order.status})
-        if order.kind == OrderKind.RECHARGE:
-            going_on = states.RECHARGE.after(OrderEvent.PAY, order.id, order.status)
-            card = await self._store.get_card(ctx, order.card_id or 0)
-            if (refusal := recharging_refusal(card, ctx.now().date())) is not None:
-                raise refusal
-            paid = replace(paid, transitions=(Transition(ORDERS, order.id, seen, going_on), asked_money_out(ctx)))
-            return await self._paying_recharge(ctx, paid, order)
-        going_on = states.OPENING.after(OrderEvent.PAY, order.id, order.status)
+    async def _pay_recharge(self, ctx: Context, order: CardOrder) -> Part:
+        after = states.RECHARGE.after(OrderEvent.PAY, order.id, order.status)
+        card = await self._store.get_card(ctx, order.card_id or 0)
+        if (refusal := recharging_refusal(card, ctx.now().date())) is not None:
+            raise refusal
+        return _order_paid(ctx, order, after) + _recharge_payment(ctx, order)
+
+    async def _pay_opening(self, ctx: Context, order: CardOrder) -> Part:
+        after = states.OPENING.after(OrderEvent.PAY, order.id, order.status)
         # Pushes about the order and about the card stand in one queue, so the card takes the order's number.
         order = replace(order, card_id=order.id)
-        going = Transition(ORDERS, order.id, seen, going_on, {"card_id": order.card_id})
         product = await self._catalogue.get(order.product_id)
-        return await self._paying_opening(ctx, replace(paid, transitions=(going, asked_money_out(ctx))), order, product)
+        paid = _order_paid(ctx, order, after, card_id=order.card_id)
+        return paid + _opening_payment(ctx, order, product)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -329,42 +285,6 @@ class Cards:
             raise BillsTooOld(BILL_DAYS)
         return await self._store.list_transactions(ctx, replace(which, start_at=which.start_at or earliest), page)
 
-    # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def _order_once(
-        self,
-        ctx: Context,
-        key: str,
-        print_of: bytes,
-        decide: Callable[[], Awaitable[tuple[CardOrder, Operation]]],
-    ) -> CardOrder:
-        """Commit a new order; a repeat gets the one that was made first."""
-        made: list[CardOrder] = []
-
-        async def operation() -> Operation:
-            order, decided = await decide()
-            made[:] = [order]
-            return decided
-
-        async def attempt() -> CardOrder:
-            receipt = await self._ledger.once(ctx, key, print_of, operation)
-            return await self._store.get_order(ctx, receipt.subject_id) if receipt.replayed else made[0]
-
-        return await until_settled(0, attempt)
-
-    def _announcing(self, ctx: Context, operation: Operation, *announcements: Announcement) -> Operation:
-        return announcing(self._ids, ctx, operation, *announcements)
-
-
-def announcing(ids: Ids, ctx: Context, operation: Operation, *announcements: Announcement) -> Operation:
-    """The same operation that also tells the merchant."""
-    told = [announce(ids, ctx, announcement) for announcement in announcements]
-    return replace(
-        operation,
-        writes=(*operation.writes, *(row for row, _ in told)),
-        jobs=(*operation.jobs, *(job for _, job in told)),
-    )
-
 
 def accept_coin(coin: str) -> None:
     """Raises UnknownAsset or CoinNotAccepted."""
@@ -374,9 +294,34 @@ def accept_coin(coin: str) -> None:
         raise CoinNotAccepted(coin)
 
 
-def _key(ctx: Context, kind: OrderKind, third_order_no: str | None) -> str:
-    """Orders with a number of the merchant's own are the same for ever; others are the same request."""
-    return ctx.request_key if third_order_no is None else f"card_order:{kind}:{third_order_no}"
+def _order_made(ctx: Context, order: CardOrder) -> Part:
+    return Part(transitions=(asked_money_out(ctx),), writes=(order_row(order),))
+
+
+def _order_paid(ctx: Context, order: CardOrder, after: OrderStatus, **values: object) -> Part:
+    """The order as it was read goes on to `after`."""
+    going = Transition(ORDERS, order.id, frozenset({order.status}), after, values)
+    return Part(transitions=(going, asked_money_out(ctx)))
+
+
+def _opening_payment(ctx: Context, order: CardOrder, product: Product) -> Part:
+    """The payment, the card that now exists, and the work of having it made."""
+    card = _ordered_card(ctx, order, product)
+    return Part(
+        opens=tuple(postings.accounts_of_card(card.id, card.currency)),
+        transfers=postings.opening_paid(order),
+        writes=(card_row(card),),
+        jobs=(Job(REGISTER_JOB, {"order_id": order.id}, ctx.now()),),
+    )
+
+
+def _recharge_payment(ctx: Context, order: CardOrder) -> Part:
+    """The payment on a card that allows it, and the work of telling the issuer."""
+    return Part(
+        transfers=postings.recharge_paid(order),
+        transitions=(Transition(CARDS, order.card_id or 0, states.CARD.allowing(CardEvent.RECHARGE)),),
+        jobs=(Job(RECHARGE_JOB, {"order_id": order.id}, ctx.now()),),
+    )
 
 
 def _ordered_card(ctx: Context, order: CardOrder, product: Product) -> Card:

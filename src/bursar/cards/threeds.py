@@ -19,18 +19,18 @@ from bursar.cards.errors import (
 )
 from bursar.cards.issuer import Issuer
 from bursar.cards.model import Card, Challenge, ChallengeMode, ChallengeStatus
-from bursar.cards.service import announcing
-from bursar.cards.settling import until_settled
 from bursar.cards.states import CARD, CHALLENGE, CardEvent, ChallengeEvent
 from bursar.cards.store import CARDS, CHALLENGES, CardStore, challenge_row
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.kernel.money import Money
-from bursar.ledger.model import Operation, Transition, fingerprint
+from bursar.ledger.decisions import Decided
+from bursar.ledger.model import Operation, Part, Transition, fingerprint
 from bursar.merchants.suspension import money_goes_out
 from bursar.vault.guessing import IN_A_ROW, Guess, Verdict
 from bursar.vault.passwords import new_code
+from bursar.webhooks.service import announce
 
 PURPOSE: Final = "3-D Secure code"
 """What codes are sealed, hashed and guessed for."""
@@ -71,8 +71,8 @@ class Challenges:
             transitions=(Transition(CARDS, card.id, CARD.allowing(CardEvent.CHALLENGE)), money_goes_out(ctx)),
             writes=(challenge_row(challenge),),
         )
-        told = events.challenge_opened(challenge, card.masked_number or "")
-        await self._ledger.commit(ctx, announcing(self._ids, ctx, operation, told))
+        told = announce(self._ids, ctx, events.challenge_opened(challenge, card.masked_number or ""))
+        await self._ledger.commit(ctx, operation + told)
         return challenge, code
 
     async def _new(
@@ -107,7 +107,7 @@ class Challenges:
         event = ChallengeEvent.REJECT if approve is False else ChallengeEvent.APPROVE
         judged: list[Verdict] = []
 
-        async def decide() -> Operation:
+        async def decide() -> Decided[None]:
             card = await self._store.get_card(ctx, card_id)
             challenge = await self._store.get_challenge(ctx, challenge_id)
             if challenge.card_id != card.id:
@@ -120,12 +120,9 @@ class Challenges:
                 raise ChallengeCodeWrong(challenge_id)
             after = CHALLENGE.after(event, challenge.id, challenge.status)
             await self._tell(card, challenge, approved=event is ChallengeEvent.APPROVE)
-            return _answered(ctx, challenge, event, after)
+            return _answered(challenge, after)
 
-        async def attempt() -> None:
-            await self._ledger.once(ctx, ctx.request_key, fingerprint("challenge", event, challenge_id), decide)
-
-        await until_settled(challenge_id, attempt)
+        await self._ledger.decide(ctx, ctx.request_key, fingerprint("challenge", event, challenge_id), decide)
         return await self._store.get_challenge(ctx, challenge_id)
 
     async def _judge(self, ctx: Context, challenge: Challenge, code: str | None, event: ChallengeEvent) -> Verdict:
@@ -149,11 +146,6 @@ class Challenges:
             raise ChallengeFailed(challenge.id) from None
 
 
-def _answered(ctx: Context, challenge: Challenge, event: ChallengeEvent, after: ChallengeStatus) -> Operation:
-    return Operation(
-        key=ctx.request_key,
-        fingerprint=fingerprint("challenge", event, challenge.id),
-        kind=f"card_challenge_{after}",
-        subject=f"card_challenge:{challenge.id}",
-        transitions=(Transition(CHALLENGES, challenge.id, frozenset({challenge.status}), after),),
-    )
+def _answered(challenge: Challenge, after: ChallengeStatus) -> Decided[None]:
+    going = Transition(CHALLENGES, challenge.id, frozenset({challenge.status}), after)
+    return Decided(None, f"card_challenge_{after}", f"card_challenge:{challenge.id}", Part(transitions=(going,)))

@@ -21,6 +21,10 @@ class Context:
         """The present instant, in UTC, as everything that is dated or due sees it."""
         return self.clock.now()
 
+    def key(self, name: str, reference: str | None) -> str:
+        """The idempotency key of an order: its own reference under `name`, for ever; without one the request's key."""
+        return self.request_key if reference is None else f"{name}:{reference}"
+
     def stopped(self) -> "Context":
         """The same request, for which time stands still: all that one commit writes is dated alike, and so belongs to
         the same day."""

@@ -15,7 +15,7 @@ nothing happens twice.
 What the engine refuses to know: what a card, an order or a payout is.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -27,7 +27,6 @@ from bursar.db.arrays import array_literal
 from bursar.db.database import Database, DatabaseUnavailable
 from bursar.db.queries import Query, load_queries
 from bursar.kernel.context import Context
-from bursar.kernel.errors import Conflict, LimitReached, NotFound, Refused
 from bursar.kernel.gather import Lanes
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
@@ -118,22 +117,6 @@ class Ledger(Decisions):
         `refusals`, or DatabaseUnavailable (then nobody knows yet, and the same key may be tried again).
         """
         return await self._lanes.call(ctx.merchant_id, _Request(operation, ctx.actor, ctx.now()))
-
-    async def once(
-        self, ctx: Context, key: str, fingerprint: bytes, decide: Callable[[], Awaitable[Operation]]
-    ) -> Receipt:
-        """Commit what `decide` comes to; a repeat gets the first one's receipt even if it would be refused by now.
-
-        Raises what `decide` raises unless the key was accepted before, and what `commit` raises.
-        """
-        try:
-            operation = await decide()
-        except (Refused, Conflict, NotFound, LimitReached):
-            receipt = await self.find_receipt(ctx, key, fingerprint)
-            if receipt is None:
-                raise
-            return receipt
-        return await self.commit(ctx, operation)
 
     async def find_receipt(self, ctx: Context, key: str, fingerprint: bytes) -> Receipt | None:
         """The receipt of an operation accepted earlier under this key; raises KeyReused if it was another one."""

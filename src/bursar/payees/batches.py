@@ -97,18 +97,17 @@ class PayeeBatches:
     async def _commit(self, ctx: Context, batch_id: str, payees: Sequence[Payee]) -> None:
         allowed = (await self._parts.merchants.get(ctx)).quota("payees")
         batch = {"batch_id": batch_id, "payees": len(payees), "created_at": ctx.now()}
-        refusals = {**writing.refusals(None, allowed), "payee_batch_key": lambda: PayeeBatchExists(batch_id)}
+        operation = Operation(
+            key=ctx.request_key,
+            fingerprint=fingerprint("payee batch", batch_id, [payee.reference for payee in payees]),
+            kind="payee_batch_added",
+            subject=f"payee:{payees[0].id}",
+            writes=(Write(queries.add_batch, batch),),
+            jobs=tuple(Job(SEND_CODE, {"payee_id": payee.id}, ctx.now()) for payee in payees if payee.awaits_code),
+            refusals={"payee_batch_key": lambda: PayeeBatchExists(batch_id)},
+        )
         await self._parts.ground.ledger.commit(
-            ctx,
-            Operation(
-                key=ctx.request_key,
-                fingerprint=fingerprint("payee batch", batch_id, [payee.reference for payee in payees]),
-                kind="payee_batch_added",
-                subject=f"payee:{payees[0].id}",
-                writes=(Write(queries.add_batch, batch), *writing.added(payees, allowed)),
-                jobs=tuple(Job(SEND_CODE, {"payee_id": payee.id}, ctx.now()) for payee in payees if payee.awaits_code),
-                refusals=refusals,
-            ),
+            ctx, operation + writing.added(payees, allowed, lambda: ReferenceTaken(""))
         )
 
 

@@ -17,8 +17,9 @@ from bursar.files.service import Files, in_use
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest
+from bursar.ledger.decisions import Decided
 from bursar.ledger.errors import StateChanged
-from bursar.ledger.model import Operation, Transition, Write
+from bursar.ledger.model import Part, Transition, Write, fingerprint
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.merchants.service import Merchants
 from bursar.payees import writing
@@ -50,10 +51,8 @@ from bursar.payees.ports import OpenOrders, TestAccounts
 from bursar.payees.sealing import Sealing
 from bursar.payees.store import PayeeStore, next_version, queries
 from bursar.payees.verification import Verification
-from bursar.payees.writing import Plan
+from bursar.payees.writing import Named
 
-TRIES: Final = 5
-"""The most looks at a payee that was changed meanwhile, for changes that are not its merchant's own."""
 _PURPOSES: Final = {
     DocumentKind.IDENTITY: FilePurpose.DOCUMENT_FRONT,
     DocumentKind.SIGNATURE: FilePurpose.SIGNATURE,
@@ -239,7 +238,7 @@ class Payees:
                 after = replace(after, signature_photo=file_id)
             return after.settled(self._sealing.verdict(await self._sealing.read(ctx, payee)))
 
-        return await self._looking_again(ctx, payee, "payee_documented", with_photo, also=(in_use(file_id),))
+        return await self._decided_change(ctx, payee, "payee_documented", with_photo, also=(in_use(file_id),))
 
     # ── review ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -261,7 +260,7 @@ class Payees:
             return payee.moved(PayeeEvent.UNBANNED if lifted else event, ctx.now(), reason)
 
         payee = await self.get(ctx, PayeeRef(payee_id))
-        return await self._looking_again(ctx, payee, f"payee_{event}", decided)
+        return await self._decided_change(ctx, payee, f"payee_{event}", decided)
 
     # ── approval without an operator ─────────────────────────────────────────────────────────────────────────────
 
@@ -306,7 +305,7 @@ class Payees:
             return after.settled(self._sealing.verdict(await self._sealing.read(ctx, found)))
 
         dropped = Write(queries.drop_code, {"payee_id": payee.id})
-        return await self._looking_again(ctx, payee, "payee_stc_verified", verified, dropped)
+        return await self._decided_change(ctx, payee, "payee_stc_verified", verified, dropped)
 
     # ── going away ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -315,19 +314,19 @@ class Payees:
         payee = await self.get(ctx, ref)
         guard, constraint = self._parts.orders.none_open(ctx, payee.id)
 
-        async def deleted(found: Payee) -> Payee:
+        async def decide() -> Decided[None]:
+            found = await self._standing(ctx, payee)
             if found.status == PayeeStatus.DELETED:
                 raise PayeeDeleted(found.id)
-            return found.moved(PayeeEvent.DELETED, ctx.now())
+            after = found.moved(PayeeEvent.DELETED, ctx.now())
+            return writing.deleted(after, guard, {constraint: lambda: PayeeHasOpenOrders(payee.id)})
 
-        def operation(_: Payee, after: Payee) -> Operation:
-            return writing.deletion(ctx, after, guard, {constraint: lambda: PayeeHasOpenOrders(payee.id)})
-
-        await self._until_seen(ctx, payee, deleted, operation)
+        key = f"{ctx.request_key}:payee_deleted"
+        await self._parts.ground.ledger.decide(ctx, key, fingerprint("payee deleted", payee.id), decide)
 
     # ── paying at once ───────────────────────────────────────────────────────────────────────────────────────────
 
-    async def planned(self, ctx: Context, ref: PayeeRef, said: Details, method: Method) -> Plan:
+    async def named(self, ctx: Context, ref: PayeeRef, said: Details, method: Method) -> Named:
         """The part of an order that names its payee in full: the payee is registered or brought up to date, approved.
 
         A payee that is not named by a number is known by its account. Also a test account is approved that would be
@@ -344,36 +343,38 @@ class Payees:
         except PayeeUnknown:
             if ref.payee_id is not None:
                 raise
-            return await self._newly_planned(ctx, ref.reference, terms.completed(details))
-        return await self._replanned(ctx, found, details)
+            return await self._newly_named(ctx, ref.reference, terms.completed(details))
+        return await self._named_again(ctx, found, details)
 
-    async def _newly_planned(self, ctx: Context, reference: str | None, details: Details) -> Plan:
+    async def _newly_named(self, ctx: Context, reference: str | None, details: Details) -> Named:
         payee = writing.blank(ctx, self._parts.ground.ids.next(), reference, auto_approval=False)
         allowed = (await self._parts.merchants.get(ctx)).quota("payees")
         payee = replace(await self._sealing.written(ctx, payee, details), status=PayeeStatus.NORMAL.value)
-        return Plan(payee, writing.added([payee], allowed), refusals=writing.refusals(reference, allowed))
+        # Registered by somebody else meanwhile: the order is decided anew, and finds the payee.
+        return Named(payee, writing.added([payee], allowed, lambda: StateChanged("payee", payee.id, None)))
 
-    async def _replanned(self, ctx: Context, payee: Payee, details: Details) -> Plan:
+    async def _named_again(self, ctx: Context, payee: Payee, details: Details) -> Named:
         payee.check_changeable()
         current = await self._sealing.read(ctx, payee)
         merged = current.changed_by(details)
         if merged == current and payee.status == PayeeStatus.NORMAL:
-            return writing.standing(payee)
+            return Named(payee, writing.standing(payee))
         after = await self._sealing.written(ctx, payee.moved(PayeeEvent.PAID_AT_ONCE, ctx.now()), merged)
-        told, pushes = writing.announced(self._parts.ground.ids, ctx, payee.status, after)
-        return Plan(after, told, (next_version(after),), pushes)
+        told = writing.announced(self._parts.ground.ids, ctx, payee.status, after)
+        return Named(after, Part(transitions=(next_version(after),)) + told)
 
     # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _change(self, ctx: Context, kind: str, before: Payee, after: Payee, *writes: Write) -> None:
         """Commit the next version; raises PayeeChanged if somebody was faster."""
-        operation = writing.change(self._parts.ground.ids, ctx, kind, before, after, *writes)
+        changed = writing.changed(self._parts.ground.ids, ctx, kind, before, after, *writes)
+        operation = changed.operation(f"{ctx.request_key}:{kind}", writing.print_of(kind, after))
         try:
             await self._parts.ground.ledger.commit(ctx, operation)
         except StateChanged:
             raise PayeeChanged(before.id) from None
 
-    async def _looking_again(
+    async def _decided_change(
         self,
         ctx: Context,
         payee: Payee,
@@ -382,26 +383,16 @@ class Payees:
         *writes: Write,
         also: Sequence[Transition] = (),
     ) -> Payee:
-        """Commit a change to whatever the payee is by now, and read it."""
+        """Commit a change to whatever the payee is by now, and read it; raises what `change` raises."""
 
-        def operation(before: Payee, after: Payee) -> Operation:
-            return writing.change(self._parts.ground.ids, ctx, kind, before, after, *writes, also=also)
+        async def decide() -> Decided[None]:
+            found = await self._standing(ctx, payee)
+            return writing.changed(self._parts.ground.ids, ctx, kind, found, await change(found), *writes, also=also)
 
-        await self._until_seen(ctx, payee, change, operation)
+        asked = fingerprint(kind, payee.id)
+        await self._parts.ground.ledger.decide(ctx, f"{ctx.request_key}:{kind}", asked, decide)
         return await self.get(ctx, PayeeRef(payee.id))
 
-    async def _until_seen(
-        self,
-        ctx: Context,
-        payee: Payee,
-        change: Callable[[Payee], Awaitable[Payee]],
-        operation: Callable[[Payee, Payee], Operation],
-    ) -> None:
-        for _ in range(TRIES):
-            try:
-                await self._parts.ground.ledger.commit(ctx, operation(payee, await change(payee)))
-            except StateChanged:
-                payee = (await self._store.find_all(ctx, [payee.id]))[0]
-            else:
-                return
-        raise PayeeChanged(payee.id)
+    async def _standing(self, ctx: Context, payee: Payee) -> Payee:
+        """The payee as it is by now, even if it is deleted."""
+        return (await self._store.find_all(ctx, [payee.id]))[0]

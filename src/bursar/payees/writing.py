@@ -1,13 +1,14 @@
 """Operations on payees: what goes into the books when one is added or becomes another version. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact
 from bursar.kernel.ids import Ids
-from bursar.ledger.model import Job, Operation, Transition, Write, fingerprint
+from bursar.ledger.decisions import Decided
+from bursar.ledger.model import Operation, Part, Transition, Write, fingerprint
 from bursar.payees import events
 from bursar.payees.errors import PayeeQuotaUsedUp, ReferenceTaken
 from bursar.payees.model import Payee, PayeeStatus
@@ -19,24 +20,21 @@ QUOTA_KEPT = "payee_count_quota"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A payee as an order will find it, and what the order's operation must carry for that."""
+class Named:
+    """A payee as an order will find it, and the part of the order's operation that makes it so."""
 
     payee: Payee
-    writes: tuple[Write, ...] = ()
-    transitions: tuple[Transition, ...] = ()
-    jobs: tuple[Job, ...] = ()
-    refusals: Mapping[str, Callable[[], Fact]] = field(default_factory=dict)
+    part: Part
 
 
-def standing(payee: Payee) -> Plan:
-    """A payee that must still be as it was read when the order's operation is judged."""
-    return Plan(payee, transitions=(unchanged(payee),))
+def standing(*payees: Payee) -> Part:
+    """The condition that the payees are still as they were read when the order's operation is judged."""
+    return Part(transitions=tuple(map(unchanged, payees)))
 
 
-def kept(payee: Payee) -> Write:
-    """Keeps the payee as it then stands, for the order; after the plan's own rows."""
-    return revision_kept(payee.id)
+def kept(*payees: Payee) -> Part:
+    """Keeps the payees as they then stand, for the order; after the rows that change them."""
+    return Part(writes=tuple(revision_kept(payee.id) for payee in payees))
 
 
 def blank(ctx: Context, payee_id: int, reference: str | None, *, auto_approval: bool) -> Payee:
@@ -51,76 +49,57 @@ def blank(ctx: Context, payee_id: int, reference: str | None, *, auto_approval: 
     )  # fmt: skip
 
 
-def added(payees: Sequence[Payee], allowed: int) -> tuple[Write, ...]:
-    """New payees, counted against the quota."""
+def added(payees: Sequence[Payee], allowed: int, taken: Callable[[], Fact]) -> Part:
+    """New payees, counted against the quota; `taken` is the fact for a reference that somebody has taken."""
     query = queries.add_payee if len(payees) == 1 else queries.add_payees
-    return (
-        Write(queries.hold_count, {}),
-        *(Write(query, row_of(payee)) for payee in payees),
-        Write(queries.count_more, {"added": len(payees), "allowed": allowed}),
+    return Part(
+        writes=(
+            Write(queries.hold_count, {}),
+            *(Write(query, row_of(payee)) for payee in payees),
+            Write(queries.count_more, {"added": len(payees), "allowed": allowed}),
+        ),
+        refusals={
+            REFERENCE_KEPT: taken,
+            QUOTA_KEPT: lambda: PayeeQuotaUsedUp(allowed),
+        },
     )
-
-
-def refusals(reference: str | None, allowed: int) -> Mapping[str, Callable[[], Fact]]:
-    """The fact for each constraint by which the database refuses a payee."""
-    return {
-        REFERENCE_KEPT: lambda: ReferenceTaken(reference or ""),
-        QUOTA_KEPT: lambda: PayeeQuotaUsedUp(allowed),
-    }
 
 
 def addition(ctx: Context, payee: Payee, allowed: int) -> Operation:
     """One new payee."""
-    return Operation(
-        key=ctx.request_key,
-        fingerprint=_print_of("payee added", payee),
-        kind="payee_added",
-        subject=f"payee:{payee.id}",
-        writes=added([payee], allowed),
-        refusals=refusals(payee.reference, allowed),
-    )
+    bare = Operation(ctx.request_key, print_of("payee added", payee), "payee_added", f"payee:{payee.id}")
+    return bare + added([payee], allowed, lambda: ReferenceTaken(payee.reference or ""))
 
 
-def change(
+def changed(
     ids: Ids, ctx: Context, kind: str, before: Payee, after: Payee, *writes: Write, also: Sequence[Transition] = ()
-) -> Operation:
+) -> Decided[None]:
     """A payee becomes its next version; the merchant is told if its status is another one."""
-    told, pushes = announced(ids, ctx, before.status, after)
-    return Operation(
-        key=f"{ctx.request_key}:{kind}",
-        fingerprint=_print_of(kind, after),
-        kind=kind,
-        subject=f"payee:{after.id}",
+    part = Part(
         transitions=(next_version(after), *also),
-        writes=(*writes, *told),
-        jobs=pushes,
+        writes=writes,
         refusals={REFERENCE_KEPT: lambda: ReferenceTaken(after.reference or "")},
     )
+    return Decided(None, kind, f"payee:{after.id}", part + announced(ids, ctx, before.status, after))
 
 
-def deletion(ctx: Context, after: Payee, guard: Write, refused: Mapping[str, Callable[[], Fact]]) -> Operation:
+def deleted(after: Payee, guard: Write, refused: Mapping[str, Callable[[], Fact]]) -> Decided[None]:
     """A payee is forgotten, unless `guard` is refused; the merchant, who asked for it, is not told."""
-    return Operation(
-        key=f"{ctx.request_key}:payee_deleted",
-        fingerprint=fingerprint("payee deleted", after.id),
-        kind="payee_deleted",
-        subject=f"payee:{after.id}",
+    part = Part(
         transitions=(next_version(after),),
         writes=(guard, Write(queries.count_one_less, {})),
         refusals=refused,
     )
+    return Decided(None, "payee_deleted", f"payee:{after.id}", part)
 
 
-def announced(ids: Ids, ctx: Context, before: str, after: Payee) -> tuple[tuple[Write, ...], tuple[Job, ...]]:
+def announced(ids: Ids, ctx: Context, before: str, after: Payee) -> Part:
     """The announcement of another status; empty if the status is the same."""
-    if before == after.status:
-        return (), ()
-    told, push = announce(ids, ctx, events.status_changed(before, after))
-    return (told,), (push,)
+    return Part() if before == after.status else announce(ids, ctx, events.status_changed(before, after))
 
 
-def _print_of(kind: str, payee: Payee) -> bytes:
-    """Of what was said; what is secret goes in by its keyed hash."""
+def print_of(kind: str, payee: Payee) -> bytes:
+    """Fingerprint of the payee as it was asked for; its secrets go in by their keyed hashes."""
     hashes = [value.hex() if value else None for value in (payee.identity_hash, payee.card_hash, payee.stc_hash)]
     said = [
         payee.reference, payee.name_en, payee.name_ar, payee.address, payee.bank_code, payee.iban, payee.swift_code,

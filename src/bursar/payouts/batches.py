@@ -7,7 +7,7 @@ blame; a batch that loses a race in the commit is judged again.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -16,7 +16,7 @@ from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact
 from bursar.kernel.money import Money
 from bursar.ledger.errors import InsufficientFunds, StateChanged
-from bursar.ledger.model import Job, Operation, Transition, Write, fingerprint
+from bursar.ledger.model import Job, Operation, Part, Write, fingerprint
 from bursar.merchants.suspension import asked_money_out
 from bursar.payees import writing
 from bursar.payees.errors import PayeeChanged, PayeeDeleted, PayeeUnknown
@@ -167,27 +167,24 @@ def _taking(left: dict[str, int], order: Payout) -> Payout:
 
 def _operation(ctx: Context, batch_id: str, orders: Sequence[Payout], around: _Surroundings) -> Operation:
     payees = {order.payee_id: around.by_id[order.payee_id] for order in orders}
-    standing: list[Transition] = [step for payee in payees.values() for step in writing.standing(payee).transitions]
-    batch = {"batch_id": batch_id, "orders": len(orders), "created_at": ctx.now()}
-    refusals: dict[str, Callable[[], Fact]] = {
-        BATCH_KEPT: lambda: PayoutBatchExists(batch_id),
-        PAYEE_UID_KEPT: lambda: PayeeUidTaken(""),
-    }
-    return Operation(
+    row = {"batch_id": batch_id, "orders": len(orders), "created_at": ctx.now()}
+    named = writing.standing(*payees.values()) + writing.kept(*payees.values())
+    ordered = Part(
+        transfers=postings.set_aside(orders),
+        transitions=(asked_money_out(ctx),),
+        writes=tuple(map(order_row, orders)),
+        jobs=_reviews(ctx, [order for order in orders if is_automatic(order, payees[order.payee_id], around.terms)]),
+        refusals={PAYEE_UID_KEPT: lambda: PayeeUidTaken("")},
+    )
+    batch = Operation(
         key=ctx.request_key,
         fingerprint=fingerprint("payout batch", batch_id, [order.payee_uid for order in orders]),
         kind="payout_batch_ordered",
         subject=f"payout_batch:{orders[0].id}",
-        transfers=postings.set_aside(orders),
-        transitions=(*standing, asked_money_out(ctx)),
-        writes=(
-            Write(queries.add_batch, batch),
-            *(writing.kept(payee) for payee in payees.values()),
-            *(order_row(order) for order in orders),
-        ),
-        jobs=_reviews(ctx, [order for order in orders if is_automatic(order, payees[order.payee_id], around.terms)]),
-        refusals=refusals,
+        writes=(Write(queries.add_batch, row),),
+        refusals={BATCH_KEPT: lambda: PayoutBatchExists(batch_id)},
     )
+    return batch + named + ordered
 
 
 def _reviews(ctx: Context, orders: Sequence[Payout]) -> tuple[Job, ...]:

@@ -4,6 +4,8 @@ Each event of an order happens once: the ledger guards its status and books the 
 never changes again; a rail that contradicts it is written down for the operator, and moves nothing.
 """
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 import structlog
@@ -11,13 +13,13 @@ import structlog
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused
-from bursar.ledger.errors import StateChanged
-from bursar.ledger.model import Job, Operation, Transfer, Transition, Write, fingerprint
+from bursar.ledger.decisions import Decided, Unchanged
+from bursar.ledger.model import Job, Operation, Part, Transfer, Transition, Write, fingerprint
 from bursar.merchants.service import Merchants
 from bursar.payees.model import Method
 from bursar.payees.service import Payees
 from bursar.payouts import events, postings
-from bursar.payouts.errors import PaymentUnfit, PayoutNotInState, PayoutUnknown
+from bursar.payouts.errors import PaymentUnfit, PayoutUnknown
 from bursar.payouts.model import ENDED, OrderEvent, OrderStatus, Outcome, Payout
 from bursar.payouts.ports import Bank, Beneficiary, Payment, RailReport
 from bursar.payouts.store import PAYOUTS, PayoutStore, moved, queries
@@ -28,14 +30,15 @@ SEND: Final = "payouts.send"
 ENQUIRE: Final = "payouts.enquire"
 """The kind of the jobs that ask the rail how an order has ended."""
 REFUSED_BY_RAIL: Final = "refused by the bank"
-TRIES: Final = 5
-"""How often something looks again at an order that was moved meanwhile."""
 
 _EVENTS: Final = {Outcome.PAID: OrderEvent.PAID, Outcome.FAILED: OrderEvent.FAILED}
 _AGREES: Final = {
     Outcome.PAID: frozenset({OrderStatus.TRANSFERRED}),
     Outcome.FAILED: frozenset({OrderStatus.FAILED, OrderStatus.CANCELLED}),
 }
+
+Move = Callable[[Context], Awaitable[Decided[None] | Unchanged[None]]]
+"""Reads an order and decides how it goes on; given the context that the commit is dated by."""
 
 log = structlog.get_logger(__name__)
 
@@ -66,11 +69,11 @@ class Progress:
     async def approve(self, ctx: Context, payout_id: int, *, send: bool = False) -> Payout:
         """Finance agrees; with `send` the order goes to the rail next. Raises PayoutUnknown or PayoutNotInState."""
         jobs = (Job(SEND, {"payout_id": payout_id}, ctx.now()),) if send else ()
-        return await self._move_found(ctx, payout_id, OrderEvent.APPROVED, None, jobs)
+        return await self._move(ctx, payout_id, OrderEvent.APPROVED, None, jobs)
 
     async def reject(self, ctx: Context, payout_id: int, reason: str | None) -> Payout:
         """Finance does not agree, and the money goes back. Raises PayoutUnknown or PayoutNotInState."""
-        return await self._move_found(ctx, payout_id, OrderEvent.REJECTED, reason or "rejected in review")
+        return await self._move(ctx, payout_id, OrderEvent.REJECTED, reason or "rejected in review")
 
     # ── the rail ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -89,7 +92,7 @@ class Progress:
             reason = fact.reason if isinstance(fact, PaymentUnfit) else REFUSED_BY_RAIL
             return await self.report(ctx, payout_id, RailReport(Outcome.FAILED, reason))
         enquiry = Job(ENQUIRE, {"payout_id": order.id}, ctx.now())
-        return await self._move_found(ctx, payout_id, OrderEvent.SENT, None, (enquiry,))
+        return await self._move(ctx, payout_id, OrderEvent.SENT, None, (enquiry,))
 
     async def report(self, ctx: Context, payout_id: int, report: RailReport) -> Payout:
         """The rail says how an order has ended, however often and late it does; the order as it stands then.
@@ -98,19 +101,17 @@ class Progress:
         Raises PayoutUnknown.
         """
         event = _EVENTS[report.outcome]
-        for _ in range(TRIES):
+
+        async def decide(dated: Context) -> Decided[None] | Unchanged[None]:
             order = await self.get(ctx, payout_id)
             if order.status in _AGREES[report.outcome]:
-                return order
+                return Unchanged(None)
             if order.status in ENDED or order.status == OrderStatus.PENDING:
                 await self._contradicted(ctx, order, report)
-                return order
-            try:
-                await self.move(ctx, order, event, report.reason)
-            except StateChanged:
-                continue
-            return await self.get(ctx, payout_id)
-        raise PayoutNotInState(order.id, order.status)
+                return Unchanged(None)
+            return self.moved(dated, order, event, report.reason)
+
+        return await self.move(ctx, payout_id, event, decide)
 
     async def enquire(self, ctx: Context, payout_id: int) -> Payout:
         """Ask the rail about an order under way; the order as it stands then. Raises ProviderUnavailable."""
@@ -159,40 +160,37 @@ class Progress:
             raise PayoutUnknown(str(payout_id))
         return order
 
-    async def _move_found(
+    async def _move(
         self, ctx: Context, payout_id: int, event: OrderEvent, reason: str | None, jobs: tuple[Job, ...] = ()
     ) -> Payout:
-        for _ in range(TRIES):
-            order = await self.get(ctx, payout_id)
-            try:
-                await self.move(ctx, order, event, reason, jobs)
-            except StateChanged:
-                continue  # moved meanwhile: it may still happen from there
-            return await self.get(ctx, payout_id)
-        raise PayoutNotInState(payout_id, order.status)
+        async def decide(dated: Context) -> Decided[None]:
+            return self.moved(dated, await self.get(ctx, payout_id), event, reason, jobs)
 
-    async def move(
-        self, ctx: Context, order: Payout, event: OrderEvent, reason: str | None, jobs: tuple[Job, ...] = ()
-    ) -> None:
-        """Let an event happen to an order as it was read, with the money it moves; the merchant is told.
+        return await self.move(ctx, payout_id, event, decide)
 
-        Raises PayoutNotInState, or StateChanged when the order does not stand where it was seen any more: of several
-        who ask at once one alone succeeds.
+    async def move(self, ctx: Context, payout_id: int, event: OrderEvent, decide: Move) -> Payout:
+        """Commit a decision about an event of an order, once for a request; the order as it stands then.
+
+        Of several who ask at once one alone succeeds; the others decide again. Raises what `decide` raises.
         """
-        ctx = ctx.stopped()
+        dated = ctx.stopped()
+        key, asked = f"payout_{event}:{payout_id}:{ctx.request_key}", fingerprint("payout", event, payout_id)
+        await self._ledger.decide(dated, key, asked, partial(decide, dated))
+        return await self.get(ctx, payout_id)
+
+    def moved(
+        self, ctx: Context, order: Payout, event: OrderEvent, reason: str | None, jobs: tuple[Job, ...] = ()
+    ) -> Decided[None]:
+        """The event on an order as it was read, with the money it moves; the merchant is told.
+
+        Raises PayoutNotInState.
+        """
         after = order.moved(event, reason, ctx.now())
-        told, push = announce(self._ids, ctx, events.status_changed(order, after))
-        operation = Operation(
-            key=f"payout_{event}:{order.id}:{ctx.request_key}",
-            fingerprint=fingerprint("payout", event, order.id),
-            kind=f"payout_{event}",
-            subject=f"payout:{order.id}",
-            transfers=_transfers(order, OrderStatus(after.status)),
-            transitions=(moved(order, after),),
-            writes=(told,),
-            jobs=(*jobs, push),
+        part = Part(
+            transfers=_transfers(order, OrderStatus(after.status)), transitions=(moved(order, after),), jobs=jobs
         )
-        await self._ledger.commit(ctx, operation)
+        told = announce(self._ids, ctx, events.status_changed(order, after))
+        return Decided(None, f"payout_{event}", f"payout:{order.id}", part + told)
 
 
 def _transfers(order: Payout, to: OrderStatus) -> tuple[Transfer, ...]:

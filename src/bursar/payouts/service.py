@@ -14,21 +14,20 @@ from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.kernel.paging import Page, PageRequest
-from bursar.ledger.errors import InsufficientFunds, StateChanged
-from bursar.ledger.model import Job, Operation, fingerprint
+from bursar.ledger.decisions import Decided, Unchanged
+from bursar.ledger.errors import InsufficientFunds
+from bursar.ledger.model import Job, Part, fingerprint
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.merchants.suspension import asked_money_out
 from bursar.payees import writing
-from bursar.payees.errors import PayeeChanged, ReferenceTaken
 from bursar.payees.model import Method, Payee
 from bursar.payees.service import Payees
-from bursar.payees.writing import Plan
+from bursar.payees.writing import Named
 from bursar.payouts import postings
 from bursar.payouts.errors import (
     BalanceTooLow,
     PayeeUidTaken,
     PayoutBatchUnknown,
-    PayoutNotInState,
     PayoutUnknown,
     RailRefusedCancel,
 )
@@ -56,9 +55,7 @@ from bursar.payouts.store import PAYEE_UID_KEPT, PayoutStore, order_row
 
 REVIEW: Final = "payouts.review"
 """The kind of the jobs that approve and send an order without an operator."""
-Planning = Callable[[], Awaitable[Plan]]
-TRIES: Final = 5
-"""How often an order is judged when its payee is changed in between."""
+Naming = Callable[[], Awaitable[Named]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,39 +87,41 @@ class Payouts:
         AmountTooSmall; BalanceUnusable, RateMissing; MerchantSuspended; BalanceTooLow.
         """
 
-        async def plan() -> Plan:
-            return writing.standing(await self._parts.payees.get(ctx, new.payee))
+        async def name() -> Named:
+            payee = await self._parts.payees.get(ctx, new.payee)
+            return Named(payee, writing.standing(payee))
 
-        return await self._order(ctx, new, OrderKind.STANDARD, plan)
+        return await self._order(ctx, new, OrderKind.STANDARD, name)
 
     async def rapid(self, ctx: Context, new: NewRapidPayout) -> Payout:
         """Register a payee or bring it up to date, approved, and order a payment to it, all in one commit.
 
-        Raises as `create` does, and between PayeeUidTaken and AccountMissing what `Payees.planned` raises.
+        Raises as `create` does, and between PayeeUidTaken and AccountMissing what `Payees.named` raises.
         """
 
-        async def plan() -> Plan:
-            return await self._parts.payees.planned(ctx, new.payee, new.details, Method(new.method))
+        async def name() -> Named:
+            return await self._parts.payees.named(ctx, new.payee, new.details, Method(new.method))
 
-        return await self._order(ctx, new, OrderKind.RAPID, plan)
+        return await self._order(ctx, new, OrderKind.RAPID, name)
 
-    async def _order(self, ctx: Context, new: NewPayout | NewRapidPayout, kind: OrderKind, plan: Planning) -> Payout:
-        amount = check_asked(new.method, new.currency, new.amount)
-        for _ in range(TRIES):
+    async def _order(self, ctx: Context, new: NewPayout | NewRapidPayout, kind: OrderKind, name: Naming) -> Payout:
+        amount, dated = check_asked(new.method, new.currency, new.amount), ctx.stopped()
+
+        async def decide() -> Decided[Payout] | Unchanged[Payout]:
             if await self._store.is_taken(ctx, new.payee_uid):
-                return await self._repeated(ctx, new)
-            planned = await plan()
-            check_payee(planned.payee, Method(new.method), new.currency)
-            terms, dated = await self.terms(ctx), ctx.stopped()
-            order = made(dated, self._parts.ground.ids.next(), new, kind, planned.payee, charged(amount, terms))
-            try:
-                await self._parts.ground.ledger.commit(dated, self._operation(dated, order, planned, terms))
-            except (StateChanged, ReferenceTaken):
-                continue  # the payee was changed, or registered by somebody else
-            except InsufficientFunds:
-                raise BalanceTooLow(order.funds_currency) from None
-            return order
-        raise PayeeChanged(planned.payee.id)
+                return Unchanged(await self._repeated(ctx, new))
+            named = await name()
+            check_payee(named.payee, Method(new.method), new.currency)
+            terms = await self.terms(ctx)
+            order = made(dated, self._parts.ground.ids.next(), new, kind, named.payee, charged(amount, terms))
+            return _ordered(dated, order, named, terms)
+
+        try:
+            return await self._parts.ground.ledger.decide(
+                dated, ctx.request_key, _print_of(new.payee_uid), decide, first=self.get
+            )
+        except InsufficientFunds as short:
+            raise BalanceTooLow(short.missing.asset) from None
 
     async def _repeated(self, ctx: Context, new: NewPayout | NewRapidPayout) -> Payout:
         """The same request again gets its order; anybody else's number is taken."""
@@ -130,20 +129,6 @@ class Payouts:
         if receipt is None:
             raise PayeeUidTaken(new.payee_uid)
         return await self.get(ctx, receipt.subject_id)
-
-    def _operation(self, ctx: Context, order: Payout, plan: Plan, terms: Terms) -> Operation:
-        due = (review_job(order, ctx.now()),) if is_automatic(order, plan.payee, terms) else ()
-        return Operation(
-            key=ctx.request_key,
-            fingerprint=_print_of(order.payee_uid),
-            kind="payout_ordered",
-            subject=f"payout:{order.id}",
-            transfers=postings.set_aside([order]),
-            transitions=(*plan.transitions, asked_money_out(ctx)),
-            writes=(*plan.writes, writing.kept(plan.payee), order_row(order)),
-            jobs=(*plan.jobs, *due),
-            refusals={**plan.refusals, PAYEE_UID_KEPT: lambda: PayeeUidTaken(order.payee_uid)},
-        )
 
     async def terms(self, ctx: Context) -> Terms:
         """Settings, accounts and rates as they are stored now."""
@@ -194,17 +179,16 @@ class Payouts:
 
         The rail is asked once it may know of the order. Raises PayoutUnknown, PayoutNotInState, or RailRefusedCancel.
         """
-        for _ in range(TRIES):
-            order = await self.get(ctx, payout_id, payee_uid)
-            order.after(OrderEvent.CANCELLED)
-            if order.status == OrderStatus.APPROVED:
+        found = await self.get(ctx, payout_id, payee_uid)
+
+        async def decide(dated: Context) -> Decided[None]:
+            order = await self.get(ctx, found.id)
+            cancelled = self._progress.moved(dated, order, OrderEvent.CANCELLED, "cancelled by the merchant")
+            if order.status == OrderStatus.APPROVED:  # the rail may know of it
                 await self._stop_at_rail(order)
-            try:
-                await self._progress.move(ctx, order, OrderEvent.CANCELLED, "cancelled by the merchant")
-            except StateChanged:
-                continue  # approved meanwhile: then the rail has to be asked
-            return await self.get(ctx, order.id)
-        raise PayoutNotInState(order.id, order.status)
+            return cancelled
+
+        return await self._progress.move(ctx, found.id, OrderEvent.CANCELLED, decide)
 
     async def _stop_at_rail(self, order: Payout) -> None:
         try:
@@ -227,6 +211,19 @@ def made(
         set_aside=charge.set_aside.minor, rate=charge.rate, batch_id=batch_id, created_at=now, updated_at=now,
         ended_at=None,
     )  # fmt: skip
+
+
+def _ordered(ctx: Context, order: Payout, named: Named, terms: Terms) -> Decided[Payout]:
+    """The order with its money set aside, for the payee as it was named."""
+    ordered = Part(
+        transfers=postings.set_aside([order]),
+        transitions=(asked_money_out(ctx),),
+        writes=(order_row(order),),
+        jobs=(review_job(order, ctx.now()),) if is_automatic(order, named.payee, terms) else (),
+        refusals={PAYEE_UID_KEPT: lambda: PayeeUidTaken(order.payee_uid)},
+    )
+    payee = named.part + writing.kept(named.payee)
+    return Decided(order, "payout_ordered", f"payout:{order.id}", payee + ordered)
 
 
 def is_automatic(order: Payout, payee: Payee, terms: Terms) -> bool:

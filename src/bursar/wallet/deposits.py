@@ -1,7 +1,6 @@
 """Deposits from the merchant's and the operator's side: looked at, released, sent back."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final, Literal
 
 from bursar.ground import Ground
@@ -9,13 +8,13 @@ from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger import chart
 from bursar.ledger.errors import StateChanged
-from bursar.ledger.model import AccountRef, Job, Operation, fingerprint
+from bursar.ledger.model import AccountRef, Job, Operation, Part, fingerprint
 from bursar.wallet import events, postings
 from bursar.wallet.errors import DepositNotInState, DepositUnknown
 from bursar.wallet.model import INSTALL, Alarm, Deposit, DepositFilter
 from bursar.wallet.states import DepositEvent, DepositStatus
 from bursar.wallet.store import Arrived, DepositStore, deposit_row, moved
-from bursar.wallet.treasury.due import sweeping
+from bursar.wallet.treasury.due import swept
 from bursar.webhooks.service import announce
 
 RETURN: Final = "wallet.return_deposit"
@@ -104,7 +103,7 @@ class Deposits:
             subject=f"deposit:{deposit.id}",
             writes=(deposit_row(deposit),),
         )
-        await self._ledger.commit(ctx, self._told(ctx, operation, deposit, DepositStatus.CONFIRMING))
+        await self._ledger.commit(ctx, operation + self._told(ctx, deposit, DepositStatus.CONFIRMING))
 
     async def move(
         self, ctx: Context, deposit: Deposit, event: DepositEvent, *, jobs: tuple[Job, ...] = (), **values: str | None
@@ -135,28 +134,27 @@ class Deposits:
             opens=_accounts(deposit) if to is DepositStatus.CREDITED else (),
             transfers=transfers(deposit) if transfers else (),
             transitions=(moved(deposit, event, ctx.now(), **values),),
-            jobs=(*jobs, *_sweeps(ctx, deposit, event)),
+            jobs=jobs,
         )
-        return self._told(ctx, operation, deposit, to, values.get("refund_hash"))
+        return operation + _swept(ctx, deposit, event) + self._told(ctx, deposit, to, values.get("refund_hash"))
 
     def _told(
-        self, ctx: Context, operation: Operation, deposit: Deposit, to: DepositStatus, refund_hash: str | None = None
-    ) -> Operation:
-        """The operation, with the merchant told of what it does; the install tells nobody."""
+        self, ctx: Context, deposit: Deposit, to: DepositStatus, refund_hash: str | None = None
+    ) -> Part:  # fmt: skip
+        """The announcement of the deposit's new status; the install tells nobody."""
         if ctx.merchant_id == INSTALL:
-            return operation
+            return Part()
         told = events.deposit_changed(deposit, to, ctx.now())
         if refund_hash is not None:
             told = events.deposit_sent_back(deposit, refund_hash, ctx.now())
-        row, push = announce(self._ids, ctx, told)
-        return replace(operation, writes=(*operation.writes, row), jobs=(*operation.jobs, push))
+        return announce(self._ids, ctx, told)
 
 
-def _sweeps(ctx: Context, deposit: Deposit, event: DepositEvent) -> tuple[Job, ...]:
-    """What is here for good is brought home from a merchant's address, whoever it belongs to."""
+def _swept(ctx: Context, deposit: Deposit, event: DepositEvent) -> Part:
+    """A coin that is here for good is brought home from a merchant's address, whoever it belongs to."""
     if deposit.merchant_id == INSTALL or event not in _HERE_FOR_GOOD:
-        return ()
-    return (sweeping(deposit.chain_id, deposit.coin, deposit.recipient, ctx.now()),)
+        return Part()
+    return swept(deposit.chain_id, deposit.coin, deposit.recipient, ctx.now())
 
 
 def _accounts(deposit: Deposit) -> tuple[AccountRef, ...]:

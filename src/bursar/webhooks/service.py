@@ -35,7 +35,7 @@ from bursar.kernel.errors import Fact
 from bursar.kernel.ids import Ids
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.errors import StateChanged
-from bursar.ledger.model import Job, Operation, Write, fingerprint
+from bursar.ledger.model import Job, Operation, Part, fingerprint
 from bursar.webhooks import store
 from bursar.webhooks.errors import (
     NoSuchApi,
@@ -76,14 +76,15 @@ _FIRST: Final = datetime.min.replace(tzinfo=UTC)
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
-def announce(ids: Ids, ctx: Context, announcement: Announcement) -> tuple[Write, Job]:
-    """The row and the job that an operation carries, so that the merchant learns of it.
+def announce(ids: Ids, ctx: Context, *announcements: Announcement) -> Part:
+    """The part of an operation by which the merchant learns of it: a delivery and a push for each announcement.
 
-    Written whether the merchant has a URL or not: whether there is anybody to tell is seen when it is pushed.
+    Written whether the merchant has a URL or not: the push finds out.
     """
-    delivery_id = ids.next()
-    job = _push_job(ctx, announcement.api, store.queue_of(announcement))
-    return store.delivery_announced(delivery_id, ctx, announcement), job
+    return Part(
+        writes=tuple(store.delivery_announced(ids.next(), ctx, announcement) for announcement in announcements),
+        jobs=tuple(_push_job(ctx, one.api, store.queue_of(one)) for one in announcements),
+    )
 
 
 def _push_job(ctx: Context, api: str, queue: str) -> Job:

@@ -165,8 +165,8 @@ async def test_there_are_five_notifications_five_seconds_apart(
 
 async def announced(ledger: Ledger, house: House) -> Mapping[str, Any]:
     """A change of status that the merchant is to be told of; the payload of the job that tells it."""
-    write, job = announce(house.ids, house.ctx, Announcement("payout", "payee_status_changed", "17", "17", {}))
-    operation = Operation("announce", fingerprint("announce"), "test", "test:1", writes=(write,), jobs=(job,))
-    await ledger.commit(house.ctx, operation)
-    payload: Mapping[str, Any] = job.payload
+    told = announce(house.ids, house.ctx, Announcement("payout", "payee_status_changed", "17", "17", {}))
+    operation = Operation("announce", fingerprint("announce"), "test", "test:1")
+    await ledger.commit(house.ctx, operation + told)
+    payload: Mapping[str, Any] = told.jobs[0].payload
     return payload

@@ -43,9 +43,9 @@ class Payer:
             purpose="hand", subject_id=self.paid, key=HOT, sender=self.sender, recipient=STRANGER,
             token=self.tokens.token("silent"), units=UNITS,
         )  # fmt: skip
-        payment_id, row, _ = self.house.payments.requested(ctx, new)
-        operation = Operation(f"hand:{self.paid}", fingerprint("hand"), "hand", f"hand:{self.paid}", writes=(row,))
-        await self.house.ledger.commit(ctx, operation)
+        payment_id, payment = self.house.payments.requested(ctx, new)
+        operation = Operation(f"hand:{self.paid}", fingerprint("hand"), "hand", f"hand:{self.paid}")
+        await self.house.ledger.commit(ctx, operation + payment)
         return payment_id
 
     def process(self, fate: Fate | None = None) -> PayingHouse:

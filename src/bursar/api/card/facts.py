@@ -207,7 +207,6 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     cards.CardDetailsMissing: Code.CARD_DETAILS_MISSING,
     cards.BillsTooOld: lambda _: Refusal(Code.PARAMETER_VALUE, "startAt"),
     cards.OrderNotUnderWay: Code.PAYMENT_NOT_SUPPORTED,
-    cards.CardBusy: Code.RUNNING,
     cards.CardOperationNotOffered: Code.OPERATION_NOT_OFFERED,
     cards.CardOperationNotNow: Code.OPERATION_NOT_OFFERED,
     cards.CardIsCancelled: Code.CARD_CANCELLED,

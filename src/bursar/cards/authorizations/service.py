@@ -10,8 +10,8 @@ told. A fact with a reference is known by it for ever; its repeats get the first
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
-from typing import Any, Final
+from functools import partial
+from typing import Any
 
 from bursar.cards import events
 from bursar.cards.authorizations import decisions
@@ -32,19 +32,16 @@ from bursar.cards.authorizations.model import Asked, Authorization, FactKind, Ne
 from bursar.cards.authorizations.store import AuthorizationStore, authorization_row, fact_row, seen_another_fact
 from bursar.cards.errors import ReferenceConflict, TransactionNotInState
 from bursar.cards.remainders import Remainders
-from bursar.cards.service import announcing
-from bursar.cards.settling import until_settled
 from bursar.cards.store import CardStore, transaction_change, transaction_row
 from bursar.ground import Ground
 from bursar.kernel.context import Context
+from bursar.ledger.decisions import Decided, Unchanged
 from bursar.ledger.errors import InsufficientFunds, KeyReused
-from bursar.ledger.model import Operation, fingerprint
+from bursar.ledger.model import Operation, Part, fingerprint
 from bursar.merchants.errors import MerchantSuspended
+from bursar.webhooks.service import announce
 
-TRIES: Final = 100
-"""How often a fact is decided anew: it cannot be refused because others come at the same moment."""
-
-Decide = Callable[[str | None], Awaitable[Decision]]
+Judge = Callable[[str | None], Awaitable[Decision]]
 """Given why the ledger does not let the money go, once it has said so."""
 
 
@@ -170,20 +167,16 @@ class Authorizations:
     async def expire(self, ctx: Context, authorization_id: int) -> None:
         """Due work: nobody cleared it in time; does nothing if somebody did."""
 
-        async def attempt() -> None:
+        async def decide() -> Decided[None] | Unchanged[None]:
             try:
                 decision = decisions.expired(await self._present(ctx, authorization_id))
             except TransactionNotInState:
-                return
-            operation = Operation(
-                key=f"card_authorization_expired:{authorization_id}",
-                fingerprint=fingerprint("expired", authorization_id),
-                kind=decision.kind,
-                subject=f"card_transaction:{authorization_id}",
-            )
-            await self._ledger.commit(ctx, await self._carried_out(ctx, operation, decision))
+                return Unchanged(None)
+            effects = await self._effects(ctx, decision)
+            return Decided(None, decision.kind, f"card_transaction:{authorization_id}", effects)
 
-        await until_settled(authorization_id, attempt, tries=TRIES)
+        key = f"card_authorization_expired:{authorization_id}"
+        await self._ledger.decide(ctx, key, fingerprint("expired", authorization_id), decide)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -225,62 +218,44 @@ class Authorizations:
 
         return await self._reported(ctx, report, decided)
 
-    async def _reported(self, ctx: Context, report: Report, decide: Decide) -> Outcome:
+    async def _reported(self, ctx: Context, report: Report, judge: Judge) -> Outcome:
         """Carry out what is decided, once; a repeat gets the first answer. Raises ReferenceConflict."""
-        made: list[Outcome] = []
-
-        async def once(stopped: str | None) -> Outcome:
-            async def operation() -> Operation:
-                decision = await decide(stopped)
-                made[:] = [decision.outcome]
-                return await self._operation(ctx, report, decision)
-
-            receipt = await self._ledger.once(ctx, report.key, report.fingerprint, operation)
-            return await self._store.get_outcome(ctx, receipt.subject_id) if receipt.replayed else made[0]
-
-        async def attempt() -> Outcome:
-            try:
-                return await once(None)
-            except MerchantSuspended:
-                return await once(SUSPENDED)
-            except InsufficientFunds:
-                return await once(SHORT)
-
+        recorded = partial(self._recorded, ctx, report, judge)
+        declined = {
+            MerchantSuspended: partial(recorded, SUSPENDED),
+            InsufficientFunds: partial(recorded, SHORT),
+        }
         try:
-            return await until_settled(report.card_id, attempt, tries=TRIES)
+            return await self._ledger.decide(
+                ctx, report.key, report.fingerprint, partial(recorded, None), first=self._store.get_outcome,
+                otherwise=declined,
+            )  # fmt: skip
         except KeyReused:
             await self._put_before_operator(ctx, report)
             raise ReferenceConflict(report.card_id, report.reference or "") from None
 
-    async def _operation(self, ctx: Context, report: Report, decision: Decision) -> Operation:
+    async def _recorded(
+        self, ctx: Context, report: Report, judge: Judge, stopped: str | None
+    ) -> Decided[Outcome]:  # fmt: skip
+        decision = await judge(stopped)
         reported = fact(ctx, report, decision.after.id, decision.outcome, decision.problem)
-        operation = Operation(
-            key=report.key,
-            fingerprint=report.fingerprint,
-            kind=decision.kind,
-            subject=f"card_transaction:{report.id}",
-            writes=(fact_row(reported),),
-        )
-        return await self._carried_out(ctx, operation, decision)
+        part = Part(writes=(fact_row(reported),)) + await self._effects(ctx, decision)
+        return Decided(decision.outcome, decision.kind, f"card_transaction:{report.id}", part)
 
-    async def _carried_out(self, ctx: Context, operation: Operation, decision: Decision) -> Operation:
-        """The operation with everything that was decided, and with what follows for a card that is over."""
+    async def _effects(self, ctx: Context, decision: Decision) -> Part:
+        """Everything that was decided, and the settlement of a card that is over."""
         known, after = decision.known, decision.after
         row = (authorization_row(after),) if known is None else ()
         seen = (seen_another_fact(after),) if known not in (None, after) else ()
-        operation = replace(
-            operation,
+        decided = Part(
             transfers=decision.transfers,
             transitions=(*decision.transitions, *seen),
-            writes=(
-                *operation.writes, *row, *map(transaction_row, decision.added),
-                *map(transaction_change, decision.changed),
-            ),
+            writes=(*row, *map(transaction_row, decision.added), *map(transaction_change, decision.changed)),
             jobs=decision.jobs,
-        )  # fmt: skip
+        )
         told = [bill for bill in (*decision.added, *decision.changed) if events.is_told(bill)]
-        operation = announcing(self._ids, ctx, operation, *map(events.transaction_happened, told))
-        return await self._remainders.booked(ctx, operation, decision.card)
+        announced = announce(self._ids, ctx, *map(events.transaction_happened, told))
+        return decided + announced + await self._remainders.booked(ctx, decision.transfers, decision.card)
 
     async def _put_before_operator(self, ctx: Context, report: Report) -> None:
         """Once for each thing that the reference is used for."""

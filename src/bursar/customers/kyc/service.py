@@ -213,9 +213,9 @@ class Kyc:
         return next((verification for verification in found if verification.status in OPEN), found[0])
 
     def _decision(self, ctx: Context, verification: Verification, decision: Decision, reason: str | None) -> Operation:
-        told, push = announce(self._ids, ctx, _announcement(verification, decision, reason))
+        told = announce(self._ids, ctx, _announcement(verification, decision, reason))
         values = {"reasons": reason, "decided_at": ctx.now()}
-        return Operation(
+        decided = Operation(
             key=ctx.request_key,
             fingerprint=fingerprint("kyc decided", verification.id, decision, reason),
             kind=f"kyc_{decision}",
@@ -224,10 +224,9 @@ class Kyc:
                 Transition(VERIFICATION, verification.id, OPEN, decision, values),
                 *_photos_in_use(verification),
             ),
-            writes=(told,),
-            jobs=(push,),
             refusals={"kyc_document_key": lambda: DocumentApprovedAlready("")},
         )
+        return decided + told
 
 
 def _asked(new: NewVerification, document_hash: bytes | None) -> bytes:

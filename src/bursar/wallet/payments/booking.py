@@ -11,11 +11,11 @@ from dataclasses import replace
 from bursar.kernel.context import Context
 from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import KeyReused, StateChanged
-from bursar.ledger.model import Operation, Transition, fingerprint
+from bursar.ledger.model import Operation, Part, Transition, fingerprint
 from bursar.wallet.model import INSTALL
 from bursar.wallet.payments import postings
 from bursar.wallet.payments.errors import AttemptTaken, PurposeUnknown
-from bursar.wallet.payments.model import Attempt, Consequences, Intent, Purpose
+from bursar.wallet.payments.model import Attempt, Intent, Purpose
 from bursar.wallet.payments.states import PAYMENT, PaymentEvent, PaymentStatus
 from bursar.wallet.payments.store import PAYMENTS, attempt_row
 from bursar.wallet.ports import Chain, Mined
@@ -28,56 +28,57 @@ class Booking:
         self._ledger = ledger
         self._purposes = purposes
 
-    async def leave(self, ctx: Context, intent: Intent) -> tuple[Transition, ...]:
+    async def leave(self, ctx: Context, intent: Intent) -> Part:
         """The conditions under which the payment may be signed now; raises Held while they are not met.
 
         One with a transaction that could still be executed may always be signed anew: its number must be used up.
         """
-        return () if intent.status == PaymentStatus.SIGNED else await self._purpose(intent).leave(ctx)
+        return Part() if intent.status == PaymentStatus.SIGNED else await self._purpose(intent).leave(ctx)
 
     async def signed(self, ctx: Context, intent: Intent, attempt: Attempt) -> None:
         """Keep what was signed. The first time, whoever asked for the payment learns that it is under way.
 
         Raises Held when the purpose does not allow it any more.
         """
-        consequences, leave = Consequences(), await self.leave(ctx, intent)
+        leave = await self.leave(ctx, intent)
+        told, subject = Part(), f"wallet_payment:{intent.id}"
         if attempt.number == 0:
-            consequences = await self._purpose(intent).signed(ctx, intent, attempt.tx_hash)
-        going = {"attempts": attempt.number + 1, "tx_hash": attempt.tx_hash}
-        operation = self._step(ctx, intent, PaymentEvent.SIGN, going, consequences, f"{attempt.number}")
-        operation = replace(
-            operation,
-            fingerprint=fingerprint("payment signed", intent.id, attempt.number, attempt.tx_hash),
-            transitions=(*operation.transitions, *leave),
-            writes=(attempt_row(attempt), *operation.writes),
+            told = await self._purpose(intent).signed(ctx, intent, attempt.tx_hash)
+            subject = self._purpose(intent).subject(intent)
+        signed = Part(
+            writes=(attempt_row(attempt),),
             refusals={"wallet_payment_attempt_pkey": lambda: AttemptTaken(intent.id, attempt.number)},
+        )
+        going = {"attempts": attempt.number + 1, "tx_hash": attempt.tx_hash}
+        operation = replace(
+            self._step(ctx, intent, PaymentEvent.SIGN, subject, going, f"{attempt.number}") + signed + told + leave,
+            fingerprint=fingerprint("payment signed", intent.id, attempt.number, attempt.tx_hash),
         )
         with suppress(KeyReused, AttemptTaken):
             await self._commit(ctx, operation)
 
     async def paid(self, ctx: Context, intent: Intent, chain: Chain, attempt: Attempt, mined: Mined) -> None:
         """Executed, and final."""
-        consequences = await self._purpose(intent).paid(ctx, intent, attempt.tx_hash)
-        await self._ended(ctx, intent, chain, PaymentEvent.CONFIRM, consequences, mined, tx_hash=attempt.tx_hash)
+        part = await self._purpose(intent).paid(ctx, intent, attempt.tx_hash)
+        await self._ended(ctx, intent, chain, PaymentEvent.CONFIRM, part, mined, tx_hash=attempt.tx_hash)
 
     async def failed(
         self, ctx: Context, intent: Intent, chain: Chain, reason: str, mined: Mined | None = None
     ) -> None:  # fmt: skip
         """Not executed, for ever; one that is in no block gives its number back."""
-        consequences = await self._purpose(intent).failed(ctx, intent, reason)
+        part = await self._purpose(intent).failed(ctx, intent, reason)
         gives_back = mined is None
-        await self._ended(
-            ctx, intent, chain, PaymentEvent.FAIL, consequences, mined, reason=reason, gives_back=gives_back
-        )
+        await self._ended(ctx, intent, chain, PaymentEvent.FAIL, part, mined, reason=reason, gives_back=gives_back)
 
     async def _ended(
-        self, ctx: Context, intent: Intent, chain: Chain, event: PaymentEvent, consequences: Consequences,
+        self, ctx: Context, intent: Intent, chain: Chain, event: PaymentEvent, part: Part,
         mined: Mined | None, **values: object,
     ) -> None:  # fmt: skip
         if mined is not None:
             await self._book_gas(ctx, intent, chain, mined)
             values |= {"mined_height": mined.block_height, "fee_units": mined.fee_units}
-        await self._commit(ctx, self._step(ctx, intent, event, values, consequences))
+        step = self._step(ctx, intent, event, self._purpose(intent).subject(intent), values)
+        await self._commit(ctx, step + part)
 
     async def _commit(self, ctx: Context, operation: Operation) -> None:
         """Nothing happens if the payment has gone on; it must not have gone on without what it was for."""
@@ -105,8 +106,8 @@ class Booking:
         await self._ledger.commit(replace(ctx, merchant_id=INSTALL), operation)
 
     def _step(
-        self, ctx: Context, intent: Intent, event: PaymentEvent, values: Mapping[str, object],
-        consequences: Consequences, which: str = "",
+        self, ctx: Context, intent: Intent, event: PaymentEvent, subject: str, values: Mapping[str, object],
+        which: str = "",
     ) -> Operation:  # fmt: skip
         to = PAYMENT.after(event, intent.id, intent.status)
         going = {"updated_at": ctx.now(), "gives_back": False, **values}
@@ -114,14 +115,9 @@ class Booking:
             key=f"payment_{event}:{intent.id}:{which}".rstrip(":"),
             fingerprint=fingerprint("payment", event, intent.id),
             kind=f"payment_{event}",
-            subject=consequences.subject or f"wallet_payment:{intent.id}",
-            transfers=consequences.transfers,
-            transitions=(
-                Transition(PAYMENTS, intent.id, frozenset({intent.status}), to, going), *consequences.transitions
-            ),
-            writes=consequences.writes,
-            jobs=consequences.jobs,
-        )  # fmt: skip
+            subject=subject,
+            transitions=(Transition(PAYMENTS, intent.id, frozenset({intent.status}), to, going),),
+        )
 
     def _purpose(self, intent: Intent) -> Purpose:
         purpose = self._purposes.get(intent.purpose)

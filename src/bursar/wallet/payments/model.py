@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from bursar.kernel.context import Context
-from bursar.ledger.model import Job, Transfer, Transition, Write
+from bursar.ledger.model import Part
 from bursar.wallet.chains import Token
 from bursar.wallet.ports import KeyPurpose, KeyRef, SignedTransaction
 
@@ -114,18 +114,6 @@ class InFlight:
     """The most that all of them can cost."""
 
 
-@dataclass(frozen=True, slots=True)
-class Consequences:
-    """What must happen in the same commit as a payment's step, in the book of the payment's merchant."""
-
-    transfers: tuple[Transfer, ...] = ()
-    transitions: tuple[Transition, ...] = ()
-    writes: tuple[Write, ...] = ()
-    jobs: tuple[Job, ...] = ()
-    subject: str | None = None
-    """What the operation is about, where that is not the payment itself."""
-
-
 class Purpose(Protocol):
     """What payments of one kind are for: withdrawals, deposits sent back, sweeps.
 
@@ -133,21 +121,25 @@ class Purpose(Protocol):
     said is dropped when something came first; whatever it does itself must bear repeating.
     """
 
-    async def leave(self, ctx: Context) -> tuple[Transition, ...]:
+    def subject(self, intent: Intent) -> str:
+        """The object of the operations that carry its parts, as `withdrawal:17`."""
+        ...
+
+    async def leave(self, ctx: Context) -> Part:
         """The conditions under which a payment may be signed that has no transaction which could still be executed.
 
         Raises Held while they are not met. They are judged again in the commit that keeps the signature.
         """
         ...
 
-    async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:
+    async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Part:
         """The first transaction is signed, and may be on the chain from now on."""
         ...
 
-    async def paid(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:
+    async def paid(self, ctx: Context, intent: Intent, tx_hash: str) -> Part:
         """It was executed, and that is final."""
         ...
 
-    async def failed(self, ctx: Context, intent: Intent, reason: str) -> Consequences:
+    async def failed(self, ctx: Context, intent: Intent, reason: str) -> Part:
         """It was not executed, and never will be."""
         ...

@@ -9,7 +9,7 @@ from typing import Final
 
 from bursar.ground import Ground
 from bursar.kernel.context import Context
-from bursar.ledger.model import Job, Transition, Write
+from bursar.ledger.model import Job, Part, Transition
 from bursar.wallet.payments.model import Intent, NewIntent
 from bursar.wallet.payments.states import PAYMENT, PaymentEvent
 from bursar.wallet.payments.store import PAYMENTS, PaymentStore, intent_row
@@ -25,19 +25,20 @@ class Payments:
         self._store = PaymentStore(ground.database)
         self._ids = ground.ids
 
-    def requested(self, ctx: Context, new: NewIntent) -> tuple[int, Write, Job]:
-        """The payment's number, and what the operation that causes it must carry.
+    def requested(self, ctx: Context, new: NewIntent) -> tuple[int, Part]:
+        """The payment's number, and the part of the operation that causes it.
 
         The database refuses a second payment for one cause (`CAUSE_KEPT`).
         """
         payment_id = self._ids.next()
-        return payment_id, intent_row(ctx, payment_id, new), advancing(ctx, payment_id)
+        return payment_id, Part(writes=(intent_row(ctx, payment_id, new),), jobs=(advancing(ctx, payment_id),))
 
-    def called_off(self, ctx: Context, payment_id: int, reason: str) -> Transition:
-        """What an operation must carry so that nothing is ever signed; refused once something is."""
+    def called_off(self, ctx: Context, payment_id: int, reason: str) -> Part:
+        """The condition that nothing is ever signed; refused once something is."""
         values = {"reason": reason, "updated_at": ctx.now(), "gives_back": True}
         allowed = PAYMENT.allowing(PaymentEvent.CANCEL)
-        return Transition(PAYMENTS, payment_id, allowed, PAYMENT.after(PaymentEvent.CANCEL, 0, "queued"), values)
+        off = Transition(PAYMENTS, payment_id, allowed, PAYMENT.after(PaymentEvent.CANCEL, 0, "queued"), values)
+        return Part(transitions=(off,))
 
     async def get(self, payment_id: int) -> Intent:
         """Raises PaymentUnknown."""

@@ -7,10 +7,10 @@ import structlog
 
 from bursar.kernel.context import Context
 from bursar.ledger.engine import Ledger
-from bursar.ledger.model import Operation, Transition, fingerprint
+from bursar.ledger.model import Operation, Part, fingerprint
 from bursar.wallet.deposits import Deposits
 from bursar.wallet.model import Deposit, DepositStatus
-from bursar.wallet.payments.model import Consequences, Intent, NewIntent
+from bursar.wallet.payments.model import Intent, NewIntent
 from bursar.wallet.payments.service import Payments
 from bursar.wallet.ports import Chains, KeyPurpose, KeyRef
 
@@ -34,16 +34,14 @@ class Returns:
         deposit = await self._deposits.get(ctx, int(payload["deposit_id"]))
         if deposit.status != DepositStatus.RETURNING or await self._payments.find(PURPOSE, deposit.id) is not None:
             return
-        _, row, job = self._payments.requested(ctx, self._payment(deposit))
+        _, payment = self._payments.requested(ctx, self._payment(deposit))
         operation = Operation(
             key=f"deposit_return:{deposit.id}",
             fingerprint=fingerprint("deposit return", deposit.id),
             kind="deposit_return_begun",
             subject=f"deposit:{deposit.id}",
-            writes=(row,),
-            jobs=(job,),
         )
-        await self._ledger.commit(ctx, operation)
+        await self._ledger.commit(ctx, operation + payment)
 
     def _payment(self, deposit: Deposit) -> NewIntent:
         spec = self._chains[deposit.chain_id].spec
@@ -52,20 +50,24 @@ class Returns:
             recipient=deposit.sender, token=spec.token(deposit.coin), units=deposit.units,
         )  # fmt: skip
 
-    async def leave(self, ctx: Context) -> tuple[Transition, ...]:  # noqa: ARG002 - the port's
+    def subject(self, intent: Intent) -> str:
+        """The payment itself."""
+        return f"wallet_payment:{intent.id}"
+
+    async def leave(self, ctx: Context) -> Part:  # noqa: ARG002 - the port's
         """What the risk control sends back was never the merchant's."""
-        return ()
+        return Part()
 
-    async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:  # noqa: ARG002 - the port's
+    async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Part:  # noqa: ARG002 - the port's
         """The merchant is told when the coins have left for good."""
-        return Consequences()
+        return Part()
 
-    async def paid(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:
+    async def paid(self, ctx: Context, intent: Intent, tx_hash: str) -> Part:
         """The deposit is booked out by its own rules, which do it once however often they are asked."""
         await self._deposits.sent_back(ctx, intent.subject_id, tx_hash)
-        return Consequences()
+        return Part()
 
-    async def failed(self, ctx: Context, intent: Intent, reason: str) -> Consequences:  # noqa: ARG002 - the port's
+    async def failed(self, ctx: Context, intent: Intent, reason: str) -> Part:  # noqa: ARG002 - the port's
         """The coins stay, held; somebody has to look where they can be sent."""
         log.error("treasury.deposit_not_sent_back", deposit=intent.subject_id, reason=reason)
-        return Consequences()
+        return Part()

@@ -17,16 +17,16 @@ from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
 from bursar.kernel.errors import Conflict, ProviderRefused, ProviderUnavailable
-from bursar.ledger.model import Machine, Operation, Transfer, Transition, Write, fingerprint
+from bursar.ledger.model import Machine, Operation, Part, Transfer, Transition, Write, fingerprint
 from bursar.wallet.address_book import AddressBook
 from bursar.wallet.chains import Token
 from bursar.wallet.model import INSTALL
-from bursar.wallet.payments.model import SWEEP, TOP_UP, Consequences, Intent, NewIntent
+from bursar.wallet.payments.model import SWEEP, TOP_UP, Intent, NewIntent
 from bursar.wallet.payments.postings import token_fee_kept
 from bursar.wallet.payments.service import Payments
 from bursar.wallet.pools import Pools
 from bursar.wallet.ports import Chain, Chains, KeyPurpose, KeyRef, Payment
-from bursar.wallet.treasury.due import sweeping
+from bursar.wallet.treasury.due import swept
 
 COST_RESERVE: Final = 2
 """So many times the present price is kept or given for a transaction: prices rise while it waits."""
@@ -142,18 +142,17 @@ class Sweeps:
         )  # fmt: skip
         wanted = self._top_up(chain, sweep, plan.top_up) if plan.top_up else self._homeward(sweep)
         house = replace(ctx, merchant_id=INSTALL)
-        _, payment, job = self._payments.requested(house, wanted)
+        _, payment = self._payments.requested(house, wanted)
         row = {name: getattr(sweep, name) for name in Sweep.__slots__ if name != "updated_at"}
         operation = Operation(
             key=f"sweep:{sweep.id}",
             fingerprint=fingerprint("sweep", sweep.id),
             kind="sweep_begun",
             subject=f"sweep:{sweep.id}",
-            writes=(Write(queries.add_sweep, row), payment),
-            jobs=(job,),
+            writes=(Write(queries.add_sweep, row),),
             refusals={"wallet_sweep_open_key": lambda: SweepUnderWay(address)},
         )
-        await self._ledger.commit(house, operation)
+        await self._ledger.commit(house, operation + payment)
 
     def _homeward(self, sweep: Sweep) -> NewIntent:
         spec = self._chains[sweep.chain_id].spec
@@ -173,23 +172,27 @@ class Sweeps:
 
     # ── what the payment engine asks ─────────────────────────────────────────────────────────────────────────────
 
-    async def leave(self, ctx: Context) -> tuple[Transition, ...]:  # noqa: ARG002 - the port's
+    def subject(self, intent: Intent) -> str:
+        """The payment itself."""
+        return f"wallet_payment:{intent.id}"
+
+    async def leave(self, ctx: Context) -> Part:  # noqa: ARG002 - the port's
         """The coins stay within the house, whatever became of the merchant."""
-        return ()
+        return Part()
 
-    async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:  # noqa: ARG002 - the port's
+    async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Part:  # noqa: ARG002 - the port's
         """Nobody is told."""
-        return Consequences()
+        return Part()
 
-    async def paid(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:
+    async def paid(self, ctx: Context, intent: Intent, tx_hash: str) -> Part:
         """The address can pay now, and is swept; or it has been. Raises ProviderUnavailable."""
         if intent.purpose == SWEEP:
             transfers = await self._kept_on_the_way(intent, tx_hash)
-            return Consequences(transfers, transitions=(_moved(intent, "sweeping", "done", ctx),))
+            return Part(transfers=transfers, transitions=(_moved(intent, "sweeping", "done", ctx),))
         sweep = await self.get(intent.subject_id)
-        _, payment, job = self._payments.requested(ctx, self._homeward(sweep))
+        _, payment = self._payments.requested(ctx, self._homeward(sweep))
         going = _moved(intent, "topping_up", "sweeping", ctx)
-        return Consequences(transitions=(going,), writes=(payment,), jobs=(job,))
+        return Part(transitions=(going,)) + payment
 
     async def _kept_on_the_way(self, intent: Intent, tx_hash: str) -> tuple[Transfer, ...]:
         """What less has arrived than was sent: some tokens keep a fee of whatever is moved."""
@@ -204,13 +207,13 @@ class Sweeps:
         fee = chain.spec.token(intent.coin).money(max(intent.units - sum(came), 0))
         return token_fee_kept(intent.chain_id, fee) if fee else ()
 
-    async def failed(self, ctx: Context, intent: Intent, reason: str) -> Consequences:
+    async def failed(self, ctx: Context, intent: Intent, reason: str) -> Part:
         """It stays where it is; the address is looked at again later."""
         log.error("treasury.sweep_failed", sweep=intent.subject_id, purpose=intent.purpose, reason=reason)
         sweep = await self.get(intent.subject_id)
-        again = sweeping(sweep.chain_id, sweep.coin, sweep.address, ctx.now() + REFUSED_PAUSE)
+        again = swept(sweep.chain_id, sweep.coin, sweep.address, ctx.now() + REFUSED_PAUSE)
         before = "sweeping" if intent.purpose == SWEEP else "topping_up"
-        return Consequences(transitions=(_moved(intent, before, "failed", ctx),), jobs=(again,))
+        return Part(transitions=(_moved(intent, before, "failed", ctx),)) + again
 
     async def get(self, sweep_id: int) -> Sweep:
         """One that there is."""

@@ -12,10 +12,10 @@ from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
-from bursar.ledger.model import Job, Operation, Transfer, Transition, Write, fingerprint
+from bursar.ledger.model import Operation, Part, Transfer, fingerprint
 from bursar.merchants.suspension import money_goes_out
 from bursar.wallet.model import INSTALL
-from bursar.wallet.payments.model import Consequences, Intent, NewIntent
+from bursar.wallet.payments.model import Intent, NewIntent
 from bursar.wallet.payments.service import Payments
 from bursar.wallet.ports import Chains, KeyPurpose, KeyRef
 from bursar.wallet.withdrawals import events, postings
@@ -53,17 +53,15 @@ class Progress:
             return order
         if to is WithdrawalStatus.AWAITING_REVIEW:
             return await self._move(ctx, order, WithdrawalEvent.APPROVE, None)
-        payment_id, row, job = self._payments.requested(ctx, self._payment(order))
-        return await self._move(
-            ctx, order, WithdrawalEvent.APPROVE, None, payment_id=payment_id, writes=(row,), jobs=(job,)
-        )
+        payment_id, payment = self._payments.requested(ctx, self._payment(order))
+        return await self._move(ctx, order, WithdrawalEvent.APPROVE, None, payment_id=payment_id, part=payment)
 
     async def reject(self, ctx: Context, withdrawal_id: int, reason: str | None = None) -> Withdrawal:
         """Everything goes back. Raises WithdrawalUnknown, or WithdrawalNotInState once something is signed."""
         order = await self._store.get(ctx, withdrawal_id)
         why = reason or REJECTED
-        off = () if order.payment_id is None else (self._payments.called_off(ctx, order.payment_id, why),)
-        return await self._move(ctx, order, WithdrawalEvent.REJECT, why, off=off)
+        off = Part() if order.payment_id is None else self._payments.called_off(ctx, order.payment_id, why)
+        return await self._move(ctx, order, WithdrawalEvent.REJECT, why, part=off)
 
     async def returned(self, ctx: Context, withdrawal_id: int, reason: str | None = None) -> Withdrawal:
         """It was paid and the coins are back at the hot address: everything goes back to the merchant.
@@ -93,61 +91,61 @@ class Progress:
 
     # ── what the payment engine asks ─────────────────────────────────────────────────────────────────────────────
 
-    async def leave(self, ctx: Context) -> tuple[Transition, ...]:
+    def subject(self, intent: Intent) -> str:
+        """The withdrawal."""
+        return f"withdrawal:{intent.subject_id}"
+
+    async def leave(self, ctx: Context) -> Part:
         """Nothing is signed for a merchant whose money does not go out; raises MerchantSuspended."""
         await self._merchants.check_money_goes_out(ctx)
-        return (money_goes_out(ctx),)
+        return Part(transitions=(money_goes_out(ctx),))
 
-    async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:
+    async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Part:
         """It may be on the chain from now on."""
-        return await self._consequences(ctx, intent, WithdrawalEvent.SIGN, None, tx_hash)
+        return await self._follows(ctx, intent, WithdrawalEvent.SIGN, None, tx_hash)
 
-    async def paid(self, ctx: Context, intent: Intent, tx_hash: str) -> Consequences:
+    async def paid(self, ctx: Context, intent: Intent, tx_hash: str) -> Part:
         """The coins have left for good, and the fee is earned."""
-        return await self._consequences(ctx, intent, WithdrawalEvent.CONFIRM, None, tx_hash)
+        return await self._follows(ctx, intent, WithdrawalEvent.CONFIRM, None, tx_hash)
 
-    async def failed(self, ctx: Context, intent: Intent, reason: str) -> Consequences:
+    async def failed(self, ctx: Context, intent: Intent, reason: str) -> Part:
         """Everything goes back."""
-        return await self._consequences(ctx, intent, WithdrawalEvent.FAIL, reason, intent.tx_hash)
+        return await self._follows(ctx, intent, WithdrawalEvent.FAIL, reason, intent.tx_hash)
 
-    async def _consequences(
+    async def _follows(
         self, ctx: Context, intent: Intent, event: WithdrawalEvent, reason: str | None, tx_hash: str | None
-    ) -> Consequences:
+    ) -> Part:
         order = await self._store.get(ctx, intent.subject_id)
         to = WITHDRAWAL.after(event, order.id, order.status)
-        told, push = self._told(ctx, order, to, tx_hash)
         going = moved(order, to, reason, ctx.now())
-        return Consequences(_transfers(order, to), (going,), (told,), (push,), f"withdrawal:{order.id}")
+        return Part(transfers=_transfers(order, to), transitions=(going,)) + self._told(ctx, order, to, tx_hash)
 
     # ── moving ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _move(
         self, ctx: Context, order: Withdrawal, event: WithdrawalEvent, reason: str | None, *,
-        payment_id: int | None = None, off: tuple[Transition, ...] = (), writes: tuple[Write, ...] = (),
-        jobs: tuple[Job, ...] = (),
+        payment_id: int | None = None, part: Part = Part(),  # noqa: B008 - an empty part is a value
     ) -> Withdrawal:  # fmt: skip
         """From the status that was seen, with the money that it moves; the merchant is told."""
         to = WITHDRAWAL.after(event, order.id, order.status)
         intent = None if order.payment_id is None else await self._payments.get(order.payment_id)
-        told, push = self._told(ctx, order, to, None if intent is None else intent.tx_hash)
+        told = self._told(ctx, order, to, None if intent is None else intent.tx_hash)
         operation = Operation(
             key=f"withdrawal_{event}:{order.id}:{order.status}",
             fingerprint=fingerprint("withdrawal", event, order.id),
             kind=f"withdrawal_{event}",
             subject=f"withdrawal:{order.id}",
             transfers=_transfers(order, to),
-            transitions=(moved(order, to, reason, ctx.now(), payment_id), *off),
-            writes=(*writes, told),
-            jobs=(*jobs, push),
+            transitions=(moved(order, to, reason, ctx.now(), payment_id),),
         )
         try:
-            await self._ledger.commit(ctx, operation)
+            await self._ledger.commit(ctx, operation + part + told)
         except StateChanged:
             found = await self._store.get(ctx, order.id)
             raise WithdrawalNotInState(order.id, found.status) from None
         return replace(await self._store.get(ctx, order.id), status=to.value)
 
-    def _told(self, ctx: Context, order: Withdrawal, to: WithdrawalStatus, tx_hash: str | None) -> tuple[Write, Job]:
+    def _told(self, ctx: Context, order: Withdrawal, to: WithdrawalStatus, tx_hash: str | None) -> Part:
         hot_address = self._chains[order.chain_id].spec.hot_address
         return announce(self._ids, ctx, events.changed(order, to.value, hot_address, tx_hash, ctx.now()))
 

@@ -15,8 +15,9 @@ from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.kernel.money import Money, TooPrecise
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.chart import MERCHANT_AVAILABLE
+from bursar.ledger.decisions import Decided
 from bursar.ledger.errors import InsufficientFunds
-from bursar.ledger.model import Operation, fingerprint
+from bursar.ledger.model import Part, fingerprint
 from bursar.ledger.store import Books
 from bursar.merchants.model import Merchant
 from bursar.merchants.service import Merchants
@@ -88,17 +89,15 @@ class Withdrawals:
         """
         address = canonical(self._parts.chains, asked.address)
         print_of = fingerprint("withdrawal", asked.coin, asked.chain_id, address, _plain(asked.amount))
-        made: list[Withdrawal] = []
 
-        async def decide() -> Operation:
-            order, terms = await self._decide(ctx, asked, allow)
-            made[:] = [order]
-            return _operation(ctx, order, terms, print_of)
+        async def decide() -> Decided[Withdrawal]:
+            order, terms = await self._judged(ctx, asked, allow)
+            return _requested(ctx, order, terms)
 
-        receipt = await self._parts.ground.ledger.once(ctx, _key(ctx, asked), print_of, decide)
-        return await self._store.get(ctx, receipt.subject_id) if receipt.replayed else made[0]
+        key = ctx.key("withdrawal", asked.third_order_no)
+        return await self._parts.ground.ledger.decide(ctx, key, print_of, decide, first=self._store.get)
 
-    async def _decide(self, ctx: Context, asked: NewWithdrawal, allow: Allow) -> tuple[Withdrawal, Terms]:
+    async def _judged(self, ctx: Context, asked: NewWithdrawal, allow: Allow) -> tuple[Withdrawal, Terms]:
         pool = await self._parts.pools.get(asked.coin, asked.chain_id)
         merchant = await self._parts.merchants.get(ctx)
         terms = _terms(pool, merchant)
@@ -199,20 +198,12 @@ def _amount(asked: NewWithdrawal, chain: Chain) -> Money:
     return amount
 
 
-def _key(ctx: Context, asked: NewWithdrawal) -> str:
-    """Orders with a number of the merchant's own are the same for ever; others are the same request."""
-    return ctx.request_key if asked.third_order_no is None else f"withdrawal:{asked.third_order_no}"
-
-
-def _operation(ctx: Context, order: Withdrawal, terms: Terms, print_of: bytes) -> Operation:
+def _requested(ctx: Context, order: Withdrawal, terms: Terms) -> Decided[Withdrawal]:
     hourly, daily = terms.limit_1h or order.money, terms.limit_24h or order.money
-    return Operation(
-        key=ctx.request_key if order.third_order_no is None else f"withdrawal:{order.third_order_no}",
-        fingerprint=print_of,
-        kind="withdrawal_requested",
-        subject=f"withdrawal:{order.id}",
+    part = Part(
         transfers=postings.set_aside(order),
         transitions=(asked_money_out(ctx),),
         writes=(order_row(order, terms),),
         refusals={WITHIN_1H: lambda: HourlyLimitReached(hourly), WITHIN_24H: lambda: DailyLimitReached(daily)},
     )
+    return Decided(order, "withdrawal_requested", f"withdrawal:{order.id}", part)
