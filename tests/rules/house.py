@@ -81,11 +81,9 @@ MANY_PARAMETERS: Final[Mapping[str, tuple[int, str]]] = {
     "api.card.envelope:respond": (7, "the parts of an envelope, each but three with a default"),
     "cards.authorizations.bills:bill": (9, _ROW),
     "cards.authorizations.bills:bill_of": (7, _ROW),
-    "cards.moves:card_moved": (7, _ROW),
     "payouts.service:made": (7, _ROW),
     "providers.sandbox_catalogue:_virtual": (8, _ROW),
     "ledger.model:entry_hash": (10, "the fields that the hash covers, in its order"),
-    "wallet.withdrawals.progress:Progress._move": (8, "the parts of one operation"),
     "cli.supervise:up": (7, "the options of the command"),
 }
 """Function: its parameters now, which may not become more, and why there are so many."""
