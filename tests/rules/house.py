@@ -89,7 +89,6 @@ MANY_PARAMETERS: Final[Mapping[str, tuple[int, str]]] = {
 """Function: its parameters now, which may not become more, and why there are so many."""
 
 MANY_IMPORTS: Final[Mapping[str, tuple[int, str]]] = {
-    "cards.service": (28, "holds opening and recharging, which share the order and its refusals"),
     "cli.app": (29, "names every command, each imported when it is called"),
     "main.rooms": (30, "the assembly of assemblies"),
     "main.processes": (30, "starts what each kind of process runs"),
