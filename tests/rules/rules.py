@@ -25,6 +25,8 @@ REAL_TIME: Final = frozenset({"datetime.now", "datetime.utcnow", "date.today", "
 
 def rooms_import_those_before_them(tree: Tree) -> Iterator[Fault]:
     places = {room: place for place, room in enumerate(house.ROOMS)}
+    for gone in sorted(places.keys() - {module.room for module in tree.modules}):
+        yield Fault(HOUSE, _line_of(gone), f"take `{gone}` out of ROOMS: there is no such room")
     for module in tree.modules:
         if module.room and module.room not in places:
             yield module.fault(1, f"name `{module.room}` in ROOMS of {HOUSE}, after the rooms that it imports")

@@ -130,10 +130,14 @@ def test_a_rule_that_is_broken_says_where_and_what_to_do(rule: Rule, tmp_path: P
     assert lines(faults) == [expected]
 
 
-def test_a_new_room_takes_its_place_in_the_order(tmp_path: Path) -> None:
-    tree = house_of({"loans/model.py": '"""Loans."""\n'}, tmp_path)
+def test_a_new_room_takes_its_place_in_the_order_and_one_that_is_gone_leaves_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house, "ROOMS", ("kernel", "ghosts"))
+    tree = house_of({"kernel/a.py": '"""A."""\n', "loans/model.py": '"""Loans."""\n'}, tmp_path)
     assert lines(rules.rooms_import_those_before_them(tree)) == [
-        "src/bursar/loans/model.py:1: name `loans` in ROOMS of tests/rules/house.py, after the rooms that it imports"
+        "tests/rules/house.py:1: take `ghosts` out of ROOMS: there is no such room",
+        "src/bursar/loans/model.py:1: name `loans` in ROOMS of tests/rules/house.py, after the rooms that it imports",
     ]
 
 
