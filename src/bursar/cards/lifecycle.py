@@ -156,16 +156,15 @@ class Lifecycle:
         Raises CardUnknown, PinsDiffer, PinMalformed, CardOperationNotOffered, CardNotIssuedYet, CardOperationNotNow or
         PinNotChanged, in this order.
         """
-        stored: list[str] = []
 
         async def decide() -> Decided[None]:
             card, product = await self._card(ctx, card_id)
             _check_pin(pin, repeated)
             check_offered(product, CardOperation.PASSWORD)
             after = CARD.after(CardEvent.SET_PIN, card.id, card.status)
-            stored[:] = stored or [await self._passwords.hash(ctx.merchant_id, PIN, f"{card.id}:{pin}")]
+            stored = await self._passwords.hash(ctx.merchant_id, PIN, f"{card.id}:{pin}")
             await self._tell_pin(card, pin)
-            pin_set = Transition(CARDS, card.id, frozenset({card.status}), after, {"pin": stored[0]})
+            pin_set = Transition(CARDS, card.id, frozenset({card.status}), after, {"pin": stored})
             return Decided(None, "card_pin_set", f"card:{card.id}", Part(transitions=(pin_set,)))
 
         await self._once(ctx, card_id, CardEvent.SET_PIN, decide)

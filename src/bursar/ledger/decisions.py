@@ -38,7 +38,11 @@ class Decided(Generic[T]):
 
     def operation(self, key: str, asked: bytes) -> Operation:
         """The decision as an operation under the key and the fingerprint of the request."""
-        return Operation(key, asked, self.kind, self.subject) + self.part
+        part = self.part
+        return Operation(
+            key, asked, self.kind, self.subject, opens=part.opens, seen=part.seen, transfers=part.transfers,
+            transitions=part.transitions, writes=part.writes, jobs=part.jobs, refusals=part.refusals,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

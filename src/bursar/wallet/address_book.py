@@ -16,8 +16,8 @@ from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.kernel.paging import Page, PageRequest
-from bursar.ledger.errors import StateChanged
-from bursar.ledger.model import Job, Operation, Transition, Write, fingerprint
+from bursar.ledger.decisions import Decided
+from bursar.ledger.model import Job, Operation, Part, Transition, Write, fingerprint
 from bursar.merchants.service import Merchants
 from bursar.wallet.errors import (
     AddressNotDerivable,
@@ -42,8 +42,6 @@ READY: Final = 1_000
 PREPARED_TOGETHER: Final = 250
 CHOSEN_FROM: Final = 400
 """Whoever takes addresses chooses among so many, so that those who take at once seldom want the same."""
-TRIES: Final = 16
-"""How often somebody chooses anew because others were faster."""
 
 log = structlog.get_logger(__name__)
 
@@ -67,24 +65,21 @@ class AddressBook:
     async def apply(self, ctx: Context, coin: str, chain_id: str, quantity: int) -> list[Address]:
         """Take so many addresses for the merchant, all or none.
 
-        Raises CoinUnknown, ChainUnknown, TooManyAddresses, AddressPoolEmpty, AddressQuotaUsedUp or AddressNotDerivable.
+        Raises CoinUnknown, ChainUnknown, TooManyAddresses, AddressPoolEmpty, AddressQuotaUsedUp, AddressNotDerivable
+        or DecisionOvertaken.
         """
         self._pools.check(coin, chain_id)
         if quantity > AT_A_TIME_MAX:
             raise TooManyAddresses(AT_A_TIME_MAX)
         asked = fingerprint("addresses", coin, chain_id, quantity)
-        receipt = await self._ledger.find_receipt(ctx, ctx.request_key, asked)
-        for _ in range(TRIES if receipt is None else 0):
+
+        async def decide() -> Decided[int]:
             chosen = await self._choose(chain_id, quantity)
             await self._derive_again(ctx, chain_id, chosen)
-            try:
-                receipt = await self._ledger.commit(ctx, await self._taking(ctx, coin, chain_id, chosen, asked))
-                break
-            except StateChanged:
-                continue
-        if receipt is None:
-            raise AddressPoolEmpty(chain_id)
-        return await self._store.list_application(ctx, receipt.subject_id)
+            return await self._taking(ctx, coin, chain_id, chosen)
+
+        application_id = await self._ledger.decide(ctx, ctx.request_key, asked, decide, first=_number_of)
+        return await self._store.list_application(ctx, application_id)
 
     async def owner(self, chain_id: str, address: str) -> int | None:
         """The merchant that is paid at an address, if one is."""
@@ -115,18 +110,13 @@ class AddressBook:
                 await self._spoilt(ctx, row)
                 raise AddressNotDerivable(chain_id)
 
-    async def _taking(
-        self, ctx: Context, coin: str, chain_id: str, chosen: Sequence[Address], asked: bytes
-    ) -> Operation:  # fmt: skip
+    async def _taking(self, ctx: Context, coin: str, chain_id: str, chosen: Sequence[Address]) -> Decided[int]:
+        """The application of the merchant, by its number, and the addresses that it takes."""
         merchant = await self._merchants.get(ctx)
         allowed = merchant.quota("addresses")
         application_id, now, count = self._ids.next(), ctx.now(), len(chosen)
         left = await self._store.count_free(chain_id) - count
-        return Operation(
-            key=ctx.request_key,
-            fingerprint=asked,
-            kind="addresses_taken",
-            subject=f"address_application:{application_id}",
+        taken = Part(
             transitions=tuple(_taken(row, application_id, now) for row in chosen),
             writes=(
                 Write(queries.open_address_count, {}),
@@ -139,6 +129,7 @@ class AddressBook:
                 LEFT_KEPT: lambda: AddressPoolEmpty(chain_id),
             },
         )
+        return Decided(application_id, "addresses_taken", f"address_application:{application_id}", taken)
 
     async def _spoilt(self, ctx: Context, row: Address) -> None:
         """A row that is not what the key makes is never given out, and somebody has to look."""
@@ -191,6 +182,11 @@ class AddressBook:
     def canonical(self, address: str | None) -> str | None:
         """An address that somebody looks for, as it is stored."""
         return None if address is None else canonical(self._chains, address)
+
+
+async def _number_of(_: Context, application_id: int) -> int:
+    """The outcome of an application that was decided before."""
+    return application_id
 
 
 def _taken(row: Address, application_id: int, at: datetime) -> Transition:
