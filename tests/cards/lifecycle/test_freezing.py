@@ -39,14 +39,19 @@ async def test_a_card_set_free_is_what_it_was(bank: Bank, was: str) -> None:
         await bank.lifecycle.unfreeze(bank.ctx(), card, None)
 
 
-async def test_the_same_request_again_finds_its_card_frozen_or_free_and_tells_nobody_twice(bank: Bank) -> None:
+@pytest.mark.parametrize("was", ["normal", "locked"])
+async def test_the_same_request_again_finds_its_card_frozen_or_free_and_tells_nobody_twice(
+    bank: Bank, was: str
+) -> None:
     """The commit was made and its answer lost."""
     card = await bank.card()
+    if was == "locked":
+        await bank.lifecycle.lock(bank.ctx(), card, None)
     freezing, freeing = bank.ctx(), bank.ctx()
     for _ in range(2):
         assert (await bank.lifecycle.freeze(freezing, card, "stolen")).status == "frozen"
     for _ in range(2):
-        assert (await bank.lifecycle.unfreeze(freeing, card, None)).status == "normal"
+        assert (await bank.lifecycle.unfreeze(freeing, card, None)).status == was
     told = [detail["event"] for event, detail in await bank.told(card) if event == "card_freeze_changed"]
     assert told == ["frozen", "unfrozen"]
 
