@@ -9,7 +9,7 @@ from typing import Any
 from bursar.api.card.app import ENDPOINTS
 from bursar.api.card.openapi import document
 from bursar.api.card.pushes import PUSHES
-from bursar.api.docs.reading import CodeRow, Field, Operation, Reading, read
+from bursar.api.docs.chapters import CodeRow, Field, Operation, Reading, read
 from bursar.api.payout.app import ENDPOINTS as PAYOUT_ENDPOINTS
 from bursar.api.payout.openapi import document as payout_document
 from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES

@@ -11,7 +11,7 @@ from bursar.db.database import Database
 from bursar.kernel.clock import Clock
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger
-from bursar.vault.guessing import Guesses
+from bursar.vault.lockout import Guesses
 from bursar.vault.passwords import Passwords
 from bursar.vault.service import Vault
 

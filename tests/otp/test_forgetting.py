@@ -7,7 +7,7 @@ import pytest
 
 from bursar.otp.errors import CodeWrong, SessionUnknown, TriesUsedUp
 from bursar.otp.service import Otp
-from bursar.vault.guessing import IN_A_ROW, Guess
+from bursar.vault.lockout import IN_A_ROW, Guess
 from tests.messages.desk import Desk
 
 MOBILE = "501234567"

@@ -7,7 +7,7 @@ import pytest
 from bursar.cli import commands
 from bursar.cli.supervise import _allowed
 from bursar.kernel.clock import SystemClock
-from bursar.main.signing import check_keys, signer_of
+from bursar.main.signers import check_keys, signer_of
 from bursar.main.wallet import set_up_wallet
 from bursar.providers.evm.chain import EvmChain
 from bursar.providers.signers.keystore import Keystore, SealedKeystore, SeedMissing, branches_of

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from bursar.cards.authorizations.decisions import EXPIRE_JOB
 from bursar.cards.authorizations.service import Authorizations
+from bursar.cards.cancellation import Closing
 from bursar.cards.catalogue.issuer import IssuerCatalogue
 from bursar.cards.catalogue.service import Catalogue
-from bursar.cards.closing import Closing
 from bursar.cards.fees import FEE_JOB, MonthlyFees
 from bursar.cards.issuer import Issuer
 from bursar.cards.jobs import CardJobs

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from bursar.cards import events
+from bursar.cards.availability import check_offered
 from bursar.cards.catalogue.model import CardOperation, Product, ProductKind
 from bursar.cards.catalogue.service import Catalogue
 from bursar.cards.errors import (
@@ -30,7 +31,6 @@ from bursar.cards.issuer import Issuer
 from bursar.cards.logistics import Logistics
 from bursar.cards.model import Card, ShipmentStatus
 from bursar.cards.moves import card_moved
-from bursar.cards.offering import check_offered
 from bursar.cards.reconciliation import Reconciliation
 from bursar.cards.states import CARD, CardEvent, unfreezing
 from bursar.cards.store import CARDS, CardStore
@@ -39,7 +39,7 @@ from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
 from bursar.ledger.decisions import Decide, Decided
 from bursar.ledger.model import Part, Transition, fingerprint
-from bursar.vault.guessing import IN_A_ROW, Guess, Verdict
+from bursar.vault.lockout import IN_A_ROW, Guess, Verdict
 from bursar.webhooks.service import announce
 
 ACTIVATION: Final = "card activation"

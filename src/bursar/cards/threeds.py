@@ -28,7 +28,7 @@ from bursar.kernel.money import Money
 from bursar.ledger.decisions import Decided
 from bursar.ledger.model import Operation, Part, Transition, fingerprint
 from bursar.merchants.suspension import money_goes_out
-from bursar.vault.guessing import IN_A_ROW, Guess, Verdict
+from bursar.vault.lockout import IN_A_ROW, Guess, Verdict
 from bursar.vault.passwords import new_code
 from bursar.webhooks.service import announce
 

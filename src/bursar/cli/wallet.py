@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
-from bursar.main.signing import ChainKeys
+from bursar.main.signers import ChainKeys
 from bursar.wallet.model import Alarm
 from bursar.wallet.payments.model import Intent
 from bursar.wallet.treasury.reconciliation import Standing

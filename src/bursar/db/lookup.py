@@ -10,7 +10,7 @@ from typing import Final, Generic, Protocol, TypeVar
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import Query
-from bursar.kernel.gather import Gatherer
+from bursar.kernel.batching import Gatherer
 
 BATCH_MAX: Final = 256
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from bursar.db.queries import load_queries
 from bursar.ground import Ground
+from bursar.kernel.batching import Shared
 from bursar.kernel.context import Context
 from bursar.kernel.errors import NotFound, Refused
-from bursar.kernel.gather import Shared
 from bursar.ledger.model import Operation, Write, fingerprint
 from bursar.vault.service import INSTALL
 

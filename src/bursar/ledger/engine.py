@@ -26,8 +26,8 @@ from psycopg import AsyncConnection, AsyncCursor, errors
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database, DatabaseUnavailable
 from bursar.db.queries import Query, load_queries
+from bursar.kernel.batching import Lanes
 from bursar.kernel.context import Context
-from bursar.kernel.gather import Lanes
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
 from bursar.ledger.decisions import Decisions

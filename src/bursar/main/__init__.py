@@ -4,8 +4,8 @@ from bursar.main.counts import keep_counts
 from bursar.main.parts import Parts, assembled, check_database
 from bursar.main.processes import api, serve, watched
 from bursar.main.renewal import renew
-from bursar.main.signing import chain_keys
-from bursar.main.tidying import keep_tidy
+from bursar.main.retention import keep_tidy
+from bursar.main.signers import chain_keys
 from bursar.main.wallet import set_up_wallet
 from bursar.main.work import start_standing_work, worker
 

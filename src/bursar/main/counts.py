@@ -13,7 +13,7 @@ from bursar.db.database import Database, DatabaseUnavailable
 from bursar.ledger import chart
 from bursar.ledger.counts import EntryCounts
 from bursar.main.parts import Parts
-from bursar.main.tidying import Chore
+from bursar.main.retention import Chore
 from bursar.payouts.counts import PAYOUTS
 from bursar.wallet.counts import ADDRESSES, DEPOSITS
 from bursar.wallet.withdrawals.counts import WITHDRAWALS

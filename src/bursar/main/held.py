@@ -5,7 +5,7 @@ from typing import Final
 from bursar.db.database import Database
 from bursar.payouts.progress import SEND
 from bursar.providers.file_bank.model import PLATFORM
-from bursar.providers.file_bank.sending import CUT_OFF
+from bursar.providers.file_bank.outbox import CUT_OFF
 from bursar.wallet.payments.service import ADVANCE
 from bursar.worker.holds import Holds
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bursar.ground import Ground
 from bursar.kernel.clock import Clock
-from bursar.main.signing import signer_of
+from bursar.main.signers import signer_of
 from bursar.merchants.service import Merchants
 from bursar.messages.service import Receipts
 from bursar.outside import ChainAccess, Outside

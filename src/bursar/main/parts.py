@@ -9,7 +9,7 @@ from functools import partial
 
 from bursar.api.key_process import KeyProcess
 from bursar.api.payout import key_holder
-from bursar.api.payout.answering import Cryptography
+from bursar.api.payout.answers import Cryptography
 from bursar.bootstrap import live_install_needs
 from bursar.db.access import check_access, connected
 from bursar.db.database import Database, configure_session

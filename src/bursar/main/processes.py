@@ -17,7 +17,7 @@ from bursar.api.card.jwe import OwnKey
 from bursar.api.card.key_holder import PROGRAM
 from bursar.api.card.pushes import PUSHES
 from bursar.api.connections import ConnectionTable, Limits
-from bursar.api.docs.serving import mount_docs
+from bursar.api.docs.pages import mount_docs
 from bursar.api.key_process import KeyProcess
 from bursar.api.payout import app as payout_api
 from bursar.api.payout import gate as payout_gate

@@ -14,8 +14,8 @@ import psycopg
 from bursar.api.key_process import KeyProcess
 from bursar.api.server import Ready
 from bursar.db.schema import check_schema
+from bursar.kernel.cache import Memory
 from bursar.kernel.errors import Unavailable
-from bursar.kernel.remember import Memory
 from bursar.main.parts import Parts
 from bursar.worker.loop import Worker
 

@@ -6,7 +6,7 @@ from typing import Final
 from bursar.api.card.call import Services
 from bursar.api.card.webhooks import CardWebhooks
 from bursar.api.payout import call as payout_call
-from bursar.api.payout.answering import Cryptography
+from bursar.api.payout.answers import Cryptography
 from bursar.api.payout.customers import Showing
 from bursar.api.payout.photos import Photos
 from bursar.api.payout.statements import StatementLayout

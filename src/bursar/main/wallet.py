@@ -3,7 +3,7 @@
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.ledger.model import Job, Operation, fingerprint
-from bursar.main.signing import check_keys
+from bursar.main.signers import check_keys
 from bursar.outside import ChainAccess
 from bursar.wallet.pools import Pools
 from bursar.wallet.scanner import SCAN

@@ -10,7 +10,7 @@ from bursar.files.service import EXPIRE
 from bursar.kernel.due import Handler
 from bursar.main.held import holds
 from bursar.main.parts import Parts
-from bursar.main.signing import check_keys
+from bursar.main.signers import check_keys
 from bursar.merchants.ports import RESUME
 from bursar.statements.service import DISCARD, MAKE, PLAN
 from bursar.wallet.payments.service import ADVANCE

@@ -11,11 +11,11 @@ from prometheus_client import Counter
 from psycopg.types.json import Jsonb
 
 from bursar.ground import Ground
+from bursar.kernel.cache import Memory
 from bursar.kernel.changes import given
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
 from bursar.kernel.paging import Page, PageRequest
-from bursar.kernel.remember import Memory
 from bursar.ledger import chart
 from bursar.ledger.model import Job, Operation, Write, fingerprint
 from bursar.ledger.store import Books, EntryFilter, EntryRow

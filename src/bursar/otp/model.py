@@ -9,7 +9,7 @@ from typing import Final
 
 from bursar.messages.model import ReceiptStatus
 from bursar.otp.errors import KindUnknown, MobileMalformed
-from bursar.vault.guessing import Rolling
+from bursar.vault.lockout import Rolling
 
 CODE_LIVES: Final = timedelta(minutes=5)
 """The life of a one-time password."""

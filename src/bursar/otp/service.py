@@ -55,7 +55,7 @@ from bursar.otp.model import (
 )
 from bursar.otp.products import ProductNames
 from bursar.otp.store import OPEN, OTP, USED, OtpStore, queries
-from bursar.vault.guessing import Guess, Verdict
+from bursar.vault.lockout import Guess, Verdict
 from bursar.vault.passwords import new_code
 
 _PURPOSE: Final = "one-time password"

@@ -10,7 +10,7 @@ from bursar.merchants.assembly import MerchantRoom
 from bursar.otp.service import Otp
 from bursar.payees.batches import PayeeBatches
 from bursar.payees.ports import OpenOrders, TestAccounts
-from bursar.payees.sealing import Sealing
+from bursar.payees.sealed_rows import Sealing
 from bursar.payees.service import PayeeParts, Payees
 from bursar.payees.stc_codes import StcCodes
 from bursar.payees.verification import SEND_CODE, Verification

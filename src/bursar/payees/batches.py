@@ -11,7 +11,7 @@ from typing import Final
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact
 from bursar.ledger.model import Job, Operation, Write, fingerprint
-from bursar.payees import writing
+from bursar.payees import operations
 from bursar.payees.errors import (
     PayeeBatchExists,
     PayeeBatchTooLarge,
@@ -107,7 +107,7 @@ class PayeeBatches:
             refusals={"payee_batch_key": lambda: PayeeBatchExists(batch_id)},
         )
         await self._parts.ground.ledger.commit(
-            ctx, operation + writing.added(payees, allowed, lambda: ReferenceTaken(""))
+            ctx, operation + operations.added(payees, allowed, lambda: ReferenceTaken(""))
         )
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from bursar.payees import painting
+from bursar.payees import drawing_program
 from bursar.payees.errors import DocumentRefused
 
 ELEMENTS_MAX: Final = 5_000
@@ -48,7 +48,7 @@ def rasterised(content: bytes) -> bytes:
     """The drawing as a PNG; raises DocumentRefused."""
     drawing = ElementTree.tostring(_Reader().read(content), encoding="unicode")
     width, height = _painted_size(drawing)
-    command = [sys.executable, "-I", "-m", painting.__name__, str(width), str(height)]
+    command = [sys.executable, "-I", "-m", drawing_program.__name__, str(width), str(height)]
     try:
         done = subprocess.run(  # noqa: S603 - our own module, and two numbers
             command, input=drawing.encode(), capture_output=True, timeout=PAINTED_WITHIN_S, check=True, env={}

@@ -22,7 +22,7 @@ from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Part, Transition, Write, fingerprint
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.merchants.service import Merchants
-from bursar.payees import writing
+from bursar.payees import operations
 from bursar.payees.accounts import AccountRules, checked, checked_for_payment, read_stc_account, spelt_iban
 from bursar.payees.documents import check_md5
 from bursar.payees.errors import (
@@ -46,12 +46,12 @@ from bursar.payees.model import (
     PayeeStatus,
     Secrets,
 )
+from bursar.payees.operations import Named
 from bursar.payees.pictures import Pictures
 from bursar.payees.ports import OpenOrders, TestAccounts
-from bursar.payees.sealing import Sealing
+from bursar.payees.sealed_rows import Sealing
 from bursar.payees.store import PayeeStore, next_version, queries
 from bursar.payees.verification import Verification
-from bursar.payees.writing import Named
 
 _PURPOSES: Final = {
     DocumentKind.IDENTITY: FilePurpose.DOCUMENT_FRONT,
@@ -164,7 +164,7 @@ class Payees:
         """
         payee = await self.judged(ctx, new, await self.terms(ctx))
         allowed = (await self._parts.merchants.get(ctx)).quota("payees")
-        receipt = await self._parts.ground.ledger.commit(ctx, writing.addition(ctx, payee, allowed))
+        receipt = await self._parts.ground.ledger.commit(ctx, operations.addition(ctx, payee, allowed))
         if not receipt.replayed and payee.awaits_code:
             await self._verification.send_quietly(ctx, payee, await self._sealing.read(ctx, payee))
         return await self.get(ctx, PayeeRef(receipt.subject_id))
@@ -179,7 +179,7 @@ class Payees:
         """The payee that would be made; raises as `create` does for what is wrong with it alone."""
         details = checked(new.details, terms.accounts)
         await self._verification.check_product(ctx, details, wanted=new.auto_approval)
-        payee = writing.blank(ctx, self._parts.ground.ids.next(), new.reference, auto_approval=new.auto_approval)
+        payee = operations.blank(ctx, self._parts.ground.ids.next(), new.reference, auto_approval=new.auto_approval)
         return await self._sealing.written(ctx, payee, terms.completed(details))
 
     async def update(self, ctx: Context, ref: PayeeRef, change: Details, *, seen_at: datetime | None = None) -> Payee:
@@ -319,7 +319,7 @@ class Payees:
             if found.status == PayeeStatus.DELETED:
                 raise PayeeDeleted(found.id)
             after = found.moved(PayeeEvent.DELETED, ctx.now())
-            return writing.deleted(after, guard, {constraint: lambda: PayeeHasOpenOrders(payee.id)})
+            return operations.deleted(after, guard, {constraint: lambda: PayeeHasOpenOrders(payee.id)})
 
         key = f"{ctx.request_key}:payee_deleted"
         await self._parts.ground.ledger.decide(ctx, key, fingerprint("payee deleted", payee.id), decide)
@@ -347,28 +347,28 @@ class Payees:
         return await self._named_again(ctx, found, details)
 
     async def _newly_named(self, ctx: Context, reference: str | None, details: Details) -> Named:
-        payee = writing.blank(ctx, self._parts.ground.ids.next(), reference, auto_approval=False)
+        payee = operations.blank(ctx, self._parts.ground.ids.next(), reference, auto_approval=False)
         allowed = (await self._parts.merchants.get(ctx)).quota("payees")
         payee = replace(await self._sealing.written(ctx, payee, details), status=PayeeStatus.NORMAL.value)
         # Registered by somebody else meanwhile: the order is decided anew, and finds the payee.
-        return Named(payee, writing.added([payee], allowed, lambda: StateChanged("payee", payee.id, None)))
+        return Named(payee, operations.added([payee], allowed, lambda: StateChanged("payee", payee.id, None)))
 
     async def _named_again(self, ctx: Context, payee: Payee, details: Details) -> Named:
         payee.check_changeable()
         current = await self._sealing.read(ctx, payee)
         merged = current.changed_by(details)
         if merged == current and payee.status == PayeeStatus.NORMAL:
-            return Named(payee, writing.standing(payee))
+            return Named(payee, operations.standing(payee))
         after = await self._sealing.written(ctx, payee.moved(PayeeEvent.PAID_AT_ONCE, ctx.now()), merged)
-        told = writing.announced(self._parts.ground.ids, ctx, payee.status, after)
+        told = operations.announced(self._parts.ground.ids, ctx, payee.status, after)
         return Named(after, Part(transitions=(next_version(after),)) + told)
 
     # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _change(self, ctx: Context, kind: str, before: Payee, after: Payee, *writes: Write) -> None:
         """Commit the next version; raises PayeeChanged if somebody was faster."""
-        changed = writing.changed(self._parts.ground.ids, ctx, kind, before, after, *writes)
-        operation = changed.operation(f"{ctx.request_key}:{kind}", writing.print_of(kind, after))
+        changed = operations.changed(self._parts.ground.ids, ctx, kind, before, after, *writes)
+        operation = changed.operation(f"{ctx.request_key}:{kind}", operations.print_of(kind, after))
         try:
             await self._parts.ground.ledger.commit(ctx, operation)
         except StateChanged:
@@ -387,7 +387,7 @@ class Payees:
 
         async def decide() -> Decided[None]:
             found = await self._standing(ctx, payee)
-            return writing.changed(self._parts.ground.ids, ctx, kind, found, await change(found), *writes, also=also)
+            return operations.changed(self._parts.ground.ids, ctx, kind, found, await change(found), *writes, also=also)
 
         asked = fingerprint(kind, payee.id)
         await self._parts.ground.ledger.decide(ctx, f"{ctx.request_key}:{kind}", asked, decide)

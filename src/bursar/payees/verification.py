@@ -12,7 +12,7 @@ from bursar.ledger.model import Operation, Write, fingerprint
 from bursar.payees.errors import AutoApprovalOff, AutoApprovalUnchangeable, NothingToVerify
 from bursar.payees.model import Details, Payee
 from bursar.payees.ports import Codes
-from bursar.payees.sealing import Sealing
+from bursar.payees.sealed_rows import Sealing
 from bursar.payees.store import PayeeStore, queries
 
 SEND_CODE: Final = "payees.send_code"

@@ -18,7 +18,7 @@ from bursar.kernel.money import Money
 from bursar.ledger.errors import InsufficientFunds, StateChanged
 from bursar.ledger.model import Job, Operation, Part, Write, fingerprint
 from bursar.merchants.suspension import asked_money_out
-from bursar.payees import writing
+from bursar.payees import operations
 from bursar.payees.errors import PayeeChanged, PayeeDeleted, PayeeUnknown
 from bursar.payees.model import Method, Payee, PayeeRef, PayeeStatus
 from bursar.payouts import postings
@@ -168,7 +168,7 @@ def _taking(left: dict[str, int], order: Payout) -> Payout:
 def _operation(ctx: Context, batch_id: str, orders: Sequence[Payout], around: _Surroundings) -> Operation:
     payees = {order.payee_id: around.by_id[order.payee_id] for order in orders}
     row = {"batch_id": batch_id, "orders": len(orders), "created_at": ctx.now()}
-    named = writing.standing(*payees.values()) + writing.kept(*payees.values())
+    named = operations.standing(*payees.values()) + operations.kept(*payees.values())
     ordered = Part(
         transfers=postings.set_aside(orders),
         transitions=(asked_money_out(ctx),),

@@ -19,10 +19,10 @@ from bursar.ledger.errors import InsufficientFunds
 from bursar.ledger.model import Job, Part, fingerprint
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.merchants.suspension import asked_money_out
-from bursar.payees import writing
+from bursar.payees import operations
 from bursar.payees.model import Method, Payee
+from bursar.payees.operations import Named
 from bursar.payees.service import Payees
-from bursar.payees.writing import Named
 from bursar.payouts import postings
 from bursar.payouts.errors import (
     BalanceTooLow,
@@ -89,7 +89,7 @@ class Payouts:
 
         async def name() -> Named:
             payee = await self._parts.payees.get(ctx, new.payee)
-            return Named(payee, writing.standing(payee))
+            return Named(payee, operations.standing(payee))
 
         return await self._order(ctx, new, OrderKind.STANDARD, name)
 
@@ -222,7 +222,7 @@ def _ordered(ctx: Context, order: Payout, named: Named, terms: Terms) -> Decided
         jobs=(review_job(order, ctx.now()),) if is_automatic(order, named.payee, terms) else (),
         refusals={PAYEE_UID_KEPT: lambda: PayeeUidTaken(order.payee_uid)},
     )
-    payee = named.part + writing.kept(named.payee)
+    payee = named.part + operations.kept(named.payee)
     return Decided(order, "payout_ordered", f"payout:{order.id}", payee + ordered)
 
 

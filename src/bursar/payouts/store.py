@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
+from bursar.kernel.batching import Lanes
 from bursar.kernel.context import Context
-from bursar.kernel.gather import Lanes
 from bursar.kernel.paging import Page, PageRequest, time_span
 from bursar.ledger.model import Machine, Transition, Write
 from bursar.payouts.model import (

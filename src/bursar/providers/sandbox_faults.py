@@ -11,8 +11,8 @@ from typing import Final
 
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
+from bursar.kernel.cache import Memory
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
-from bursar.kernel.remember import Memory
 
 queries = load_queries(__package__)
 

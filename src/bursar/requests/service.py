@@ -20,9 +20,9 @@ from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.presence import find_gone
 from bursar.db.queries import load_queries
+from bursar.kernel.batching import Gatherer
 from bursar.kernel.clock import Clock
 from bursar.kernel.errors import Unavailable
-from bursar.kernel.gather import Gatherer
 from bursar.requests.errors import RequestIdReused, RequestRunning
 
 RUNNING_MAX: Final = timedelta(seconds=60)

@@ -15,7 +15,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from bursar.kernel.money import Money, scale_of
-from bursar.statements.inert import inert
+from bursar.statements.escaping import inert
 from bursar.statements.model import Calendar
 from bursar.statements.ports import Cell, CellKind, Column
 

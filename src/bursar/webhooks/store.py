@@ -9,8 +9,8 @@ from typing import Any, Final
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
+from bursar.kernel.batching import Lanes, Shared
 from bursar.kernel.context import Context
-from bursar.kernel.gather import Lanes, Shared
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.model import Machine, Transition, Write
 from bursar.webhooks.model import (

@@ -12,7 +12,7 @@ from typing import Final
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.kernel.gather import Gatherer
+from bursar.kernel.batching import Gatherer
 from bursar.kernel.paging import Page, PageRequest
 from bursar.worker.model import LEASE_S, Backlog, ClaimedJob, DeadJob
 

@@ -37,9 +37,9 @@ from bursar.api.card.schemas.wire import (
     native,
 )
 from bursar.api.card.signing import sign, sign_param, string_to_sign
+from bursar.api.docs.chapters import read
 from bursar.api.docs.page import render
-from bursar.api.docs.reading import read
-from bursar.api.docs.serving import mount_docs
+from bursar.api.docs.pages import mount_docs
 from bursar.merchants.model import Permission
 
 ADDRESS = "http://127.0.0.1:8080"

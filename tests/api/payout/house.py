@@ -17,7 +17,7 @@ from pydantic import Field
 from bursar.api.key_process import KeyProcess
 from bursar.api.limits import BATCH
 from bursar.api.payout import app as payout_api
-from bursar.api.payout.answering import Cryptography
+from bursar.api.payout.answers import Cryptography
 from bursar.api.payout.call import Call, Services
 from bursar.api.payout.codes import Code, Refusal
 from bursar.api.payout.endpoint import FileOut, Route

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from examples.payout_client import CallbackReceiver, NotFromTheSystem
 
-from bursar.api.payout.answering import Cryptography
+from bursar.api.payout.answers import Cryptography
 from bursar.api.payout.schemas.wire import Wire
 from bursar.api.payout.webhooks import EVENTS, PayoutWebhooks
 from bursar.db.database import Database

@@ -11,7 +11,7 @@ import pytest
 
 from bursar.api.key_process import KeyProcess
 from bursar.api.payout import key_holder
-from bursar.api.payout.answering import OPENED_AT_ONCE, Cryptography
+from bursar.api.payout.answers import OPENED_AT_ONCE, Cryptography
 from bursar.api.payout.gate import Caller
 from bursar.api.payout.key_holder import Question
 from bursar.api.payout.keys import MerchantKey, SystemKey, Undecryptable

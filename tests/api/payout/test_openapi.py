@@ -9,9 +9,9 @@ import schemathesis
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from bursar.api.docs.chapters import read
 from bursar.api.docs.page import render
-from bursar.api.docs.reading import read
-from bursar.api.docs.serving import mount_docs
+from bursar.api.docs.pages import mount_docs
 from bursar.api.payout.app import ENDPOINTS
 from bursar.api.payout.codes import Code
 from bursar.api.payout.fields import FIELDS

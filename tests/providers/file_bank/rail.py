@@ -21,10 +21,10 @@ from bursar.payouts.service import REVIEW
 from bursar.providers.file_bank import FileBank
 from bursar.providers.file_bank.assembly import FileRail
 from bursar.providers.file_bank.folder import FolderMailbox
+from bursar.providers.file_bank.inbox import COLLECT, REPORT
 from bursar.providers.file_bank.mailbox import Mailbox
 from bursar.providers.file_bank.model import PAYMENTS_MAX
-from bursar.providers.file_bank.receiving import COLLECT, REPORT
-from bursar.providers.file_bank.sending import CUT_OFF, DELIVER
+from bursar.providers.file_bank.outbox import CUT_OFF, DELIVER
 from bursar.providers.file_bank.settings import BankSettings, FolderSettings
 from bursar.providers.file_bank.settlement import SETTLE, Verdict
 from bursar.worker.loop import Worker

@@ -9,8 +9,8 @@ from bursar.db.database import Database
 from bursar.db.queries import Query
 from bursar.payees.model import Payee
 from bursar.providers.file_bank.folder import FolderBox
-from bursar.providers.file_bank.receiving import COLLECT, REPORT
-from bursar.providers.file_bank.sending import CUT_OFF, DELIVER
+from bursar.providers.file_bank.inbox import COLLECT, REPORT
+from bursar.providers.file_bank.outbox import CUT_OFF, DELIVER
 from tests.providers.file_bank.rail import RailTreasury, booked, camt054, message_id, pain002, reference, references
 
 STEPS_MAX = 400

@@ -8,10 +8,10 @@ from io import BytesIO
 import pytest
 
 from bursar.kernel.money import Money
-from bursar.providers.file_bank import pain001, reading
+from bursar.providers.file_bank import pain001, parser
+from bursar.providers.file_bank.inbox import COLLECT
 from bursar.providers.file_bank.model import PAYMENTS_MAX
-from bursar.providers.file_bank.receiving import COLLECT
-from bursar.providers.file_bank.sending import CUT_OFF, DELIVER
+from bursar.providers.file_bank.outbox import CUT_OFF, DELIVER
 from bursar.providers.file_bank.store import BankStore
 from tests.providers.file_bank import schemas
 from tests.providers.file_bank.rail import RailTreasury, booked, camt054, message_id, pain002, read, references
@@ -82,7 +82,7 @@ def test_a_large_answer_is_read_in_little_memory() -> None:
     content = BytesIO(camt054(small).encode())
     tracemalloc.start()
     try:
-        assert sum(1 for _ in reading.entries(content)) == 10_000
+        assert sum(1 for _ in parser.entries(content)) == 10_000
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from bursar.api.card.translations import Language
+from bursar.cards.cancellation import Closing
 from bursar.cards.catalogue.service import Catalogue
-from bursar.cards.closing import Closing
 from bursar.cards.lifecycle import Lifecycle
 from bursar.cards.logistics import Logistics
 from bursar.cards.offers import Offers

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from bursar.api.docs.reading import read
+from bursar.api.docs.chapters import read
 
 _markdown: Final = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
 

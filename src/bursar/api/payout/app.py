@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bursar.api.payout.answering import Cryptography, respond
+from bursar.api.payout.answers import Cryptography, respond
 from bursar.api.payout.call import Services
 from bursar.api.payout.codes import Code
 from bursar.api.payout.dispatch import Dispatcher

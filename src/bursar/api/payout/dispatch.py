@@ -18,7 +18,7 @@ from bursar.api.large_bodies import beside
 from bursar.api.limits import Limits
 from bursar.api.metrics import REQUESTS, SECONDS
 from bursar.api.payout import parameters, sensitive
-from bursar.api.payout.answering import Cryptography, respond
+from bursar.api.payout.answers import Cryptography, respond
 from bursar.api.payout.call import Call, Services
 from bursar.api.payout.codes import Code, Refusal
 from bursar.api.payout.endpoint import Endpoint, FileOut

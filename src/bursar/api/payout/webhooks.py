@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from bursar.api.declarations import row_of
-from bursar.api.payout.answering import Cryptography
+from bursar.api.payout.answers import Cryptography
 from bursar.api.payout.json_text import content_of, written
 from bursar.api.payout.schemas.wire import Wire, unix_seconds
 from bursar.api.payout.signing import VERSIONS, Version

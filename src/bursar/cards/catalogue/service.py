@@ -8,9 +8,9 @@ from bursar.cards.catalogue.issuer import IssuerCatalogue
 from bursar.cards.catalogue.model import Product, ProductChange
 from bursar.cards.catalogue.store import ProductStore, change_row, product_row, queries
 from bursar.ground import Ground
+from bursar.kernel.cache import Memory
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
-from bursar.kernel.remember import Memory
 from bursar.ledger.model import Operation, Write, fingerprint
 from bursar.vault.service import INSTALL
 

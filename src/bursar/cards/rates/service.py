@@ -22,10 +22,10 @@ from bursar.cards.rates.store import RATE, THERE, RateRow, RateStore, detail_put
 from bursar.customers.groups.errors import GroupUnknown
 from bursar.customers.groups.service import Groups, rate_attached, rate_detached
 from bursar.ground import Ground
+from bursar.kernel.cache import Memory
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Refused
 from bursar.kernel.paging import Page, PageRequest
-from bursar.kernel.remember import Memory
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Operation, Receipt, Transition, Write, fingerprint
 

@@ -42,7 +42,7 @@ from bursar.messages import texts
 from bursar.messages.mail import Mail
 from bursar.messages.sms import Sms
 from bursar.messages.velocity import KEPT, Velocity
-from bursar.vault.guessing import IN_A_ROW, Guess, Verdict
+from bursar.vault.lockout import IN_A_ROW, Guess, Verdict
 from bursar.vault.passwords import new_code
 
 _PURPOSE: Final = "binding code"

@@ -10,11 +10,11 @@ from typing import Any, Final
 from psycopg.types.json import Jsonb
 
 from bursar.ground import Ground
+from bursar.kernel.batching import Shared
+from bursar.kernel.cache import REMEMBERED_MAX
 from bursar.kernel.changes import given
 from bursar.kernel.context import Context
-from bursar.kernel.gather import Shared
 from bursar.kernel.money import Money
-from bursar.kernel.remember import REMEMBERED_MAX
 from bursar.ledger import chart
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Operation, Seen, Write, fingerprint

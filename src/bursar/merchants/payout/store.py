@@ -6,7 +6,7 @@ from typing import Any
 
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.kernel.gather import Shared
+from bursar.kernel.batching import Shared
 from bursar.kernel.money import Money
 from bursar.merchants.payout.model import FeeBearer, IbanCheck, PayoutAccountStatus, PayoutFee, PayoutSettings
 

@@ -25,7 +25,7 @@ from bursar.merchants.verification.errors import (
 )
 from bursar.merchants.verification.model import StoredPassword, check_new
 from bursar.merchants.verification.store import PASSWORD, VerificationStore, queries
-from bursar.vault.guessing import IN_A_ROW, Guess, Verdict
+from bursar.vault.lockout import IN_A_ROW, Guess, Verdict
 
 _PURPOSE: Final = "verification password"
 _GUESS: Final = Guess(_PURPOSE, "merchant")

@@ -10,7 +10,7 @@ from bursar.kernel.clock import Clock
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.providers.evm import transaction as transactions
 from bursar.providers.evm import wire
-from bursar.providers.evm.reading import ReadChain
+from bursar.providers.evm.nodes import ReadChain
 from bursar.providers.evm.refusals import is_known, is_never_taken, is_nonce_used, would_fail
 from bursar.providers.evm.scanner import Scanner, has_succeeded, read_transfer_log
 from bursar.providers.evm.transaction import Prices, Transaction

@@ -13,10 +13,10 @@ from bursar.merchants.service import Merchants
 from bursar.payouts.progress import Progress
 from bursar.providers.file_bank import BankSettings, FileBank, read_bank_settings
 from bursar.providers.file_bank.folder import FolderMailbox
+from bursar.providers.file_bank.inbox import COLLECT, REPORT, Receiving
 from bursar.providers.file_bank.mailbox import Mailbox
 from bursar.providers.file_bank.model import PAYMENTS_MAX, PLATFORM
-from bursar.providers.file_bank.receiving import COLLECT, REPORT, Receiving
-from bursar.providers.file_bank.sending import CUT_OFF, DELIVER, Sending
+from bursar.providers.file_bank.outbox import CUT_OFF, DELIVER, Sending
 from bursar.providers.file_bank.settings import SftpSettings
 from bursar.providers.file_bank.settlement import SETTLE, Settlement
 from bursar.providers.file_bank.sftp import SftpMailbox

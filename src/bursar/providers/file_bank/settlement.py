@@ -25,9 +25,9 @@ from bursar.providers.file_bank.errors import (
     PaymentNotSent,
     ReasonWrong,
 )
+from bursar.providers.file_bank.inbox import Report
 from bursar.providers.file_bank.model import EntryKind, OpenEntry
-from bursar.providers.file_bank.reading import ENDS
-from bursar.providers.file_bank.receiving import Report
+from bursar.providers.file_bank.parser import ENDS
 from bursar.providers.file_bank.store import BankStore, queries
 
 SETTLE: Final = "bank.settle"

@@ -17,7 +17,7 @@ from bursar.db.database import Database
 from bursar.kernel.clock import Clock
 from bursar.kernel.errors import ProviderRefused
 from bursar.providers.sandbox_chain import transactions
-from bursar.providers.sandbox_chain.mining import (
+from bursar.providers.sandbox_chain.blocks import (
     BLOCKS_MAX,
     Activity,
     due_times,

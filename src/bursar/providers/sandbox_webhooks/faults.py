@@ -7,7 +7,7 @@ from typing import Any, Final
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.kernel.gather import Shared
+from bursar.kernel.batching import Shared
 from bursar.webhooks.model import Hold
 
 queries = load_queries(__package__)

@@ -15,7 +15,7 @@ from typing import Any, Final
 from bursar.kernel.clock import Clock
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.providers.evm import wire
-from bursar.providers.evm.reading import ReadChain
+from bursar.providers.evm.nodes import ReadChain
 from bursar.providers.evm.scanner import NATIVE_INDEX, Placed, Scanner
 from bursar.providers.json_rpc import Call, NodeBehind, Nodes, Peer, Rubbish
 from bursar.providers.tron import http_api as api

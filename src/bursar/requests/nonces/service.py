@@ -12,7 +12,7 @@ from typing import Final
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.kernel.gather import Gatherer
+from bursar.kernel.batching import Gatherer
 
 BATCH_MAX: Final = 256
 FORGET_EVERY_S: Final = 30.0

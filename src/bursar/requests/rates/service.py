@@ -17,8 +17,8 @@ import structlog
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
+from bursar.kernel.batching import Gatherer
 from bursar.kernel.errors import Unavailable
-from bursar.kernel.gather import Gatherer
 from bursar.requests.rates.model import SLOT_S, Share, Wish
 
 BATCH_MAX: Final = 1_024

@@ -33,7 +33,7 @@ from bursar.kernel.due import Again
 from bursar.kernel.errors import Held, ProviderRefused, Refused
 from bursar.ledger.model import Operation, fingerprint
 from bursar.wallet.chains import ChainUnknown, Token
-from bursar.wallet.payments.booking import Booking
+from bursar.wallet.payments.bookings import Booking
 from bursar.wallet.payments.model import Attempt, InFlight, Intent, Purpose
 from bursar.wallet.payments.states import PaymentStatus
 from bursar.wallet.payments.store import PaymentStore

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from bursar.api.payout.answering import _file_response
+from bursar.api.payout.answers import _file_response
 from bursar.api.payout.endpoint import FileOut
 from bursar.api.payout.statements import file_name, masked
 from bursar.merchants.model import Merchant, MerchantStatus

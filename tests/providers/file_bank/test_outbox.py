@@ -11,7 +11,7 @@ from bursar.kernel.errors import ProviderRefused
 from bursar.kernel.ids import Ids
 from bursar.payees.model import Method, Payee
 from bursar.payouts.errors import RailRefusedCancel
-from bursar.providers.file_bank.sending import CUT_OFF, DELIVER
+from bursar.providers.file_bank.outbox import CUT_OFF, DELIVER
 from tests.payees.treasury import NORMAL_STC
 from tests.providers.file_bank.rail import RailTreasury, message_id, payment, read, reference, references
 

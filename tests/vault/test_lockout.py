@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bursar.db.database import Database
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.context import Context
-from bursar.vault.guessing import IN_A_ROW, LOCKED_FOR, WRONG_MAX, Guess, Guesses, Limit, Rolling, Verdict, judged
+from bursar.vault.lockout import IN_A_ROW, LOCKED_FOR, WRONG_MAX, Guess, Guesses, Limit, Rolling, Verdict, judged
 
 DOOR = Guess("door", "17")
 HOUR = Rolling(wrong_max=5, window=timedelta(hours=1))

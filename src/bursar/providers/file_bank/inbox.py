@@ -26,9 +26,9 @@ from bursar.ledger.model import Job, Operation, Write, fingerprint
 from bursar.payouts.model import Outcome
 from bursar.payouts.ports import RailReport
 from bursar.payouts.progress import payout_id_of
-from bursar.providers.file_bank import reading
+from bursar.providers.file_bank import parser
 from bursar.providers.file_bank.mailbox import FILE_BYTES_MAX, Box, Found, Mailbox, Vanished
-from bursar.providers.file_bank.matching import file_problem, matched
+from bursar.providers.file_bank.matches import file_problem, matched
 from bursar.providers.file_bank.metrics import ENTRIES, FILES
 from bursar.providers.file_bank.model import DueReport, Entry, EntryKind, KnownPayment
 from bursar.providers.file_bank.settings import FolderSettings, SftpSettings
@@ -137,7 +137,7 @@ class Receiving:
         of_files: list[Entry] = []
         entries = 0
         with file.path.open("rb") as opened:
-            said = reading.entries(opened)
+            said = parser.entries(opened)
             while some := await asyncio.to_thread(lambda: list(islice(said, ENTRIES_AT_ONCE))):
                 entries += len(some)
                 of_files += [entry for entry in some if entry.kind is EntryKind.FILE_STATUS]
@@ -239,9 +239,9 @@ def _unreadable(path: Path) -> str | None:
     """Why a file cannot be read to its end, so that nothing of it is kept."""
     try:
         with path.open("rb") as file:
-            for _ in reading.entries(file):
+            for _ in parser.entries(file):
                 pass
-    except reading.NotReadable as refusal:
+    except parser.NotReadable as refusal:
         return str(refusal)
     except Exception as fault:  # whatever is in a file, it must not hold up the next one
         log.exception("bank.file_not_understood")

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bursar.payouts.model import Outcome
-from bursar.providers.file_bank import reading
+from bursar.providers.file_bank import parser
 from bursar.providers.file_bank.model import Entry, EntryKind, Problem
 from tests.providers.file_bank import schemas
 from tests.providers.file_bank.rail import amounts, booked, camt053, camt054, iso_code, pain002
 
 
 def entries(content: str | bytes) -> list[Entry]:
-    return list(reading.entries(BytesIO(content.encode() if isinstance(content, str) else content)))
+    return list(parser.entries(BytesIO(content.encode() if isinstance(content, str) else content)))
 
 
 def test_the_files_of_these_tests_are_valid_themselves() -> None:
@@ -210,23 +210,23 @@ EVIL = {
 
 @pytest.mark.parametrize("name", EVIL)
 def test_what_is_no_such_file_is_refused_in_words(name: str) -> None:
-    with pytest.raises(reading.NotReadable) as refusal:
+    with pytest.raises(parser.NotReadable) as refusal:
         entries(EVIL[name])
     assert str(refusal.value).startswith("it")
     assert len(str(refusal.value)) < 100
 
 
 def test_a_file_with_too_many_entries_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "ENTRIES_MAX", 3)
+    monkeypatch.setattr(parser, "ENTRIES_MAX", 3)
     assert len(entries(camt054(*map(booked, "abc")))) == 3
-    with pytest.raises(reading.NotReadable):
+    with pytest.raises(parser.NotReadable):
         entries(camt054(*map(booked, "abcd")))
 
 
 @given(st.binary(max_size=400))
 @settings(max_examples=200, deadline=None)
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
-    with suppress(reading.NotReadable):
+    with suppress(parser.NotReadable):
         entries(content)
 
 
@@ -236,6 +236,6 @@ def test_a_file_damaged_anywhere_is_read_or_refused(data: st.DataObject) -> None
     whole = camt054(booked("P1", number="7")) if data.draw(st.booleans()) else pain002("M1", {"P1": "RJCT AC04"})
     at = data.draw(st.integers(0, len(whole)))
     damaged = whole[:at] + data.draw(st.text(max_size=5)) + whole[at + data.draw(st.integers(0, 20)) :]
-    with suppress(reading.NotReadable):
+    with suppress(parser.NotReadable):
         for entry in entries(damaged.encode("utf-8", "surrogatepass")):
             assert len(entry.said) <= 600

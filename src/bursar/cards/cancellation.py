@@ -13,13 +13,13 @@ from contextlib import suppress
 from typing import Any, Final
 
 from bursar.cards import events
+from bursar.cards.availability import check_offered
 from bursar.cards.catalogue.model import CardOperation
 from bursar.cards.catalogue.service import Catalogue
 from bursar.cards.errors import CancellationFailed
 from bursar.cards.issuer import Issuer
 from bursar.cards.model import Card, CardStatus
 from bursar.cards.moves import card_moved
-from bursar.cards.offering import check_offered
 from bursar.cards.reconciliation import Reconciliation
 from bursar.cards.remainders import Remainders
 from bursar.cards.service import Cards

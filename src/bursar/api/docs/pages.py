@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bursar.kernel.remember import Memory
+from bursar.kernel.cache import Memory
 
 PAGE: Final = "/docs"
 DOCUMENT: Final = "/openapi.json"

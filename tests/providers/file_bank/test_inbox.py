@@ -11,10 +11,10 @@ import pytest
 from bursar.kernel.errors import ProviderRefused
 from bursar.payees.model import Payee
 from bursar.payouts.model import Payout
-from bursar.providers.file_bank import reading
+from bursar.providers.file_bank import parser
 from bursar.providers.file_bank.folder import FolderBox
+from bursar.providers.file_bank.inbox import COLLECT
 from bursar.providers.file_bank.mailbox import FILE_BYTES_MAX, is_whole
-from bursar.providers.file_bank.receiving import COLLECT
 from tests.providers.file_bank.rail import (
     RailTreasury,
     amounts,
@@ -353,7 +353,7 @@ async def test_what_the_reader_stumbles_over_is_set_aside_too(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(reading, "_bookings", stumble)
+        patch.setattr(parser, "_bookings", stumble)
         rail.put("a.xml", camt054(booked(reference(order))))
         rail.put("b.xml", pain002(answered(rail), group="ACCP"))
         await rail.collect()

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from bursar.db.database import DatabaseUnavailable
-from bursar.main import assembled, tidying
+from bursar.main import assembled, retention
 from bursar.settings import read_settings
 
 from .install import Install
@@ -28,15 +28,15 @@ async def test_what_is_old_is_gone_and_what_is_business_stays(
     install.settled()
     settings = read_settings({"DATABASE_URL": install.dsn, "BURSAR_HOME": str(install.home)})
     async with assembled(settings) as parts:
-        await tidying.tidy(parts)
+        await retention.tidy(parts)
         before, balances = counts(install), install.balances()
         assert all(before[table] for table in ("api_request", "sandbox_message", "webhook_delivery"))
-        await tidying.tidy(parts)
+        await retention.tidy(parts)
         assert counts(install) == before
         await parts.sandbox.clock.advance(timedelta(days=91))
         if fault is not None:
             monkeypatch.setattr(type(parts.requests), "forget_old", failing(fault))
-        await tidying.tidy(parts)
+        await retention.tidy(parts)
     after = counts(install)
     assert (after["sandbox_message"], after["webhook_delivery"], after["webhook_attempt"]) == (0, 0, 0)
     assert (after["api_request"] == 0) == (fault is None)

@@ -3,7 +3,7 @@
 
 Elements are known by their local names, and each is let go once it has been read, so that a large file needs little
 memory. Promises to read a file or to say why not; nothing in it is ever looked up, expanded or fetched, and a document
-type is refused. What an entry means for a payment is decided in `matching.py`.
+type is refused. What an entry means for a payment is decided in `matches.py`.
 """
 
 import re

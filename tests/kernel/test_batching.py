@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bursar.kernel.gather import Gatherer, Lanes, Shared
+from bursar.kernel.batching import Gatherer, Lanes, Shared
 
 
 class Doubler:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bursar.kernel.remember import Memory
+from bursar.kernel.cache import Memory
 
 
 class Source:
