@@ -4,6 +4,10 @@ The string joins names and texts by `=`, `&` and `|` without quoting. Where a na
 beginning of another parameter, the same string can be cut into other parameters; such requests are refused once their
 signature was accepted. An object or an array is signed as JSON text, so that a text must not stand in its place: where
 the endpoint knows no such parameter, a text that begins like one is refused. Numbers and booleans hold no borders.
+
+The contract refuses the names of the endpoint's parameters only, since people write `a&b=c`. So a parameter that the
+endpoint ignores can be read as the end of the text before it, and the end of a text as one to ignore: whoever has to
+exclude that signs by version 2.
 """
 
 import re
