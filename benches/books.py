@@ -21,14 +21,38 @@ END: Final = datetime(2026, 11, 1, 12, tzinfo=UTC)
 SPAN: Final = timedelta(days=730)
 ENTRIES_A_ROUND: Final = 10
 TABLES: Final = (
-    "ledger_account", "ledger_operation", "ledger_entry", "customer", "card", "card_order", "card_transaction", "payee",
-    "payee_revision", "payout", "wallet_address", "wallet_deposit", "withdrawal",
-)  # fmt: skip
+    "ledger_account",
+    "ledger_operation",
+    "ledger_entry",
+    "customer",
+    "card",
+    "card_order",
+    "card_transaction",
+    "payee",
+    "payee_revision",
+    "payout",
+    "wallet_address",
+    "wallet_deposit",
+    "withdrawal",
+)
 _STEPS: Final = (
-    "add_merchant", "add_accounts", "add_operations", "add_entries", "count_entries", "add_customers", "add_cards",
-    "add_orders", "add_bills", "add_payees", "add_revisions", "add_payouts", "add_addresses", "add_deposits",
-    "add_withdrawals", "count_rows",
-)  # fmt: skip
+    "add_merchant",
+    "add_accounts",
+    "add_operations",
+    "add_entries",
+    "count_entries",
+    "add_customers",
+    "add_cards",
+    "add_orders",
+    "add_bills",
+    "add_payees",
+    "add_revisions",
+    "add_payouts",
+    "add_addresses",
+    "add_deposits",
+    "add_withdrawals",
+    "count_rows",
+)
 
 _TEXT: Final = Path(__file__).with_name("books.sql").read_text("utf-8")
 queries: Final = Queries("benches", {query.name.rpartition(".")[2]: query for query in parse(_TEXT, "benches")})
@@ -52,11 +76,19 @@ class Size:
         """The parameters of every statement."""
         few = max(self.rounds // 10, 10)
         return {
-            "merchant_id": self.merchant_id, "base": self.base, "rounds": self.rounds, "begin": END - self.span,
-            "span": self.span, "customers": max(self.rounds // 2, 10), "cards": max(self.rounds // 2, 10),
-            "payees": self.rounds, "payouts": max(self.rounds // 2, 10), "addresses": few, "deposits": few,
+            "merchant_id": self.merchant_id,
+            "base": self.base,
+            "rounds": self.rounds,
+            "begin": END - self.span,
+            "span": self.span,
+            "customers": max(self.rounds // 2, 10),
+            "cards": max(self.rounds // 2, 10),
+            "payees": self.rounds,
+            "payouts": max(self.rounds // 2, 10),
+            "addresses": few,
+            "deposits": few,
             "withdrawals": few,
-        }  # fmt: skip
+        }
 
 
 def sizes(entries: int, span: timedelta = SPAN) -> list[Size]:

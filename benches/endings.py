@@ -28,8 +28,10 @@ def run(rounds: int, seconds: float) -> None:
         taken, ended = uvloop.run(_measure(Path(home), server, rounds, int(PER_S * seconds)))
         settings = postgres_settings(server.dsn)
     ratios = [end / take for end, take in zip(ended, taken, strict=True)]
-    print(f"\nended by one worker / taken by one API process: {statistics.median(ratios):.2f}"
-          f" ({min(ratios):.2f} to {max(ratios):.2f})")  # fmt: skip
+    print(
+        f"\nended by one worker / taken by one API process: {statistics.median(ratios):.2f}"
+        f" ({min(ratios):.2f} to {max(ratios):.2f})"
+    )
     print(
         f"  taken  {statistics.median(taken):7,.0f} recharges/s\n  ended  {statistics.median(ended):7,.0f} recharges/s"
     )

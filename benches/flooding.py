@@ -258,9 +258,13 @@ _sealed: Final[dict[Path, bytes]] = {}
 def _batch(target: Target) -> bytes:
     """A batch of payouts with a fresh time, a nonce, and a signature that is none."""
     headers = {
-        "User-Agent": "flood", "V-Api-Key": target.sandbox["payout"]["api_key"], "V-Api-Version": "1",
-        "V-Nonce-Str": "n", "V-Timestamp": str(int(time.time())), "V-Signature": "AAAA",
-    }  # fmt: skip
+        "User-Agent": "flood",
+        "V-Api-Key": target.sandbox["payout"]["api_key"],
+        "V-Api-Version": "1",
+        "V-Nonce-Str": "n",
+        "V-Timestamp": str(int(time.time())),
+        "V-Signature": "AAAA",
+    }
     return raw("POST", _Sent("http://x/openApi/v1/payee/payCustomTicket/batch", headers, _ROWS))
 
 
@@ -269,9 +273,12 @@ def _photo(target: Target) -> bytes:
     path = f"{API}common/file/upload"
     headers = target.card.signed_headers(path, "")
     form = httpx2.Request(
-        "POST", f"http://x{path}", headers=headers, files={"file": ("photo.png", _png(), "image/png")},
+        "POST",
+        f"http://x{path}",
+        headers=headers,
+        files={"file": ("photo.png", _png(), "image/png")},
         data={"fileType": "1"},
-    )  # fmt: skip
+    )
     return raw("POST", _Sent.of(form))
 
 
@@ -283,10 +290,12 @@ def _drawing(target: Target) -> bytes:
     """The upload of a drawing that takes longer than it may, signed."""
     path = target.payout.path("payee/custom/file")
     form = httpx2.Request(
-        "POST", f"http://x{path}", headers=target.payout.signed_headers("POST", path, ""),
+        "POST",
+        f"http://x{path}",
+        headers=target.payout.signed_headers("POST", path, ""),
         data={"md5": hashlib.md5(_SVG).hexdigest(), "customid": target.payee, "type": "identitypic"},
         files={"file": ("drawing.svg", _SVG, "image/svg+xml")},
-    )  # fmt: skip
+    )
     return raw("POST", _Sent.of(form))
 
 

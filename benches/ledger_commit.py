@@ -122,9 +122,12 @@ class _Pgbench:
         target = conninfo_to_dict(dsn)
         self._environment = {
             **os.environ,
-            "PGHOST": str(target["host"]), "PGPORT": str(target["port"]), "PGUSER": str(target["user"]),
-            "PGPASSWORD": str(target.get("password", "")), "PGDATABASE": "tpcb",
-        }  # fmt: skip
+            "PGHOST": str(target["host"]),
+            "PGPORT": str(target["port"]),
+            "PGUSER": str(target["user"]),
+            "PGPASSWORD": str(target.get("password", "")),
+            "PGDATABASE": "tpcb",
+        }
 
     def prepare(self) -> None:
         with psycopg.connect(make_conninfo(self._dsn), autocommit=True) as connection:

@@ -57,9 +57,13 @@ def cases(database: Database, rounds: int, span: timedelta = SPAN) -> list[Case]
     size = Size(BIG, rounds, span)
     ctx = Context(BIG, ManualClock(END), "bench", "bench")
     return [
-        *_funds(database, size), *_cards(database, size, ctx), *_customers(database, size),
-        *_payees(database, size, ctx), *_payouts(database, size, ctx), *_wallet(database, size, ctx),
-    ]  # fmt: skip
+        *_funds(database, size),
+        *_cards(database, size, ctx),
+        *_customers(database, size),
+        *_payees(database, size, ctx),
+        *_payouts(database, size, ctx),
+        *_wallet(database, size, ctx),
+    ]
 
 
 def _funds(database: Database, size: Size) -> list[Case]:

@@ -59,9 +59,11 @@ def run(rounds: int, seconds: float) -> None:
     with tempfile.TemporaryDirectory(prefix="bursar-bench-") as home, EmbeddedPostgres(Path(home)) as server:
         start = Processors.now()
         environment = {
-            "BURSAR_HOME": home, "BURSAR_PORT": str(free_port()), "DATABASE_URL": server.dsn,
+            "BURSAR_HOME": home,
+            "BURSAR_PORT": str(free_port()),
+            "DATABASE_URL": server.dsn,
             "BURSAR_MASTER_KEY": base64.b64encode(bytes(32)).decode(),
-        }  # fmt: skip
+        }
         found = uvloop.run(_measure(environment, rounds, seconds))
         stolen = Processors.now().stolen_percent_since(start)
         settings = postgres_settings(server.dsn)
@@ -84,8 +86,10 @@ async def _measure(environment: dict[str, str], rounds: int, seconds: float) -> 
             found.orders.append(await rate("POST", orders, _succeeded))
         _remember(found, pid, f"after {2 * rounds * count + CUSTOMERS:,} requests")
         for name, to, dry_run in (
-            ("dry run", customers[:1], 1), ("one customer", customers[:1], 0), (f"{CUSTOMERS} customers", customers, 0),
-        ):  # fmt: skip
+            ("dry run", customers[:1], 1),
+            ("one customer", customers[:1], 0),
+            (f"{CUSTOMERS} customers", customers, 0),
+        ):
             found.batches[name] = await _batch(client, to, dry_run)
             _remember(found, pid, f"after the batch: {name}")
     async with assembled(settings) as parts:
@@ -112,10 +116,16 @@ async def _described(settings: Settings) -> dict[str, Any]:
 async def _customers(client: PayoutClient, count: int) -> list[str]:
     """Customers that can be paid, each registered by its first order."""
     asked = [
-        {"mercustomid": f"bench-{n}", "payeeuid": _unused(), "amount": "0.10", "currency": "SAR",
-         "paymentmethod": "bankTransfer", **BANK}
+        {
+            "mercustomid": f"bench-{n}",
+            "payeeuid": _unused(),
+            "amount": "0.10",
+            "currency": "SAR",
+            "paymentmethod": "bankTransfer",
+            **BANK,
+        }
         for n in range(count)
-    ]  # fmt: skip
+    ]
     return [(await _answer(client.prepare("POST", RAPID, row)))["data"]["customid"] for row in asked]
 
 
@@ -140,9 +150,12 @@ async def _answer(prepared: Prepared) -> Any:
 
 def _ticket(customer: str) -> dict[str, str]:
     return {
-        "customid": customer, "payeeuid": _unused(), "amount": "0.10", "currency": "SAR",
+        "customid": customer,
+        "payeeuid": _unused(),
+        "amount": "0.10",
+        "currency": "SAR",
         "paymentmethod": "bankTransfer",
-    }  # fmt: skip
+    }
 
 
 def _unused() -> str:

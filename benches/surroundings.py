@@ -9,9 +9,17 @@ from typing import Final, Self
 import psycopg
 
 SETTINGS: Final = (
-    "server_version", "fsync", "synchronous_commit", "full_page_writes", "wal_sync_method", "wal_compression",
-    "shared_buffers", "max_wal_size", "data_checksums", "jit",
-)  # fmt: skip
+    "server_version",
+    "fsync",
+    "synchronous_commit",
+    "full_page_writes",
+    "wal_sync_method",
+    "wal_compression",
+    "shared_buffers",
+    "max_wal_size",
+    "data_checksums",
+    "jit",
+)
 
 
 def machine() -> str:

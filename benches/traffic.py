@@ -108,9 +108,11 @@ def _succeeded(body: bytes) -> bool:
 async def serving(home: Path, server: EmbeddedPostgres) -> AsyncIterator[Serving]:
     """Starts an install on an empty database; at the end its books must balance."""
     environment = {
-        "BURSAR_HOME": str(home), "BURSAR_PORT": str(wire.free_port()), "DATABASE_URL": server.dsn,
+        "BURSAR_HOME": str(home),
+        "BURSAR_PORT": str(wire.free_port()),
+        "DATABASE_URL": server.dsn,
         "BURSAR_MASTER_KEY": base64.b64encode(bytes(32)).decode(),
-    }  # fmt: skip
+    }
     settings = read_settings(environment)
     card_ids = await used_cards(settings)
     async with wire.serving(environment, settings.port) as pid:

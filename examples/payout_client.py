@@ -380,9 +380,13 @@ class CallbackReceiver:
         message = _read_json(body)
         data = _in_clear(message["data"], lambda text: unseal(version, text, self._keys.merchant_key))
         return Callback(
-            message["event"], data, message["time"], sent["v-nonce-str"], message.get("sequence"),
+            message["event"],
+            data,
+            message["time"],
+            sent["v-nonce-str"],
+            message.get("sequence"),
             message.get("challenge"),
-        )  # fmt: skip
+        )
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         receiver = self

@@ -198,10 +198,15 @@ def pay_everybody(employer: Employer) -> None:
     story = employer.story
     story.chapter("A batch in three currencies")
     rows = [
-        {"customid": employer.customer, "payeeuid": reference(currency.lower()), "amount": amount, "currency": currency,
-         "paymentmethod": "bankTransfer"}
+        {
+            "customid": employer.customer,
+            "payeeuid": reference(currency.lower()),
+            "amount": amount,
+            "currency": currency,
+            "paymentmethod": "bankTransfer",
+        }
         for currency, amount in (("SAR", "1000.00"), ("KWD", "50.125"), ("AED", "300.50"))
-    ]  # fmt: skip
+    ]
     batch_id, before = reference("batch"), employer.riyals()
     dry = employer.post(BATCH, batchid=batch_id, tickets=rows, dryrun=1)
     totals = Table("currency", "total", "fee", box=None, padding=(0, 2, 0, 3), header_style="dim")
@@ -283,9 +288,17 @@ def sum_up(employer: Employer) -> None:
 
 
 DAY: tuple[Callable[[Employer], None], ...] = (
-    look_around, register, photograph, pay_salary, pay_at_once, be_refused, pay_everybody, send_otp, close_the_day,
+    look_around,
+    register,
+    photograph,
+    pay_salary,
+    pay_at_once,
+    be_refused,
+    pay_everybody,
+    send_otp,
+    close_the_day,
     sum_up,
-)  # fmt: skip
+)
 
 
 def live_through(sandbox_file: dict[str, Any], story: Story) -> None:

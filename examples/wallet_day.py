@@ -101,8 +101,11 @@ def deposit_event(merchant: Merchant, tx_hash: str, state: int) -> dict[str, Any
 
 
 DAY: tuple[Callable[[Merchant], None], ...] = (
-    listen, receive_coins, be_stopped_and_released, withdraw_coins,
-)  # fmt: skip
+    listen,
+    receive_coins,
+    be_stopped_and_released,
+    withdraw_coins,
+)
 
 
 def live_through(sandbox_file: dict[str, Any], story: Story) -> None:

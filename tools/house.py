@@ -88,10 +88,14 @@ async def _entered_by_a_recharge() -> list[str]:
 
     traffic.CARDS = 2  # type: ignore[misc]
     with tempfile.TemporaryDirectory() as home, EmbeddedPostgres(Path(home)) as server:
-        settings = read_settings({
-            "BURSAR_HOME": home, "BURSAR_PORT": "8999", "DATABASE_URL": server.dsn,
-            "BURSAR_MASTER_KEY": base64.b64encode(bytes(32)).decode(),
-        })  # fmt: skip
+        settings = read_settings(
+            {
+                "BURSAR_HOME": home,
+                "BURSAR_PORT": "8999",
+                "DATABASE_URL": server.dsn,
+                "BURSAR_MASTER_KEY": base64.b64encode(bytes(32)).decode(),
+            }
+        )
         cards = await traffic.used_cards(settings)
         client, app = CardClient(Credentials.from_sandbox(read_sandbox(Path(home)))), api(settings)
         transport, entered = httpx2.ASGITransport(app=app), dict[str, None]()

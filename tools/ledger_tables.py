@@ -36,35 +36,94 @@ _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 def _order(kind: str) -> CardOrder:
     return CardOrder(
-        merchant_id=1, id=5, kind=kind, third_order_no=None, customer_id=3, product_id="V-USD-1", card_id=SAMPLE_CARD,
-        status="processing", currency="USD", coin="USDT", rate=Decimal(1), amount=10_000, cost=100_000_000,
-        fee=1_000_000, extension={}, shipping=None, reason=None, created_at=_NOW, finished_at=None,
-    )  # fmt: skip
+        merchant_id=1,
+        id=5,
+        kind=kind,
+        third_order_no=None,
+        customer_id=3,
+        product_id="V-USD-1",
+        card_id=SAMPLE_CARD,
+        status="processing",
+        currency="USD",
+        coin="USDT",
+        rate=Decimal(1),
+        amount=10_000,
+        cost=100_000_000,
+        fee=1_000_000,
+        extension={},
+        shipping=None,
+        reason=None,
+        created_at=_NOW,
+        finished_at=None,
+    )
 
 
 def _payout(currency: str = "SAR") -> Payout:
     funds = {"SAR": 10_000, "KWD": 122_000}[currency]
     return Payout(
-        merchant_id=1, id=8, payee_uid="p-8", payee_id=4, payee_version=1, kind="standard", method="bank_transfer",
-        status="processing", reason=None, currency=currency, amount=10_000, fee=500, real_amount=9_500, fee_id=2,
-        funds_currency="SAR", set_aside=funds, rate=None, batch_id=None, created_at=_NOW, updated_at=_NOW,
+        merchant_id=1,
+        id=8,
+        payee_uid="p-8",
+        payee_id=4,
+        payee_version=1,
+        kind="standard",
+        method="bank_transfer",
+        status="processing",
+        reason=None,
+        currency=currency,
+        amount=10_000,
+        fee=500,
+        real_amount=9_500,
+        fee_id=2,
+        funds_currency="SAR",
+        set_aside=funds,
+        rate=None,
+        batch_id=None,
+        created_at=_NOW,
+        updated_at=_NOW,
         ended_at=None,
-    )  # fmt: skip
+    )
 
 
 def _deposit(status: str) -> Deposit:
     return Deposit(
-        merchant_id=1, id=6, coin="USDT", chain_id="tron", sender="", recipient="", tx_hash="", log_index=0,
-        block_height=7, block_hash="", units=12_500_000, amount=12_500_000, status=status, reason=None,
-        refund_hash=None, version=0, created_at=_NOW, updated_at=_NOW,
-    )  # fmt: skip
+        merchant_id=1,
+        id=6,
+        coin="USDT",
+        chain_id="tron",
+        sender="",
+        recipient="",
+        tx_hash="",
+        log_index=0,
+        block_height=7,
+        block_hash="",
+        units=12_500_000,
+        amount=12_500_000,
+        status=status,
+        reason=None,
+        refund_hash=None,
+        version=0,
+        created_at=_NOW,
+        updated_at=_NOW,
+    )
 
 
 def _withdrawal() -> Withdrawal:
     return Withdrawal(
-        merchant_id=1, id=7, third_order_no=None, coin="USDT", chain_id="tron", address="", amount=50_000_000,
-        fee=1_000_000, status="confirming", reason=None, payment_id=9, created_at=_NOW, updated_at=_NOW,
-    )  # fmt: skip
+        merchant_id=1,
+        id=7,
+        third_order_no=None,
+        coin="USDT",
+        chain_id="tron",
+        address="",
+        amount=50_000_000,
+        fee=1_000_000,
+        status="confirming",
+        reason=None,
+        payment_id=9,
+        created_at=_NOW,
+        updated_at=_NOW,
+    )
 
 
 def _usd(text: str) -> Money:

@@ -137,16 +137,28 @@ class Reference:
 
 REFERENCES: Final = (
     Reference(
-        title="Card API", about=CARD_API, codes=tuple(CardCode), text=lambda code: str(code.text()),
-        chapters=card.CHAPTERS, endpoints=CARD_ENDPOINTS,
-        prefix=CARD_PREFIX, folder="card", page="card-api.md",
+        title="Card API",
+        about=CARD_API,
+        codes=tuple(CardCode),
+        text=lambda code: str(code.text()),
+        chapters=card.CHAPTERS,
+        endpoints=CARD_ENDPOINTS,
+        prefix=CARD_PREFIX,
+        folder="card",
+        page="card-api.md",
     ),
     Reference(
-        title="Payout API", about=PAYOUT_API, codes=tuple(PayoutCode), text=lambda code: str(code.text),
-        chapters=payout.CHAPTERS, endpoints=PAYOUT_ENDPOINTS, prefix="",
-        folder="payout", page="payout-api.md",
+        title="Payout API",
+        about=PAYOUT_API,
+        codes=tuple(PayoutCode),
+        text=lambda code: str(code.text),
+        chapters=payout.CHAPTERS,
+        endpoints=PAYOUT_ENDPOINTS,
+        prefix="",
+        folder="payout",
+        page="payout-api.md",
     ),
-)  # fmt: skip
+)
 
 
 def render() -> str:

@@ -38,8 +38,10 @@ PAYOUT_MERCHANT_KEY: Final = "sandbox merchant's payout key"
 SANDBOX_TOKEN: Final = "sandbox token"  # noqa: S105 - what it is called
 FUNDS: Final = (Money.parse("1000000", "USDT"), Money.zero("BTC"), Money.zero("ETH"))
 PAYOUT_FUNDS: Final = (
-    Money.parse("1000000", "SAR"), Money.parse("100000", "AED"), Money.parse("100000", "KWD"),
-)  # fmt: skip
+    Money.parse("1000000", "SAR"),
+    Money.parse("100000", "AED"),
+    Money.parse("100000", "KWD"),
+)
 PRODUCT_NAMES: Final = ("Bursar", "Demo")
 RSA_BITS: Final = 2048
 

@@ -340,18 +340,24 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         )
     mode = _mode(environment.get("BURSAR_MODE", Mode.SANDBOX))
     return Settings(
-        mode, home, environment.get("BURSAR_HOST", HOST), read_port(environment),
-        database_url, _master_key(environment, mode, home), environment.get("BURSAR_SMTP_URL") or None,
+        mode,
+        home,
+        environment.get("BURSAR_HOST", HOST),
+        read_port(environment),
+        database_url,
+        _master_key(environment, mode, home),
+        environment.get("BURSAR_SMTP_URL") or None,
         environment.get("BURSAR_SMPP_URL") or None,
         read_count("BURSAR_OTP_PER_MERCHANT", OTP_PER_MERCHANT, environment),
         read_count("BURSAR_OTP_PER_PREFIX", OTP_PER_PREFIX, environment),
-        chains_file=read_chains_path(environment), wallet_keys=read_wallet_keys(environment),
+        chains_file=read_chains_path(environment),
+        wallet_keys=read_wallet_keys(environment),
         bank_file=_path(environment.get("BURSAR_BANK")),
         database_pool=_at_least_one("BURSAR_DATABASE_POOL", POOL_SIZE, environment),
         http=_http(environment),
         database_direct_url=environment.get("DATABASE_DIRECT_URL") or None,
         database_owner_url=environment.get("DATABASE_OWNER_URL") or None,
-    )  # fmt: skip
+    )
 
 
 def _http(environment: Mapping[str, str]) -> HttpSettings:
@@ -407,9 +413,7 @@ def read_chains_path(environment: Mapping[str, str] = os.environ) -> Path | None
 
 def read_wallet_keys(environment: Mapping[str, str] = os.environ) -> WalletKeys:
     """The signing secrets of this process."""
-    return WalletKeys(
-        _path(environment.get("BURSAR_WALLET_SEED_FILE")), environment.get("BURSAR_PKCS11_PIN") or None
-    )  # fmt: skip
+    return WalletKeys(_path(environment.get("BURSAR_WALLET_SEED_FILE")), environment.get("BURSAR_PKCS11_PIN") or None)
 
 
 def _path(text: str | None) -> Path | None:

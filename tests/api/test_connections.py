@@ -145,9 +145,19 @@ async def test_a_request_is_answered_on_a_connection_that_stays_open() -> None:
         b"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n" + b"A: a\r\n" * 12,
         b"\r\n" * 50_000,
     ],
-    ids=["long", "long together", "many", "target", "endless", "endless name", "endless target", "endless trailer",
-         "many trailers", "blank lines"],
-)  # fmt: skip
+    ids=[
+        "long",
+        "long together",
+        "many",
+        "target",
+        "endless",
+        "endless name",
+        "endless target",
+        "endless trailer",
+        "many trailers",
+        "blank lines",
+    ],
+)
 async def test_a_head_beyond_its_limits_is_refused_and_nothing_is_done(head: bytes) -> None:
     async with served() as house:
         answer = await house.exchange(head)
@@ -427,8 +437,9 @@ async def test_whoever_has_most_connections_without_a_request_makes_room_for_oth
         patient = await asyncio.open_connection(HOST, house.port, local_addr=("127.0.0.9", 0))
         floods = [
             await asyncio.open_connection(HOST, house.port, local_addr=(address, 0))
-            for address in ("127.0.0.3", "127.0.0.4") for _ in range(4)
-        ]  # fmt: skip
+            for address in ("127.0.0.3", "127.0.0.4")
+            for _ in range(4)
+        ]
         for _, writer in floods:
             writer.write(sent)
         await until(lambda: len(house.table._sources) == limits.in_all)

@@ -115,8 +115,10 @@ def test_nginx_takes_the_configuration(tmp_path: Path) -> None:
     main = configured(tmp_path, 8080, free_port())
     told = subprocess.run(
         [str(NGINX), "-t", "-p", str(tmp_path), "-e", str(tmp_path / "error.log"), "-c", str(main)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (told.returncode, "warn" in told.stderr) == (0, False), told.stderr
 
 

@@ -19,11 +19,15 @@ async def migrated_to(dsn: str, version: int, monkeypatch: pytest.MonkeyPatch) -
 async def test_purchases_keep_their_sums_and_their_state(empty_dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
     await migrated_to(empty_dsn, BEFORE_AUTHORIZATIONS, monkeypatch)
     old = [  # id, kind, status, amount, held, refunded, the shop's amount
-        (1, "purchase", "authorised", 6000, 6000, 0, "60"), (2, "purchase", "declined", 100, 0, 0, "1.00"),
-        (3, "purchase", "cleared", 2500, 0, 2500, "25.00"), (4, "purchase", "expired", 700, 0, 0, "7"),
-        (5, "cash", "succeeded", 2000, 0, 0, "75.00"), (6, "cash", "failed", 9, 0, 0, "0.09"),
-        (7, "refund", "succeeded", 2500, 0, 0, "25.00"), (8, "recharge", "succeeded", 9000, 0, 0, "90"),
-    ]  # fmt: skip
+        (1, "purchase", "authorised", 6000, 6000, 0, "60"),
+        (2, "purchase", "declined", 100, 0, 0, "1.00"),
+        (3, "purchase", "cleared", 2500, 0, 2500, "25.00"),
+        (4, "purchase", "expired", 700, 0, 0, "7"),
+        (5, "cash", "succeeded", 2000, 0, 0, "75.00"),
+        (6, "cash", "failed", 9, 0, 0, "0.09"),
+        (7, "refund", "succeeded", 2500, 0, 0, "25.00"),
+        (8, "recharge", "succeeded", 9000, 0, 0, "90"),
+    ]
     with psycopg.connect(empty_dsn, autocommit=True) as connection:
         for number, kind, status, amount, held, refunded, original in old:
             connection.execute(
@@ -38,11 +42,13 @@ async def test_purchases_keep_their_sums_and_their_state(empty_dsn: str, monkeyp
             " original_refunded::text FROM card_authorization ORDER BY id"
         ).fetchall()
     assert taken_over == [
-        (1, "purchase", "authorised", 6000, 0, 0, "60", "0", "0"), (2, "purchase", "declined", 0, 0, 0, "0", "0", "0"),
+        (1, "purchase", "authorised", 6000, 0, 0, "60", "0", "0"),
+        (2, "purchase", "declined", 0, 0, 0, "0", "0", "0"),
         (3, "purchase", "cleared", 0, 2500, 2500, "0", "25.00", "25.00"),
-        (4, "purchase", "expired", 0, 0, 0, "0", "0", "0"), (5, "cash", "paid", 0, 2000, 0, "0", "75.00", "0"),
+        (4, "purchase", "expired", 0, 0, 0, "0", "0", "0"),
+        (5, "cash", "paid", 0, 2000, 0, "0", "75.00", "0"),
         (6, "cash", "declined", 0, 0, 0, "0", "0", "0"),
-    ]  # fmt: skip
+    ]
 
 
 async def test_cancelled_cards_with_a_balance_are_settled_by_due_work(

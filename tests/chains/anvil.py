@@ -171,9 +171,14 @@ async def running(*options: str, network_id: int = NETWORK_ID) -> AsyncIterator[
     port = free_port()
     command = ["--host", "127.0.0.1", "--port", str(port), "--chain-id", str(network_id), "--silent", *options]
     process = await asyncio.create_subprocess_exec(
-        str(program), *command, "--gas-limit", "1000000000",
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "NO_PROXY": "*"},
-    )  # fmt: skip
+        str(program),
+        *command,
+        "--gas-limit",
+        "1000000000",
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={**os.environ, "NO_PROXY": "*"},
+    )
     node = Anvil(port)
     try:
         node.accounts = await _when_up(node, process)

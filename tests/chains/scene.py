@@ -18,9 +18,16 @@ SEED = bytes.fromhex("000102030405060708090a0b0c0d0e0f")
 CHAIN_ID = "anvil"
 HOT = KeyRef(CHAIN_ID, KeyPurpose.HOT)
 SPEC = ChainSpec(
-    id=CHAIN_ID, kind=ChainKind.EVM, name="Anvil", tokens=(), extended_key="", hot_address="", confirmations=3,
-    network_id=NETWORK_ID, block_time_s=1.0,
-)  # fmt: skip
+    id=CHAIN_ID,
+    kind=ChainKind.EVM,
+    name="Anvil",
+    tokens=(),
+    extended_key="",
+    hot_address="",
+    confirmations=3,
+    network_id=NETWORK_ID,
+    block_time_s=1.0,
+)
 ETH = Token("ETH", None, 18)
 
 

@@ -15,11 +15,15 @@ from tests.chains import scene
 from tests.chains.scene import HOT
 
 EIP_55 = [
-    "0x52908400098527886E0F7030069857D2E4169EE7", "0x8617E340B3D01FA5F11F306F4090FD50E238070D",
-    "0xde709f2102306220921060314715629080e2fb77", "0x27b1fdb04752bbc536007a920d24acb045561c26",
-    "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
-    "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB", "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
-]  # fmt: skip
+    "0x52908400098527886E0F7030069857D2E4169EE7",
+    "0x8617E340B3D01FA5F11F306F4090FD50E238070D",
+    "0xde709f2102306220921060314715629080e2fb77",
+    "0x27b1fdb04752bbc536007a920d24acb045561c26",
+    "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+    "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
+    "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB",
+    "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
+]
 """The examples of EIP-55."""
 
 Number = st.integers(0, (1 << 256) - 1)
@@ -53,12 +57,22 @@ def test_any_other_text_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("item", "encoded"),
     [
-        (b"dog", "83646f67"), ([b"cat", b"dog"], "c88363617483646f67"), (b"", "80"), ([], "c0"), (0, "80"),
-        (15, "0f"), (1024, "820400"), ([[], [[]], [[], [[]]]], "c7c0c1c0c3c0c1c0"), (b"\x7f", "7f"), (b"\x80", "8180"),
-        (b"Lorem ipsum dolor sit amet, consectetur adipisicing elit",
-         "b8384c6f72656d20697073756d20646f6c6f722073697420616d65742c20636f6e7365637465747572206164697069736963696e6720656c6974"),
+        (b"dog", "83646f67"),
+        ([b"cat", b"dog"], "c88363617483646f67"),
+        (b"", "80"),
+        ([], "c0"),
+        (0, "80"),
+        (15, "0f"),
+        (1024, "820400"),
+        ([[], [[]], [[], [[]]]], "c7c0c1c0c3c0c1c0"),
+        (b"\x7f", "7f"),
+        (b"\x80", "8180"),
+        (
+            b"Lorem ipsum dolor sit amet, consectetur adipisicing elit",
+            "b8384c6f72656d20697073756d20646f6c6f722073697420616d65742c20636f6e7365637465747572206164697069736963696e6720656c6974",
+        ),
     ],
-)  # fmt: skip
+)
 def test_items_are_encoded_as_published(item: rlp.Item, encoded: str) -> None:
     assert rlp.encode(item).hex() == encoded
 
@@ -126,13 +140,19 @@ def test_a_transfer_is_read_as_it_was_written(recipient: bytes, units: int) -> N
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
-        ("already known", is_known), ("transaction already imported", is_known), ("AlreadyKnown", is_known),
-        ("known transaction: 0xabc", is_known), ("nonce too low: next nonce 5, tx nonce 4", is_nonce_used),
-        ("OldNonce", is_nonce_used), ("invalid sender", is_never_taken), ("intrinsic gas too low", is_never_taken),
-        ("invalid chain id for signer: have 5 want 1", is_never_taken), ("execution reverted: paused", would_fail),
+        ("already known", is_known),
+        ("transaction already imported", is_known),
+        ("AlreadyKnown", is_known),
+        ("known transaction: 0xabc", is_known),
+        ("nonce too low: next nonce 5, tx nonce 4", is_nonce_used),
+        ("OldNonce", is_nonce_used),
+        ("invalid sender", is_never_taken),
+        ("intrinsic gas too low", is_never_taken),
+        ("invalid chain id for signer: have 5 want 1", is_never_taken),
+        ("execution reverted: paused", would_fail),
         ("insufficient funds for gas * price + value", would_fail),
     ],
-)  # fmt: skip
+)
 def test_nodes_words_are_understood(text: str, meant: object) -> None:
     refusal = NodeRefused("test", -32000, text)
     assert [rule for rule in (is_known, is_nonce_used, is_never_taken, would_fail) if rule(refusal)] == [meant]

@@ -195,12 +195,19 @@ async def test_two_chains_are_read_side_by_side(node: Anvil, tokens: Tokens) -> 
 @pytest.mark.parametrize(
     "text",
     [
-        "", "0x", "5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe",
-        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed0", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD",
-        "XE7338O073KYGTWWZN0F2WZ0R8PX5ZPPZS", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe\u0664", "vitalik.eth",
-        "0X5AAEB6053F3E94C9B9A09F33669435E7EF1BEAED", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\n",
+        "",
+        "0x",
+        "5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe",
+        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed0",
+        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD",
+        "XE7338O073KYGTWWZN0F2WZ0R8PX5ZPPZS",
+        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe\u0664",
+        "vitalik.eth",
+        "0X5AAEB6053F3E94C9B9A09F33669435E7EF1BEAED",
+        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\n",
     ],
-)  # fmt: skip
+)
 async def test_what_is_no_address_is_refused(text: str) -> None:
     chain = EvmChain(replace(scene.SPEC, extended_key=scene.keystore().extended_key(scene.CHAIN_ID)), SystemClock())
     with pytest.raises(AddressMalformed):

@@ -45,7 +45,7 @@ def test_children_of_an_extended_key_are_those_of_the_published_vectors() -> Non
     """BIP32's second test vector: the master's public key, and its child 0."""
     child = (  # m/0
         "xpub69H7F5d8KSRgmmdJg2KhpAK8SR3DjMwAdkxj3ZuxV27CprR9LgpeyGmXUbC6wb7ERfvrnKZjXoUmmDznezpbZb7ap6r1D3tgFxHmwMkQTPH"
-    )  # fmt: skip
+    )
     found = child_key(PUBLISHED, 0)
     assert found.hex() == "02fc9e5af0ac8d9b3cecfe2a888e2117ba3d089d8585886c9c826b6b22a98d12ea"
     assert child_key(child, 0) != found
@@ -60,10 +60,13 @@ def test_a_number_that_no_address_has_is_refused(number: int) -> None:
 @pytest.mark.parametrize(
     ("number", "path"),
     [
-        (0, [0]), (OF_AN_EPOCH - EPOCHS - 1, [OF_AN_EPOCH - EPOCHS - 1]), (OF_AN_EPOCH, [OF_AN_EPOCH - 1, 0]),
-        (OF_AN_EPOCH + 7, [OF_AN_EPOCH - 1, 7]), (511 * OF_AN_EPOCH + 7, [OF_AN_EPOCH - 511, 7]),
+        (0, [0]),
+        (OF_AN_EPOCH - EPOCHS - 1, [OF_AN_EPOCH - EPOCHS - 1]),
+        (OF_AN_EPOCH, [OF_AN_EPOCH - 1, 0]),
+        (OF_AN_EPOCH + 7, [OF_AN_EPOCH - 1, 7]),
+        (511 * OF_AN_EPOCH + 7, [OF_AN_EPOCH - 511, 7]),
     ],
-)  # fmt: skip
+)
 def test_each_epoch_has_a_branch_of_its_own(number: int, path: list[int]) -> None:
     assert deposit_path(number) == path
 
@@ -71,13 +74,15 @@ def test_each_epoch_has_a_branch_of_its_own(number: int, path: list[int]) -> Non
 @pytest.mark.parametrize(
     "text",
     [
-        "", "xpub", "0x00",
+        "",
+        "xpub",
+        "0x00",
         # its last letter is another one
         PUBLISHED[:-1] + "C",
         # a private key
         "xprv9s21ZrQH143K31xYSDQpPDxsXRTUcvj2iNHm5NUtrGiGG5e2DtALGdso3pGz6ssrdK4PFmM8NSpSBHNqPqm55Qn3LqFtT2emdEXVYsCzC2U",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_extended_public_key_is_refused(text: str) -> None:
     with pytest.raises(ExtendedKeyMalformed):
         check_extended_key(text)

@@ -22,9 +22,16 @@ from tests.chains.tron_node import BLOCK_MS, TOKEN, TronNode
 TRX = Token("TRX", None, 6)
 USDT = Token("USDT", TRON.write(TOKEN), 6)
 SPEC = ChainSpec(
-    id="tron", kind=ChainKind.TRON, name="TRON", tokens=(TRX, USDT), extended_key="", hot_address="", confirmations=20,
-    network_id=tron_node.NETWORK_ID, block_time_s=3.0,
-)  # fmt: skip
+    id="tron",
+    kind=ChainKind.TRON,
+    name="TRON",
+    tokens=(TRX, USDT),
+    extended_key="",
+    hot_address="",
+    confirmations=20,
+    network_id=tron_node.NETWORK_ID,
+    block_time_s=3.0,
+)
 KEYS = Keystore(scene.SEED, branches_of([SPEC]))
 HOT = KeyRef("tron", KeyPurpose.HOT)
 TO = bytes.fromhex("b0bb0b00" * 5)
@@ -209,8 +216,11 @@ async def test_a_call_that_logs_nothing_has_failed_whatever_its_result(tron: Sce
 async def test_what_would_fail_is_refused_before_it_is_signed(tron: Scene) -> None:
     elsewhere = Token("USDT", TRON.write(b"\1" * 20), 6)
     for payment in (
-        tron.payment(TRX, 10**9 + 1), tron.payment(USDT, 10**9 + 1), tron.payment(USDT, 0), tron.payment(elsewhere, 1),
-    ):  # fmt: skip
+        tron.payment(TRX, 10**9 + 1),
+        tron.payment(USDT, 10**9 + 1),
+        tron.payment(USDT, 0),
+        tron.payment(elsewhere, 1),
+    ):
         with pytest.raises(ProviderRefused):
             await tron.chain.draft(payment)
     tron.node.reverts = True

@@ -46,10 +46,13 @@ def any_case(dice: random.Random) -> tuple[bytes, dict[str, Any]]:
         "visible": False,
         "raw_data": {
             "contract": [{"parameter": parameter, "type": name}],
-            "ref_block_bytes": (height % 65_536).to_bytes(2, "big").hex(), "ref_block_hash": block_hash[8:16].hex(),
-            "expiration": expires_ms, "timestamp": timestamp_ms, "fee_limit": fee_limit,
+            "ref_block_bytes": (height % 65_536).to_bytes(2, "big").hex(),
+            "ref_block_hash": block_hash[8:16].hex(),
+            "expiration": expires_ms,
+            "timestamp": timestamp_ms,
+            "fee_limit": fee_limit,
         },
-    }  # fmt: skip
+    }
 
 
 def test_many_payments_are_encoded_as_trons_own_library_does() -> None:

@@ -75,8 +75,10 @@ class TronNode:
         tx_id = sha256(f"{kind} {value} {len(self.pending)} {len(self.blocks)}".encode()).hexdigest()
         contract = {"type": kind, "parameter": {"value": value, "type_url": f"type.googleapis.com/protocol.{kind}"}}
         self.pending[tx_id] = {
-            "txID": tx_id, "raw_data": {"contract": [contract], "expiration": 1 << 60}, "given": result,
-        }  # fmt: skip
+            "txID": tx_id,
+            "raw_data": {"contract": [contract], "expiration": 1 << 60},
+            "given": result,
+        }
         return tx_id
 
     def _execute(self, block: Block, tx_id: str, transaction: dict[str, Any]) -> None:
@@ -141,23 +143,32 @@ class TronNode:
             return None
         block = self.blocks[height]
         return {
-            "number": hex(height), "hash": "0x" + block.hash, "parentHash": "0x" + block.parent,
-            "timestamp": hex((GENESIS_MS + BLOCK_MS * height) // 1000), "transactions": [], "baseFeePerGas": "0x0",
-        }  # fmt: skip
+            "number": hex(height),
+            "hash": "0x" + block.hash,
+            "parentHash": "0x" + block.parent,
+            "timestamp": hex((GENESIS_MS + BLOCK_MS * height) // 1000),
+            "transactions": [],
+            "baseFeePerGas": "0x0",
+        }
 
     def _eth_logs(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
         first, last = int(asked["fromBlock"], 16), int(asked["toBlock"], 16)
         return [
             {
-                "address": "0x" + log["address"], "topics": ["0x" + topic for topic in log["topics"]],
-                "data": "0x" + log["data"], "blockNumber": hex(block.height), "blockHash": "0x" + block.hash,
-                "transactionHash": "0x" + info["id"], "transactionIndex": hex(place), "logIndex": hex(place),
+                "address": "0x" + log["address"],
+                "topics": ["0x" + topic for topic in log["topics"]],
+                "data": "0x" + log["data"],
+                "blockNumber": hex(block.height),
+                "blockHash": "0x" + block.hash,
+                "transactionHash": "0x" + info["id"],
+                "transactionIndex": hex(place),
+                "logIndex": hex(place),
                 "removed": False,
             }
             for block in self.blocks[first : last + 1]
             for place, info in enumerate(block.infos)
             for log in info.get("log", [])
-        ]  # fmt: skip
+        ]
 
     def _getblockbynum(self, asked: dict[str, Any]) -> dict[str, Any]:
         if asked["num"] >= len(self.blocks):
@@ -169,9 +180,11 @@ class TronNode:
 
     def _getchainparameters(self, asked: dict[str, Any]) -> dict[str, Any]:
         prices = {
-            "getEnergyFee": ENERGY_PRICE, "getTransactionFee": BYTE_PRICE, "getCreateAccountFee": 100_000,
+            "getEnergyFee": ENERGY_PRICE,
+            "getTransactionFee": BYTE_PRICE,
+            "getCreateAccountFee": 100_000,
             "getCreateNewAccountFeeInSystemContract": 1_000_000,
-        }  # fmt: skip
+        }
         return {"chainParameter": [{"key": "getAllowMarket"}, *({"key": key, "value": prices[key]} for key in prices)]}
 
     def _createtransaction(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -253,10 +266,12 @@ def decoded(raw: bytes) -> dict[str, Any]:
         value |= {"contract_address": inner[2].hex(), "data": inner[4].hex()}
     return {
         "raw_data": {
-            "contract": [{"type": kind, "parameter": {"value": value}}], "expiration": parts[8],
-            "fee_limit": parts.get(18, 0), "reference": (int.from_bytes(parts[1], "big"), parts[4].hex()),
+            "contract": [{"type": kind, "parameter": {"value": value}}],
+            "expiration": parts[8],
+            "fee_limit": parts.get(18, 0),
+            "reference": (int.from_bytes(parts[1], "big"), parts[4].hex()),
         },
-    }  # fmt: skip
+    }
 
 
 @asynccontextmanager

@@ -31,9 +31,14 @@ def _node(*command: str, told: str = "") -> Any:
         if not (CACHE / "node_modules" / "tronweb" / "package.json").is_file():
             install(CACHE, PACKAGE, "tronweb")
     done = subprocess.run(
-        ["node", *command], input=told, capture_output=True, text=True, timeout=120, check=True,
+        ["node", *command],
+        input=told,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
         env={**os.environ, "NODE_PATH": str(CACHE / "node_modules")},
-    )  # fmt: skip
+    )
     return json.loads(done.stdout)
 
 

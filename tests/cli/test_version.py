@@ -19,8 +19,9 @@ RELEASE = re.compile(rf"^## \[{NUMBER}\] - (20\d\d-[01]\d-[0-3]\d)$", re.MULTILI
 def test_the_command_tells_it_with_the_newest_migration_and_does_nothing_else():
     told = CliRunner().invoke(app, ["--version"])
     assert (told.exit_code, told.output) == (
-        0, f"bursar {bursar.__version__} (migration {migrations()[-1].version:04d})\n",
-    )  # fmt: skip
+        0,
+        f"bursar {bursar.__version__} (migration {migrations()[-1].version:04d})\n",
+    )
     beside = CliRunner().invoke(app, ["--version", "ledger", "check"])
     assert (beside.exit_code, beside.output) == (0, told.output)
 

@@ -63,11 +63,18 @@ class Chapter(Generic[S, A]):
         def add(act: Callable[[S], A]) -> Callable[[S], A]:
             self.cases.append(
                 Case(
-                    code=code, endpoint=endpoint, brings=brings, client=client, act=act, fill=fill,
-                    http_status=http_status, in_data=in_data, leaves=frozenset(leaves),
+                    code=code,
+                    endpoint=endpoint,
+                    brings=brings,
+                    client=client,
+                    act=act,
+                    fill=fill,
+                    http_status=http_status,
+                    in_data=in_data,
+                    leaves=frozenset(leaves),
                     before_any_password=before_any_password,
                 )
-            )  # fmt: skip
+            )
             return act
 
         return add

@@ -18,8 +18,9 @@ JOBS: Final = "job"
 ALWAYS: Final = 1_000
 DEFAULT_LIMITS: Final = {
     "quotas": {"customers": 1_000_000, "payees": 1_000_000, "addresses": 100_000},
-    "rate_limits": {"per_key": 1_000, "per_address": 2_000}, "ip_allow_list": None,
-}  # fmt: skip
+    "rate_limits": {"per_key": 1_000, "per_address": 2_000},
+    "ip_allow_list": None,
+}
 """A merchant's, before any was set."""
 
 

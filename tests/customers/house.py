@@ -31,9 +31,18 @@ from tests.ground import MASTER_KEY, outside_of
 
 MERCHANT = 1
 WATCHED = (
-    "customer_group", "customer", "customer_count", "kyc", "file", "card_product", "card_rate", "card_rate_detail",
-    "ledger_operation", "job", "webhook_delivery",
-)  # fmt: skip
+    "customer_group",
+    "customer",
+    "customer_count",
+    "kyc",
+    "file",
+    "card_product",
+    "card_rate",
+    "card_rate_detail",
+    "ledger_operation",
+    "job",
+    "webhook_delivery",
+)
 
 
 @dataclass

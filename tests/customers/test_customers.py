@@ -59,10 +59,19 @@ def address(**other: object) -> Address:
 
 async def test_everything_that_is_said_is_kept(house: House) -> None:
     profile = Profile(
-        given_name="Amelia", last_name="Hart", company="Hart Ltd", occupation="Clerk", position="Head",
-        annual_income=INCOME, work_years=7, born_on=date(1990, 4, 12), gender=Gender.FEMALE, nationality="GB",
-        address=address(), remark="kind",
-    )  # fmt: skip
+        given_name="Amelia",
+        last_name="Hart",
+        company="Hart Ltd",
+        occupation="Clerk",
+        position="Head",
+        annual_income=INCOME,
+        work_years=7,
+        born_on=date(1990, 4, 12),
+        gender=Gender.FEMALE,
+        nationality="GB",
+        address=address(),
+        remark="kind",
+    )
     new = NewCustomer(
         group_id=None, email="Amelia@Example.COM", dialling_code="+44", phone_number="07400123456", profile=profile
     )

@@ -23,8 +23,11 @@ async def test_a_merchant_has_one_default_group_however_often_it_is_made(house: 
     assert await house.groups.add_default(house.ctx()) == house.default_group
     group = await house.groups.get(house.ctx(), house.default_group)
     assert (group.name, group.is_default, group.customer_count, group.rate_id) == (
-        "Default", True, 0, house.default_rate,
-    )  # fmt: skip
+        "Default",
+        True,
+        0,
+        house.default_rate,
+    )
 
 
 async def test_a_repeated_request_makes_one_group(house: House) -> None:

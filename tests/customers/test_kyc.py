@@ -52,10 +52,13 @@ async def test_a_decision_is_announced_once(house: House) -> None:
     await house.kyc.decide(ctx, customer, Decision.REJECTED, "blurred")
     assert await announced(house) == [
         {
-            "kyc_id": submitted.id, "customer_id": customer, "credential": "passport", "status": "rejected",
+            "kyc_id": submitted.id,
+            "customer_id": customer,
+            "credential": "passport",
+            "status": "rejected",
             "reason": "blurred",
         }
-    ]  # fmt: skip
+    ]
 
 
 async def test_a_selfie_follows_a_document_and_raises_the_level(house: House) -> None:
@@ -102,16 +105,26 @@ async def test_the_first_photo_that_is_not_there_is_named(house: House) -> None:
     customer = await house.customer()
     good = await house.verification(customer)
     named = []
-    for purpose in (FilePurpose.SIGNATURE, FilePurpose.HANDHELD_PASSPORT, FilePurpose.HANDHELD_BACK,
-                    FilePurpose.HANDHELD_FRONT, FilePurpose.DOCUMENT_BACK, FilePurpose.DOCUMENT_FRONT):  # fmt: skip
+    for purpose in (
+        FilePurpose.SIGNATURE,
+        FilePurpose.HANDHELD_PASSPORT,
+        FilePurpose.HANDHELD_BACK,
+        FilePurpose.HANDHELD_FRONT,
+        FilePurpose.DOCUMENT_BACK,
+        FilePurpose.DOCUMENT_FRONT,
+    ):
         good = await house.verification(customer, photos={**good.photos, purpose: 404})
         with pytest.raises(FileMissing) as refused:
             await house.kyc.submit(house.ctx(), good)
         named.append(refused.value.purpose)
     assert named == [
-        FilePurpose.SIGNATURE, FilePurpose.HANDHELD_PASSPORT, FilePurpose.HANDHELD_BACK, FilePurpose.HANDHELD_FRONT,
-        FilePurpose.DOCUMENT_BACK, FilePurpose.DOCUMENT_FRONT,
-    ]  # fmt: skip
+        FilePurpose.SIGNATURE,
+        FilePurpose.HANDHELD_PASSPORT,
+        FilePurpose.HANDHELD_BACK,
+        FilePurpose.HANDHELD_FRONT,
+        FilePurpose.DOCUMENT_BACK,
+        FilePurpose.DOCUMENT_FRONT,
+    ]
 
 
 async def test_a_photo_of_something_else_will_not_do(house: House) -> None:

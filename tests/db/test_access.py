@@ -103,8 +103,13 @@ async def test_the_application_runs_as_a_login_that_owns_nothing(place: Place):
     assert not await check_access(place.addresses)
     clerk = place.as_login(place.clerk)
     assert run(clerk, "SELECT count(*) FROM pg_class WHERE pg_has_role(relowner, 'MEMBER')") == [(0,)]
-    for forbidden in ("DELETE FROM ledger_entry", "UPDATE ledger_operation SET key = ''", "DROP TABLE job",
-                      "DELETE FROM migration", "CREATE TABLE mine ()"):  # fmt: skip
+    for forbidden in (
+        "DELETE FROM ledger_entry",
+        "UPDATE ledger_operation SET key = ''",
+        "DROP TABLE job",
+        "DELETE FROM migration",
+        "CREATE TABLE mine ()",
+    ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             run(clerk, forbidden)
     database = Database(clerk)
@@ -184,11 +189,15 @@ def test_each_job_has_its_address():
     plain, direct = Addresses("app"), Addresses("app", "direct")
     whole = Addresses("app", "direct", "owner")
     assert [(each.application, each.direct, each.owner) for each in (plain, direct, whole)] == [
-        ("app", "app", "app"), ("app", "direct", "direct"), ("app", "direct", "owner")
-    ]  # fmt: skip
+        ("app", "app", "app"),
+        ("app", "direct", "direct"),
+        ("app", "direct", "owner"),
+    ]
     assert (plain.owner_setting, direct.owner_setting, whole.owner_setting) == (
-        "DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_OWNER_URL"
-    )  # fmt: skip
+        "DATABASE_URL",
+        "DATABASE_DIRECT_URL",
+        "DATABASE_OWNER_URL",
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -20,10 +20,11 @@ from bursar.db.migration import IndexStep, Migration
 CREATE = "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS thing_value ON thing (value)"
 DROP = "DROP INDEX CONCURRENTLY IF EXISTS thing_old"
 MADE = Migration(
-    1, "thing",
+    1,
+    "thing",
     "CREATE TABLE thing (value integer); INSERT INTO thing SELECT generate_series(1, 1000);"
     "CREATE INDEX thing_old ON thing (value)",
-)  # fmt: skip
+)
 INDEXED = Migration(
     2, "indexed", f"-- compatible_from: 1\n-- transaction: none\n-- By value; no two alike.\n{CREATE};\n{DROP};\n"
 )

@@ -155,8 +155,9 @@ async def test_merchants_with_payouts_keep_the_use_of_them_when_permissions_for_
     monkeypatch.undo()
     await migrate(empty_dsn)
     assert run(empty_dsn, "SELECT permissions FROM merchant ORDER BY merchant_id") == [
-        (["card"],), (["card", "otp", "payout"],),
-    ]  # fmt: skip
+        (["card"],),
+        (["card", "otp", "payout"],),
+    ]
 
 
 async def test_postgresql_that_is_too_old_is_refused(empty_dsn, monkeypatch):

@@ -16,10 +16,14 @@ from bursar.cli.app import app
 from tests.e2e.install import Install
 
 ROOT: Final = Path(__file__).parents[2]
-DOCUMENTS: Final = sorted([
-    *ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/operations/*.md"),
-    *ROOT.glob("src/bursar/api/*/guide/*.md"),
-])  # fmt: skip
+DOCUMENTS: Final = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("docs/operations/*.md"),
+        *ROOT.glob("src/bursar/api/*/guide/*.md"),
+    ]
+)
 FENCE: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND: Final = re.compile(r"`(?:\.venv/bin/)?bursar ([a-z]+(?: [a-z]+)?)[^`]*`")
 TARGET: Final = re.compile(r"(?:`|^    )make ([a-z]+)(?:`|$| +#)", re.MULTILINE)

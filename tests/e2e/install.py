@@ -24,10 +24,23 @@ ROOT = Path(__file__).parents[2]
 SETTLING_S = 90.0
 """Nothing takes that long, not even on a machine that has a lot else to do; whatever does will never come about."""
 POLL_S = 0.02
-BOOKKEEPING = frozenset({
-    "api_request", "api_nonce", "job", "webhook_attempt", "sandbox_fault", "sandbox_clock", "sandbox_webhook_held",
-    "sandbox_chain", "sandbox_block", "wallet_scan", "wallet_scan_block", "rate_lease", "rate_process",
-})  # fmt: skip
+BOOKKEEPING = frozenset(
+    {
+        "api_request",
+        "api_nonce",
+        "job",
+        "webhook_attempt",
+        "sandbox_fault",
+        "sandbox_clock",
+        "sandbox_webhook_held",
+        "sandbox_chain",
+        "sandbox_block",
+        "wallet_scan",
+        "wallet_scan_block",
+        "rate_lease",
+        "rate_process",
+    }
+)
 """Tables that a refused request may write to: its own answer and nonce, pushes under way, faults that were used up,
 blocks that the clock brings. Work that was planned earlier may end at any moment, so `jobs` is compared instead."""
 COUNTED = frozenset({"webhook_delivery"})
@@ -56,9 +69,13 @@ class Launcher:
 
     def __init__(self, root: Path = ROOT) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.launcher"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            cwd=root, env={**os.environ, "PYTHONPATH": str(root / "src")},
-        )  # fmt: skip
+            [sys.executable, "-m", "tests.e2e.launcher"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=root,
+            env={**os.environ, "PYTHONPATH": str(root / "src")},
+        )
 
     def start(
         self, name: "str | list[str]", dsn: str, home: Path, port: int, more: Mapping[str, str] | None = None

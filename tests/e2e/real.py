@@ -266,9 +266,14 @@ def network(outside: Outside, chain_id: str, network_id: int, contracts: dict[st
 
 
 def real_install(
-    launcher: Launcher, dsn: str, home: Path, outside: Outside, networks: list[Network], scales: dict[str, int],
+    launcher: Launcher,
+    dsn: str,
+    home: Path,
+    outside: Outside,
+    networks: list[Network],
+    scales: dict[str, int],
     module: str | None = None,
-) -> Real:  # fmt: skip
+) -> Real:
     """Migrated, with a seed that the worker alone is told of; hot keys are in a PKCS#11 module if one is named."""
     file, seed = home / "chains.toml", home / "seed"
     signing = {"BURSAR_WALLET_SEED_FILE": str(seed)}
@@ -302,9 +307,7 @@ def _file(networks: list[Network], scales: dict[str, int], module: str | None) -
 def _command(words: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """`bursar` with some words; it must succeed."""
     command = [sys.executable, "-m", "bursar", *words]
-    done = subprocess.run(
-        command, env={**os.environ, **env}, capture_output=True, text=True, timeout=300, check=False
-    )  # fmt: skip
+    done = subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done
 

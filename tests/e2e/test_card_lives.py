@@ -16,8 +16,12 @@ PHYSICAL, STRICT, FIXED = "P-USD-1", "V-USD-STRICT", "V-USD-FIXED"
 QUARTER_S, DAY_S = 15 * 60, 86_400
 PIN = "135790"
 HOME = {
-    "name": "A. Hart", "countryId": 826, "provinceId": 0, "postalCode": "SW1A 1AA", "address": "1 Main Street",
-}  # fmt: skip
+    "name": "A. Hart",
+    "countryId": 826,
+    "provinceId": 0,
+    "postalCode": "SW1A 1AA",
+    "address": "1 Main Street",
+}
 REDEMPTION = 5
 
 
@@ -117,10 +121,14 @@ def test_a_card_in_the_making_can_do_nothing_yet(scene: Scene, holder: str) -> N
     order = scene.order(holder, PHYSICAL, extension={"embossName": "A HART"})
     card = {"cardId": str(order["cardId"])}
     for path, more in (
-        ("card/operate/activate", {"activationCode": "1"}), ("card/activation/code", {}), ("card/operate/lock", {}),
-        ("card/operate/unlock", {}), ("card/operate/cancel", {}), ("card/operate/recharge", {"amount": "10"}),
+        ("card/operate/activate", {"activationCode": "1"}),
+        ("card/activation/code", {}),
+        ("card/operate/lock", {}),
+        ("card/operate/unlock", {}),
+        ("card/operate/cancel", {}),
+        ("card/operate/recharge", {"amount": "10"}),
         ("card/password/set", {"password": PIN, "confirmPassword": PIN}),
-    ):  # fmt: skip
+    ):
         assert scene.call(path, {**card, **more}).code == 10102, path
     assert scene.call("card/sensitive", card).code == 10076
     scene.sandbox.request("DELETE", "faults")
@@ -306,17 +314,26 @@ def test_the_list_describes_each_card(scene: Scene) -> None:
         {"key": "design", "type": "integer", "required": False, "options": []},
     ]
     assert (row["cardId"], row["type"], row["currency"], row["recharge"]) == (
-        PHYSICAL, 2, "USD", {"min": "10.00", "max": "5000.00"},
-    )  # fmt: skip
+        PHYSICAL,
+        2,
+        "USD",
+        {"min": "10.00", "max": "5000.00"},
+    )
     assert set(row["operations"]) == set(EVERYTHING)
     assert row["rate"]["openFee"] == "1.00"
     assert (row["eligible"], row["code"], row["msg"]) == (None, None, None)
     strict = next(row for row in scene.ok("card/registerable/list") if row["cardId"] == STRICT)
     assert strict["preconditions"] == {
-        "email": True, "phone": True, "age": {"min": 18, "max": 75}, "kycLevel": 2, "documents": [2],
-        "phoneRegionsRefused": ["IR", "KP"], "documentCountriesRefused": ["IR", "KP", "SY"], "customerFields": [],
+        "email": True,
+        "phone": True,
+        "age": {"min": 18, "max": 75},
+        "kycLevel": 2,
+        "documents": [2],
+        "phoneRegionsRefused": ["IR", "KP"],
+        "documentCountriesRefused": ["IR", "KP", "SY"],
+        "customerFields": [],
         "onePerCustomer": True,
-    }  # fmt: skip
+    }
 
 
 def test_codes_of_asking_beforehand(scene: Scene, card: str) -> None:

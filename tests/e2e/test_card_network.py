@@ -51,8 +51,12 @@ def test_an_authorization_holds_the_amount(scene: Scene, card: str):
     assert scene.balance(card) == ("69.75", "30.25")
     bill = scene.bills(card)[0]
     assert (bill["type"], bill["status"], bill["amount"], bill["direction"], bill["transactionId"]) == (
-        PURCHASE, UNPOSTED, "30.25", 2, transaction,
-    )  # fmt: skip
+        PURCHASE,
+        UNPOSTED,
+        "30.25",
+        2,
+        transaction,
+    )
     assert (bill["merchantName"], bill["originalAmount"], bill["originalCurrency"]) == ("Corner shop", "30.25", "USD")
 
 
@@ -243,11 +247,18 @@ def test_a_purchase_abroad_is_held_in_the_cards_currency(scene: Scene, card: str
     assert Decimal("10.60") < held < Decimal("10.70")  # the riyal is pegged at 3.75
 
 
-@pytest.mark.parametrize("body", [
-    {"amount": "-1", "currency": "USD"}, {"amount": "NaN", "currency": "USD"},
-    {"amount": "1.001", "currency": "USD"}, {"amount": "1", "currency": "XXX"}, {"amount": "1e37", "currency": "USD"},
-    {"currency": "USD"}, {"amount": "1", "currency": "usd"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"amount": "-1", "currency": "USD"},
+        {"amount": "NaN", "currency": "USD"},
+        {"amount": "1.001", "currency": "USD"},
+        {"amount": "1", "currency": "XXX"},
+        {"amount": "1e37", "currency": "USD"},
+        {"currency": "USD"},
+        {"amount": "1", "currency": "usd"},
+    ],
+)
 def test_an_authorization_that_makes_no_sense(scene: Scene, card: str, body: dict[str, str]):
     with scene.nothing_changes(), pytest.raises(SandboxRefused) as refusal:
         scene.sandbox.request("POST", f"cards/{card}/authorize", body)
@@ -256,9 +267,12 @@ def test_an_authorization_that_makes_no_sense(scene: Scene, card: str, body: dic
 
 def test_unknown_cards_and_transactions(scene: Scene):
     for call in (
-        lambda: scene.sandbox.authorize("1", "1", "Shop"), lambda: scene.sandbox.withdraw_cash("x", "1"),
-        lambda: scene.sandbox.clear("1"), lambda: scene.sandbox.reverse("y"), lambda: scene.sandbox.refund("1", "2"),
-    ):  # fmt: skip
+        lambda: scene.sandbox.authorize("1", "1", "Shop"),
+        lambda: scene.sandbox.withdraw_cash("x", "1"),
+        lambda: scene.sandbox.clear("1"),
+        lambda: scene.sandbox.reverse("y"),
+        lambda: scene.sandbox.refund("1", "2"),
+    ):
         with pytest.raises(SandboxRefused) as refusal:
             call()
         assert refusal.value.status == 404
@@ -281,8 +295,10 @@ def test_refunds_give_back_what_was_paid_or_more(scene: Scene, card: str):
     assert scene.balance(card) == ("100.40", "0.00")
     bills = scene.bills(card, type=REFUND)
     assert [(bill["amount"], bill["status"], bill["direction"], bill["transactionId"]) for bill in bills] == [
-        ("0.40", SUCCEEDED, 1, transaction), ("20.00", SUCCEEDED, 1, transaction), ("10.00", SUCCEEDED, 1, transaction),
-    ]  # fmt: skip
+        ("0.40", SUCCEEDED, 1, transaction),
+        ("20.00", SUCCEEDED, 1, transaction),
+        ("10.00", SUCCEEDED, 1, transaction),
+    ]
 
 
 def test_refunds_at_once_are_all_booked(scene: Scene, card: str):
@@ -340,10 +356,15 @@ def used_card(scene: Scene, customer: str) -> str:
 def test_bills_are_listed_newest_first(scene: Scene, used_card: str):
     bills = scene.bills(used_card)
     assert [(bill["type"], bill["status"], bill["amount"]) for bill in bills] == [
-        (PURCHASE, UNPOSTED, "7.00"), (PURCHASE, FAILED, "1000.00"), (CASH, SUCCEEDED, "6.00"),
-        (REFUND, SUCCEEDED, "5.00"), (PURCHASE, POSTED, "12.00"), (PURCHASE, CANCELLED, "11.00"),
-        (PURCHASE, POSTED, "10.00"), (1, SUCCEEDED, "100.00"),
-    ]  # fmt: skip
+        (PURCHASE, UNPOSTED, "7.00"),
+        (PURCHASE, FAILED, "1000.00"),
+        (CASH, SUCCEEDED, "6.00"),
+        (REFUND, SUCCEEDED, "5.00"),
+        (PURCHASE, POSTED, "12.00"),
+        (PURCHASE, CANCELLED, "11.00"),
+        (PURCHASE, POSTED, "10.00"),
+        (1, SUCCEEDED, "100.00"),
+    ]
     assert len({bill["orderNo"] for bill in bills}) == 8
 
 
@@ -377,8 +398,13 @@ def test_bills_by_order_customer_and_time(scene: Scene, used_card: str, customer
     assert scene.bills(used_card, endAt=at - 1) == []
     page = scene.ok("card/bill/list", {"cardId": used_card, "pageNo": 2, "pageSize": 3})
     assert {name: page[name] for name in page if name != "list"} == {
-        "pageNo": 2, "pageSize": 3, "prevPage": 1, "nextPage": 3, "totalPages": 3, "totalSize": 8,
-    }  # fmt: skip
+        "pageNo": 2,
+        "pageSize": 3,
+        "prevPage": 1,
+        "nextPage": 3,
+        "totalPages": 3,
+        "totalSize": 8,
+    }
 
 
 def test_bills_of_the_last_ninety_days_only(scene: Scene, customer: str):

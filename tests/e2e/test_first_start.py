@@ -29,9 +29,11 @@ def assert_one_install(install: Install) -> None:
     assert install.rows(
         "SELECT code, asset, balance::bigint FROM ledger_account WHERE balance > 0 ORDER BY code, asset"
     ) == [
-        ("merchant:available", "USDT", 10**12), ("payout:available", "AED", 10**7), ("payout:available", "KWD", 10**8),
+        ("merchant:available", "USDT", 10**12),
+        ("payout:available", "AED", 10**7),
+        ("payout:available", "KWD", 10**8),
         ("payout:available", "SAR", 10**8),
-    ]  # fmt: skip
+    ]
     assert install.rows("SELECT count(*) FROM install") == [(1,)]
     assert install.rows("SELECT kind, payload, count(*) FROM job GROUP BY kind, payload HAVING count(*) > 1") == []
     merchant_id = install.value("SELECT merchant_id FROM merchant")

@@ -35,9 +35,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 RECHARGE = "card/operate/recharge"
 NOBODYS_CARD = {"cardId": "1", "amount": "100.00"}
 SETTINGS = {
-    "status": "active", "permissions": ["card", "wallet", "payout", "otp"], "ip_allow_list": None,
-    "rate_limits": {"per_key": 100_000, "per_address": 100_000}, "min_sign_version": 1,
-}  # fmt: skip
+    "status": "active",
+    "permissions": ["card", "wallet", "payout", "otp"],
+    "ip_allow_list": None,
+    "rate_limits": {"per_key": 100_000, "per_address": 100_000},
+    "min_sign_version": 1,
+}
 
 
 class Seconds:
@@ -94,9 +97,11 @@ class Faulty:
         signed = "POST", f"{API}{RECHARGE}", timestamp, self.request_id, server_sign_param(parsed.params)
         body = client.encrypted(self.plain) if self.token == "" else compact({"payload": self.token})
         headers = {
-            "X-UPA-APIKEY": self.key, "X-UPA-REQUESTID": self.request_id, "X-UPA-TIMESTAMP": timestamp,
+            "X-UPA-APIKEY": self.key,
+            "X-UPA-REQUESTID": self.request_id,
+            "X-UPA-TIMESTAMP": timestamp,
             "X-UPA-SIGN": signature(self.secret, *signed),
-        }  # fmt: skip
+        }
         return Prepared(f"{self.api.described['base_url']}{API}{RECHARGE}", headers, body)
 
 
@@ -106,9 +111,11 @@ async def test_the_first_fault_in_the_published_order_is_answered(api: Inside, s
     assert (await api.call(RECHARGE, NOBODYS_CARD, request_id=used)).code == 10078
     asked = Faulty(api, used, secret="not the secret")
     bad = {
-        "status": "closed", "permissions": [], "ip_allow_list": ["203.0.113.7"],
+        "status": "closed",
+        "permissions": [],
+        "ip_allow_list": ["203.0.113.7"],
         "rate_limits": {"per_key": 0, "per_address": 0},
-    }  # fmt: skip
+    }
 
     async def patch(**better: Any) -> None:
         bad.update(better)
@@ -160,9 +167,12 @@ async def test_what_does_not_pass_the_gate_leaves_no_trace(api: Inside, stopped:
     before = stopped.snapshot(), requests_kept(stopped)
     good = api.client.prepare(RECHARGE, NOBODYS_CARD)
     for bad in (
-        with_headers(good, sign="x"), with_headers(good, apikey="x"), with_headers(good, timestamp="1"),
-        with_headers(good, requestid=""), replace(good, content=b"{}"),
-    ):  # fmt: skip
+        with_headers(good, sign="x"),
+        with_headers(good, apikey="x"),
+        with_headers(good, timestamp="1"),
+        with_headers(good, requestid=""),
+        replace(good, content=b"{}"),
+    ):
         assert (await api.send(bad)).code != 0
     assert (stopped.snapshot(), requests_kept(stopped)) == before
 
@@ -509,9 +519,12 @@ def second(api: Inside, path: str, content: bytes, query: str = "", **changed: s
     prepared = api.client.prepare(path)
     timestamp, request_id = prepared.headers["X-UPA-TIMESTAMP"], prepared.headers["X-UPA-REQUESTID"]
     signed = {
-        "method": "POST", "uri": f"{API}{path}{query}", "timestamp": timestamp, "requestId": request_id,
+        "method": "POST",
+        "uri": f"{API}{path}{query}",
+        "timestamp": timestamp,
+        "requestId": request_id,
         "body": hashlib.sha256(content).hexdigest(),
-    }  # fmt: skip
+    }
     sign = signature(api.client.keys.secret_key, json.dumps({**signed, **changed}, separators=(",", ":")))
     headers = {**prepared.headers, "X-UPA-SIGN": sign, "X-UPA-SIGN-VERSION": "2"}
     return Prepared(prepared.url + query, headers, content)

@@ -35,8 +35,10 @@ def test_dead_jobs_are_listed_and_started_again(stopped: Install):
     assert "Refused. There is no dead job with this id. NoSuchDeadJob(job_id=2)" in job(stopped, "retry", "2")
     assert "name jobs, or say --all" in job(stopped, "retry")
     assert stopped.rows("SELECT id, dead, attempts FROM job WHERE id < 4 ORDER BY id") == [
-        (1, True, 20), (2, False, 0), (3, True, 20)
-    ]  # fmt: skip
+        (1, True, 20),
+        (2, False, 0),
+        (3, True, 20),
+    ]
     assert "1 due again" in job(stopped, "retry", "--all", "--kind", "a.kind")
     assert "1 due again" in job(stopped, "retry", "--all")
     assert "0 dead\n" in job(stopped, "list")

@@ -38,8 +38,10 @@ class Workshop:
         ctx = Context(merchant_id, parts.ground.clock, f"job:{object_id}", "job")
         jobs = parts.rooms.cards.jobs
         handlers: Mapping[str, Callable[[Context, Mapping[str, Any]], Awaitable[object]]] = {
-            "register": jobs.register, "recharge": jobs.recharge, "expire": jobs.expire_authorization,
-        }  # fmt: skip
+            "register": jobs.register,
+            "recharge": jobs.recharge,
+            "expire": jobs.expire_authorization,
+        }
         name = "transaction_id" if kind == "expire" else "order_id"
         return handlers[kind](ctx, {name: object_id})
 

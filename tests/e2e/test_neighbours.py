@@ -188,9 +188,13 @@ def newest_of(root: Path) -> int:
 
 def test_the_checkout_is_what_runs(previous: Path):
     told = subprocess.run(
-        [sys.executable, "-c", "import bursar; print(bursar.__file__)"], capture_output=True, text=True, check=True,
-        cwd=previous, env={**os.environ, "PYTHONPATH": str(previous / "src")},
-    ).stdout  # fmt: skip
+        [sys.executable, "-c", "import bursar; print(bursar.__file__)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=previous,
+        env={**os.environ, "PYTHONPATH": str(previous / "src")},
+    ).stdout
     assert Path(told.strip()).is_relative_to(previous)
 
 

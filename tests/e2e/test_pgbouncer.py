@@ -103,8 +103,9 @@ def test_in_transaction_mode_it_works_with_a_direct_address_and_a_bare_login(ins
     recharge_a_card(installed)
     assert installed.rows(
         "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = current_database()"
-        " AND application_name LIKE 'bursar%%'", {}
-    ) == [(behind.login,)]  # fmt: skip
+        " AND application_name LIKE 'bursar%%'",
+        {},
+    ) == [(behind.login,)]
 
 
 @pytest.mark.parametrize("mode", ["transaction"], indirect=True)

@@ -9,10 +9,16 @@ from .scene import PICTURE, Scene
 
 RECHARGE = "card/operate/recharge"
 PUBLISHED = {
-    "givenName": "Demo given name", "lastName": "Demo last name", "company": "Demo company",
-    "occupation": "Demo occupation", "position": "Demo position", "annualIncome": 100.5, "workYear": "1",
-    "globalCode": "+1", "remark": "This is sample data for adding customers",
-}  # fmt: skip
+    "givenName": "Demo given name",
+    "lastName": "Demo last name",
+    "company": "Demo company",
+    "occupation": "Demo occupation",
+    "position": "Demo position",
+    "annualIncome": 100.5,
+    "workYear": "1",
+    "globalCode": "+1",
+    "remark": "This is sample data for adding customers",
+}
 """The published example of adding a customer."""
 
 
@@ -59,10 +65,14 @@ def test_every_published_file_type(scene: Scene, file_type: Any) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"amount": 10}, {"amount": "10.00"}, {"amount": 10.0}, {"thirdOrderNo": None}, {"currency": None},
+        {"amount": 10},
+        {"amount": "10.00"},
+        {"amount": 10.0},
+        {"thirdOrderNo": None},
+        {"currency": None},
         {"autoPay": False, "nobodyKnowsThis": 1},
     ],
-)  # fmt: skip
+)
 def test_a_repeat_with_equal_values_is_the_same_request(scene: Scene, card: str, change: dict[str, Any]) -> None:
     request_id, params = scene.unused("request"), {"cardId": card, "amount": "10", "autoPay": False}
     first = scene.ok(RECHARGE, params, request_id)
@@ -139,13 +149,18 @@ def test_names_with_joiners_and_notes_with_lines(scene: Scene) -> None:
 def test_the_phone_of_whoever_gets_the_card_is_checked(scene: Scene, said: dict[str, Any], code: int) -> None:
     country = next(area for area in scene.ok("common/area/list") if area["alpha2"] == "US")
     place = {
-        "name": "Home", "countryId": country["id"], "provinceId": country["children"][0]["id"], "postalCode": "94105",
+        "name": "Home",
+        "countryId": country["id"],
+        "provinceId": country["children"][0]["id"],
+        "postalCode": "94105",
         "address": "535 Mission St",
-    }  # fmt: skip
+    }
     shipping = {**place, "globalCode": "+44", "phone": "7400123456"}
     asked = {
-        "cardId": "P-USD-1", "customerNo": scene.customer(kyc=1, address=place), "extension": {"embossName": "A HART"},
-    }  # fmt: skip
+        "cardId": "P-USD-1",
+        "customerNo": scene.customer(kyc=1, address=place),
+        "extension": {"embossName": "A HART"},
+    }
     scene.refused("card/operate/register", {**asked, "shipping": {**shipping, **said}}, code)
     assert scene.call("card/operate/register", {**asked, "shipping": shipping}).code == 0
 
@@ -160,6 +175,13 @@ def test_an_address_is_not_flooded_through_many_customers(scene: Scene) -> None:
 
 
 def test_no_code_goes_to_a_premium_number(scene: Scene) -> None:
-    scene.refused("customer/code/send", {
-        "customerNo": scene.customer(), "channel": 2, "globalCode": "+1", "phone": "9005551234",
-    }, 10093)  # fmt: skip
+    scene.refused(
+        "customer/code/send",
+        {
+            "customerNo": scene.customer(),
+            "channel": 2,
+            "globalCode": "+1",
+            "phone": "9005551234",
+        },
+        10093,
+    )

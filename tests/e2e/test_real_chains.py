@@ -67,9 +67,15 @@ def _balanced(request: pytest.FixtureRequest) -> Iterator[None]:
     real.adds_up()
 
 
-@pytest.mark.parametrize(("chain", "coin", "amount"), [
-    (ONE, "USDT", "15.25"), (TWO, "USDT", "7"), (ONE, "ETH", "0.2"), (TWO, "ETH", "0.05"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("chain", "coin", "amount"),
+    [
+        (ONE, "USDT", "15.25"),
+        (TWO, "USDT", "7"),
+        (ONE, "ETH", "0.2"),
+        (TWO, "ETH", "0.05"),
+    ],
+)
 def test_a_deposit_is_credited_when_it_is_final(real: Real, chain: str, coin: str, amount: str):
     [to], before = real.addresses(chain, coin), real.available(coin)
     tx_hash = real.chains[chain].send(coin, to, int(Decimal(amount) * 10 ** SCALES[coin]))

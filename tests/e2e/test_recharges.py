@@ -7,9 +7,13 @@ import pytest
 from .scene import PROCESSING, SUCCEEDED, Scene, all_at_once
 
 TERMS = {
-    "openFee": "2.50", "monthlyFee": "0", "rechargeRate": "0.0125", "rechargeFeeMin": "1.10",
-    "rechargeMin": "20", "rechargeMax": "1000",
-}  # fmt: skip
+    "openFee": "2.50",
+    "monthlyFee": "0",
+    "rechargeRate": "0.0125",
+    "rechargeFeeMin": "1.10",
+    "rechargeMin": "20",
+    "rechargeMax": "1000",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -47,8 +51,11 @@ def test_a_recharge_moves_the_amount_onto_the_card(scene: Scene, card: str):
     before, on_card = scene.available(), Decimal(scene.balance(card)[0])
     order = scene.recharge(card, "100.50", thirdOrderNo=scene.unused("r"))
     assert (order["status"], order["amount"], order["fee"], order["received"]) == (
-        PROCESSING, "100.50", "0.000000", "100.50",
-    )  # fmt: skip
+        PROCESSING,
+        "100.50",
+        "0.000000",
+        "100.50",
+    )
     ended = scene.recharge_ended(order["orderNo"])
     assert ended["finishedAt"] >= ended["createdAt"]
     assert scene.account() == (before - Decimal("100.50"), 0)
@@ -75,8 +82,12 @@ def test_a_fee_is_a_part_of_the_amount_and_at_least_the_minimum(scene: Scene, de
     assert earnings(scene) == earned + int(Decimal(fee) * 10**6)
     bill = scene.bills(dear_card)[0]
     assert (bill["type"], bill["status"], bill["amount"], bill["fee"], bill["direction"]) == (
-        1, 1, f"{Decimal(amount):.2f}", fee, 1,
-    )  # fmt: skip
+        1,
+        1,
+        f"{Decimal(amount):.2f}",
+        fee,
+        1,
+    )
 
 
 def earnings(scene: Scene) -> int:
@@ -112,12 +123,25 @@ def test_the_ends_of_the_range_belong_to_it(scene: Scene, card: str, amount: obj
 @pytest.mark.parametrize(
     ("amount", "code"),
     [
-        ("100.001", 10301), (100.001, 10301), ("NaN", 10302), ("Infinity", 10302), ("-Infinity", 10302),
-        ("1e1", 10302), ("1e39", 10302), ("1e999999999999999999999", 10302), ("abc", 10302), ("1_000", 10302),
+        ("100.001", 10301),
+        (100.001, 10301),
+        ("NaN", 10302),
+        ("Infinity", 10302),
+        ("-Infinity", 10302),
+        ("1e1", 10302),
+        ("1e39", 10302),
+        ("1e999999999999999999999", 10302),
+        ("abc", 10302),
+        ("1_000", 10302),
         ("١٠٠", 10302),
-        (True, 10302), ([100], 10302), ({"amount": 1}, 10302), ("", 10300), (None, 10300), ("1" * 65, 10301),
+        (True, 10302),
+        ([100], 10302),
+        ({"amount": 1}, 10302),
+        ("", 10300),
+        (None, 10300),
+        ("1" * 65, 10301),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_an_amount(scene: Scene, card: str, amount: object, code: int):
     answer = scene.refused("card/operate/recharge", {"cardId": card, "amount": amount}, code)
     assert "'amount'" in answer.msg

@@ -65,11 +65,12 @@ def planted(scene: Scene, overheard: Overheard) -> dict[str, str]:
     set_pin(scene, card)
     use_passwords(scene, card)
     secrets |= {
-        "3-D Secure code": confirm_purchase(scene, card), "activation code": activate(scene),
+        "3-D Secure code": confirm_purchase(scene, card),
+        "activation code": activate(scene),
         "mailed code": bind(scene, 1, "email", email="planted@example.com"),
         "texted code": bind(scene, 2, "phone", globalCode="+44", phone="7400654321"),
         "one-time password": check_otp(scene),
-    }  # fmt: skip
+    }
     misbehave(scene, secrets["number of card 0"])
     scene.install.settled()
     return secrets
@@ -107,9 +108,12 @@ def confirm_purchase(scene: Scene, card: str) -> str:
 def activate(scene: Scene) -> str:
     country = next(area for area in scene.ok("common/area/list") if area["alpha2"] == "GB")
     home = {
-        "name": "A. Hart", "countryId": country["id"], "provinceId": country["children"][0]["id"],
-        "postalCode": "SW1A 1AA", "address": "1 Main Street",
-    }  # fmt: skip
+        "name": "A. Hart",
+        "countryId": country["id"],
+        "provinceId": country["children"][0]["id"],
+        "postalCode": "SW1A 1AA",
+        "address": "1 Main Street",
+    }
     card = scene.card(scene.customer(kyc=1, address=home), "P-USD-1", extension={"embossName": "A HART"})
     shipped = {"carrier": "DHL", "trackingNo": "JD01", "status": "delivered"}
     scene.sandbox.request("POST", f"cards/{card}/ship", shipped)
@@ -175,20 +179,26 @@ def verified_with_a_number(scene: Scene) -> None:
     scene.ok(
         "customer/kyc/submit",
         {
-            "customerNo": customer, "credentialType": 2, "nationality": "GB", "frontPhoto": photo,
+            "customerNo": customer,
+            "credentialType": 2,
+            "nationality": "GB",
+            "frontPhoto": photo,
             "credentialNo": DOCUMENT_NUMBER,
         },
-    )  # fmt: skip
+    )
     scene.sandbox.decide_kyc(customer, "approved")
 
 
 def misbehave(scene: Scene, number: str) -> None:
     """Requests that carry a card number where none belongs, and are refused, on every way there is."""
     for path, params in (
-        ("card/balance", {"cardId": number}), ("card/balance", {"cardId": [number]}),
-        ("card/operate/recharge", {"cardId": "1", "amount": number}), ("card/info", {number: 1}),
-        ("card/bill/list", {"cardId": number, "startAt": 1}), ("merchant/fund/info", {"fundNo": number}),
-    ):  # fmt: skip
+        ("card/balance", {"cardId": number}),
+        ("card/balance", {"cardId": [number]}),
+        ("card/operate/recharge", {"cardId": "1", "amount": number}),
+        ("card/info", {number: 1}),
+        ("card/bill/list", {"cardId": number, "startAt": 1}),
+        ("merchant/fund/info", {"fundNo": number}),
+    ):
         request = scene.client.prepare(path, params)
         answer = httpx2.post(request.url, headers=request.headers, content=request.content)
         assert number not in answer.text

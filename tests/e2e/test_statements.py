@@ -22,9 +22,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 AT_REST_S = 3600.0
 AT_REST = (
-    (sandbox_clock, "FOLLOW_EVERY_S"), (processes, "FAULTS_QUIET_S"), (notices, "TOLD_APART_S"),
-    (catalogue, "REMEMBERED_S"), (rates, "REMEMBERED_S"), (merchants, "REMEMBERED_S"),
-)  # fmt: skip
+    (sandbox_clock, "FOLLOW_EVERY_S"),
+    (processes, "FAULTS_QUIET_S"),
+    (notices, "TOLD_APART_S"),
+    (catalogue, "REMEMBERED_S"),
+    (rates, "REMEMBERED_S"),
+    (merchants, "REMEMBERED_S"),
+)
 """What a process does now and then, however much it is asked, which a slow machine would count among the call's."""
 
 

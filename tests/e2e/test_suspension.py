@@ -17,9 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 OPEN = {"status": "active", "permissions": ["card", "wallet", "payout", "otp"]}
 LOOKING = ["merchant/info", "card/list", "customer/list", "wallet/info", "card/bill/list"]
 OTHER = ["customer/add", "card/operate/lock", "card/operate/cancel"]
-MONEY_OUT = [
-    "card/operate/register", "card/order/pay", "card/operate/recharge", "card/recharge/pay", "wallet/withdraw"
-]  # fmt: skip
+MONEY_OUT = ["card/operate/register", "card/order/pay", "card/operate/recharge", "card/recharge/pay", "wallet/withdraw"]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -48,12 +48,15 @@ def deposit(scene: Scene, tx_hash: str, state: int) -> Any:
 def test_coins_and_chains_are_listed(scene: Scene):
     coins = {row["coinId"]: row for row in scene.ok("wallet/coin/list")}
     assert {name: (row["scale"], row["withdrawable"]) for name, row in coins.items()} == {
-        "USDT": (6, True), "ETH": (18, True),
-    }  # fmt: skip
+        "USDT": (6, True),
+        "ETH": (18, True),
+    }
     chains = scene.ok("wallet/chain/list")
     assert {(row["chainId"], row["coinId"]) for row in chains} == {
-        ("ethereum", "USDT"), ("ethereum", "ETH"), ("tron", "USDT"),
-    }  # fmt: skip
+        ("ethereum", "USDT"),
+        ("ethereum", "ETH"),
+        ("tron", "USDT"),
+    }
     assert [row["contract"] for row in scene.ok("wallet/chain/list", {"coinId": "ETH"})] == [None]
     assert {row["chainId"]: row["confirmations"] for row in chains} == {name: said[1] for name, said in CHAINS.items()}
 
@@ -69,9 +72,15 @@ def test_the_wallet_holds_what_the_accounts_hold(scene: Scene):
 def test_limits_are_the_merchants_and_the_platforms(scene: Scene):
     asked = {"coinId": "USDT", "chainId": "tron"}
     assert scene.ok("wallet/config", asked) == {
-        "withdrawMin": None, "withdrawMax": None, "perTxMin": "10.000000", "perTxMax": "50000.000000",
-        "limit1h": "100000.000000", "limit24h": "500000.000000", "fee": "1.000000", "depositMin": "1.000000",
-    }  # fmt: skip
+        "withdrawMin": None,
+        "withdrawMax": None,
+        "perTxMin": "10.000000",
+        "perTxMax": "50000.000000",
+        "limit1h": "100000.000000",
+        "limit24h": "500000.000000",
+        "fee": "1.000000",
+        "depositMin": "1.000000",
+    }
     limits = {"USDT": {"withdrawMin": "20", "withdrawMax": "900.5"}}
     answer = scene.sandbox.request("PATCH", "merchant", {"wallet_limits": limits, "cooling_off_s": 60})
     assert answer["wallet_limits"] == {"USDT": {"withdrawMin": "20.000000", "withdrawMax": "900.500000"}}
@@ -115,12 +124,20 @@ def test_a_deposit_is_credited_once_it_is_final(scene: Scene, receiver: WebhookR
     assert scene.available() == before + Decimal("12.5")
     assert scene.ok("wallet/deposit/info", {"orderNo": seen["orderNo"]})["state"] == SUCCESS
     for state in (CONFIRMING, SUCCESS):
-        told = receiver.wait_for("WT_DEPOSIT", where=lambda found, state=state: (
-            found["txHash"] == tx_hash and found["state"] == state))  # fmt: skip
+        told = receiver.wait_for(
+            "WT_DEPOSIT", where=lambda found, state=state: found["txHash"] == tx_hash and found["state"] == state
+        )
         assert told.detail | {"timestamp": 0} == {
-            "coinId": "USDT", "amount": "12.500000", "orderNo": seen["orderNo"], "chainId": chain,
-            "fromAddress": seen["fromAddress"], "state": state, "toAddress": to, "txHash": tx_hash, "timestamp": 0,
-        }  # fmt: skip
+            "coinId": "USDT",
+            "amount": "12.500000",
+            "orderNo": seen["orderNo"],
+            "chainId": chain,
+            "fromAddress": seen["fromAddress"],
+            "state": state,
+            "toAddress": to,
+            "txHash": tx_hash,
+            "timestamp": 0,
+        }
     [movement] = scene.ok("merchant/fund/list", {"orderNo": seen["orderNo"]})["list"]
     assert (movement["type"], movement["direction"], movement["amount"]) == (7, 1, "12.500000")
     scene.check_books()
@@ -199,9 +216,15 @@ def test_the_wallet_needs_its_permission_before_anything_else_is_looked_at(scene
     try:
         until(lambda: scene.call("wallet/info").code == 1003, "the permission to be gone")
         for path in (
-            "wallet/info", "wallet/coin/list", "wallet/chain/list", "wallet/config", "wallet/address/apply",
-            "wallet/address/list", "wallet/deposit/list", "wallet/deposit/info",
-        ):  # fmt: skip
+            "wallet/info",
+            "wallet/coin/list",
+            "wallet/chain/list",
+            "wallet/config",
+            "wallet/address/apply",
+            "wallet/address/list",
+            "wallet/deposit/list",
+            "wallet/deposit/info",
+        ):
             assert scene.call(path, {"pageNo": -1}).code == 1003
     finally:
         scene.sandbox.request("PATCH", "merchant", {"permissions": ["card", "wallet"]})

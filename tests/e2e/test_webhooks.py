@@ -59,8 +59,11 @@ def test_a_url_that_does_not_answer_the_challenge_is_not_used(receiver: WebhookR
 def test_a_decided_verification(receiver: WebhookReceiver, scene: Scene):
     customer = scene.customer(kyc=1)
     assert told(receiver, "KS_KYC", customerNo=customer).detail == {
-        "customerNo": customer, "credentialType": 2, "status": 2, "reason": None,
-    }  # fmt: skip
+        "customerNo": customer,
+        "credentialType": 2,
+        "status": 2,
+        "reason": None,
+    }
 
 
 def test_an_opening_from_order_to_card(receiver: WebhookReceiver, scene: Scene):
@@ -69,15 +72,21 @@ def test_an_opening_from_order_to_card(receiver: WebhookReceiver, scene: Scene):
     card = scene.opened(order["orderNo"])["cardId"]
     applied = told(receiver, "CA_APPLY", orderNo=order["orderNo"])
     assert applied.detail == {
-        "orderNo": order["orderNo"], "thirdOrderNo": number, "customerNo": customer, "cardId": "V-USD-1", "status": 2,
-    }  # fmt: skip
+        "orderNo": order["orderNo"],
+        "thirdOrderNo": number,
+        "customerNo": customer,
+        "cardId": "V-USD-1",
+        "status": 2,
+    }
     approved = told(receiver, "CS_APPROVED", orderNo=order["orderNo"])
     masked = scene.ok("card/info", {"cardId": card})["cardNumber"]
     assert approved.detail == {**applied.detail, "cardId": card, "cardNumber": masked, "status": 3}
     changed = told(receiver, "CSC_STATUS_CHANGE", cardId=card)
     assert {name: changed.detail[name] for name in ("customerNo", "before", "after")} == {
-        "customerNo": customer, "before": 1, "after": 3,
-    }  # fmt: skip
+        "customerNo": customer,
+        "before": 1,
+        "after": 3,
+    }
     assert applied.trace == approved.trace == changed.trace == order["orderNo"]
     assert len({applied.order_no, approved.order_no, changed.order_no}) == 3
 
@@ -230,9 +239,13 @@ def test_what_was_pushed_is_listed_with_its_number_and_can_be_had_again(
     until(lambda: scene.ok("events/list", query)["list"][0]["status"] == "delivered", "the record of the push")
     [listed] = scene.ok("events/list", query)["list"]
     assert {name: listed[name] for name in ("event", "trace", "orderNo", "timestamp", "detail", "sequence")} == {
-        "event": "CC_CONSUME", "trace": event.trace, "orderNo": event.order_no, "timestamp": event.timestamp,
-        "detail": event.detail, "sequence": event.sequence,
-    }  # fmt: skip
+        "event": "CC_CONSUME",
+        "trace": event.trace,
+        "orderNo": event.order_no,
+        "timestamp": event.timestamp,
+        "detail": event.detail,
+        "sequence": event.sequence,
+    }
     assert [attempt["httpStatus"] for attempt in listed["attempts"]] == [200]
     shown = listed["timestamp"]
     assert scene.ok("events/list", {**query, "startAt": shown, "endAt": shown})["list"] == [listed]
@@ -274,9 +287,13 @@ def overheard(receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch) -> lis
 
 @pytest.mark.parametrize(("form", "kind"), [("object", dict), ("string", str)])
 def test_details_are_pushed_in_the_form_that_was_chosen_and_the_body_has_the_time_of_its_header(
-    receiver: WebhookReceiver, scene: Scene, card: str, overheard: list[tuple[dict[str, str], Any]], form: str,
+    receiver: WebhookReceiver,
+    scene: Scene,
+    card: str,
+    overheard: list[tuple[dict[str, str], Any]],
+    form: str,
     kind: type,
-):  # fmt: skip
+):
     scene.install.settled()
     scene.ok("webhook/update", {"detail": form})
     try:
@@ -291,9 +308,7 @@ def test_details_are_pushed_in_the_form_that_was_chosen_and_the_body_has_the_tim
     assert str(plain["timestamp"]) == headers["x-upa-timestamp"]
 
 
-def test_the_code_of_a_listed_event_is_left_out_once_it_has_expired(
-    receiver: WebhookReceiver, scene: Scene, card: str
-):  # fmt: skip
+def test_the_code_of_a_listed_event_is_left_out_once_it_has_expired(receiver: WebhookReceiver, scene: Scene, card: str):
     asked = {"amount": "12.50", "currency": "USD", "merchantName": "Corner shop", "mode": "otp"}
     opened = scene.sandbox.request("POST", f"cards/{card}/3ds", asked)
     pushed = told(receiver, "3DS_OTP", transactionId=opened["transactionId"])
@@ -331,10 +346,15 @@ def test_the_log_is_filtered_and_paged(receiver: WebhookReceiver, scene: Scene, 
 @pytest.mark.parametrize(
     "query",
     [
-        {"sort": "id"}, {"status": "lost"}, {"event": "NO_EVENT"}, {"api": "fax"}, {"limit": "0"}, {"limit": "201"},
+        {"sort": "id"},
+        {"status": "lost"},
+        {"event": "NO_EVENT"},
+        {"api": "fax"},
+        {"limit": "0"},
+        {"limit": "201"},
         {"before": "x"},
     ],
-)  # fmt: skip
+)
 def test_a_filter_that_does_not_exist_or_cannot_be_is_refused(scene: Scene, query: dict[str, str]):
     with pytest.raises(SandboxRefused) as refusal:
         logged(scene, **query)

@@ -64,12 +64,20 @@ def test_a_withdrawal_is_reviewed_twice_paid_and_told_of(scene: Scene, receiver:
     assert paid["txHash"] == under_way["txHash"]
     assert paid["confirmations"] >= CONFIRMATIONS
     for state in (REVIEW, WAITING, CONFIRMING, SUCCESS):
-        told = receiver.wait_for("WT_WITHDRAW", where=lambda found, state=state: (
-            found["orderNo"] == order_no and found["state"] == state))  # fmt: skip
+        told = receiver.wait_for(
+            "WT_WITHDRAW", where=lambda found, state=state: found["orderNo"] == order_no and found["state"] == state
+        )
         assert told.detail | {"timestamp": 0, "txHash": None} == {
-            "coinId": "USDT", "amount": "100.000000", "orderNo": order_no, "chainId": "ethereum",
-            "fromAddress": paid["fromAddress"], "state": state, "toAddress": SOMEBODY, "txHash": None, "timestamp": 0,
-        }  # fmt: skip
+            "coinId": "USDT",
+            "amount": "100.000000",
+            "orderNo": order_no,
+            "chainId": "ethereum",
+            "fromAddress": paid["fromAddress"],
+            "state": state,
+            "toAddress": SOMEBODY,
+            "txHash": None,
+            "timestamp": 0,
+        }
     with pytest.raises(SandboxRefused):
         decide(scene, order_no, "reject")
     scene.check_books()

@@ -126,13 +126,25 @@ def names_of(scene: PayoutScene) -> dict[str, list[Any]]:
     order = scene.order(payable)
     scene.done("payee/payCustomTicket/batch", {"batchid": "fuzzed", "tickets": [scene.ticket(payable)]})
     return {
-        "customid": [payable, banned], "customids": [f"{payable},{banned}"], "mercustomid": ["fuzzed"],
-        "ticketid": [order["ticketid"]], "payeeuid": [order["payeeuid"]], "batchid": ["fuzzed"],
-        "currency": ["SAR", "KWD", "AED"], "paymentmethod": ["bankTransfer", "STCPay"], "amount": ["12.50", 10],
-        "bankcode": ["118c3"], "ibanaccount": [REAL_BANK["ibanaccount"]], "cardno": [REAL_BANK["cardno"]],
-        "stcaccount": ["512345678", scene.number()], "mobile": ["512345678"], "appname": ["Demo"], "code": ["123456"],
-        "otpappname": ["Demo"], "sessionid": ["10290d703f8254593ff93533f00af153"],
-    }  # fmt: skip
+        "customid": [payable, banned],
+        "customids": [f"{payable},{banned}"],
+        "mercustomid": ["fuzzed"],
+        "ticketid": [order["ticketid"]],
+        "payeeuid": [order["payeeuid"]],
+        "batchid": ["fuzzed"],
+        "currency": ["SAR", "KWD", "AED"],
+        "paymentmethod": ["bankTransfer", "STCPay"],
+        "amount": ["12.50", 10],
+        "bankcode": ["118c3"],
+        "ibanaccount": [REAL_BANK["ibanaccount"]],
+        "cardno": [REAL_BANK["cardno"]],
+        "stcaccount": ["512345678", scene.number()],
+        "mobile": ["512345678"],
+        "appname": ["Demo"],
+        "code": ["123456"],
+        "otpappname": ["Demo"],
+        "sessionid": ["10290d703f8254593ff93533f00af153"],
+    }
 
 
 def in_clear(served: Mapping[str, Any], names: Mapping[str, list[Any]]) -> dict[str, Any]:
@@ -247,13 +259,21 @@ def test_sealed_fields_of_anything(target: Target) -> None:
 @given(
     endpoint=st.sampled_from(ASKED),
     changed=st.dictionaries(
-        st.sampled_from([
-            "V-Api-Key", "V-Api-Version", "V-Timestamp", "V-Nonce-Str", "V-Signature", "Content-Type", "User-Agent",
-        ]),
+        st.sampled_from(
+            [
+                "V-Api-Key",
+                "V-Api-Version",
+                "V-Timestamp",
+                "V-Nonce-Str",
+                "V-Signature",
+                "Content-Type",
+                "User-Agent",
+            ]
+        ),
         header_values,
         min_size=1,
     ),
-)  # fmt: skip
+)
 def fuzz_headers(target: Target, endpoint: Any, changed: dict[str, str]) -> None:
     prepared = target.prepare(endpoint, {})
     target.send(endpoint, replace(prepared, headers={**prepared.headers, **changed}))

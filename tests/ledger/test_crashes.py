@@ -50,8 +50,11 @@ async def prepare(ledger: Ledger, ctx: Context) -> None:
 async def assert_each_happened_once(database: Database, merchant_id: int) -> None:
     assert sorted(await keys(database, merchant_id)) == ["add", "close", "first", "fund purse USDT", "pay"]
     assert await balances(database, merchant_id) == {
-        "world USDT": "-10.000000", "purse USDT": "2.000000", "card USDT": "7.000000", "fees USDT": "1.000000",
-    }  # fmt: skip
+        "world USDT": "-10.000000",
+        "purse USDT": "2.000000",
+        "card USDT": "7.000000",
+        "fees USDT": "1.000000",
+    }
     assert await things(database, merchant_id) == {1: "closed", 2: "new"}
     assert await rows(database, "SELECT count(*) FROM job WHERE merchant_id = %s", merchant_id) == [(1,)]
 

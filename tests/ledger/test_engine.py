@@ -70,8 +70,11 @@ async def test_an_operation_moves_money_writes_rows_and_leaves_work(ledger, data
     )
     assert not receipt.replayed
     assert await balances(database) == {
-        "world USDT": "-100.000000", "purse USDT": "39.500000", "card USDT": "60.000000", "fees USDT": "0.500000",
-    }  # fmt: skip
+        "world USDT": "-100.000000",
+        "purse USDT": "39.500000",
+        "card USDT": "60.000000",
+        "fees USDT": "0.500000",
+    }
     assert await things(database) == {7: "new"}
     assert await rows(database, "SELECT merchant_id, kind, payload FROM job") == [(1, "x", {"of": "x"})]
     entries = await rows(
@@ -80,9 +83,11 @@ async def test_an_operation_moves_money_writes_rows_and_leaves_work(ledger, data
         receipt.operation_id,
     )
     assert entries == [
-        (0, -60_000_000, 40_000_000, 2), (1, 60_000_000, 60_000_000, 1),
-        (2, -500_000, 39_500_000, 3), (3, 500_000, 500_000, 1),
-    ]  # fmt: skip
+        (0, -60_000_000, 40_000_000, 2),
+        (1, 60_000_000, 60_000_000, 1),
+        (2, -500_000, 39_500_000, 3),
+        (3, 500_000, 500_000, 1),
+    ]
     assert (await check(database)).balanced
 
 
@@ -149,11 +154,12 @@ async def test_money_that_arrives_in_an_operation_can_be_spent_in_it(ledger, dat
 async def test_a_refused_operation_does_not_harm_its_neighbours(ledger, database, ctx):
     await fund(ledger, ctx, "10")
     results = await commit_all(
-        ledger, ctx,
+        ledger,
+        ctx,
         operation("a", move(PURSE, CARD, "6")),
         operation("too much", move(PURSE, CARD, "6")),
         operation("c", move(PURSE, CARD, "4")),
-    )  # fmt: skip
+    )
     assert [type(result) for result in results] == [Receipt, InsufficientFunds, Receipt]
     assert await keys(database) == ["fund purse USDT", "a", "c"]
     assert await balances(database) == {"world USDT": "-10.000000", "card USDT": "10.000000"}
@@ -191,11 +197,12 @@ async def test_a_key_whose_first_use_was_refused_is_judged_anew(ledger, database
 async def test_an_object_moved_twice_in_one_batch_goes_through_both_states(ledger, database, ctx):
     await ledger.commit(ctx, operation("add", writes=(add_thing(1, "a"),)))
     results = await commit_all(
-        ledger, ctx,
+        ledger,
+        ctx,
         operation("pay", transitions=(goes(1, "new", "paid", notes="by card"),)),
         operation("pay again", transitions=(goes(1, "new", "paid"),)),
         operation("close", transitions=(goes(1, "paid", "closed"),)),
-    )  # fmt: skip
+    )
     assert [type(result) for result in results] == [Receipt, StateChanged, Receipt]
     assert results[1].found == "paid"  # type: ignore[union-attr]
     assert await things(database) == {1: "closed"}
@@ -220,11 +227,12 @@ async def test_a_balance_that_was_seen_is_judged_with_the_operation(ledger, data
     await fund(ledger, ctx, "10")
     ten, seven = Seen(PURSE, usdt("10").minor), Seen(PURSE, usdt("7").minor)
     results = await commit_all(
-        ledger, ctx,
+        ledger,
+        ctx,
         operation("first", move(PURSE, CARD, "3"), seen=(ten,)),
         operation("stale", move(PURSE, CARD, "3"), seen=(ten,)),
         operation("second", move(PURSE, CARD, "7"), seen=(seven, Seen(FEES, 0))),
-    )  # fmt: skip
+    )
     assert [type(result) for result in results] == [Receipt, StateChanged, Receipt]
     assert (results[1].machine, results[1].found) == ("purse", "7000000")  # type: ignore[union-attr]
     assert (await balances(database)).get("purse USDT") is None
@@ -238,10 +246,11 @@ async def test_another_merchants_object_is_not_there(ledger, ctx):
 
 async def test_rows_of_a_batch_are_written_whether_set_wise_or_one_at_a_time(ledger, database, ctx):
     await commit_all(
-        ledger, ctx,
+        ledger,
+        ctx,
         operation("1", writes=(add_thing(1, "a"), add_thing(2, "b", set_wise=False))),
         operation("2", writes=(add_thing(3, "c"), add_thing(4, "d", set_wise=False), add_thing(5, "e"))),
-    )  # fmt: skip
+    )
     assert await things(database) == dict.fromkeys([1, 2, 3, 4, 5], "new")
 
 
@@ -273,12 +282,13 @@ async def test_one_that_the_database_refuses_does_not_harm_its_neighbours(ledger
     await ledger.commit(ctx, operation("taken", writes=(add_thing(100, "t3"),)))
     numbers = range(8)
     results = await commit_all(
-        ledger, ctx,
+        ledger,
+        ctx,
         *(
             operation(str(n), move(WORLD, PURSE, "1"), writes=(add_thing(n, f"t{n}"),), refusals=refusals)
             for n in numbers
         ),
-    )  # fmt: skip
+    )
     assert [type(result) for result in results] == [NameTaken if n == 3 else Receipt for n in numbers]
     assert await keys(database) == ["taken", *(str(n) for n in numbers if n != 3)]
     assert (await balances(database))["purse USDT"] == "7.000000"
@@ -342,9 +352,7 @@ async def test_two_processes_with_one_key_and_no_account_in_common_do_it_once(le
 async def test_two_processes_cannot_spend_the_same_money(ledger, other_ledger, database, ctx):
     await fund(ledger, ctx, "10")
     spends = [operation(f"s{n}", move(PURSE, CARD, "1")) for n in range(30)]
-    halves = await asyncio.gather(
-        commit_all(ledger, ctx, *spends[::2]), commit_all(other_ledger, ctx, *spends[1::2])
-    )  # fmt: skip
+    halves = await asyncio.gather(commit_all(ledger, ctx, *spends[::2]), commit_all(other_ledger, ctx, *spends[1::2]))
     outcomes = [type(result) for half in halves for result in half]
     assert (outcomes.count(Receipt), outcomes.count(InsufficientFunds)) == (10, 20)
     assert await balances(database) == {"world USDT": "-10.000000", "card USDT": "10.000000"}
@@ -439,8 +447,11 @@ async def test_assets_never_mix(ledger, database, ctx):
         ),
     )
     assert await balances(database) == {
-        "world USDT": "-1.000000", "purse USDT": "1.000000", "world USD": "-2.00", "purse USD": "2.00",
-    }  # fmt: skip
+        "world USDT": "-1.000000",
+        "purse USDT": "1.000000",
+        "world USD": "-2.00",
+        "purse USD": "2.00",
+    }
 
 
 @pytest.mark.parametrize("minor", [0, -1])

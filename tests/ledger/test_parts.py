@@ -17,9 +17,14 @@ class NameTaken(Refused):
 
 WEBHOOK = Part(writes=(add_thing(1, "told"),), jobs=(job("tell"),))
 PAYMENT = Part(
-    opens=(CARD,), seen=(Seen(CARD, 0),), transfers=(move(PURSE, CARD, "60"),), transitions=(goes(9, "new", "paid"),),
-    writes=(add_thing(2, "paid"),), jobs=(job("pay"),), refusals={"thing_name_key": NameTaken},
-)  # fmt: skip
+    opens=(CARD,),
+    seen=(Seen(CARD, 0),),
+    transfers=(move(PURSE, CARD, "60"),),
+    transitions=(goes(9, "new", "paid"),),
+    writes=(add_thing(2, "paid"),),
+    jobs=(job("pay"),),
+    refusals={"thing_name_key": NameTaken},
+)
 
 
 def test_a_part_is_an_operation_without_key_fingerprint_kind_and_subject():
@@ -28,11 +33,18 @@ def test_a_part_is_an_operation_without_key_fingerprint_kind_and_subject():
 
 
 def test_parts_are_appended_in_their_order():
-    assert Part(
-        opens=(CARD,), seen=(Seen(CARD, 0),), transfers=(move(PURSE, CARD, "60"),),
-        transitions=(goes(9, "new", "paid"),), writes=(add_thing(2, "paid"), add_thing(1, "told")),
-        jobs=(job("pay"), job("tell")), refusals={"thing_name_key": NameTaken},
-    ) == PAYMENT + WEBHOOK  # fmt: skip
+    assert (
+        Part(
+            opens=(CARD,),
+            seen=(Seen(CARD, 0),),
+            transfers=(move(PURSE, CARD, "60"),),
+            transitions=(goes(9, "new", "paid"),),
+            writes=(add_thing(2, "paid"), add_thing(1, "told")),
+            jobs=(job("pay"), job("tell")),
+            refusals={"thing_name_key": NameTaken},
+        )
+        == PAYMENT + WEBHOOK
+    )
 
 
 @pytest.mark.parametrize("part", [Part(), WEBHOOK, PAYMENT], ids=["nothing", "webhook", "payment"])
@@ -83,8 +95,10 @@ async def test_all_parts_are_committed_or_none(ledger, database, ctx):
     paid = Part(transfers=(move(PURSE, CARD, "60"),), jobs=(job("pay"),), refusals={"thing_name_key": NameTaken})
     await ledger.commit(ctx, operation("r-1") + ordered + paid)
     assert await balances(database) == {
-        "world USDT": "-160.000000", "purse USDT": "100.000000", "card USDT": "60.000000"
-    }  # fmt: skip
+        "world USDT": "-160.000000",
+        "purse USDT": "100.000000",
+        "card USDT": "60.000000",
+    }
     assert await things(database) == {7: "new"}
     before = await everything(database)
     with pytest.raises(NameTaken):

@@ -91,10 +91,13 @@ async def assert_exact(store: CardStore, ctx: Context, writer: psycopg.Connectio
     for kind, status, start, end in product((None, *KINDS), (None, *STATUSES), bounds, bounds):
         which = BillFilter(start, end, kinds=kind and (kind,), statuses=status and (status,))
         left = [
-            row for row in rows
-            if kind in (None, row[0]) and status in (None, row[1])
-            and (start is None or row[2] >= start) and (end is None or row[2] < end)
-        ]  # fmt: skip
+            row
+            for row in rows
+            if kind in (None, row[0])
+            and status in (None, row[1])
+            and (start is None or row[2] >= start)
+            and (end is None or row[2] < end)
+        ]
         assert await total(store, ctx, which) == len(left), which
 
 
@@ -215,9 +218,10 @@ async def test_every_kind_and_status_is_listed(store: CardStore, ctx: Context, w
     for number, (kind, status) in enumerate(product(TransactionKind, TransactionStatus)):
         writer.execute(ADD, (1, number, kind, status, MIDNIGHT))
     assert await total(store, ctx) == len(TransactionKind) * len(TransactionStatus)
-    known = writer.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = ANY(%s)", [
-        ["card_transaction_kind_check", "card_transaction_status_check"]
-    ]).fetchall()  # fmt: skip
+    known = writer.execute(
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = ANY(%s)",
+        [["card_transaction_kind_check", "card_transaction_status_check"]],
+    ).fetchall()
     named = " ".join(definition for (definition,) in known)
     assert named.count("::text") - named.count("::text[]") == len(TransactionKind) + len(TransactionStatus)
 
@@ -267,10 +271,13 @@ async def test_addresses_are_counted_by_chain_and_free_ones_are_nobodys(
             "INSERT INTO wallet_address (id, chain_id, number, address, status, merchant_id, taken_at)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s)",
             (
-                number, ("tron", "bsc")[number % 2], number, f"a{number}",
+                number,
+                ("tron", "bsc")[number % 2],
+                number,
+                f"a{number}",
                 *(("taken", 1, MIDNIGHT) if number < 13 else ("free", None, None)),
             ),
-        )  # fmt: skip
+        )
     store = AddressStore(database)
 
     async def totals() -> list[int]:

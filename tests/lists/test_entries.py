@@ -69,10 +69,13 @@ async def assert_exact(books: Books, clock: ManualClock) -> None:
     for kind, account, start, end in product((None, *KINDS, "fee"), accounts, bounds, bounds):
         which = EntryFilter(account_id=account, kinds=kind and (kind,), start_at=start, end_at=end)
         left = [
-            row for row in whole.rows
-            if kind in (None, row.kind) and account in (None, row.account_id)
-            and (start is None or row.at >= start) and (end is None or row.at < end)
-        ]  # fmt: skip
+            row
+            for row in whole.rows
+            if kind in (None, row.kind)
+            and account in (None, row.account_id)
+            and (start is None or row.at >= start)
+            and (end is None or row.at < end)
+        ]
         assert await total(books, which) == len(left), which
         page = await books.entries(1, chart.MERCHANT_AVAILABLE, which, PageRequest(2, 4))
         assert list(page.rows) == left[4:8]

@@ -36,9 +36,12 @@ that were not counted."""
 BLOCKS = 1_400
 """Of 8 KiB that they may touch: one for each uncounted row, if these lie apart, and a few for each that is shown."""
 COUNTED_LIVE = {
-    "custom/list status (most)", "custom/list bankcode", "custom/list name_e (few)", "custom/list name_e (many)",
+    "custom/list status (most)",
+    "custom/list bankcode",
+    "custom/list name_e (few)",
+    "custom/list name_e (many)",
     "custom/list name_e (none)",
-}  # fmt: skip
+}
 """Lists without kept counts: up to a million rows through an index alone, or names, of which each is looked at."""
 
 

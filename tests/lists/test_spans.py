@@ -12,22 +12,26 @@ DAY = timedelta(days=1)
 def parts(start_at: datetime | None, end_at: datetime | None) -> dict[str, tuple[object, object]]:
     span = time_span(start_at, end_at)
     return {
-        "head": (span["start_at"], span["head_to"]), "days": (span["whole_from"], span["whole_to"]),
+        "head": (span["start_at"], span["head_to"]),
+        "days": (span["whole_from"], span["whole_to"]),
         "tail": (span["tail_from"], span["end_at"]),
-    }  # fmt: skip
+    }
 
 
 def test_no_bounds_are_whole_days_without_ends():
     assert parts(None, None) == {
-        "head": (EARLIEST, EARLIEST), "days": (EARLIEST, LATEST), "tail": (LATEST, LATEST),
-    }  # fmt: skip
+        "head": (EARLIEST, EARLIEST),
+        "days": (EARLIEST, LATEST),
+        "tail": (LATEST, LATEST),
+    }
 
 
 def test_days_lie_between_the_first_and_the_last_midnight():
     assert parts(NOON, NOON + 3 * DAY) == {
-        "head": (NOON, MIDNIGHT + DAY), "days": (MIDNIGHT + DAY, MIDNIGHT + 3 * DAY),
+        "head": (NOON, MIDNIGHT + DAY),
+        "days": (MIDNIGHT + DAY, MIDNIGHT + 3 * DAY),
         "tail": (MIDNIGHT + 3 * DAY, NOON + 3 * DAY),
-    }  # fmt: skip
+    }
 
 
 def test_a_span_that_begins_and_ends_at_midnight_has_no_ends():

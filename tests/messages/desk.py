@@ -51,9 +51,13 @@ class Desk:
         self.verification = house.merchant_room.verification
         self.binding = house.customer_room.binding
         self.otp = Otp(
-            house.ground, self.names, self.sms, self.receipts, velocity=self.velocity,
+            house.ground,
+            self.names,
+            self.sms,
+            self.receipts,
+            velocity=self.velocity,
             test_numbers=house.outside.test_numbers,
-        )  # fmt: skip
+        )
 
     def bound_by(self, velocity: Velocity | None) -> Binding:
         """Binding that may send so many codes."""

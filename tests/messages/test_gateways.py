@@ -26,9 +26,14 @@ async def never() -> int:
 
 def gateways(database: Database, folder: Path, **said: str) -> tuple[type, type]:
     key = base64.b64encode(b"k" * 32).decode()
-    settings = read_settings({
-        "DATABASE_URL": "postgresql://", "BURSAR_HOME": str(folder), "BURSAR_MASTER_KEY": key, **said,
-    })  # fmt: skip
+    settings = read_settings(
+        {
+            "DATABASE_URL": "postgresql://",
+            "BURSAR_HOME": str(folder),
+            "BURSAR_MASTER_KEY": key,
+            **said,
+        }
+    )
     assert "hunter2" not in repr(settings)
     assert "kkkk" not in repr(settings)
     ground, sandbox = ground_of(database, Ids(never), SystemClock()), Sandbox.of(database)

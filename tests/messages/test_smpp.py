@@ -57,9 +57,18 @@ async def sms(centre: Centre, receipts: Receipts) -> AsyncIterator[SmppSms]:
 async def test_short_text_goes_as_one_message_to_an_international_number(centre: Centre, sms: SmppSms) -> None:
     await sms.send(f"{NUMBER}1", "123456 is your code.")
     assert (await centre.next("submit")) == {
-        "event": "submit", "to": "966511111111", "ton": 1, "npi": 1, "source": "Bursar", "source_ton": 5,
-        "esm_class": 0, "data_coding": 0, "registered": 1, "text": "123456 is your code.", "udh": [],
-    }  # fmt: skip
+        "event": "submit",
+        "to": "966511111111",
+        "ton": 1,
+        "npi": 1,
+        "source": "Bursar",
+        "source_ton": 5,
+        "esm_class": 0,
+        "data_coding": 0,
+        "registered": 1,
+        "text": "123456 is your code.",
+        "udh": [],
+    }
 
 
 async def test_arabic_text_goes_as_two_parts_that_a_phone_puts_together(
@@ -165,12 +174,22 @@ async def test_receipt_that_cannot_be_stored_is_not_taken(
 @pytest.mark.parametrize(
     "mode",
     [
-        {"answer": "hex", "id": "dec"}, {"answer": "dec", "id": "hex"}, {"answer": "hex", "id": "small"},
-        {"id": "zeros"}, {"as": "payload"}, {"as": "ucs2"}, {"as": "header"}, {"as": "data"}, {"as": "option"},
-        {"quote": "stat:REJECTD id:9"}, {"early": 1}, {"early": 1, "answer": "hex"}, {"twice": 1},
+        {"answer": "hex", "id": "dec"},
+        {"answer": "dec", "id": "hex"},
+        {"answer": "hex", "id": "small"},
+        {"id": "zeros"},
+        {"as": "payload"},
+        {"as": "ucs2"},
+        {"as": "header"},
+        {"as": "data"},
+        {"as": "option"},
+        {"quote": "stat:REJECTD id:9"},
+        {"early": 1},
+        {"early": 1, "answer": "hex"},
+        {"twice": 1},
     ],
     ids=str,
-)  # fmt: skip
+)
 async def test_receipts_are_known_however_a_centre_writes_them(
     centre: Centre, sms: SmppSms, receipts: Receipts, mode: dict[str, object]
 ) -> None:

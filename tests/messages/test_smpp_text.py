@@ -78,10 +78,14 @@ ENDS = ("1111",)
 @pytest.mark.parametrize(
     ("stat", "status"),
     [
-        ("DELIVRD", ReceiptStatus.DELIVERED), ("UNDELIV", ReceiptStatus.FAILED), ("EXPIRED", ReceiptStatus.FAILED),
-        ("REJECTD", ReceiptStatus.FAILED), ("UNKNOWN", ReceiptStatus.UNKNOWN), ("NEWWORD", None),
+        ("DELIVRD", ReceiptStatus.DELIVERED),
+        ("UNDELIV", ReceiptStatus.FAILED),
+        ("EXPIRED", ReceiptStatus.FAILED),
+        ("REJECTD", ReceiptStatus.FAILED),
+        ("UNKNOWN", ReceiptStatus.UNKNOWN),
+        ("NEWWORD", None),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("alphabet", ["latin-1", "utf-16-be"])
 def test_receipts_as_text(stat: str, status: ReceiptStatus | None, alphabet: str) -> None:
     text = f"id:A1-7 sub:001 dlvrd:001 stat:{stat} err:000 text:id:other stat:DELETED"
@@ -134,11 +138,19 @@ def receipt_of(message_id: str, *ends: str) -> DeliveryReceipt:
 @pytest.mark.parametrize(
     ("answered", "receipted", "same"),
     [
-        ("2F000001", "788529153", True), ("788529153", "2F000001", True), ("2F00000A", "2f00000a", True),
-        ("788529153", "000788529153", True), ("0x1f", "31", True), ("2F000001", "788529154", False),
-        ("m-1", "M-1", True), ("m-1", "m-2", False), ("10", "16", True), ("16", "22", True), ("0", "000", True),
+        ("2F000001", "788529153", True),
+        ("788529153", "2F000001", True),
+        ("2F00000A", "2f00000a", True),
+        ("788529153", "000788529153", True),
+        ("0x1f", "31", True),
+        ("2F000001", "788529154", False),
+        ("m-1", "M-1", True),
+        ("m-1", "m-2", False),
+        ("10", "16", True),
+        ("16", "22", True),
+        ("0", "000", True),
     ],
-)  # fmt: skip
+)
 def test_an_id_may_be_written_in_another_way_for_the_same_number(answered: str, receipted: str, same: bool) -> None:
     part = SentPart(answered, "1111")
     expected: object = part if same else ReceiptProblem.NO_MESSAGE

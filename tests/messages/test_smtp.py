@@ -98,10 +98,16 @@ async def listening(
 
     def serve() -> SMTP:
         return SMTP(
-            post, tls_context=upgrade, require_starttls=upgrade is not None, auth_required=tls, hostname="localhost",
-            auth_require_tls=not tls_first, authenticator=authenticate, enable_SMTPUTF8=utf8,
+            post,
+            tls_context=upgrade,
+            require_starttls=upgrade is not None,
+            auth_required=tls,
+            hostname="localhost",
+            auth_require_tls=not tls_first,
+            authenticator=authenticate,
+            enable_SMTPUTF8=utf8,
             loop=asyncio.get_running_loop(),
-        )  # fmt: skip
+        )
 
     server = await asyncio.get_running_loop().create_server(serve, "127.0.0.1", 0, ssl=context if tls_first else None)
     try:

@@ -233,9 +233,12 @@ async def test_report_follows_the_networks_receipt(desk: Desk, monkeypatch: pyte
     session = (await desk.otp.send(desk.ctx(), HERS, "Bursar")).session
     reports = []
     for part, status in (
-        (None, None), ("part-1", ReceiptStatus.DELIVERED), ("part-2", ReceiptStatus.UNKNOWN),
-        ("part-2", ReceiptStatus.DELIVERED), ("part-2", ReceiptStatus.FAILED),
-    ):  # fmt: skip
+        (None, None),
+        ("part-1", ReceiptStatus.DELIVERED),
+        ("part-2", ReceiptStatus.UNKNOWN),
+        ("part-2", ReceiptStatus.DELIVERED),
+        ("part-2", ReceiptStatus.FAILED),
+    ):
         if part and status:
             await desk.receipts.record(part, status)
         reports.append((await desk.otp.detail(desk.ctx(), HERS, session)).report)

@@ -37,12 +37,20 @@ async def test_one_bad_row_stops_all(treasury: Treasury) -> None:
     await treasury.payee("m-0")
     before = await treasury.rows()
     outcome = await registered(
-        treasury, NewPayee("m-1", details()), NewPayee("m-2", details(name_en="")), NewPayee("m-1", details()),
-        NewPayee("m-0", details()), BankMissing(),
-    )  # fmt: skip
+        treasury,
+        NewPayee("m-1", details()),
+        NewPayee("m-2", details(name_en="")),
+        NewPayee("m-1", details()),
+        NewPayee("m-0", details()),
+        BankMissing(),
+    )
     assert [type(row) for row in outcome.rows] == [
-        type(None), NameMissing, ReferenceTwiceInRequest, ReferenceTaken, BankMissing,
-    ]  # fmt: skip
+        type(None),
+        NameMissing,
+        ReferenceTwiceInRequest,
+        ReferenceTaken,
+        BankMissing,
+    ]
     assert (isinstance(outcome.refusal, NameMissing), outcome.is_done) == (True, False)
     assert await treasury.rows() == before
 

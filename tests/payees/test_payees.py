@@ -56,8 +56,11 @@ async def test_what_was_said_is_kept_and_what_is_secret_is_sealed(treasury: Trea
     said = {"stc_account": "+966512345679", "mobile": "+966501234567", "address": "Riyadh", "iban": GOOD_IBAN}
     payee = await treasury.payee("m-1", **said)
     assert (payee.name_en, payee.iban, payee.mobile, payee.address) == (
-        "Huda Alharbi", GOOD_IBAN, "+966501234567", "Riyadh",
-    )  # fmt: skip
+        "Huda Alharbi",
+        GOOD_IBAN,
+        "+966501234567",
+        "Riyadh",
+    )
     secrets = await treasury.payees.secrets(treasury.ctx(), payee)
     assert (secrets.identity, secrets.card_number, secrets.stc_account) == ("1098765432", GOOD_CARD, "512345679")
     stored = " ".join((await treasury.rows(["payee", "ledger_operation", "webhook_delivery", "job"])).values())

@@ -46,9 +46,20 @@ from tests.ground import MASTER_KEY, outside_of
 
 MERCHANT = 1
 WATCHED = (
-    "payee", "payee_count", "payee_batch", "payee_code", "payee_revision", "payout", "payout_batch",
-    "payout_contradiction", "file", "ledger_operation", "ledger_entry", "job", "webhook_delivery",
-)  # fmt: skip
+    "payee",
+    "payee_count",
+    "payee_batch",
+    "payee_code",
+    "payee_revision",
+    "payout",
+    "payout_batch",
+    "payout_contradiction",
+    "file",
+    "ledger_operation",
+    "ledger_entry",
+    "job",
+    "webhook_delivery",
+)
 GOOD_IBAN = "SA0380000000608010167519"
 GOOD_BANK = "118c3"
 GOOD_CARD = "4539578763621486"

@@ -56,12 +56,20 @@ async def test_one_bad_row_stops_all(treasury: Treasury) -> None:
     payee = await treasury.normal("m-1")
     before = await treasury.rows()
     outcome = await ordered(
-        treasury, treasury.asked(payee, "u-1"), MissingParameter(), treasury.asked(payee, "u-1"),
-        treasury.asked(payee, "u-2", "0"), NewPayout(PayeeRef(1), "u-3", Decimal(1), "SAR", "bank_transfer"),
-    )  # fmt: skip
+        treasury,
+        treasury.asked(payee, "u-1"),
+        MissingParameter(),
+        treasury.asked(payee, "u-1"),
+        treasury.asked(payee, "u-2", "0"),
+        NewPayout(PayeeRef(1), "u-3", Decimal(1), "SAR", "bank_transfer"),
+    )
     assert [type(row) for row in outcome.rows] == [
-        type(None), MissingParameter, PayeeUidTwiceInRequest, AmountNotPositive, PayeeUnknown,
-    ]  # fmt: skip
+        type(None),
+        MissingParameter,
+        PayeeUidTwiceInRequest,
+        AmountNotPositive,
+        PayeeUnknown,
+    ]
     assert isinstance(outcome.refusal, MissingParameter)
     assert await treasury.rows() == before
     with pytest.raises(PayoutBatchUnknown):

@@ -30,12 +30,28 @@ def terms(fee: PayoutFee, accounts: frozenset[str]) -> Terms:
 
 def order_of(charge: Charge) -> Payout:
     return Payout(
-        merchant_id=1, id=2, payee_uid="u", payee_id=3, payee_version=1, kind="standard", method="bank_transfer",
-        status="processing", reason=None, currency=charge.amount.asset, amount=charge.amount.minor,
-        fee=charge.fee.minor, real_amount=charge.real_amount.minor, fee_id=charge.fee_id,
-        funds_currency=charge.set_aside.asset, set_aside=charge.set_aside.minor, rate=charge.rate, batch_id=None,
-        created_at=NOON, updated_at=NOON, ended_at=None,
-    )  # fmt: skip
+        merchant_id=1,
+        id=2,
+        payee_uid="u",
+        payee_id=3,
+        payee_version=1,
+        kind="standard",
+        method="bank_transfer",
+        status="processing",
+        reason=None,
+        currency=charge.amount.asset,
+        amount=charge.amount.minor,
+        fee=charge.fee.minor,
+        real_amount=charge.real_amount.minor,
+        fee_id=charge.fee_id,
+        funds_currency=charge.set_aside.asset,
+        set_aside=charge.set_aside.minor,
+        rate=charge.rate,
+        batch_id=None,
+        created_at=NOON,
+        updated_at=NOON,
+        ended_at=None,
+    )
 
 
 def moved(*transfers: Transfer) -> Counter[tuple[str, str]]:

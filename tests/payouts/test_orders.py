@@ -29,8 +29,11 @@ async def test_an_order_sets_its_amount_aside_and_waits(treasury: Treasury) -> N
     payee = await treasury.normal("m-1")
     order = await treasury.order(payee, "u-1", "250.50")
     assert (order.status, str(order.money), str(order.real_money), str(order.money_fee)) == (
-        "pending", "250.50", "250.50", "0.00",
-    )  # fmt: skip
+        "pending",
+        "250.50",
+        "250.50",
+        "0.00",
+    )
     assert await treasury.payouts.get(treasury.ctx(), order.id) == order
     assert await treasury.balances() == {"payout:available SAR": "749.50", "payout:frozen SAR": "250.50"}
 
@@ -141,9 +144,11 @@ async def test_a_currency_without_an_account_is_taken_from_riyals(treasury: Trea
     await treasury.progress.send(treasury.ctx(), order.id)
     await _paid(treasury, order)
     assert await treasury.balances() == {
-        "payout:available SAR": "876.57", "platform:conversion SAR": "123.43",
-        "platform:conversion KWD": "-10.125", "clearing:bank KWD": "10.125",
-    }  # fmt: skip
+        "payout:available SAR": "876.57",
+        "platform:conversion SAR": "123.43",
+        "platform:conversion KWD": "-10.125",
+        "clearing:bank KWD": "10.125",
+    }
     await treasury.check_books()
 
 

@@ -94,8 +94,10 @@ async def test_fees_are_earned_when_the_order_is_paid(treasury: Treasury) -> Non
     assert (str(order.money_fee), str(order.set_aside_money), str(order.real_money)) == ("2.01", "102.01", "100.00")
     await at(treasury, order, "transferred")
     assert await treasury.balances() == {
-        "payout:available SAR": "897.99", "clearing:bank SAR": "100.00", "platform:fees SAR": "2.01",
-    }  # fmt: skip
+        "payout:available SAR": "897.99",
+        "clearing:bank SAR": "100.00",
+        "platform:fees SAR": "2.01",
+    }
 
 
 async def test_a_rejected_order_gives_its_money_back(treasury: Treasury, order: Payout) -> None:

@@ -31,9 +31,11 @@ def worker(treasury: Treasury) -> Worker:
     """Runs the work of payouts, and wakes what was held."""
     holds = Holds(treasury.database, SENDING, 0)
     handlers = {
-        "payouts.review": treasury.jobs.review, SEND: treasury.jobs.send, "payouts.enquire": treasury.jobs.enquire,
+        "payouts.review": treasury.jobs.review,
+        SEND: treasury.jobs.send,
+        "payouts.enquire": treasury.jobs.enquire,
         RESUME: holds.resume,
-    }  # fmt: skip
+    }
     return Worker(treasury.database, treasury.clock, handlers, dict.fromkeys(handlers, Policy(attempts_max=2)))
 
 

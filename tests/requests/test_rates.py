@@ -114,10 +114,15 @@ def test_most_calls_ask_nobody() -> None:
 
 async def granted(database: Database, wish: Wish, slot: int) -> tuple[int, int]:
     columns = {
-        "merchant_ids": "{1}", "apis": "{card}", "keys": "{key}", "tokens": array_literal([wish.tokens]),
-        "capacities": array_literal([wish.capacity]), "returned": array_literal([wish.returned]),
-        "returned_slots": array_literal([wish.returned_slot]), "slot": slot,
-    }  # fmt: skip
+        "merchant_ids": "{1}",
+        "apis": "{card}",
+        "keys": "{key}",
+        "tokens": array_literal([wish.tokens]),
+        "capacities": array_literal([wish.capacity]),
+        "returned": array_literal([wish.returned]),
+        "returned_slots": array_literal([wish.returned_slot]),
+        "slot": slot,
+    }
     (row,) = await database.fetch_rows(queries.grant_tokens, columns)
     return row[3], row[4]
 

@@ -370,13 +370,7 @@ def _with_children(name: str, parents: Mapping[str, set[str]]) -> set[str]:
 
 def _raised(tree: Tree) -> set[str]:
     """Names used where an exception is made, raised or handed on; not in a dialect's facts, nor where it is caught."""
-    return {
-        name
-        for module in tree.modules
-        if module.stem != "facts"
-        for node in module.nodes
-        for name in _used(node)
-    }  # fmt: skip
+    return {name for module in tree.modules if module.stem != "facts" for node in module.nodes for name in _used(node)}
 
 
 def _used(node: ast.AST) -> Iterator[str]:

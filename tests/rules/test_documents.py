@@ -126,9 +126,22 @@ def test_the_glossary_gives_each_word_one_meaning_in_order() -> None:
 
 
 NOUNS_FIRST = (
-    "api", "cli", "db", "exchange", "files", "install", "kernel", "messages", "otp", "payees", "requests",
-    "statements", "vault", "webhooks", "worker",
-)  # fmt: skip
+    "api",
+    "cli",
+    "db",
+    "exchange",
+    "files",
+    "install",
+    "kernel",
+    "messages",
+    "otp",
+    "payees",
+    "requests",
+    "statements",
+    "vault",
+    "webhooks",
+    "worker",
+)
 """The rooms whose docstrings begin with the term itself."""
 PUBLISHED = re.compile(r"api/\w+/(routes|schemas)/|errors\.py$|start_refusals\.py$")
 """Docstrings that merchants read (OpenAPI), and the sentences of facts."""

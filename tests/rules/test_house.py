@@ -112,7 +112,7 @@ BROKEN: dict[Rule, tuple[dict[str, str], str]] = {
         {"../../tests/cards/test_a.py": f"import time\n\ntime.sleep({3})\n"},
         "tests/cards/test_a.py:3: move the manual clock, or await what is to happen, instead of sleeping",
     ),
-}  # fmt: skip
+}
 
 
 def house_of(files: dict[str, str], root: Path) -> Tree:

@@ -29,8 +29,9 @@ def indexes_that_keep_writers_out(sql: str) -> set[str]:
 
 def test_an_index_on_a_table_that_has_rows_is_built_while_others_write() -> None:
     assert indexes_that_keep_writers_out("CREATE INDEX a ON card (id);\nCREATE UNIQUE INDEX b ON job (id)") == {
-        "card", "job",
-    }  # fmt: skip
+        "card",
+        "job",
+    }
     assert indexes_that_keep_writers_out("CREATE TABLE card (id integer);\nCREATE INDEX a ON card (id)") == set()
     assert indexes_that_keep_writers_out("CREATE INDEX CONCURRENTLY IF NOT EXISTS a ON card (id)") == set()
     for migration in migrations()[FIRST_TO_BUILD_INDEXES_ASIDE - 1 :]:

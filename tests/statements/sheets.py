@@ -14,11 +14,27 @@ from bursar.statements.model import Statement
 from tests.payees.treasury import Treasury
 
 COLUMNS = (
-    "Merchant_ID", "Merchant_Name", "Payment_ID", "Payee_UID", "Payment_Method", "Payment_Create_Time",
-    "Payment_Complete_Time", "Amount", "Fee", "Real_Amount", "Currency", "Payment_Status", "Custom_ID",
-    "Custom_Name_E", "Custom_Name_A", "Custom_Bank_Name", "Custom_Bank_Code", "Custom_Card_No", "Custom_Iban",
+    "Merchant_ID",
+    "Merchant_Name",
+    "Payment_ID",
+    "Payee_UID",
+    "Payment_Method",
+    "Payment_Create_Time",
+    "Payment_Complete_Time",
+    "Amount",
+    "Fee",
+    "Real_Amount",
+    "Currency",
+    "Payment_Status",
+    "Custom_ID",
+    "Custom_Name_E",
+    "Custom_Name_A",
+    "Custom_Bank_Name",
+    "Custom_Bank_Code",
+    "Custom_Card_No",
+    "Custom_Iban",
     "Custom_STCPay_Account",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)

@@ -74,15 +74,28 @@ async def test_every_cell_of_an_order_that_was_paid(treasury: Treasury) -> None:
     assert tuple(cell.value for cell in read.statement[1]) == COLUMNS
     assert read.rows == [
         {
-            "Merchant_ID": "1", "Merchant_Name": "Demo", "Payment_ID": str(order.id), "Payee_UID": "u-1",
-            "Payment_Method": "bankTransfer", "Payment_Create_Time": shown(15),
-            "Payment_Complete_Time": shown(15, 5, 7), "Amount": 100.1, "Fee": 1.0, "Real_Amount": 100.1,
-            "Currency": "SAR", "Payment_Status": "Transferred", "Custom_ID": str(payee.id),
-            "Custom_Name_E": "Huda Alharbi", "Custom_Name_A": "هدى الحربي", "Custom_Bank_Name": "Al Rajhi Bank",
-            "Custom_Bank_Code": "118c3", "Custom_Card_No": "453957******1486", "Custom_Iban": GOOD_IBAN,
+            "Merchant_ID": "1",
+            "Merchant_Name": "Demo",
+            "Payment_ID": str(order.id),
+            "Payee_UID": "u-1",
+            "Payment_Method": "bankTransfer",
+            "Payment_Create_Time": shown(15),
+            "Payment_Complete_Time": shown(15, 5, 7),
+            "Amount": 100.1,
+            "Fee": 1.0,
+            "Real_Amount": 100.1,
+            "Currency": "SAR",
+            "Payment_Status": "Transferred",
+            "Custom_ID": str(payee.id),
+            "Custom_Name_E": "Huda Alharbi",
+            "Custom_Name_A": "هدى الحربي",
+            "Custom_Bank_Name": "Al Rajhi Bank",
+            "Custom_Bank_Code": "118c3",
+            "Custom_Card_No": "453957******1486",
+            "Custom_Iban": GOOD_IBAN,
             "Custom_STCPay_Account": NORMAL_STC,
         }
-    ]  # fmt: skip
+    ]
 
 
 async def test_cells_look_like_what_they_hold(treasury: Treasury) -> None:
@@ -172,9 +185,15 @@ async def test_orders_of_every_status_and_the_days_they_are_on(treasury: Treasur
     at(treasury, MIDNIGHT + timedelta(days=1, hours=1))
     first, second = await made(treasury, TODAY), await made(treasury, TOMORROW)
     assert statuses(first) == {
-        "pending": "Pending", "approved": "Approved", "processing": "Processing", "paid": "Transferred",
-        "failed": "Error", "cancelled": "Cancelled", "paid later": "Processing", "failed later": "Processing",
-    }  # fmt: skip
+        "pending": "Pending",
+        "approved": "Approved",
+        "processing": "Processing",
+        "paid": "Transferred",
+        "failed": "Error",
+        "cancelled": "Cancelled",
+        "paid later": "Processing",
+        "failed later": "Processing",
+    }
     completed = {row["Payee_UID"]: row["Payment_Complete_Time"] is not None for row in first.rows}
     assert {uid for uid, done in completed.items() if done} == {"paid", "failed", "cancelled"}
     assert statuses(second) == {"paid later": "Transferred", "failed later": "Error"}
@@ -265,10 +284,13 @@ async def test_amounts_beyond_a_spreadsheets_digits_are_texts(treasury: Treasury
     await treasury.ledger.commit(
         treasury.ctx(),
         Operation(
-            "rich", b"rich", "test", "merchant:1",
+            "rich",
+            b"rich",
+            "test",
+            "merchant:1",
             transfers=(Transfer("funding", chart.funding_clearing("SAR"), chart.payout_available("SAR"), big),),
         ),
-    )  # fmt: skip
+    )
     await treasury.order(await treasury.normal("m-1"), "u-1", "12345678901234567890.12")
     at(treasury, MIDNIGHT + timedelta(hours=1))
     [row] = (await made(treasury, TODAY)).rows

@@ -108,7 +108,7 @@ class House:
 
     def incoming(
         self, to: str, amount: str, *, chain_id: str = "tron", coin: str = "USDT", sender: str = "alice"
-    ) -> Incoming:  # fmt: skip
+    ) -> Incoming:
         """Coins that an outsider sends."""
         chain = self.chain(chain_id)
         token = chain.spec.token(coin)
@@ -147,8 +147,9 @@ class House:
             for tx_hash, *where in standing:
                 await connection.execute(
                     "UPDATE sandbox_chain_transaction SET block_hash = %s, block_height = %s, position = %s"
-                    " WHERE hash = %s", [*where, tx_hash],
-                )  # fmt: skip
+                    " WHERE hash = %s",
+                    [*where, tx_hash],
+                )
 
     # ── looked at ────────────────────────────────────────────────────────────────────────────────────────────────
 

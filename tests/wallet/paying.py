@@ -41,9 +41,17 @@ SEED = bytes(range(32))
 ETHEREUM, TRON = "ethereum", "tron"
 FIRST_PAGE = PageRequest(1, 50)
 WATCHED = (
-    "withdrawal", "withdrawal_address_use", "wallet_payment", "wallet_payment_attempt", "ledger_account",
-    "ledger_operation", "ledger_entry", "job", "webhook_delivery", "sandbox_chain_transaction",
-)  # fmt: skip
+    "withdrawal",
+    "withdrawal_address_use",
+    "wallet_payment",
+    "wallet_payment_attempt",
+    "ledger_account",
+    "ledger_operation",
+    "ledger_entry",
+    "job",
+    "webhook_delivery",
+    "sandbox_chain_transaction",
+)
 
 
 async def nobody_minds() -> None:
@@ -148,10 +156,11 @@ class PayingHouse:
     async def balances(self, coin: str = "USDT", merchant_id: int = MERCHANT) -> dict[str, str]:
         """Available, frozen, what left on chains and what the platform earned; what is nothing is left out."""
         codes = {
-            chart.MERCHANT_AVAILABLE: "available", chart.MERCHANT_FROZEN: "frozen",
+            chart.MERCHANT_AVAILABLE: "available",
+            chart.MERCHANT_FROZEN: "frozen",
             chart.platform_fees(coin).code: "fees",
             **{chart.chain_clearing(name, coin).code: name for name in self.chains},
-        }  # fmt: skip
+        }
         rows = await Books(self.database).balances(merchant_id, list(codes), coin)
         return {codes[row.code]: f"{Money(row.balance, coin).decimal.normalize():f}" for row in rows if row.balance}
 

@@ -139,11 +139,15 @@ async def test_what_cannot_be_derived_now_is_not_given_out_now(house: House):
 @pytest.mark.parametrize(
     ("coin", "chain_id", "quantity", "fact"),
     [
-        ("DOGE", "tron", 1, CoinUnknown), ("BTC", "tron", 1, CoinUnknown), ("USDT", "nowhere", 1, ChainUnknown),
-        ("ETH", "tron", 1, ChainUnknown), ("USDT", "tron", 101, TooManyAddresses),
-        ("DOGE", "nowhere", 101, CoinUnknown), ("USDT", "nowhere", 101, ChainUnknown),
+        ("DOGE", "tron", 1, CoinUnknown),
+        ("BTC", "tron", 1, CoinUnknown),
+        ("USDT", "nowhere", 1, ChainUnknown),
+        ("ETH", "tron", 1, ChainUnknown),
+        ("USDT", "tron", 101, TooManyAddresses),
+        ("DOGE", "nowhere", 101, CoinUnknown),
+        ("USDT", "nowhere", 101, ChainUnknown),
     ],
-)  # fmt: skip
+)
 async def test_refusals_come_in_their_order(house: House, coin, chain_id, quantity, fact):
     with pytest.raises(fact):
         await house.wallet.addresses.apply(house.ctx(), coin, chain_id, quantity)

@@ -19,9 +19,11 @@ from bursar.wallet.addresses import (
 from bursar.wallet.errors import AddressMalformed, ExtendedKeyMalformed
 
 EIP_55 = (
-    "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
-    "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB", "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
-)  # fmt: skip
+    "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+    "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
+    "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB",
+    "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
+)
 """The examples of EIP-55."""
 TRON_USDT = ("TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t", "a614f803b6fd780986a42c78ec9c7f77e6ded13c")
 """The contract of USDT on TRON, and its 20 bytes."""
@@ -68,11 +70,17 @@ def test_one_wrong_letter_is_noticed(account, data):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "0x", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe", "5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
-        "0X5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeg", "x" * 5_000,
-        "0x５aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", TRON_USDT[0],
+        "",
+        "0x",
+        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe",
+        "5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+        "0X5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeg",
+        "x" * 5_000,
+        "0x５aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+        TRON_USDT[0],
     ],
-)  # fmt: skip
+)
 def test_what_is_no_ethereum_address_is_refused(text):
     with pytest.raises(AddressMalformed):
         read_evm_address(text)
@@ -93,7 +101,7 @@ def test_a_child_of_an_extended_key_is_the_one_of_the_standard():
     """BIP32, test vector 1: m/0H/1 is the child 1 of m/0H."""
     parent = (  # m/0H
         "xpub68Gmy5EdvgibQVfPdqkBBCHxA5htiqg55crXYuXoQRKfDBFA1WEjWgP6LHhwBZeNK1VTsfTFUHCdrfp1bgwQ9xv5ski8PX9rL2dZXvgGDnw"
-    )  # fmt: skip
+    )
     child = read_base58check(BIP32_CHILD)
     assert child_key(parent, 1) == child[-33:]
 

@@ -71,8 +71,9 @@ def test_chains_are_read_with_their_addresses_in_their_canonical_spelling():
     assert (ethereum.id, ethereum.kind, ethereum.network_id) == ("ethereum", ChainKind.EVM, 1)
     assert ethereum.hot_address == "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
     assert ethereum.tokens == (
-        Token("USDT", "0xdAC17F958D2ee523a2206206994597C13D831ec7", 6), Token("ETH", None, 18),
-    )  # fmt: skip
+        Token("USDT", "0xdAC17F958D2ee523a2206206994597C13D831ec7", 6),
+        Token("ETH", None, 18),
+    )
     assert (ethereum.finality_tag, ethereum.block_time_s, len(ethereum.rpc_urls)) == ("finalized", 12.0, 2)
     assert (tron.kind, tron.confirmations, tron.block_time_s, tron.finality_tag) == (ChainKind.TRON, 19, 3.0, None)
 
@@ -80,7 +81,10 @@ def test_chains_are_read_with_their_addresses_in_their_canonical_spelling():
 @pytest.mark.parametrize(
     ("text", "where"),
     [
-        ("", "chain"), ("chain = 1", "chain"), ("[[chain]", "the file"), (EVM + EVM, "ethereum"),
+        ("", "chain"),
+        ("chain = 1", "chain"),
+        ("[[chain]", "the file"),
+        (EVM + EVM, "ethereum"),
         (EVM.replace("network_id = 1", ""), "ethereum.network_id"),
         (EVM.replace('kind = "evm"', 'kind = "btc"'), "chain.0.kind"),
         (EVM.replace("confirmations = 12", "confirmations = 0"), "chain.0.confirmations"),
@@ -104,7 +108,7 @@ def test_chains_are_read_with_their_addresses_in_their_canonical_spelling():
         (EVM + SIGNER.replace("ethereum =", "mars ="), "signer.hot_keys.ethereum"),
         (EVM + SIGNER + 'mars = "red"', "signer.hot_keys.mars"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_named(text, where):
     with pytest.raises(ChainsMisconfigured) as refused:
         parse_chains(text)
@@ -117,9 +121,13 @@ def test_a_pool_is_what_its_token_says():
     assert (usdt.withdrawable, usdt.config) == (False, None)
     assert (eth.coin, eth.chain_id, eth.withdrawable) == ("ETH", "ethereum", True)
     assert {name: Decimal(text) for name, text in eth.configured.told().items()} == {
-        "fee": 1, "per_tx_min": 10, "per_tx_max": 500, "limit_1h": 1000, "limit_24h": 2000,
+        "fee": 1,
+        "per_tx_min": 10,
+        "per_tx_max": 500,
+        "limit_1h": 1000,
+        "limit_24h": 2000,
         "deposit_min": Decimal("0.5"),
-    }  # fmt: skip
+    }
     assert eth.configured.worth_sweeping == eth.configured.per_tx_min
     [_, eth] = parse_chains(EVM + LIMITS + 'sweep_min = "0.25"').pools
     assert eth.configured.worth_sweeping == Money.parse("0.25", "ETH")
@@ -140,8 +148,10 @@ def test_the_example_is_a_file_of_chains():
     found = read_chains(Path(__file__).parents[2] / "examples" / "chains.toml")
     assert [(spec.id, len(spec.rpc_urls)) for spec in found.specs] == [("ethereum", 2), ("tron", 2)]
     assert [(pool.chain_id, pool.coin, pool.withdrawable) for pool in found.pools] == [
-        ("ethereum", "USDT", True), ("ethereum", "ETH", True), ("tron", "USDT", True),
-    ]  # fmt: skip
+        ("ethereum", "USDT", True),
+        ("ethereum", "ETH", True),
+        ("tron", "USDT", True),
+    ]
     assert found.hardware is not None
 
 

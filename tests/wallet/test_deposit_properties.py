@@ -32,8 +32,9 @@ STEPS = st.lists(
         st.tuples(st.just("killed"), st.integers(1, 40)),
         st.tuples(st.just("both"), st.none()),
     ),
-    min_size=3, max_size=12,
-)  # fmt: skip
+    min_size=3,
+    max_size=12,
+)
 
 
 class Killed(Exception):
@@ -73,9 +74,7 @@ async def run(dsn: str, steps: list[tuple[Any, ...]]) -> None:
             await database.close()
 
 
-async def play(
-    houses: list[House], mortal: Mortal, name: str, addresses: list[str], step: tuple[Any, ...]
-) -> None:  # fmt: skip
+async def play(houses: list[House], mortal: Mortal, name: str, addresses: list[str], step: tuple[Any, ...]) -> None:
     house, chain = houses[0], houses[0].chain()
     match step:
         case ("receive", transfers):
@@ -147,8 +146,13 @@ async def test_a_reader_that_is_killed_anywhere_leaves_nothing_undone(dsn, state
     await run(
         dsn,
         [
-            ("receive", [(0, "2.25"), (1, "40"), (2, "1")]), ("blocks", 18), ("receive", [(0, "1")]),
-            ("killed", statements), ("reorganise", 3, False), ("killed", statements), ("receive", [(1, "0.5")]),
+            ("receive", [(0, "2.25"), (1, "40"), (2, "1")]),
+            ("blocks", 18),
+            ("receive", [(0, "1")]),
+            ("killed", statements),
+            ("reorganise", 3, False),
+            ("killed", statements),
+            ("receive", [(1, "0.5")]),
             ("killed", statements),
         ],
-    )  # fmt: skip
+    )

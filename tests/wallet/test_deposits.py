@@ -25,8 +25,9 @@ async def test_coins_are_seen_then_credited_and_told_of_each_time(house: House):
     assert await house.statuses() == [CREDITED]
     assert await house.balances() == {AVAILABLE: usdt("12.5"), "clearing:chain:tron USDT": -usdt("12.5")}
     assert [(told["status"], told["amount"]) for told in await house.told()] == [
-        ("confirming", "12.500000"), ("credited", "12.500000"),
-    ]  # fmt: skip
+        ("confirming", "12.500000"),
+        ("credited", "12.500000"),
+    ]
     await house.check_books()
 
 

@@ -222,9 +222,14 @@ async def test_a_node_that_is_away_is_away_for_every_reading(chain, database):
     await chain.make_blocks(1)
     token, hot = chain.spec.token("USDT"), chain.spec.hot_address
     readings = [
-        lambda: chain.head(), lambda: chain.final_height(), lambda: chain.block(0), lambda: chain.transfers(0, 1),
-        lambda: chain.balance(hot, token), lambda: chain.next_nonce(hot), lambda: chain.outcome("none"),
-    ]  # fmt: skip
+        lambda: chain.head(),
+        lambda: chain.final_height(),
+        lambda: chain.block(0),
+        lambda: chain.transfers(0, 1),
+        lambda: chain.balance(hot, token),
+        lambda: chain.next_nonce(hot),
+        lambda: chain.outcome("none"),
+    ]
     await Faults(database).plant(PlantedFault("chain.node", FaultOutcome.UNREACHABLE, len(readings)))
     for read in readings:
         with pytest.raises(ProviderUnavailable):

@@ -31,9 +31,7 @@ SEED = bytes(range(32))
 HOT = KeyRef("ethereum", KeyPurpose.HOT)
 SPEC = parse_chains(EVM).specs[0]
 STORE = Keystore(SEED, branches_of([SPEC]))
-OURS = replace(
-    SPEC, extended_key=STORE.extended_key("ethereum"), hot_address=ETHEREUM.of_key(STORE.public_key(HOT))
-)  # fmt: skip
+OURS = replace(SPEC, extended_key=STORE.extended_key("ethereum"), hot_address=ETHEREUM.of_key(STORE.public_key(HOT)))
 
 
 @pytest.fixture
@@ -104,9 +102,10 @@ def test_a_new_seed_is_its_owners_alone_and_never_written_over(tmp_path):
 async def test_addresses_of_other_keys_are_found_out(seed_file):
     signer = signer_of(WalletKeys(seed_file), parse_chains(EVM))
     for spec, wrong in (
-        (OURS, None), (replace(OURS, hot_address=SPEC.hot_address), "hot_address"),
+        (OURS, None),
+        (replace(OURS, hot_address=SPEC.hot_address), "hot_address"),
         (replace(OURS, extended_key=KEY), "extended_key"),
-    ):  # fmt: skip
+    ):
         chain = EvmChain(spec, SystemClock())
         if wrong is None:
             await check_keys({"ethereum": chain}, signer)
@@ -137,9 +136,10 @@ def test_the_command_tells_what_the_file_wants(tmp_path, monkeypatch):
     told = commands.wallet_keys(new_hot_keys=False)
     keys = Keystore(read_seed(seed), branches_of([SPEC]))
     assert told.splitlines() == [
-        "# ethereum", f'extended_key = "{keys.extended_key("ethereum")}"',
+        "# ethereum",
+        f'extended_key = "{keys.extended_key("ethereum")}"',
         f'hot_address = "{ETHEREUM.of_key(keys.public_key(HOT))}"',
-    ]  # fmt: skip
+    ]
 
 
 async def test_pools_are_as_the_file_says_after_each_start(database, ids, clock):

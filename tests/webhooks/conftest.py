@@ -44,9 +44,12 @@ class Office:
 
     def webhooks(self, sender: Sender | None = None) -> Webhooks:
         return Webhooks(
-            ground_of(self.database, self.ids, self.clock), [self.dialect], sender or self.http, self.http,
+            ground_of(self.database, self.ids, self.clock),
+            [self.dialect],
+            sender or self.http,
+            self.http,
             real_clock=self.real_clock,
-        )  # fmt: skip
+        )
 
     def worker(self, push: Handler | None = None) -> Worker:
         return Worker(self.database, self.clock, {PUSH: push or self.webhooks().push})

@@ -37,10 +37,18 @@ def announced(dsn: str) -> None:
                 " due_at, attempts, first_pushed_at, body)"
                 " VALUES (1, %s, %s, 'card_recharged', %s, 't', %s, %s, %s, %s, %s, %s, %s)",
                 (
-                    delivery_id, api, about, Jsonb({"card_id": card} if card else {}), status, at, at,
-                    int(body is not None), at if body else None, body,
+                    delivery_id,
+                    api,
+                    about,
+                    Jsonb({"card_id": card} if card else {}),
+                    status,
+                    at,
+                    at,
+                    int(body is not None),
+                    at if body else None,
+                    body,
                 ),
-            )  # fmt: skip
+            )
         connection.execute(
             "INSERT INTO webhook_subscription (merchant_id, api, url, verified_at)"
             " VALUES (1, 'card', 'http://x/', now())"
@@ -69,9 +77,11 @@ async def test_all_of_it_has_a_number_in_the_order_of_its_making(upgraded: Webho
         for api, by_push in (("card", True), ("payout", False))
     ]
     assert [(each.id, each.sequence, each.status) for each in cards.rows] == [
-        (11, 1, DeliveryStatus.DELIVERED), (13, 2, DeliveryStatus.UNSENT), (12, 3, DeliveryStatus.PENDING),
+        (11, 1, DeliveryStatus.DELIVERED),
+        (13, 2, DeliveryStatus.UNSENT),
+        (12, 3, DeliveryStatus.PENDING),
         (15, 4, DeliveryStatus.PENDING),
-    ]  # fmt: skip
+    ]
     assert [(each.id, each.sequence, each.status) for each in payouts.rows] == [(14, 1, DeliveryStatus.FAILED)]
     assert (cards.total, payouts.total) == (4, 1)
 

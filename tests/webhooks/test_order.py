@@ -129,8 +129,10 @@ async def test_what_happened_later_has_a_higher_number_whoever_takes_it_up_first
     head = await office.webhooks()._store.take(1, "card", taking)
     assert head is None, "without a URL nothing waits"
     assert [(each.delivery.event, each.delivery.sequence) for each in reversed(await office.log())] == [
-        ("first", 1), ("second", 2), ("third", 3),
-    ]  # fmt: skip
+        ("first", 1),
+        ("second", 2),
+        ("third", 3),
+    ]
 
 
 async def test_a_queue_belongs_to_one_job_at_a_time(office: Office) -> None:
@@ -249,9 +251,13 @@ async def test_a_push_that_is_held_is_overtaken_only_where_it_may_be(
             await office.announce("card-1", event=event)
         late = Late(office, may_be_overtaken=may_be_overtaken)
         webhooks = Webhooks(
-            ground_of(office.database, office.ids, office.clock), [office.dialect], office.http, office.http,
-            real_clock=office.real_clock, pace=late,
-        )  # fmt: skip
+            ground_of(office.database, office.ids, office.clock),
+            [office.dialect],
+            office.http,
+            office.http,
+            real_clock=office.real_clock,
+            pace=late,
+        )
         await office.worker(webhooks.push).run_due()
         office.wait(2)
         await office.worker(webhooks.push).run_due()

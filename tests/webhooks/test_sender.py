@@ -51,9 +51,14 @@ async def test_a_message_arrives_as_it_is_and_the_answer_comes_back(http: HttpSe
     [got] = there.received
     assert (got.line, got.body) == ("POST /hook?a=1 HTTP/1.1", b"the body")
     assert got.headers == {
-        "Host": f"127.0.0.1:{there.port}", "User-Agent": "Bursar-Webhooks/1", "Accept-Encoding": "identity",
-        "Connection": "close", "Content-Type": "text/plain; charset=UTF-8", "X-Sign": "s+/=", "Content-Length": "8",
-    }  # fmt: skip
+        "Host": f"127.0.0.1:{there.port}",
+        "User-Agent": "Bursar-Webhooks/1",
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+        "Content-Type": "text/plain; charset=UTF-8",
+        "X-Sign": "s+/=",
+        "Content-Length": "8",
+    }
 
 
 @pytest.mark.parametrize("behaviour", [hang, trickle])

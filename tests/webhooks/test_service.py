@@ -102,8 +102,12 @@ async def test_an_announcement_is_delivered_and_logged(office: Office) -> None:
     assert got.body.startswith(f"card_recharged|{delivery.id}|{{'amount': '12.50'}}".encode())
     assert (got.headers["X-Id"], got.headers["X-Time"]) == (str(delivery.id), REAL_TIME.isoformat())
     assert (delivery.api, delivery.event, delivery.object, delivery.trace, delivery.status) == (
-        "card", "card_recharged", "order-7", "trace-order-7", DELIVERED,
-    )  # fmt: skip
+        "card",
+        "card_recharged",
+        "order-7",
+        "trace-order-7",
+        DELIVERED,
+    )
     [attempt] = logged.attempts
     assert attempt == Attempt(1, office.clock.now(), 200, None, attempt.duration_ms, "SUCCESS")
     assert (delivery.created_at, delivery.first_pushed_at) == (office.clock.now(), REAL_TIME)
@@ -186,8 +190,9 @@ async def test_what_goes_out_again_after_the_merchant_chose_another_form_is_rend
     first, second, third = there.received
     assert first.body != second.body == third.body
     assert [got.headers[name] for got in there.received for name in ("X-Id", "X-Time")] == [
-        first.headers["X-Id"], REAL_TIME.isoformat(),
-    ] * 3  # fmt: skip
+        first.headers["X-Id"],
+        REAL_TIME.isoformat(),
+    ] * 3
 
 
 async def test_what_was_delivered_or_unsent_can_be_replayed_too(office: Office) -> None:

@@ -88,8 +88,12 @@ class KeyProcess:
         _, running = await asyncio.get_running_loop().subprocess_exec(
             lambda: _Running(self._first, self._silent_max_s),
             *(sys.executable, "-m", self._program),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None, env=passed_on, start_new_session=True,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=None,
+            env=passed_on,
+            start_new_session=True,
+        )
         return running
 
 

@@ -21,10 +21,14 @@ def card_issued(order: CardOrder, masked_number: str) -> Announcement:
 
 def _of_order(event: str, order: CardOrder, masked_number: str | None) -> Announcement:
     detail: dict[str, Any] = {
-        "order_id": order.id, "third_order_no": order.third_order_no, "customer_id": order.customer_id,
-        "product_id": order.product_id, "card_id": order.card_id, "masked_number": masked_number,
+        "order_id": order.id,
+        "third_order_no": order.third_order_no,
+        "customer_id": order.customer_id,
+        "product_id": order.product_id,
+        "card_id": order.card_id,
+        "masked_number": masked_number,
         "status": order.status,
-    }  # fmt: skip
+    }
     queue = str(order.card_id or order.id)  # an order that waits for payment gives its own number to the card
     return Announcement(API, event, str(order.id), str(order.id), detail, queue)
 
@@ -32,8 +36,12 @@ def _of_order(event: str, order: CardOrder, masked_number: str | None) -> Announ
 def card_status_changed(card: Card, after: str, reason: str) -> Announcement:
     """The card's status is another one now."""
     detail = {
-        "card_id": card.id, "customer_id": card.customer_id, "before": card.status, "after": after, "reason": reason,
-    }  # fmt: skip
+        "card_id": card.id,
+        "customer_id": card.customer_id,
+        "before": card.status,
+        "after": after,
+        "reason": reason,
+    }
     return Announcement(API, "card_status_changed", str(card.id), str(card.order_id), detail)
 
 
@@ -46,32 +54,43 @@ def card_frozen(card: Card, *, frozen: bool, reason: str) -> Announcement:
 def card_shipped(step: ShipmentStep, order_id: int) -> Announcement:
     """The carrier reported something about the card."""
     detail = {
-        "card_id": step.card_id, "carrier": step.carrier, "tracking_no": step.tracking_no, "status": step.status,
+        "card_id": step.card_id,
+        "carrier": step.carrier,
+        "tracking_no": step.tracking_no,
+        "status": step.status,
         "at": step.at.isoformat(),
-    }  # fmt: skip
+    }
     return Announcement(API, "card_shipment_moved", str(step.card_id), str(order_id), detail)
 
 
 _CHALLENGE_EVENTS = {
-    ChallengeMode.OTP: "card_challenge_code_made", ChallengeMode.CONFIRM: "card_challenge_opened",
-}  # fmt: skip
+    ChallengeMode.OTP: "card_challenge_code_made",
+    ChallengeMode.CONFIRM: "card_challenge_opened",
+}
 
 
 def challenge_opened(challenge: Challenge, masked_number: str) -> Announcement:
     """A shop asks for 3-D Secure; whoever renders it reads the code where it is kept."""
     detail = {
-        "card_id": challenge.card_id, "masked_number": masked_number, "challenge_id": challenge.id,
-        "amount": str(Money(challenge.amount, challenge.currency)), "currency": challenge.currency,
-        "merchant_name": challenge.merchant_name, "expires_at": challenge.expires_at.isoformat(),
-    }  # fmt: skip
+        "card_id": challenge.card_id,
+        "masked_number": masked_number,
+        "challenge_id": challenge.id,
+        "amount": str(Money(challenge.amount, challenge.currency)),
+        "currency": challenge.currency,
+        "merchant_name": challenge.merchant_name,
+        "expires_at": challenge.expires_at.isoformat(),
+    }
     event = _CHALLENGE_EVENTS[ChallengeMode(challenge.mode)]
     return Announcement(API, event, str(challenge.card_id), str(challenge.id), detail)
 
 
 _TRANSACTION_EVENTS = {
-    "recharge": "card_recharged", "purchase": "card_consumed", "refund": "card_refunded",
-    "cash": "card_cash_withdrawn", "redemption": "card_redeemed",
-}  # fmt: skip
+    "recharge": "card_recharged",
+    "purchase": "card_consumed",
+    "refund": "card_refunded",
+    "cash": "card_cash_withdrawn",
+    "redemption": "card_redeemed",
+}
 
 
 def is_told(transaction: CardTransaction) -> bool:
@@ -82,14 +101,23 @@ def is_told(transaction: CardTransaction) -> bool:
 def transaction_happened(transaction: CardTransaction) -> Announcement:
     """A transaction of a kind that is told came about or changed."""
     detail = {
-        "card_id": transaction.card_id, "masked_number": transaction.masked_number,
-        "transaction_id": transaction.id, "customer_id": transaction.customer_id, "kind": transaction.kind,
-        "status": transaction.status, "amount": str(transaction.amount), "currency": transaction.currency,
-        "merchant_name": transaction.merchant_name, "at": transaction.at.isoformat(),
-        "reference": transaction.reference, "original_amount": transaction.original_amount,
-        "original_currency": transaction.original_currency, "reason": transaction.reason,
-        "fee": str(transaction.fee), "fee_asset": transaction.fee_asset,
+        "card_id": transaction.card_id,
+        "masked_number": transaction.masked_number,
+        "transaction_id": transaction.id,
+        "customer_id": transaction.customer_id,
+        "kind": transaction.kind,
+        "status": transaction.status,
+        "amount": str(transaction.amount),
+        "currency": transaction.currency,
+        "merchant_name": transaction.merchant_name,
+        "at": transaction.at.isoformat(),
+        "reference": transaction.reference,
+        "original_amount": transaction.original_amount,
+        "original_currency": transaction.original_currency,
+        "reason": transaction.reason,
+        "fee": str(transaction.fee),
+        "fee_asset": transaction.fee_asset,
         "third_order_no": transaction.third_order_no,
-    }  # fmt: skip
+    }
     event = _TRANSACTION_EVENTS[transaction.kind]
     return Announcement(API, event, str(transaction.card_id), str(transaction.reference), detail)

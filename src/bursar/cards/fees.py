@@ -69,9 +69,12 @@ class MonthlyFees:
             return await self._settled(ctx, card_id, since, month, TransactionStatus.FAILED)
 
         await self._ledger.decide(
-            ctx, f"card_fee:{card_id}:{month}", fingerprint("monthly fee", card_id, month), settle,
+            ctx,
+            f"card_fee:{card_id}:{month}",
+            fingerprint("monthly fee", card_id, month),
+            settle,
             otherwise={InsufficientFunds: give_up},
-        )  # fmt: skip
+        )
 
     async def _settled(
         self, ctx: Context, card_id: int, since: datetime, month: int, status: TransactionStatus
@@ -103,16 +106,27 @@ class MonthlyFees:
 
 def _billed(bill: CardTransaction, fee: Money) -> Part:
     taken = bill.status == TransactionStatus.SUCCEEDED
-    return Part(
-        transfers=postings.fee_taken(bill.card_id, fee) if taken else (), writes=(transaction_row(bill),)
-    )  # fmt: skip
+    return Part(transfers=postings.fee_taken(bill.card_id, fee) if taken else (), writes=(transaction_row(bill),))
 
 
 def _bill(ctx: Context, card: Card, number: int, fee: Money, status: TransactionStatus) -> CardTransaction:
     return CardTransaction(
-        merchant_id=ctx.merchant_id, id=number, reference=number, card_id=card.id, customer_id=card.customer_id,
-        masked_number=card.masked_number or "", kind=TransactionKind.MANAGEMENT_FEE.value,
-        status=status.value, currency=card.currency, amount=fee.minor, fee=0,
-        fee_asset=card.currency, merchant_name=None, original_amount=str(fee), original_currency=fee.asset,
-        third_order_no=None, reason=INSUFFICIENT if status is TransactionStatus.FAILED else None, at=ctx.now(),
-    )  # fmt: skip
+        merchant_id=ctx.merchant_id,
+        id=number,
+        reference=number,
+        card_id=card.id,
+        customer_id=card.customer_id,
+        masked_number=card.masked_number or "",
+        kind=TransactionKind.MANAGEMENT_FEE.value,
+        status=status.value,
+        currency=card.currency,
+        amount=fee.minor,
+        fee=0,
+        fee_asset=card.currency,
+        merchant_name=None,
+        original_amount=str(fee),
+        original_currency=fee.asset,
+        third_order_no=None,
+        reason=INSUFFICIENT if status is TransactionStatus.FAILED else None,
+        at=ctx.now(),
+    )

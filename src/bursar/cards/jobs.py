@@ -195,10 +195,22 @@ def _recharge_over(ctx: Context, order: CardOrder, event: OrderEvent, bill: Card
 def _recharge_bill(ctx: Context, order: CardOrder, card: Card, *, succeeded: bool) -> CardTransaction:
     status = TransactionStatus.SUCCEEDED if succeeded else TransactionStatus.FAILED
     return CardTransaction(
-        merchant_id=ctx.merchant_id, id=order.id, reference=order.id, card_id=card.id,
-        customer_id=card.customer_id, masked_number=card.masked_number or "",
-        kind=TransactionKind.RECHARGE.value, status=status.value, currency=order.currency, amount=order.amount,
-        fee=order.fee, fee_asset=order.coin, merchant_name=None,
-        original_amount=str(order.price), original_currency=order.coin, third_order_no=order.third_order_no,
-        reason=None if succeeded else REFUSED_BY_ISSUER, at=ctx.now(),
-    )  # fmt: skip
+        merchant_id=ctx.merchant_id,
+        id=order.id,
+        reference=order.id,
+        card_id=card.id,
+        customer_id=card.customer_id,
+        masked_number=card.masked_number or "",
+        kind=TransactionKind.RECHARGE.value,
+        status=status.value,
+        currency=order.currency,
+        amount=order.amount,
+        fee=order.fee,
+        fee_asset=order.coin,
+        merchant_name=None,
+        original_amount=str(order.price),
+        original_currency=order.coin,
+        third_order_no=order.third_order_no,
+        reason=None if succeeded else REFUSED_BY_ISSUER,
+        at=ctx.now(),
+    )

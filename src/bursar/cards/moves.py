@@ -22,7 +22,7 @@ REDEEM_JOB: Final = "cards.redeem"
 
 def card_moved(
     ids: Ids, ctx: Context, card: Card, event: CardEvent, reason: str, values: Mapping[str, object] | None = None
-) -> Decided[None]:  # fmt: skip
+) -> Decided[None]:
     """From the status that was seen, by the event; raises the table's refusal."""
     after = states.CARD.after(event, card.id, card.status)
     moved = Part(

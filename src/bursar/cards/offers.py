@@ -211,9 +211,12 @@ def _open_fee(product: Product, rate: RateDetail | None) -> Money:
 def _needs(product: Product) -> tuple[Need, ...]:
     """What opening a card of the product needs, in the order of its refusals."""
     return (
-        Requirement.ENABLED, Requirement.OPEN, *_needs_of_customer(product.preconditions), Requirement.RATE,
+        Requirement.ENABLED,
+        Requirement.OPEN,
+        *_needs_of_customer(product.preconditions),
+        Requirement.RATE,
         Requirement.BALANCE,
-    )  # fmt: skip
+    )
 
 
 def _needs_of_customer(rules: Preconditions) -> Iterator[Need]:

@@ -43,7 +43,7 @@ class Remainders:
 
     async def settled(
         self, ctx: Context, transfers: Iterable[Transfer], card: Card, bill_id: int | None = None
-    ) -> Part:  # fmt: skip
+    ) -> Part:
         """The part after which, and after the transfers, the card holds nothing that is not on hold.
 
         A redemption is rounded down and has a bill and a webhook; a debt is rounded up, taken even below zero, and has
@@ -90,9 +90,22 @@ def _bill(
     ctx: Context, number: int, card: Card, kind: TransactionKind, amount: Money, in_coin: Money
 ) -> CardTransaction:
     return CardTransaction(
-        merchant_id=ctx.merchant_id, id=number, reference=number, card_id=card.id, customer_id=card.customer_id,
-        masked_number=card.masked_number or "", kind=kind.value, status=TransactionStatus.SUCCEEDED.value,
-        currency=card.currency, amount=amount.minor, fee=0, fee_asset=card.currency,
-        merchant_name=None, original_amount=str(in_coin), original_currency=in_coin.asset, third_order_no=None,
-        reason=None, at=ctx.now(),
-    )  # fmt: skip
+        merchant_id=ctx.merchant_id,
+        id=number,
+        reference=number,
+        card_id=card.id,
+        customer_id=card.customer_id,
+        masked_number=card.masked_number or "",
+        kind=kind.value,
+        status=TransactionStatus.SUCCEEDED.value,
+        currency=card.currency,
+        amount=amount.minor,
+        fee=0,
+        fee_asset=card.currency,
+        merchant_name=None,
+        original_amount=str(in_coin),
+        original_currency=in_coin.asset,
+        third_order_no=None,
+        reason=None,
+        at=ctx.now(),
+    )

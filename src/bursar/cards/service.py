@@ -106,9 +106,14 @@ class Cards:
     async def register(self, ctx: Context, asked: OpeningRequest) -> CardOrder:
         """Order a card, and pay it unless asked not to. A repeat with the same reference gets the first order."""
         print_of = fingerprint(
-            "opening", asked.product_id, asked.customer_id, dict(asked.extension), asked.auto_pay, asked.coin,
+            "opening",
+            asked.product_id,
+            asked.customer_id,
+            dict(asked.extension),
+            asked.auto_pay,
+            asked.coin,
             None if asked.shipping is None else dict(asked.shipping),
-        )  # fmt: skip
+        )
 
         async def decide() -> Decided[CardOrder]:
             product = await self._catalogue.get(asked.product_id)
@@ -141,14 +146,26 @@ class Cards:
 
     def _opening(self, ctx: Context, product: Product, asked: OpeningRequest, rate: RateDetail) -> CardOrder:
         return CardOrder(
-            merchant_id=ctx.merchant_id, id=self._ids.next(), kind=OrderKind.OPENING.value,
-            third_order_no=asked.third_order_no, customer_id=asked.customer_id, product_id=product.id,
+            merchant_id=ctx.merchant_id,
+            id=self._ids.next(),
+            kind=OrderKind.OPENING.value,
+            third_order_no=asked.third_order_no,
+            customer_id=asked.customer_id,
+            product_id=product.id,
             card_id=self._ids.next() if asked.auto_pay else None,
             status=_first_status(asked.auto_pay),
-            currency=product.currency, coin=asked.coin, rate=product.rate_usdt, amount=0, cost=0,
-            fee=in_coin(rate.open_fee, product.rate_usdt).minor, extension=dict(asked.extension),
-            shipping=asked.shipping, reason=None, created_at=ctx.now(), finished_at=None,
-        )  # fmt: skip
+            currency=product.currency,
+            coin=asked.coin,
+            rate=product.rate_usdt,
+            amount=0,
+            cost=0,
+            fee=in_coin(rate.open_fee, product.rate_usdt).minor,
+            extension=dict(asked.extension),
+            shipping=asked.shipping,
+            reason=None,
+            created_at=ctx.now(),
+            finished_at=None,
+        )
 
     def _opening_ordered(self, ctx: Context, order: CardOrder, product: Product) -> Decided[CardOrder]:
         held = Part(
@@ -156,9 +173,7 @@ class Cards:
             refusals={"card_holding_key": lambda: CardHeldAlready(product.id)},
         )
         told = announce(self._ids, ctx, events.order_submitted(order))
-        return Decided(
-            order, "card_opening_ordered", f"card_order:{order.id}", _order_made(ctx, order) + held + told
-        )  # fmt: skip
+        return Decided(order, "card_opening_ordered", f"card_order:{order.id}", _order_made(ctx, order) + held + told)
 
     # ── recharging ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -191,13 +206,26 @@ class Cards:
         accept_coin(asked.coin)
         cost = in_coin(amount, product.rate_usdt)
         return CardOrder(
-            merchant_id=ctx.merchant_id, id=self._ids.next(), kind=OrderKind.RECHARGE.value,
-            third_order_no=asked.third_order_no, customer_id=card.customer_id, product_id=product.id, card_id=card.id,
+            merchant_id=ctx.merchant_id,
+            id=self._ids.next(),
+            kind=OrderKind.RECHARGE.value,
+            third_order_no=asked.third_order_no,
+            customer_id=card.customer_id,
+            product_id=product.id,
+            card_id=card.id,
             status=_first_status(asked.auto_pay),
-            currency=card.currency, coin=asked.coin, rate=product.rate_usdt, amount=amount.minor, cost=cost.minor,
-            fee=in_coin(rate.recharge_fee(amount), product.rate_usdt).minor, extension={}, shipping=None, reason=None,
-            created_at=ctx.now(), finished_at=None,
-        )  # fmt: skip
+            currency=card.currency,
+            coin=asked.coin,
+            rate=product.rate_usdt,
+            amount=amount.minor,
+            cost=cost.minor,
+            fee=in_coin(rate.recharge_fee(amount), product.rate_usdt).minor,
+            extension={},
+            shipping=None,
+            reason=None,
+            created_at=ctx.now(),
+            finished_at=None,
+        )
 
     # ── paying later ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -326,10 +354,19 @@ def _recharge_payment(ctx: Context, order: CardOrder) -> Part:
 
 def _ordered_card(ctx: Context, order: CardOrder, product: Product) -> Card:
     return Card(
-        merchant_id=ctx.merchant_id, id=order.card_id or 0, order_id=order.id, customer_id=order.customer_id,
-        product_id=product.id, kind=product.kind, network=product.network, currency=product.currency,
-        status=CardStatus.PROCESSING.value, masked_number=None, expiry=None, created_at=ctx.now(),
-    )  # fmt: skip
+        merchant_id=ctx.merchant_id,
+        id=order.card_id or 0,
+        order_id=order.id,
+        customer_id=order.customer_id,
+        product_id=product.id,
+        kind=product.kind,
+        network=product.network,
+        currency=product.currency,
+        status=CardStatus.PROCESSING.value,
+        masked_number=None,
+        expiry=None,
+        created_at=ctx.now(),
+    )
 
 
 def _first_status(paid: bool) -> str:

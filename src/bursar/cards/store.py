@@ -183,9 +183,12 @@ class CardStore:
         kinds = [known.value for known in TransactionKind] if which.kinds is None else list(which.kinds)
         statuses = [known.value for known in TransactionStatus] if which.statuses is None else list(which.statuses)
         named = {
-            **asdict(which), "merchant_id": ctx.merchant_id, "kinds": kinds, "statuses": statuses,
+            **asdict(which),
+            "merchant_id": ctx.merchant_id,
+            "kinds": kinds,
+            "statuses": statuses,
             **time_span(which.start_at, which.end_at),
-        }  # fmt: skip
+        }
         rows, total = queries.list_transactions, queries.tally_transactions
         if (which.id, which.card_id, which.customer_id) != (None, None, None):
             rows, total = queries.list_transactions_of, queries.count_transactions_of

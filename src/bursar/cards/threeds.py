@@ -82,11 +82,19 @@ class Challenges:
         proof = self._passwords.code_proof(ctx.merchant_id, PURPOSE, str(number), code) if code else None
         sealed = await self._vault.seal(ctx.merchant_id, PURPOSE, code.encode()) if code else None
         return Challenge(
-            merchant_id=ctx.merchant_id, id=number, card_id=card.id, mode=mode.value,
-            status=ChallengeStatus.OPEN.value, amount=amount.minor, currency=amount.asset,
-            merchant_name=merchant_name, code_proof=proof, sealed_code=sealed, created_at=ctx.now(),
+            merchant_id=ctx.merchant_id,
+            id=number,
+            card_id=card.id,
+            mode=mode.value,
+            status=ChallengeStatus.OPEN.value,
+            amount=amount.minor,
+            currency=amount.asset,
+            merchant_name=merchant_name,
+            code_proof=proof,
+            sealed_code=sealed,
+            created_at=ctx.now(),
             expires_at=ctx.now() + HOLDS_FOR,
-        )  # fmt: skip
+        )
 
     async def code(self, ctx: Context, challenge_id: int) -> str | None:
         """The code in clear, for whoever writes the webhook's encrypted body."""

@@ -96,8 +96,9 @@ def worker() -> None:
             loop.add_signal_handler(number, stop.set)
         await composition.start_standing_work(parts)
         besides = [
-            asyncio.create_task(composition.keep_tidy(parts)), asyncio.create_task(composition.keep_counts(parts)),
-        ]  # fmt: skip
+            asyncio.create_task(composition.keep_tidy(parts)),
+            asyncio.create_task(composition.keep_counts(parts)),
+        ]
         try:
             worker = composition.worker(parts)
             async with composition.watched(parts, worker):

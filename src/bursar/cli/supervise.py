@@ -95,9 +95,7 @@ def up(
     `metrics_port` is the first part's own, the others have the ports after it; None: free ones are chosen.
     """
     console = console or Console(highlight=False)
-    run = Run(
-        home.resolve(), port, database_url, programs or Programs(), patience or Patience(), console, metrics_port
-    )  # fmt: skip
+    run = Run(home.resolve(), port, database_url, programs or Programs(), patience or Patience(), console, metrics_port)
     previous = run.listen_for_stop()
     try:
         run.forever()

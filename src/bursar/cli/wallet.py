@@ -50,10 +50,15 @@ def print_payments(console: Console, payments: list[Intent]) -> None:
     for payment in payments:
         standing = payment.status if payment.reason is None else f"{payment.status}: {payment.reason}"
         table.add_row(
-            payment.created_at.isoformat(timespec="seconds"), payment.chain_id,
-            f"{payment.purpose}:{payment.subject_id}", f"{payment.units} {payment.coin}", payment.recipient, standing,
-            str(payment.attempts), payment.tx_hash or "",
-        )  # fmt: skip
+            payment.created_at.isoformat(timespec="seconds"),
+            payment.chain_id,
+            f"{payment.purpose}:{payment.subject_id}",
+            f"{payment.units} {payment.coin}",
+            payment.recipient,
+            standing,
+            str(payment.attempts),
+            payment.tx_hash or "",
+        )
     console.print(table)
 
 
@@ -63,7 +68,13 @@ def _table(standings: list[Standing]) -> Table:
     )
     for standing in standings:
         table.add_row(
-            standing.chain_id, standing.coin, str(standing.addresses), f"{standing.on_chain:f}",
-            f"{standing.booked:f}", f"{standing.difference:f}", f"{standing.unexplained:f}", str(standing.under_way),
-        )  # fmt: skip
+            standing.chain_id,
+            standing.coin,
+            str(standing.addresses),
+            f"{standing.on_chain:f}",
+            f"{standing.booked:f}",
+            f"{standing.difference:f}",
+            f"{standing.unexplained:f}",
+            str(standing.under_way),
+        )
     return table

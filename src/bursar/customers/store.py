@@ -78,9 +78,16 @@ class CustomerRow:
         """The customer that the row is about."""
         phone = Phone(self.dialling_code, self.phone_number) if self.dialling_code and self.phone_number else None
         return Customer(
-            self.id, self.group_id, self.email, self.email_bound, phone, self.phone_bound, self._profile(),
-            self._kyc(), self.created_at,
-        )  # fmt: skip
+            self.id,
+            self.group_id,
+            self.email,
+            self.email_bound,
+            phone,
+            self.phone_bound,
+            self._profile(),
+            self._kyc(),
+            self.created_at,
+        )
 
     def _profile(self) -> Profile:
         return Profile(

@@ -220,10 +220,15 @@ async def _drop_unfinished(connection: Connection, index: str) -> None:
 
 
 async def _record(connection: Connection, migration: Migration) -> None:
-    await connection.execute(queries.record_migration.sql, {
-        "version": migration.version, "name": migration.name, "digest": migration.digest,
-        "compatible_from": migration.compatible_from,
-    })  # fmt: skip
+    await connection.execute(
+        queries.record_migration.sql,
+        {
+            "version": migration.version,
+            "name": migration.name,
+            "digest": migration.digest,
+            "compatible_from": migration.compatible_from,
+        },
+    )
 
 
 async def _describe_oldest_transaction(connection: Connection) -> str | None:

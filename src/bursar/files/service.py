@@ -71,9 +71,13 @@ class Files:
     def _arrival(self, ctx: Context, content: bytes, purpose: FilePurpose, kind: ImageKind) -> Operation:
         file_id = self._ids.next()
         row = {
-            "id": file_id, "purpose": purpose, "kind": kind, "size_bytes": len(content),
-            "uploaded_at": ctx.now(), "expires_at": ctx.now() + UNUSED_FOR,
-        }  # fmt: skip
+            "id": file_id,
+            "purpose": purpose,
+            "kind": kind,
+            "size_bytes": len(content),
+            "uploaded_at": ctx.now(),
+            "expires_at": ctx.now() + UNUSED_FOR,
+        }
         return Operation(
             key=ctx.request_key,
             fingerprint=fingerprint("file uploaded", purpose, hashlib.sha256(content).hexdigest()),

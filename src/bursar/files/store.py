@@ -31,9 +31,14 @@ class FileRow:
     def file(self) -> File:
         """The file that the row is about."""
         return File(
-            self.id, FilePurpose(self.purpose), ImageKind(self.kind), self.size_bytes, FileStatus(self.status),
-            self.uploaded_at, self.expires_at,
-        )  # fmt: skip
+            self.id,
+            FilePurpose(self.purpose),
+            ImageKind(self.kind),
+            self.size_bytes,
+            FileStatus(self.status),
+            self.uploaded_at,
+            self.expires_at,
+        )
 
 
 class FileStore:

@@ -14,9 +14,15 @@ MINOR_DIGITS_MAX: Final = 38
 """The ledger stores numeric(38, 0); no amount or balance may need more digits."""
 
 SCALES: Final[dict[str, int]] = {
-    "USDT": 6, "BTC": 8, "ETH": 18,
-    "USD": 2, "EUR": 2, "SAR": 2, "AED": 2, "KWD": 3,
-}  # fmt: skip
+    "USDT": 6,
+    "BTC": 8,
+    "ETH": 18,
+    "USD": 2,
+    "EUR": 2,
+    "SAR": 2,
+    "AED": 2,
+    "KWD": 3,
+}
 """Decimals of each asset: ISO 4217 for currencies, the coin's own smallest unit for coins."""
 
 _PRECISION: Final = 100

@@ -54,11 +54,21 @@ def time_span(start_at: datetime | None, end_at: datetime | None) -> dict[str, d
     last = _midnight(end_at, up=False) if end_at else LATEST
     if isinstance(first, datetime) and isinstance(last, datetime) and first >= last:  # no whole day in it
         return {
-            "start_at": start, "head_to": end, "whole_from": last, "whole_to": last, "tail_from": end, "end_at": end,
-        }  # fmt: skip
+            "start_at": start,
+            "head_to": end,
+            "whole_from": last,
+            "whole_to": last,
+            "tail_from": end,
+            "end_at": end,
+        }
     return {
-        "start_at": start, "head_to": first, "whole_from": first, "whole_to": last, "tail_from": last, "end_at": end,
-    }  # fmt: skip
+        "start_at": start,
+        "head_to": first,
+        "whole_from": first,
+        "whole_to": last,
+        "tail_from": last,
+        "end_at": end,
+    }
 
 
 def _midnight(at: datetime, *, up: bool) -> datetime:

@@ -40,9 +40,18 @@ class Decided(Generic[T]):
         """The decision as an operation under the key and the fingerprint of the request."""
         part = self.part
         return Operation(
-            key, asked, self.kind, self.subject, opens=part.opens, seen=part.seen, transfers=part.transfers,
-            transitions=part.transitions, writes=part.writes, jobs=part.jobs, refusals=part.refusals,
-        )  # fmt: skip
+            key,
+            asked,
+            self.kind,
+            self.subject,
+            opens=part.opens,
+            seen=part.seen,
+            transfers=part.transfers,
+            transitions=part.transitions,
+            writes=part.writes,
+            jobs=part.jobs,
+            refusals=part.refusals,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +78,37 @@ class Decisions(ABC):
 
     @overload
     async def decide(
-        self, ctx: Context, key: str, asked: bytes, decide: Decide[None], *,
+        self,
+        ctx: Context,
+        key: str,
+        asked: bytes,
+        decide: Decide[None],
+        *,
         otherwise: Mapping[type[Fact], Decide[None]] = ...,
-    ) -> None: ...  # fmt: skip
+    ) -> None: ...
 
     @overload
     async def decide(
-        self, ctx: Context, key: str, asked: bytes, decide: Decide[T], *,
-        first: Callable[[Context, int], Awaitable[T]], otherwise: Mapping[type[Fact], Decide[T]] = ...,
-    ) -> T: ...  # fmt: skip
+        self,
+        ctx: Context,
+        key: str,
+        asked: bytes,
+        decide: Decide[T],
+        *,
+        first: Callable[[Context, int], Awaitable[T]],
+        otherwise: Mapping[type[Fact], Decide[T]] = ...,
+    ) -> T: ...
 
     async def decide(
-        self, ctx: Context, key: str, asked: bytes, decide: Decide[Any], *,
+        self,
+        ctx: Context,
+        key: str,
+        asked: bytes,
+        decide: Decide[Any],
+        *,
         first: Callable[[Context, int], Awaitable[Any]] | None = None,
         otherwise: Mapping[type[Fact], Decide[Any]] = MappingProxyType({}),
-    ) -> Any:  # fmt: skip
+    ) -> Any:
         """Commit a decision under the request's key and fingerprint; its outcome.
 
         A repeat of a request that was accepted gets the outcome of the first one, even if it would be refused by now:
@@ -102,9 +127,13 @@ class Decisions(ABC):
         raise DecisionOvertaken(key)
 
     async def _decide(
-        self, ctx: Context, key: str, asked: bytes, decide: Decide[T],
+        self,
+        ctx: Context,
+        key: str,
+        asked: bytes,
+        decide: Decide[T],
         first: Callable[[Context, int], Awaitable[T]] | None,
-    ) -> T | None:  # fmt: skip
+    ) -> T | None:
         """The outcome of one decision; raises StateChanged when it has to be made again."""
         try:
             decided = await decide()

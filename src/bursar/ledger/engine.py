@@ -47,12 +47,26 @@ _KEY_TAKEN: Final = "ledger_operation_key_key"
 
 # The columns of `write_batch`, in the order in which the engine makes its rows.
 _OPERATION: Final = (
-    "operation_ids", "keys", "fingerprints", "operation_kinds", "subjects", "actors", "operations_at",
-)  # fmt: skip
+    "operation_ids",
+    "keys",
+    "fingerprints",
+    "operation_kinds",
+    "subjects",
+    "actors",
+    "operations_at",
+)
 _ENTRY: Final = (
-    "account_ids", "versions", "entry_operations", "positions", "entry_kinds",
-    "amounts", "balances", "forced", "entries_at", "hashes",
-)  # fmt: skip
+    "account_ids",
+    "versions",
+    "entry_operations",
+    "positions",
+    "entry_kinds",
+    "amounts",
+    "balances",
+    "forced",
+    "entries_at",
+    "hashes",
+)
 _MOVED: Final = ("moved_ids", "moved_balances", "moved_versions", "moved_heads")
 _JOB: Final = ("job_ids", "job_kinds", "payloads", "due_at")
 
@@ -268,10 +282,17 @@ class Ledger(Decisions):
             if transition.to is not None:
                 batch.states[transition.machine.name, transition.object_id] = transition.to
                 batch.transitions.append(transition)
-        batch.operations.append((
-            operation_id, operation.key, operation.fingerprint, operation.kind,
-            operation.subject, request.actor, request.at,
-        ))  # fmt: skip
+        batch.operations.append(
+            (
+                operation_id,
+                operation.key,
+                operation.fingerprint,
+                operation.kind,
+                operation.subject,
+                request.actor,
+                request.at,
+            )
+        )
         batch.accepted.append(operation)
         return Receipt(operation_id, operation.subject, replayed=False)
 
@@ -344,13 +365,31 @@ def _post(batch: _Batch, operation_id: int, at: datetime, steps: Sequence[_Step]
             account.balance += amount
             account.version += 1
             account.head = entry_hash(
-                account.head, account.id, account.version, operation_id, position,
-                kind, amount, account.balance, forced, at_us,
-            )  # fmt: skip
-            batch.entries.append((
-                account.id, account.version, operation_id, position, kind,
-                amount, account.balance, forced, at, account.head,
-            ))  # fmt: skip
+                account.head,
+                account.id,
+                account.version,
+                operation_id,
+                position,
+                kind,
+                amount,
+                account.balance,
+                forced,
+                at_us,
+            )
+            batch.entries.append(
+                (
+                    account.id,
+                    account.version,
+                    operation_id,
+                    position,
+                    kind,
+                    amount,
+                    account.balance,
+                    forced,
+                    at,
+                    account.head,
+                )
+            )
             batch.touched[account.id] = account
             position += 1
 

@@ -93,9 +93,12 @@ class Books:
     ) -> list[Move]:
         """What arrived on the accounts of `codes` in a span of time, from its first instant to before its last."""
         named = {
-            "merchant_id": merchant_id, "kinds": list(kinds), "codes": list(codes), "start_at": start_at,
+            "merchant_id": merchant_id,
+            "kinds": list(kinds),
+            "codes": list(codes),
+            "start_at": start_at,
             "end_at": end_at,
-        }  # fmt: skip
+        }
         return await self._database.fetch_all(queries.sum_moves, named, Move)
 
     async def happened(

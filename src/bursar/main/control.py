@@ -19,10 +19,22 @@ async def control(parts: Parts) -> Sandbox:
     chains = {name: chain for name, chain in parts.outside.access.chains.items() if isinstance(chain, SandboxChain)}
     wallet, paying = rooms.wallet, rooms.paying
     return Sandbox(
-        token.decode("ascii"), first[1], faces.card, rooms.cards.authorizations, rooms.customers.kyc, ground.database,
-        ground.ids, sandbox.clock, DueWork(ground.database), sandbox.faults, sandbox.webhook_faults, SandboxExchange(),
-        payout_merchants=faces.payout.merchants, payout=faces.payout, payout_progress=rooms.payouts.progress,
+        token.decode("ascii"),
+        first[1],
+        faces.card,
+        rooms.cards.authorizations,
+        rooms.customers.kyc,
+        ground.database,
+        ground.ids,
+        sandbox.clock,
+        DueWork(ground.database),
+        sandbox.faults,
+        sandbox.webhook_faults,
+        SandboxExchange(),
+        payout_merchants=faces.payout.merchants,
+        payout=faces.payout,
+        payout_progress=rooms.payouts.progress,
         outbox=sandbox.outbox(ground.clock),
         wallet=WalletControl(chains, wallet.pools, wallet.addresses, wallet.deposits, ground.ledger),
         withdrawals=WithdrawalControl(paying.withdrawals, paying.progress, paying.engine, wallet.scanner, chains),
-    )  # fmt: skip
+    )

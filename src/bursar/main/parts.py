@@ -110,6 +110,4 @@ async def _assemble(settings: Settings, sandbox: Sandbox, database: Database, no
     faces = build_faces(settings.base_url, ground, outside, rooms, cryptography)
     requests = Requests(database, sandbox.clock, ground.vault.keyed_hash("requests", "fingerprints"), presence)
     epochs = Epochs(database, settings.home)
-    return Parts(
-        settings, ground, sandbox, outside, rail, rooms, faces, requests, cryptography, epochs, notices
-    )  # fmt: skip
+    return Parts(settings, ground, sandbox, outside, rail, rooms, faces, requests, cryptography, epochs, notices)

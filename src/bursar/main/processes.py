@@ -72,9 +72,13 @@ def serve(app: Application, settings: Settings) -> None:
     """Serve an API until stopped; health and metrics on their own port as well, if there is one."""
     http = settings.http
     limits = Limits(
-        http.header_bytes, http.header_count, http.header_timeout_s, http.idle_timeout_s,
-        http.connections_per_address, http.connections,
-    )  # fmt: skip
+        http.header_bytes,
+        http.header_count,
+        http.header_timeout_s,
+        http.idle_timeout_s,
+        http.connections_per_address,
+        http.connections,
+    )
     table = ConnectionTable(limits, Proxies(http.trusted_proxies))
     serve_application(app, Place(settings.host, settings.port), table, operators_place(settings))
 
@@ -109,10 +113,13 @@ async def _mount(app: FastAPI, parts: Parts, platform_key: KeyProcess, tick: Tic
     if parts.settings.is_sandbox:
         sandbox_api.mount(app, await control(parts))
         strike = parts.sandbox.faults.strike
-    mount_docs(app, {
-        "": lambda: openapi.document(card_api.ENDPOINTS, base_url, PUSHES),
-        "payout": lambda: payout_openapi.document(payout_api.ENDPOINTS, base_url, PAYOUT_PUSHES),
-    })  # fmt: skip
+    mount_docs(
+        app,
+        {
+            "": lambda: openapi.document(card_api.ENDPOINTS, base_url, PUSHES),
+            "payout": lambda: payout_openapi.document(payout_api.ENDPOINTS, base_url, PAYOUT_PUSHES),
+        },
+    )
     gate = Gate(faces.card.merchants, Decryption(platform_key).decrypt, leases, tick, intake)
     card_api.mount(app, gate, parts.requests, faces.card, clock, strike)
     photos.mount(app, faces.photos)

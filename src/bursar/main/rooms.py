@@ -66,9 +66,13 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     cards = build_cards(ground, customers, outside.issuer, outside.issuer_catalogue)
     wallet = build_wallet(ground, merchants.merchants, outside.access.chains, outside.screening)
     otp = Otp(
-        ground, merchants.payout, messages.sms, messages.receipts, velocity=Velocity("", per_merchant, per_prefix),
+        ground,
+        merchants.payout,
+        messages.sms,
+        messages.receipts,
+        velocity=Velocity("", per_merchant, per_prefix),
         test_numbers=outside.test_numbers if settings.is_sandbox else None,
-    )  # fmt: skip
+    )
     payees = build_payees(ground, merchants, files, otp, outside.test_accounts, OpenPayouts())
     exchange = Exchange(ground)
     payouts = build_payouts(ground, merchants, payees.payees, exchange, outside.bank)
@@ -76,9 +80,19 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         ground, merchants.merchants, payouts.days, outside.storage, StatementLayout(), settings.home / MADE_IN
     )
     return Rooms(
-        messages, merchants, files, customers, cards, wallet, build_paying(ground, wallet, outside.access.signer), otp,
-        exchange, payees, payouts, build_statements(statements),
-    )  # fmt: skip
+        messages,
+        merchants,
+        files,
+        customers,
+        cards,
+        wallet,
+        build_paying(ground, wallet, outside.access.signer),
+        otp,
+        exchange,
+        payees,
+        payouts,
+        build_statements(statements),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +121,39 @@ def build_faces(base_url: str, ground: Ground, outside: Outside, rooms: Rooms, c
 def _card_services(rooms: Rooms, webhooks: Webhooks) -> Services:
     customers, cards, wallet = rooms.customers, rooms.cards, rooms.wallet
     return Services(
-        rooms.merchants.merchants, customers.groups, customers.customers, customers.kyc, rooms.files, cards.catalogue,
-        cards.rates, cards.cards, webhooks, cards.lifecycle, cards.closing, cards.challenges, cards.logistics,
-        cards.offers, rooms.merchants.verification, customers.binding, wallet.wallet, wallet.addresses,
-        wallet.deposits, rooms.paying.withdrawals,
-    )  # fmt: skip
+        rooms.merchants.merchants,
+        customers.groups,
+        customers.customers,
+        customers.kyc,
+        rooms.files,
+        cards.catalogue,
+        cards.rates,
+        cards.cards,
+        webhooks,
+        cards.lifecycle,
+        cards.closing,
+        cards.challenges,
+        cards.logistics,
+        cards.offers,
+        rooms.merchants.verification,
+        customers.binding,
+        wallet.wallet,
+        wallet.addresses,
+        wallet.deposits,
+        rooms.paying.withdrawals,
+    )
 
 
 def _payout_services(rooms: Rooms, webhooks: Webhooks, showing: Showing) -> payout_call.Services:
     return payout_call.Services(
-        merchants=rooms.merchants.payout, exchange=rooms.exchange, otp=rooms.otp, payees=rooms.payees.payees,
-        payee_batches=rooms.payees.batches, payouts=rooms.payouts.payouts, payout_batches=rooms.payouts.batches,
-        showing=showing, statements=rooms.statements.statements, webhooks=webhooks,
-    )  # fmt: skip
+        merchants=rooms.merchants.payout,
+        exchange=rooms.exchange,
+        otp=rooms.otp,
+        payees=rooms.payees.payees,
+        payee_batches=rooms.payees.batches,
+        payouts=rooms.payouts.payouts,
+        payout_batches=rooms.payouts.batches,
+        showing=showing,
+        statements=rooms.statements.statements,
+        webhooks=webhooks,
+    )

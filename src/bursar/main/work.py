@@ -34,17 +34,27 @@ def worker(parts: Parts) -> Worker:
     rooms = parts.rooms
     files = parts.rail.handlers(rooms.payouts.progress) if parts.rail else {}
     about_money: Mapping[str, Handler] = {
-        **rooms.cards.handlers, **rooms.payouts.handlers, **rooms.wallet.handlers, **rooms.paying.handlers,
-    }  # fmt: skip
+        **rooms.cards.handlers,
+        **rooms.payouts.handlers,
+        **rooms.wallet.handlers,
+        **rooms.paying.handlers,
+    }
     handlers: Mapping[str, Handler] = {
-        **about_money, **rooms.customers.handlers, **rooms.payees.handlers, **rooms.statements.handlers, **files,
-        EXPIRE: rooms.files.expire, PUSH: parts.faces.webhooks.push, RESUME: holds(parts.ground.database).resume,
-    }  # fmt: skip
+        **about_money,
+        **rooms.customers.handlers,
+        **rooms.payees.handlers,
+        **rooms.statements.handlers,
+        **files,
+        EXPIRE: rooms.files.expire,
+        PUSH: parts.faces.webhooks.push,
+        RESUME: holds(parts.ground.database).resume,
+    }
     policies = {
         **dict.fromkeys((*about_money, PLAN, DISCARD), PATIENT),
         **dict.fromkeys((SCAN, ADVANCE, LOOK), replace(PATIENT, looks=True)),
-        **dict.fromkeys(files, FILE_POLICY), MAKE: AT_LENGTH,
-    }  # fmt: skip
+        **dict.fromkeys(files, FILE_POLICY),
+        MAKE: AT_LENGTH,
+    }
     worker = Worker(parts.ground.database, parts.ground.clock, handlers, policies)
     parts.notices.listen(Notice.JOBS, worker.wake)
     parts.notices.listen(Notice.CHAIN, partial(worker.hasten, SCAN))

@@ -145,8 +145,11 @@ class Merchant:
 
 
 DEFAULTS: Final[Mapping[str, object]] = {
-    "ip_allow_list": (), "cooling_off_s": 0, "min_sign_version": 1, "webhook_detail": WebhookDetail.OBJECT,
-}  # fmt: skip
+    "ip_allow_list": (),
+    "cooling_off_s": 0,
+    "min_sign_version": 1,
+    "webhook_detail": WebhookDetail.OBJECT,
+}
 """Settings with one value, as they are until somebody sets them. Maps of settings begin empty."""
 REQUIRED: Final = ("status", "permissions")
 """Settings without a default."""

@@ -143,9 +143,12 @@ class Merchants:
         """Make the merchant whose id is the context's, with its accounts and what it brings in."""
         sealed = await self._vault.seal(ctx.merchant_id, _SECRET, new.card_secret.encode())
         row = {
-            "name": new.name, "permissions": list(new.permissions), "card_secret": sealed,
-            "card_public_key": new.card_public_key, "created_at": ctx.now(),
-        }  # fmt: skip
+            "name": new.name,
+            "permissions": list(new.permissions),
+            "card_secret": sealed,
+            "card_public_key": new.card_public_key,
+            "created_at": ctx.now(),
+        }
         await self._ledger.commit(
             ctx,
             Operation(
@@ -194,9 +197,12 @@ class Merchants:
         level = merchant.suspension.value if merchant.suspension else ""
         STANDINGS_CHANGED.labels(merchant.status.value, level).inc()
         log.warning(
-            "merchant.standing_changed", merchant=merchant.merchant_id, status=merchant.status.value, suspension=level,
+            "merchant.standing_changed",
+            merchant=merchant.merchant_id,
+            status=merchant.status.value,
+            suspension=level,
             by=ctx.actor,
-        )  # fmt: skip
+        )
         if merchant.holds_money:
             await self._senders.settled(merchant.merchant_id)
 
@@ -251,8 +257,10 @@ class Merchants:
 
 
 _BECOMES: Final = {
-    MerchantStatus.ACTIVE: "opened", MerchantStatus.SUSPENDED: "suspended", MerchantStatus.CLOSED: "closed",
-}  # fmt: skip
+    MerchantStatus.ACTIVE: "opened",
+    MerchantStatus.SUSPENDED: "suspended",
+    MerchantStatus.CLOSED: "closed",
+}
 
 
 def _waking(ctx: Context, change: MerchantChange) -> tuple[Job, ...]:
@@ -267,9 +275,7 @@ def _is_id(text: str) -> bool:
 
 
 def _movement(row: EntryRow) -> FundMovement:
-    return FundMovement(
-        row.account_id, row.version, row.asset, row.kind, row.amount, row.balance, row.subject, row.at
-    )  # fmt: skip
+    return FundMovement(row.account_id, row.version, row.asset, row.kind, row.amount, row.balance, row.subject, row.at)
 
 
 def _row(change: MerchantChange) -> dict[str, object]:

@@ -43,11 +43,22 @@ class MerchantRow:
         """The merchant without its secret."""
         allow_list = tuple(self.ip_allow_list)
         return Merchant(
-            self.merchant_id, self.name, MerchantStatus(self.status),
-            frozenset(Permission(name) for name in self.permissions), allow_list, self.quotas, self.rate_limits,
-            self.card_public_key, self.created_at, self.wallet_limits, self.cooling_off_s,
-            WebhookDetail(self.webhook_detail), read_networks(allow_list), self.min_sign_version, self._level(),
-        )  # fmt: skip
+            self.merchant_id,
+            self.name,
+            MerchantStatus(self.status),
+            frozenset(Permission(name) for name in self.permissions),
+            allow_list,
+            self.quotas,
+            self.rate_limits,
+            self.card_public_key,
+            self.created_at,
+            self.wallet_limits,
+            self.cooling_off_s,
+            WebhookDetail(self.webhook_detail),
+            read_networks(allow_list),
+            self.min_sign_version,
+            self._level(),
+        )
 
     def _level(self) -> SuspensionLevel | None:
         if self.status != MerchantStatus.SUSPENDED:

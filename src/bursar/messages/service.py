@@ -76,9 +76,11 @@ class Receipts:
         row = {**_forms(part_id), "number_end": part.number_end, "at": at, "early": at - EARLY_FOR}
         await self._database.execute(queries.keep_part, row)
         named = {
-            **_forms(part_id), "early": at - EARLY_FOR, "most": CANDIDATES_MAX,
+            **_forms(part_id),
+            "early": at - EARLY_FOR,
+            "most": CANDIDATES_MAX,
             "problems": [ReceiptProblem.NO_MESSAGE, ReceiptProblem.AMBIGUOUS],
-        }  # fmt: skip
+        }
         for unplaced_id, message_id, status, said, ends in await self._database.fetch_rows(queries.find_early, named):
             receipt = DeliveryReceipt(message_id, ReceiptStatus(status), said, tuple(ends))
             if likeness(part, receipt) is not None and await self._place(receipt) is None:
@@ -90,10 +92,14 @@ class Receipts:
         if problem is None:
             return
         row = {
-            **_forms(receipt.message_id), "status": receipt.status, "said": receipt.said,
-            "number_ends": list(receipt.number_ends), "problem": problem, "at": self._clock.now(),
+            **_forms(receipt.message_id),
+            "status": receipt.status,
+            "said": receipt.said,
+            "number_ends": list(receipt.number_ends),
+            "problem": problem,
+            "at": self._clock.now(),
             "most": UNPLACED_MAX,
-        }  # fmt: skip
+        }
         unplaced_id = await self._database.fetch_value(queries.keep_unplaced, row)
         # The answer may have been kept meanwhile, by somebody who did not see this receipt yet.
         if await self._place(receipt) is None:

@@ -130,10 +130,14 @@ class Otp:
     def _row(self, ctx: Context, otp_id: int, number: str, session: str, code: str) -> dict[str, object]:
         now = ctx.now()
         return {
-            "id": otp_id, "session": session, "mobile_hash": self._hash(ctx, number),
-            "proof": self._passwords.code_proof(ctx.merchant_id, _PURPOSE, session, code), "created_at": now,
-            "expires_at": now + CODE_LIVES, "free_at": now + PAUSE,
-        }  # fmt: skip
+            "id": otp_id,
+            "session": session,
+            "mobile_hash": self._hash(ctx, number),
+            "proof": self._passwords.code_proof(ctx.merchant_id, _PURPOSE, session, code),
+            "created_at": now,
+            "expires_at": now + CODE_LIVES,
+            "free_at": now + PAUSE,
+        }
 
     def _made(self, ctx: Context, number: str, row: Mapping[str, object]) -> Operation:
         prefix = self._velocity.prefix_of(number)

@@ -24,14 +24,51 @@ PAINTED_WITHIN_S: Final = 6.0
 """Real time; the program that paints has a limit of processor time."""
 _SNIFFED_BYTES: Final = 1_024
 _SVG_NAMESPACE: Final = "http://www.w3.org/2000/svg"
-_SHAPES: Final = frozenset({
-    "svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon",
-})  # fmt: skip
-_ATTRIBUTES: Final = frozenset({
-    "d", "points", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "transform", "viewBox",
-    "preserveAspectRatio", "width", "height", "fill", "fill-rule", "fill-opacity", "stroke", "stroke-width",
-    "stroke-linecap", "stroke-linejoin", "stroke-miterlimit", "stroke-opacity", "opacity",
-})  # fmt: skip
+_SHAPES: Final = frozenset(
+    {
+        "svg",
+        "g",
+        "path",
+        "rect",
+        "circle",
+        "ellipse",
+        "line",
+        "polyline",
+        "polygon",
+    }
+)
+_ATTRIBUTES: Final = frozenset(
+    {
+        "d",
+        "points",
+        "x",
+        "y",
+        "x1",
+        "y1",
+        "x2",
+        "y2",
+        "cx",
+        "cy",
+        "r",
+        "rx",
+        "ry",
+        "transform",
+        "viewBox",
+        "preserveAspectRatio",
+        "width",
+        "height",
+        "fill",
+        "fill-rule",
+        "fill-opacity",
+        "stroke",
+        "stroke-width",
+        "stroke-linecap",
+        "stroke-linejoin",
+        "stroke-miterlimit",
+        "stroke-opacity",
+        "opacity",
+    }
+)
 _SAFE_VALUE: Final = re.compile(r"[^<>&\\:]*", re.ASCII)
 """Numbers, colours and path commands; no addresses, and no `url(...)` that would need a colon or a number sign."""
 _START: Final = re.compile(

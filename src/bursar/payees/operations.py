@@ -41,12 +41,35 @@ def blank(ctx: Context, payee_id: int, reference: str | None, *, auto_approval: 
     """A payee about whom nothing is known yet."""
     now: datetime = ctx.now()
     return Payee(
-        merchant_id=ctx.merchant_id, id=payee_id, version=1, status=PayeeStatus.INCOMPLETE.value, status_reason=None,
-        reference=reference, name_en=None, name_ar=None, address=None, bank_code=None, iban=None, swift_code=None,
-        mobile=None, otp_product=None, auto_approval=auto_approval, has_card_number=False, has_stc_account=False,
-        stc_verified=False, bank_is_test=False, stc_is_test=False, secrets=b"", identity_hash=None, card_hash=None,
-        stc_hash=None, identity_photo=None, signature_photo=None, created_at=now, updated_at=now,
-    )  # fmt: skip
+        merchant_id=ctx.merchant_id,
+        id=payee_id,
+        version=1,
+        status=PayeeStatus.INCOMPLETE.value,
+        status_reason=None,
+        reference=reference,
+        name_en=None,
+        name_ar=None,
+        address=None,
+        bank_code=None,
+        iban=None,
+        swift_code=None,
+        mobile=None,
+        otp_product=None,
+        auto_approval=auto_approval,
+        has_card_number=False,
+        has_stc_account=False,
+        stc_verified=False,
+        bank_is_test=False,
+        stc_is_test=False,
+        secrets=b"",
+        identity_hash=None,
+        card_hash=None,
+        stc_hash=None,
+        identity_photo=None,
+        signature_photo=None,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 def added(payees: Sequence[Payee], allowed: int, taken: Callable[[], Fact]) -> Part:
@@ -102,7 +125,15 @@ def print_of(kind: str, payee: Payee) -> bytes:
     """Fingerprint of the payee as it was asked for; its secrets go in by their keyed hashes."""
     hashes = [value.hex() if value else None for value in (payee.identity_hash, payee.card_hash, payee.stc_hash)]
     said = [
-        payee.reference, payee.name_en, payee.name_ar, payee.address, payee.bank_code, payee.iban, payee.swift_code,
-        payee.mobile, payee.otp_product, payee.auto_approval,
-    ]  # fmt: skip
+        payee.reference,
+        payee.name_en,
+        payee.name_ar,
+        payee.address,
+        payee.bank_code,
+        payee.iban,
+        payee.swift_code,
+        payee.mobile,
+        payee.otp_product,
+        payee.auto_approval,
+    ]
     return fingerprint(kind, hashes, said)

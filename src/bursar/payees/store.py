@@ -111,14 +111,21 @@ class PayeeStore:
     async def list_page(self, ctx: Context, which: PayeeFilter, hashes: Hashes, page: PageRequest) -> Page[Payee]:
         """One page, newest first."""
         searched = {
-            "ids": _listed(which.payee_ids), "references": _listed(which.references),
-            "identity_hash": hashes.identity, "card_hash": hashes.card, "stc_hash": hashes.stc,
-            "bank_code": which.bank_code, "iban": which.iban, "name_part": which.name_part,
-        }  # fmt: skip
+            "ids": _listed(which.payee_ids),
+            "references": _listed(which.references),
+            "identity_hash": hashes.identity,
+            "card_hash": hashes.card,
+            "stc_hash": hashes.stc,
+            "bank_code": which.bank_code,
+            "iban": which.iban,
+            "name_part": which.name_part,
+        }
         named = {
-            "merchant_id": ctx.merchant_id, **searched, **time_span(which.start_at, which.end_at),
+            "merchant_id": ctx.merchant_id,
+            **searched,
+            **time_span(which.start_at, which.end_at),
             "statuses": list(LISTED) if which.status is None else [which.status],
-        }  # fmt: skip
+        }
         rows, total = queries.list_payees, queries.count_payees_in
         if any(value is not None for value in searched.values()):
             rows, total = queries.list_payees_of, queries.count_payees_of

@@ -12,8 +12,12 @@ Transfers = tuple[Transfer, ...]
 KINDS: Final = ("payout", "payout_returned", "payout_exchanged", "payout_paid", "payout_fee")
 """Every kind of transfer that payment orders cause, in the order of an order's life."""
 ARRIVALS: Final = (
-    chart.PAYOUT_AVAILABLE, chart.PAYOUT_FROZEN, chart.CONVERSION, chart.BANK_CLEARING, chart.PLATFORM_FEES,
-)  # fmt: skip
+    chart.PAYOUT_AVAILABLE,
+    chart.PAYOUT_FROZEN,
+    chart.CONVERSION,
+    chart.BANK_CLEARING,
+    chart.PLATFORM_FEES,
+)
 """Codes of the accounts at which they arrive."""
 
 

@@ -128,17 +128,26 @@ class Progress:
         method = Method(order.method)
         by_bank = method is Method.BANK_TRANSFER
         beneficiary = Beneficiary(
-            payee.name_en or "", payee.iban if by_bank else None, payee.bank_code if by_bank else None,
-            payee.swift_code, payee.address, None if by_bank else secrets.stc_account, payee.name_ar,
-        )  # fmt: skip
+            payee.name_en or "",
+            payee.iban if by_bank else None,
+            payee.bank_code if by_bank else None,
+            payee.swift_code,
+            payee.address,
+            None if by_bank else secrets.stc_account,
+            payee.name_ar,
+        )
         return Payment(order.merchant_id, reference_of(order), method, order.real_money, beneficiary)
 
     async def _contradicted(self, ctx: Context, order: Payout, report: RailReport) -> None:
         log.error("payout.contradicted", payout=order.id, status=order.status, said=report.outcome)
         row = {
-            "id": self._ids.next(), "payout_id": order.id, "status": order.status, "said": report.outcome,
-            "reason": report.reason, "at": ctx.now(),
-        }  # fmt: skip
+            "id": self._ids.next(),
+            "payout_id": order.id,
+            "status": order.status,
+            "said": report.outcome,
+            "reason": report.reason,
+            "at": ctx.now(),
+        }
         await self._ledger.commit(
             ctx,
             Operation(

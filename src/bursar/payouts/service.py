@@ -198,19 +198,39 @@ class Payouts:
 
 
 def made(
-    ctx: Context, payout_id: int, new: NewPayout | NewRapidPayout, kind: OrderKind, payee: Payee, charge: Charge,
+    ctx: Context,
+    payout_id: int,
+    new: NewPayout | NewRapidPayout,
+    kind: OrderKind,
+    payee: Payee,
+    charge: Charge,
     batch_id: str | None = None,
-) -> Payout:  # fmt: skip
+) -> Payout:
     """The order that was asked for."""
     now = ctx.now()
     return Payout(
-        merchant_id=ctx.merchant_id, id=payout_id, payee_uid=new.payee_uid, payee_id=payee.id,
-        payee_version=payee.version, kind=kind.value, method=new.method, status=OrderStatus.PENDING.value, reason=None,
-        currency=charge.amount.asset, amount=charge.amount.minor, fee=charge.fee.minor,
-        real_amount=charge.real_amount.minor, fee_id=charge.fee_id, funds_currency=charge.set_aside.asset,
-        set_aside=charge.set_aside.minor, rate=charge.rate, batch_id=batch_id, created_at=now, updated_at=now,
+        merchant_id=ctx.merchant_id,
+        id=payout_id,
+        payee_uid=new.payee_uid,
+        payee_id=payee.id,
+        payee_version=payee.version,
+        kind=kind.value,
+        method=new.method,
+        status=OrderStatus.PENDING.value,
+        reason=None,
+        currency=charge.amount.asset,
+        amount=charge.amount.minor,
+        fee=charge.fee.minor,
+        real_amount=charge.real_amount.minor,
+        fee_id=charge.fee_id,
+        funds_currency=charge.set_aside.asset,
+        set_aside=charge.set_aside.minor,
+        rate=charge.rate,
+        batch_id=batch_id,
+        created_at=now,
+        updated_at=now,
         ended_at=None,
-    )  # fmt: skip
+    )
 
 
 def _ordered(ctx: Context, order: Payout, named: Named, terms: Terms) -> Decided[Payout]:

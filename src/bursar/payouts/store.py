@@ -63,11 +63,16 @@ class PayoutStore:
         """One page, newest first."""
         statuses = [known.value for known in OrderStatus] if which.statuses is None else which.statuses
         named = {
-            "merchant_id": ctx.merchant_id, "ids": _listed(which.payout_ids), "payee_uids": _listed(which.payee_uids),
-            "payee_ids": _listed(which.payee_ids), "statuses": _listed(statuses),
-            "currency": which.currency, "method": which.method, "batch_id": which.batch_id,
+            "merchant_id": ctx.merchant_id,
+            "ids": _listed(which.payout_ids),
+            "payee_uids": _listed(which.payee_uids),
+            "payee_ids": _listed(which.payee_ids),
+            "statuses": _listed(statuses),
+            "currency": which.currency,
+            "method": which.method,
+            "batch_id": which.batch_id,
             **time_span(which.start_at, which.end_at),
-        }  # fmt: skip
+        }
         rows, total = queries.list_payouts, queries.tally_payouts
         if any(
             named[name] is not None for name in ("ids", "payee_uids", "payee_ids", "currency", "method", "batch_id")

@@ -50,31 +50,48 @@ def _virtual(
     open_for_opening: bool = True,
 ) -> Product:
     return Product(
-        id=product_id, name=name, kind=ProductKind.VIRTUAL, network=_NETWORK, bin=bin_, currency=_USD,
-        operations=operations, recharge=recharge, preconditions=preconditions, enabled=enabled,
+        id=product_id,
+        name=name,
+        kind=ProductKind.VIRTUAL,
+        network=_NETWORK,
+        bin=bin_,
+        currency=_USD,
+        operations=operations,
+        recharge=recharge,
+        preconditions=preconditions,
+        enabled=enabled,
         open_for_opening=open_for_opening,
-    )  # fmt: skip
+    )
 
 
 SANDBOX_PRODUCTS: Final = (
     _virtual("V-USD-1", "Virtual USD", "49990110"),
     _virtual("V-USD-STRICT", "Virtual USD, verified holders", "49990120", preconditions=_STRICT),
     Product(
-        id="P-USD-1", name="Physical USD", kind=ProductKind.PHYSICAL, network=_NETWORK, bin="49990210", currency=_USD,
-        recharge=_RANGE, preconditions=_PHYSICAL,
+        id="P-USD-1",
+        name="Physical USD",
+        kind=ProductKind.PHYSICAL,
+        network=_NETWORK,
+        bin="49990210",
+        currency=_USD,
+        recharge=_RANGE,
+        preconditions=_PHYSICAL,
         extension=(
             ExtensionParameter("embossName", ExtensionType.STRING, required=True),
             ExtensionParameter("design", ExtensionType.INTEGER, required=False),
         ),
     ),
     _virtual(
-        "V-USD-FIXED", "Virtual USD, fixed balance", "49990130", recharge=None,
+        "V-USD-FIXED",
+        "Virtual USD, fixed balance",
+        "49990130",
+        recharge=None,
         operations=_VIRTUAL - {CardOperation.RECHARGE, CardOperation.PASSWORD},
     ),
     _virtual("V-USD-NORANGE", "Virtual USD, no recharge range", "49990140", recharge=None),
     _virtual("V-USD-CLOSED", "Virtual USD, closed for opening", "49990150", open_for_opening=False),
     _virtual("V-USD-OFF", "Virtual USD, disabled", "49990160", enabled=False),
-)  # fmt: skip
+)
 """In the order of the catalogue; each stands for one thing that a merchant may want to try."""
 
 

@@ -16,12 +16,33 @@ from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
 
 queries = load_queries(__package__)
 
-PLACES: Final = frozenset({
-    "issuer.register", "issuer.recharge", "issuer.lock", "issuer.unlock", "issuer.cancel", "issuer.activate",
-    "issuer.pin", "issuer.threeds", "issuer.catalogue", "kyc.submit", "files.store", "payment.execute",
-    "api.internal", "mail.send", "sms.send", "secrets.store", "secrets.encrypt", "bank.submit", "bank.cancel",
-    "chain.node", "chain.derive", "chain.validate", "chain.send",
-})  # fmt: skip
+PLACES: Final = frozenset(
+    {
+        "issuer.register",
+        "issuer.recharge",
+        "issuer.lock",
+        "issuer.unlock",
+        "issuer.cancel",
+        "issuer.activate",
+        "issuer.pin",
+        "issuer.threeds",
+        "issuer.catalogue",
+        "kyc.submit",
+        "files.store",
+        "payment.execute",
+        "api.internal",
+        "mail.send",
+        "sms.send",
+        "secrets.store",
+        "secrets.encrypt",
+        "bank.submit",
+        "bank.cancel",
+        "chain.node",
+        "chain.derive",
+        "chain.validate",
+        "chain.send",
+    }
+)
 """Provider operations that can be made to fail."""
 TIMES_MAX: Final = 1_000_000
 """How often one fault can be planted at once."""

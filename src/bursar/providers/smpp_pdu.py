@@ -129,12 +129,20 @@ def bind_transceiver(sequence: int, system_id: str, password: str) -> bytes:
 def submit_sm(sequence: int, source: str, to: str, message: bytes, data_coding: int, *, has_header: bool) -> bytes:
     """One message, or part of one, to a number in E.164 (4.4.1)."""
     kind = bytes([INTERNATIONAL, E164]) if source.isdigit() else bytes([ALPHANUMERIC, 0])
-    body = b"".join((
-        _text("", 5), kind, _text(source, SOURCE_CHARS_MAX),
-        bytes([INTERNATIONAL, E164]), _text(to.removeprefix("+"), 20),
-        bytes([UDH_IN_MESSAGE if has_header else 0, 0, 0]), _text("", 16), _text("", 16),
-        bytes([RECEIPT_ASKED, 0, data_coding, 0, len(message)]), message,
-    ))  # fmt: skip
+    body = b"".join(
+        (
+            _text("", 5),
+            kind,
+            _text(source, SOURCE_CHARS_MAX),
+            bytes([INTERNATIONAL, E164]),
+            _text(to.removeprefix("+"), 20),
+            bytes([UDH_IN_MESSAGE if has_header else 0, 0, 0]),
+            _text("", 16),
+            _text("", 16),
+            bytes([RECEIPT_ASKED, 0, data_coding, 0, len(message)]),
+            message,
+        )
+    )
     return encode(Command.SUBMIT_SM, sequence, body)
 
 
@@ -179,9 +187,14 @@ _FIELDS: Final = re.compile(r"(?:^|[\s,;])(id|stat):\s*(?!(?:sub|stat|err|text):
 _QUOTE: Final = re.compile(r"(?:^|\s)text:", re.IGNORECASE)
 """After this a receipt quotes the message, which may say anything."""
 _STATES: Final[Mapping[int, ReceiptStatus]] = {
-    2: ReceiptStatus.DELIVERED, 3: ReceiptStatus.FAILED, 4: ReceiptStatus.FAILED, 5: ReceiptStatus.FAILED,
-    7: ReceiptStatus.UNKNOWN, 8: ReceiptStatus.FAILED, 9: ReceiptStatus.FAILED,
-}  # fmt: skip
+    2: ReceiptStatus.DELIVERED,
+    3: ReceiptStatus.FAILED,
+    4: ReceiptStatus.FAILED,
+    5: ReceiptStatus.FAILED,
+    7: ReceiptStatus.UNKNOWN,
+    8: ReceiptStatus.FAILED,
+    9: ReceiptStatus.FAILED,
+}
 """Final message states (5.2.28; 9 is of version 5.0)."""
 _STATS: Final[Mapping[str, ReceiptStatus]] = {
     **dict.fromkeys(("DELIVRD", "DELIVERED"), ReceiptStatus.DELIVERED),

@@ -64,12 +64,15 @@ class SmtpServer:
         except UnicodeError:  # also idna.IDNAError
             raise SmtpUrlMalformed from None
         return cls(
-            host=host, port=port, sender=sender,
+            host=host,
+            port=port,
+            sender=sender,
             username=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password or "") if parts.username else None,
-            tls_first=parts.scheme == "smtps", start_tls=parts.scheme == "smtp",
+            tls_first=parts.scheme == "smtps",
+            start_tls=parts.scheme == "smtp",
             tls=None if plain else _tls(options.get("ca")),
-        )  # fmt: skip
+        )
 
 
 class SmtpMail:
@@ -87,10 +90,18 @@ class SmtpMail:
             raise ProviderRefused(_SEND) from None
         try:
             await aiosmtplib.send(
-                _message(server.sender, to, subject, text), sender=server.sender, recipients=[to],
-                hostname=server.host, port=server.port, username=server.username, password=server.password,
-                use_tls=server.tls_first, start_tls=server.start_tls, tls_context=server.tls, timeout=TIMEOUT_S,
-            )  # fmt: skip
+                _message(server.sender, to, subject, text),
+                sender=server.sender,
+                recipients=[to],
+                hostname=server.host,
+                port=server.port,
+                username=server.username,
+                password=server.password,
+                use_tls=server.tls_first,
+                start_tls=server.start_tls,
+                tls_context=server.tls,
+                timeout=TIMEOUT_S,
+            )
         except aiosmtplib.SMTPRecipientsRefused as fault:
             raise _refused([each.code for each in fault.recipients]) from None
         except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPDataError) as fault:

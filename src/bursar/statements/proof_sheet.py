@@ -83,9 +83,13 @@ def _write_orders(pen: Pen, row: int, heading: Heading, sums: Sequence[StatusSum
 
 def _together(currency: str, lines: Sequence[StatusSum]) -> StatusSum:
     return StatusSum(
-        currency, "", sum(line.orders for line in lines), sum(line.amount for line in lines),
-        sum(line.fee for line in lines), sum(line.real_amount for line in lines),
-    )  # fmt: skip
+        currency,
+        "",
+        sum(line.orders for line in lines),
+        sum(line.amount for line in lines),
+        sum(line.fee for line in lines),
+        sum(line.real_amount for line in lines),
+    )
 
 
 def _write_sum(pen: Pen, row: int, word: str, line: StatusSum, *, total: bool = False) -> None:

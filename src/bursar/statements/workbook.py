@@ -26,9 +26,14 @@ EXACT_BELOW: Final = 10**15
 
 _FONT: Final = {"font_name": "Calibri", "font_size": 11}
 _HEADING: Final = {
-    **_FONT, "bold": True, "font_color": "#FFFFFF", "bg_color": "#1F3A5F", "valign": "vcenter", "border": 1,
+    **_FONT,
+    "bold": True,
+    "font_color": "#FFFFFF",
+    "bg_color": "#1F3A5F",
+    "valign": "vcenter",
+    "border": 1,
     "border_color": "#1F3A5F",
-}  # fmt: skip
+}
 _TOTAL: Final = {"bold": True, "top": 1}
 _EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - day 0 of a spreadsheet, which knows no time zones
 _SECONDS_OF_DAY: Final = 86_400

@@ -138,9 +138,13 @@ class AddressBook:
         subject = f"address:{row.id}"
         going = Transition(ADDRESSES, row.id, frozenset({"free"}), "spoilt")
         operation = Operation(
-            f"address_spoilt:{row.id}", fingerprint("spoilt", row.id), "address_spoilt", subject, transitions=(going,),
+            f"address_spoilt:{row.id}",
+            fingerprint("spoilt", row.id),
+            "address_spoilt",
+            subject,
+            transitions=(going,),
             writes=(alarm_row(self._ids.next(), "address_spoilt", subject, detail, ctx.now()),),
-        )  # fmt: skip
+        )
         await self._ledger.commit(_of_install(ctx), operation)
 
     # ── prepared ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -160,9 +164,12 @@ class AddressBook:
         ]
         key = f"addresses:{chain.spec.id}:{first}"
         operation = Operation(
-            key, fingerprint(key), "addresses_prepared", f"chain:{chain.spec.id}",
+            key,
+            fingerprint(key),
+            "addresses_prepared",
+            f"chain:{chain.spec.id}",
             writes=tuple(Write(queries.add_addresses, row) for row in rows),
-        )  # fmt: skip
+        )
         await self._ledger.commit(ctx, operation)
 
     async def count_free(self, chain_id: str) -> int:

@@ -123,12 +123,15 @@ PRECOMPILES_MAX: Final = 0xFFFF
 _NOBODYS: Final = frozenset(
     bytes.fromhex(account)
     for account in (
-        "000000000000000000000000000000000000dead", "dead000000000000000042069420694206942069",
-        "dead000000000000000000000000000000000000", "deaddeaddeaddeaddeaddeaddeaddeaddeaddead",
-        "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee", "ffffffffffffffffffffffffffffffffffffffff",
+        "000000000000000000000000000000000000dead",
+        "dead000000000000000042069420694206942069",
+        "dead000000000000000000000000000000000000",
+        "deaddeaddeaddeaddeaddeaddeaddeaddeaddead",
+        "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee",
+        "ffffffffffffffffffffffffffffffffffffffff",
         "77944d19c052b73ee2286823aa83f8138cb7032f",  # TRON's black hole
     )
-)  # fmt: skip
+)
 """Where coins are sent to be burnt, as explorers label them, and placeholders that interfaces take for a coin."""
 
 

@@ -211,10 +211,18 @@ def _spec(table: _ChainTable) -> ChainSpec:
     except ExtendedKeyMalformed:
         raise ChainsMisconfigured(f"{table.id}.extended_key", "is not an extended public key") from None
     return ChainSpec(
-        table.id, kind, table.name, tokens, extended_key,
+        table.id,
+        kind,
+        table.name,
+        tokens,
+        extended_key,
         _address(kind, f"{table.id}.hot_address", _told(table.id, "hot_address", table.hot_address)),
-        table.confirmations, table.finality_tag, table.network_id, tuple(table.rpc_urls), table.block_time_s,
-    )  # fmt: skip
+        table.confirmations,
+        table.finality_tag,
+        table.network_id,
+        tuple(table.rpc_urls),
+        table.block_time_s,
+    )
 
 
 def _told(chain_id: str, name: str, value: str | None) -> str:

@@ -121,9 +121,13 @@ class Deposits:
             raise DepositNotInState(deposit.id, changed.found or "") from None
 
     def _moving(
-        self, ctx: Context, deposit: Deposit, event: DepositEvent, jobs: tuple[Job, ...],
+        self,
+        ctx: Context,
+        deposit: Deposit,
+        event: DepositEvent,
+        jobs: tuple[Job, ...],
         values: Mapping[str, str | None],
-    ) -> Operation:  # fmt: skip
+    ) -> Operation:
         to = deposit.after(event)
         transfers = _TRANSFERS.get(event)
         operation = Operation(
@@ -138,9 +142,7 @@ class Deposits:
         )
         return operation + _swept(ctx, deposit, event) + self._told(ctx, deposit, to, values.get("refund_hash"))
 
-    def _told(
-        self, ctx: Context, deposit: Deposit, to: DepositStatus, refund_hash: str | None = None
-    ) -> Part:  # fmt: skip
+    def _told(self, ctx: Context, deposit: Deposit, to: DepositStatus, refund_hash: str | None = None) -> Part:
         """The announcement of the deposit's new status; the install tells nobody."""
         if ctx.merchant_id == INSTALL:
             return Part()

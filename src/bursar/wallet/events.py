@@ -19,14 +19,22 @@ def deposit_changed(deposit: Deposit, status: DepositStatus, at: datetime) -> An
 def deposit_sent_back(deposit: Deposit, tx_hash: str, at: datetime) -> Announcement:
     """The coins of a deposit have left again."""
     detail = _detail(deposit, DepositStatus.RETURNED, at) | {
-        "tx_hash": tx_hash, "sender": deposit.recipient, "recipient": deposit.sender,
-    }  # fmt: skip
+        "tx_hash": tx_hash,
+        "sender": deposit.recipient,
+        "recipient": deposit.sender,
+    }
     return Announcement(API, DEPOSIT_SENT_BACK, str(deposit.id), str(deposit.id), detail)
 
 
 def _detail(deposit: Deposit, status: DepositStatus, at: datetime) -> dict[str, Any]:
     return {
-        "deposit_id": deposit.id, "coin": deposit.coin, "chain_id": deposit.chain_id, "amount": str(deposit.money),
-        "sender": deposit.sender, "recipient": deposit.recipient, "tx_hash": deposit.tx_hash, "status": status.value,
+        "deposit_id": deposit.id,
+        "coin": deposit.coin,
+        "chain_id": deposit.chain_id,
+        "amount": str(deposit.money),
+        "sender": deposit.sender,
+        "recipient": deposit.recipient,
+        "tx_hash": deposit.tx_hash,
+        "status": status.value,
         "at": at.isoformat(),
-    }  # fmt: skip
+    }

@@ -211,7 +211,10 @@ class Pools:
 
 def _row(pool: Pool) -> dict[str, Any]:
     return {
-        "coin": pool.coin, "chain_id": pool.chain_id, "withdrawable": pool.withdrawable,
+        "coin": pool.coin,
+        "chain_id": pool.chain_id,
+        "withdrawable": pool.withdrawable,
         "config": None if pool.config is None else Jsonb(pool.config.told()),
-        "blocked_senders": sorted(pool.blocked_senders), "addresses_left": pool.addresses_left,
-    }  # fmt: skip
+        "blocked_senders": sorted(pool.blocked_senders),
+        "addresses_left": pool.addresses_left,
+    }

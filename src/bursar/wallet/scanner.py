@@ -129,9 +129,7 @@ class Scanner:
         )
         key = f"chain_begun:{spec.id}"
         jobs = (Job(PREPARE, {"chain_id": spec.id}, ctx.now()),)
-        operation = Operation(
-            key, fingerprint(key), "chain_begun", f"chain:{spec.id}", transfers=transfers, jobs=jobs
-        )  # fmt: skip
+        operation = Operation(key, fingerprint(key), "chain_begun", f"chain:{spec.id}", transfers=transfers, jobs=jobs)
         await self._ledger.commit(_of(ctx, INSTALL), operation)
 
     # ── comparing ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -177,18 +175,31 @@ class Scanner:
 
     async def _alarm_of_loss(self, ctx: Context, deposit: Deposit) -> None:
         log.error("wallet.final_block_replaced", chain=deposit.chain_id, deposit=deposit.id, status=deposit.status)
-        await self._alarm(_of(ctx, deposit.merchant_id), "deposit_taken_back", f"deposit:{deposit.id}", {
-            "chain": deposit.chain_id, "block": deposit.block_hash, "transaction": deposit.tx_hash,
-            "status": deposit.status, "amount": str(deposit.money), "coin": deposit.coin,
-        }, f"{deposit.id}")  # fmt: skip
+        await self._alarm(
+            _of(ctx, deposit.merchant_id),
+            "deposit_taken_back",
+            f"deposit:{deposit.id}",
+            {
+                "chain": deposit.chain_id,
+                "block": deposit.block_hash,
+                "transaction": deposit.tx_hash,
+                "status": deposit.status,
+                "amount": str(deposit.money),
+                "coin": deposit.coin,
+            },
+            f"{deposit.id}",
+        )
 
     async def _alarm(self, ctx: Context, kind: str, subject: str, detail: dict[str, object], which: str) -> None:
         """Somebody has to look; the same thing is told once."""
         ALARMS.labels(kind).inc()
         operation = Operation(
-            f"alarm:{kind}:{which}", fingerprint(kind, which), "alarm", subject,
+            f"alarm:{kind}:{which}",
+            fingerprint(kind, which),
+            "alarm",
+            subject,
             writes=(alarm_row(self._ids.next(), kind, subject, detail, ctx.now()),),
-        )  # fmt: skip
+        )
         await self._ledger.commit(ctx, operation)
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -264,18 +275,43 @@ class Scanner:
         if not money:
             return None
         return Deposit(
-            merchant_id, self._ids.next(), seen.coin, chain.spec.id, seen.sender, seen.recipient, seen.tx_hash,
-            seen.index, seen.block_height, seen.block_hash, seen.units, money.minor, DepositStatus.CONFIRMING, None,
-            None, 0, ctx.now(), ctx.now(),
-        )  # fmt: skip
+            merchant_id,
+            self._ids.next(),
+            seen.coin,
+            chain.spec.id,
+            seen.sender,
+            seen.recipient,
+            seen.tx_hash,
+            seen.index,
+            seen.block_height,
+            seen.block_hash,
+            seen.units,
+            money.minor,
+            DepositStatus.CONFIRMING,
+            None,
+            None,
+            0,
+            ctx.now(),
+            ctx.now(),
+        )
 
     async def _alarm_of_size(self, ctx: Context, chain: Chain, seen: SeenTransfer) -> None:
         """More than the books can hold has arrived; nobody is credited until somebody has looked."""
         log.error("wallet.deposit_too_large", chain=chain.spec.id, transaction=seen.tx_hash)
-        await self._alarm(ctx, "deposit_too_large", f"transaction:{seen.tx_hash}", {
-            "chain": chain.spec.id, "block": seen.block_hash, "transaction": seen.tx_hash, "coin": seen.coin,
-            "units": str(seen.units), "address": seen.recipient,
-        }, f"{chain.spec.id}:{seen.block_hash}:{seen.tx_hash}:{seen.index}")  # fmt: skip
+        await self._alarm(
+            ctx,
+            "deposit_too_large",
+            f"transaction:{seen.tx_hash}",
+            {
+                "chain": chain.spec.id,
+                "block": seen.block_hash,
+                "transaction": seen.tx_hash,
+                "coin": seen.coin,
+                "units": str(seen.units),
+                "address": seen.recipient,
+            },
+            f"{chain.spec.id}:{seen.block_hash}:{seen.tx_hash}:{seen.index}",
+        )
 
     # ── settling ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -309,10 +345,19 @@ class Scanner:
             raise
         except Exception as fault:  # whatever it is, it is about this deposit alone
             log.error("wallet.deposit_not_booked", deposit=deposit.id, error=type(fault).__name__)
-            await self._alarm(_of(ctx, deposit.merchant_id), "deposit_not_booked", f"deposit:{deposit.id}", {
-                "chain": deposit.chain_id, "transaction": deposit.tx_hash, "coin": deposit.coin,
-                "amount": str(deposit.money), "error": type(fault).__name__,
-            }, f"{deposit.id}")  # fmt: skip
+            await self._alarm(
+                _of(ctx, deposit.merchant_id),
+                "deposit_not_booked",
+                f"deposit:{deposit.id}",
+                {
+                    "chain": deposit.chain_id,
+                    "transaction": deposit.tx_hash,
+                    "coin": deposit.coin,
+                    "amount": str(deposit.money),
+                    "error": type(fault).__name__,
+                },
+                f"{deposit.id}",
+            )
             return False
         return True
 

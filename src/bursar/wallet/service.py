@@ -51,9 +51,7 @@ class Wallet:
 
     def tokens(self, coin: str | None) -> list[tuple[ChainSpec, Token]]:
         """Every coin on every chain, or one coin on those that carry it."""
-        return [
-            (spec, token) for spec in self._pools.specs() for token in spec.tokens if coin in (None, token.coin)
-        ]  # fmt: skip
+        return [(spec, token) for spec in self._pools.specs() for token in spec.tokens if coin in (None, token.coin)]
 
     async def limits(self, ctx: Context, coin: str, chain_id: str) -> Limits:
         """Raises CoinUnknown, ChainUnknown or PoolNotConfigured."""

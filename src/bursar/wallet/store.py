@@ -139,9 +139,11 @@ class DepositStore:
         """A merchant's, newest first."""
         statuses = [known.value for known in DepositStatus] if which.statuses is None else list(which.statuses)
         named = {
-            "merchant_id": ctx.merchant_id, **asdict(which), "statuses": statuses,
+            "merchant_id": ctx.merchant_id,
+            **asdict(which),
+            "statuses": statuses,
             **time_span(which.start_at, which.end_at),
-        }  # fmt: skip
+        }
         rows, total = queries.list_deposits, queries.tally_deposits
         if (which.deposit_id, which.recipient, which.tx_hash) != (None, None, None):
             rows, total = queries.list_deposits_of, queries.count_deposits_of
@@ -189,11 +191,15 @@ class DepositStore:
     ) -> bool:
         """Whether the position could be moved: not when somebody else has moved it. `keep`: heights still compared."""
         named = {
-            "chain_id": chain_id, "height": to.height, "head_height": to.head_height, "version": position.version,
-            "keep_from": keep[0], "keep_to": keep[1],
+            "chain_id": chain_id,
+            "height": to.height,
+            "head_height": to.head_height,
+            "version": position.version,
+            "keep_from": keep[0],
+            "keep_to": keep[1],
             "heights": array_literal(block.height for block in blocks),
             "hashes": array_literal(block.hash for block in blocks),
-        }  # fmt: skip
+        }
         return bool(await self._database.fetch_value(queries.move_scan, named))
 
     async def blocks(self, chain_id: str) -> list[ReadBlock]:

@@ -159,9 +159,17 @@ class Webhooks:
         delivery_id = self._ids.next()
         number, detail = str(delivery_id), {"challenge": secrets.token_hex(_CHALLENGE_BYTES)}
         return Delivery(
-            delivery_id, dialect.api, URL_CHALLENGED, number, number, number, detail,
-            DeliveryStatus.PENDING, ctx.now(), ctx.now(),
-        )  # fmt: skip
+            delivery_id,
+            dialect.api,
+            URL_CHALLENGED,
+            number,
+            number,
+            number,
+            detail,
+            DeliveryStatus.PENDING,
+            ctx.now(),
+            ctx.now(),
+        )
 
     # ── the log ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -177,9 +185,13 @@ class Webhooks:
         """One page of what has a number, oldest first, with what each message says; 90 days back."""
         within = replace(which, start_at=which.start_at or _FIRST, end_at=which.end_at or _LAST)
         found = await self._store.list_events(
-            ctx.merchant_id, api, within, page, kept_from=ctx.now() - KEPT_FOR,
+            ctx.merchant_id,
+            api,
+            within,
+            page,
+            kept_from=ctx.now() - KEPT_FOR,
             by_push=self._dialect(api).dates_by_push,
-        )  # fmt: skip
+        )
         logged = await self._store.with_attempts(ctx.merchant_id, found.rows)
         return Page([(each, await self.plaintext(ctx, each.delivery)) for each in logged], found.total, page)
 

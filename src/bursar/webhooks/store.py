@@ -91,8 +91,17 @@ BLOCK: Final = 10_000
 TOGETHER_MAX: Final = 256
 """Deliveries that share a statement."""
 _RECORDED: Final = (
-    "ids", "statuses", "due_at", "urls", "numbers", "at", "http_statuses", "errors", "durations_ms", "answers",
-)  # fmt: skip
+    "ids",
+    "statuses",
+    "due_at",
+    "urls",
+    "numbers",
+    "at",
+    "http_statuses",
+    "errors",
+    "durations_ms",
+    "answers",
+)
 """The columns of `record_attempts`."""
 
 
@@ -212,10 +221,21 @@ class WebhookStore:
         self, merchant_id: int, delivery_id: int, url: str, attempt: Attempt, status: DeliveryStatus, due_at: datetime
     ) -> None:
         """One push and where it leaves the delivery."""
-        await self._attempts.call(merchant_id, (
-            delivery_id, status, due_at, url,
-            attempt.number, attempt.at, attempt.http_status, attempt.error, attempt.duration_ms, attempt.answer,
-        ))  # fmt: skip
+        await self._attempts.call(
+            merchant_id,
+            (
+                delivery_id,
+                status,
+                due_at,
+                url,
+                attempt.number,
+                attempt.at,
+                attempt.http_status,
+                attempt.error,
+                attempt.duration_ms,
+                attempt.answer,
+            ),
+        )
 
     async def _record(self, merchant_id: int, attempts: Sequence[tuple[Any, ...]]) -> Sequence[None]:
         columns = dict(zip(_RECORDED, map(array_literal, zip(*attempts, strict=True)), strict=True))

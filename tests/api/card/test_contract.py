@@ -145,8 +145,11 @@ def contract() -> dict[str, set[str]]:
 
 def declared(endpoint: Endpoint) -> set[str]:
     marks = {
-        "encrypted": endpoint.encrypted, "once": endpoint.mutating, "wallet": endpoint.wallet, "form": endpoint.upload,
-    }  # fmt: skip
+        "encrypted": endpoint.encrypted,
+        "once": endpoint.mutating,
+        "wallet": endpoint.wallet,
+        "form": endpoint.upload,
+    }
     return {mark for mark, holds in marks.items() if holds}
 
 
@@ -168,9 +171,18 @@ def test_what_a_fact_means_here_stands_among_the_endpoints_codes(endpoint: Endpo
 # ── facts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 FOREIGN = (
-    "bursar.providers", "bursar.worker", "bursar.cli", "bursar.main", "bursar.__main__",
-    "bursar.payees", "bursar.payouts", "bursar.statements", "bursar.otp", "bursar.exchange", "bursar.api.payout",
-)  # fmt: skip
+    "bursar.providers",
+    "bursar.worker",
+    "bursar.cli",
+    "bursar.main",
+    "bursar.__main__",
+    "bursar.payees",
+    "bursar.payouts",
+    "bursar.statements",
+    "bursar.otp",
+    "bursar.exchange",
+    "bursar.api.payout",
+)
 """What the card API never calls: adapters behind ports, other processes, what puts it together, and the payout side."""
 _CARD_NETWORK = "the card network's side of a purchase, which no merchant calls"
 _START = "stops a process from starting"
@@ -278,23 +290,51 @@ def test_the_events_that_are_pushed_are_the_documented_ones() -> None:
 
 
 _MOVED = {
-    "card_id": 1, "masked_number": "428800******1234", "transaction_id": 2, "customer_id": 3, "status": "succeeded",
-    "amount": 1250, "currency": "USD", "merchant_name": None, "at": "2026-03-01T12:00:00+00:00", "reference": 4,
-    "original_amount": "12.50", "original_currency": "USD", "reason": None, "fee": 0, "fee_asset": "USDT",
-    "third_order_no": None,
-}  # fmt: skip
-_ORDERED = {
-    "order_id": 1, "third_order_no": None, "customer_id": 2, "product_id": "V-USD-1", "card_id": 3,
+    "card_id": 1,
     "masked_number": "428800******1234",
-}  # fmt: skip
+    "transaction_id": 2,
+    "customer_id": 3,
+    "status": "succeeded",
+    "amount": 1250,
+    "currency": "USD",
+    "merchant_name": None,
+    "at": "2026-03-01T12:00:00+00:00",
+    "reference": 4,
+    "original_amount": "12.50",
+    "original_currency": "USD",
+    "reason": None,
+    "fee": 0,
+    "fee_asset": "USDT",
+    "third_order_no": None,
+}
+_ORDERED = {
+    "order_id": 1,
+    "third_order_no": None,
+    "customer_id": 2,
+    "product_id": "V-USD-1",
+    "card_id": 3,
+    "masked_number": "428800******1234",
+}
 _CHALLENGED = {
-    "card_id": 1, "masked_number": "428800******1234", "amount": "12.50", "currency": "USD", "merchant_name": "Shop",
-    "challenge_id": 2, "expires_at": "2026-03-01T12:05:00+00:00",
-}  # fmt: skip
+    "card_id": 1,
+    "masked_number": "428800******1234",
+    "amount": "12.50",
+    "currency": "USD",
+    "merchant_name": "Shop",
+    "challenge_id": 2,
+    "expires_at": "2026-03-01T12:05:00+00:00",
+}
 _DEPOSITED = {
-    "deposit_id": 1, "coin": "USDT", "chain_id": "tron", "amount": "12.500000", "sender": "T1", "recipient": "T2",
-    "tx_hash": "f00d", "status": "credited", "at": "2026-03-01T12:00:00+00:00",
-}  # fmt: skip
+    "deposit_id": 1,
+    "coin": "USDT",
+    "chain_id": "tron",
+    "amount": "12.500000",
+    "sender": "T1",
+    "recipient": "T2",
+    "tx_hash": "f00d",
+    "status": "credited",
+    "at": "2026-03-01T12:00:00+00:00",
+}
 DETAILS = {
     "CC_RECHARGE": _MOVED | {"kind": "recharge"},
     "CC_CONSUME": _MOVED | {"kind": TransactionKind.PURCHASE.value},
@@ -309,15 +349,26 @@ DETAILS = {
     "3DS_CONFIRM": _CHALLENGED,
     "CE_EVENT": {"card_id": 1, "event": "frozen", "reason": None},
     "MF_MATERIAL_FLOW": {
-        "card_id": 1, "carrier": "DHL", "tracking_no": "JD01", "status": "shipped", "at": "2026-03-01T12:00:00+00:00",
+        "card_id": 1,
+        "carrier": "DHL",
+        "tracking_no": "JD01",
+        "status": "shipped",
+        "at": "2026-03-01T12:00:00+00:00",
     },
     "WT_DEPOSIT": _DEPOSITED,
     "WT_DEPOSIT_REFUND": _DEPOSITED,
     "WT_WITHDRAW": {
-        "withdrawal_id": 1, "coin": "USDT", "chain_id": "tron", "amount": "1.000000", "from_address": "T1",
-        "to_address": "T2", "status": "confirming", "tx_hash": "a1", "at": "2026-03-01T12:00:00+00:00",
+        "withdrawal_id": 1,
+        "coin": "USDT",
+        "chain_id": "tron",
+        "amount": "1.000000",
+        "from_address": "T1",
+        "to_address": "T2",
+        "status": "confirming",
+        "tx_hash": "a1",
+        "at": "2026-03-01T12:00:00+00:00",
     },
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("push", [push for push in PUSHES if push.detail], ids=lambda push: push.event)

@@ -54,11 +54,27 @@ def ask(house: House) -> Ask:
     """What an endpoint answers: its data, or the code and what stands in the text."""
     nothing = cast(Any, None)
     services = Services(
-        house.merchants, house.groups, house.customers, house.kyc, house.files, house.catalogue, house.rates,
-        cards=nothing, webhooks=nothing, lifecycle=nothing, closing=nothing, challenges=nothing, logistics=nothing,
-        offers=nothing, verification=nothing, binding=nothing, wallet=nothing, addresses=nothing, deposits=nothing,
+        house.merchants,
+        house.groups,
+        house.customers,
+        house.kyc,
+        house.files,
+        house.catalogue,
+        house.rates,
+        cards=nothing,
+        webhooks=nothing,
+        lifecycle=nothing,
+        closing=nothing,
+        challenges=nothing,
+        logistics=nothing,
+        offers=nothing,
+        verification=nothing,
+        binding=nothing,
+        wallet=nothing,
+        addresses=nothing,
+        deposits=nothing,
         withdrawals=nothing,
-    )  # fmt: skip
+    )
 
     async def ask(path: str, **params: Any) -> Any:
         endpoint = ENDPOINTS[f"{PREFIX}/{path}"]
@@ -90,9 +106,14 @@ async def test_groups_from_first_to_last(house: House, ask: Ask) -> None:
     added = await ask("customer/group/add", name="Gold", remark="good ones")
     info = await ask("customer/group/info", **added)
     assert info == {
-        **added, "name": "Gold", "remark": "good ones", "isDefault": False, "customerCount": 0, "rateNo": None,
+        **added,
+        "name": "Gold",
+        "remark": "good ones",
+        "isDefault": False,
+        "customerCount": 0,
+        "rateNo": None,
         "createdAt": 1_772_366_400_000,
-    }  # fmt: skip
+    }
     default = str(house.default_group)
     assert [row["groupNo"] for row in page_of(await ask("customer/group/list"))] == [default, added["groupNo"]]
     assert await ask("customer/group/update", **added, name="Golden") is None
@@ -140,9 +161,14 @@ async def test_rates_from_first_to_last(ask: Ask) -> None:
     rate = await ask("card/rate/info", **added)
     assert (rate["rateNo"], rate["name"], rate["groups"]) == (added["rateNo"], "Gold", [group["groupNo"]])
     assert rate["details"][0] == {
-        "cardId": "V-USD-1", "openFee": "2.50", "monthlyFee": "0.00", "rechargeRate": "0.015",
-        "rechargeFeeMin": "0.20", "rechargeMin": None, "rechargeMax": None,
-    }  # fmt: skip
+        "cardId": "V-USD-1",
+        "openFee": "2.50",
+        "monthlyFee": "0.00",
+        "rechargeRate": "0.015",
+        "rechargeFeeMin": "0.20",
+        "rechargeMin": None,
+        "rechargeMax": None,
+    }
     assert page_of(await ask("card/rate/list", groupNo=group["groupNo"])) == [rate]
     assert page_of(await ask("card/rate/list", name="gol")) == [rate]
     assert await ask("card/rate/update", **added, name="Golden") is None
@@ -185,16 +211,33 @@ async def test_codes_of_rates(house: House, ask: Ask) -> None:
 
 async def test_a_customer_is_answered_with_everything_that_was_said(house: House, ask: Ask) -> None:
     said = {
-        **AMELIA, "email": "a@example.com", "globalCode": "+44", "phone": "7400123456", "company": "Hart Ltd",
-        "occupation": "Clerk", "position": "Head", "workYear": 7, "birthday": "1990-04-12", "gender": 2,
-        "nationality": "GB", "remark": "kind", "groupNo": str(house.default_group),
-    }  # fmt: skip
+        **AMELIA,
+        "email": "a@example.com",
+        "globalCode": "+44",
+        "phone": "7400123456",
+        "company": "Hart Ltd",
+        "occupation": "Clerk",
+        "position": "Head",
+        "workYear": 7,
+        "birthday": "1990-04-12",
+        "gender": 2,
+        "nationality": "GB",
+        "remark": "kind",
+        "groupNo": str(house.default_group),
+    }
     added = await ask("customer/add", **said, annualIncome="52000.5", address=ADDRESS)
     info = await ask("customer/info", **added)
     assert info == {
-        **added, **said, "annualIncome": "52000.50", "address": {**ADDRESS, "cityId": None}, "kycStatus": 0,
-        "kycLevel": 0, "emailBound": False, "phoneBound": False, "createdAt": 1_772_366_400_000,
-    }  # fmt: skip
+        **added,
+        **said,
+        "annualIncome": "52000.50",
+        "address": {**ADDRESS, "cityId": None},
+        "kycStatus": 0,
+        "kycLevel": 0,
+        "emailBound": False,
+        "phoneBound": False,
+        "createdAt": 1_772_366_400_000,
+    }
     assert page_of(await ask("customer/list", email="A@example.com")) == [info]
     assert page_of(await ask("customer/list", groupNo="404")) == []
     assert await ask("customer/update", **added, company="Hart & Co") is None
@@ -264,10 +307,15 @@ async def test_kyc_from_first_to_last(house: House, ask: Ask) -> None:
     at = 1_772_366_400_000
     assert await ask("customer/kyc/info", **customer, kycNo=document["kycNo"]) == [
         {
-            "kycNo": document["kycNo"], "credentialType": 2, "nationality": "GB", "status": 2, "reason": "fine",
-            "submittedAt": at, "decidedAt": at,
+            "kycNo": document["kycNo"],
+            "credentialType": 2,
+            "nationality": "GB",
+            "status": 2,
+            "reason": "fine",
+            "submittedAt": at,
+            "decidedAt": at,
         }
-    ]  # fmt: skip
+    ]
     assert {row["kycNo"] for row in await ask("customer/kyc/info", **customer)} == {document["kycNo"], selfie["kycNo"]}
 
 
@@ -332,8 +380,16 @@ async def test_the_areas_are_a_tree(ask: Ask) -> None:
     areas = await ask("common/area/list")
     kingdom = next(area for area in areas if area["alpha2"] == "GB")
     assert set(kingdom) == {
-        "type", "id", "nameZh", "nameEn", "value", "parentId", "alpha3", "alpha2", "children",
-    }  # fmt: skip
+        "type",
+        "id",
+        "nameZh",
+        "nameEn",
+        "value",
+        "parentId",
+        "alpha3",
+        "alpha2",
+        "children",
+    }
     assert (kingdom["type"], kingdom["id"], kingdom["alpha3"], kingdom["parentId"]) == (1, "826", "GBR", None)
     assert {child["parentId"] for child in kingdom["children"]} == {"826"}
     assert {child["type"] for child in kingdom["children"]} == {2}

@@ -23,9 +23,10 @@ async def test_the_areas_are_rendered_once_and_hold_the_whole_tree(monkeypatch: 
     dispatcher = Dispatcher(AREAS, nobody, nobody, nobody, SystemClock(), _no_fault)
     merchant = SimpleNamespace(merchant_id=1)
     admitted = SimpleNamespace(
-        parsed=SimpleNamespace(malformed=False), request_id="r-1",
+        parsed=SimpleNamespace(malformed=False),
+        request_id="r-1",
         credential=SimpleNamespace(merchant=merchant, key="k"),
-    )  # fmt: skip
+    )
     first = await dispatcher._run(cast(Any, admitted), {}, cast(Any, None))
     monkeypatch.setattr(TypeAdapter, "dump_python", lambda *_, **__: pytest.fail("rendered again"))
     monkeypatch.setattr(TypeAdapter, "dump_json", lambda *_, **__: pytest.fail("rendered again"))

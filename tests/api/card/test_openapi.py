@@ -158,8 +158,19 @@ def test_a_reading_endpoint_answers_the_codes_of_transport_and_parameters() -> N
 
 def test_a_changing_endpoint_can_be_running_or_contradict_itself() -> None:
     assert codes("card/operate/register") == [
-        0, 401, 403, 900, 1001, 1004, 10000, 10026, 10123, 10300, 10301, 10302,
-    ]  # fmt: skip
+        0,
+        401,
+        403,
+        900,
+        1001,
+        1004,
+        10000,
+        10026,
+        10123,
+        10300,
+        10301,
+        10302,
+    ]
 
 
 def test_without_parameters_none_has_the_wrong_shape() -> None:
@@ -359,9 +370,12 @@ def test_the_policy_allows_what_the_page_consists_of_and_nothing_else(page: tupl
         hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in sources]
         assert rules.pop(f"{kind}-src").split(" ") == hashes
     assert rules == {
-        "default-src": "'none'", "base-uri": "'none'", "form-action": "'none'", "frame-ancestors": "'none'",
+        "default-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
         "img-src": "data:",
-    }  # fmt: skip
+    }
 
 
 def test_every_link_of_the_page_leads_somewhere(page: tuple[str, str]) -> None:

@@ -45,10 +45,22 @@ def test_an_endpoints_own_readings_stand_among_its_codes(endpoint: Endpoint) -> 
 # ── facts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 FOREIGN = (
-    "bursar.api.card", "bursar.api.sandbox", "bursar.cards", "bursar.customers", "bursar.wallet",
-    "bursar.merchants.verification", "bursar.requests", "bursar.providers", "bursar.worker", "bursar.console",
-    "bursar.cli", "bursar.main", "bursar.bootstrap", "bursar.settings", "bursar.__main__",
-)  # fmt: skip
+    "bursar.api.card",
+    "bursar.api.sandbox",
+    "bursar.cards",
+    "bursar.customers",
+    "bursar.wallet",
+    "bursar.merchants.verification",
+    "bursar.requests",
+    "bursar.providers",
+    "bursar.worker",
+    "bursar.console",
+    "bursar.cli",
+    "bursar.main",
+    "bursar.bootstrap",
+    "bursar.settings",
+    "bursar.__main__",
+)
 """What the payout API never calls: the card side, edges, adapters behind ports, and what puts it together."""
 _START = "stops a process from starting"
 _MIGRATION = "stops a migration, which runs before anything is served"

@@ -66,8 +66,10 @@ def test_a_customer_is_shown_as_published(client: PayoutClient) -> None:
     assert {name: answer.data[name] for name in asked} == {**asked, "stcaccount": "512345678"}
     assert (answer.data["status"], answer.data["demand_perfection"]) == (4, ["identitypic"])
     assert (answer.data["bankname"], answer.data["autoapproval"], answer.data["otpappname"]) == (
-        "Riyad Bank", 0, "Bursar",
-    )  # fmt: skip
+        "Riyad Bank",
+        0,
+        "Bursar",
+    )
     assert isinstance(answer.data["created_at"], int)
     assert client.get("payee/custom/detail", {"mercustomid": asked["mercustomid"]}).data == answer.data
 

@@ -38,9 +38,11 @@ async def test_success_comes_in_the_published_envelope(house: House) -> None:
     assert list(envelope) == ["code", "message", "data", "sensitiveFields", "requestId"]
     assert re.fullmatch("[0-9A-F]{32}", envelope.pop("requestId"))
     assert envelope == {
-        "code": 200, "message": "Request succeeded.", "sensitiveFields": {},
+        "code": 200,
+        "message": "Request succeeded.",
+        "sensitiveFields": {},
         "data": [{"currency": "KWD", "balance": Decimal("0.000")}, {"currency": "SAR", "balance": Decimal("1000.00")}],
-    }  # fmt: skip
+    }
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "application/json"
 
@@ -227,11 +229,18 @@ async def test_a_list_is_a_bare_array_with_its_counts_in_headers(house: House) -
 @pytest.mark.parametrize(
     ("query", "code"),
     [
-        ({"pageno": 0}, 1103), ({"pageno": 1001}, 1103), ({"pagesize": 0}, 1103), ({"pagesize": 101}, 1103),
-        ({"pagesize": 100}, 200), ({"pageno": "x"}, 1103), ({"starttime": -1}, 1103), ({"endtime": 1686647706}, 200),
-        ({"starttime": 10**12}, 1103), ({"pageno": ""}, 200),
+        ({"pageno": 0}, 1103),
+        ({"pageno": 1001}, 1103),
+        ({"pagesize": 0}, 1103),
+        ({"pagesize": 101}, 1103),
+        ({"pagesize": 100}, 200),
+        ({"pageno": "x"}, 1103),
+        ({"starttime": -1}, 1103),
+        ({"endtime": 1686647706}, 200),
+        ({"starttime": 10**12}, 1103),
+        ({"pageno": ""}, 200),
     ],
-)  # fmt: skip
+)
 async def test_pages_are_bounded(house: House, query: dict[str, Any], code: int) -> None:
     assert (await house.get("persons", query)).code == code
 

@@ -79,8 +79,10 @@ class Bad:
         if wrong("version"):
             headers["V-Api-Version"] = "9"
         for fault, name in (
-            ("a header", "V-Timestamp"), ("api key", "V-Api-Key"), ("user agent", "User-Agent"),
-        ):  # fmt: skip
+            ("a header", "V-Timestamp"),
+            ("api key", "V-Api-Key"),
+            ("user agent", "User-Agent"),
+        ):
             if wrong(fault) and not (name == "V-Api-Key" and wrong("rate of the address")):
                 del headers[name]
         return Prepared("POST", client.keys.base_url + url, headers, text.encode())
@@ -113,14 +115,21 @@ ORDER = (
 """Every check in the published order, with its code. The merchant's address limit is known by its key alone, so the key
 is there and right for the first row."""
 NAMED = {
-    "a header": {"header": "V-Timestamp"}, "form of a header": {"header": "V-Nonce-Str"},
-    "nonce used": {"header": "V-Nonce-Str"}, "missing parameter": {"parameter": "amount"},
+    "a header": {"header": "V-Timestamp"},
+    "form of a header": {"header": "V-Nonce-Str"},
+    "nonce used": {"header": "V-Nonce-Str"},
+    "missing parameter": {"parameter": "amount"},
     "invalid parameter": {"parameter": "flag"},
-}  # fmt: skip
+}
 """What `data` says an answer is about."""
 AUTHENTICATED = {
-    "nonce used", "rate of the key", "permission", "sensitive field", "missing parameter", "invalid parameter",
-}  # fmt: skip
+    "nonce used",
+    "rate of the key",
+    "permission",
+    "sensitive field",
+    "missing parameter",
+    "invalid parameter",
+}
 
 
 async def test_the_checks_come_in_the_published_order(house: House) -> None:
@@ -244,12 +253,15 @@ async def test_a_public_key_of_no_use_is_the_merchants_fault(house: House, key: 
 @pytest.mark.parametrize(
     ("entry", "address", "code"),
     [
-        ("203.0.113.7", "203.0.113.7", 200), ("203.0.113.7", "203.0.113.8", 1205),
+        ("203.0.113.7", "203.0.113.7", 200),
+        ("203.0.113.7", "203.0.113.8", 1205),
         ("203.0.113.0/24", "203.0.113.8", 200),
-        ("2001:db8::/32", "2001:db8::1", 200), ("2001:db8::/32", "2001:db9::1", 1205),
-        ("203.0.113.7", "::ffff:203.0.113.7", 200), ("203.0.113.7", "testclient", 1205),
+        ("2001:db8::/32", "2001:db8::1", 200),
+        ("2001:db8::/32", "2001:db9::1", 1205),
+        ("203.0.113.7", "::ffff:203.0.113.7", 200),
+        ("203.0.113.7", "testclient", 1205),
     ],
-)  # fmt: skip
+)
 async def test_the_allow_list_decides_where_requests_come_from(
     house: House, entry: str, address: str, code: int
 ) -> None:

@@ -21,11 +21,17 @@ from .house import OTHER_KEY, public
 
 PATIENCE_S = 3.0
 RESTORED = {
-    "status": "active", "ip_allow_list": None, "rate_limits": {"per_key": 1000, "per_address": 2000},
-    "min_api_version": 1, "product_names": ["Bursar", "Demo"], "user_agent_deny": [], "auto_review": False,
+    "status": "active",
+    "ip_allow_list": None,
+    "rate_limits": {"per_key": 1000, "per_address": 2000},
+    "min_api_version": 1,
+    "product_names": ["Bursar", "Demo"],
+    "user_agent_deny": [],
+    "auto_review": False,
     "payout_accounts": {"SAR": {"status": "active"}, "AED": {"status": "active"}, "KWD": {"status": "active"}},
-    "fees": {"payout": {"rate": "0", "fixed": "0", "minimum": "0", "bearer": "payee"}}, "iban_check": "full",
-}  # fmt: skip
+    "fees": {"payout": {"rate": "0", "fixed": "0", "minimum": "0", "bearer": "payee"}},
+    "iban_check": "full",
+}
 
 
 def change(sandbox: Sandbox, **settings: Any) -> Any:
@@ -107,13 +113,20 @@ def test_rates_are_given_towards_riyals(client: PayoutClient) -> None:
 
 def test_the_merchants_settings_can_be_looked_at(sandbox: Sandbox, keys: PayoutKeys) -> None:
     told = change(sandbox)
-    assert told.items() >= {
-        "product_names": ["Bursar", "Demo"], "min_api_version": 1, "user_agent_deny": [], "auto_review": False,
-        "payout_accounts": {"AED": {"status": "active"}, "KWD": {"status": "active"}, "SAR": {"status": "active"}},
-        "fees": {"payout": {"rate": "0", "fixed": "0", "minimum": "0", "bearer": "payee"}}, "iban_check": "full",
-        "smallest_amounts": {"SAR": "0.01", "AED": "0.01", "KWD": "0.001"},
-        "payout_public_key": public(keys.merchant_key),
-    }.items()  # fmt: skip
+    assert (
+        told.items()
+        >= {
+            "product_names": ["Bursar", "Demo"],
+            "min_api_version": 1,
+            "user_agent_deny": [],
+            "auto_review": False,
+            "payout_accounts": {"AED": {"status": "active"}, "KWD": {"status": "active"}, "SAR": {"status": "active"}},
+            "fees": {"payout": {"rate": "0", "fixed": "0", "minimum": "0", "bearer": "payee"}},
+            "iban_check": "full",
+            "smallest_amounts": {"SAR": "0.01", "AED": "0.01", "KWD": "0.001"},
+            "payout_public_key": public(keys.merchant_key),
+        }.items()
+    )
 
 
 @pytest.mark.parametrize(
@@ -164,16 +177,29 @@ def test_smallest_amounts_are_set_and_taken_back_one_by_one(sandbox: Sandbox, me
 @pytest.mark.parametrize(
     "settings",
     [
-        {"min_api_version": 3}, {"min_api_version": 0}, {"product_names": [""]}, {"product_names": ["x" * 33]},
-        {"product_names": ["x", "x"]}, {"payout_accounts": {"USD": {"status": "active"}}},
-        {"payout_accounts": {"SAR": {"status": "lost"}}}, {"fees": {"payout": {"rate": "1.1"}}},
-        {"fees": {"payout": {"rate": "-1"}}}, {"fees": {"payout": {"bearer": "nobody"}}}, {"user_agent_deny": [" "]},
-        {"iban_check": "none"}, {"smallest_amounts": {"SAR": "0"}}, {"smallest_amounts": {"SAR": "0.001"}},
-        {"smallest_amounts": {"USD": "1"}}, {"smallest_amounts": {"SAR": "-1"}}, {"smallest_amounts": {"SAR": "x"}},
-        {"payout_public_key": "x" * 8193}, {"auto_review": "perhaps"}, {"unheard": 1},
+        {"min_api_version": 3},
+        {"min_api_version": 0},
+        {"product_names": [""]},
+        {"product_names": ["x" * 33]},
+        {"product_names": ["x", "x"]},
+        {"payout_accounts": {"USD": {"status": "active"}}},
+        {"payout_accounts": {"SAR": {"status": "lost"}}},
+        {"fees": {"payout": {"rate": "1.1"}}},
+        {"fees": {"payout": {"rate": "-1"}}},
+        {"fees": {"payout": {"bearer": "nobody"}}},
+        {"user_agent_deny": [" "]},
+        {"iban_check": "none"},
+        {"smallest_amounts": {"SAR": "0"}},
+        {"smallest_amounts": {"SAR": "0.001"}},
+        {"smallest_amounts": {"USD": "1"}},
+        {"smallest_amounts": {"SAR": "-1"}},
+        {"smallest_amounts": {"SAR": "x"}},
+        {"payout_public_key": "x" * 8193},
+        {"auto_review": "perhaps"},
+        {"unheard": 1},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_setting_that_cannot_be_changes_nothing(sandbox: Sandbox, merchant: Any, settings: dict[str, Any]) -> None:
     with pytest.raises(Exception, match=r"HTTP 4(09|22)"):
         change(sandbox, status="suspended", **settings)

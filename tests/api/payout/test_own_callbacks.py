@@ -56,8 +56,11 @@ def test_a_url_is_challenged_before_it_counts(client: PayoutClient, receiver: Ca
     assert len(challenge.challenge or "") >= 16
     told = client.get("webhook").data
     assert {name: told[name] for name in ("url", "status", "callback_version", "failed")} == {
-        "url": receiver.url, "status": "verified", "callback_version": 1, "failed": 0,
-    }  # fmt: skip
+        "url": receiver.url,
+        "status": "verified",
+        "callback_version": 1,
+        "failed": 0,
+    }
 
 
 @pytest.mark.parametrize("version", [1, 2])
@@ -174,10 +177,20 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
         client.get("events", {"fromsequence": 0}),
     ]
     assert [told(answer) for answer in refusals] == [
-        (1005, None), (1103, "url"), (1103, "url"), (1103, "callback_version"), (1102, "orderno"),
-        (1102, "fromsequence"), (1103, "tosequence"), (1103, "orderno"), (1103, "orderno"), (1101, None), (1101, None),
-        (1103, "event"), (1103, "fromsequence"),
-    ]  # fmt: skip
+        (1005, None),
+        (1103, "url"),
+        (1103, "url"),
+        (1103, "callback_version"),
+        (1102, "orderno"),
+        (1102, "fromsequence"),
+        (1103, "tosequence"),
+        (1103, "orderno"),
+        (1103, "orderno"),
+        (1101, None),
+        (1101, None),
+        (1103, "event"),
+        (1103, "fromsequence"),
+    ]
     assert client.get("webhook").data == before
 
 

@@ -96,8 +96,9 @@ def test_lists_of_numbers_allow_blanks_around_their_commas(client: PayoutClient)
     for customids in (f"{first},{last}", f" {first} , {last} ", f"{first} ,\t{last}"):
         assert {row["customid"] for row in done(client.get(LIST, {"customids": customids}))} == {first, last}
         assert {row["customid"] for row in done(client.get("payee/custom/list", {"customids": customids}))} == {
-            first, last,
-        }  # fmt: skip
+            first,
+            last,
+        }
     references = " , ".join(order["mercustomid"] for order in orders[:2])
     found = done(client.get("payee/custom/list", {"mercustomids": references}))
     assert {row["customid"] for row in found} == {order["customid"] for order in orders[:2]}
@@ -256,12 +257,16 @@ def test_a_refused_parameter_is_named(
 @pytest.mark.parametrize(
     ("path", "params", "parameter"),
     [
-        (LIST, {"pageno": "0"}, "pageno"), (LIST, {"pagesize": "101"}, "pagesize"), (LIST, {"status": "5"}, "status"),
-        (LIST, {"starttime": "x"}, "starttime"), ("payee/custom/list", {"customids": "1," * 257}, "customids"),
-        ("payee/banks", {"country": "FRA"}, "country"), ("payee/statement", {"day": "2999-01-01"}, "day"),
+        (LIST, {"pageno": "0"}, "pageno"),
+        (LIST, {"pagesize": "101"}, "pagesize"),
+        (LIST, {"status": "5"}, "status"),
+        (LIST, {"starttime": "x"}, "starttime"),
+        ("payee/custom/list", {"customids": "1," * 257}, "customids"),
+        ("payee/banks", {"country": "FRA"}, "country"),
+        ("payee/statement", {"day": "2999-01-01"}, "day"),
         ("payee/statement", {"day": "x"}, "day"),
     ],
-)  # fmt: skip
+)
 def test_a_refused_parameter_of_a_query_is_named(
     client: PayoutClient, path: str, params: dict[str, Any], parameter: str
 ) -> None:

@@ -80,8 +80,11 @@ def test_orders_of_a_day_that_is_over_are_on_its_statement(
     assert {status: row["Payee_UID"] for status, row in found.items()} == uids
     assert found["Transferred"]["Custom_Card_No"] == "512345******0001"
     assert [found["Transferred"][column] for column in ("Amount", "Fee", "Real_Amount", "Currency")] == [
-        12.5, 0, 12.5, "SAR",
-    ]  # fmt: skip
+        12.5,
+        0,
+        12.5,
+        "SAR",
+    ]
     assert proven(answer)[-1] == "The statement agrees with the ledger."
     with PayoutClient(keys, version=2) as second:
         assert statement(second, f"{day:%Y%m%d}").content == answer.content
@@ -144,10 +147,12 @@ def test_the_control_call_makes_one_now(client: PayoutClient, sandbox: Sandbox) 
 @pytest.mark.parametrize(
     ("day", "status"),
     [
-        (lambda now: now.isoformat(), 409), (lambda now: (now + timedelta(days=1)).isoformat(), 409),
-        (lambda _: "soon", 422), (lambda _: None, 422),
+        (lambda now: now.isoformat(), 409),
+        (lambda now: (now + timedelta(days=1)).isoformat(), 409),
+        (lambda _: "soon", 422),
+        (lambda _: None, 422),
     ],
-)  # fmt: skip
+)
 def test_the_control_call_refuses_days_that_are_not_over(
     sandbox: Sandbox, day: Callable[[date], str | None], status: int
 ) -> None:

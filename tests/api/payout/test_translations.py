@@ -15,8 +15,9 @@ from bursar.api.payout.translations import text
 from .house import House
 
 SCRIPT = {
-    Language.CHINESE: re.compile(r"[\u4e00-\u9fff]"), Language.ARABIC: re.compile(r"[\u0621-\u064a]"),
-}  # fmt: skip
+    Language.CHINESE: re.compile(r"[\u4e00-\u9fff]"),
+    Language.ARABIC: re.compile(r"[\u0621-\u064a]"),
+}
 
 
 def test_the_table_has_one_row_for_each_code_in_the_order_of_the_codes() -> None:

@@ -108,15 +108,29 @@ def test_any_sequence_of_changes_is_that_of_a_dictionary_with_defaults(scene: Sc
 @pytest.mark.parametrize(
     "refused",
     [
-        {"status": None}, {"permissions": None}, {"product_names": None}, {"ip_allow_list": []},
-        {"quotas": {"cats": 1}}, {"quotas": {"customers": -1}}, {"quotas": {"customers": True}},
-        {"rate_limits": {"per_day": None}}, {"wallet_limits": {"XYZ": None}}, {"callback_version": 3},
-        {"wallet_limits": {"USDT": {"withdrawMin": "2", "withdrawMax": "1"}}}, {"payout_accounts": {"USD": None}},
-        {"smallest_amounts": {"USD": None}}, {"fees": {"card": None}}, {"name": "x"}, {"webhook_detail": "text"},
-        {"permissions": ["cards"]}, {"ip_allow_list": ["nowhere"]}, {"min_sign_version": 3}, {"status": "gone"},
+        {"status": None},
+        {"permissions": None},
+        {"product_names": None},
+        {"ip_allow_list": []},
+        {"quotas": {"cats": 1}},
+        {"quotas": {"customers": -1}},
+        {"quotas": {"customers": True}},
+        {"rate_limits": {"per_day": None}},
+        {"wallet_limits": {"XYZ": None}},
+        {"callback_version": 3},
+        {"wallet_limits": {"USDT": {"withdrawMin": "2", "withdrawMax": "1"}}},
+        {"payout_accounts": {"USD": None}},
+        {"smallest_amounts": {"USD": None}},
+        {"fees": {"card": None}},
+        {"name": "x"},
+        {"webhook_detail": "text"},
+        {"permissions": ["cards"]},
+        {"ip_allow_list": ["nowhere"]},
+        {"min_sign_version": 3},
+        {"status": "gone"},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_what_cannot_be_is_refused_and_nothing_else_changes(
     scene: Scene, settings_at_first: dict[str, Any], refused: dict[str, Any]
 ) -> None:

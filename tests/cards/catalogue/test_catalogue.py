@@ -29,8 +29,14 @@ def usd(amount: str) -> Money:
 async def test_the_sandbox_has_its_seven_products_in_order(house: House) -> None:
     assert await house.catalogue.list_all() == list(SANDBOX_PRODUCTS)
     assert [product.id for product in SANDBOX_PRODUCTS] == [
-        "V-USD-1", "V-USD-STRICT", "P-USD-1", "V-USD-FIXED", "V-USD-NORANGE", "V-USD-CLOSED", "V-USD-OFF",
-    ]  # fmt: skip
+        "V-USD-1",
+        "V-USD-STRICT",
+        "P-USD-1",
+        "V-USD-FIXED",
+        "V-USD-NORANGE",
+        "V-USD-CLOSED",
+        "V-USD-OFF",
+    ]
 
 
 async def test_the_products_are_for_what_they_are_published_for(house: House) -> None:
@@ -41,9 +47,15 @@ async def test_the_products_are_for_what_they_are_published_for(house: House) ->
     assert plain.rate_usdt == 1
     strict = (await house.catalogue.get("V-USD-STRICT")).preconditions
     assert strict == Preconditions(
-        email=True, phone=True, age=AgeRange(18, 75), kyc_level=KycLevel.ADVANCED, documents=(Credential.PASSPORT,),
-        phone_regions_refused=("IR", "KP"), document_countries_refused=("IR", "KP", "SY"), one_per_customer=True,
-    )  # fmt: skip
+        email=True,
+        phone=True,
+        age=AgeRange(18, 75),
+        kyc_level=KycLevel.ADVANCED,
+        documents=(Credential.PASSPORT,),
+        phone_regions_refused=("IR", "KP"),
+        document_countries_refused=("IR", "KP", "SY"),
+        one_per_customer=True,
+    )
     physical = await house.catalogue.get("P-USD-1")
     assert physical.kind is ProductKind.PHYSICAL
     assert physical.offers(CardOperation.ACTIVATE)

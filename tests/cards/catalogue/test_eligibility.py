@@ -50,10 +50,16 @@ TODAY = date(2026, 3, 1)
 STRICT = next(product for product in SANDBOX_PRODUCTS if product.id == "V-USD-STRICT")
 PLAIN = Product(id="p", name="p", kind=ProductKind.VIRTUAL, network="VISA", bin="49990110", currency="USD")
 WELCOME = Customer(
-    1, 2, "a@example.com", True, read_phone("+44", "7400123456"), True,
+    1,
+    2,
+    "a@example.com",
+    True,
+    read_phone("+44", "7400123456"),
+    True,
     Profile(given_name="Amelia", last_name="Hart", born_on=date(1990, 4, 12)),
-    KycSummary(KycStatus.APPROVED, KycLevel.ADVANCED, Credential.PASSPORT, "GB"), datetime(2026, 1, 1, tzinfo=UTC),
-)  # fmt: skip
+    KycSummary(KycStatus.APPROVED, KycLevel.ADVANCED, Credential.PASSPORT, "GB"),
+    datetime(2026, 1, 1, tzinfo=UTC),
+)
 
 
 def judged(product: Product, customer: Customer, *, holds_one: bool = False) -> Refused | None:
@@ -131,19 +137,36 @@ def test_nobody_without_a_phone_is_from_a_refused_region() -> None:
 
 def test_everything_that_stands_in_the_way_is_told_in_order() -> None:
     product = replace(
-        STRICT, enabled=False, open_for_opening=False,
+        STRICT,
+        enabled=False,
+        open_for_opening=False,
         preconditions=replace(STRICT.preconditions, customer_fields=(CustomerField.COMPANY, CustomerField.ADDRESS)),
-    )  # fmt: skip
+    )
     customer = Customer(
-        1, 2, "a@example.com", False, read_phone("+98", "9123456789"), False,
+        1,
+        2,
+        "a@example.com",
+        False,
+        read_phone("+98", "9123456789"),
+        False,
         Profile(given_name="A", last_name="B", born_on=date(2020, 1, 1)),
-        KycSummary(KycStatus.APPROVED, KycLevel.PRIMARY, Credential.ID_CARD, "SY"), datetime(2026, 1, 1, tzinfo=UTC),
-    )  # fmt: skip
+        KycSummary(KycStatus.APPROVED, KycLevel.PRIMARY, Credential.ID_CARD, "SY"),
+        datetime(2026, 1, 1, tzinfo=UTC),
+    )
     found = list(unmet(product, customer, holds_one=True, today=TODAY))
     assert [type(refusal) for refusal in found] == [
-        ProductDisabled, ProductClosed, CardHeldAlready, CustomerFieldMissing, CustomerFieldMissing, EmailNotBound,
-        PhoneNotBound, AgeRefused, PhoneRegionRefused, KycLevelTooLow, DocumentCountryRefused,
-    ]  # fmt: skip
+        ProductDisabled,
+        ProductClosed,
+        CardHeldAlready,
+        CustomerFieldMissing,
+        CustomerFieldMissing,
+        EmailNotBound,
+        PhoneNotBound,
+        AgeRefused,
+        PhoneRegionRefused,
+        KycLevelTooLow,
+        DocumentCountryRefused,
+    ]
     assert isinstance(judged(product, customer, holds_one=True), ProductDisabled)
 
 
@@ -163,8 +186,9 @@ def test_what_the_product_asks_for_is_kept_and_nothing_else() -> None:
     given = {"embossName": "A HART", "design": 2, "gift": False, "other": "x"}
     assert check_extension(EXTENDED, given) == {"embossName": "A HART", "design": 2, "gift": False}
     assert check_extension(EXTENDED, {"embossName": "A", "gift": True, "design": None}) == {
-        "embossName": "A", "gift": True,
-    }  # fmt: skip
+        "embossName": "A",
+        "gift": True,
+    }
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,20 @@ from tests.customers.house import House
 VIRTUAL, PHYSICAL, FIXED = "V-USD-1", "P-USD-1", "V-USD-FIXED"
 FIRST_PAGE = PageRequest(1, 50)
 WATCHED = (
-    "card", "card_order", "card_transaction", "card_authorization", "card_network_fact", "card_challenge",
-    "card_shipment_step", "card_holding", "ledger_account",
-    "ledger_operation", "ledger_entry", "job", "webhook_delivery",
-)  # fmt: skip
+    "card",
+    "card_order",
+    "card_transaction",
+    "card_authorization",
+    "card_network_fact",
+    "card_challenge",
+    "card_shipment_step",
+    "card_holding",
+    "ledger_account",
+    "ledger_operation",
+    "ledger_entry",
+    "job",
+    "webhook_delivery",
+)
 
 
 class Bank(House):
@@ -67,9 +77,15 @@ class Bank(House):
         """An opening order."""
         extension = {"embossName": "A HART"} if product == PHYSICAL else {}
         asked: dict[str, Any] = {
-            "product_id": product, "customer_id": customer or await self.holder(), "third_order_no": None,
-            "extension": extension, "auto_pay": True, "coin": "USDT", "shipping": None, **said,
-        }  # fmt: skip
+            "product_id": product,
+            "customer_id": customer or await self.holder(),
+            "third_order_no": None,
+            "extension": extension,
+            "auto_pay": True,
+            "coin": "USDT",
+            "shipping": None,
+            **said,
+        }
         return await self.cards.register(self.ctx(), OpeningRequest(**asked))
 
     async def card(self, product: str = VIRTUAL, customer: int | None = None, load: str | None = None) -> int:

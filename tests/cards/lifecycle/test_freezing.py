@@ -20,9 +20,11 @@ async def test_a_frozen_card_does_nothing(bank: Bank) -> None:
     with pytest.raises(CardCannotBeRecharged):
         await bank.recharge(card, "10")
     for ask, fact in (
-        (bank.lifecycle.lock, CardOperationNotNow), (bank.lifecycle.unlock, CardNotLocked),
-        (bank.closing.cancel, CardOperationNotNow), (bank.lifecycle.freeze, CardOperationNotNow),
-    ):  # fmt: skip
+        (bank.lifecycle.lock, CardOperationNotNow),
+        (bank.lifecycle.unlock, CardNotLocked),
+        (bank.closing.cancel, CardOperationNotNow),
+        (bank.lifecycle.freeze, CardOperationNotNow),
+    ):
         async with bank.refused(fact):
             await ask(bank.ctx(), card, None)
     assert await bank.on_card(card) == ("50.00", "0.00")
@@ -71,8 +73,9 @@ async def test_the_merchant_is_told_what_happened_and_why(bank: Bank) -> None:
     await bank.lifecycle.unfreeze(bank.ctx(), card, None)
     told = await bank.told(card)
     assert [(detail["event"], detail["reason"]) for event, detail in told if event == "card_freeze_changed"] == [
-        ("frozen", "stolen"), ("unfrozen", "by the operator"),
-    ]  # fmt: skip
+        ("frozen", "stolen"),
+        ("unfrozen", "by the operator"),
+    ]
     changes = [(detail["before"], detail["after"]) for event, detail in told if event == "card_status_changed"]
     assert changes[1:] == [("normal", "frozen"), ("frozen", "normal")]
 

@@ -67,9 +67,12 @@ async def test_what_cannot_be_locked(bank: Bank) -> None:
     await bank.lifecycle.freeze(bank.ctx(), frozen, None)
     await bank.settle()
     for card, fact in (
-        (1, CardUnknown), (pending, CardOperationNotNow), (locked, CardLockedAlready), (cancelled, CardIsCancelled),
+        (1, CardUnknown),
+        (pending, CardOperationNotNow),
+        (locked, CardLockedAlready),
+        (cancelled, CardIsCancelled),
         (frozen, CardOperationNotNow),
-    ):  # fmt: skip
+    ):
         async with bank.refused(fact):
             await bank.lifecycle.lock(bank.ctx(), card, None)
 

@@ -54,8 +54,10 @@ async def test_merchants_are_told_of_each_clearing_and_of_what_is_still_held(ban
     await bank.network.clear(bank.ctx(), bought, usd("25"), final=False)
     told = [detail for event, detail in await bank.told(card) if event == "card_consumed"]
     assert sorted((d["status"], d["amount"], d["original_amount"]) for d in told) == [
-        ("authorised", "3500", "35.00"), ("authorised", "6000", "60.00"), ("cleared", "2500", "25.00"),
-    ]  # fmt: skip
+        ("authorised", "3500", "35.00"),
+        ("authorised", "6000", "60.00"),
+        ("cleared", "2500", "25.00"),
+    ]
     assert {detail["reference"] for detail in told} == {bought}
 
 
@@ -103,9 +105,15 @@ async def test_what_is_left_out_is_what_is_left_and_nothing_left_is_refused(bank
 # ── what does not fit ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(("end", "problem"), [
-    ("reverse", "over"), ("expire", "over"), ("clear", "over"), ("decline", "declined"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("end", "problem"),
+    [
+        ("reverse", "over"),
+        ("expire", "over"),
+        ("clear", "over"),
+        ("decline", "declined"),
+    ],
+)
 async def test_a_clearing_of_what_is_over_is_booked_and_put_before_a_person(
     bank: Bank, card: int, end: str, problem: str
 ) -> None:
@@ -190,8 +198,10 @@ async def test_an_increment_holds_more_or_is_declined_and_leaves_it_as_it_was(ba
     assert (await bank.network.increment(bank.ctx(), bought, usd("1"))).reason == "authorization cleared"
     assert await bank.on_card(card) == ("50.00", "0.00")
     assert await spent(bank, card) == [
-        ("purchase", "cleared", "50.00"), ("purchase", "declined", "1.00"), ("purchase", "declined", "50.01"),
-    ]  # fmt: skip
+        ("purchase", "cleared", "50.00"),
+        ("purchase", "declined", "1.00"),
+        ("purchase", "declined", "50.01"),
+    ]
     assert await unmatched(bank) == []
 
 
@@ -249,8 +259,9 @@ async def test_an_advice_that_we_would_have_declined_holds_it_all_the_same(bank:
 async def test_an_advice_of_a_decline_is_a_bill(bank: Bank, card: int) -> None:
     await bank.network.advise(bank.ctx(), card, purchase("60"), approved=False, reason="wrong PIN")
     assert (await spent(bank, card), await bank.on_card(card)) == (
-        [("purchase", "declined", "60.00")], ("100.00", "0.00"),
-    )  # fmt: skip
+        [("purchase", "declined", "60.00")],
+        ("100.00", "0.00"),
+    )
 
 
 async def test_a_hold_on_a_cancelled_card_is_the_merchants_once_it_is_cleared(bank: Bank, card: int) -> None:
@@ -312,9 +323,11 @@ async def test_each_bill_has_the_shops_side_of_its_own(bank: Bank, card: int) ->
     await bank.network.refund(bank.ctx(), bought)
     page = await bank.cards.bills(bank.ctx(), BillFilter(card_id=card, kinds=("purchase", "refund")), FIRST_PAGE)
     assert sorted((row.kind, str(row.money), row.original_amount, row.original_currency) for row in page.rows) == [
-        ("purchase", "4.00", "15.00", "SAR"), ("purchase", "6.66", "25.00", "SAR"), ("refund", "1.33", "5.00", "SAR"),
+        ("purchase", "4.00", "15.00", "SAR"),
+        ("purchase", "6.66", "25.00", "SAR"),
+        ("refund", "1.33", "5.00", "SAR"),
         ("refund", "9.33", "35.00", "SAR"),
-    ]  # fmt: skip
+    ]
     assert await unmatched(bank) == []
 
 
@@ -390,10 +403,12 @@ async def test_unknown_cards_and_transactions(bank: Bank) -> None:
 
 async def test_two_clearings_of_one_reference_at_once_are_one(bank: Bank, other: Bank, card: int) -> None:
     bought = await bank.spend(card, "30")
-    results = await both(*(
-        lambda house=house: house.network.clear(house.ctx(), bought, usd("10"), final=False, reference="arn")
-        for house in (bank, other, bank, other)
-    ))  # fmt: skip
+    results = await both(
+        *(
+            lambda house=house: house.network.clear(house.ctx(), bought, usd("10"), final=False, reference="arn")
+            for house in (bank, other, bank, other)
+        )
+    )
     assert results[1:] == results[:-1]
     assert await bank.on_card(card) == ("70.00", "20.00")
 
@@ -418,9 +433,12 @@ async def test_clearing_reversal_expiry_and_cancellation_at_once(bank: Bank, oth
 
 async def test_twenty_facts_about_one_authorization_at_once_are_all_booked(bank: Bank, other: Bank, card: int) -> None:
     bought = await bank.spend(card, "30")
-    results = await both(*(
-        lambda house=house: house.network.clear(house.ctx(), bought, usd("1"), final=False)
-        for _ in range(10) for house in (bank, other)
-    ))  # fmt: skip
+    results = await both(
+        *(
+            lambda house=house: house.network.clear(house.ctx(), bought, usd("1"), final=False)
+            for _ in range(10)
+            for house in (bank, other)
+        )
+    )
     assert not [result for result in results if isinstance(result, BaseException)]
     assert await bank.on_card(card) == ("70.00", "10.00")

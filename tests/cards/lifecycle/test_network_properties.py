@@ -54,11 +54,26 @@ def test_no_sum_is_ever_below_nothing(
 ) -> None:
     held = sides(minor, original, currency)
     known = Authorization(
-        merchant_id=1, id=1, card_id=1, kind="purchase", status="authorised", currency="USD",
-        original_currency=currency, held=minor, cleared=0, refunded=0, original_held=held.original,
-        original_cleared=Decimal("0.00"), original_refunded=Decimal("0.00"), clearings_to_come=None,
-        merchant_name=None, mcc=None, country=None, version=0, at=datetime(2026, 3, 1, tzinfo=UTC),
-    )  # fmt: skip
+        merchant_id=1,
+        id=1,
+        card_id=1,
+        kind="purchase",
+        status="authorised",
+        currency="USD",
+        original_currency=currency,
+        held=minor,
+        cleared=0,
+        refunded=0,
+        original_held=held.original,
+        original_cleared=Decimal("0.00"),
+        original_refunded=Decimal("0.00"),
+        clearings_to_come=None,
+        merchant_name=None,
+        mcc=None,
+        country=None,
+        version=0,
+        at=datetime(2026, 3, 1, tzinfo=UTC),
+    )
     for report in reported:
         try:
             after = report(known)

@@ -66,11 +66,13 @@ preconditions = st.builds(
     one_per_customer=st.booleans(),
 )
 lenient = st.sampled_from([Preconditions(), Preconditions(kyc_level=KycLevel.PRIMARY, one_per_customer=True)])
-products = st.fixed_dictionaries({
-    "preconditions": st.one_of(lenient, preconditions),
-    "enabled": st.sampled_from([True, True, True, False]),
-    "open_for_opening": st.sampled_from([True, True, True, False]),
-})  # fmt: skip
+products = st.fixed_dictionaries(
+    {
+        "preconditions": st.one_of(lenient, preconditions),
+        "enabled": st.sampled_from([True, True, True, False]),
+        "open_for_opening": st.sampled_from([True, True, True, False]),
+    }
+)
 
 
 def told(refusal: Fact | None) -> Any:
@@ -120,8 +122,14 @@ async def charge(bank: Bank, fee: str) -> None:
 async def test_the_list_without_a_customer_judges_nobody(bank: Bank) -> None:
     listed = await bank.offers.registerable(bank.ctx(), None, None)
     assert [offer.product.id for offer in listed] == [
-        "V-USD-1", "V-USD-STRICT", "P-USD-1", "V-USD-FIXED", "V-USD-NORANGE", "V-USD-CLOSED", "V-USD-OFF",
-    ]  # fmt: skip
+        "V-USD-1",
+        "V-USD-STRICT",
+        "P-USD-1",
+        "V-USD-FIXED",
+        "V-USD-NORANGE",
+        "V-USD-CLOSED",
+        "V-USD-OFF",
+    ]
     assert {offer.refusal for offer in listed} == {None}
     assert all(offer.rate is not None for offer in listed)
 

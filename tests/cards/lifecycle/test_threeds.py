@@ -91,9 +91,14 @@ async def test_the_merchant_is_told_and_no_row_holds_the_code(bank: Bank) -> Non
     event, detail = (await bank.told(card))[-1]
     assert event == "card_challenge_code_made"
     assert detail == {
-        "card_id": card, "masked_number": (await bank.read_card(card)).masked_number, "challenge_id": challenge,
-        "amount": "12.50", "currency": "USD", "merchant_name": "Demo shop", "expires_at": "2026-03-01T12:05:00+00:00",
-    }  # fmt: skip
+        "card_id": card,
+        "masked_number": (await bank.read_card(card)).masked_number,
+        "challenge_id": challenge,
+        "amount": "12.50",
+        "currency": "USD",
+        "merchant_name": "Demo shop",
+        "expires_at": "2026-03-01T12:05:00+00:00",
+    }
     assert await bank.challenges.code(bank.ctx(), challenge) == code
     pattern = f"(^|[^0-9a-f]){code}([^0-9a-f]|$)"
     async with bank.database.connection() as connection:

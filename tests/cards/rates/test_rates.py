@@ -44,9 +44,14 @@ async def test_the_default_rate_is_the_default_groups_however_often_it_is_made(h
     assert (rate.name, rate.group_ids) == ("Default", (house.default_group,))
     assert [detail.product_id for detail in rate.details] == [product.id for product in SANDBOX_PRODUCTS]
     assert rate.details[0] == RateDetail(
-        product_id="V-USD-1", open_fee=usd("1"), monthly_fee=usd("0"), recharge_rate=Decimal(0),
-        recharge_fee_min=usd("0"), recharge_min=None, recharge_max=None,
-    )  # fmt: skip
+        product_id="V-USD-1",
+        open_fee=usd("1"),
+        monthly_fee=usd("0"),
+        recharge_rate=Decimal(0),
+        recharge_fee_min=usd("0"),
+        recharge_min=None,
+        recharge_max=None,
+    )
 
 
 async def test_a_default_rate_that_was_detached_stays_detached(house: House) -> None:
@@ -74,22 +79,35 @@ async def test_what_cards_cost_depends_on_the_group(house: House) -> None:
 
 async def test_a_rate_is_kept_as_asked(house: House) -> None:
     asked = terms(
-        monthly_fee=Decimal("0.10"), recharge_rate=Decimal("0.015"), recharge_fee_min=Decimal("0.20"),
-        recharge_min=Decimal(20), recharge_max=Decimal("100.5"),
-    )  # fmt: skip
+        monthly_fee=Decimal("0.10"),
+        recharge_rate=Decimal("0.015"),
+        recharge_fee_min=Decimal("0.20"),
+        recharge_min=Decimal(20),
+        recharge_max=Decimal("100.5"),
+    )
     rate = await house.rates.get(house.ctx(), await house.rates.add(house.ctx(), "Gold", asked))
     assert rate.details[0] == RateDetail(
-        product_id="V-USD-1", open_fee=usd("2.50"), monthly_fee=usd("0.10"), recharge_rate=Decimal("0.015"),
-        recharge_fee_min=usd("0.20"), recharge_min=usd("20"), recharge_max=usd("100.50"),
-    )  # fmt: skip
+        product_id="V-USD-1",
+        open_fee=usd("2.50"),
+        monthly_fee=usd("0.10"),
+        recharge_rate=Decimal("0.015"),
+        recharge_fee_min=usd("0.20"),
+        recharge_min=usd("20"),
+        recharge_max=usd("100.50"),
+    )
 
 
 @pytest.mark.parametrize(("amount", "fee"), [("10", "0.20"), ("13.33", "0.20"), ("100", "1.50"), ("100.33", "1.51")])
 def test_a_recharge_costs_its_part_but_the_minimum_at_least(amount: str, fee: str) -> None:
     detail = RateDetail(
-        product_id="p", open_fee=usd("0"), monthly_fee=usd("0"), recharge_rate=Decimal("0.015"),
-        recharge_fee_min=usd("0.20"), recharge_min=None, recharge_max=None,
-    )  # fmt: skip
+        product_id="p",
+        open_fee=usd("0"),
+        monthly_fee=usd("0"),
+        recharge_rate=Decimal("0.015"),
+        recharge_fee_min=usd("0.20"),
+        recharge_min=None,
+        recharge_max=None,
+    )
     assert detail.recharge_fee(usd(amount)) == usd(fee)
 
 

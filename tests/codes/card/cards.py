@@ -12,8 +12,12 @@ LOOKED_AT_LATER = ("job", "ledger_operation")
 """An issuer whose answer is lost is asked later what it has done."""
 TRY_AGAIN = "Try again later."
 ACTIVATE, LOCK, UNLOCK, CANCEL, PIN = (
-    "card/operate/activate", "card/operate/lock", "card/operate/unlock", "card/operate/cancel", "card/password/set",
-)  # fmt: skip
+    "card/operate/activate",
+    "card/operate/lock",
+    "card/operate/unlock",
+    "card/operate/cancel",
+    "card/password/set",
+)
 RECHARGE = "card/operate/recharge"
 case = IN_USE.case
 
@@ -52,9 +56,12 @@ def lock_of_cancelled(scene: CodeScene) -> Answer:
 
 
 @case(
-    10058, UNLOCK, "The issuer does not say whether it has unlocked the card; it is asked a little later.", TRY_AGAIN,
+    10058,
+    UNLOCK,
+    "The issuer does not say whether it has unlocked the card; it is asked a little later.",
+    TRY_AGAIN,
     leaves=LOOKED_AT_LATER,
-)  # fmt: skip
+)
 def unlocking_failed(scene: CodeScene) -> Answer:
     card = scene.locked_card()
     with scene.fault("issuer.unlock", "timeout"):
@@ -72,9 +79,11 @@ def not_locked(scene: CodeScene) -> Answer:
 
 
 @case(
-    10076, "card/sensitive", "The issuer has not made the card yet: there is nothing to show.",
+    10076,
+    "card/sensitive",
+    "The issuer has not made the card yet: there is nothing to show.",
     "Wait for the event `CS_APPROVED`.",
-)  # fmt: skip
+)
 def no_details_yet(scene: CodeScene) -> Answer:
     with scene.card_under_way() as card:
         return scene.ask("card/sensitive", {"cardId": card})
@@ -91,9 +100,11 @@ def recharge_of_unknown_card(scene: CodeScene) -> Answer:
 
 
 @case(
-    10084, "card/logistics/info", "The carrier has not reported anything, or the card is virtual.",
+    10084,
+    "card/logistics/info",
+    "The carrier has not reported anything, or the card is virtual.",
     "Wait for the event `MF_MATERIAL_FLOW`.",
-)  # fmt: skip
+)
 def nothing_shipped(scene: CodeScene) -> Answer:
     return scene.ask("card/logistics/info", {"cardId": scene.physical_card()})
 
@@ -116,9 +127,11 @@ def pin_not_changed(scene: CodeScene) -> Answer:
 
 
 @case(
-    10088, PIN, "The card's status does not allow it: it is locked, frozen, cancelled or not activated.",
+    10088,
+    PIN,
+    "The card's status does not allow it: it is locked, frozen, cancelled or not activated.",
     "Look at it with `card/info`.",
-)  # fmt: skip
+)
 def pin_not_now(scene: CodeScene) -> Answer:
     return scene.ask(PIN, pin(scene.locked_card()))
 
@@ -154,9 +167,11 @@ def not_activated(scene: CodeScene) -> Answer:
 
 
 @case(
-    10091, ACTIVATE, f"{WRONG_IN_A_ROW} wrong activation codes in a row were given: for 15 minutes none is looked at.",
+    10091,
+    ACTIVATE,
+    f"{WRONG_IN_A_ROW} wrong activation codes in a row were given: for 15 minutes none is looked at.",
     "Wait 15 minutes.",
-)  # fmt: skip
+)
 def activation_locked(scene: CodeScene) -> Answer:
     card = scene.physical_card(activation_code=True)
     asked = {"cardId": card, "activationCode": scene.activation_code(card)}
@@ -193,8 +208,11 @@ def activation_code_wrong(scene: CodeScene) -> Answer:
 
 
 @case(
-    10126, UNLOCK, "The issuer has refused to unlock the card: it stays locked.", "Ask the operator why.",
-)  # fmt: skip
+    10126,
+    UNLOCK,
+    "The issuer has refused to unlock the card: it stays locked.",
+    "Ask the operator why.",
+)
 def left_locked(scene: CodeScene) -> Answer:
     card = scene.locked_card()
     with scene.fault("issuer.unlock", "refuse"):
@@ -206,9 +224,12 @@ CONFIRM = "card/3ds/confirm"
 
 
 @case(
-    10105, CONFIRM, "The code is wrong, or the challenge is older than five minutes.",
-    "Ask for the code again, or have the purchase made again.", leaves=GUESSED,
-)  # fmt: skip
+    10105,
+    CONFIRM,
+    "The code is wrong, or the challenge is older than five minutes.",
+    "Ask for the code again, or have the purchase made again.",
+    leaves=GUESSED,
+)
 def threeds_code_wrong(scene: CodeScene) -> Answer:
     card = scene.card()
     asked = {"cardId": card, "transactionId": scene.challenge(card)["transactionId"], "code": "not it"}
@@ -216,8 +237,11 @@ def threeds_code_wrong(scene: CodeScene) -> Answer:
 
 
 @case(
-    10106, CONFIRM, "The challenge belongs to another card.", "Send the `cardId` of the event.",
-)  # fmt: skip
+    10106,
+    CONFIRM,
+    "The challenge belongs to another card.",
+    "Send the `cardId` of the event.",
+)
 def challenge_of_another_card(scene: CodeScene) -> Answer:
     told = scene.challenge(scene.card())
     asked = {"cardId": scene.card(), "transactionId": told["transactionId"], "code": told["code"]}

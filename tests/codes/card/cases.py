@@ -16,7 +16,20 @@ from .wallet import RECEIVING
 from .withdrawing import WITHDRAWING
 
 CHAPTERS: tuple[Chapter, ...] = (
-    EVERYWHERE, ACCOUNTS, VERIFICATION_PASSWORD, FILES, GROUPS, RATES, CUSTOMERS, BINDING, VERIFICATIONS, OPENING,
-    RECHARGING, IN_USE, THREEDS, RECEIVING, WITHDRAWING,
-)  # fmt: skip
+    EVERYWHERE,
+    ACCOUNTS,
+    VERIFICATION_PASSWORD,
+    FILES,
+    GROUPS,
+    RATES,
+    CUSTOMERS,
+    BINDING,
+    VERIFICATIONS,
+    OPENING,
+    RECHARGING,
+    IN_USE,
+    THREEDS,
+    RECEIVING,
+    WITHDRAWING,
+)
 CASES: tuple[Case, ...] = tuple(case for chapter in CHAPTERS for case in chapter.cases)

@@ -48,30 +48,41 @@ def unknown_nationality(scene: CodeScene) -> Answer:
 
 
 @case(
-    10045, "customer/add", "There is no country with this id.", "Use the ids of `common/area/list`.",
-)  # fmt: skip
+    10045,
+    "customer/add",
+    "There is no country with this id.",
+    "Use the ids of `common/area/list`.",
+)
 def unknown_country(scene: CodeScene) -> Answer:
     return add(scene, address={**HOME, "countryId": 1})
 
 
 @case(
-    10046, "customer/add", "There is no province with this id in the country.", "Use the ids of `common/area/list`.",
-)  # fmt: skip
+    10046,
+    "customer/add",
+    "There is no province with this id in the country.",
+    "Use the ids of `common/area/list`.",
+)
 def unknown_province(scene: CodeScene) -> Answer:
     return add(scene, address={**HOME, "provinceId": 1})
 
 
 @case(
-    10047, "customer/add", "There is no city with this id in the province.",
+    10047,
+    "customer/add",
+    "There is no city with this id in the province.",
     "Use the ids of `common/area/list`, or leave `cityId` out.",
-)  # fmt: skip
+)
 def unknown_city(scene: CodeScene) -> Answer:
     return add(scene, address={**HOME, "cityId": 1})
 
 
 @case(
-    10071, "customer/add", "The merchant has as many customers as it may have.", "Ask the operator for a larger quota.",
-)  # fmt: skip
+    10071,
+    "customer/add",
+    "The merchant has as many customers as it may have.",
+    "Ask the operator for a larger quota.",
+)
 def quota_used_up(scene: CodeScene) -> Answer:
     with scene.merchant(quotas={"customers": 0}):
         return add(scene)
@@ -83,15 +94,21 @@ def phone_malformed(scene: CodeScene) -> Answer:
 
 
 @case(
-    10094, "customer/add", "The area code is not `+` and the digits of a country.", "Send a code such as `+44`.",
-)  # fmt: skip
+    10094,
+    "customer/add",
+    "The area code is not `+` and the digits of a country.",
+    "Send a code such as `+44`.",
+)
 def area_code_malformed(scene: CodeScene) -> Answer:
     return add(scene, globalCode="++44", phone="7400123456")
 
 
 @case(
-    10095, "customer/add", "The email address is one of a throw-away provider.", "Ask for another address.",
-)  # fmt: skip
+    10095,
+    "customer/add",
+    "The email address is one of a throw-away provider.",
+    "Ask for another address.",
+)
 def email_disposable(scene: CodeScene) -> Answer:
     return add(scene, email="amelia@mailinator.com")
 
@@ -121,9 +138,12 @@ BIND_EMAIL, BIND_PHONE = "customer/email/bind", "customer/phone/bind"
 
 
 @case(
-    10105, BIND_EMAIL, "The code is wrong, used, replaced by a newer one, or older than it holds.",
-    "Ask for the code again, or send a new one with `customer/code/send`.", leaves=GUESSED,
-)  # fmt: skip
+    10105,
+    BIND_EMAIL,
+    "The code is wrong, used, replaced by a newer one, or older than it holds.",
+    "Ask for the code again, or send a new one with `customer/code/send`.",
+    leaves=GUESSED,
+)
 def email_code_wrong(scene: CodeScene) -> Answer:
     customer, email = scene.customer(), scene.email()
     scene.sent_code(customer, 1, email=email)
@@ -131,8 +151,12 @@ def email_code_wrong(scene: CodeScene) -> Answer:
 
 
 @case(
-    10105, BIND_PHONE, "The code was sent too long ago.", "Send a new one with `customer/code/send`.", leaves=GUESSED,
-)  # fmt: skip
+    10105,
+    BIND_PHONE,
+    "The code was sent too long ago.",
+    "Send a new one with `customer/code/send`.",
+    leaves=GUESSED,
+)
 def phone_code_expired(scene: CodeScene) -> Answer:
     customer, phone = scene.customer(), scene.phone()
     code = scene.sent_code(customer, 2, **phone)
@@ -141,9 +165,11 @@ def phone_code_expired(scene: CodeScene) -> Answer:
 
 
 @case(
-    10109, "customer/code/send", "Nothing was given to send the code to, and nothing is known of the customer.",
+    10109,
+    "customer/code/send",
+    "Nothing was given to send the code to, and nothing is known of the customer.",
     "Send `email`, or `globalCode` and `phone`.",
-)  # fmt: skip
+)
 def nothing_to_send_to(scene: CodeScene) -> Answer:
     return scene.ask("customer/code/send", {"customerNo": scene.customer(), "channel": 1})
 
@@ -163,9 +189,11 @@ def email_bound_already(scene: CodeScene) -> Answer:
 
 
 @case(
-    10121, BIND_PHONE, f"{WRONG_IN_A_ROW} wrong codes were given in a row.",
+    10121,
+    BIND_PHONE,
+    f"{WRONG_IN_A_ROW} wrong codes were given in a row.",
     "Wait 15 minutes, then send a new code with `customer/code/send`.",
-)  # fmt: skip
+)
 def phone_binding_locked(scene: CodeScene) -> Answer:
     customer, phone = scene.customer(), scene.phone()
     asked = {"customerNo": customer, **phone, "code": scene.sent_code(customer, 2, **phone)}
@@ -175,9 +203,11 @@ def phone_binding_locked(scene: CodeScene) -> Answer:
 
 
 @case(
-    10122, BIND_EMAIL, f"{WRONG_IN_A_ROW} wrong codes were given in a row.",
+    10122,
+    BIND_EMAIL,
+    f"{WRONG_IN_A_ROW} wrong codes were given in a row.",
     "Wait 15 minutes, then send a new code with `customer/code/send`.",
-)  # fmt: skip
+)
 def email_binding_locked(scene: CodeScene) -> Answer:
     customer, email = scene.customer(), scene.email()
     asked = {"customerNo": customer, "email": email, "code": scene.sent_code(customer, 1, email=email)}

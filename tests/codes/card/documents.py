@@ -19,9 +19,11 @@ case = FILES.case
 
 
 @case(
-    10124, "common/file/upload", "The content is no JPEG or PNG picture, whatever its name says.",
+    10124,
+    "common/file/upload",
+    "The content is no JPEG or PNG picture, whatever its name says.",
     "Upload a whole JPEG or PNG file.",
-)  # fmt: skip
+)
 def not_a_picture(scene: CodeScene) -> Answer:
     return scene.upload(NOT_A_PICTURE)
 
@@ -81,8 +83,11 @@ def back_missing(scene: CodeScene) -> Answer:
 
 
 @case(
-    10073, SUBMIT, "A verification of the customer is under review.", "Wait for its decision: the event `KS_KYC`.",
-)  # fmt: skip
+    10073,
+    SUBMIT,
+    "A verification of the customer is under review.",
+    "Wait for its decision: the event `KS_KYC`.",
+)
 def under_review(scene: CodeScene) -> Answer:
     customer = scene.customer()
     scene.ok(SUBMIT, scene.passport(customer))
@@ -90,33 +95,44 @@ def under_review(scene: CodeScene) -> Answer:
 
 
 @case(
-    10073, SUBMIT, "The verifier does not take it; it counts as never submitted.", "Submit it again later.",
+    10073,
+    SUBMIT,
+    "The verifier does not take it; it counts as never submitted.",
+    "Submit it again later.",
     leaves=("kyc", "job", "ledger_operation"),
-)  # fmt: skip
+)
 def verifier_failed(scene: CodeScene) -> Answer:
     with scene.fault("kyc.submit"):
         return submit(scene)
 
 
 @case(
-    10098, SUBMIT, "The back is missing of a document that has one: an ID card, a driving or a residence permit.",
+    10098,
+    SUBMIT,
+    "The back is missing of a document that has one: an ID card, a driving or a residence permit.",
     "Send `backPhoto` too.",
-)  # fmt: skip
+)
 def no_back(scene: CodeScene) -> Answer:
     return submit(scene, credentialType=1)
 
 
 @case(
-    10099, SUBMIT, "A customer of the merchant was verified with this document already.",
-    "Find out who holds it; a person is one customer.", DOCUMENT,
-)  # fmt: skip
+    10099,
+    SUBMIT,
+    "A customer of the merchant was verified with this document already.",
+    "Find out who holds it; a person is one customer.",
+    DOCUMENT,
+)
 def document_approved_already(scene: CodeScene) -> Answer:
     scene.decided(scene.passport(scene.customer(), credentialNo=DOCUMENT))
     return submit(scene, credentialNo=DOCUMENT)
 
 
 @case(
-    10103, SUBMIT, "A selfie comes before any document is approved.", "Have a document approved first.",
-)  # fmt: skip
+    10103,
+    SUBMIT,
+    "A selfie comes before any document is approved.",
+    "Have a document approved first.",
+)
 def selfie_first(scene: CodeScene) -> Answer:
     return submit(scene, credentialType=SELFIE_CREDENTIAL, frontPhoto=scene.photo(SELFIE))

@@ -13,9 +13,11 @@ case = GROUPS.case
 
 
 @case(
-    10004, "customer/group/delete", "The group has customers.",
+    10004,
+    "customer/group/delete",
+    "The group has customers.",
     "Move them to another group with `customer/group/change` first.",
-)  # fmt: skip
+)
 def group_has_customers(scene: CodeScene) -> Answer:
     group = scene.group()
     scene.customer(groupNo=group)
@@ -52,16 +54,21 @@ def new_group_name_taken(scene: CodeScene) -> Answer:
 
 
 @case(
-    10064, "customer/group/delete", "The group has a card rate.", "Take the rate off with `card/rate/group/remove`.",
-)  # fmt: skip
+    10064,
+    "customer/group/delete",
+    "The group has a card rate.",
+    "Take the rate off with `card/rate/group/remove`.",
+)
 def group_with_a_rate(scene: CodeScene) -> Answer:
     return scene.ask("customer/group/delete", {"groupNo": scene.group(rate=scene.rate())})
 
 
 @case(
-    10065, "customer/group/remove", "The group is the default one, which customers fall back to.",
+    10065,
+    "customer/group/remove",
+    "The group is the default one, which customers fall back to.",
     "Move the customer with `customer/group/change` instead.",
-)  # fmt: skip
+)
 def out_of_the_default_group(scene: CodeScene) -> Answer:
     asked = {"customerNo": scene.customer(), "groupNo": scene.default_group()}
     return scene.ask("customer/group/remove", asked)
@@ -88,18 +95,22 @@ def unknown_rate(scene: CodeScene) -> Answer:
 
 
 @case(
-    10007, "card/operate/register", "The customer's group has no card rate.",
+    10007,
+    "card/operate/register",
+    "The customer's group has no card rate.",
     "Attach one to the group with `card/rate/group/add`.",
-)  # fmt: skip
+)
 def group_without_rate(scene: CodeScene) -> Answer:
     customer = scene.customer(kyc=1, groupNo=scene.group())
     return scene.ask("card/operate/register", {"cardId": "V-USD-1", "customerNo": customer})
 
 
 @case(
-    10008, "card/rate/group/add", "The group has a card rate already.",
+    10008,
+    "card/rate/group/add",
+    "The group has a card rate already.",
     "Take the other one off with `card/rate/group/remove` first.",
-)  # fmt: skip
+)
 def group_rated_already(scene: CodeScene) -> Answer:
     return scene.ask("card/rate/group/add", {"rateNo": scene.rate(), "groupNo": scene.group(rate=scene.rate())})
 
@@ -131,9 +142,11 @@ def new_rate_name_taken(scene: CodeScene) -> Answer:
 
 
 @case(
-    10069, "card/rate/delete", "The card rate applies to a group.",
+    10069,
+    "card/rate/delete",
+    "The card rate applies to a group.",
     "Take it off each group with `card/rate/group/remove` first.",
-)  # fmt: skip
+)
 def rate_in_use(scene: CodeScene) -> Answer:
     rate = scene.rate()
     scene.group(rate=rate)
@@ -146,9 +159,11 @@ def rate_not_attached(scene: CodeScene) -> Answer:
 
 
 @case(
-    10077, "card/rate/add", "The rate has not exactly one row for each registerable card.",
+    10077,
+    "card/rate/add",
+    "The rate has not exactly one row for each registerable card.",
     "Send one row for each card of `card/registerable/list`.",
-)  # fmt: skip
+)
 def rate_row_missing(scene: CodeScene) -> Answer:
     return scene.ask("card/rate/add", {"name": scene.unused("rate"), "details": scene.rate_rows()[1:]})
 

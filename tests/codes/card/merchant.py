@@ -12,31 +12,41 @@ NEW_PASSWORD = "112233"
 
 
 @ACCOUNTS.case(
-    10001, "account/info", "The account number is none of the merchant's.", "List the accounts with `merchant/asset`.",
-)  # fmt: skip
+    10001,
+    "account/info",
+    "The account number is none of the merchant's.",
+    "List the accounts with `merchant/asset`.",
+)
 def unknown_account(scene: CodeScene) -> Answer:
     return scene.ask("account/info", {"accountNo": NOBODY})
 
 
 @ACCOUNTS.case(
-    10001, "merchant/fund/list", "Movements of an account are asked for that is none of the merchant's.",
+    10001,
+    "merchant/fund/list",
+    "Movements of an account are asked for that is none of the merchant's.",
     "List the accounts with `merchant/asset`.",
-)  # fmt: skip
+)
 def movements_of_unknown_account(scene: CodeScene) -> Answer:
     return scene.ask("merchant/fund/list", {"accountNo": NOBODY})
 
 
 @ACCOUNTS.case(
-    10003, "merchant/asset", "The merchant has no account in this coin.",
+    10003,
+    "merchant/asset",
+    "The merchant has no account in this coin.",
     "Use a coin that `account/supportcurrency` lists.",
-)  # fmt: skip
+)
 def unknown_coin(scene: CodeScene) -> Answer:
     return scene.ask("merchant/asset", {"currency": "DOGE"})
 
 
 @ACCOUNTS.case(
-    10009, "merchant/fund/info", "There is no such fund movement.", "Find it with `merchant/fund/list`.",
-)  # fmt: skip
+    10009,
+    "merchant/fund/info",
+    "There is no such fund movement.",
+    "Find it with `merchant/fund/list`.",
+)
 def unknown_movement(scene: CodeScene) -> Answer:
     return scene.ask("merchant/fund/info", {"fundNo": "1-1"})
 
@@ -64,25 +74,34 @@ def verification_password_malformed(scene: CodeScene) -> Answer:
 
 
 @case(
-    10130, SET, "The verification password is set already.", "Change it with `merchant/verify/password/update`.",
-)  # fmt: skip
+    10130,
+    SET,
+    "The verification password is set already.",
+    "Change it with `merchant/verify/password/update`.",
+)
 def set_already(scene: CodeScene) -> Answer:
     scene.has_password()
     return scene.ask(SET, new(PASSWORD))
 
 
 @case(
-    10131, SET, "The password could not be stored.", "Try again with a new request id.",
+    10131,
+    SET,
+    "The password could not be stored.",
+    "Try again with a new request id.",
     before_any_password=True,
-)  # fmt: skip
+)
 def password_not_stored(scene: CodeScene) -> Answer:
     with scene.fault("secrets.store"):
         return scene.ask(SET, new(PASSWORD))
 
 
 @case(
-    10131, UPDATE, "The new password could not be stored; the old one holds.", "Try again with a new request id.",
-)  # fmt: skip
+    10131,
+    UPDATE,
+    "The new password could not be stored; the old one holds.",
+    "Try again with a new request id.",
+)
 def new_password_not_stored(scene: CodeScene) -> Answer:
     scene.has_password()
     with scene.fault("secrets.store", "timeout"):
@@ -90,17 +109,23 @@ def new_password_not_stored(scene: CodeScene) -> Answer:
 
 
 @case(
-    10132, UPDATE, "There is no verification password to change.", "Set it with `merchant/verify/password/set`.",
+    10132,
+    UPDATE,
+    "There is no verification password to change.",
+    "Set it with `merchant/verify/password/set`.",
     before_any_password=True,
-)  # fmt: skip
+)
 def nothing_to_change(scene: CodeScene) -> Answer:
     return scene.ask(UPDATE, changed(PASSWORD, NEW_PASSWORD))
 
 
 @case(
-    10132, STATUS, "There is no verification password to enable.", "Set it with `merchant/verify/password/set`.",
+    10132,
+    STATUS,
+    "There is no verification password to enable.",
+    "Set it with `merchant/verify/password/set`.",
     before_any_password=True,
-)  # fmt: skip
+)
 def nothing_to_enable(scene: CodeScene) -> Answer:
     return scene.ask(STATUS, {"enabled": True, "password": PASSWORD})
 
@@ -131,9 +156,11 @@ def password_not_new(scene: CodeScene) -> Answer:
 
 
 @case(
-    10137, UPDATE, f"{WRONG_IN_A_ROW} wrong passwords in a row were given: for 15 minutes none is looked at.",
+    10137,
+    UPDATE,
+    f"{WRONG_IN_A_ROW} wrong passwords in a row were given: for 15 minutes none is looked at.",
     "Wait 15 minutes.",
-)  # fmt: skip
+)
 def password_locked(scene: CodeScene) -> Answer:
     with scene.password_locked():
         return scene.ask(UPDATE, changed(PASSWORD, NEW_PASSWORD))
@@ -146,9 +173,12 @@ def password_wrong(scene: CodeScene) -> Answer:
 
 
 @case(
-    10138, "card/sensitive", "The verification password is enabled, and another one.", "Ask for it again.",
+    10138,
+    "card/sensitive",
+    "The verification password is enabled, and another one.",
+    "Ask for it again.",
     leaves=GUESSED,
-)  # fmt: skip
+)
 def reveal_with_a_wrong_password(scene: CodeScene) -> Answer:
     card = scene.card()
     with scene.asking_for_the_password():
@@ -156,8 +186,11 @@ def reveal_with_a_wrong_password(scene: CodeScene) -> Answer:
 
 
 @case(
-    10139, "card/sensitive", "The verification password is enabled and was not sent.", "Send `verifyPassword`.",
-)  # fmt: skip
+    10139,
+    "card/sensitive",
+    "The verification password is enabled and was not sent.",
+    "Send `verifyPassword`.",
+)
 def reveal_without_password(scene: CodeScene) -> Answer:
     card = scene.card()
     with scene.asking_for_the_password():
@@ -165,8 +198,11 @@ def reveal_without_password(scene: CodeScene) -> Answer:
 
 
 @case(
-    10139, "card/operate/cancel", "The verification password is enabled and was not sent.", "Send `verifyPassword`.",
-)  # fmt: skip
+    10139,
+    "card/operate/cancel",
+    "The verification password is enabled and was not sent.",
+    "Send `verifyPassword`.",
+)
 def cancel_without_password(scene: CodeScene) -> Answer:
     card = scene.card()
     with scene.asking_for_the_password():

@@ -21,25 +21,34 @@ def register(scene: CodeScene, customer: str, product: str, **said: Any) -> Answ
 
 
 @case(
-    10021, REGISTER, "The card needs something to be known of the customer that is not; the text names it.",
-    "Say it with `customer/update`.", "address",
-)  # fmt: skip
+    10021,
+    REGISTER,
+    "The card needs something to be known of the customer that is not; the text names it.",
+    "Say it with `customer/update`.",
+    "address",
+)
 def customer_incomplete(scene: CodeScene) -> Answer:
     return register(scene, scene.customer(kyc=1), "P-USD-1", extension={"embossName": "AMELIA HART"})
 
 
 @case(
-    10022, REGISTER, "A required extension parameter of the card is missing or blank.",
-    "Send what `card/operate/metadata` lists.", "embossName",
-)  # fmt: skip
+    10022,
+    REGISTER,
+    "A required extension parameter of the card is missing or blank.",
+    "Send what `card/operate/metadata` lists.",
+    "embossName",
+)
 def extension_missing(scene: CodeScene) -> Answer:
     return register(scene, scene.customer(kyc=1, address=HOME), "P-USD-1", extension={"embossName": ""})
 
 
 @case(
-    10023, REGISTER, "An extension parameter of the card has another type.",
-    "Send the type that `card/operate/metadata` lists.", "design",
-)  # fmt: skip
+    10023,
+    REGISTER,
+    "An extension parameter of the card has another type.",
+    "Send the type that `card/operate/metadata` lists.",
+    "design",
+)
 def extension_mistyped(scene: CodeScene) -> Answer:
     extension = {"embossName": "AMELIA HART", "design": "blue"}
     return register(scene, scene.customer(kyc=1, address=HOME), "P-USD-1", extension=extension)
@@ -56,25 +65,31 @@ def product_closed(scene: CodeScene) -> Answer:
 
 
 @case(
-    10028, REGISTER, "The card needs a bound email address.",
+    10028,
+    REGISTER,
+    "The card needs a bound email address.",
     "Bind it with `customer/code/send` and `customer/email/bind`.",
-)  # fmt: skip
+)
 def email_not_bound(scene: CodeScene) -> Answer:
     return register(scene, scene.strict_customer(email=False), STRICT)
 
 
 @case(
-    10029, REGISTER, "The card needs a bound phone number.",
+    10029,
+    REGISTER,
+    "The card needs a bound phone number.",
     "Bind it with `customer/code/send` and `customer/phone/bind`.",
-)  # fmt: skip
+)
 def phone_not_bound(scene: CodeScene) -> Answer:
     return register(scene, scene.strict_customer(phone=None), STRICT)
 
 
 @case(
-    10034, REGISTER, "The card has an age limit, and the customer's birthday is not known.",
+    10034,
+    REGISTER,
+    "The card has an age limit, and the customer's birthday is not known.",
     "Say it with `customer/update`.",
-)  # fmt: skip
+)
 def birthday_blank(scene: CodeScene) -> Answer:
     return register(scene, scene.strict_customer(birthday=BLANK), STRICT)
 
@@ -95,9 +110,11 @@ def phone_region_refused(scene: CodeScene) -> Answer:
 
 
 @case(
-    10038, REGISTER, "The customer was verified with another kind of document than the card needs.",
+    10038,
+    REGISTER,
+    "The customer was verified with another kind of document than the card needs.",
     "Offer another card.",
-)  # fmt: skip
+)
 def wrong_document(scene: CodeScene) -> Answer:
     customer = scene.strict_customer(kyc=0)
     scene.decided(scene.id_card(customer))
@@ -106,17 +123,21 @@ def wrong_document(scene: CodeScene) -> Answer:
 
 
 @case(
-    10039, REGISTER, "The customer is not verified, or not as far as the card needs.",
+    10039,
+    REGISTER,
+    "The customer is not verified, or not as far as the card needs.",
     "Have the customer verified with `customer/kyc/submit`.",
-)  # fmt: skip
+)
 def kyc_too_low(scene: CodeScene) -> Answer:
     return register(scene, scene.customer(), "V-USD-1")
 
 
 @case(
-    10040, REGISTER, "The customer's latest verification was rejected.",
+    10040,
+    REGISTER,
+    "The customer's latest verification was rejected.",
     "See why with `customer/kyc/info`, and submit another.",
-)  # fmt: skip
+)
 def kyc_rejected(scene: CodeScene) -> Answer:
     customer = scene.customer()
     scene.decided(scene.passport(customer), "rejected")
@@ -140,10 +161,12 @@ def passport_country_refused(scene: CodeScene) -> Answer:
 
 
 @case(
-    10051, "card/operate/progress",
+    10051,
+    "card/operate/progress",
     "The issuer has refused to make the card: the order has failed, and all of its money is back.",
-    "Read `reason`, and order again.", in_data=True,
-)  # fmt: skip
+    "Read `reason`, and order again.",
+    in_data=True,
+)
 def registration_failed(scene: CodeScene) -> Answer:
     return scene.ask("card/operate/progress", {"type": 5, "orderNo": scene.failed_order("opening")})
 
@@ -155,9 +178,11 @@ def catalogue_unavailable(scene: CodeScene) -> Answer:
 
 
 @case(
-    10081, REGISTER, "The customer has, or has ordered, a card that one customer may have once.",
+    10081,
+    REGISTER,
+    "The customer has, or has ordered, a card that one customer may have once.",
     "Use that card.",
-)  # fmt: skip
+)
 def held_already(scene: CodeScene) -> Answer:
     customer = scene.strict_customer()
     scene.card(customer, STRICT)
@@ -194,8 +219,10 @@ def failed_opening(scene: CodeScene) -> Answer:
 
 
 @case(
-    10115, "card/operate/progress", "The progress of an operation is asked for that is no order.",
+    10115,
+    "card/operate/progress",
+    "The progress of an operation is asked for that is no order.",
     "Send `type` 5 for an opening or 6 for a recharge.",
-)  # fmt: skip
+)
 def progress_of_no_order(scene: CodeScene) -> Answer:
     return scene.ask("card/operate/progress", {"type": 2, "orderNo": NOBODY})

@@ -28,9 +28,11 @@ def unknown_currency(scene: CodeScene) -> Answer:
 
 
 @case(
-    10048, RECHARGE, "The card's status does not allow recharging: it is locked, frozen, cancelled or not activated.",
+    10048,
+    RECHARGE,
+    "The card's status does not allow recharging: it is locked, frozen, cancelled or not activated.",
     "Look at it with `card/info`.",
-)  # fmt: skip
+)
 def not_rechargeable_now(scene: CodeScene) -> Answer:
     return recharge(scene, scene.locked_card())
 
@@ -46,17 +48,22 @@ def no_range(scene: CodeScene) -> Answer:
 
 
 @case(
-    10052, "card/operate/progress",
+    10052,
+    "card/operate/progress",
     "The issuer has refused the recharge: the order has failed, and all of its money is back.",
-    "Read `reason`, and recharge again.", in_data=True,
-)  # fmt: skip
+    "Read `reason`, and recharge again.",
+    in_data=True,
+)
 def recharge_failed(scene: CodeScene) -> Answer:
     return scene.ask("card/operate/progress", {"type": 6, "orderNo": scene.failed_order("recharge")})
 
 
 @case(
-    10082, RECHARGE, "The merchant's account does not hold the amount and its fee.", "Deposit first.",
-)  # fmt: skip
+    10082,
+    RECHARGE,
+    "The merchant's account does not hold the amount and its fee.",
+    "Deposit first.",
+)
 def not_enough(scene: CodeScene) -> Answer:
     card = scene.card()
     with scene.product("V-USD-1", recharge={"min": "10", "max": MORE_THAN_THERE_IS}):
@@ -64,9 +71,13 @@ def not_enough(scene: CodeScene) -> Answer:
 
 
 @case(
-    10083, RECHARGE, "The amount is outside what the card and its rate allow at once; the text names both ends.",
-    "Send an amount in between.", "10.00", "5000.00",
-)  # fmt: skip
+    10083,
+    RECHARGE,
+    "The amount is outside what the card and its rate allow at once; the text names both ends.",
+    "Send an amount in between.",
+    "10.00",
+    "5000.00",
+)
 def out_of_range(scene: CodeScene) -> Answer:
     return recharge(scene, scene.card(), "9.99")
 

@@ -32,9 +32,12 @@ TWINS: Final = 4
 """How many send the same request at once."""
 NO_FEES: Final = {"openFee": "0", "monthlyFee": "0", "rechargeRate": "0", "rechargeFeeMin": "0"}
 HOME: Final = {
-    "name": "Amelia Hart", "countryId": 840, "provinceId": int("USCA", 36), "postalCode": "94105",
+    "name": "Amelia Hart",
+    "countryId": 840,
+    "provinceId": int("USCA", 36),
+    "postalCode": "94105",
     "address": "535 Mission St, Floor 12",
-}  # fmt: skip
+}
 _numbers = itertools.count(time.time_ns() % 10**8)
 
 

@@ -38,9 +38,11 @@ def node_away(scene: CodeScene) -> Answer:
 
 
 @case(
-    10128, CONFIG, "The platform has set no limits and fees for this coin on this chain.",
+    10128,
+    CONFIG,
+    "The platform has set no limits and fees for this coin on this chain.",
     "Use another chain, or ask the operator.",
-)  # fmt: skip
+)
 def not_configured(scene: CodeScene) -> Answer:
     with pool(scene, config=None):
         return scene.ask(CONFIG, {"coinId": "USDT", "chainId": "tron"})
@@ -68,9 +70,11 @@ def no_address_left(scene: CodeScene) -> Answer:
 
 
 @case(
-    10143, APPLY, "An address cannot be derived again from the platform's key before it is given out.",
+    10143,
+    APPLY,
+    "An address cannot be derived again from the platform's key before it is given out.",
     "Apply again; if it goes on, tell the operator.",
-)  # fmt: skip
+)
 def not_derivable(scene: CodeScene) -> Answer:
     with scene.fault("chain.derive"):
         return apply(scene)

@@ -20,9 +20,7 @@ def withdraw(scene: CodeScene, **said: Any) -> Answer:
     return scene.ask(WITHDRAW, asked)
 
 
-@case(
-    10082, WITHDRAW, "Your account holds less than amount and fee.", "Withdraw less, or wait for a deposit."
-)  # fmt: skip
+@case(10082, WITHDRAW, "Your account holds less than amount and fee.", "Withdraw less, or wait for a deposit.")
 def withdrawal_beyond_balance(scene: CodeScene) -> Answer:
     return withdraw(scene, coinId="ETH", amount="1")
 
@@ -35,17 +33,22 @@ def withdrawal_number_taken(scene: CodeScene) -> Answer:
 
 
 @case(
-    10128, WITHDRAW, "The operator has not configured the coin on this chain.", "Ask the operator.",
-)  # fmt: skip
+    10128,
+    WITHDRAW,
+    "The operator has not configured the coin on this chain.",
+    "Ask the operator.",
+)
 def withdrawal_not_configured(scene: CodeScene) -> Answer:
     with scene.pool(config=None):
         return withdraw(scene)
 
 
 @case(
-    10137, WITHDRAW, "Five wrong verification passwords in a row were given: for 15 minutes none is looked at.",
+    10137,
+    WITHDRAW,
+    "Five wrong verification passwords in a row were given: for 15 minutes none is looked at.",
     "Wait 15 minutes.",
-)  # fmt: skip
+)
 def withdrawal_password_locked(scene: CodeScene) -> Answer:
     with scene.asking_for_the_password(), scene.wrong_passwords():
         return withdraw(scene, verifyPassword=PASSWORD)
@@ -69,8 +72,11 @@ def withdrawal_over_unknown_chain(scene: CodeScene) -> Answer:
 
 
 @case(
-    10144, WITHDRAW, "The address is none of this chain, or its checksum is wrong.", "Have it checked by its owner.",
-)  # fmt: skip
+    10144,
+    WITHDRAW,
+    "The address is none of this chain, or its checksum is wrong.",
+    "Have it checked by its owner.",
+)
 def withdrawal_to_malformed_address(scene: CodeScene) -> Answer:
     return withdraw(scene, address=SOMEBODY.replace("E", "e"))
 
@@ -97,9 +103,12 @@ def withdrawal_to_oneself(scene: CodeScene) -> Answer:
 
 
 @case(
-    10149, WITHDRAW, "The address is new, and new addresses wait for a while; or the operator has blocked it.",
-    "Try again when the time is over.", leaves=("withdrawal_address_use",),
-)  # fmt: skip
+    10149,
+    WITHDRAW,
+    "The address is new, and new addresses wait for a while; or the operator has blocked it.",
+    "Try again when the time is over.",
+    leaves=("withdrawal_address_use",),
+)
 def withdrawal_to_new_address(scene: CodeScene) -> Answer:
     with scene.merchant(cooling_off_s=COOLING_S):
         return withdraw(scene, address=scene.unused_address())
@@ -128,25 +137,33 @@ def withdrawal_above_maximum(scene: CodeScene) -> Answer:
 
 
 @case(
-    10154, WITHDRAW, "With what you withdrew within an hour it is too much.", "Withdraw less, or wait an hour.",
-)  # fmt: skip
+    10154,
+    WITHDRAW,
+    "With what you withdrew within an hour it is too much.",
+    "Withdraw less, or wait an hour.",
+)
 def withdrawal_beyond_hourly_limit(scene: CodeScene) -> Answer:
     with scene.pool(config={"limit1h": "99"}):
         return withdraw(scene)
 
 
 @case(
-    10155, WITHDRAW, "With what you withdrew within a day it is too much.", "Withdraw less, or wait a day.",
-)  # fmt: skip
+    10155,
+    WITHDRAW,
+    "With what you withdrew within a day it is too much.",
+    "Withdraw less, or wait a day.",
+)
 def withdrawal_beyond_daily_limit(scene: CodeScene) -> Answer:
     with scene.pool(config={"limit24h": "99"}):
         return withdraw(scene)
 
 
 @case(
-    10156, WITHDRAW, "The check before a withdrawal says no, or cannot be made; nothing was frozen.",
+    10156,
+    WITHDRAW,
+    "The check before a withdrawal says no, or cannot be made; nothing was frozen.",
     "Try again later, or ask the operator.",
-)  # fmt: skip
+)
 def withdrawal_refused(scene: CodeScene) -> Answer:
     with scene.fault("chain.validate"):
         return withdraw(scene)

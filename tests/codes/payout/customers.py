@@ -9,26 +9,36 @@ CUSTOMERS = Chapter("Customers")
 PHOTOS = Chapter("Photos of documents")
 APPROVAL = Chapter("Approval without an operator")
 CREATE, UPDATE, BATCH, FILE = (
-    "payee/custom/create", "payee/custom/update", "payee/custom/batch", "payee/custom/file",
-)  # fmt: skip
+    "payee/custom/create",
+    "payee/custom/update",
+    "payee/custom/batch",
+    "payee/custom/file",
+)
 SWITCH, RESEND, SUBMIT = (
-    "payee/custom/autoapproval", "payee/custom/resendStcAccountOtp", "payee/custom/submitStcAccountOtp",
-)  # fmt: skip
+    "payee/custom/autoapproval",
+    "payee/custom/resendStcAccountOtp",
+    "payee/custom/submitStcAccountOtp",
+)
 WRONG_IBAN = "SA0380000000608010167518"
 case = CUSTOMERS.case
 
 
 @case(
-    1300, UPDATE, "The customer is banned.", "Ask the operator why.",
-)  # fmt: skip
+    1300,
+    UPDATE,
+    "The customer is banned.",
+    "Ask the operator why.",
+)
 def banned(scene: PayoutScene) -> PayoutAnswer:
     return scene.ask(UPDATE, {"customid": scene.banned(), "address": "Jeddah"})
 
 
 @case(
-    1300, "payee/payCustomTicket/create", "The customer is not approved: its photo is missing, it waits for its "
-    "review, or it was rejected or banned.", "Wait for the callback `CUSTOM_STATUS_CHANGE`.",
-)  # fmt: skip
+    1300,
+    "payee/payCustomTicket/create",
+    "The customer is not approved: its photo is missing, it waits for its review, or it was rejected or banned.",
+    "Wait for the callback `CUSTOM_STATUS_CHANGE`.",
+)
 def not_approved(scene: PayoutScene) -> PayoutAnswer:
     return scene.ask("payee/payCustomTicket/create", scene.ticket(scene.customer()))
 
@@ -40,9 +50,11 @@ def banned_and_paid_at_once(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1301, BATCH, "A `mercustomid` stands in two rows of the batch; nothing was added.",
+    1301,
+    BATCH,
+    "A `mercustomid` stands in two rows of the batch; nothing was added.",
     "Take out one of the rows that `data.rows` names.",
-)  # fmt: skip
+)
 def twice_in_request(scene: PayoutScene) -> PayoutAnswer:
     row = scene.said()
     return scene.ask(BATCH, {"batchid": scene.unused("batch"), "customs": [row, row]})
@@ -66,17 +78,21 @@ def last_account_blanked(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1304, CREATE, "There is no such bank, or the card number has not 13 to 19 digits.",
+    1304,
+    CREATE,
+    "There is no such bank, or the card number has not 13 to 19 digits.",
     "Take the bank from `payee/banks`, and the number from the customer.",
-)  # fmt: skip
+)
 def unknown_bank(scene: PayoutScene) -> PayoutAnswer:
     return scene.ask(CREATE, scene.said(bankcode="nobody"))
 
 
 @case(
-    1304, CREATE, "The IBAN is not of the bank's country, or its check digits are wrong.",
+    1304,
+    CREATE,
+    "The IBAN is not of the bank's country, or its check digits are wrong.",
     "Ask the customer for it again.",
-)  # fmt: skip
+)
 def wrong_iban(scene: PayoutScene) -> PayoutAnswer:
     return scene.ask(CREATE, scene.said(**{**REAL_BANK, "ibanaccount": WRONG_IBAN}))
 
@@ -92,17 +108,21 @@ def no_bank(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1307, CREATE, "`stcaccount` is no Saudi mobile number.",
+    1307,
+    CREATE,
+    "`stcaccount` is no Saudi mobile number.",
     "Send `5xxxxxxxx`, with or without `0`, `966` or `+966` before it.",
-)  # fmt: skip
+)
 def wrong_stc_account(scene: PayoutScene) -> PayoutAnswer:
     return scene.ask(CREATE, scene.said(stcaccount="412345678"))
 
 
 @case(
-    1311, UPDATE, "The customer was changed since it was read: `updated_at` is another one, or somebody was faster.",
+    1311,
+    UPDATE,
+    "The customer was changed since it was read: `updated_at` is another one, or somebody was faster.",
     "Read it with `detail`, and decide again.",
-)  # fmt: skip
+)
 def changed_meanwhile(scene: PayoutScene) -> PayoutAnswer:
     return scene.ask(UPDATE, {"customid": scene.customer(), "address": "Jeddah", "updated_at": 1})
 
@@ -134,9 +154,11 @@ case = APPROVAL.case
 
 
 @case(
-    1308, RESEND, "The customer is approved by an operator: `autoapproval` is 0.",
+    1308,
+    RESEND,
+    "The customer is approved by an operator: `autoapproval` is 0.",
     "Switch it on with `payee/custom/autoapproval`.",
-)  # fmt: skip
+)
 def switched_off(scene: PayoutScene) -> PayoutAnswer:
     customer = scene.done(CREATE, scene.by_stc_alone())["customid"]
     return scene.ask(RESEND, {"customid": customer})
@@ -161,25 +183,34 @@ def switched_on_already(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1310, SWITCH, "A one-time password for the STC Pay account can still be answered.",
+    1310,
+    SWITCH,
+    "A one-time password for the STC Pay account can still be answered.",
     "Submit it, or wait five minutes.",
-)  # fmt: skip
+)
 def code_open(scene: PayoutScene) -> PayoutAnswer:
     customer = scene.done(CREATE, scene.by_stc_alone(autoapproval=1))["customid"]
     return scene.ask(SWITCH, {"customid": customer, "value": 0})
 
 
 @case(
-    1611, RESEND, "The STC Pay account was sent a one-time password less than 60 seconds ago.", "Wait for the minute.",
-)  # fmt: skip
+    1611,
+    RESEND,
+    "The STC Pay account was sent a one-time password less than 60 seconds ago.",
+    "Wait for the minute.",
+)
 def code_sent_a_moment_ago(scene: PayoutScene) -> PayoutAnswer:
     customer = scene.done(CREATE, scene.by_stc_alone(autoapproval=1))["customid"]
     return scene.ask(RESEND, {"customid": customer})
 
 
 @case(
-    1609, SUBMIT, "This is not the one-time password that was sent.", "Ask the customer again.", leaves=("guess",),
-)  # fmt: skip
+    1609,
+    SUBMIT,
+    "This is not the one-time password that was sent.",
+    "Ask the customer again.",
+    leaves=("guess",),
+)
 def wrong_code(scene: PayoutScene) -> PayoutAnswer:
     said = scene.by_stc_alone(autoapproval=1)
     customer, code = scene.done(CREATE, said)["customid"], scene.code_sent_to(said["stcaccount"])

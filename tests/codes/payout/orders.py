@@ -7,9 +7,11 @@ from .scene import APPROVED, REAL_BANK, SENT, PayoutScene
 
 ORDERS = Chapter("Payment orders")
 CREATE, RAPID, BATCH, CANCEL = (
-    "payee/payCustomTicket/create", "payee/payCustomTicket/rapid", "payee/payCustomTicket/batch",
+    "payee/payCustomTicket/create",
+    "payee/payCustomTicket/rapid",
+    "payee/payCustomTicket/batch",
     "payee/payCustomTicket/cancel",
-)  # fmt: skip
+)
 case = ORDERS.case
 
 
@@ -25,26 +27,32 @@ def rapid_without_account(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1312, CREATE, "KWD or AED is paid to a customer with neither `address` nor `swiftcode`.",
+    1312,
+    CREATE,
+    "KWD or AED is paid to a customer with neither `address` nor `swiftcode`.",
     "Give the customer one of them.",
-)  # fmt: skip
+)
 def neither_address_nor_swift_code(scene: PayoutScene) -> PayoutAnswer:
     return scene.ask(CREATE, scene.ticket(scene.payable(), currency="KWD"))
 
 
 @case(
-    1400, BATCH, "A `payeeuid` stands in two rows of the batch; nothing was ordered.",
+    1400,
+    BATCH,
+    "A `payeeuid` stands in two rows of the batch; nothing was ordered.",
     "Take out one of the rows that `data.rows` names.",
-)  # fmt: skip
+)
 def twice_in_request(scene: PayoutScene) -> PayoutAnswer:
     row = scene.ticket(scene.payable())
     return scene.ask(BATCH, {"batchid": scene.unused("batch"), "tickets": [row, row]})
 
 
 @case(
-    1401, CREATE, "There is an order of this `payeeuid`, with the same or other content.",
+    1401,
+    CREATE,
+    "There is an order of this `payeeuid`, with the same or other content.",
     "Look at it with `detail`: it was ordered once. A new payment needs a new `payeeuid`.",
-)  # fmt: skip
+)
 def number_taken(scene: PayoutScene) -> PayoutAnswer:
     asked = scene.ticket(scene.payable())
     scene.done(CREATE, asked)
@@ -91,9 +99,11 @@ def account_frozen(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1405, CREATE, "No money goes out: the merchant is suspended at the level `money_out`. Other calls are answered.",
+    1405,
+    CREATE,
+    "No money goes out: the merchant is suspended at the level `money_out`. Other calls are answered.",
     "Ask the operator why; orders that were accepted before are held and go on by themselves.",
-)  # fmt: skip
+)
 def no_money_goes_out(scene: PayoutScene) -> PayoutAnswer:
     customer = scene.payable()
     with scene.merchant(status="suspended", suspension={"level": "money_out"}):

@@ -50,9 +50,11 @@ def unknown_type(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1606, CHECK, f"{WRONG_MAX} wrong ones were tried for the number within an hour; a new one gives none of them back.",
+    1606,
+    CHECK,
+    f"{WRONG_MAX} wrong ones were tried for the number within an hour; a new one gives none of them back.",
     "Wait until the first of them is an hour ago.",
-)  # fmt: skip
+)
 def tries_used_up(scene: PayoutScene) -> PayoutAnswer:
     otp = scene.otp()
     assert list(scene.tried(otp)) == [1609] * WRONG_MAX

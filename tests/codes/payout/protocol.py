@@ -20,10 +20,12 @@ def success(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1000, BALANCE, "The fault is the system's; HTTP status 500.",
+    1000,
+    BALANCE,
+    "The fault is the system's; HTTP status 500.",
     "Look whether it happened (`list`, `detail`), then try again with the same `payeeuid`, `mercustomid` or `batchid`.",
     http_status=500,
-)  # fmt: skip
+)
 def fault_of_ours(scene: PayoutScene) -> PayoutAnswer:
     with scene.fault("api.internal", "error"):
         return scene.look(BALANCE)
@@ -52,20 +54,23 @@ def no_permission(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1202, BALANCE, "The merchant has no public key here, or one that is not RSA of 2,048 to 4,096 bits.",
+    1202,
+    BALANCE,
+    "The merchant has no public key here, or one that is not RSA of 2,048 to 4,096 bits.",
     "Have the public key registered that belongs to the key you sign with.",
-)  # fmt: skip
+)
 def no_merchant_key(scene: PayoutScene) -> PayoutAnswer:
     with scene.merchant(payout_public_key=None):
         return scene.look(BALANCE)
 
 
 @case(
-    1203, CREATE,
+    1203,
+    CREATE,
     "A sensitive field is not sealed to the system's public key, whatever is wrong with it: its Base64, its blocks, "
     "its padding or what is inside.",
     "Seal `identity`, `cardno` and `stcaccount` with the system public key, in blocks of the version's size.",
-)  # fmt: skip
+)
 def undecryptable(scene: PayoutScene) -> PayoutAnswer:
     sealed = scene.client.sealed(scene.said())
     garbage = base64.b64encode(bytes(256)).decode()
@@ -79,9 +84,11 @@ def in_clear(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1204, BALANCE, "`V-Timestamp` is more than 300 seconds from the server's clock.",
+    1204,
+    BALANCE,
+    "`V-Timestamp` is more than 300 seconds from the server's clock.",
     "Set the clock, and sign each request when it is sent.",
-)  # fmt: skip
+)
 def old_timestamp(scene: PayoutScene) -> PayoutAnswer:
     prepared = scene.balance_request()
     url = prepared.url.removeprefix(scene.client.keys.base_url)
@@ -90,18 +97,22 @@ def old_timestamp(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1205, BALANCE, "The request comes from an address that is not on the merchant's allow-list.",
+    1205,
+    BALANCE,
+    "The request comes from an address that is not on the merchant's allow-list.",
     "Call from an address on the list, or have the list changed.",
-)  # fmt: skip
+)
 def address_not_allowed(scene: PayoutScene) -> PayoutAnswer:
     with scene.merchant(ip_allow_list=["203.0.113.7"]):
         return scene.look(BALANCE)
 
 
 @case(
-    1206, DETAIL, "The system could not seal a field to the merchant.",
+    1206,
+    DETAIL,
+    "The system could not seal a field to the merchant.",
     "Try again later; what the request did is done, look with `detail`.",
-)  # fmt: skip
+)
 def not_encrypted(scene: PayoutScene) -> PayoutAnswer:
     customer = scene.customer()
     with scene.fault("secrets.encrypt", "error"):
@@ -114,17 +125,21 @@ def header_missing(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1209, BALANCE, "A header has not its form: a number is none, a nonce has 128 characters or more.",
+    1209,
+    BALANCE,
+    "A header has not its form: a number is none, a nonce has 128 characters or more.",
     "Correct the header that is wrong.",
-)  # fmt: skip
+)
 def header_malformed(scene: PayoutScene) -> PayoutAnswer:
     return scene.send(scene.balance_request(V_Timestamp="noon"))
 
 
 @case(
-    1209, BALANCE, "The nonce was used already, in a request that was let in.",
+    1209,
+    BALANCE,
+    "The nonce was used already, in a request that was let in.",
     "Make a new nonce for each request, also for one that is sent again.",
-)  # fmt: skip
+)
 def nonce_used(scene: PayoutScene) -> PayoutAnswer:
     prepared = scene.balance_request()
     assert scene.client.send(prepared).success
@@ -132,9 +147,11 @@ def nonce_used(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1210, BALANCE, "The path's version and `V-Api-Version` differ, or there is no such version.",
+    1210,
+    BALANCE,
+    "The path's version and `V-Api-Version` differ, or there is no such version.",
     "Send 1 below `/openApi/v1`, 2 below `/openApi/v2`.",
-)  # fmt: skip
+)
 def no_such_version(scene: PayoutScene) -> PayoutAnswer:
     return scene.send(scene.balance_request(V_Api_Version="9"))
 
@@ -157,18 +174,22 @@ def user_agent_denied(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1212, BALANCE, "More requests came in one second than the key or the address may send.",
+    1212,
+    BALANCE,
+    "More requests came in one second than the key or the address may send.",
     "Wait a second, and send fewer at a time.",
-)  # fmt: skip
+)
 def too_many_requests(scene: PayoutScene) -> PayoutAnswer:
     with scene.merchant(rate_limits={"per_key": 0, "per_address": 100_000}):
         return scene.look(BALANCE)
 
 
 @case(
-    1213, BALANCE, "The signature is not the merchant's under what was sent.",
+    1213,
+    BALANCE,
+    "The signature is not the merchant's under what was sent.",
     "Sign path and query, and the body of a post, exactly as they are sent.",
-)  # fmt: skip
+)
 def wrong_signature(scene: PayoutScene) -> PayoutAnswer:
     return scene.send(scene.stranger().prepare("GET", BALANCE))
 
@@ -177,9 +198,11 @@ def wrong_signature(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1102, CREATE, "A required parameter is missing, null or blank, and has no code of its own.",
+    1102,
+    CREATE,
+    "A required parameter is missing, null or blank, and has no code of its own.",
     "Send what the reference calls required.",
-)  # fmt: skip
+)
 def parameter_missing(scene: PayoutScene) -> PayoutAnswer:
     return scene.ask(CREATE, scene.said(identity=""))
 
@@ -190,9 +213,11 @@ def nobody_named(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1103, "payee/banks", "A parameter is too long, or not of its type, set or range.",
+    1103,
+    "payee/banks",
+    "A parameter is too long, or not of its type, set or range.",
     "Send a value that the reference allows.",
-)  # fmt: skip
+)
 def parameter_out_of_range(scene: PayoutScene) -> PayoutAnswer:
     return scene.look("payee/banks", {"country": "USA"})
 
@@ -203,9 +228,11 @@ def no_object(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1103, "payee/payCustomTicket/create", "An amount has more decimals than the currency; nothing is ever rounded.",
+    1103,
+    "payee/payCustomTicket/create",
+    "An amount has more decimals than the currency; nothing is ever rounded.",
     "Send at most two decimals, or three of KWD.",
-)  # fmt: skip
+)
 def too_many_decimals(scene: PayoutScene) -> PayoutAnswer:
     return scene.ask("payee/payCustomTicket/create", scene.ticket(scene.payable(), amount="1.001"))
 
@@ -236,8 +263,12 @@ def unknown_batch(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1101, "no/such/path", "The path is no endpoint's; HTTP status 404.", "Correct the path.", http_status=404,
-)  # fmt: skip
+    1101,
+    "no/such/path",
+    "The path is no endpoint's; HTTP status 404.",
+    "Correct the path.",
+    http_status=404,
+)
 def unknown_path(scene: PayoutScene) -> PayoutAnswer:
     return scene.ask("no/such/path")
 
@@ -259,9 +290,12 @@ def secrets_not_opened(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1003, "payee/custom/file", "The photo is right, but could not be stored; what there is of it is removed later.",
-    "Upload it again.", leaves=("file", "job", "ledger_operation"),
-)  # fmt: skip
+    1003,
+    "payee/custom/file",
+    "The photo is right, but could not be stored; what there is of it is removed later.",
+    "Upload it again.",
+    leaves=("file", "job", "ledger_operation"),
+)
 def photo_not_stored(scene: PayoutScene) -> PayoutAnswer:
     customer = scene.customer()
     with scene.fault("files.store"):
@@ -269,9 +303,11 @@ def photo_not_stored(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1004, "payee/custom/delete", "An order of the customer is open.",
+    1004,
+    "payee/custom/delete",
+    "An order of the customer is open.",
     "Wait until it has ended, or cancel it; then delete.",
-)  # fmt: skip
+)
 def order_open(scene: PayoutScene) -> PayoutAnswer:
     customer = scene.payable(**REAL_BANK)
     scene.order(customer)
@@ -279,9 +315,11 @@ def order_open(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1005, "payee/payCustomTicket/cancel", "The bank does not stop the order, or does not answer.",
+    1005,
+    "payee/payCustomTicket/cancel",
+    "The bank does not stop the order, or does not answer.",
     "Try again, or wait for its end: the callback `SALARY_STATUS_CHANGE`.",
-)  # fmt: skip
+)
 def not_cancelled(scene: PayoutScene) -> PayoutAnswer:
     order = scene.order(None, APPROVED)
     with scene.fault("bank.cancel"):
@@ -289,9 +327,12 @@ def not_cancelled(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1005, CREATE, "Another verb than the endpoint's was used; HTTP status 405.", "Use the endpoint's verb.",
+    1005,
+    CREATE,
+    "Another verb than the endpoint's was used; HTTP status 405.",
+    "Use the endpoint's verb.",
     http_status=405,
-)  # fmt: skip
+)
 def wrong_verb(scene: PayoutScene) -> PayoutAnswer:
     return scene.look(CREATE)
 
@@ -304,9 +345,11 @@ def batch_of_customers_exists(scene: PayoutScene) -> PayoutAnswer:
 
 
 @case(
-    1100, "payee/payCustomTicket/batch", "A batch of orders of this number was taken.",
+    1100,
+    "payee/payCustomTicket/batch",
+    "A batch of orders of this number was taken.",
     "Look at it with `batchDetail`; a new one needs a new `batchid`.",
-)  # fmt: skip
+)
 def batch_of_orders_exists(scene: PayoutScene) -> PayoutAnswer:
     customer = scene.payable()
     asked = {"batchid": scene.unused("batch"), "tickets": [scene.ticket(customer)]}

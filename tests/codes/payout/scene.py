@@ -124,9 +124,13 @@ class PayoutScene(World):
     def said(self, **said: Any) -> dict[str, Any]:
         """What a merchant says of a new customer."""
         return {
-            "mercustomid": self.unused("employee"), "name_e": "Huda", "name_a": "هدى", "identity": "1098765432",
-            **TEST_BANK, **said,
-        }  # fmt: skip
+            "mercustomid": self.unused("employee"),
+            "name_e": "Huda",
+            "name_a": "هدى",
+            "identity": "1098765432",
+            **TEST_BANK,
+            **said,
+        }
 
     def customer(self, **said: Any) -> str:
         """A customer whose photo is missing."""

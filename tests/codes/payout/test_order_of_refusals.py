@@ -13,8 +13,10 @@ from tests.codes.faulty import NOTHING, Faulty
 from .scene import APPROVED, NO_BANK, NOBODY, REAL_BANK, PayoutScene
 
 CREATE_ORDER, RAPID, CREATE_CUSTOMER = (
-    "payee/payCustomTicket/create", "payee/payCustomTicket/rapid", "payee/custom/create",
-)  # fmt: skip
+    "payee/payCustomTicket/create",
+    "payee/payCustomTicket/rapid",
+    "payee/custom/create",
+)
 WRONG_IBAN = "SA0380000000608010167518"
 GARBAGE = base64.b64encode(bytes(256)).decode()
 
@@ -37,7 +39,7 @@ class BadRequest:
             },
             "payout_public_key": None if wrong({"merchant's key"}) else self.scene.public_key,
             "ip_allow_list": ["203.0.113.7"] if wrong({"source address"}) else None,
-        }  # fmt: skip
+        }
 
     def code(self) -> int:
         """Send it, signed over what is sent."""
@@ -57,9 +59,11 @@ class BadRequest:
     def spoilt_headers(self) -> dict[str, str]:
         """Headers that are still wrong; what is blank is as good as missing."""
         spoilt = {
-            "user agent": ("User-Agent", ""), "version": ("V-Api-Version", "9"), "header": ("V-Nonce-Str", ""),
+            "user agent": ("User-Agent", ""),
+            "version": ("V-Api-Version", "9"),
+            "header": ("V-Nonce-Str", ""),
             "form": ("V-Timestamp", "noon"),
-        }  # fmt: skip
+        }
         headers = {name: value for fault, (name, value) in spoilt.items() if fault not in self.mended}
         # The merchant's limit for addresses is known by its key, so the key is right for the first row.
         if "rate of the address" in self.mended and "key" not in self.mended:
@@ -73,11 +77,23 @@ class BadRequest:
 
 
 GATE = (
-    ("rate of the address", 1212), ("user agent", 1211), ("key missing", 1200), ("header", 1208), ("form", 1209),
-    ("version", 1210), ("key", 1201), ("merchant's key", 1202), ("source address", 1205), ("timestamp", 1204),
-    ("signature", 1213), ("nonce", 1209), ("rate of the key", 1212), ("sealing", 1203), ("parameter missing", 1305),
+    ("rate of the address", 1212),
+    ("user agent", 1211),
+    ("key missing", 1200),
+    ("header", 1208),
+    ("form", 1209),
+    ("version", 1210),
+    ("key", 1201),
+    ("merchant's key", 1202),
+    ("source address", 1205),
+    ("timestamp", 1204),
+    ("signature", 1213),
+    ("nonce", 1209),
+    ("rate of the key", 1212),
+    ("sealing", 1203),
+    ("parameter missing", 1305),
     ("parameter", 1103),
-)  # fmt: skip
+)
 
 
 def test_the_gate(scene: PayoutScene):
@@ -102,44 +118,55 @@ def test_registering_a_customer(scene: PayoutScene):
 
     asked = Faulty(scene, CREATE_CUSTOMER, {"autoapproval": 2, "mobile": "0501", "otpappname": "Nobody"})
     with scene.merchant(product_names=[], quotas={"payees": 0}):
-        asked.answers([
-            (NOTHING, 1102),
-            ({"mercustomid": taken["mercustomid"]}, 1305),
-            ({"name_e": "Huda", "name_a": "هدى"}, 1102),
-            ({"identity": "1098765432"}, 1103),
-            ({"autoapproval": 1}, 1303),
-            ({"cardno": "12", "ibanaccount": WRONG_IBAN, "stcaccount": "412345678"}, 1306),
-            ({"bankcode": "nobody"}, 1304),
-            ({"bankcode": REAL_BANK["bankcode"]}, 1304),
-            ({"cardno": REAL_BANK["cardno"]}, 1304),
-            ({"ibanaccount": REAL_BANK["ibanaccount"]}, 1307),
-            ({"stcaccount": scene.number()}, 1313),
-            ({"mobile": "+966501234567"}, 1603),
-            (lambda: settings(product_names=["Bursar", "Demo"]), 1604),
-            ({"otpappname": "Demo"}, 1302),
-            ({"mercustomid": scene.unused()}, 1001),
-            (lambda: settings(quotas={"payees": 1_000_000}), 200),
-        ])  # fmt: skip
+        asked.answers(
+            [
+                (NOTHING, 1102),
+                ({"mercustomid": taken["mercustomid"]}, 1305),
+                ({"name_e": "Huda", "name_a": "هدى"}, 1102),
+                ({"identity": "1098765432"}, 1103),
+                ({"autoapproval": 1}, 1303),
+                ({"cardno": "12", "ibanaccount": WRONG_IBAN, "stcaccount": "412345678"}, 1306),
+                ({"bankcode": "nobody"}, 1304),
+                ({"bankcode": REAL_BANK["bankcode"]}, 1304),
+                ({"cardno": REAL_BANK["cardno"]}, 1304),
+                ({"ibanaccount": REAL_BANK["ibanaccount"]}, 1307),
+                ({"stcaccount": scene.number()}, 1313),
+                ({"mobile": "+966501234567"}, 1603),
+                (lambda: settings(product_names=["Bursar", "Demo"]), 1604),
+                ({"otpappname": "Demo"}, 1302),
+                ({"mercustomid": scene.unused()}, 1001),
+                (lambda: settings(quotas={"payees": 1_000_000}), 200),
+            ]
+        )
 
 
 def test_changing_a_customer(scene: PayoutScene):
     customer, banned = scene.customer(), scene.banned()
-    asked = Faulty(scene, "payee/custom/update", {
-        "updated_at": 1, "cardno": "12", "mobile": "0501", **dict.fromkeys(("name_e", "bankcode"), ""),
-    })  # fmt: skip
-    asked.answers([
-        (NOTHING, 1102),
-        ({"customid": "12x"}, 1207),
-        ({"customid": NOBODY}, 1101),
-        ({"customid": scene.deleted()}, 1207),
-        ({"customid": banned}, 1300),
-        ({"customid": customer}, 1311),
-        ({"updated_at": None}, 1305),
-        ({"name_e": "Huda"}, 1306),
-        ({"bankcode": "1174c"}, 1304),
-        ({"cardno": "5123450000000001"}, 1313),
-        ({"mobile": "+966501234567"}, 200),
-    ])  # fmt: skip
+    asked = Faulty(
+        scene,
+        "payee/custom/update",
+        {
+            "updated_at": 1,
+            "cardno": "12",
+            "mobile": "0501",
+            **dict.fromkeys(("name_e", "bankcode"), ""),
+        },
+    )
+    asked.answers(
+        [
+            (NOTHING, 1102),
+            ({"customid": "12x"}, 1207),
+            ({"customid": NOBODY}, 1101),
+            ({"customid": scene.deleted()}, 1207),
+            ({"customid": banned}, 1300),
+            ({"customid": customer}, 1311),
+            ({"updated_at": None}, 1305),
+            ({"name_e": "Huda"}, 1306),
+            ({"bankcode": "1174c"}, 1304),
+            ({"cardno": "5123450000000001"}, 1313),
+            ({"mobile": "+966501234567"}, 200),
+        ]
+    )
 
 
 def test_ordering_a_payment(scene: PayoutScene):
@@ -153,25 +180,27 @@ def test_ordering_a_payment(scene: PayoutScene):
 
     asked = Faulty(scene, CREATE_ORDER, {"customid": "12x", "amount": "ten"})
     with scene.merchant(payout_accounts={"KWD": {"status": "frozen"}}):
-        asked.answers([
-            (NOTHING, 1102),
-            ({"payeeuid": taken["payeeuid"], "currency": "USD", "paymentmethod": "cash"}, 1207),
-            ({"customid": NOBODY}, 1103),
-            ({"amount": "0"}, 1407),
-            ({"currency": "KWD"}, 1403),
-            ({"paymentmethod": "STCPay"}, 1403),
-            ({"paymentmethod": "bankTransfer"}, 1404),
-            ({"amount": "100000000.0001"}, 1103),
-            ({"amount": "100000000"}, 1401),
-            ({"payeeuid": scene.unused()}, 1101),
-            ({"customid": scene.deleted()}, 1207),
-            ({"customid": scene.customer()}, 1300),
-            ({"customid": by_stc}, 1303),
-            ({"customid": home}, 1312),
-            ({"customid": scene.payable(**abroad)}, 1405),
-            (thawed, 1402),
-            ({"amount": "1.001"}, 200),
-        ])  # fmt: skip
+        asked.answers(
+            [
+                (NOTHING, 1102),
+                ({"payeeuid": taken["payeeuid"], "currency": "USD", "paymentmethod": "cash"}, 1207),
+                ({"customid": NOBODY}, 1103),
+                ({"amount": "0"}, 1407),
+                ({"currency": "KWD"}, 1403),
+                ({"paymentmethod": "STCPay"}, 1403),
+                ({"paymentmethod": "bankTransfer"}, 1404),
+                ({"amount": "100000000.0001"}, 1103),
+                ({"amount": "100000000"}, 1401),
+                ({"payeeuid": scene.unused()}, 1101),
+                ({"customid": scene.deleted()}, 1207),
+                ({"customid": scene.customer()}, 1300),
+                ({"customid": by_stc}, 1303),
+                ({"customid": home}, 1312),
+                ({"customid": scene.payable(**abroad)}, 1405),
+                (thawed, 1402),
+                ({"amount": "1.001"}, 200),
+            ]
+        )
 
 
 def test_paying_at_once(scene: PayoutScene):
@@ -184,26 +213,28 @@ def test_paying_at_once(scene: PayoutScene):
 
     asked = Faulty(scene, RAPID, {"customid": NOBODY, "amount": "0", "mobile": "0501"})
     with scene.merchant(payout_accounts={"KWD": {"status": "frozen"}}, quotas={"payees": 0}):
-        asked.answers([
-            (NOTHING, 1102),
-            ({"payeeuid": taken["payeeuid"], "currency": "USD", "paymentmethod": "cash"}, 1407),
-            ({"currency": "KWD"}, 1403),
-            ({"paymentmethod": "bankTransfer"}, 1404),
-            ({"amount": "100000000"}, 1401),
-            ({"payeeuid": scene.unused()}, 1305),
-            ({"name_e": "Huda", "name_a": "هدى"}, 1303),
-            ({"ibanaccount": WRONG_IBAN}, 1306),
-            ({"bankcode": REAL_BANK["bankcode"]}, 1304),
-            ({"ibanaccount": REAL_BANK["ibanaccount"]}, 1313),
-            ({"mobile": "+966501234567"}, 1101),
-            ({"customid": deleted}, 1207),
-            ({"customid": banned}, 1300),
-            ({"customid": None, "mercustomid": scene.unused()}, 1312),
-            (abroad, 1405),
-            (lambda: settings(payout_accounts={"KWD": {"status": "active"}}), 1402),
-            ({"amount": "1"}, 1001),
-            (lambda: settings(quotas={"payees": 1_000_000}), 200),
-        ])  # fmt: skip
+        asked.answers(
+            [
+                (NOTHING, 1102),
+                ({"payeeuid": taken["payeeuid"], "currency": "USD", "paymentmethod": "cash"}, 1407),
+                ({"currency": "KWD"}, 1403),
+                ({"paymentmethod": "bankTransfer"}, 1404),
+                ({"amount": "100000000"}, 1401),
+                ({"payeeuid": scene.unused()}, 1305),
+                ({"name_e": "Huda", "name_a": "هدى"}, 1303),
+                ({"ibanaccount": WRONG_IBAN}, 1306),
+                ({"bankcode": REAL_BANK["bankcode"]}, 1304),
+                ({"ibanaccount": REAL_BANK["ibanaccount"]}, 1313),
+                ({"mobile": "+966501234567"}, 1101),
+                ({"customid": deleted}, 1207),
+                ({"customid": banned}, 1300),
+                ({"customid": None, "mercustomid": scene.unused()}, 1312),
+                (abroad, 1405),
+                (lambda: settings(payout_accounts={"KWD": {"status": "active"}}), 1402),
+                ({"amount": "1"}, 1001),
+                (lambda: settings(quotas={"payees": 1_000_000}), 200),
+            ]
+        )
 
 
 def test_cancelling(scene: PayoutScene):
@@ -211,14 +242,16 @@ def test_cancelling(scene: PayoutScene):
     ended = scene.order(None)
     scene.done("payee/payCustomTicket/cancel", {"ticketid": ended["ticketid"]})
     with scene.fault("bank.cancel"):
-        Faulty(scene, "payee/payCustomTicket/cancel").answers([
-            (NOTHING, 1102),
-            ({"ticketid": "12x"}, 1207),
-            ({"ticketid": NOBODY}, 1101),
-            ({"ticketid": ended["ticketid"]}, 1406),
-            ({"ticketid": order["ticketid"]}, 1005),
-            (NOTHING, 200),
-        ])  # fmt: skip
+        Faulty(scene, "payee/payCustomTicket/cancel").answers(
+            [
+                (NOTHING, 1102),
+                ({"ticketid": "12x"}, 1207),
+                ({"ticketid": NOBODY}, 1101),
+                ({"ticketid": ended["ticketid"]}, 1406),
+                ({"ticketid": order["ticketid"]}, 1005),
+                (NOTHING, 200),
+            ]
+        )
 
 
 def test_uploading_a_photo(scene: PayoutScene):
@@ -244,26 +277,30 @@ def test_sending_and_checking_one_time_passwords(scene: PayoutScene):
     otp = scene.otp()
     asked = Faulty(scene, "otp/sendOtp", {"type": "mail", "appname": "Nobody"})
     with scene.merchant(product_names=[]), scene.fault("sms.send", "refuse"):
-        asked.answers([
-            (NOTHING, 1102),
-            ({"mobile": "412345678"}, 1612),
-            ({"mobile": otp["mobile"]}, 1605),
-            ({"type": "stcpay"}, 1603),
-            (lambda: scene.sandbox.request("PATCH", "merchant", {"product_names": ["Demo"]}), 1604),
-            ({"appname": "Demo"}, 1611),
-            ({"mobile": scene.number()}, 1600),
-            (NOTHING, 200),
-        ])  # fmt: skip
+        asked.answers(
+            [
+                (NOTHING, 1102),
+                ({"mobile": "412345678"}, 1612),
+                ({"mobile": otp["mobile"]}, 1605),
+                ({"type": "stcpay"}, 1603),
+                (lambda: scene.sandbox.request("PATCH", "merchant", {"product_names": ["Demo"]}), 1604),
+                ({"appname": "Demo"}, 1611),
+                ({"mobile": scene.number()}, 1600),
+                (NOTHING, 200),
+            ]
+        )
     used = scene.otp()
     scene.done("otp/checkOtp", used)
     wrong = scene.wrong(otp)
-    Faulty(scene, "otp/checkOtp", {"sessionid": "f" * 32, "mobile": scene.number()}).answers([
-        (NOTHING, 1102),
-        ({"code": "12345"}, 1103),
-        ({"code": wrong["code"]}, 1610),
-        ({"sessionid": used["sessionid"]}, 1608),
-        ({"mobile": used["mobile"]}, 1607),
-        ({"sessionid": otp["sessionid"], "mobile": otp["mobile"]}, 1609),
-        (lambda: list(scene.tried(otp)), 1606),
-        ({"code": otp["code"]}, 1606),
-    ])  # fmt: skip
+    Faulty(scene, "otp/checkOtp", {"sessionid": "f" * 32, "mobile": scene.number()}).answers(
+        [
+            (NOTHING, 1102),
+            ({"code": "12345"}, 1103),
+            ({"code": wrong["code"]}, 1610),
+            ({"sessionid": used["sessionid"]}, 1608),
+            ({"mobile": used["mobile"]}, 1607),
+            ({"sessionid": otp["sessionid"], "mobile": otp["mobile"]}, 1609),
+            (lambda: list(scene.tried(otp)), 1606),
+            ({"code": otp["code"]}, 1606),
+        ]
+    )

@@ -176,9 +176,14 @@ def references(path: Path | bytes) -> list[str]:
 
 
 def pain002(
-    answered: str, statuses: Mapping[str, str] | Iterable[tuple[str, str]] = (), *, group: str = "",
-    batch: str = "", totals: str = "", version: str = "12",
-) -> str:  # fmt: skip
+    answered: str,
+    statuses: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+    *,
+    group: str = "",
+    batch: str = "",
+    totals: str = "",
+    version: str = "12",
+) -> str:
     """A status report: of payments `reference: "RJCT AC04"`, of the whole file, or of its batch."""
     pairs = statuses.items() if isinstance(statuses, Mapping) else statuses
     payments = "".join(
@@ -206,9 +211,18 @@ TRANSFER = "<Prtry><Cd>TRF</Cd></Prtry>"
 
 
 def booked(
-    reference: str, amount: str = "100.00", currency: str = "SAR", *, direction: str = "DBIT", number: str = "",
-    status: str = "BOOK", returned: str = "", reversal: bool = False, details: str = "", code: str = TRANSFER,
-) -> str:  # fmt: skip
+    reference: str,
+    amount: str = "100.00",
+    currency: str = "SAR",
+    *,
+    direction: str = "DBIT",
+    number: str = "",
+    status: str = "BOOK",
+    returned: str = "",
+    reversal: bool = False,
+    details: str = "",
+    code: str = TRANSFER,
+) -> str:
     """One entry of a notification, with one transaction; `details` are its amounts and charges, if not just one."""
     why = f"<RtrInf><Rsn><Cd>{returned}</Cd></Rsn></RtrInf>" if returned else ""
     own = f"<AcctSvcrRef>{number}</AcctSvcrRef>" if number else ""

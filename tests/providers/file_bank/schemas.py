@@ -39,9 +39,19 @@ def _folder() -> Path:
 
 def _install() -> None:
     command = [
-        sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--upgrade",
-        "--target", str(CACHE), "--requirement", str(PINNED),
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--require-hashes",
+        "--upgrade",
+        "--target",
+        str(CACHE),
+        "--requirement",
+        str(PINNED),
+    ]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     except subprocess.TimeoutExpired:

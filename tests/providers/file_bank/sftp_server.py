@@ -39,9 +39,14 @@ class Server:
     def settings(self, **other: object) -> SftpSettings:
         """How to get in."""
         said = {
-            "host": "127.0.0.1", "port": self.port, "user": getpass.getuser(), "path": str(self.root),
-            "host_key": (self.folder / "host.pub").read_text(), "key_file": self.folder / "own", "timeout_s": 20,
-        }  # fmt: skip
+            "host": "127.0.0.1",
+            "port": self.port,
+            "user": getpass.getuser(),
+            "path": str(self.root),
+            "host_key": (self.folder / "host.pub").read_text(),
+            "key_file": self.folder / "own",
+            "timeout_s": 20,
+        }
         return SftpSettings.model_validate({**said, **other})
 
 

@@ -265,10 +265,12 @@ async def test_a_booking_in_notification_and_statement_is_one(rail: RailTreasury
 @pytest.mark.parametrize(
     ("total", "currency", "payments", "status"),
     [
-        ("100.00", "SAR", 1, "transferred"), ("99.00", "SAR", 1, "processing"), ("100.00", "SAR", 2, "processing"),
+        ("100.00", "SAR", 1, "transferred"),
+        ("99.00", "SAR", 1, "processing"),
+        ("100.00", "SAR", 2, "processing"),
         ("100.00", "KWD", 1, "processing"),
     ],
-)  # fmt: skip
+)
 async def test_a_debit_of_a_whole_file_pays_it_when_number_and_sum_are_its_own(
     rail: RailTreasury, order: Payout, total: str, currency: str, payments: int, status: str
 ) -> None:
@@ -302,9 +304,13 @@ async def test_what_is_not_true_of_a_payment_is_listed_and_moves_nothing(rail: R
     rail.put("c.xml", pain002(file, group="RJCT AM10", totals=totals[0]))
     rail.put("d.xml", pain002(file, group="RJCT AM10", totals=totals[1]))
     bookings = [
-        booked(mine, "99.99"), booked(mine, "100", "KWD"), booked(mine, "100", "XXX"), booked("", "7"),
-        booked(mine, direction="CRDT"), booked(mine, "1E+400"),
-    ]  # fmt: skip
+        booked(mine, "99.99"),
+        booked(mine, "100", "KWD"),
+        booked(mine, "100", "XXX"),
+        booked("", "7"),
+        booked(mine, direction="CRDT"),
+        booked(mine, "1E+400"),
+    ]
     rail.put("e.xml", camt054(*bookings))
     await rail.collect()
     assert [(ref, why[:28]) for ref, why in await rail.unmatched()] == [

@@ -46,10 +46,17 @@ def bank(rail: RailTreasury) -> Iterator[MockBank]:
     """It is Sunday, half past twelve in UTC, and the bank reads what we deliver."""
     for folder in ("out", "in"):
         (rail.at_bank / folder).mkdir(parents=True)
-    server = make_server(Config(
-        port=0, quiet=True, clock="2026-03-01T12:31", drop_dir=str(rail.at_bank / "out"),
-        pickup_dir=str(rail.at_bank / "in"), drop_settle_ms=0, drop_interval_ms=3_600_000,
-    ))  # fmt: skip
+    server = make_server(
+        Config(
+            port=0,
+            quiet=True,
+            clock="2026-03-01T12:31",
+            drop_dir=str(rail.at_bank / "out"),
+            pickup_dir=str(rail.at_bank / "in"),
+            drop_settle_ms=0,
+            drop_interval_ms=3_600_000,
+        )
+    )
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield MockBank(server.server_address[1])

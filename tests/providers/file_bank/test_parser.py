@@ -94,8 +94,11 @@ def test_a_booking_of_many_is_read_one_by_one_and_a_bare_one_is_nobodys() -> Non
     bare = '<Ntry><Amt Ccy="SAR">5</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts></Ntry>'
     found = entries(camt054(entry, bare))
     assert [(each.reference, each.amounts.named) for each in found] == [
-        ("P1", (Decimal("1.00"), "SAR")), ("P2", (Decimal("2.00"), "SAR")), ("P3", None), ("", (Decimal(5), "SAR")),
-    ]  # fmt: skip
+        ("P1", (Decimal("1.00"), "SAR")),
+        ("P2", (Decimal("2.00"), "SAR")),
+        ("P3", None),
+        ("", (Decimal(5), "SAR")),
+    ]
     assert [each.position for each in found] == [0, 1, 2, 3]
 
 

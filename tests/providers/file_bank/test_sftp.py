@@ -141,9 +141,11 @@ async def test_what_is_not_allowed_is_refused(sftp: Server) -> None:
 def test_keys_and_passwords_that_cannot_be_read_stop_the_start(sftp: Server, tmp_path: Path) -> None:
     (tmp_path / "empty").write_text("")
     for said in (
-        {"key_file": tmp_path / "none"}, {"key_file": sftp.folder / "host.pub"},
-        {"key_file": None, "password_file": tmp_path / "none"}, {"key_file": None, "password_file": tmp_path / "empty"},
-    ):  # fmt: skip
+        {"key_file": tmp_path / "none"},
+        {"key_file": sftp.folder / "host.pub"},
+        {"key_file": None, "password_file": tmp_path / "none"},
+        {"key_file": None, "password_file": tmp_path / "empty"},
+    ):
         with pytest.raises(BankSettingWrong):
             SftpMailbox(sftp.settings(**said))
 

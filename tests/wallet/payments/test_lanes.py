@@ -158,8 +158,11 @@ async def test_coins_without_what_sending_them_costs_wait_and_do_not_fail(house,
     order = await house.approved(amount, coin="ETH")
     token, hot = house.token(coin="ETH"), chain.spec.hot_address
     held = await chain.balance(hot, token)
-    await house.rows("UPDATE sandbox_chain_transaction SET state = 'dropped', block_hash = NULL, block_height = NULL"
-                     " WHERE recipient = %s AND coin = 'ETH' RETURNING hash", hot)  # fmt: skip
+    await house.rows(
+        "UPDATE sandbox_chain_transaction SET state = 'dropped', block_hash = NULL, block_height = NULL"
+        " WHERE recipient = %s AND coin = 'ETH' RETURNING hash",
+        hot,
+    )
     await chain.receive([Incoming(house.stranger("refiller"), hot, token, order.amount)], confirmations=12)
     assert held > await chain.balance(hot, token) == order.amount
     await house.settle()

@@ -40,9 +40,14 @@ class Payer:
         self.paid += 1
         ctx = self.house.ctx()
         new = NewIntent(
-            purpose="hand", subject_id=self.paid, key=HOT, sender=self.sender, recipient=STRANGER,
-            token=self.tokens.token("silent"), units=UNITS,
-        )  # fmt: skip
+            purpose="hand",
+            subject_id=self.paid,
+            key=HOT,
+            sender=self.sender,
+            recipient=STRANGER,
+            token=self.tokens.token("silent"),
+            units=UNITS,
+        )
         payment_id, payment = self.house.payments.requested(ctx, new)
         operation = Operation(f"hand:{self.paid}", fingerprint("hand"), "hand", f"hand:{self.paid}")
         await self.house.ledger.commit(ctx, operation + payment)

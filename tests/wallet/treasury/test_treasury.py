@@ -227,7 +227,7 @@ async def test_coins_that_left_without_us_have_no_reason(install):
             " 9"
             " FROM sandbox_block WHERE chain_id = 'ethereum' AND NOT orphaned ORDER BY height DESC LIMIT 1",
             [install.hot()],
-        )  # fmt: skip
+        )
     standing = await install.compared()
     assert (standing.unexplained, standing.reasons) == (-7, ())
 

@@ -70,11 +70,17 @@ async def test_the_same_request_again_gets_the_first_withdrawal(house):
 @pytest.mark.parametrize(
     "account",
     [
-        "00" * 20, "00" * 19 + "01", "00" * 18 + "0100", "00" * 18 + "dead", "dead" + "00" * 18, "ee" * 20,
-        "dac17f958d2ee523a2206206994597c13d831ec7", "a614f803b6fd780986a42c78ec9c7f77e6ded13c",
+        "00" * 20,
+        "00" * 19 + "01",
+        "00" * 18 + "0100",
+        "00" * 18 + "dead",
+        "dead" + "00" * 18,
+        "ee" * 20,
+        "dac17f958d2ee523a2206206994597c13d831ec7",
+        "a614f803b6fd780986a42c78ec9c7f77e6ded13c",
         "77944d19c052b73ee2286823aa83f8138cb7032f",
     ],
-)  # fmt: skip
+)
 async def test_nothing_is_sent_to_where_nobody_can_spend_it(house, account):
     """The zero address, precompiled contracts, burners, placeholders, and the contracts of configured tokens."""
     tokens = {"dac17f": TRON, "a614f8": ETHEREUM}

@@ -53,7 +53,7 @@ async def test_rejecting_and_signing_at_once_meet_at_the_payment(house, beside):
         signed = await house.rows(
             "SELECT count(*) FROM wallet_payment_attempt JOIN wallet_payment ON id = payment_id WHERE subject_id = %s",
             order.id,
-        )  # fmt: skip
+        )
         if isinstance(rejected, BaseException):
             assert isinstance(rejected, WithdrawalNotInState)
             assert (signed, await house.status(order)) == ([(1,)], "confirming")
@@ -68,8 +68,9 @@ async def test_two_reviewers_at_once_go_one_review_further_together(house, besid
     steps = await house.rows("SELECT count(*) FROM ledger_operation WHERE kind = 'withdrawal_approve'")
     told = await house.told(order)
     assert (steps, told) in (
-        ([(1,)], ["awaiting_review"]), ([(2,)], ["awaiting_review", "awaiting_withdrawal"]),
-    )  # fmt: skip
+        ([(1,)], ["awaiting_review"]),
+        ([(2,)], ["awaiting_review", "awaiting_withdrawal"]),
+    )
     assert await house.status(order) == told[-1]
 
 

@@ -82,9 +82,7 @@ class Dispatcher:
             log.exception("request failed", path=self._endpoint.path, request_id=request_id)
             outcome = Outcome.refused(Refusal(Code.SERVICE_FAULT))
         language, sign_version = asked_language(request), asked_sign_version(request)
-        response = respond(
-            outcome, data, request_id, language=language, replayed=replayed, sign_version=sign_version
-        )  # fmt: skip
+        response = respond(outcome, data, request_id, language=language, replayed=replayed, sign_version=sign_version)
         return outcome, await ending(request, response)
 
     def _sealed(self, admitted: Admitted, outcome: Outcome) -> Any:
@@ -132,9 +130,11 @@ class Dispatcher:
         else:
             values = by_value(self._body.dump_python(body))
         return RequestRef(
-            admitted.credential.merchant.merchant_id, admitted.request_id, self._fingerprint(values),
+            admitted.credential.merchant.merchant_id,
+            admitted.request_id,
+            self._fingerprint(values),
             partial(self._fingerprint, params),
-        )  # fmt: skip
+        )
 
     def _fingerprint(self, params: Any) -> bytes:
         text = orjson.dumps(params, default=_fingerprinted, option=orjson.OPT_SORT_KEYS)

@@ -96,10 +96,19 @@ class Route:
             check_declared(function, whole_path, ("body", "return"))
             self.endpoints.append(
                 Endpoint(
-                    whole_path, function, encrypted, mutating, self._permissions, upload, fixed, limits, money_out,
-                    tuple(codes), dict(when or {}),
+                    whole_path,
+                    function,
+                    encrypted,
+                    mutating,
+                    self._permissions,
+                    upload,
+                    fixed,
+                    limits,
+                    money_out,
+                    tuple(codes),
+                    dict(when or {}),
                 )
-            )  # fmt: skip
+            )
             return function
 
         return declare

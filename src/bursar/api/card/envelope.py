@@ -13,8 +13,15 @@ from bursar.api.card.translations import Language, text
 from bursar.api.languages import ACCEPT_LANGUAGE, CONTENT_LANGUAGE, asked_language
 
 __all__ = [
-    "REPLAYED", "REQUEST_ID", "SIGN_VERSION", "TIMESTAMP", "Outcome", "asked_language", "asked_sign_version", "respond",
-]  # fmt: skip
+    "REPLAYED",
+    "REQUEST_ID",
+    "SIGN_VERSION",
+    "TIMESTAMP",
+    "Outcome",
+    "asked_language",
+    "asked_sign_version",
+    "respond",
+]
 
 REQUEST_ID = "X-UPA-REQUESTID"
 TIMESTAMP = "X-UPA-TIMESTAMP"

@@ -41,9 +41,13 @@ PHOTO_MISSING: Final[Mapping[FilePurpose, Code]] = {
 """The codes of a photo that is missing or has expired."""
 
 RATE_TERM: Final = {
-    "open_fee": "openFee", "monthly_fee": "monthlyFee", "recharge_rate": "rechargeRate",
-    "recharge_fee_min": "rechargeFeeMin", "recharge_min": "rechargeMin", "recharge_max": "rechargeMax",
-}  # fmt: skip
+    "open_fee": "openFee",
+    "monthly_fee": "monthlyFee",
+    "recharge_rate": "rechargeRate",
+    "recharge_fee_min": "rechargeFeeMin",
+    "recharge_min": "rechargeMin",
+    "recharge_max": "rechargeMax",
+}
 """The parameter that a term of a rate stands in."""
 
 FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {

@@ -52,9 +52,16 @@ _TRON_ADDRESS = "TJRabPrwbZy45sbavfcjinPJC18kjpRTv8"
 _TX_HASH = "9f0a3d6c7c1f5b0e4f1f2b2d1f7a5c0d8e3b6a9c2d4e5f60718293a4b5c6d7e8"
 
 _ALABAMA = {
-    "type": 2, "id": "1436349", "nameZh": "亚拉巴马州", "nameEn": "Alabama", "value": "US-AL", "parentId": "840",
-    "alpha3": "USA", "alpha2": "US", "children": [],
-}  # fmt: skip
+    "type": 2,
+    "id": "1436349",
+    "nameZh": "亚拉巴马州",
+    "nameEn": "Alabama",
+    "value": "US-AL",
+    "parentId": "840",
+    "alpha3": "USA",
+    "alpha2": "US",
+    "children": [],
+}
 
 FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     # Pages

@@ -189,9 +189,7 @@ class Gate:
         with self._intake.room(unverified.address) as room:
             raw = await read_body(request, endpoint.limits.bytes, room)
             uri = path_and_query(request.scope).decode("latin-1")
-            unverified.check(
-                await beside(len(raw), signing.string_of_body, request.method, uri, *unverified.told, raw)
-            )  # fmt: skip
+            unverified.check(await beside(len(raw), signing.string_of_body, request.method, uri, *unverified.told, raw))
         await self._check_merchant(unverified.credential, endpoint)
         if endpoint.upload:
             return Admitted(unverified.credential, unverified.request_id, Parsed(), raw)

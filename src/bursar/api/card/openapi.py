@@ -28,9 +28,17 @@ from bursar.api.openapi_schemas import Definitions, Schema, example_of, schemas_
 VERSION: Final = "1"
 REFERENCE: Final = "#/components/"
 CHAPTERS: Final = (
-    "requests", "signing", "encryption", "envelope", "parameters", "idempotency", "webhooks", "money",
-    "enumerations", "codes",
-)  # fmt: skip
+    "requests",
+    "signing",
+    "encryption",
+    "envelope",
+    "parameters",
+    "idempotency",
+    "webhooks",
+    "money",
+    "enumerations",
+    "codes",
+)
 
 EVERYWHERE: Final = (
     Code.SUCCESS,
@@ -59,13 +67,20 @@ TAGS: Final[Sequence[tuple[str, str, tuple[str, ...]]]] = (
     (
         "Opening and recharging",
         "Orders, paid from your account.",
-        ("card/registerable/", "card/order/", "card/recharge/", "card/operate/register", "card/operate/recharge",
-         "card/operate/progress", "card/operate/metadata"),
+        (
+            "card/registerable/",
+            "card/order/",
+            "card/recharge/",
+            "card/operate/register",
+            "card/operate/recharge",
+            "card/operate/progress",
+            "card/operate/metadata",
+        ),
     ),
     ("Cards", "Everything a card can do once it is there.", ("card/",)),
     ("Events and replays", "What you are told, and having it told again.", ("events/", "webhook/")),
     ("Wallet", "Coins on their chains: addresses, deposits and withdrawals.", ("wallet/",)),
-)  # fmt: skip
+)
 """Subjects with the paths that belong to them; the longest beginning wins."""
 
 
@@ -272,19 +287,21 @@ def _push(push: Push, definitions: Definitions) -> dict[str, Any]:
         own = {
             "detail": definitions.answers[push.event],
             "sequence": {
-                "type": "integer", "format": "int64",
+                "type": "integer",
+                "format": "int64",
                 "description": "Counts your events without gaps, in order for each object; see `events/list`.",
             },
-        }  # fmt: skip
+        }
     common: dict[str, Schema] = {
         "event": {"const": push.event},
         "trace": {"type": "string", "description": "Equal for all events of one transaction."},
         "orderNo": {"type": "string", "description": "Unique for each push: tell repeats by it."},
         "timestamp": {
-            "type": "integer", "format": "int64",
+            "type": "integer",
+            "format": "int64",
             "description": "When it was pushed first, in milliseconds; equals the header's.",
         },
-    }  # fmt: skip
+    }
     plaintext: Schema = {"type": "object", "required": [*common, *own], "properties": {**common, **own}}
     token = {"type": "string", "contentMediaType": "application/jose", "contentSchema": plaintext}
     success = {"text/plain": {"schema": {"type": "string"}, "example": "SUCCESS"}}
@@ -308,8 +325,10 @@ def _header(name: str, sentence: str, schema: Schema) -> dict[str, Any]:
 
 _MILLISECONDS: Final[Schema] = {"type": "string", "pattern": "^[0-9]{1,16}$", "examples": ["1774573955994"]}
 _BASE64: Final[Schema] = {
-    "type": "string", "contentEncoding": "base64", "examples": ["pRbX0ikM/4j/E3tBxNOO/m3Hra+4d2/r+xtRTJ6N5pk="],
-}  # fmt: skip
+    "type": "string",
+    "contentEncoding": "base64",
+    "examples": ["pRbX0ikM/4j/E3tBxNOO/m3Hra+4d2/r+xtRTJ6N5pk="],
+}
 _HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     "apiKey": _header(
         "X-UPA-APIKEY", "Your API key. Unknown: 401.", {"type": "string", "minLength": 1, "maxLength": API_KEY_MAX}
@@ -318,7 +337,10 @@ _HEADERS: Final[Mapping[str, dict[str, Any]]] = {
         REQUEST_ID,
         "Your choice, new for each request; repeating it repeats the request. Missing: 10300, another form: 10301.",
         {
-            "type": "string", "minLength": 1, "maxLength": REQUEST_ID_MAX, "pattern": "^[!-{}~]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": REQUEST_ID_MAX,
+            "pattern": "^[!-{}~]+$",
             "examples": ["366dde77c57a4e7e988c074a21a4f04c"],
         },
     ),
@@ -327,7 +349,8 @@ _HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     ),
     "signature": _header("X-UPA-SIGN", "The signature of this request, else 401.", _BASE64),
     "signVersion": _header(
-        SIGN_VERSION, "The version of the signature, `1` if left out. Not offered, or below your least: 401.",
+        SIGN_VERSION,
+        "The version of the signature, `1` if left out. Not offered, or below your least: 401.",
         {"type": "string", "enum": ["1", "2"], "default": "1"},
     )
     | {"required": False},
@@ -337,7 +360,7 @@ _HEADERS: Final[Mapping[str, dict[str, Any]]] = {
         {"type": "string", "examples": ["zh-CN;q=0.9, en;q=0.8"]},
     )
     | {"required": False},
-}  # fmt: skip
+}
 _PUSH_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     "pushId": _header(REQUEST_ID, "The same when the event is pushed again.", {"type": "string"}),
     "pushTimestamp": _header(TIMESTAMP, "When the event was first pushed.", _MILLISECONDS),

@@ -212,11 +212,24 @@ def _event(name: str, described: Mapping[str, Any], schemas: "Schemas") -> Opera
     beside = {"type": "object", "required": ["challenge"], "properties": {"challenge": properties.get("challenge", {})}}
     detail = properties.get("detail", beside) if sealed else properties["data"]
     return Operation(
-        anchor=described["operationId"], name=name, verb="", path="", title=described["summary"], text="",
-        encrypted=sealed, mutating=False, wallet=False, form=False,
-        fields=tuple(schemas.rows(detail)), example=_shown(schemas.example(detail)),
-        answer="", answer_fields=(), answer_example="", own_codes=(), common_codes=(),
-    )  # fmt: skip
+        anchor=described["operationId"],
+        name=name,
+        verb="",
+        path="",
+        title=described["summary"],
+        text="",
+        encrypted=sealed,
+        mutating=False,
+        wallet=False,
+        form=False,
+        fields=tuple(schemas.rows(detail)),
+        example=_shown(schemas.example(detail)),
+        answer="",
+        answer_fields=(),
+        answer_example="",
+        own_codes=(),
+        common_codes=(),
+    )
 
 
 def _plaintext(schema: Schema, schemas: "Schemas") -> Schema:

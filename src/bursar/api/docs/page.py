@@ -24,15 +24,22 @@ def render(
 ) -> tuple[str, str]:
     """The page, and the Content-Security-Policy that allows its own parts and nothing else."""
     templates = Environment(
-        loader=PackageLoader(__package__), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=PackageLoader(__package__),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
         lstrip_blocks=True,
-    )  # fmt: skip
+    )
     templates.filters |= {"markdown": _rendered, "phrase": _rendered_phrase}
     style, theme, script = (_asset(name) for name in ("page.css", "theme.js", "page.js"))
     page = templates.get_template("page.html.j2").render(
-        reading=read(document), document_path=document_path, others=others,
-        style=Markup(style), theme=Markup(theme), script=Markup(script),  # noqa: S704 - files of ours, not text
-    )  # fmt: skip
+        reading=read(document),
+        document_path=document_path,
+        others=others,
+        style=Markup(style),  # noqa: S704 - files of ours, not text
+        theme=Markup(theme),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+    )
     return page, _policy([style], [theme, script])
 
 

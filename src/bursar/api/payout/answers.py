@@ -140,7 +140,7 @@ async def respond(
     else:
         five = await cryptography.signed_headers(
             caller.credential, version, url_of(request), request.method, content.decode("utf-8")
-        )  # fmt: skip
+        )
     described = {**outcome.headers, **five}
     if file is not None:
         return _file_response(file, described)

@@ -129,7 +129,7 @@ class Dispatcher:
         credential = caller.credential
         ctx = Context(
             credential.merchant.merchant_id, self._clock, f"payout:{new_request_id()}", f"api:{credential.key}"
-        )  # fmt: skip
+        )
         return Call(ctx, credential, self._services)
 
     def _answered(self, answer: Any) -> Outcome:

@@ -155,9 +155,20 @@ class Route:
         def declare(function: F) -> F:
             check_declared(function, path, ("return",))
             endpoint = Endpoint(
-                method, path, function, self._permission, upload, limits, reveals, money_out, tuple(codes),
-                dict(when or {}), dict(missing or {}), dict(invalid or {}), media_type,
-            )  # fmt: skip
+                method,
+                path,
+                function,
+                self._permission,
+                upload,
+                limits,
+                reveals,
+                money_out,
+                tuple(codes),
+                dict(when or {}),
+                dict(missing or {}),
+                dict(invalid or {}),
+                media_type,
+            )
             self.endpoints.append(endpoint)
             return function
 

@@ -132,9 +132,11 @@ class Gate:
 
 
 _FAILURES: Final[Mapping[Code, Reason]] = {
-    Code.API_KEY_WRONG: Reason.UNKNOWN_KEY, Code.VERSION_INVALID: Reason.VERSION, Code.ADDRESS_REFUSED: Reason.ADDRESS,
+    Code.API_KEY_WRONG: Reason.UNKNOWN_KEY,
+    Code.VERSION_INVALID: Reason.VERSION,
+    Code.ADDRESS_REFUSED: Reason.ADDRESS,
     Code.REQUEST_EXPIRED: Reason.TIMESTAMP,
-}  # fmt: skip
+}
 """Refusals that say that somebody may not be who he seems."""
 
 

@@ -51,9 +51,7 @@ class SignedHeaders:
         for name, form in _FORMS.items():
             if len(headers.getlist(name)) > 1 or not form.fullmatch(headers[name]):
                 raise Refusal.of_header(Code.HEADER_INVALID, name)
-        return cls(
-            headers[API_KEY], int(headers[VERSION]), int(headers[TIMESTAMP]), headers[NONCE], headers[SIGNATURE]
-        )  # fmt: skip
+        return cls(headers[API_KEY], int(headers[VERSION]), int(headers[TIMESTAMP]), headers[NONCE], headers[SIGNATURE])
 
 
 def plausible_key(headers: Headers) -> str:

@@ -28,10 +28,20 @@ SEALED: Final = "kT0pXw3m…Vb8e5A=="
 """A sealed field in an example, cut short: it would be 344 characters."""
 
 EVERYWHERE: Final = (
-    Code.SUCCESS, Code.FAILED, Code.API_KEY_MISSING, Code.API_KEY_WRONG, Code.MERCHANT_KEY_WRONG,
-    Code.REQUEST_EXPIRED, Code.ADDRESS_REFUSED, Code.HEADER_MISSING, Code.HEADER_INVALID, Code.VERSION_INVALID,
-    Code.USER_AGENT_REFUSED, Code.TOO_FREQUENT, Code.SIGNATURE_WRONG,
-)  # fmt: skip
+    Code.SUCCESS,
+    Code.FAILED,
+    Code.API_KEY_MISSING,
+    Code.API_KEY_WRONG,
+    Code.MERCHANT_KEY_WRONG,
+    Code.REQUEST_EXPIRED,
+    Code.ADDRESS_REFUSED,
+    Code.HEADER_MISSING,
+    Code.HEADER_INVALID,
+    Code.VERSION_INVALID,
+    Code.USER_AGENT_REFUSED,
+    Code.TOO_FREQUENT,
+    Code.SIGNATURE_WRONG,
+)
 """The codes of every endpoint."""
 WITH_PARAMETERS: Final = (Code.PARAMETER_MISSING, Code.PARAMETER_INVALID)
 
@@ -170,11 +180,14 @@ def _query(request: Schema, definitions: Definitions) -> list[dict[str, Any]]:
     required = resolved.get("required", ())
     return [
         {
-            "name": name, "in": "query", "required": name in required, "description": schema.get("description", ""),
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "description": schema.get("description", ""),
             "schema": schema,
         }
         for name, schema in resolved.get("properties", {}).items()
-    ]  # fmt: skip
+    ]
 
 
 def _body(endpoint: Endpoint, request: Schema, definitions: Definitions) -> dict[str, Any]:
@@ -251,9 +264,12 @@ def _code_schema(codes: Sequence[Code]) -> Schema:
 
 def _envelope_example(code: Code, data: Any, reveals: Reveals) -> dict[str, Any]:
     return {
-        "code": code.number, "message": code.text, "data": data, "sensitiveFields": reveals.published,
+        "code": code.number,
+        "message": code.text,
+        "data": data,
+        "sensitiveFields": reveals.published,
         "requestId": "9F0C2A7E5B1D4C3F8A6E7D2B1C0F9E8D",
-    }  # fmt: skip
+    }
 
 
 def _seal(definitions: Definitions) -> None:
@@ -289,11 +305,12 @@ def _push(push: Push, definitions: Definitions) -> dict[str, Any]:
             "data": definitions.answers[push.event],
             "time": {"type": "integer", "format": "int64", "description": "When it happened, in Unix seconds."},
             "sequence": {
-                "type": "integer", "format": "int64",
+                "type": "integer",
+                "format": "int64",
                 "description": "Counts your events without gaps, in order for each object; see `/events`.",
             },
         },
-    }  # fmt: skip
+    }
     return {
         "operationId": "on_" + push.event.lower(),
         "summary": push.when.removesuffix("."),
@@ -328,7 +345,7 @@ _HEADERS: Final[Mapping[str, dict[str, Any]]] = {
         headers.SIGNATURE, "The signature of this request.", {"type": "string", "contentEncoding": "base64"}
     ),
     "userAgent": _header("User-Agent", "Whatever names your program.", {"type": "string", "minLength": 1}),
-}  # fmt: skip
+}
 
 
 def _components(definitions: Definitions) -> dict[str, Any]:

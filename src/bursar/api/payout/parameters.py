@@ -24,9 +24,12 @@ def of_query(raw: bytes) -> dict[str, Any]:
     """Parameters of a GET; of one that stands twice the last counts."""
     try:
         pairs = parse_qsl(
-            raw.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict",
+            raw.decode("ascii"),
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="strict",
             max_num_fields=QUERY_FIELDS_MAX,
-        )  # fmt: skip
+        )
     except ValueError:
         raise Refusal(Code.PARAMETER_INVALID) from None
     return _storable(dict(pairs))

@@ -31,13 +31,19 @@ class Version:
 
 
 V1: Final = Version(
-    1, lambda: hashlib.md5(usedforsecurity=False), hashes.MD5(),  # noqa: S303
-    padding.PKCS1v15(), 11,
-)  # fmt: skip
+    1,
+    lambda: hashlib.md5(usedforsecurity=False),
+    hashes.MD5(),  # noqa: S303
+    padding.PKCS1v15(),
+    11,
+)
 V2: Final = Version(
-    2, hashlib.sha256, hashes.SHA256(),
-    padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None), 66,
-)  # fmt: skip
+    2,
+    hashlib.sha256,
+    hashes.SHA256(),
+    padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None),
+    66,
+)
 PIECE_CHARS: Final = 64 * 1024
 VERSIONS: Final[Mapping[int, Version]] = {version.number: version for version in (V1, V2)}
 """The versions offered."""

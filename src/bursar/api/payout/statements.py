@@ -22,14 +22,27 @@ NAME_MAX: Final = 128
 
 _TEXT, _ARABIC, _MONEY, _INSTANT = CellKind.TEXT, CellKind.ARABIC, CellKind.MONEY, CellKind.INSTANT
 _COLUMNS: Final = (
-    Column("Merchant_ID", _TEXT, 20), Column("Merchant_Name", _TEXT, 22), Column("Payment_ID", _TEXT, 20),
-    Column("Payee_UID", _TEXT, 24), Column("Payment_Method", _TEXT, 17), Column("Payment_Create_Time", _INSTANT, 22),
-    Column("Payment_Complete_Time", _INSTANT, 24), Column("Amount", _MONEY, 16), Column("Fee", _MONEY, 12),
-    Column("Real_Amount", _MONEY, 16), Column("Currency", _TEXT, 10), Column("Payment_Status", _TEXT, 16),
-    Column("Custom_ID", _TEXT, 20), Column("Custom_Name_E", _TEXT, 26), Column("Custom_Name_A", _ARABIC, 26),
-    Column("Custom_Bank_Name", _TEXT, 30), Column("Custom_Bank_Code", _TEXT, 19), Column("Custom_Card_No", _TEXT, 22),
-    Column("Custom_Iban", _TEXT, 30), Column("Custom_STCPay_Account", _TEXT, 24),
-)  # fmt: skip
+    Column("Merchant_ID", _TEXT, 20),
+    Column("Merchant_Name", _TEXT, 22),
+    Column("Payment_ID", _TEXT, 20),
+    Column("Payee_UID", _TEXT, 24),
+    Column("Payment_Method", _TEXT, 17),
+    Column("Payment_Create_Time", _INSTANT, 22),
+    Column("Payment_Complete_Time", _INSTANT, 24),
+    Column("Amount", _MONEY, 16),
+    Column("Fee", _MONEY, 12),
+    Column("Real_Amount", _MONEY, 16),
+    Column("Currency", _TEXT, 10),
+    Column("Payment_Status", _TEXT, 16),
+    Column("Custom_ID", _TEXT, 20),
+    Column("Custom_Name_E", _TEXT, 26),
+    Column("Custom_Name_A", _ARABIC, 26),
+    Column("Custom_Bank_Name", _TEXT, 30),
+    Column("Custom_Bank_Code", _TEXT, 19),
+    Column("Custom_Card_No", _TEXT, 22),
+    Column("Custom_Iban", _TEXT, 30),
+    Column("Custom_STCPay_Account", _TEXT, 24),
+)
 _NOT_IN_NAMES: Final = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*]|[\ud800-\udfff]')
 """The characters that some file system or header cannot have in a name."""
 
@@ -45,11 +58,27 @@ class StatementLayout:
         order, payee, secrets = listed.order, listed.payee, listed.secrets
         bank = find_bank(payee.bank_code)
         return (
-            str(merchant.merchant_id), merchant.name, str(order.id), order.payee_uid, PAYMENT_METHOD[order.method],
-            order.created_at, order.ended_at, order.money, order.money_fee, order.real_money, order.currency,
-            self.status(order.status), str(payee.id), payee.name_en, payee.name_ar, bank.name if bank else None,
-            payee.bank_code, masked(secrets.card_number), payee.iban, secrets.stc_account,
-        )  # fmt: skip
+            str(merchant.merchant_id),
+            merchant.name,
+            str(order.id),
+            order.payee_uid,
+            PAYMENT_METHOD[order.method],
+            order.created_at,
+            order.ended_at,
+            order.money,
+            order.money_fee,
+            order.real_money,
+            order.currency,
+            self.status(order.status),
+            str(payee.id),
+            payee.name_en,
+            payee.name_ar,
+            bank.name if bank else None,
+            payee.bank_code,
+            masked(secrets.card_number),
+            payee.iban,
+            secrets.stc_account,
+        )
 
     def status(self, status: str) -> str:
         """The published word."""

@@ -15,12 +15,23 @@ from bursar.merchants.errors import SettingInvalid
 from bursar.wallet.errors import AddressMalformed, PoolConfigInvalid
 
 INVALID: Final = (
-    SettingInvalid, ProductSettingInvalid, PoolConfigInvalid, AddressMalformed, NotAnAmount, TooPrecise, UnknownAsset,
-)  # fmt: skip
+    SettingInvalid,
+    ProductSettingInvalid,
+    PoolConfigInvalid,
+    AddressMalformed,
+    NotAnAmount,
+    TooPrecise,
+    UnknownAsset,
+)
 """Facts about what the caller wrote, not about the state of things."""
 STATUS = {
-    Refused: 409, NotFound: 404, Conflict: 409, LimitReached: 429, Unavailable: 503, BrokenInvariant: 500,
-}  # fmt: skip
+    Refused: 409,
+    NotFound: 404,
+    Conflict: 409,
+    LimitReached: 429,
+    Unavailable: 503,
+    BrokenInvariant: 500,
+}
 SHOWN_MAX: Final = 200
 """Characters of one value in a sentence."""
 

@@ -37,9 +37,17 @@ from bursar.providers.sandbox_rates import DecimalsOfNoCurrency
 CASH_MACHINE: Final = "Cash machine"
 
 NETWORK_CODES: Final = {
-    None: "00", SHORT: "51", EXPIRED: "54", "card processing": "78", "card pending_activation": "78",
-    "card locked": "62", "card frozen": "62", "card cancelling": "41", "card cancelled": "41", "card failed": "14",
-}  # fmt: skip
+    None: "00",
+    SHORT: "51",
+    EXPIRED: "54",
+    "card processing": "78",
+    "card pending_activation": "78",
+    "card locked": "62",
+    "card frozen": "62",
+    "card cancelling": "41",
+    "card cancelled": "41",
+    "card failed": "14",
+}
 """Response codes as ISO 8583 has them (field 39), by reason; any other decline is 05, do not honour."""
 DO_NOT_HONOUR: Final = "05"
 
@@ -132,9 +140,13 @@ class NetworkCalls:
     """The calls, bound to the services they drive."""
 
     def __init__(
-        self, authorizations: Authorizations, cards: Cards, challenges: Challenges, exchange: Exchange,
+        self,
+        authorizations: Authorizations,
+        cards: Cards,
+        challenges: Challenges,
+        exchange: Exchange,
         ctx: Callable[[], Context],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._authorizations = authorizations
         self._cards = cards
         self._challenges = challenges
@@ -210,19 +222,21 @@ class NetworkCalls:
         more = await self._part(transaction_id, body.amount)
         assert more is not None
         return _answer(
-            await self._authorizations.increment(
-                self._ctx(), number(transaction_id), more, reference=body.reference
-            )
-        )  # fmt: skip
+            await self._authorizations.increment(self._ctx(), number(transaction_id), more, reference=body.reference)
+        )
 
     async def clear(self, transaction_id: str, body: ClearingCall | None = None) -> Json:
         """The shop takes less than, exactly or more than what is held."""
         said = body or ClearingCall()
         amount = await self._part(transaction_id, said.amount)
         outcome = await self._authorizations.clear(
-            self._ctx(), number(transaction_id), amount, final=said.is_final, to_come=said.count,
+            self._ctx(),
+            number(transaction_id),
+            amount,
+            final=said.is_final,
+            to_come=said.count,
             reference=said.reference,
-        )  # fmt: skip
+        )
         return _fact(outcome)
 
     async def reverse(self, transaction_id: str, body: AmountOrRest | None = None) -> Json:
@@ -230,10 +244,8 @@ class NetworkCalls:
         said = body or AmountOrRest()
         amount = await self._part(transaction_id, said.amount, to_card=True)
         return _fact(
-            await self._authorizations.reverse(
-                self._ctx(), number(transaction_id), amount, reference=said.reference
-            )
-        )  # fmt: skip
+            await self._authorizations.reverse(self._ctx(), number(transaction_id), amount, reference=said.reference)
+        )
 
     async def refund(self, transaction_id: str, body: AmountOrRest | None = None) -> Json:
         """The shop gives back what it took, a part of it, or more."""
@@ -269,18 +281,25 @@ class NetworkCalls:
 def _answer(outcome: Outcome) -> Json:
     """The answer to an authorization."""
     return {
-        "approved": outcome.approved, "code": NETWORK_CODES.get(outcome.reason, DO_NOT_HONOUR),
+        "approved": outcome.approved,
+        "code": NETWORK_CODES.get(outcome.reason, DO_NOT_HONOUR),
         "reason": outcome.reason,
         "approvedAmount": outcome.original_amount if outcome.approved else f"{Decimal(outcome.original_amount) * 0:f}",
         "transactionId": str(outcome.transaction_id),
-    }  # fmt: skip
+    }
 
 
 def _fact(outcome: Outcome) -> Json:
     """The outcome of a fact: the bill that shows it, and its problem if an operator has to look at it."""
     return {
-        "transactionId": str(outcome.transaction_id), "orderNo": str(outcome.bill_id), "cardId": str(outcome.card_id),
-        "status": TRANSACTION_STATUS[TransactionStatus(outcome.status)], "amount": outcome.amount,
-        "held": outcome.held, "currency": outcome.currency, "originalAmount": outcome.original_amount,
-        "originalCurrency": outcome.original_currency, "unmatched": outcome.problem,
-    }  # fmt: skip
+        "transactionId": str(outcome.transaction_id),
+        "orderNo": str(outcome.bill_id),
+        "cardId": str(outcome.card_id),
+        "status": TRANSACTION_STATUS[TransactionStatus(outcome.status)],
+        "amount": outcome.amount,
+        "held": outcome.held,
+        "currency": outcome.currency,
+        "originalAmount": outcome.original_amount,
+        "originalCurrency": outcome.original_currency,
+        "unmatched": outcome.problem,
+    }

@@ -51,13 +51,17 @@ async def decide_payout(ctx: Context, progress: Progress, payout_id: int, decisi
 
 def _payee(payee: Payee) -> Json:
     return {
-        "customid": str(payee.id), "mercustomid": payee.reference, "status": CUSTOMER_STATUS[payee.status],
+        "customid": str(payee.id),
+        "mercustomid": payee.reference,
+        "status": CUSTOMER_STATUS[payee.status],
         "reason": payee.status_reason,
-    }  # fmt: skip
+    }
 
 
 def _payout(order: Payout) -> Json:
     return {
-        "ticketid": str(order.id), "payeeuid": order.payee_uid, "status": ORDER_STATUS[order.status],
+        "ticketid": str(order.id),
+        "payeeuid": order.payee_uid,
+        "status": ORDER_STATUS[order.status],
         "reason": order.reason,
-    }  # fmt: skip
+    }

@@ -122,12 +122,18 @@ def product_out(product: Product) -> Json:
     """All settings of a product."""
     rules = product.preconditions
     return {
-        "cardId": product.id, "name": product.name, "type": CARD_TYPE[product.kind], "currency": product.currency,
-        "rate": str(product.rate_usdt), "enabled": product.enabled, "open": product.open_for_opening,
+        "cardId": product.id,
+        "name": product.name,
+        "type": CARD_TYPE[product.kind],
+        "currency": product.currency,
+        "rate": str(product.rate_usdt),
+        "enabled": product.enabled,
+        "open": product.open_for_opening,
         "operations": sorted(product.operations),
         "recharge": product.recharge and {"min": str(product.recharge.min), "max": str(product.recharge.max)},
         "preconditions": {
-            "email": rules.email, "phone": rules.phone,
+            "email": rules.email,
+            "phone": rules.phone,
             "age": rules.age and {"min": rules.age.min, "max": rules.age.max},
             "kycLevel": KYC_LEVEL[rules.kyc_level],
             "documents": [CREDENTIAL_TYPE[document] for document in rules.documents],
@@ -140,4 +146,4 @@ def product_out(product: Product) -> Json:
             {"key": entry.key, "type": entry.type.value, "required": entry.required, "options": list(entry.options)}
             for entry in product.extension
         ],
-    }  # fmt: skip
+    }

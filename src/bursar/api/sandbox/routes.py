@@ -89,8 +89,11 @@ class Control:
             self._ctx(), number(body.customer_no), Decision(body.result), body.reason
         )
         return {
-            "customerNo": body.customer_no, "kycNo": str(decided.id), "result": body.result, "reason": body.reason,
-        }  # fmt: skip
+            "customerNo": body.customer_no,
+            "kycNo": str(decided.id),
+            "result": body.result,
+            "reason": body.reason,
+        }
 
     # ── cards ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -100,9 +103,12 @@ class Control:
             self._ctx(), number(card_id), body.carrier, body.tracking_no, body.status
         )
         return {
-            "cardId": card_id, "carrier": step.carrier, "trackingNo": step.tracking_no, "status": step.status,
+            "cardId": card_id,
+            "carrier": step.carrier,
+            "trackingNo": step.tracking_no,
+            "status": step.status,
             "at": step.at.isoformat(),
-        }  # fmt: skip
+        }
 
     async def freeze(self, card_id: str, body: FreezeReason | None = None) -> Json:
         """The operator stops a card."""
@@ -118,15 +124,11 @@ class Control:
 
     async def decide_payee(self, payee_id: str, body: PayeeDecision) -> Json:
         """Review of a payee, and bans."""
-        return await payout_decisions.decide_payee(
-            self._ctx(), self._sandbox.payout.payees, number(payee_id), body
-        )  # fmt: skip
+        return await payout_decisions.decide_payee(self._ctx(), self._sandbox.payout.payees, number(payee_id), body)
 
     async def decide_payout(self, payout_id: str, body: PayoutDecision) -> Json:
         """Review of a payment order, and the rail's report on it."""
-        return await payout_decisions.decide_payout(
-            self._ctx(), self._sandbox.payout_progress, number(payout_id), body
-        )  # fmt: skip
+        return await payout_decisions.decide_payout(self._ctx(), self._sandbox.payout_progress, number(payout_id), body)
 
     async def make_statement(self, body: StatementDay) -> Json:
         """The statement of a day, now."""
@@ -174,9 +176,11 @@ class Control:
         """Recomputes the books from their entries."""
         proof = await check(self._sandbox.database)
         return {
-            "balanced": proof.balanced, "books": proof.books, "entries": proof.entries,
+            "balanced": proof.balanced,
+            "books": proof.books,
+            "entries": proof.entries,
             "differences": [_plain(difference) for difference in proof.differences],
-        }  # fmt: skip
+        }
 
 
 def _card(card: Card) -> Json:
@@ -185,9 +189,13 @@ def _card(card: Card) -> Json:
 
 def _message(message: OutboxMessage) -> Json:
     return {
-        "id": str(message.id), "channel": message.channel, "to": message.recipient, "text": message.text,
-        "code": message.code, "at": message.at.isoformat(),
-    }  # fmt: skip
+        "id": str(message.id),
+        "channel": message.channel,
+        "to": message.recipient,
+        "text": message.text,
+        "code": message.code,
+        "at": message.at.isoformat(),
+    }
 
 
 def _plain(value: Any) -> Any:

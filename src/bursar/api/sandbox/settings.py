@@ -22,11 +22,17 @@ from bursar.merchants.service import Merchants
 Read = Callable[[Any], Any]
 
 PAYOUT_NAMES: Final = {
-    "payout_public_key": "public_key", "min_api_version": "min_api_version", "product_names": "product_names",
-    "user_agent_deny": "user_agent_deny", "auto_review": "auto_review", "iban_check": "iban_check",
-    "smallest_amounts": "smallest_amounts", "callback_version": "callback_version", "fees": "fee",
+    "payout_public_key": "public_key",
+    "min_api_version": "min_api_version",
+    "product_names": "product_names",
+    "user_agent_deny": "user_agent_deny",
+    "auto_review": "auto_review",
+    "iban_check": "iban_check",
+    "smallest_amounts": "smallest_amounts",
+    "callback_version": "callback_version",
+    "fees": "fee",
     "payout_accounts": "accounts",
-}  # fmt: skip
+}
 """Settings of the payout side, and their names there; all others are the merchant's own."""
 
 
@@ -54,13 +60,18 @@ def changes_of(body: MerchantSettings) -> tuple[MerchantChange, PayoutChange]:
 def in_force(merchant: Merchant, settings: PayoutSettings, accounts: Sequence[PayoutAccount]) -> Json:
     """All settings as they hold, defaults included."""
     return {
-        "merchantNo": str(merchant.merchant_id), "name": merchant.name, "status": merchant.status.value,
+        "merchantNo": str(merchant.merchant_id),
+        "name": merchant.name,
+        "status": merchant.status.value,
         "suspension": None if merchant.suspension is None else {"level": merchant.suspension.value},
-        "permissions": sorted(merchant.permissions), "ip_allow_list": list(merchant.ip_allow_list) or None,
+        "permissions": sorted(merchant.permissions),
+        "ip_allow_list": list(merchant.ip_allow_list) or None,
         "quotas": {name: merchant.quota(name) for name in QUOTAS},
         "rate_limits": {name: merchant.rate_limit(name) for name in RATE_LIMITS},
-        "wallet_limits": _wallet_limits(merchant), "cooling_off_s": merchant.cooling_off_s,
-        "min_sign_version": merchant.min_sign_version, "webhook_detail": merchant.webhook_detail.value,
+        "wallet_limits": _wallet_limits(merchant),
+        "cooling_off_s": merchant.cooling_off_s,
+        "min_sign_version": merchant.min_sign_version,
+        "webhook_detail": merchant.webhook_detail.value,
         "payout_public_key": settings.public_key,
         "min_api_version": settings.min_api_version,
         "product_names": list(settings.product_names),
@@ -71,7 +82,7 @@ def in_force(merchant: Merchant, settings: PayoutSettings, accounts: Sequence[Pa
         "callback_version": settings.callback_version,
         "payout_accounts": {account.currency: {"status": account.status.value} for account in accounts},
         "fees": {"payout": _fee(settings.fee)},
-    }  # fmt: skip
+    }
 
 
 # ── what was given ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -125,5 +136,8 @@ def _smallest_amounts(settings: PayoutSettings) -> Json:
 
 def _fee(fee: PayoutFee) -> Json:
     return {
-        "rate": f"{fee.rate:f}", "fixed": f"{fee.fixed:f}", "minimum": f"{fee.minimum:f}", "bearer": fee.bearer.value,
-    }  # fmt: skip
+        "rate": f"{fee.rate:f}",
+        "fixed": f"{fee.fixed:f}",
+        "minimum": f"{fee.minimum:f}",
+        "bearer": fee.bearer.value,
+    }

@@ -22,6 +22,9 @@ async def make_statement(ctx: Context, sandbox: Sandbox, asked: StatementDay) ->
     statements.calendar.check(asked.day, ctx.now())
     made = await statements.make(ctx, asked.day)
     return {
-        "day": made.day.isoformat(), "file": file_name(merchant, made.day), "orders": made.orders,
-        "size_bytes": made.size_bytes, "made_at": made.made_at.isoformat(),
-    }  # fmt: skip
+        "day": made.day.isoformat(),
+        "file": file_name(merchant, made.day),
+        "orders": made.orders,
+        "size_bytes": made.size_bytes,
+        "made_at": made.made_at.isoformat(),
+    }

@@ -113,9 +113,14 @@ class WalletCalls:
         hashes = await chain.receive([incoming], body.confirmations)
         await self._have_read(chain)
         return {
-            "txHash": hashes[0], "chainId": chain.spec.id, "coinId": body.coin_id, "amount": str(amount),
-            "fromAddress": sender, "toAddress": address, "confirmations": body.confirmations,
-        }  # fmt: skip
+            "txHash": hashes[0],
+            "chainId": chain.spec.id,
+            "coinId": body.coin_id,
+            "amount": str(amount),
+            "fromAddress": sender,
+            "toAddress": address,
+            "confirmations": body.confirmations,
+        }
 
     async def make_blocks(self, body: NewBlocks | None = None) -> Json:
         """New blocks, on one chain or on all."""
@@ -145,12 +150,15 @@ class WalletCalls:
         return {
             "alarms": [
                 {
-                    "id": str(alarm.id), "kind": alarm.kind, "subject": alarm.subject, "detail": dict(alarm.detail),
+                    "id": str(alarm.id),
+                    "kind": alarm.kind,
+                    "subject": alarm.subject,
+                    "detail": dict(alarm.detail),
                     "at": alarm.at.isoformat(),
                 }
                 for alarm in await self._wallet.deposits.alarms()
             ]
-        }  # fmt: skip
+        }
 
     # ── chains ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -181,14 +189,22 @@ class WalletCalls:
 def _pool(pool: Pool) -> Json:
     config = None if pool.config is None else {_CONFIG[name]: text for name, text in pool.config.told().items()}
     return {
-        "coinId": pool.coin, "chainId": pool.chain_id, "withdrawable": pool.withdrawable, "config": config,
+        "coinId": pool.coin,
+        "chainId": pool.chain_id,
+        "withdrawable": pool.withdrawable,
+        "config": config,
         "blocked_senders": sorted(pool.blocked_senders),
-    }  # fmt: skip
+    }
 
 
 def _deposit(deposit: Deposit) -> Json:
     return {
-        "orderNo": str(deposit.id), "state": DEPOSIT_STATE[deposit.state], "coinId": deposit.coin,
-        "chainId": deposit.chain_id, "amount": str(deposit.money), "fromAddress": deposit.sender,
-        "toAddress": deposit.recipient, "txHash": deposit.tx_hash,
-    }  # fmt: skip
+        "orderNo": str(deposit.id),
+        "state": DEPOSIT_STATE[deposit.state],
+        "coinId": deposit.coin,
+        "chainId": deposit.chain_id,
+        "amount": str(deposit.money),
+        "fromAddress": deposit.sender,
+        "toAddress": deposit.recipient,
+        "txHash": deposit.tx_hash,
+    }

@@ -76,9 +76,12 @@ class WebhookCalls:
         """The planted faults that have not struck yet."""
         planted = await self._sandbox.webhook_faults.planted(self._sandbox.merchant_id)
         return {
-            "drop": planted.drop, "duplicate": planted.duplicate, "delay_s": planted.delay_s,
-            "reorder": planted.reorder, "corrupt": planted.corrupt,
-        }  # fmt: skip
+            "drop": planted.drop,
+            "duplicate": planted.duplicate,
+            "delay_s": planted.delay_s,
+            "reorder": planted.reorder,
+            "corrupt": planted.corrupt,
+        }
 
     async def clear_faults(self) -> Json:
         """Nothing goes wrong any more."""
@@ -101,16 +104,25 @@ class WebhookCalls:
         with suppress(Fact):  # what it says cannot be read now: no key of the merchant's, or a store that is down
             plaintext = dict(await self._webhooks.plaintext(self._ctx(), delivery))
         return {
-            "id": str(delivery.id), "api": delivery.api, "event": self._webhooks.name_of(delivery),
-            "object": delivery.object, "sequence": delivery.sequence, "url": delivery.url, "plaintext": plaintext,
-            "status": delivery.status.value, "created_at": delivery.created_at.isoformat(),
+            "id": str(delivery.id),
+            "api": delivery.api,
+            "event": self._webhooks.name_of(delivery),
+            "object": delivery.object,
+            "sequence": delivery.sequence,
+            "url": delivery.url,
+            "plaintext": plaintext,
+            "status": delivery.status.value,
+            "created_at": delivery.created_at.isoformat(),
             "next_at": delivery.due_at.isoformat() if delivery.status is DeliveryStatus.PENDING else None,
             "attempts": [_attempt(attempt) for attempt in row.attempts],
-        }  # fmt: skip
+        }
 
 
 def _attempt(attempt: Attempt) -> Json:
     return {
-        "at": attempt.at.isoformat(), "http_status": attempt.http_status, "error": attempt.error,
-        "duration_ms": attempt.duration_ms, "answer": attempt.answer,
-    }  # fmt: skip
+        "at": attempt.at.isoformat(),
+        "http_status": attempt.http_status,
+        "error": attempt.error,
+        "duration_ms": attempt.duration_ms,
+        "answer": attempt.answer,
+    }

@@ -135,7 +135,13 @@ def _hash(standing: Standing) -> str:
 def _withdrawal(standing: Standing) -> Json:
     order = standing.order
     return {
-        "orderNo": str(order.id), "state": WITHDRAWAL_STATE[WithdrawalStatus(order.status)], "coinId": order.coin,
-        "chainId": order.chain_id, "amount": str(order.money), "fee": str(order.money_fee),
-        "toAddress": order.address, "txHash": _hash(standing) or None, "reason": order.reason,
-    }  # fmt: skip
+        "orderNo": str(order.id),
+        "state": WITHDRAWAL_STATE[WithdrawalStatus(order.status)],
+        "coinId": order.coin,
+        "chainId": order.chain_id,
+        "amount": str(order.money),
+        "fee": str(order.money_fee),
+        "toAddress": order.address,
+        "txHash": _hash(standing) or None,
+        "reason": order.reason,
+    }

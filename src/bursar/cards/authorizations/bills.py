@@ -53,17 +53,37 @@ def declined(kind: TransactionKind) -> TransactionStatus:
 
 
 def bill(
-    ctx: Context, card: Card, number: int, reference: int, kind: TransactionKind, status: TransactionStatus,
-    sides: Sides, merchant_name: str | None, reason: str | None = None,
-) -> CardTransaction:  # fmt: skip
+    ctx: Context,
+    card: Card,
+    number: int,
+    reference: int,
+    kind: TransactionKind,
+    status: TransactionStatus,
+    sides: Sides,
+    merchant_name: str | None,
+    reason: str | None = None,
+) -> CardTransaction:
     """A new bill of the transaction `reference`."""
     return CardTransaction(
-        merchant_id=ctx.merchant_id, id=number, reference=reference, card_id=card.id, customer_id=card.customer_id,
-        masked_number=card.masked_number or "", kind=kind.value, status=status.value, currency=card.currency,
-        amount=sides.amount.minor, fee=0, fee_asset=card.currency, merchant_name=merchant_name,
-        original_amount=sides.original_text, original_currency=sides.original_currency, third_order_no=None,
-        reason=reason, at=ctx.now(),
-    )  # fmt: skip
+        merchant_id=ctx.merchant_id,
+        id=number,
+        reference=reference,
+        card_id=card.id,
+        customer_id=card.customer_id,
+        masked_number=card.masked_number or "",
+        kind=kind.value,
+        status=status.value,
+        currency=card.currency,
+        amount=sides.amount.minor,
+        fee=0,
+        fee_asset=card.currency,
+        merchant_name=merchant_name,
+        original_amount=sides.original_text,
+        original_currency=sides.original_currency,
+        third_order_no=None,
+        reason=reason,
+        at=ctx.now(),
+    )
 
 
 def bill_of(
@@ -77,9 +97,12 @@ def bill_of(
 def changed(first: CardTransaction, status: TransactionStatus, sides: Sides) -> CardTransaction:
     """The bill with another status, of another amount."""
     return replace(
-        first, status=status.value, amount=sides.amount.minor, original_amount=sides.original_text,
+        first,
+        status=status.value,
+        amount=sides.amount.minor,
+        original_amount=sides.original_text,
         original_currency=sides.original_currency,
-    )  # fmt: skip
+    )
 
 
 def outcome(
@@ -87,8 +110,16 @@ def outcome(
 ) -> Outcome:
     """What is answered: the bill as it stands now, and what is still held."""
     return Outcome(
-        transaction_id=after.id, bill_id=shown.id, card_id=after.card_id, approved=reason is None, reason=reason,
-        status=shown.status, currency=after.currency, amount=str(shown.money),
-        held=str(Money(after.held, after.currency)), original_amount=shown.original_amount,
-        original_currency=shown.original_currency, problem=None if problem is None else problem.value,
-    )  # fmt: skip
+        transaction_id=after.id,
+        bill_id=shown.id,
+        card_id=after.card_id,
+        approved=reason is None,
+        reason=reason,
+        status=shown.status,
+        currency=after.currency,
+        amount=str(shown.money),
+        held=str(Money(after.held, after.currency)),
+        original_amount=shown.original_amount,
+        original_currency=shown.original_currency,
+        problem=None if problem is None else problem.value,
+    )

@@ -116,11 +116,16 @@ def requested(
     in_use = Transition(CARDS, card.id, states.CARD.allowing(CardEvent.SPEND))
     problem = Problem.STAND_IN if forced else None
     return Decision(
-        card, after, bills.outcome(bill, after, problem, reason), problem=problem,
-        kind="card_declined" if reason else "card_authorised", added=(bill,), jobs=jobs,
+        card,
+        after,
+        bills.outcome(bill, after, problem, reason),
+        problem=problem,
+        kind="card_declined" if reason else "card_authorised",
+        added=(bill,),
+        jobs=jobs,
         transfers=_taken(card, asked, status, forced=forced),
         transitions=() if reason or forced else (in_use, money_goes_out(ctx)),
-    )  # fmt: skip
+    )
 
 
 def _approved(kind: AuthorizationKind) -> AuthorizationStatus:
@@ -143,22 +148,30 @@ def incremented(ctx: Context, number: int, present: Present, more: Sides, stoppe
     over = states.AUTHORIZATION.refusal(AuthorizationEvent.INCREMENT, before.id, before.status)
     reason = f"authorization {before.status}" if over else stopped or declining(card, ctx.now().date())
     kind = bills.kind_of(before.kind)
-    own = bills.bill(
-        ctx, card, number, before.id, kind, bills.declined(kind), more, before.merchant_name, reason
-    )  # fmt: skip
+    own = bills.bill(ctx, card, number, before.id, kind, bills.declined(kind), more, before.merchant_name, reason)
     if reason:
         return Decision(
-            card, before, bills.outcome(own, before, None, reason), kind="card_declined", known=before, added=(own,),
-        )  # fmt: skip
+            card,
+            before,
+            bills.outcome(own, before, None, reason),
+            kind="card_declined",
+            known=before,
+            added=(own,),
+        )
     after = before.increment(more)
     bill = bills.changed(first, TransactionStatus.AUTHORISED, after.on_hold)
     outcome = replace(bills.outcome(own, after, None), bill_id=bill.id, status=bill.status)
     in_use = Transition(CARDS, card.id, states.CARD.allowing(CardEvent.SPEND))
     return Decision(
-        card, after, outcome, kind="card_incremented", known=before, changed=(bill,),
+        card,
+        after,
+        outcome,
+        kind="card_incremented",
+        known=before,
+        changed=(bill,),
         transitions=(in_use, money_goes_out(ctx)),
         transfers=postings.purchase_authorised(card.id, more.amount),
-    )  # fmt: skip
+    )
 
 
 # ── what is reported ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -171,18 +184,22 @@ def cleared(
     card, before, first = present.card, present.known, present.first
     effect = before.clear(amount, final=final, to_come=to_come)
     kind, after = bills.clearing_of(before.kind), effect.after
-    own = bills.bill(
-        ctx, card, number, before.id, kind, bills.cleared(kind), effect.taken, before.merchant_name
-    )  # fmt: skip
+    own = bills.bill(ctx, card, number, before.id, kind, bills.cleared(kind), effect.taken, before.merchant_name)
     shown = bills.changed(first, bills.cleared(kind), effect.taken) if effect.ends else own
     still_held = bills.changed(first, TransactionStatus.AUTHORISED, after.on_hold)
     added = () if effect.ends else (own,)
     changed = (shown,) if effect.ends else (still_held,) if before.is_open else ()
     return Decision(
-        card, after, bills.outcome(shown, after, effect.problem), kind="card_cleared", known=before,
-        problem=effect.problem, added=added, changed=changed,
+        card,
+        after,
+        bills.outcome(shown, after, effect.problem),
+        kind="card_cleared",
+        known=before,
+        problem=effect.problem,
+        added=added,
+        changed=changed,
         transfers=postings.purchase_cleared(card.id, effect.from_hold, effect.beyond, effect.released),
-    )  # fmt: skip
+    )
 
 
 def reversed_(present: Present, amount: Sides | None) -> Decision:
@@ -195,10 +212,15 @@ def reversed_(present: Present, amount: Sides | None) -> Decision:
         bill = bills.changed(bill, TransactionStatus(bill.status), effect.rest)
     back = postings.cash_returned if effect.of_cash else postings.purchase_released
     return Decision(
-        card, effect.after, bills.outcome(bill, effect.after, effect.problem), kind="card_reversed", known=before,
-        problem=effect.problem, changed=(bill,) if bill != present.first else (),
+        card,
+        effect.after,
+        bills.outcome(bill, effect.after, effect.problem),
+        kind="card_reversed",
+        known=before,
+        problem=effect.problem,
+        changed=(bill,) if bill != present.first else (),
         transfers=back(card.id, effect.released.amount),
-    )  # fmt: skip
+    )
 
 
 def refunded(ctx: Context, number: int, present: Present, amount: Sides | None) -> Decision:
@@ -207,9 +229,15 @@ def refunded(ctx: Context, number: int, present: Present, amount: Sides | None) 
     effect = before.refund(amount)
     bill = _refund_bill(ctx, card, number, before.id, effect.back, before.merchant_name)
     return Decision(
-        card, effect.after, bills.outcome(bill, effect.after, effect.problem), kind="card_refunded", known=before,
-        problem=effect.problem, added=(bill,), transfers=postings.purchase_refunded(card.id, effect.back.amount),
-    )  # fmt: skip
+        card,
+        effect.after,
+        bills.outcome(bill, effect.after, effect.problem),
+        kind="card_refunded",
+        known=before,
+        problem=effect.problem,
+        added=(bill,),
+        transfers=postings.purchase_refunded(card.id, effect.back.amount),
+    )
 
 
 def force_posted(ctx: Context, number: int, card: Card, asked: Asked) -> Decision:
@@ -218,9 +246,14 @@ def force_posted(ctx: Context, number: int, card: Card, asked: Asked) -> Decisio
     bill = bills.bill_of(ctx, card, asked, number, number, TransactionStatus.CLEARED, None)
     none = Money.zero(card.currency)
     return Decision(
-        card, after, bills.outcome(bill, after, Problem.UNASKED), kind="card_cleared", problem=Problem.UNASKED,
-        added=(bill,), transfers=postings.purchase_cleared(card.id, none, asked.sides.amount, none),
-    )  # fmt: skip
+        card,
+        after,
+        bills.outcome(bill, after, Problem.UNASKED),
+        kind="card_cleared",
+        problem=Problem.UNASKED,
+        added=(bill,),
+        transfers=postings.purchase_cleared(card.id, none, asked.sides.amount, none),
+    )
 
 
 def refunded_unasked(ctx: Context, number: int, card: Card, asked: Asked) -> Decision:
@@ -228,9 +261,14 @@ def refunded_unasked(ctx: Context, number: int, card: Card, asked: Asked) -> Dec
     after = _unasked(ctx, number, card, asked, cleared=False)
     bill = _refund_bill(ctx, card, number, number, asked.sides, asked.merchant_name)
     return Decision(
-        card, after, bills.outcome(bill, after, Problem.UNASKED), kind="card_refunded", problem=Problem.UNASKED,
-        added=(bill,), transfers=postings.purchase_refunded(card.id, asked.sides.amount),
-    )  # fmt: skip
+        card,
+        after,
+        bills.outcome(bill, after, Problem.UNASKED),
+        kind="card_refunded",
+        problem=Problem.UNASKED,
+        added=(bill,),
+        transfers=postings.purchase_refunded(card.id, asked.sides.amount),
+    )
 
 
 def expired(present: Present) -> Decision:
@@ -239,9 +277,14 @@ def expired(present: Present) -> Decision:
     after = before.expire()
     bill = replace(present.first, status=TransactionStatus.EXPIRED.value)
     return Decision(
-        present.card, after, bills.outcome(bill, after, None), kind="card_authorization_expired", known=before,
-        changed=(bill,), transfers=postings.purchase_released(present.card.id, before.on_hold.amount),
-    )  # fmt: skip
+        present.card,
+        after,
+        bills.outcome(bill, after, None),
+        kind="card_authorization_expired",
+        known=before,
+        changed=(bill,),
+        transfers=postings.purchase_released(present.card.id, before.on_hold.amount),
+    )
 
 
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -253,12 +296,26 @@ def _authorization(ctx: Context, number: int, card: Card, asked: Asked, status: 
     held = sides if status is AuthorizationStatus.AUTHORISED else nothing
     cleared = sides if status is AuthorizationStatus.PAID else nothing
     return Authorization(
-        merchant_id=ctx.merchant_id, id=number, card_id=card.id, kind=asked.kind.value, status=status.value,
-        currency=card.currency, original_currency=sides.original_currency, held=held.amount.minor,
-        cleared=cleared.amount.minor, refunded=0, original_held=held.original, original_cleared=cleared.original,
-        original_refunded=nothing.original, clearings_to_come=None, merchant_name=asked.merchant_name, mcc=asked.mcc,
-        country=asked.country, version=0, at=ctx.now(),
-    )  # fmt: skip
+        merchant_id=ctx.merchant_id,
+        id=number,
+        card_id=card.id,
+        kind=asked.kind.value,
+        status=status.value,
+        currency=card.currency,
+        original_currency=sides.original_currency,
+        held=held.amount.minor,
+        cleared=cleared.amount.minor,
+        refunded=0,
+        original_held=held.original,
+        original_cleared=cleared.original,
+        original_refunded=nothing.original,
+        clearings_to_come=None,
+        merchant_name=asked.merchant_name,
+        mcc=asked.mcc,
+        country=asked.country,
+        version=0,
+        at=ctx.now(),
+    )
 
 
 def _unasked(ctx: Context, number: int, card: Card, asked: Asked, *, cleared: bool) -> Authorization:
@@ -281,24 +338,35 @@ def fact(
     ctx: Context, report: Report, authorization_id: int | None, outcome: Outcome | None, problem: Problem | None
 ) -> NetworkFact:
     return NetworkFact(
-        merchant_id=ctx.merchant_id, id=report.id, card_id=report.card_id, kind=report.kind.value,
-        reference=report.reference, authorization_id=authorization_id, said=report.said,
+        merchant_id=ctx.merchant_id,
+        id=report.id,
+        card_id=report.card_id,
+        kind=report.kind.value,
+        reference=report.reference,
+        authorization_id=authorization_id,
+        said=report.said,
         outcome=None if outcome is None else outcome_document(outcome),
-        problem=None if problem is None else problem.value, at=ctx.now(),
-    )  # fmt: skip
+        problem=None if problem is None else problem.value,
+        at=ctx.now(),
+    )
 
 
 def said_of(asked: Asked) -> dict[str, Any]:
     return {
-        **sides_said(asked.sides), "kind": asked.kind.value, "merchant_name": asked.merchant_name, "mcc": asked.mcc,
+        **sides_said(asked.sides),
+        "kind": asked.kind.value,
+        "merchant_name": asked.merchant_name,
+        "mcc": asked.mcc,
         "country": asked.country,
-    }  # fmt: skip
+    }
 
 
 def sides_said(sides: Sides | None) -> dict[str, Any]:
     if sides is None:
         return {"amount": None}
     return {
-        "amount": str(sides.amount), "currency": sides.amount.asset, "original_amount": sides.original_text,
+        "amount": str(sides.amount),
+        "currency": sides.amount.asset,
+        "original_amount": sides.original_text,
         "original_currency": sides.original_currency,
-    }  # fmt: skip
+    }

@@ -207,9 +207,14 @@ class Authorization:
             clearings_to_come=left_to_come,
         )
         return Clearing(
-            after, self._problem(taken, pool), taken, from_hold.amount, taken.amount - from_hold.amount,
-            rest.amount if ends else Money.zero(self.currency), ends=ends,
-        )  # fmt: skip
+            after,
+            self._problem(taken, pool),
+            taken,
+            from_hold.amount,
+            taken.amount - from_hold.amount,
+            rest.amount if ends else Money.zero(self.currency),
+            ends=ends,
+        )
 
     def reverse(self, asked: Sides | None) -> "Reversal":
         """The shop gives up its authorization or a part of it, or a machine did not give out its cash.
@@ -226,12 +231,13 @@ class Authorization:
         event = AuthorizationEvent.REVERSE if ends else AuthorizationEvent.REVERSE_PART
         after = (
             self._after(
-                event, cleared=self.cleared - released.amount.minor,
+                event,
+                cleared=self.cleared - released.amount.minor,
                 original_cleared=self.original_cleared - released.original,
             )
             if of_cash
             else self._after(event, held=rest.amount.minor, original_held=rest.original)
-        )  # fmt: skip
+        )
         return Reversal(after, self._problem(given_up, pool), released, rest, of_cash=of_cash, ends=ends)
 
     def refund(self, asked: Sides | None) -> "Refund":

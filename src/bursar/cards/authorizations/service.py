@@ -81,9 +81,15 @@ class Authorizations:
     # ── what is reported ─────────────────────────────────────────────────────────────────────────────────────────
 
     async def advise(
-        self, ctx: Context, card_id: int, asked: Asked, *, approved: bool, reason: str | None = None,
+        self,
+        ctx: Context,
+        card_id: int,
+        asked: Asked,
+        *,
+        approved: bool,
+        reason: str | None = None,
         reference: str | None = None,
-    ) -> Outcome:  # fmt: skip
+    ) -> Outcome:
         """What the network decided in our place: held, below zero if need be, or declined.
 
         Raises CardUnknown or ReferenceConflict.
@@ -101,9 +107,15 @@ class Authorizations:
         return await self._reported(ctx, report, decide)
 
     async def clear(
-        self, ctx: Context, authorization_id: int, amount: Sides | None = None, *, final: bool = True,
-        to_come: int | None = None, reference: str | None = None,
-    ) -> Outcome:  # fmt: skip
+        self,
+        ctx: Context,
+        authorization_id: int,
+        amount: Sides | None = None,
+        *,
+        final: bool = True,
+        to_come: int | None = None,
+        reference: str | None = None,
+    ) -> Outcome:
         """The shop takes all that is held, or an amount of its own, which nobody can refuse.
 
         `to_come` is how many clearings the shop says will follow. Raises CardTransactionUnknown, NothingLeft without an
@@ -195,9 +207,13 @@ class Authorizations:
     # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _report(
-        self, kind: FactKind, card_id: int, reference: str | None, said: Mapping[str, Any],
+        self,
+        kind: FactKind,
+        card_id: int,
+        reference: str | None,
+        said: Mapping[str, Any],
         authorization_id: int | None = None,
-    ) -> Report:  # fmt: skip
+    ) -> Report:
         return Report(self._ids.next(), kind, card_id, reference, authorization_id, said)
 
     async def _present(self, ctx: Context, authorization_id: int) -> Present:
@@ -206,9 +222,14 @@ class Authorizations:
         return Present(await self._cards.get_card(ctx, known.card_id), known, first)
 
     async def _about(
-        self, ctx: Context, kind: FactKind, authorization_id: int, reference: str | None, said: Mapping[str, Any],
+        self,
+        ctx: Context,
+        kind: FactKind,
+        authorization_id: int,
+        reference: str | None,
+        said: Mapping[str, Any],
         decide: Callable[[Report, Present, str | None], Decision],
-    ) -> Outcome:  # fmt: skip
+    ) -> Outcome:
         """A report about an authorization that is known."""
         card_id = (await self._store.get(ctx, authorization_id)).card_id
         report = self._report(kind, card_id, reference, said, authorization_id)
@@ -227,16 +248,18 @@ class Authorizations:
         }
         try:
             return await self._ledger.decide(
-                ctx, report.key, report.fingerprint, partial(recorded, None), first=self._store.get_outcome,
+                ctx,
+                report.key,
+                report.fingerprint,
+                partial(recorded, None),
+                first=self._store.get_outcome,
                 otherwise=declined,
-            )  # fmt: skip
+            )
         except KeyReused:
             await self._put_before_operator(ctx, report)
             raise ReferenceConflict(report.card_id, report.reference or "") from None
 
-    async def _recorded(
-        self, ctx: Context, report: Report, judge: Judge, stopped: str | None
-    ) -> Decided[Outcome]:  # fmt: skip
+    async def _recorded(self, ctx: Context, report: Report, judge: Judge, stopped: str | None) -> Decided[Outcome]:
         decision = await judge(stopped)
         reported = fact(ctx, report, decision.after.id, decision.outcome, decision.problem)
         part = Part(writes=(fact_row(reported),)) + await self._effects(ctx, decision)

@@ -17,9 +17,15 @@ queries = load_queries(__package__)
 AUTHORIZATIONS = Machine("card_authorization", queries.lock_authorizations, queries.move_authorizations)
 
 _SUMS: Final = (
-    "status", "held", "cleared", "refunded", "original_held", "original_cleared", "original_refunded",
+    "status",
+    "held",
+    "cleared",
+    "refunded",
+    "original_held",
+    "original_cleared",
+    "original_refunded",
     "clearings_to_come",
-)  # fmt: skip
+)
 
 
 def authorization_row(authorization: Authorization) -> Write:

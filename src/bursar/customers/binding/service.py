@@ -264,9 +264,14 @@ class Binding:
 def _made(ctx: Context, code_id: int, customer_id: int, channel: Channel, proof: bytes, asked: bytes) -> Operation:
     now = ctx.now()
     row = {
-        "customer_id": customer_id, "channel": channel, "id": code_id, "proof": proof, "sent_at": now,
-        "free_at": now + PAUSE, "expires_at": now + CODE_LIVES,
-    }  # fmt: skip
+        "customer_id": customer_id,
+        "channel": channel,
+        "id": code_id,
+        "proof": proof,
+        "sent_at": now,
+        "free_at": now + PAUSE,
+        "expires_at": now + CODE_LIVES,
+    }
     return Operation(
         key=ctx.request_key,
         fingerprint=asked,

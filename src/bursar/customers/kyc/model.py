@@ -14,9 +14,14 @@ DOCUMENT_NUMBER_CHARS_MAX: Final = 64
 REASON_CHARS_MAX: Final = 500
 
 PHOTOS_IN_ORDER: Final = (
-    FilePurpose.DOCUMENT_FRONT, FilePurpose.SELFIE, FilePurpose.DOCUMENT_BACK, FilePurpose.HANDHELD_FRONT,
-    FilePurpose.HANDHELD_BACK, FilePurpose.HANDHELD_PASSPORT, FilePurpose.SIGNATURE,
-)  # fmt: skip
+    FilePurpose.DOCUMENT_FRONT,
+    FilePurpose.SELFIE,
+    FilePurpose.DOCUMENT_BACK,
+    FilePurpose.HANDHELD_FRONT,
+    FilePurpose.HANDHELD_BACK,
+    FilePurpose.HANDHELD_PASSPORT,
+    FilePurpose.SIGNATURE,
+)
 """In which order photos are looked at: the first that is missing is the one that is named."""
 _TWO_SIDED: Final = frozenset({Credential.ID_CARD, Credential.DRIVING_LICENCE, Credential.RESIDENCE_PERMIT})
 

@@ -155,10 +155,17 @@ class Kyc:
         number = await self._vault.open(ctx.merchant_id, _DOCUMENT_NUMBER, sealed) if sealed is not None else None
         profile = customer.profile
         return KycSubmission(
-            verification.id, customer.id, profile.given_name or "", profile.last_name or "", profile.born_on,
-            verification.credential, verification.nationality, number.decode() if number is not None else None,
-            verification.photos, read_photo,
-        )  # fmt: skip
+            verification.id,
+            customer.id,
+            profile.given_name or "",
+            profile.last_name or "",
+            profile.born_on,
+            verification.credential,
+            verification.nationality,
+            number.decode() if number is not None else None,
+            verification.photos,
+            read_photo,
+        )
 
     async def _move(self, ctx: Context, verification: Verification, to: VerificationStatus) -> None:
         """It goes there, unless somebody else has moved it on meanwhile."""

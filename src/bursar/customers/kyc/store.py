@@ -33,10 +33,16 @@ class VerificationRow:
     def verification(self) -> Verification:
         """The verification that the row is about."""
         return Verification(
-            self.id, self.customer_id, Credential(self.credential), self.nationality,
+            self.id,
+            self.customer_id,
+            Credential(self.credential),
+            self.nationality,
             {FilePurpose(purpose): file_id for purpose, file_id in self.photos.items()},
-            VerificationStatus(self.status), self.reason, self.submitted_at, self.decided_at,
-        )  # fmt: skip
+            VerificationStatus(self.status),
+            self.reason,
+            self.submitted_at,
+            self.decided_at,
+        )
 
 
 class KycStore:

@@ -112,9 +112,14 @@ class PayoutAccount:
 
 
 DEFAULTS: Final[Mapping[str, object]] = {
-    "public_key": None, "min_api_version": 1, "user_agent_deny": (), "auto_review": False, "fee": NO_FEE,
-    "iban_check": IbanCheck.FULL, "callback_version": CALLBACK_VERSIONS[-1],
-}  # fmt: skip
+    "public_key": None,
+    "min_api_version": 1,
+    "user_agent_deny": (),
+    "auto_review": False,
+    "fee": NO_FEE,
+    "iban_check": IbanCheck.FULL,
+    "callback_version": CALLBACK_VERSIONS[-1],
+}
 """Settings with one value, as they are until somebody sets them. Maps of settings begin empty."""
 REQUIRED: Final = ("product_names",)
 """Settings without a default."""

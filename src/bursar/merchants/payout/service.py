@@ -135,9 +135,12 @@ class PayoutMerchants:
         sealed = await self._vault.seal(ctx.merchant_id, _SYSTEM_KEY, new.system_key)
         fee_id = self._ids.next()
         row = {
-            "public_key": new.public_key, "system_key": sealed, "product_names": list(new.product_names),
-            "fee_id": fee_id, "callback_version": new.callback_version,
-        }  # fmt: skip
+            "public_key": new.public_key,
+            "system_key": sealed,
+            "product_names": list(new.product_names),
+            "fee_id": fee_id,
+            "callback_version": new.callback_version,
+        }
         accounts = {money.asset: PayoutAccountStatus.ACTIVE for money in new.funds}
         await self._ledger.commit(
             ctx,

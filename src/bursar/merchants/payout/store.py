@@ -36,15 +36,23 @@ class SettingsRow:
     def settings(self) -> PayoutSettings:
         """The settings without the sealed key."""
         fee = PayoutFee(
-            self.fee_id, Decimal(self.fee_rate), Decimal(self.fee_fixed), Decimal(self.fee_minimum),
+            self.fee_id,
+            Decimal(self.fee_rate),
+            Decimal(self.fee_fixed),
+            Decimal(self.fee_minimum),
             FeeBearer(self.fee_bearer),
-        )  # fmt: skip
+        )
         return PayoutSettings(
-            self.public_key, self.min_api_version, tuple(self.product_names), tuple(self.user_agent_deny),
-            self.auto_review, fee, IbanCheck(self.iban_check),
+            self.public_key,
+            self.min_api_version,
+            tuple(self.product_names),
+            tuple(self.user_agent_deny),
+            self.auto_review,
+            fee,
+            IbanCheck(self.iban_check),
             {currency: Money.parse(amount, currency) for currency, amount in self.smallest_amounts.items()},
             self.callback_version,
-        )  # fmt: skip
+        )
 
 
 class PayoutStore:

@@ -12,10 +12,18 @@ _REVERTED: Final = 3
 _KNOWN: Final = ("already known", "known transaction", "already imported", "alreadyknown", "already in mempool")
 _NONCE_USED: Final = ("nonce too low", "oldnonce", "nonce is too low")
 _NEVER: Final = (
-    "invalid sender", "invalid chain id", "invalid chainid", "invalid signature", "invalid transaction v, r, s",
-    "intrinsic gas too low", "intrinsic gas too high", "exceeds block gas limit", "oversized data",
-    "transaction type not supported", "rlp:",
-)  # fmt: skip
+    "invalid sender",
+    "invalid chain id",
+    "invalid chainid",
+    "invalid signature",
+    "invalid transaction v, r, s",
+    "intrinsic gas too low",
+    "intrinsic gas too high",
+    "exceeds block gas limit",
+    "oversized data",
+    "transaction type not supported",
+    "rlp:",
+)
 _FAILS: Final = (
     "revert",
     "insufficient funds",

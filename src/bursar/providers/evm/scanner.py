@@ -125,9 +125,11 @@ class Scanner:
     async def _logs(self, first: int, last: int) -> list[Placed]:
         """From one node that has the last block, and the same one before and after."""
         asked = {
-            "fromBlock": hex(first), "toBlock": hex(last), "topics": [wire.TRANSFER_TOPIC],
+            "fromBlock": hex(first),
+            "toBlock": hex(last),
+            "topics": [wire.TRANSFER_TOPIC],
             "address": [wire.text(contract) for contract in self._tokens],
-        }  # fmt: skip
+        }
 
         end = _block_call(hex(last))
 
@@ -155,11 +157,21 @@ class Scanner:
         if not first <= height <= last:
             raise Rubbish("a log of another block")
         index = wire.quantity(wire.entry(log, "logIndex"))
-        return height, wire.quantity(wire.entry(log, "transactionIndex")), index, SeenTransfer(
-            token.coin, height, wire.hash_text(wire.entry(log, "blockHash")),
-            self._spelling.transaction(wire.hash_text(wire.entry(log, "transactionHash"))), index,
-            self._spelling.write(sender), self._spelling.write(recipient), units,
-        )  # fmt: skip
+        return (
+            height,
+            wire.quantity(wire.entry(log, "transactionIndex")),
+            index,
+            SeenTransfer(
+                token.coin,
+                height,
+                wire.hash_text(wire.entry(log, "blockHash")),
+                self._spelling.transaction(wire.hash_text(wire.entry(log, "transactionHash"))),
+                index,
+                self._spelling.write(sender),
+                self._spelling.write(recipient),
+                units,
+            ),
+        )
 
     async def native_transfers(self, native: Token, first: int, last: int) -> list[Placed]:
         """By the transactions of the blocks, of which only those count that succeeded."""
@@ -199,10 +211,21 @@ class Scanner:
                 continue
             sender, recipient = wire.address(wire.entry(transaction, "from")), wire.address(transaction["to"])
             place = wire.quantity(wire.entry(transaction, "transactionIndex"))
-            yield block.height, place, NATIVE_INDEX, SeenTransfer(
-                native.coin, block.height, block.hash, self._spelling.transaction(tx_hash), NATIVE_INDEX,
-                self._spelling.write(sender), self._spelling.write(recipient), units,
-            )  # fmt: skip
+            yield (
+                block.height,
+                place,
+                NATIVE_INDEX,
+                SeenTransfer(
+                    native.coin,
+                    block.height,
+                    block.hash,
+                    self._spelling.transaction(tx_hash),
+                    NATIVE_INDEX,
+                    self._spelling.write(sender),
+                    self._spelling.write(recipient),
+                    units,
+                ),
+            )
 
 
 def read_transfer_log(log: dict[str, Any]) -> tuple[bytes, bytes, int] | None:

@@ -40,9 +40,12 @@ class FileRail:
         sending = Sending(self.ground, self.settings, self.mailbox, self.merchants, payments_max)
         receiving = Receiving(self.ground, self.settings.post, self.mailbox, progress.report)
         return {
-            CUT_OFF: sending.cut_off, DELIVER: sending.deliver, COLLECT: receiving.collect, REPORT: receiving.report,
+            CUT_OFF: sending.cut_off,
+            DELIVER: sending.deliver,
+            COLLECT: receiving.collect,
+            REPORT: receiving.report,
             SETTLE: self.settlement(progress).tell,
-        }  # fmt: skip
+        }
 
     def settlement(self, progress: Progress) -> Settlement:
         """What operators settle by hand; payouts are told through `progress`."""

@@ -77,11 +77,18 @@ class FileBank:
             raise PaymentUnfit(_SUBMIT, f"no payouts in {currency} are made by the bank")
         address = _address(to, currency)
         row = BankPayment(
-            reference=payment.reference, merchant_id=payment.merchant_id, currency=currency,
-            amount=payment.amount.minor, name=_name(to), iban=to.iban or "", bic=_bic(to),
-            address="\n".join(address.lines) or None if address else None, town=address.town if address else None,
-            country=address.country if address else None, taken_at=self._clock.now(),
-        )  # fmt: skip
+            reference=payment.reference,
+            merchant_id=payment.merchant_id,
+            currency=currency,
+            amount=payment.amount.minor,
+            name=_name(to),
+            iban=to.iban or "",
+            bic=_bic(to),
+            address="\n".join(address.lines) or None if address else None,
+            town=address.town if address else None,
+            country=address.country if address else None,
+            taken_at=self._clock.now(),
+        )
         if (reason := _unfit(row)) is not None:
             raise PaymentUnfit(_SUBMIT, reason)
         return row

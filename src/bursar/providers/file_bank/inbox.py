@@ -225,9 +225,13 @@ def _count(entries: Iterable[Entry]) -> None:
 
 def _answer_row(ctx: Context, file: _Fetched, state: str, entries: int, reason: str | None) -> dict[str, object]:
     return {
-        "digest": file.digest, "name": file.name, "state": state, "reason": reason, "entries": entries,
+        "digest": file.digest,
+        "name": file.name,
+        "state": state,
+        "reason": reason,
+        "entries": entries,
         "taken_at": ctx.now(),
-    }  # fmt: skip
+    }
 
 
 def _digest(path: Path) -> bytes:

@@ -73,16 +73,19 @@ class Sending:
             if not await self._store.is_full(currency, cut_off_at, part, self._payments_max):
                 return
 
-    def _sealing(
-        self, ctx: Context, currency: str, cut_off_at: datetime, part: int, held: list[int]
-    ) -> Operation:  # fmt: skip
+    def _sealing(self, ctx: Context, currency: str, cut_off_at: datetime, part: int, held: list[int]) -> Operation:
         """One file; done again, it is the one that is there, and what came too late waits for the next cut-off."""
         file_id = self._ids.next()
         row = {
-            "id": file_id, "message_id": f"{self._settings.message_prefix}{file_id}", "currency": currency,
-            "cut_off_at": cut_off_at, "part": part, "payments_max": self._payments_max, "sealed_at": ctx.now(),
+            "id": file_id,
+            "message_id": f"{self._settings.message_prefix}{file_id}",
+            "currency": currency,
+            "cut_off_at": cut_off_at,
+            "part": part,
+            "payments_max": self._payments_max,
+            "sealed_at": ctx.now(),
             "held": held,
-        }  # fmt: skip
+        }
         return Operation(
             key=f"bank_file:{currency}:{cut_off_at.isoformat()}:{part}",
             fingerprint=fingerprint("bank file", currency, cut_off_at, part),

@@ -29,8 +29,11 @@ AMOUNT_CHARS_MAX: Final = 32
 COUNT_CHARS_MAX: Final = 15
 
 ENDS: Final = {
-    "ACSC": Outcome.PAID, "ACCC": Outcome.PAID, "RJCT": Outcome.FAILED, "CANC": Outcome.FAILED,
-}  # fmt: skip
+    "ACSC": Outcome.PAID,
+    "ACCC": Outcome.PAID,
+    "RJCT": Outcome.FAILED,
+    "CANC": Outcome.FAILED,
+}
 """Statuses that end a payment: settled with us or with the payee; rejected, cancelled."""
 UNDER_WAY: Final = frozenset({"RCVD", "ACCP", "ACTC", "ACFC", "ACSP", "ACWC", "ACWP", "PATC", "PART", "PDNG", "PRES"})
 """Statuses after which another one comes."""
@@ -148,21 +151,28 @@ class _Walk:
             return
         total = _number(_text(element, "OrgnlCtrlSum"))
         payments = _text(element, "OrgnlNbOfTxs")
-        yield self._placed({
-            "kind": EntryKind.FILE_STATUS, "message_id": self._message_id,
-            "amounts": Amounts(instructed=(total, "") if total is not None else None),
-            "payments": _count(payments),
-            **_judged(code, element),
-        })  # fmt: skip
+        yield self._placed(
+            {
+                "kind": EntryKind.FILE_STATUS,
+                "message_id": self._message_id,
+                "amounts": Amounts(instructed=(total, "") if total is not None else None),
+                "payments": _count(payments),
+                **_judged(code, element),
+            }
+        )
 
     def _status(self, element: Element) -> Entry:
         amount = _amount(element, "OrgnlTxRef/Amt/InstdAmt")
-        return self._placed({
-            "kind": EntryKind.STATUS, "message_id": self._message_id,
-            "reference": _reference(element, ("OrgnlEndToEndId", "OrgnlInstrId")),
-            "amounts": Amounts(instructed=amount), "bank_reference": _text(element, "AcctSvcrRef"),
-            **self._judged_with_batch(element),
-        })  # fmt: skip
+        return self._placed(
+            {
+                "kind": EntryKind.STATUS,
+                "message_id": self._message_id,
+                "reference": _reference(element, ("OrgnlEndToEndId", "OrgnlInstrId")),
+                "amounts": Amounts(instructed=amount),
+                "bank_reference": _text(element, "AcctSvcrRef"),
+                **self._judged_with_batch(element),
+            }
+        )
 
     def _judged_with_batch(self, element: Element) -> dict[str, object]:
         """The status of a transaction; one that has none of its own has its batch's, else the file's."""
@@ -230,17 +240,22 @@ def _detail(element: Element) -> _Detail:
         notes = [_clipped(note.text) for note in _children(returned, "AddtlInf")]
         why = " ".join(filter(None, [_text(returned, "Rsn/Cd"), _text(returned, "Rsn/Prtry"), *notes])) or "returned"
     return _Detail(
-        _reference(element, ("Refs/EndToEndId", "Refs/InstrId")), _amounts(element),
-        _text(element, "Refs/AcctSvcrRef"), _text(element, "CdtDbtInd"), why and why[:TEXT_CHARS_MAX], _code(element),
-    )  # fmt: skip
+        _reference(element, ("Refs/EndToEndId", "Refs/InstrId")),
+        _amounts(element),
+        _text(element, "Refs/AcctSvcrRef"),
+        _text(element, "CdtDbtInd"),
+        why and why[:TEXT_CHARS_MAX],
+        _code(element),
+    )
 
 
 def _amounts(element: Element) -> Amounts:
     """The amounts of a transaction, or of an entry."""
     return Amounts(
-        _amount(element, "AmtDtls/InstdAmt/Amt"), _amount(element, "AmtDtls/TxAmt/Amt") or _amount(element, "Amt"),
+        _amount(element, "AmtDtls/InstdAmt/Amt"),
+        _amount(element, "AmtDtls/TxAmt/Amt") or _amount(element, "Amt"),
         _included_charges(element),
-    )  # fmt: skip
+    )
 
 
 def _included_charges(element: Element) -> tuple[Decimal, str] | None:
@@ -271,9 +286,11 @@ def _bookings(entry: Element, details: list[_Detail]) -> Iterator[dict[str, obje
     if not details and batch is not None:
         payments = _text(entry, "NtryDtls/Btch/NbOfTxs")
         yield {
-            **_booking(entry, _Detail(), alone=True), "kind": EntryKind.FILE_STATUS, "message_id": batch,
+            **_booking(entry, _Detail(), alone=True),
+            "kind": EntryKind.FILE_STATUS,
+            "message_id": batch,
             "payments": _count(payments),
-        }  # fmt: skip
+        }
         return
     for detail in details or [_Detail()]:
         yield _booking(entry, detail, alone=len(details) <= 1)
@@ -289,11 +306,12 @@ def _booking(entry: Element, detail: _Detail, *, alone: bool) -> dict[str, objec
         came_back = "reversed"
     return {
         "kind": EntryKind.CREDIT if direction == "CRDT" else EntryKind.DEBIT,
-        "said": " ".join(filter(None, [direction, status, came_back])), "reference": detail.reference,
+        "said": " ".join(filter(None, [direction, status, came_back])),
+        "reference": detail.reference,
         "amounts": detail.amounts.completed(_amounts(entry)) if alone else detail.amounts,
         "bank_reference": detail.bank_reference or _text(entry, "AcctSvcrRef"),
         **_meaning(direction, status, came_back, code),
-    }  # fmt: skip
+    }
 
 
 def _meaning(direction: str | None, status: str, came_back: str | None, code: str | None) -> dict[str, object]:

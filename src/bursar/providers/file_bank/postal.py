@@ -36,11 +36,21 @@ _NO_TOWN: Final = re.compile(
 )
 """Words of a part of an address that names something smaller or larger than a town."""
 _ALIASES: Final = {
-    "UAE": "AE", "Emirates": "AE", "KSA": "SA", "UK": "GB", "Great Britain": "GB", "England": "GB", "USA": "US",
-    "الإمارات": "AE", "السعودية": "SA",
-    "المملكة العربية السعودية": "SA", "دولة الكويت": "KW", "الإمارات العربية المتحدة": "AE",
-    "Kingdom of Bahrain": "BH", "Sultanate of Oman": "OM",
-}  # fmt: skip
+    "UAE": "AE",
+    "Emirates": "AE",
+    "KSA": "SA",
+    "UK": "GB",
+    "Great Britain": "GB",
+    "England": "GB",
+    "USA": "US",
+    "الإمارات": "AE",
+    "السعودية": "SA",
+    "المملكة العربية السعودية": "SA",
+    "دولة الكويت": "KW",
+    "الإمارات العربية المتحدة": "AE",
+    "Kingdom of Bahrain": "BH",
+    "Sultanate of Oman": "OM",
+}
 _HOME_CODES: Final = frozenset({"SA", "KW", "AE", "BH", "OM", "QA"})
 """Two letters that stand for a country when they are all of a part; others are states and provinces elsewhere."""
 

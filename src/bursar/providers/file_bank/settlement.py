@@ -96,9 +96,13 @@ class Settlement:
 
 def _settling(ctx: Context, verdict: Verdict, outcome: Outcome | None) -> Operation:
     row = {
-        "id": verdict.entry_id, "at": ctx.now(), "by": verdict.by, "reason": verdict.reason.strip(),
-        "reference": verdict.reference, "outcome": outcome,
-    }  # fmt: skip
+        "id": verdict.entry_id,
+        "at": ctx.now(),
+        "by": verdict.by,
+        "reason": verdict.reason.strip(),
+        "reference": verdict.reference,
+        "outcome": outcome,
+    }
     job = Job(SETTLE, {"entry_id": verdict.entry_id}, ctx.now())
     return Operation(
         key=f"bank_entry_settled:{verdict.entry_id}",

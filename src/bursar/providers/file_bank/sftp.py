@@ -146,13 +146,19 @@ def _options(settings: SftpSettings) -> dict[str, Any]:
     """Who we are there, and nothing of the account that we run as."""
     host_key = asyncssh.import_public_key(settings.host_key)
     return {
-        "config": None, "known_hosts": ([host_key], [], []), "username": settings.user,
+        "config": None,
+        "known_hosts": ([host_key], [], []),
+        "username": settings.user,
         "client_keys": [_own_key(settings)] if settings.key_file else None,
-        "password": _secret(settings.password_file, "sftp.password_file"), "agent_path": None,
+        "password": _secret(settings.password_file, "sftp.password_file"),
+        "agent_path": None,
         "preferred_auth": "publickey" if settings.key_file else "password,keyboard-interactive",
-        "connect_timeout": settings.timeout_s, "login_timeout": settings.timeout_s, "keepalive_interval": 10,
-        "agent_forwarding": False, "x11_forwarding": False,
-    }  # fmt: skip
+        "connect_timeout": settings.timeout_s,
+        "login_timeout": settings.timeout_s,
+        "keepalive_interval": 10,
+        "agent_forwarding": False,
+        "x11_forwarding": False,
+    }
 
 
 def _own_key(settings: SftpSettings) -> asyncssh.SSHKey:

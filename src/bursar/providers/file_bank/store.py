@@ -26,9 +26,18 @@ queries = load_queries(__package__)
 
 _PAYMENT: Final = tuple(field.name for field in fields(BankPayment))
 _ENTRY: Final = (
-    "digest", "position", "reference", "kind", "said", "amount", "bank_reference", "outcome", "reason", "problem",
+    "digest",
+    "position",
+    "reference",
+    "kind",
+    "said",
+    "amount",
+    "bank_reference",
+    "outcome",
+    "reason",
+    "problem",
     "taken_at",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +172,14 @@ class BankStore:
     async def spread(self, digest: bytes, entry: Entry, file: BankFile, at: datetime) -> None:
         """Keep what was said of a whole file for each of its payments."""
         named = {
-            "digest": digest, "position": entry.position, "said": entry.said, "outcome": entry.outcome,
-            "reason": entry.reason, "taken_at": at, "file_id": file.id,
-        }  # fmt: skip
+            "digest": digest,
+            "position": entry.position,
+            "said": entry.said,
+            "outcome": entry.outcome,
+            "reason": entry.reason,
+            "taken_at": at,
+            "file_id": file.id,
+        }
         await self._database.execute(queries.spread_file_status, named)
 
     async def list_due_reports(self, digest: bytes, limit: int) -> list[DueReport]:
@@ -222,6 +236,15 @@ class BankStore:
 
 def _entry_row(digest: bytes, entry: Entry, at: datetime) -> tuple[object, ...]:
     return (
-        digest, entry.position, entry.reference, entry.kind.value, entry.said, entry.amounts.text, entry.bank_reference,
-        entry.outcome and entry.outcome.value, entry.reason, entry.problem and entry.problem.value, at,
-    )  # fmt: skip
+        digest,
+        entry.position,
+        entry.reference,
+        entry.kind.value,
+        entry.said,
+        entry.amounts.text,
+        entry.bank_reference,
+        entry.outcome and entry.outcome.value,
+        entry.reason,
+        entry.problem and entry.problem.value,
+        at,
+    )

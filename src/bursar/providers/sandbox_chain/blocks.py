@@ -122,9 +122,7 @@ async def _take_up(connection: AsyncConnection[Any], chain_id: str, block: Block
     await connection.execute(queries.take_up.sql, {**where, **columns})
 
 
-def choose(
-    waiting: Sequence[Waiting], nonces: "dict[str, int]", at: datetime
-) -> tuple[list[Waiting], list[Waiting]]:  # fmt: skip
+def choose(waiting: Sequence[Waiting], nonces: "dict[str, int]", at: datetime) -> tuple[list[Waiting], list[Waiting]]:
     """What a block takes up, in order, and what no block ever will. What has a later nonce goes on waiting.
 
     Of several with one nonce the last attempt is taken up, since it pays most.
@@ -148,9 +146,7 @@ def choose(
     return chosen, dropped
 
 
-async def _executed(
-    connection: AsyncConnection[Any], chain_id: str, row: Waiting, before: Sequence[Waiting]
-) -> str:  # fmt: skip
+async def _executed(connection: AsyncConnection[Any], chain_id: str, row: Waiting, before: Sequence[Waiting]) -> str:
     """Whether its sender has what it sends; who is outside always has."""
     if row.from_outside:
         return TAKEN

@@ -168,9 +168,7 @@ class SandboxChain:
     async def broadcast(self, transaction: SignedTransaction) -> None:
         """It waits for a block; raises ProviderRefused for what no block would take up."""
         await self._faults.strike("chain.send")
-        known = await self._database.fetch_rows(
-            queries.find_transaction, {**self._named, "hash": transaction.hash}
-        )  # fmt: skip
+        known = await self._database.fetch_rows(queries.find_transaction, {**self._named, "hash": transaction.hash})
         if known and known[0][0] != "dropped":
             return
         raw = transaction.raw
@@ -182,9 +180,12 @@ class SandboxChain:
         if content.nonce is not None and content.nonce < (await self._next_nonce(content.sender) or 0):
             raise ProviderRefused("chain.send")
         row = {
-            **content.row(), "hash": transaction.hash, "fee_units": transactions.FEE_UNITS,
-            "from_outside": False, "sent_at": now,
-        }  # fmt: skip
+            **content.row(),
+            "hash": transaction.hash,
+            "fee_units": transactions.FEE_UNITS,
+            "from_outside": False,
+            "sent_at": now,
+        }
         await self._head()
         await self._database.execute(queries.send, row)
 
@@ -295,11 +296,20 @@ class SandboxChain:
         await make_blocks(connection, self._spec.id, 0, [now])
         for token in self._spec.tokens:
             row = {
-                **self._named, "hash": self._outside_hash(0), "sender": self.outsider("genesis"),
-                "recipient": self._spec.hot_address, "coin": token.coin, "native": token.contract is None,
-                "units": GENESIS_UNITS * power_of_ten(token.decimals), "fee_units": 0, "nonce": None, "attempt": 0,
-                "from_outside": True, "sent_at": now, "expires_at": None,
-            }  # fmt: skip
+                **self._named,
+                "hash": self._outside_hash(0),
+                "sender": self.outsider("genesis"),
+                "recipient": self._spec.hot_address,
+                "coin": token.coin,
+                "native": token.contract is None,
+                "units": GENESIS_UNITS * power_of_ten(token.decimals),
+                "fee_units": 0,
+                "nonce": None,
+                "attempt": 0,
+                "from_outside": True,
+                "sent_at": now,
+                "expires_at": None,
+            }
             await connection.execute(queries.send.sql, row)
         await make_blocks(connection, self._spec.id, 1, [now] * self._spec.confirmations)
 

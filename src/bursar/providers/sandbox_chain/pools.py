@@ -27,14 +27,22 @@ _NAMES: Final = {"ethereum": "Ethereum (sandbox)", "tron": "TRON (sandbox)"}
 
 _CONFIGS: Final = {
     "USDT": {
-        "per_tx_min": "10", "per_tx_max": "50000", "limit_1h": "100000", "limit_24h": "500000", "fee": "1",
+        "per_tx_min": "10",
+        "per_tx_max": "50000",
+        "limit_1h": "100000",
+        "limit_24h": "500000",
+        "fee": "1",
         "deposit_min": "1",
     },
     "ETH": {
-        "per_tx_min": "0.01", "per_tx_max": "50", "limit_1h": "100", "limit_24h": "500", "fee": "0.001",
+        "per_tx_min": "0.01",
+        "per_tx_max": "50",
+        "limit_1h": "100",
+        "limit_24h": "500",
+        "fee": "0.001",
         "deposit_min": "0.001",
     },
-}  # fmt: skip
+}
 
 
 def public_half(seed: bytes) -> dict[str, tuple[str, str]]:
@@ -50,16 +58,27 @@ def spec_of(chain_id: str, extended_key: str, hot_address: str) -> ChainSpec:
     """A sandbox chain with the keys of this install."""
     confirmations, block_time_s = _BLOCKS[chain_id]
     return ChainSpec(
-        chain_id, ChainKind.SANDBOX, _NAMES[chain_id], _TOKENS[chain_id], extended_key, hot_address, confirmations,
+        chain_id,
+        ChainKind.SANDBOX,
+        _NAMES[chain_id],
+        _TOKENS[chain_id],
+        extended_key,
+        hot_address,
+        confirmations,
         block_time_s=block_time_s,
-    )  # fmt: skip
+    )
 
 
 def sandbox_pools(blocked: "dict[str, str]") -> list[Pool]:
     """The pools of the sandbox's chains; `blocked`: an address of each chain whose deposits the risk control stops."""
     return [
-        Pool(token.coin, chain_id, withdrawable=True, config=PoolConfig.read(token.coin, _CONFIGS[token.coin]),
-             blocked_senders=frozenset({blocked[chain_id]}))
+        Pool(
+            token.coin,
+            chain_id,
+            withdrawable=True,
+            config=PoolConfig.read(token.coin, _CONFIGS[token.coin]),
+            blocked_senders=frozenset({blocked[chain_id]}),
+        )
         for chain_id, tokens in _TOKENS.items()
         for token in tokens
-    ]  # fmt: skip
+    ]

@@ -44,10 +44,17 @@ class Content:
 def unsigned(chain_id: str, payment: Payment, expires_at: datetime | None) -> bytes:
     """What a payment's transaction says."""
     content = Content(
-        chain_id, payment.sender, payment.recipient, payment.token.coin, payment.token.contract is None,
-        str(payment.units), payment.nonce, payment.attempt, expires_at.isoformat() if expires_at else None,
+        chain_id,
+        payment.sender,
+        payment.recipient,
+        payment.token.coin,
+        payment.token.contract is None,
+        str(payment.units),
+        payment.nonce,
+        payment.attempt,
+        expires_at.isoformat() if expires_at else None,
         salt(),
-    )  # fmt: skip
+    )
     return orjson.dumps(asdict(content), option=orjson.OPT_SORT_KEYS)
 
 

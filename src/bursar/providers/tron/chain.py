@@ -59,13 +59,24 @@ class TronScanner(Scanner):
             raise Rubbish("another block")
         write, block_hash = self._spelling.write, api.block_id(block)
         return [
-            (height, moved.place, NATIVE_INDEX, SeenTransfer(
-                native.coin, height, block_hash, self._spelling.transaction(moved.tx_hash), NATIVE_INDEX,
-                write(moved.sender), write(moved.recipient), moved.units,
-            ))
+            (
+                height,
+                moved.place,
+                NATIVE_INDEX,
+                SeenTransfer(
+                    native.coin,
+                    height,
+                    block_hash,
+                    self._spelling.transaction(moved.tx_hash),
+                    NATIVE_INDEX,
+                    write(moved.sender),
+                    write(moved.recipient),
+                    moved.units,
+                ),
+            )
             for moved in api.trx_moved(block)
             if moved.units
-        ]  # fmt: skip
+        ]
 
 
 class TronChain(ReadChain):
@@ -114,10 +125,12 @@ class TronChain(ReadChain):
         expires_at = head.at + timedelta(seconds=LIFETIME_S)
         now_ms = int(head.at.timestamp()) * 1000
         raw = transactions.raw(
-            contract, Reference(reference.height, wire.octets(reference.hash)),
+            contract,
+            Reference(reference.height, wire.octets(reference.hash)),
             now_ms + LIFETIME_S * 1000 - secrets.randbelow(EXPIRY_SPREAD_MS),
-            now_ms - secrets.randbelow(TIMESTAMP_SPREAD_MS), fee_limit,
-        )  # fmt: skip
+            now_ms - secrets.randbelow(TIMESTAMP_SPREAD_MS),
+            fee_limit,
+        )
         size = len(raw) + transactions.SIGNATURE_OVERHEAD_BYTES + transactions.RESULT_BYTES
         fee_max = fee_limit + size * fees.bandwidth + (0 if fee_limit else fees.account)
         return Draft(raw, transactions.tx_id(raw), fee_max, expires_at)
@@ -140,10 +153,11 @@ class TronChain(ReadChain):
     async def _try_token(self, peer: Peer, token: bytes, sender: bytes, recipient: bytes, data: bytes) -> int:
         """The energy that it takes."""
         asked = {
-            "owner_address": api.hex_address(sender), "contract_address": api.hex_address(token),
+            "owner_address": api.hex_address(sender),
+            "contract_address": api.hex_address(token),
             "function_selector": "transfer(address,uint256)",
             "parameter": data.removeprefix(wire.TRANSFER_SELECTOR).hex(),
-        }  # fmt: skip
+        }
         energy = api.trial(await peer.post("/wallet/triggerconstantcontract", asked), token, sender, recipient)
         if energy is None:
             raise ProviderRefused(_DRAFT)

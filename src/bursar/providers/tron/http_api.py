@@ -110,9 +110,12 @@ def trx_moved(block: dict[str, Any]) -> Iterator[TrxMoved]:
             continue
         value = part(contract, "parameter", "value")
         yield TrxMoved(
-            place, wire.hash_text("0x" + str(transaction.get("txID"))), address(value.get("owner_address")),
-            address(value.get("to_address")), number(value, "amount"),
-        )  # fmt: skip
+            place,
+            wire.hash_text("0x" + str(transaction.get("txID"))),
+            address(value.get("owner_address")),
+            address(value.get("to_address")),
+            number(value, "amount"),
+        )
 
 
 def _succeeded(transaction: dict[str, Any]) -> bool:
@@ -176,8 +179,9 @@ def fees(told: dict[str, Any]) -> Fees:
     found = {each.get("key"): number(each, "value") for each in items(told, "chainParameter")}
     try:
         return Fees(
-            found["getEnergyFee"], found["getTransactionFee"],
+            found["getEnergyFee"],
+            found["getTransactionFee"],
             found["getCreateAccountFee"] + found["getCreateNewAccountFeeInSystemContract"],
-        )  # fmt: skip
+        )
     except KeyError as missing:
         raise Rubbish(f"no parameter {missing}") from None

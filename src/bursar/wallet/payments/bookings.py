@@ -62,18 +62,22 @@ class Booking:
         part = await self._purpose(intent).paid(ctx, intent, attempt.tx_hash)
         await self._ended(ctx, intent, chain, PaymentEvent.CONFIRM, part, mined, tx_hash=attempt.tx_hash)
 
-    async def failed(
-        self, ctx: Context, intent: Intent, chain: Chain, reason: str, mined: Mined | None = None
-    ) -> None:  # fmt: skip
+    async def failed(self, ctx: Context, intent: Intent, chain: Chain, reason: str, mined: Mined | None = None) -> None:
         """Not executed, for ever; one that is in no block gives its number back."""
         part = await self._purpose(intent).failed(ctx, intent, reason)
         gives_back = mined is None
         await self._ended(ctx, intent, chain, PaymentEvent.FAIL, part, mined, reason=reason, gives_back=gives_back)
 
     async def _ended(
-        self, ctx: Context, intent: Intent, chain: Chain, event: PaymentEvent, part: Part,
-        mined: Mined | None, **values: object,
-    ) -> None:  # fmt: skip
+        self,
+        ctx: Context,
+        intent: Intent,
+        chain: Chain,
+        event: PaymentEvent,
+        part: Part,
+        mined: Mined | None,
+        **values: object,
+    ) -> None:
         if mined is not None:
             await self._book_gas(ctx, intent, chain, mined)
             values |= {"mined_height": mined.block_height, "fee_units": mined.fee_units}
@@ -106,9 +110,14 @@ class Booking:
         await self._ledger.commit(replace(ctx, merchant_id=INSTALL), operation)
 
     def _step(
-        self, ctx: Context, intent: Intent, event: PaymentEvent, subject: str, values: Mapping[str, object],
+        self,
+        ctx: Context,
+        intent: Intent,
+        event: PaymentEvent,
+        subject: str,
+        values: Mapping[str, object],
         which: str = "",
-    ) -> Operation:  # fmt: skip
+    ) -> Operation:
         to = PAYMENT.after(event, intent.id, intent.status)
         going = {"updated_at": ctx.now(), "gives_back": False, **values}
         return Operation(

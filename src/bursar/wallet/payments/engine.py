@@ -92,8 +92,10 @@ class Engine:
     async def bring_on(self, ctx: Context, payment_id: int) -> Again | None:
         """Every step that can be made now; when to look again, or None: there is nothing left to do."""
         steps = {
-            PaymentStatus.QUEUED: self._take, PaymentStatus.PREPARING: self._prepare, PaymentStatus.SIGNED: self._watch,
-        }  # fmt: skip
+            PaymentStatus.QUEUED: self._take,
+            PaymentStatus.PREPARING: self._prepare,
+            PaymentStatus.SIGNED: self._watch,
+        }
         while True:
             intent = await self._store.get(payment_id)
             chain = self._chain(intent)
@@ -188,10 +190,17 @@ class Engine:
         signature = await self._signer.sign(intent.key, draft.digest)
         signed = chain.assemble(draft, signature, await self._signer.address_key(intent.key))
         attempt = Attempt(
-            payment_id=intent.id, number=intent.attempts, nonce=intent.nonce, tx_hash=signed.hash, raw=signed.raw,
-            fee_max_units=draft.fee_max_units, expires_at=signed.expires_at, signed_at=ctx.now(), offers=0,
+            payment_id=intent.id,
+            number=intent.attempts,
+            nonce=intent.nonce,
+            tx_hash=signed.hash,
+            raw=signed.raw,
+            fee_max_units=draft.fee_max_units,
+            expires_at=signed.expires_at,
+            signed_at=ctx.now(),
+            offers=0,
             voids=voids,
-        )  # fmt: skip
+        )
         await self._booking.signed(ctx, intent, attempt)
 
     # ── from then on ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -290,9 +299,13 @@ class Engine:
         log.error("payment.contradicted", payment=intent.id, chain=intent.chain_id)
         key, subject = f"alarm:{CONTRADICTED}:{intent.id}", f"payment:{intent.id}"
         detail: dict[str, object] = {
-            "chain": intent.chain_id, "transaction": attempt.tx_hash, "booked": intent.tx_hash,
-            "for": f"{intent.purpose}:{intent.subject_id}", "units": str(intent.units), "coin": intent.coin,
-        }  # fmt: skip
+            "chain": intent.chain_id,
+            "transaction": attempt.tx_hash,
+            "booked": intent.tx_hash,
+            "for": f"{intent.purpose}:{intent.subject_id}",
+            "units": str(intent.units),
+            "coin": intent.coin,
+        }
         writes = (alarm_row(intent.id, CONTRADICTED, subject, detail, ctx.now()),)
         operation = Operation(key, fingerprint(key), "alarm", subject, writes=writes)
         await self._ledger.commit(replace(ctx, merchant_id=intent.merchant_id), operation)

@@ -29,22 +29,41 @@ CAUSE_KEPT: Final = "wallet_payment_cause_key"
 
 def intent_row(ctx: Context, payment_id: int, new: NewIntent) -> Write:
     """A new payment."""
-    return Write(queries.add_payment, {
-        "id": payment_id, "purpose": new.purpose, "subject_id": new.subject_id, "chain_id": new.key.chain_id,
-        "sender": new.sender, "key_purpose": new.key.purpose.value, "key_index": new.key.index,
-        "recipient": new.recipient, "coin": new.token.coin, "contract": new.token.contract, "units": new.units,
-        "created_at": ctx.now(),
-    })  # fmt: skip
+    return Write(
+        queries.add_payment,
+        {
+            "id": payment_id,
+            "purpose": new.purpose,
+            "subject_id": new.subject_id,
+            "chain_id": new.key.chain_id,
+            "sender": new.sender,
+            "key_purpose": new.key.purpose.value,
+            "key_index": new.key.index,
+            "recipient": new.recipient,
+            "coin": new.token.coin,
+            "contract": new.token.contract,
+            "units": new.units,
+            "created_at": ctx.now(),
+        },
+    )
 
 
 def attempt_row(attempt: Attempt) -> Write:
     """A signed transaction."""
-    return Write(queries.add_attempt, {
-        "payment_id": attempt.payment_id, "number": attempt.number, "nonce": attempt.nonce,
-        "tx_hash": attempt.tx_hash, "raw": attempt.raw, "fee_max_units": attempt.fee_max_units,
-        "expires_at": attempt.expires_at, "signed_at": attempt.signed_at,
-        "voids": attempt.voids,
-    })  # fmt: skip
+    return Write(
+        queries.add_attempt,
+        {
+            "payment_id": attempt.payment_id,
+            "number": attempt.number,
+            "nonce": attempt.nonce,
+            "tx_hash": attempt.tx_hash,
+            "raw": attempt.raw,
+            "fee_max_units": attempt.fee_max_units,
+            "expires_at": attempt.expires_at,
+            "signed_at": attempt.signed_at,
+            "voids": attempt.voids,
+        },
+    )
 
 
 class PaymentStore:

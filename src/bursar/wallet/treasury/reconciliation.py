@@ -84,22 +84,29 @@ class Reconciliation:
         addresses = [chain.spec.hot_address, *await self._addresses.list_taken(chain.spec.id)]
         under_way = await self._payments.under_way(chain.spec.id)
         executed = [(intent, mined) for intent in under_way if (mined := await _mined(chain, intent)) is not None]
-        return [
-            await self._standing(chain, token, addresses, executed, len(under_way)) for token in chain.spec.tokens
-        ]  # fmt: skip
+        return [await self._standing(chain, token, addresses, executed, len(under_way)) for token in chain.spec.tokens]
 
     async def _standing(
-        self, chain: Chain, token: Token, addresses: Sequence[str], executed: Sequence[tuple[Intent, Mined]],
+        self,
+        chain: Chain,
+        token: Token,
+        addresses: Sequence[str],
+        executed: Sequence[tuple[Intent, Mined]],
         under_way: int,
-    ) -> Standing:  # fmt: skip
+    ) -> Standing:
         clearing = chart.chain_clearing(chain.spec.id, token.coin)
         booked = -await self._books.total(clearing.code, token.coin)
         units = await _held(chain, token, addresses)
         reasons = (*await self._of_deposits(chain, token), *_of_payments(token, executed))
         return Standing(
-            chain.spec.id, token.coin, len(addresses), _coins(units, token), Money(booked, token.coin).decimal,
-            tuple(reason for reason in reasons if reason.amount), under_way,
-        )  # fmt: skip
+            chain.spec.id,
+            token.coin,
+            len(addresses),
+            _coins(units, token),
+            Money(booked, token.coin).decimal,
+            tuple(reason for reason in reasons if reason.amount),
+            under_way,
+        )
 
     async def _of_deposits(self, chain: Chain, token: Token) -> Sequence[Reason]:
         arrived = await self._deposits.arrived(chain.spec.id, token.coin)

@@ -46,9 +46,14 @@ class Returns:
     def _payment(self, deposit: Deposit) -> NewIntent:
         spec = self._chains[deposit.chain_id].spec
         return NewIntent(
-            purpose=PURPOSE, subject_id=deposit.id, key=KeyRef(spec.id, KeyPurpose.HOT), sender=spec.hot_address,
-            recipient=deposit.sender, token=spec.token(deposit.coin), units=deposit.units,
-        )  # fmt: skip
+            purpose=PURPOSE,
+            subject_id=deposit.id,
+            key=KeyRef(spec.id, KeyPurpose.HOT),
+            sender=spec.hot_address,
+            recipient=deposit.sender,
+            token=spec.token(deposit.coin),
+            units=deposit.units,
+        )
 
     def subject(self, intent: Intent) -> str:
         """The payment itself."""

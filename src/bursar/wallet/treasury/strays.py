@@ -107,8 +107,12 @@ class Strays:
             return None
         height = min(await chain.final_height(), position.height)
         asked = {
-            "chain_id": chain.spec.id, "coin": native.coin, "height": height, "after": after, "most": ADDRESSES_MAX,
-        }  # fmt: skip
+            "chain_id": chain.spec.id,
+            "coin": native.coin,
+            "height": height,
+            "after": after,
+            "most": ADDRESSES_MAX,
+        }
         expected = await self._database.fetch_all(queries.expect_natives, asked, Expected)
         settled = [each for each in expected if each.settled]
         for each, units in zip(settled, await _held(chain, native, settled, height), strict=True):
@@ -123,14 +127,20 @@ class Strays:
             return
         kind = UNSEEN if units > 0 else MISSING
         detail: dict[str, object] = {
-            "chain": chain.spec.id, "address": expected.address, "coin": native.coin,
-            "amount": str(native.money(abs(units))), "units": str(abs(units)),
-        }  # fmt: skip
+            "chain": chain.spec.id,
+            "address": expected.address,
+            "coin": native.coin,
+            "amount": str(native.money(abs(units))),
+            "units": str(abs(units)),
+        }
         which = f"{chain.spec.id}:{expected.address}:{units}"
         operation = Operation(
-            f"alarm:{kind}:{which}", fingerprint(kind, which), "alarm", f"address:{expected.address}",
+            f"alarm:{kind}:{which}",
+            fingerprint(kind, which),
+            "alarm",
+            f"address:{expected.address}",
             writes=(alarm_row(self._ids.next(), kind, f"address:{expected.address}", detail, ctx.now()),),
-        )  # fmt: skip
+        )
         receipt = await self._ledger.commit(_of(ctx, expected.merchant_id), operation)
         if not receipt.replayed:
             log.error(f"treasury.{kind}", chain=chain.spec.id, address=expected.address, units=units)

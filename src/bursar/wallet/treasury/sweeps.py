@@ -137,9 +137,16 @@ class Sweeps:
 
     async def _open(self, ctx: Context, chain: Chain, token: Token, address: str, number: int, plan: _Plan) -> None:
         sweep = Sweep(
-            self._ids.next(), chain.spec.id, token.coin, address, number, plan.units,
-            "topping_up" if plan.top_up else "sweeping", ctx.now(), ctx.now(),
-        )  # fmt: skip
+            self._ids.next(),
+            chain.spec.id,
+            token.coin,
+            address,
+            number,
+            plan.units,
+            "topping_up" if plan.top_up else "sweeping",
+            ctx.now(),
+            ctx.now(),
+        )
         wanted = self._top_up(chain, sweep, plan.top_up) if plan.top_up else self._homeward(sweep)
         house = replace(ctx, merchant_id=INSTALL)
         _, payment = self._payments.requested(house, wanted)
@@ -158,17 +165,27 @@ class Sweeps:
         spec = self._chains[sweep.chain_id].spec
         key = KeyRef(spec.id, KeyPurpose.DEPOSIT, sweep.address_number)
         return NewIntent(
-            purpose=SWEEP, subject_id=sweep.id, key=key, sender=sweep.address, recipient=spec.hot_address,
-            token=spec.token(sweep.coin), units=sweep.units,
-        )  # fmt: skip
+            purpose=SWEEP,
+            subject_id=sweep.id,
+            key=key,
+            sender=sweep.address,
+            recipient=spec.hot_address,
+            token=spec.token(sweep.coin),
+            units=sweep.units,
+        )
 
     def _top_up(self, chain: Chain, sweep: Sweep, units: int) -> NewIntent:
         spec = chain.spec
         assert spec.native is not None, "nothing is topped up where the wallet does not carry the chain's own coin"
         return NewIntent(
-            purpose=TOP_UP, subject_id=sweep.id, key=KeyRef(spec.id, KeyPurpose.HOT), sender=spec.hot_address,
-            recipient=sweep.address, token=spec.native, units=units,
-        )  # fmt: skip
+            purpose=TOP_UP,
+            subject_id=sweep.id,
+            key=KeyRef(spec.id, KeyPurpose.HOT),
+            sender=spec.hot_address,
+            recipient=sweep.address,
+            token=spec.native,
+            units=units,
+        )
 
     # ── what the payment engine asks ─────────────────────────────────────────────────────────────────────────────
 

@@ -40,5 +40,5 @@ class AddressBlocks:
         named = write.values["chain_id"], write.values["address"]
         operation = Operation(
             ctx.request_key, fingerprint(kind, *named), kind, f"address:{named[0]}:{named[1]}", writes=(write,)
-        )  # fmt: skip
+        )
         await self._ledger.commit(replace(ctx, merchant_id=INSTALL), operation)

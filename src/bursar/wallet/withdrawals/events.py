@@ -12,9 +12,16 @@ CHANGED = "withdrawal_changed"
 def changed(order: Withdrawal, status: str, hot_address: str, tx_hash: str | None, at: datetime) -> Announcement:
     """The withdrawal's status is another one now."""
     detail = {
-        "withdrawal_id": order.id, "third_order_no": order.third_order_no, "coin": order.coin,
-        "chain_id": order.chain_id, "amount": str(order.money), "fee": str(order.money_fee),
-        "from_address": hot_address, "to_address": order.address, "status": status, "tx_hash": tx_hash,
+        "withdrawal_id": order.id,
+        "third_order_no": order.third_order_no,
+        "coin": order.coin,
+        "chain_id": order.chain_id,
+        "amount": str(order.money),
+        "fee": str(order.money_fee),
+        "from_address": hot_address,
+        "to_address": order.address,
+        "status": status,
+        "tx_hash": tx_hash,
         "at": at.isoformat(),
-    }  # fmt: skip
+    }
     return Announcement(API, CHANGED, str(order.id), str(order.id), detail)

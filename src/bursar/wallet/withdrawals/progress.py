@@ -85,9 +85,14 @@ class Progress:
         spec = self._chains[order.chain_id].spec
         token = spec.token(order.coin)
         return NewIntent(
-            purpose=PURPOSE, subject_id=order.id, key=KeyRef(spec.id, KeyPurpose.HOT), sender=spec.hot_address,
-            recipient=order.address, token=token, units=token.units(order.money),
-        )  # fmt: skip
+            purpose=PURPOSE,
+            subject_id=order.id,
+            key=KeyRef(spec.id, KeyPurpose.HOT),
+            sender=spec.hot_address,
+            recipient=order.address,
+            token=token,
+            units=token.units(order.money),
+        )
 
     # ── what the payment engine asks ─────────────────────────────────────────────────────────────────────────────
 
@@ -123,9 +128,15 @@ class Progress:
     # ── moving ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _move(
-        self, ctx: Context, order: Withdrawal, event: WithdrawalEvent, reason: str | None, *,
-        payment_id: int | None = None, part: Part = Part(),  # noqa: B008 - an empty part is a value
-    ) -> Withdrawal:  # fmt: skip
+        self,
+        ctx: Context,
+        order: Withdrawal,
+        event: WithdrawalEvent,
+        reason: str | None,
+        *,
+        payment_id: int | None = None,
+        part: Part = Part(),  # noqa: B008 - an empty part is a value
+    ) -> Withdrawal:
         """From the status that was seen, with the money that it moves; the merchant is told."""
         to = WITHDRAWAL.after(event, order.id, order.status)
         intent = None if order.payment_id is None else await self._payments.get(order.payment_id)

@@ -145,11 +145,20 @@ class Withdrawals:
 
     def _made(self, ctx: Context, asked: NewWithdrawal, address: str, amount: Money, terms: Terms) -> Withdrawal:
         return Withdrawal(
-            merchant_id=ctx.merchant_id, id=self._parts.ground.ids.next(), third_order_no=asked.third_order_no,
-            coin=asked.coin, chain_id=asked.chain_id, address=address, amount=amount.minor, fee=terms.fee.minor,
-            status=WithdrawalStatus.AWAITING_INITIAL_REVIEW.value, reason=None, payment_id=None, created_at=ctx.now(),
+            merchant_id=ctx.merchant_id,
+            id=self._parts.ground.ids.next(),
+            third_order_no=asked.third_order_no,
+            coin=asked.coin,
+            chain_id=asked.chain_id,
+            address=address,
+            amount=amount.minor,
+            fee=terms.fee.minor,
+            status=WithdrawalStatus.AWAITING_INITIAL_REVIEW.value,
+            reason=None,
+            payment_id=None,
+            created_at=ctx.now(),
             updated_at=ctx.now(),
-        )  # fmt: skip
+        )
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -175,9 +184,14 @@ def _terms(pool: Pool, merchant: Merchant) -> Terms:
     config = pool.configured
     wallet_min, wallet_max = merchant.wallet_limit(pool.coin)
     return Terms(
-        fee=config.fee, wallet_min=wallet_min, wallet_max=wallet_max, per_tx_min=config.per_tx_min,
-        per_tx_max=config.per_tx_max, limit_1h=config.limit_1h, limit_24h=config.limit_24h,
-    )  # fmt: skip
+        fee=config.fee,
+        wallet_min=wallet_min,
+        wallet_max=wallet_max,
+        per_tx_min=config.per_tx_min,
+        per_tx_max=config.per_tx_max,
+        limit_1h=config.limit_1h,
+        limit_24h=config.limit_24h,
+    )
 
 
 def _plain(amount: Decimal) -> str:

@@ -73,9 +73,11 @@ class WithdrawalStore:
         """One page, newest first."""
         statuses = [known.value for known in WithdrawalStatus] if which.status is None else [which.status]
         named = {
-            "merchant_id": ctx.merchant_id, **asdict(which), "statuses": statuses,
+            "merchant_id": ctx.merchant_id,
+            **asdict(which),
+            "statuses": statuses,
             **time_span(which.start_at, which.end_at),
-        }  # fmt: skip
+        }
         rows, total = queries.list_withdrawals, queries.tally_withdrawals
         if (which.withdrawal_id, which.address, which.third_order_no) != (None, None, None):
             rows, total = queries.list_withdrawals_of, queries.count_withdrawals_of

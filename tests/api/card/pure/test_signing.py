@@ -68,9 +68,12 @@ def test_the_known_answer_of_version_2() -> None:
 def test_version_2_signs_json_that_reads_back_as_what_was_sent(uri: str, request_id: str, body: bytes) -> None:
     read = json.loads(string_of_body("POST", uri, "1", request_id, body))
     assert list(read.items()) == [
-        ("method", "POST"), ("uri", uri), ("timestamp", "1"), ("requestId", request_id),
+        ("method", "POST"),
+        ("uri", uri),
+        ("timestamp", "1"),
+        ("requestId", request_id),
         ("body", hashlib.sha256(body).hexdigest()),
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize(

@@ -82,11 +82,16 @@ def test_a_public_key_may_be_pem_or_base64() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "no key", "AAAA", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "ä",
-        pem(rsa.generate_private_key(65537, 1024)), pem(ec.generate_private_key(ec.SECP256R1())),
+        "",
+        "no key",
+        "AAAA",
+        "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----",
+        "ä",
+        pem(rsa.generate_private_key(65537, 1024)),
+        pem(ec.generate_private_key(ec.SECP256R1())),
     ],
     ids=["empty", "words", "too short", "broken pem", "not ascii", "1024 bits", "elliptic"],
-)  # fmt: skip
+)
 def test_a_key_of_no_use_is_refused(text: str) -> None:
     with pytest.raises(KeyUnusable):
         MerchantKey.from_text(text)

@@ -15,14 +15,18 @@ from bursar.api.payout.sensitive import NAMES, exchange, holds_any
 
 def test_a_query_is_decoded() -> None:
     assert of_query(b"country=ALL&name_e=A%20B+C&blank=&x=%D8%A7") == {
-        "country": "ALL", "name_e": "A B C", "blank": "", "x": "ا",
-    }  # fmt: skip
+        "country": "ALL",
+        "name_e": "A B C",
+        "blank": "",
+        "x": "ا",
+    }
 
 
 def test_numbers_stay_exact() -> None:
     assert of_json(b'{"amount": 100.10, "count": 12345678901234567890}') == {
-        "amount": Decimal("100.10"), "count": 12345678901234567890,
-    }  # fmt: skip
+        "amount": Decimal("100.10"),
+        "count": 12345678901234567890,
+    }
 
 
 @pytest.mark.parametrize("body", [b"", b"  ", b"{}"])
@@ -33,12 +37,24 @@ def test_an_empty_body_has_no_parameters(body: bytes) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"{", b"[]", b"null", b'"text"', b"\xff", b'{"a": NaN}', b'{"a": Infinity}', b'{"a": 1, "a": 2}',
-        b'{"a": "\\u0000"}', b'{"\\u0000": 1}', b'{"a": "\\ud800"}', b'{"a": 1' + b"0" * 100 + b"}",
-        b'{"a": 1e999999999999999999999}', b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-        b'{"a": ' + b"[" * DEPTH_MAX + b"]" * DEPTH_MAX + b"}", b'{"a": 1} trailing',
+        b"{",
+        b"[]",
+        b"null",
+        b'"text"',
+        b"\xff",
+        b'{"a": NaN}',
+        b'{"a": Infinity}',
+        b'{"a": 1, "a": 2}',
+        b'{"a": "\\u0000"}',
+        b'{"\\u0000": 1}',
+        b'{"a": "\\ud800"}',
+        b'{"a": 1' + b"0" * 100 + b"}",
+        b'{"a": 1e999999999999999999999}',
+        b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"a": ' + b"[" * DEPTH_MAX + b"]" * DEPTH_MAX + b"}",
+        b'{"a": 1} trailing',
     ],
-)  # fmt: skip
+)
 def test_a_body_out_of_shape_is_an_invalid_parameter(body: bytes) -> None:
     with pytest.raises(Refusal) as caught:
         of_json(body)
@@ -75,14 +91,20 @@ def test_sensitive_fields_are_exchanged_at_any_depth_and_all_at_once() -> None:
         return [value.upper() for value in values]
 
     content = {
-        "identity": "a", "cardno": "", "stcaccount": None, "other": "x",
+        "identity": "a",
+        "cardno": "",
+        "stcaccount": None,
+        "other": "x",
         "customs": [{"identity": "b", "name": "c"}, {"nested": {"cardno": "d"}}],
-    }  # fmt: skip
+    }
     exchange(content, frozenset(NAMES), shout)
     assert content == {
-        "identity": "A", "cardno": "", "stcaccount": None, "other": "x",
+        "identity": "A",
+        "cardno": "",
+        "stcaccount": None,
+        "other": "x",
         "customs": [{"identity": "B", "name": "c"}, {"nested": {"cardno": "D"}}],
-    }  # fmt: skip
+    }
     assert asked == [["a", "b", "d"]]
 
 

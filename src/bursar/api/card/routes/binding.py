@@ -10,8 +10,12 @@ route = Route(Permission.CARD)
 
 _EMAIL_CODES = [Code.EMAIL_MALFORMED, Code.EMAIL_DISPOSABLE, Code.EMAIL_TAKEN]
 _PHONE_CODES = [
-    Code.AREA_CODE_MISSING, Code.AREA_CODE_MALFORMED, Code.AREA_CODE_REFUSED, Code.PHONE_MALFORMED, Code.PHONE_TAKEN,
-]  # fmt: skip
+    Code.AREA_CODE_MISSING,
+    Code.AREA_CODE_MALFORMED,
+    Code.AREA_CODE_REFUSED,
+    Code.PHONE_MALFORMED,
+    Code.PHONE_TAKEN,
+]
 
 
 @route.post(
@@ -19,10 +23,14 @@ _PHONE_CODES = [
     encrypted=True,
     mutating=True,
     codes=[
-        Code.CUSTOMER_UNKNOWN, Code.NOTHING_TO_SEND_TO, *_EMAIL_CODES, *_PHONE_CODES, Code.TOO_FREQUENT,
+        Code.CUSTOMER_UNKNOWN,
+        Code.NOTHING_TO_SEND_TO,
+        *_EMAIL_CODES,
+        *_PHONE_CODES,
+        Code.TOO_FREQUENT,
         Code.OPERATION_FAILED,
     ],
-)  # fmt: skip
+)
 async def send_code(call: Call, body: CodeRequest) -> CodeOut:
     """Send a customer a code, to the address or number that is given or else the one that is known."""
     binding = call.services.binding
@@ -36,9 +44,13 @@ async def send_code(call: Call, body: CodeRequest) -> CodeOut:
     encrypted=True,
     mutating=True,
     codes=[
-        Code.CUSTOMER_UNKNOWN, Code.EMAIL_BOUND_ALREADY, *_EMAIL_CODES, Code.CODE_WRONG, Code.EMAIL_BINDING_FAILED,
+        Code.CUSTOMER_UNKNOWN,
+        Code.EMAIL_BOUND_ALREADY,
+        *_EMAIL_CODES,
+        Code.CODE_WRONG,
+        Code.EMAIL_BINDING_FAILED,
     ],
-)  # fmt: skip
+)
 async def bind_email(call: Call, body: EmailBinding) -> None:
     """Bind an email address with the code that was sent there."""
     await call.services.binding.bind_email(call.ctx, body.customer_no, body.email, body.code)
@@ -49,9 +61,13 @@ async def bind_email(call: Call, body: EmailBinding) -> None:
     encrypted=True,
     mutating=True,
     codes=[
-        Code.CUSTOMER_UNKNOWN, Code.PHONE_BOUND_ALREADY, *_PHONE_CODES, Code.CODE_WRONG, Code.PHONE_BINDING_FAILED,
+        Code.CUSTOMER_UNKNOWN,
+        Code.PHONE_BOUND_ALREADY,
+        *_PHONE_CODES,
+        Code.CODE_WRONG,
+        Code.PHONE_BINDING_FAILED,
     ],
-)  # fmt: skip
+)
 async def bind_phone(call: Call, body: PhoneBinding) -> None:
     """Bind a phone number with the code that was sent there."""
     await call.services.binding.bind_phone(call.ctx, body.customer_no, body.global_code, body.phone, body.code)

@@ -32,29 +32,63 @@ from bursar.merchants.model import Permission
 route = Route(Permission.CARD)
 
 _OPENING_CODES = [
-    Code.PRODUCT_UNKNOWN, Code.CUSTOMER_UNKNOWN, Code.PRODUCT_DISABLED, Code.PRODUCT_CLOSED, Code.CARD_APPLIED_ALREADY,
-    Code.CUSTOMER_INCOMPLETE, Code.EMAIL_NOT_BOUND, Code.PHONE_NOT_BOUND, Code.BIRTHDAY_BLANK, Code.AGE_REFUSED,
-    Code.PHONE_REGION_REFUSED, Code.DOCUMENT_KIND_WRONG, Code.KYC_LEVEL_TOO_LOW, Code.KYC_REJECTED,
-    Code.DOCUMENT_COUNTRY_REFUSED, Code.PASSPORT_COUNTRY_REFUSED, Code.EXTENSION_EMPTY, Code.EXTENSION_TYPE,
-    Code.RATE_UNKNOWN, Code.CURRENCY_NOT_USDT, Code.CURRENCY_UNSUPPORTED, Code.BALANCE_INSUFFICIENT,
-    Code.OPENING_PAYMENT_FAILED, Code.COUNTRY_UNKNOWN, Code.PROVINCE_UNKNOWN, Code.CITY_UNKNOWN,
-    Code.AREA_CODE_MALFORMED, Code.AREA_CODE_REFUSED, Code.PHONE_MALFORMED,
-]  # fmt: skip
+    Code.PRODUCT_UNKNOWN,
+    Code.CUSTOMER_UNKNOWN,
+    Code.PRODUCT_DISABLED,
+    Code.PRODUCT_CLOSED,
+    Code.CARD_APPLIED_ALREADY,
+    Code.CUSTOMER_INCOMPLETE,
+    Code.EMAIL_NOT_BOUND,
+    Code.PHONE_NOT_BOUND,
+    Code.BIRTHDAY_BLANK,
+    Code.AGE_REFUSED,
+    Code.PHONE_REGION_REFUSED,
+    Code.DOCUMENT_KIND_WRONG,
+    Code.KYC_LEVEL_TOO_LOW,
+    Code.KYC_REJECTED,
+    Code.DOCUMENT_COUNTRY_REFUSED,
+    Code.PASSPORT_COUNTRY_REFUSED,
+    Code.EXTENSION_EMPTY,
+    Code.EXTENSION_TYPE,
+    Code.RATE_UNKNOWN,
+    Code.CURRENCY_NOT_USDT,
+    Code.CURRENCY_UNSUPPORTED,
+    Code.BALANCE_INSUFFICIENT,
+    Code.OPENING_PAYMENT_FAILED,
+    Code.COUNTRY_UNKNOWN,
+    Code.PROVINCE_UNKNOWN,
+    Code.CITY_UNKNOWN,
+    Code.AREA_CODE_MALFORMED,
+    Code.AREA_CODE_REFUSED,
+    Code.PHONE_MALFORMED,
+]
 _RECHARGE_CODES = [
-    Code.CARD_UNKNOWN, Code.CARD_NOT_ISSUED, Code.CARD_NOT_RECHARGEABLE_NOW, Code.RECHARGE_NOT_OFFERED,
-    Code.RECHARGE_RANGE_UNSET, Code.AMOUNT_OUT_OF_RANGE, Code.RATE_UNKNOWN, Code.CURRENCY_NOT_USDT,
-    Code.CURRENCY_UNSUPPORTED, Code.BALANCE_INSUFFICIENT, Code.RECHARGE_PAYMENT_FAILED,
-]  # fmt: skip
+    Code.CARD_UNKNOWN,
+    Code.CARD_NOT_ISSUED,
+    Code.CARD_NOT_RECHARGEABLE_NOW,
+    Code.RECHARGE_NOT_OFFERED,
+    Code.RECHARGE_RANGE_UNSET,
+    Code.AMOUNT_OUT_OF_RANGE,
+    Code.RATE_UNKNOWN,
+    Code.CURRENCY_NOT_USDT,
+    Code.CURRENCY_UNSUPPORTED,
+    Code.BALANCE_INSUFFICIENT,
+    Code.RECHARGE_PAYMENT_FAILED,
+]
 
 
 @route.post("/card/operate/register", encrypted=True, mutating=True, money_out=True, codes=_OPENING_CODES)
 async def register(call: Call, body: Register) -> OrderOut:
     """Order a card for a customer, and pay for it from the merchant's account."""
     asked = OpeningRequest(
-        product_id=body.card_id, customer_id=body.customer_no, third_order_no=body.third_order_no,
-        extension=body.extension, auto_pay=body.auto_pay, coin=body.currency,
+        product_id=body.card_id,
+        customer_id=body.customer_no,
+        third_order_no=body.third_order_no,
+        extension=body.extension,
+        auto_pay=body.auto_pay,
+        coin=body.currency,
         shipping=None if body.shipping is None else body.shipping.model_dump(),
-    )  # fmt: skip
+    )
     return OrderOut.of(await call.services.cards.register(call.ctx, asked))
 
 
@@ -64,11 +98,14 @@ async def register(call: Call, body: Register) -> OrderOut:
     mutating=True,
     money_out=True,
     codes=[
-        Code.OPENING_ORDER_UNKNOWN, Code.OPENING_ORDER_PAID, Code.PAYMENT_NOT_SUPPORTED, Code.OPENING_PAYMENT_FAILED,
+        Code.OPENING_ORDER_UNKNOWN,
+        Code.OPENING_ORDER_PAID,
+        Code.PAYMENT_NOT_SUPPORTED,
+        Code.OPENING_PAYMENT_FAILED,
         Code.BALANCE_INSUFFICIENT,
     ],
     when={OrderUnknown: Code.OPENING_ORDER_UNKNOWN},
-)  # fmt: skip
+)
 async def pay_opening(call: Call, body: OrderPayment) -> OrderOut:
     """Pay an opening order that was made without paying."""
     return OrderOut.of(await call.services.cards.pay(call.ctx, OrderKind.OPENING, body.order_no))
@@ -114,15 +151,20 @@ async def recharge(call: Call, body: Recharge) -> OrderOut:
     mutating=True,
     money_out=True,
     codes=[
-        Code.RECHARGE_ORDER_UNKNOWN, Code.RECHARGE_ORDER_PAID, Code.PAYMENT_NOT_SUPPORTED,
-        Code.RECHARGE_PAYMENT_FAILED, Code.BALANCE_INSUFFICIENT, Code.CARD_NOT_ISSUED, Code.CARD_NOT_RECHARGEABLE_NOW,
+        Code.RECHARGE_ORDER_UNKNOWN,
+        Code.RECHARGE_ORDER_PAID,
+        Code.PAYMENT_NOT_SUPPORTED,
+        Code.RECHARGE_PAYMENT_FAILED,
+        Code.BALANCE_INSUFFICIENT,
+        Code.CARD_NOT_ISSUED,
+        Code.CARD_NOT_RECHARGEABLE_NOW,
     ],
     when={
         OrderUnknown: Code.RECHARGE_ORDER_UNKNOWN,
         OrderPaid: Code.RECHARGE_ORDER_PAID,
         PaymentFailed: Code.RECHARGE_PAYMENT_FAILED,
     },
-)  # fmt: skip
+)
 async def pay_recharge(call: Call, body: OrderPayment) -> OrderOut:
     """Pay a recharge order that was made without paying."""
     return OrderOut.of(await call.services.cards.pay(call.ctx, OrderKind.RECHARGE, body.order_no))
@@ -155,10 +197,13 @@ async def card_balance(call: Call, body: CardQuery) -> BalanceOut:
     "/card/sensitive",
     encrypted=True,
     codes=[
-        Code.CARD_UNKNOWN, Code.CARD_DETAILS_MISSING, Code.VERIFY_PASSWORD_REQUIRED, Code.VERIFY_PASSWORD_WRONG,
+        Code.CARD_UNKNOWN,
+        Code.CARD_DETAILS_MISSING,
+        Code.VERIFY_PASSWORD_REQUIRED,
+        Code.VERIFY_PASSWORD_WRONG,
         Code.VERIFY_PASSWORD_LOCKED,
     ],
-)  # fmt: skip
+)
 async def card_sensitive(call: Call, body: CardReveal) -> SensitiveOut:
     """Number, expiry and security code; who saw them is on record."""
     allow = partial(call.services.verification.check, call.ctx, body.verify_password)
@@ -174,9 +219,14 @@ async def bills(call: Call, body: BillQuery) -> PageOut[BillOut]:
         None if body.status is None else tuple(s for s, number in TRANSACTION_STATUS.items() if number == body.status)
     )
     which = BillFilter(
-        start_at=body.start_at, end_at=body.end_at, id=body.order_no, customer_id=body.customer_no,
-        card_id=body.card_id, kinds=kinds, statuses=statuses,
-    )  # fmt: skip
+        start_at=body.start_at,
+        end_at=body.end_at,
+        id=body.order_no,
+        customer_id=body.customer_no,
+        card_id=body.card_id,
+        kinds=kinds,
+        statuses=statuses,
+    )
     return PageOut.of((await call.services.cards.bills(call.ctx, which, body.page)).of(BillOut.of))
 
 

@@ -21,16 +21,31 @@ from bursar.merchants.model import Permission
 route = Route(Permission.CARD)
 
 _PROFILE_CODES = [
-    Code.NATIONALITY_UNKNOWN, Code.COUNTRY_UNKNOWN, Code.PROVINCE_UNKNOWN, Code.CITY_UNKNOWN, Code.INCOME_NOT_POSITIVE,
-]  # fmt: skip
+    Code.NATIONALITY_UNKNOWN,
+    Code.COUNTRY_UNKNOWN,
+    Code.PROVINCE_UNKNOWN,
+    Code.CITY_UNKNOWN,
+    Code.INCOME_NOT_POSITIVE,
+]
 _CONTACT_CODES = [
-    Code.EMAIL_MALFORMED, Code.EMAIL_DISPOSABLE, Code.EMAIL_TAKEN, Code.AREA_CODE_MISSING, Code.AREA_CODE_MALFORMED,
-    Code.AREA_CODE_REFUSED, Code.PHONE_MALFORMED, Code.PHONE_TAKEN,
-]  # fmt: skip
+    Code.EMAIL_MALFORMED,
+    Code.EMAIL_DISPOSABLE,
+    Code.EMAIL_TAKEN,
+    Code.AREA_CODE_MISSING,
+    Code.AREA_CODE_MALFORMED,
+    Code.AREA_CODE_REFUSED,
+    Code.PHONE_MALFORMED,
+    Code.PHONE_TAKEN,
+]
 _PHOTO_CODES = [
-    Code.FRONT_PHOTO_MISSING, Code.BACK_PHOTO_MISSING, Code.HANDHELD_FRONT_MISSING, Code.HANDHELD_BACK_MISSING,
-    Code.HANDHELD_PASSPORT_MISSING, Code.SIGNATURE_MISSING, Code.BACK_PHOTO_REQUIRED,
-]  # fmt: skip
+    Code.FRONT_PHOTO_MISSING,
+    Code.BACK_PHOTO_MISSING,
+    Code.HANDHELD_FRONT_MISSING,
+    Code.HANDHELD_BACK_MISSING,
+    Code.HANDHELD_PASSPORT_MISSING,
+    Code.SIGNATURE_MISSING,
+    Code.BACK_PHOTO_REQUIRED,
+]
 
 
 @route.post(
@@ -67,10 +82,14 @@ async def customer_info(call: Call, body: CustomerQuery) -> CustomerOut:
     encrypted=True,
     mutating=True,
     codes=[
-        Code.CUSTOMER_UNKNOWN, Code.NATIONALITY_UNKNOWN, *_PHOTO_CODES, Code.DOCUMENT_APPROVED_ALREADY,
-        Code.PRIMARY_DOCUMENT_FIRST, Code.KYC_SUBMIT_FAILED,
+        Code.CUSTOMER_UNKNOWN,
+        Code.NATIONALITY_UNKNOWN,
+        *_PHOTO_CODES,
+        Code.DOCUMENT_APPROVED_ALREADY,
+        Code.PRIMARY_DOCUMENT_FIRST,
+        Code.KYC_SUBMIT_FAILED,
     ],
-)  # fmt: skip
+)
 async def submit_kyc(call: Call, body: KycSubmissionIn) -> KycSubmitted:
     """Have a customer verified by a document, then by a selfie."""
     return KycSubmitted.of(await call.services.kyc.submit(call.ctx, body.new_verification))

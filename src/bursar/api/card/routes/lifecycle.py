@@ -25,11 +25,16 @@ route = Route(Permission.CARD)
     encrypted=True,
     mutating=True,
     codes=[
-        Code.CARD_UNKNOWN, Code.VIRTUAL_NOT_ACTIVATED, Code.ACTIVATION_NOT_OFFERED, Code.CARD_NOT_ISSUED,
-        Code.ACTIVATION_CODE_WRONG, Code.ACTIVATION_FAILED, Code.OPERATION_NOT_OFFERED,
+        Code.CARD_UNKNOWN,
+        Code.VIRTUAL_NOT_ACTIVATED,
+        Code.ACTIVATION_NOT_OFFERED,
+        Code.CARD_NOT_ISSUED,
+        Code.ACTIVATION_CODE_WRONG,
+        Code.ACTIVATION_FAILED,
+        Code.OPERATION_NOT_OFFERED,
     ],
     when={CardOperationNotOffered: Code.ACTIVATION_NOT_OFFERED},
-)  # fmt: skip
+)
 async def activate(call: Call, body: Activation) -> None:
     """Activate a physical card with the code that came with it."""
     await call.services.lifecycle.activate(call.ctx, body.card_id, body.activation_code)
@@ -51,11 +56,15 @@ async def activation_code(call: Call, body: CardQuery) -> ActivationCodeOut:
     encrypted=True,
     mutating=True,
     codes=[
-        Code.CARD_UNKNOWN, Code.CARD_LOCKED, Code.CANCELLED_NOT_LOCKABLE, Code.CARD_NOT_ISSUED, Code.LOCKING_FAILED,
+        Code.CARD_UNKNOWN,
+        Code.CARD_LOCKED,
+        Code.CANCELLED_NOT_LOCKABLE,
+        Code.CARD_NOT_ISSUED,
+        Code.LOCKING_FAILED,
         Code.OPERATION_NOT_OFFERED,
     ],
     when={CardIsCancelled: Code.CANCELLED_NOT_LOCKABLE},
-)  # fmt: skip
+)
 async def lock(call: Call, body: CardChange) -> None:
     """Lock a card: nothing can be spent until it is unlocked."""
     await call.services.lifecycle.lock(call.ctx, body.card_id, body.reason)
@@ -66,11 +75,16 @@ async def lock(call: Call, body: CardChange) -> None:
     encrypted=True,
     mutating=True,
     codes=[
-        Code.CARD_UNKNOWN, Code.CARD_NOT_LOCKED, Code.CANCELLED_NOT_UNLOCKABLE, Code.CARD_NOT_ISSUED,
-        Code.UNLOCKING_FAILED, Code.ISSUER_LEFT_LOCKED, Code.OPERATION_NOT_OFFERED,
+        Code.CARD_UNKNOWN,
+        Code.CARD_NOT_LOCKED,
+        Code.CANCELLED_NOT_UNLOCKABLE,
+        Code.CARD_NOT_ISSUED,
+        Code.UNLOCKING_FAILED,
+        Code.ISSUER_LEFT_LOCKED,
+        Code.OPERATION_NOT_OFFERED,
     ],
     when={CardIsCancelled: Code.CANCELLED_NOT_UNLOCKABLE},
-)  # fmt: skip
+)
 async def unlock(call: Call, body: CardChange) -> None:
     """Unlock a card."""
     await call.services.lifecycle.unlock(call.ctx, body.card_id, body.reason)
@@ -81,11 +95,16 @@ async def unlock(call: Call, body: CardChange) -> None:
     encrypted=True,
     mutating=True,
     codes=[
-        Code.CARD_UNKNOWN, Code.CARD_CANCELLED, Code.CARD_NOT_ISSUED, Code.OPERATION_NOT_OFFERED,
-        Code.VERIFY_PASSWORD_WRONG, Code.VERIFY_PASSWORD_REQUIRED, Code.VERIFY_PASSWORD_LOCKED,
+        Code.CARD_UNKNOWN,
+        Code.CARD_CANCELLED,
+        Code.CARD_NOT_ISSUED,
+        Code.OPERATION_NOT_OFFERED,
+        Code.VERIFY_PASSWORD_WRONG,
+        Code.VERIFY_PASSWORD_REQUIRED,
+        Code.VERIFY_PASSWORD_LOCKED,
         Code.CANCELLATION_FAILED,
     ],
-)  # fmt: skip
+)
 async def cancel(call: Call, body: Cancellation) -> None:
     """Cancel a card for good; what is on it is yours again as soon as nothing is held on it."""
     allow = partial(call.services.verification.check, call.ctx, body.verify_password)
@@ -97,11 +116,15 @@ async def cancel(call: Call, body: Cancellation) -> None:
     encrypted=True,
     mutating=True,
     codes=[
-        Code.CARD_UNKNOWN, Code.PASSWORDS_DIFFER, Code.PIN_NOT_OFFERED, Code.CARD_NOT_ISSUED, Code.PIN_NOT_NOW,
+        Code.CARD_UNKNOWN,
+        Code.PASSWORDS_DIFFER,
+        Code.PIN_NOT_OFFERED,
+        Code.CARD_NOT_ISSUED,
+        Code.PIN_NOT_NOW,
         Code.PIN_CHANGE_FAILED,
     ],
     when={CardOperationNotOffered: Code.PIN_NOT_OFFERED, CardOperationNotNow: Code.PIN_NOT_NOW},
-)  # fmt: skip
+)
 async def set_password(call: Call, body: PinSet) -> None:
     """Set or change a card's transaction password."""
     await call.services.lifecycle.set_pin(call.ctx, body.card_id, body.password, body.confirm_password)

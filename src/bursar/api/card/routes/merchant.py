@@ -56,9 +56,12 @@ async def fund_list(call: Call, body: FundQuery) -> PageOut[FundMovementOut]:
     """What happened on the merchant's accounts, newest first."""
     kinds = None if body.type is None else tuple(kind for kind, number in MOVEMENT_TYPES.items() if number == body.type)
     which = EntryFilter(
-        account_id=body.account_no, kinds=kinds, start_at=body.start_at, end_at=body.end_at,
+        account_id=body.account_no,
+        kinds=kinds,
+        start_at=body.start_at,
+        end_at=body.end_at,
         subjects=None if body.order_no is None else tuple(f"{kind}:{body.order_no}" for kind in ORDERS),
-    )  # fmt: skip
+    )
     page = await call.services.merchants.fund_movements(call.ctx, which, body.page)
     return PageOut.of(page.of(FundMovementOut.of))
 

@@ -14,10 +14,13 @@ route = Route(Permission.CARD)
     encrypted=True,
     mutating=True,
     codes=[
-        Code.CARD_UNKNOWN, Code.CODE_OF_ANOTHER_CARD, Code.CODE_WRONG, Code.THREEDS_CONFIRMED_ALREADY,
+        Code.CARD_UNKNOWN,
+        Code.CODE_OF_ANOTHER_CARD,
+        Code.CODE_WRONG,
+        Code.THREEDS_CONFIRMED_ALREADY,
         Code.THREEDS_FAILED,
     ],
-)  # fmt: skip
+)
 async def confirm(call: Call, body: ChallengeAnswer) -> None:
     """Say whether the cardholder agrees, with the code if one was sent."""
     challenges = call.services.challenges

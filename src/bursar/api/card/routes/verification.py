@@ -14,10 +14,12 @@ route = Route(Permission.CARD, Permission.WALLET)
     encrypted=True,
     mutating=True,
     codes=[
-        Code.PASSWORDS_DIFFER, Code.VERIFY_PASSWORD_FORMAT, Code.VERIFY_PASSWORD_SET_ALREADY,
+        Code.PASSWORDS_DIFFER,
+        Code.VERIFY_PASSWORD_FORMAT,
+        Code.VERIFY_PASSWORD_SET_ALREADY,
         Code.VERIFY_PASSWORD_NOT_STORED,
     ],
-)  # fmt: skip
+)
 async def set_password(call: Call, body: PasswordSet) -> None:
     """Set the verification password for the first time. It is asked for once it is enabled."""
     await call.services.verification.set(call.ctx, body.password, body.confirm_password)
@@ -28,11 +30,15 @@ async def set_password(call: Call, body: PasswordSet) -> None:
     encrypted=True,
     mutating=True,
     codes=[
-        Code.VERIFY_PASSWORD_NOT_SET, Code.PASSWORDS_DIFFER, Code.VERIFY_PASSWORD_FORMAT,
-        Code.OLD_VERIFY_PASSWORD_WRONG, Code.VERIFY_PASSWORD_LOCKED, Code.VERIFY_PASSWORD_UNCHANGED,
+        Code.VERIFY_PASSWORD_NOT_SET,
+        Code.PASSWORDS_DIFFER,
+        Code.VERIFY_PASSWORD_FORMAT,
+        Code.OLD_VERIFY_PASSWORD_WRONG,
+        Code.VERIFY_PASSWORD_LOCKED,
+        Code.VERIFY_PASSWORD_UNCHANGED,
         Code.VERIFY_PASSWORD_NOT_STORED,
     ],
-)  # fmt: skip
+)
 async def update_password(call: Call, body: PasswordUpdate) -> None:
     """Change the verification password."""
     verification = call.services.verification
@@ -44,10 +50,13 @@ async def update_password(call: Call, body: PasswordUpdate) -> None:
     encrypted=True,
     mutating=True,
     codes=[
-        Code.VERIFY_PASSWORD_NOT_SET, Code.VERIFY_PASSWORD_WRONG, Code.VERIFY_PASSWORD_LOCKED,
-        Code.VERIFY_PASSWORD_STATUS_SAME, Code.VERIFY_PASSWORD_STATUS_NOT_STORED,
+        Code.VERIFY_PASSWORD_NOT_SET,
+        Code.VERIFY_PASSWORD_WRONG,
+        Code.VERIFY_PASSWORD_LOCKED,
+        Code.VERIFY_PASSWORD_STATUS_SAME,
+        Code.VERIFY_PASSWORD_STATUS_NOT_STORED,
     ],
-)  # fmt: skip
+)
 async def enable_password(call: Call, body: PasswordStatus) -> None:
     """Have the verification password asked for from now on, or no longer."""
     await call.services.verification.enable(call.ctx, body.enabled, body.password)

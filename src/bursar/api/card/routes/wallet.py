@@ -51,12 +51,16 @@ async def wallet_config(call: Call, body: PoolQuery) -> WalletConfigOut:
 
 
 @route.post(
-    "/wallet/address/apply", mutating=True,
+    "/wallet/address/apply",
+    mutating=True,
     codes=[
-        Code.COIN_UNKNOWN, Code.CHAIN_UNKNOWN, Code.TOO_MANY_ADDRESSES, Code.ADDRESS_POOL_EMPTY,
+        Code.COIN_UNKNOWN,
+        Code.CHAIN_UNKNOWN,
+        Code.TOO_MANY_ADDRESSES,
+        Code.ADDRESS_POOL_EMPTY,
         Code.ADDRESS_DERIVATION_FAILED,
     ],
-)  # fmt: skip
+)
 async def address_apply(call: Call, body: AddressApplication) -> AddressesOut:
     """New addresses for your customers to pay to: all that you ask for, or none."""
     taken = await call.services.addresses.apply(call.ctx, body.coin_id, body.chain_id, body.quantity)

@@ -157,14 +157,20 @@ class OrderOut(Wire):
     def of(cls, order: CardOrder) -> "OrderOut":
         failed = order.status == OrderStatus.FAILED
         return cls(
-            order_no=str(order.id), third_order_no=order.third_order_no, customer_no=str(order.customer_id),
+            order_no=str(order.id),
+            third_order_no=order.third_order_no,
+            customer_no=str(order.customer_id),
             card_id=None if order.card_id is None else str(order.card_id),
-            status=ORDER_STATUS[OrderStatus(order.status)], amount=order.received, fee=order.charge,
-            received=order.received, currency=order.coin,
-            code=_FAILED[OrderKind(order.kind)].number if failed else None, reason=order.reason,
+            status=ORDER_STATUS[OrderStatus(order.status)],
+            amount=order.received,
+            fee=order.charge,
+            received=order.received,
+            currency=order.coin,
+            code=_FAILED[OrderKind(order.kind)].number if failed else None,
+            reason=order.reason,
             created_at=milliseconds(order.created_at),
             finished_at=None if order.finished_at is None else milliseconds(order.finished_at),
-        )  # fmt: skip
+        )
 
 
 class CardOut(Wire):
@@ -183,12 +189,18 @@ class CardOut(Wire):
     @classmethod
     def of(cls, card: Card, balance: CardBalance) -> "CardOut":
         return cls(
-            card_id=str(card.id), customer_no=str(card.customer_id), product_id=card.product_id,
-            type=CARD_TYPE[ProductKind(card.kind)], network=card.network, card_number=card.masked_number,
+            card_id=str(card.id),
+            customer_no=str(card.customer_id),
+            product_id=card.product_id,
+            type=CARD_TYPE[ProductKind(card.kind)],
+            network=card.network,
+            card_number=card.masked_number,
             currency=card.currency,
-            status=CARD_STATUS[CardStatus(card.status)], balance=balance.available, expiry=card.expiry,
+            status=CARD_STATUS[CardStatus(card.status)],
+            balance=balance.available,
+            expiry=card.expiry,
             created_at=milliseconds(card.created_at),
-        )  # fmt: skip
+        )
 
 
 class BalanceOut(Wire):
@@ -234,11 +246,21 @@ class BillOut(Wire):
     def of(cls, bill: CardTransaction) -> "BillOut":
         kind = TransactionKind(bill.kind)
         return cls(
-            card_id=str(bill.card_id), card_number=bill.masked_number, order_no=str(bill.id),
-            customer_no=str(bill.customer_id), type=TRANSACTION_TYPE[kind],
-            status=TRANSACTION_STATUS[TransactionStatus(bill.status)], amount=bill.money, direction=DIRECTION[kind],
-            merchant_name=bill.merchant_name, currency=bill.currency, transaction_at=milliseconds(bill.at),
-            transaction_id=str(bill.reference), original_amount=bill.original_amount,
-            original_currency=bill.original_currency, reason=bill.reason, fee=Money(bill.fee, bill.fee_asset),
+            card_id=str(bill.card_id),
+            card_number=bill.masked_number,
+            order_no=str(bill.id),
+            customer_no=str(bill.customer_id),
+            type=TRANSACTION_TYPE[kind],
+            status=TRANSACTION_STATUS[TransactionStatus(bill.status)],
+            amount=bill.money,
+            direction=DIRECTION[kind],
+            merchant_name=bill.merchant_name,
+            currency=bill.currency,
+            transaction_at=milliseconds(bill.at),
+            transaction_id=str(bill.reference),
+            original_amount=bill.original_amount,
+            original_currency=bill.original_currency,
+            reason=bill.reason,
+            fee=Money(bill.fee, bill.fee_asset),
             third_order_no=bill.third_order_no,
-        )  # fmt: skip
+        )

@@ -33,13 +33,16 @@ class PreconditionsOut(Wire):
     @classmethod
     def of(cls, rules: Preconditions) -> "PreconditionsOut":
         return cls(
-            email=rules.email, phone=rules.phone, age=AgeOut.of(rules.age), kyc_level=KYC_LEVEL[rules.kyc_level],
+            email=rules.email,
+            phone=rules.phone,
+            age=AgeOut.of(rules.age),
+            kyc_level=KYC_LEVEL[rules.kyc_level],
             documents=[CREDENTIAL_TYPE[document] for document in rules.documents],
             phone_regions_refused=list(rules.phone_regions_refused),
             document_countries_refused=list(rules.document_countries_refused),
             customer_fields=[CUSTOMER_FIELD[name] for name in rules.customer_fields],
             one_per_customer=rules.one_per_customer,
-        )  # fmt: skip
+        )
 
 
 class RechargeRangeOut(Wire):
@@ -89,12 +92,21 @@ class RegisterableOut(Wire):
         product, rate = offer.product, offer.rate
         eligible, code, msg = _answer(offer, language) if asked else (None, None, None)
         return cls(
-            card_id=product.id, name=product.name, type=CARD_TYPE[product.kind], network=product.network,
-            bin=product.bin, currency=product.currency, preconditions=PreconditionsOut.of(product.preconditions),
-            recharge=RechargeRangeOut.of(product.recharge), operations=sorted(product.operations),
+            card_id=product.id,
+            name=product.name,
+            type=CARD_TYPE[product.kind],
+            network=product.network,
+            bin=product.bin,
+            currency=product.currency,
+            preconditions=PreconditionsOut.of(product.preconditions),
+            recharge=RechargeRangeOut.of(product.recharge),
+            operations=sorted(product.operations),
             extension=[ExtensionOut.of(parameter) for parameter in product.extension],
-            rate=None if rate is None else RateDetailOut.of(rate), eligible=eligible, code=code, msg=msg,
-        )  # fmt: skip
+            rate=None if rate is None else RateDetailOut.of(rate),
+            eligible=eligible,
+            code=code,
+            msg=msg,
+        )
 
 
 def _answer(offer: Offer, language: Language) -> tuple[bool, int, str]:

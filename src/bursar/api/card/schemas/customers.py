@@ -70,12 +70,19 @@ class CustomerProfile(Asked):
     def profile(self) -> Profile:
         """In domain words."""
         return Profile(
-            given_name=self.given_name, last_name=self.last_name, company=self.company, occupation=self.occupation,
-            position=self.position, annual_income=self.annual_income, work_years=self.work_year,
-            born_on=self.birthday, gender=None if self.gender is None else _GENDERS[self.gender],
-            nationality=self.nationality, remark=self.remark,
+            given_name=self.given_name,
+            last_name=self.last_name,
+            company=self.company,
+            occupation=self.occupation,
+            position=self.position,
+            annual_income=self.annual_income,
+            work_years=self.work_year,
+            born_on=self.birthday,
+            gender=None if self.gender is None else _GENDERS[self.gender],
+            nationality=self.nationality,
+            remark=self.remark,
             address=None if self.address is None else Address(**self.address.model_dump()),
-        )  # fmt: skip
+        )
 
 
 class CustomerAddition(CustomerProfile):
@@ -90,9 +97,12 @@ class CustomerAddition(CustomerProfile):
     def new_customer(self) -> NewCustomer:
         """In domain words."""
         return NewCustomer(
-            group_id=self.group_no, email=self.email, dialling_code=self.global_code, phone_number=self.phone,
+            group_id=self.group_no,
+            email=self.email,
+            dialling_code=self.global_code,
+            phone_number=self.phone,
             profile=self.profile,
-        )  # fmt: skip
+        )
 
 
 class CustomerUpdate(CustomerProfile):
@@ -130,9 +140,13 @@ class AddressOut(Wire):
     @classmethod
     def of(cls, address: Address) -> "AddressOut":
         return cls(
-            name=address.name, country_id=address.country_id, province_id=address.province_id,
-            city_id=address.city_id, postal_code=address.postal_code, address=address.address,
-        )  # fmt: skip
+            name=address.name,
+            country_id=address.country_id,
+            province_id=address.province_id,
+            city_id=address.city_id,
+            postal_code=address.postal_code,
+            address=address.address,
+        )
 
 
 class CustomerOut(Wire):
@@ -163,17 +177,29 @@ class CustomerOut(Wire):
     def of(cls, customer: Customer) -> "CustomerOut":
         said, phone = customer.profile, customer.phone
         return cls(
-            customer_no=str(customer.id), group_no=str(customer.group_id), email=customer.email,
-            global_code=None if phone is None else phone.dialling_code, phone=None if phone is None else phone.number,
-            given_name=said.given_name, last_name=said.last_name, company=said.company, occupation=said.occupation,
-            position=said.position, annual_income=_income(said.annual_income), work_year=said.work_years,
+            customer_no=str(customer.id),
+            group_no=str(customer.group_id),
+            email=customer.email,
+            global_code=None if phone is None else phone.dialling_code,
+            phone=None if phone is None else phone.number,
+            given_name=said.given_name,
+            last_name=said.last_name,
+            company=said.company,
+            occupation=said.occupation,
+            position=said.position,
+            annual_income=_income(said.annual_income),
+            work_year=said.work_years,
             birthday=None if said.born_on is None else said.born_on.isoformat(),
-            gender=None if said.gender is None else GENDER[said.gender], nationality=said.nationality,
-            address=None if said.address is None else AddressOut.of(said.address), remark=said.remark,
-            kyc_status=KYC_STATUS[customer.kyc.status], kyc_level=KYC_LEVEL[customer.kyc.level],
-            email_bound=customer.email_bound, phone_bound=customer.phone_bound,
+            gender=None if said.gender is None else GENDER[said.gender],
+            nationality=said.nationality,
+            address=None if said.address is None else AddressOut.of(said.address),
+            remark=said.remark,
+            kyc_status=KYC_STATUS[customer.kyc.status],
+            kyc_level=KYC_LEVEL[customer.kyc.level],
+            email_bound=customer.email_bound,
+            phone_bound=customer.phone_bound,
             created_at=milliseconds(customer.created_at),
-        )  # fmt: skip
+        )
 
 
 def _income(income: Decimal | None) -> str | None:
@@ -240,8 +266,11 @@ class KycOut(Wire):
     def of(cls, verification: Verification) -> "KycOut":
         decided_at = verification.decided_at
         return cls(
-            kyc_no=str(verification.id), credential_type=CREDENTIAL_TYPE[verification.credential],
-            nationality=verification.nationality, status=KYC_STATUS[verification.shown_status],
-            reason=verification.reason, submitted_at=milliseconds(verification.submitted_at),
+            kyc_no=str(verification.id),
+            credential_type=CREDENTIAL_TYPE[verification.credential],
+            nationality=verification.nationality,
+            status=KYC_STATUS[verification.shown_status],
+            reason=verification.reason,
+            submitted_at=milliseconds(verification.submitted_at),
             decided_at=None if decided_at is None else milliseconds(decided_at),
-        )  # fmt: skip
+        )

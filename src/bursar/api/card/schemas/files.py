@@ -10,10 +10,17 @@ from bursar.customers.areas import Area, AreaKind, area_tree
 from bursar.files.purposes import FilePurpose
 
 FILE_TYPE = {
-    FilePurpose.DOCUMENT_FRONT: 1, FilePurpose.DOCUMENT_BACK: 2, FilePurpose.SELFIE: 3, FilePurpose.HANDHELD_FRONT: 4,
-    FilePurpose.HANDHELD_BACK: 5, FilePurpose.HANDHELD_PASSPORT: 6, FilePurpose.SIGNATURE: 7, FilePurpose.FURTHER: 8,
-    FilePurpose.FURTHER_SECOND: 9, FilePurpose.OTHER: 10,
-}  # fmt: skip
+    FilePurpose.DOCUMENT_FRONT: 1,
+    FilePurpose.DOCUMENT_BACK: 2,
+    FilePurpose.SELFIE: 3,
+    FilePurpose.HANDHELD_FRONT: 4,
+    FilePurpose.HANDHELD_BACK: 5,
+    FilePurpose.HANDHELD_PASSPORT: 6,
+    FilePurpose.SIGNATURE: 7,
+    FilePurpose.FURTHER: 8,
+    FilePurpose.FURTHER_SECOND: 9,
+    FilePurpose.OTHER: 10,
+}
 AREA_TYPE = {AreaKind.COUNTRY: 1, AreaKind.PROVINCE: 2, AreaKind.CITY: 3}
 
 _PURPOSES = {number: purpose for purpose, number in FILE_TYPE.items()}
@@ -48,10 +55,16 @@ class AreaOut(Wire):
     @classmethod
     def of(cls, area: Area) -> "AreaOut":
         return cls(
-            type=AREA_TYPE[area.kind], id=str(area.id), name_zh=area.name_zh, name_en=area.name_en, value=area.value,
-            parent_id=None if area.parent_id is None else str(area.parent_id), alpha3=area.alpha3, alpha2=area.alpha2,
+            type=AREA_TYPE[area.kind],
+            id=str(area.id),
+            name_zh=area.name_zh,
+            name_en=area.name_en,
+            value=area.value,
+            parent_id=None if area.parent_id is None else str(area.parent_id),
+            alpha3=area.alpha3,
+            alpha2=area.alpha2,
             children=[cls.of(child) for child in area.children],
-        )  # fmt: skip
+        )
 
 
 @cache

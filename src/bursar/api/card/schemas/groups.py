@@ -57,7 +57,11 @@ class GroupOut(Wire):
     @classmethod
     def of(cls, group: Group) -> "GroupOut":
         return cls(
-            group_no=str(group.id), name=group.name, remark=group.remark, is_default=group.is_default,
-            customer_count=group.customer_count, rate_no=None if group.rate_id is None else str(group.rate_id),
+            group_no=str(group.id),
+            name=group.name,
+            remark=group.remark,
+            is_default=group.is_default,
+            customer_count=group.customer_count,
+            rate_no=None if group.rate_id is None else str(group.rate_id),
             created_at=milliseconds(group.created_at),
-        )  # fmt: skip
+        )

@@ -53,9 +53,11 @@ class LogisticsOut(Wire):
     def of(cls, steps: list[ShipmentStep]) -> "LogisticsOut":
         newest = steps[0]
         return cls(
-            carrier=newest.carrier, tracking_no=newest.tracking_no, status=newest.status,
+            carrier=newest.carrier,
+            tracking_no=newest.tracking_no,
+            status=newest.status,
             traces=[TraceOut.of(step) for step in steps],
-        )  # fmt: skip
+        )
 
 
 class ChallengeAnswer(CardQuery):

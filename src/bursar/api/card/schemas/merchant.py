@@ -24,11 +24,23 @@ from bursar.merchants.model import FundMovement, Merchant, MerchantAccount
 OUT, IN = 2, 1
 
 MOVEMENT_TYPES = {
-    "funding": 7, "recharge": 1, "recharge_fee": 1, "recharge_returned": 1, "opening_fee": 7, "opening_returned": 7,
-    "withdrawal": 7, "withdrawal_fee_held": 7, "withdrawal_returned": 7, "withdrawal_fee_returned": 7,
-    "deposit": 7, "deposit_released": 7, "deposit_taken_back": 7, "redemption": 5, "management_fee": 6,
+    "funding": 7,
+    "recharge": 1,
+    "recharge_fee": 1,
+    "recharge_returned": 1,
+    "opening_fee": 7,
+    "opening_returned": 7,
+    "withdrawal": 7,
+    "withdrawal_fee_held": 7,
+    "withdrawal_returned": 7,
+    "withdrawal_fee_returned": 7,
+    "deposit": 7,
+    "deposit_released": 7,
+    "deposit_taken_back": 7,
+    "redemption": 5,
+    "management_fee": 6,
     "card_debt": 11,
-}  # fmt: skip
+}
 """Kinds of transfers on merchant accounts by the published transaction types; 7 is "other"."""
 
 
@@ -66,10 +78,14 @@ class MerchantOut(Wire):
         cls, merchant: Merchant, default_group: int, webhook_url: str | None, *, verify_password_enabled: bool
     ) -> "MerchantOut":
         return cls(
-            merchant_no=str(merchant.merchant_id), name=merchant.name, status=merchant.status.value,
-            permissions=sorted(merchant.permissions), default_group_no=str(default_group), webhook_url=webhook_url,
+            merchant_no=str(merchant.merchant_id),
+            name=merchant.name,
+            status=merchant.status.value,
+            permissions=sorted(merchant.permissions),
+            default_group_no=str(default_group),
+            webhook_url=webhook_url,
             verify_password_enabled=verify_password_enabled,
-        )  # fmt: skip
+        )
 
 
 class AccountOut(Wire):
@@ -83,9 +99,12 @@ class AccountOut(Wire):
     def of(cls, numbered: tuple[int, MerchantAccount]) -> "AccountOut":
         number, account = numbered
         return cls(
-            account_no=str(number), coin_id=account.coin, currency=account.coin,
-            balance=Money(account.balance, account.coin), frozen=Money(account.frozen, account.coin),
-        )  # fmt: skip
+            account_no=str(number),
+            coin_id=account.coin,
+            currency=account.coin,
+            balance=Money(account.balance, account.coin),
+            frozen=Money(account.frozen, account.coin),
+        )
 
 
 class CurrencyOut(Wire):
@@ -112,9 +131,13 @@ class FundMovementOut(Wire):
     @classmethod
     def of(cls, movement: FundMovement) -> "FundMovementOut":
         return cls(
-            fund_no=movement.number, account_no=str(movement.account_id),
-            type=MOVEMENT_TYPES[movement.kind], direction=OUT if movement.amount < 0 else IN,
-            amount=Money(abs(movement.amount), movement.asset), balance_after=Money(movement.balance, movement.asset),
-            currency=movement.asset, order_no=movement.subject.rpartition(":")[2],
+            fund_no=movement.number,
+            account_no=str(movement.account_id),
+            type=MOVEMENT_TYPES[movement.kind],
+            direction=OUT if movement.amount < 0 else IN,
+            amount=Money(abs(movement.amount), movement.asset),
+            balance_after=Money(movement.balance, movement.asset),
+            currency=movement.asset,
+            order_no=movement.subject.rpartition(":")[2],
             created_at=milliseconds(movement.at),
-        )  # fmt: skip
+        )

@@ -23,10 +23,14 @@ class RateDetailIn(Asked):
     def terms(self) -> RateTerms:
         """The terms asked for one product."""
         return RateTerms(
-            product_id=self.card_id, open_fee=self.open_fee, monthly_fee=self.monthly_fee,
-            recharge_rate=self.recharge_rate, recharge_fee_min=self.recharge_fee_min, recharge_min=self.recharge_min,
+            product_id=self.card_id,
+            open_fee=self.open_fee,
+            monthly_fee=self.monthly_fee,
+            recharge_rate=self.recharge_rate,
+            recharge_fee_min=self.recharge_fee_min,
+            recharge_min=self.recharge_min,
             recharge_max=self.recharge_max,
-        )  # fmt: skip
+        )
 
 
 Details = Annotated[list[RateDetailIn], Field(max_length=RATE_DETAILS_MAX)]
@@ -73,10 +77,14 @@ class RateDetailOut(Wire):
     @classmethod
     def of(cls, detail: RateDetail) -> "RateDetailOut":
         return cls(
-            card_id=detail.product_id, open_fee=detail.open_fee, monthly_fee=detail.monthly_fee,
-            recharge_rate=f"{detail.recharge_rate:f}", recharge_fee_min=detail.recharge_fee_min,
-            recharge_min=detail.recharge_min, recharge_max=detail.recharge_max,
-        )  # fmt: skip
+            card_id=detail.product_id,
+            open_fee=detail.open_fee,
+            monthly_fee=detail.monthly_fee,
+            recharge_rate=f"{detail.recharge_rate:f}",
+            recharge_fee_min=detail.recharge_fee_min,
+            recharge_min=detail.recharge_min,
+            recharge_max=detail.recharge_max,
+        )
 
 
 class RateOut(Wire):
@@ -88,6 +96,8 @@ class RateOut(Wire):
     @classmethod
     def of(cls, rate: Rate) -> "RateOut":
         return cls(
-            rate_no=str(rate.id), name=rate.name, details=[RateDetailOut.of(detail) for detail in rate.details],
+            rate_no=str(rate.id),
+            name=rate.name,
+            details=[RateDetailOut.of(detail) for detail in rate.details],
             groups=[str(group_id) for group_id in rate.group_ids],
-        )  # fmt: skip
+        )

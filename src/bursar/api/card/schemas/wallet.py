@@ -57,9 +57,15 @@ class DepositListQuery(Paged):
         """The deposits that are asked for."""
         statuses = tuple(status for status, state in DEPOSIT_STATE.items() if state == self.state)
         return DepositFilter(
-            self.order_no, self.coin_id, self.chain_id, None if self.state is None else statuses, self.address,
-            self.tx_hash, self.start_at, self.end_at,
-        )  # fmt: skip
+            self.order_no,
+            self.coin_id,
+            self.chain_id,
+            None if self.state is None else statuses,
+            self.address,
+            self.tx_hash,
+            self.start_at,
+            self.end_at,
+        )
 
 
 class DepositQuery(Asked):
@@ -75,9 +81,11 @@ class HoldingOut(Wire):
     @classmethod
     def of(cls, account: MerchantAccount) -> "HoldingOut":
         return cls(
-            coin_id=account.coin, symbol=account.coin, balance=Money(account.balance, account.coin),
+            coin_id=account.coin,
+            symbol=account.coin,
+            balance=Money(account.balance, account.coin),
             frozen=Money(account.frozen, account.coin),
-        )  # fmt: skip
+        )
 
 
 class CoinOut(Wire):
@@ -102,9 +110,12 @@ class ChainOut(Wire):
     def of(cls, placed: tuple[ChainSpec, Token]) -> "ChainOut":
         spec, token = placed
         return cls(
-            chain_id=spec.id, name=spec.name, coin_id=token.coin, confirmations=spec.confirmations,
+            chain_id=spec.id,
+            name=spec.name,
+            coin_id=token.coin,
+            confirmations=spec.confirmations,
             contract=token.contract,
-        )  # fmt: skip
+        )
 
 
 class WalletConfigOut(Wire):
@@ -121,10 +132,15 @@ class WalletConfigOut(Wire):
     def of(cls, limits: Limits) -> "WalletConfigOut":
         config = limits.config
         return cls(
-            withdraw_min=limits.withdraw_min, withdraw_max=limits.withdraw_max, per_tx_min=config.per_tx_min,
-            per_tx_max=config.per_tx_max, limit_1h=config.limit_1h, limit_24h=config.limit_24h, fee=config.fee,
+            withdraw_min=limits.withdraw_min,
+            withdraw_max=limits.withdraw_max,
+            per_tx_min=config.per_tx_min,
+            per_tx_max=config.per_tx_max,
+            limit_1h=config.limit_1h,
+            limit_24h=config.limit_24h,
+            fee=config.fee,
             deposit_min=config.deposit_min,
-        )  # fmt: skip
+        )
 
 
 class AddressesOut(Wire):
@@ -161,8 +177,14 @@ class DepositOut(Wire):
     @classmethod
     def of(cls, deposit: Deposit) -> "DepositOut":
         return cls(
-            order_no=str(deposit.id), coin_id=deposit.coin, chain_id=deposit.chain_id, amount=deposit.money,
-            from_address=deposit.sender, to_address=deposit.recipient, tx_hash=deposit.tx_hash,
-            state=DEPOSIT_STATE[deposit.state], confirmations=deposit.confirmations,
+            order_no=str(deposit.id),
+            coin_id=deposit.coin,
+            chain_id=deposit.chain_id,
+            amount=deposit.money,
+            from_address=deposit.sender,
+            to_address=deposit.recipient,
+            tx_hash=deposit.tx_hash,
+            state=DEPOSIT_STATE[deposit.state],
+            confirmations=deposit.confirmations,
             timestamp=milliseconds(deposit.created_at),
-        )  # fmt: skip
+        )

@@ -51,9 +51,11 @@ class AttemptOut(Wire):
     @classmethod
     def of(cls, attempt: Attempt) -> "AttemptOut":
         return cls(
-            at=milliseconds(attempt.at), http_status=attempt.http_status, error=attempt.error,
+            at=milliseconds(attempt.at),
+            http_status=attempt.http_status,
+            error=attempt.error,
             duration_ms=attempt.duration_ms,
-        )  # fmt: skip
+        )
 
 
 class EventOut(Wire):
@@ -70,10 +72,15 @@ class EventOut(Wire):
     def of(cls, row: tuple[LoggedDelivery, Mapping[str, Any]]) -> "EventOut":
         logged, said = row
         return cls(
-            event=said["event"], trace=said["trace"], order_no=said["orderNo"], timestamp=said["timestamp"],
-            detail=said["detail"], sequence=said["sequence"], status=logged.delivery.status.value,
+            event=said["event"],
+            trace=said["trace"],
+            order_no=said["orderNo"],
+            timestamp=said["timestamp"],
+            detail=said["detail"],
+            sequence=said["sequence"],
+            status=logged.delivery.status.value,
             attempts=[AttemptOut.of(attempt) for attempt in logged.attempts],
-        )  # fmt: skip
+        )
 
 
 class WebhookOut(Wire):
@@ -86,9 +93,12 @@ class WebhookOut(Wire):
     @classmethod
     def of(cls, url: str | None, detail: str, waiting: QueueCount) -> "WebhookOut":
         return cls(
-            url=url, status="none" if url is None else "verified", detail=detail,
-            pending=waiting.pending, failed=waiting.failed,
-        )  # fmt: skip
+            url=url,
+            status="none" if url is None else "verified",
+            detail=detail,
+            pending=waiting.pending,
+            failed=waiting.failed,
+        )
 
 
 class ReplayOut(Wire):

@@ -220,10 +220,13 @@ Id = Annotated[
 AreaId = Annotated[
     int,
     OR_TEXT,
-    WithJsonSchema({
-        "anyOf": [{"type": "string", "pattern": "^[0-9]{1,18}$"}, {"type": "integer"}], "examples": ["840"],
-    }),
-]  # fmt: skip
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string", "pattern": "^[0-9]{1,18}$"}, {"type": "integer"}],
+            "examples": ["840"],
+        }
+    ),
+]
 """An area in a request, by its id in the list of areas, as a text or as a number."""
 Amount = Annotated[
     Decimal,
@@ -232,7 +235,9 @@ Amount = Annotated[
         {
             "anyOf": [
                 {
-                    "type": "string", "format": "decimal", "pattern": r"^-?[0-9]+(\.[0-9]+)?$",
+                    "type": "string",
+                    "format": "decimal",
+                    "pattern": r"^-?[0-9]+(\.[0-9]+)?$",
                     "maxLength": AMOUNT_TEXT_MAX,
                 },
                 {"type": "number"},
@@ -240,7 +245,7 @@ Amount = Annotated[
             "examples": ["100.00"],
         }
     ),
-]  # fmt: skip
+]
 """An amount in a request, of a currency that something else names."""
 Instant = Annotated[
     datetime,
@@ -248,11 +253,14 @@ Instant = Annotated[
     PlainSerializer(milliseconds, return_type=int),
     WithJsonSchema(
         {
-            "type": "integer", "format": "int64", "minimum": 0, "maximum": MILLISECONDS_MAX,
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "maximum": MILLISECONDS_MAX,
             "examples": [1_774_573_955_994],
         }
     ),
-]  # fmt: skip
+]
 """An instant, in milliseconds since 1970."""
 EndInstant = Annotated[Instant, AfterValidator(_after_instant)]
 """The end of a time range in a request, itself included: the first instant after it."""
@@ -314,6 +322,11 @@ class PageOut(Wire, Generic[T]):
         number, size = page.request.number, page.request.size
         pages = -(-page.total // size)
         return cls(
-            page_no=number, page_size=size, prev_page=max(number - 1, 1), next_page=max(min(number + 1, pages), 1),
-            total_pages=pages, total_size=page.total, list=list(page.rows),
-        )  # fmt: skip
+            page_no=number,
+            page_size=size,
+            prev_page=max(number - 1, 1),
+            next_page=max(min(number + 1, pages), 1),
+            total_pages=pages,
+            total_size=page.total,
+            list=list(page.rows),
+        )

@@ -58,9 +58,15 @@ class WithdrawalListQuery(Paged):
         """The withdrawals that are asked for."""
         status = next((status.value for status, state in WITHDRAWAL_STATE.items() if state == self.state), None)
         return WithdrawalFilter(
-            withdrawal_id=self.order_no, coin=self.coin_id, chain_id=self.chain_id, status=status,
-            address=self.address, third_order_no=self.third_order_no, start_at=self.start_at, end_at=self.end_at,
-        )  # fmt: skip
+            withdrawal_id=self.order_no,
+            coin=self.coin_id,
+            chain_id=self.chain_id,
+            status=status,
+            address=self.address,
+            third_order_no=self.third_order_no,
+            start_at=self.start_at,
+            end_at=self.end_at,
+        )
 
 
 class WithdrawalTaken(Wire):
@@ -70,9 +76,7 @@ class WithdrawalTaken(Wire):
 
     @classmethod
     def of(cls, order: Withdrawal) -> "WithdrawalTaken":
-        return cls(
-            order_no=str(order.id), state=WITHDRAWAL_STATE[WithdrawalStatus(order.status)], fee=order.money_fee
-        )  # fmt: skip
+        return cls(order_no=str(order.id), state=WITHDRAWAL_STATE[WithdrawalStatus(order.status)], fee=order.money_fee)
 
 
 class WithdrawalOut(Wire):
@@ -94,10 +98,17 @@ class WithdrawalOut(Wire):
     def of(cls, standing: Standing) -> "WithdrawalOut":
         order, intent = standing.order, standing.intent
         return cls(
-            order_no=str(order.id), third_order_no=order.third_order_no, coin_id=order.coin, chain_id=order.chain_id,
-            amount=order.money, fee=order.money_fee, from_address=standing.chain.hot_address,
-            to_address=order.address, tx_hash=None if intent is None else intent.tx_hash,
+            order_no=str(order.id),
+            third_order_no=order.third_order_no,
+            coin_id=order.coin,
+            chain_id=order.chain_id,
+            amount=order.money,
+            fee=order.money_fee,
+            from_address=standing.chain.hot_address,
+            to_address=order.address,
+            tx_hash=None if intent is None else intent.tx_hash,
             state=WITHDRAWAL_STATE[WithdrawalStatus(order.status)],
-            confirmations=0 if intent is None else intent.confirmations, reason=order.reason,
+            confirmations=0 if intent is None else intent.confirmations,
+            reason=order.reason,
             timestamp=milliseconds(order.created_at),
-        )  # fmt: skip
+        )

@@ -28,14 +28,26 @@ from bursar.merchants.model import Permission
 route = Route(Permission.PAYOUT)
 
 _ORDERED: Final = (
-    Code.CUSTOMER_NOT_AVAILABLE, Code.PAYEEUID_TAKEN, Code.BALANCE_INSUFFICIENT, Code.METHOD_UNSUPPORTED,
-    Code.AMOUNT_NOT_POSITIVE, Code.BALANCE_OPERATION_FAILED, Code.CURRENCY_UNSUPPORTED, Code.ADDRESS_OR_SWIFT_MISSING,
-    Code.ACCOUNT_MISSING, Code.DATA_UNKNOWN, Code.ID_UNAVAILABLE,
-)  # fmt: skip
+    Code.CUSTOMER_NOT_AVAILABLE,
+    Code.PAYEEUID_TAKEN,
+    Code.BALANCE_INSUFFICIENT,
+    Code.METHOD_UNSUPPORTED,
+    Code.AMOUNT_NOT_POSITIVE,
+    Code.BALANCE_OPERATION_FAILED,
+    Code.CURRENCY_UNSUPPORTED,
+    Code.ADDRESS_OR_SWIFT_MISSING,
+    Code.ACCOUNT_MISSING,
+    Code.DATA_UNKNOWN,
+    Code.ID_UNAVAILABLE,
+)
 _REGISTERED: Final = (
-    Code.NAME_MISSING, Code.BANK_MISSING, Code.BANK_ACCOUNT_WRONG, Code.STC_ACCOUNT_WRONG, Code.MOBILE_WRONG,
+    Code.NAME_MISSING,
+    Code.BANK_MISSING,
+    Code.BANK_ACCOUNT_WRONG,
+    Code.STC_ACCOUNT_WRONG,
+    Code.MOBILE_WRONG,
     Code.ADD_FAILED,
-)  # fmt: skip
+)
 
 
 @route.post("/payee/payCustomTicket/create", reveals=Reveals.ORDER, money_out=True, codes=_ORDERED)
@@ -53,9 +65,11 @@ async def rapid(call: Call, body: RapidTicket) -> TicketOut:
 
 
 @route.post(
-    "/payee/payCustomTicket/batch", limits=BATCH, money_out=True,
+    "/payee/payCustomTicket/batch",
+    limits=BATCH,
+    money_out=True,
     codes=[*_ORDERED, Code.DATA_EXISTS, Code.PAYEEUID_TWICE_IN_REQUEST],
-)  # fmt: skip
+)
 async def batch(call: Call, body: TicketBatch) -> TicketBatchOut:
     """Order many payments: all of them, or with `partial` those that pass; with `dryrun` say only what would be."""
     dry_run = body.dryrun == 1
@@ -70,9 +84,10 @@ async def batch(call: Call, body: TicketBatch) -> TicketBatchOut:
 
 
 @route.post(
-    "/payee/payCustomTicket/cancel", reveals=Reveals.ORDER,
+    "/payee/payCustomTicket/cancel",
+    reveals=Reveals.ORDER,
     codes=[Code.DATA_UNKNOWN, Code.ID_UNAVAILABLE, Code.ORDER_NOT_AVAILABLE, Code.OPERATION_FAILED],
-)  # fmt: skip
+)
 async def cancel(call: Call, body: TicketRef) -> TicketOut:
     """Stop an order that was not sent yet; its money comes back."""
     order = await call.services.payouts.cancel(call.ctx, body.ticketid, body.payeeuid)
@@ -89,9 +104,11 @@ async def list_orders(call: Call, body: TicketQuery) -> Page[TicketOut]:
 
 
 @route.get(
-    "/payee/payCustomTicket/detail", reveals=Reveals.ORDER, when=UNREAD,
+    "/payee/payCustomTicket/detail",
+    reveals=Reveals.ORDER,
+    when=UNREAD,
     codes=[Code.DATA_UNKNOWN, Code.ID_UNAVAILABLE, Code.QUERY_FAILED],
-)  # fmt: skip
+)
 async def detail(call: Call, body: TicketRef) -> TicketOut:
     """One order."""
     order = await call.services.payouts.get(call.ctx, body.ticketid, body.payeeuid)

@@ -13,10 +13,16 @@ route = Route(Permission.OTP)
     "/otp/sendOtp",
     invalid={"mobile": Code.OTP_NUMBER_MALFORMED, "type": Code.OTP_TYPE_INVALID},
     codes=[
-        Code.OTP_SEND_FAILED, Code.OTP_GATEWAY_UNREACHABLE, Code.OTP_PUSH_FAILED, Code.PRODUCT_NAMES_MISSING,
-        Code.PRODUCT_NAME_UNKNOWN, Code.OTP_TYPE_INVALID, Code.OTP_BEING_SENT, Code.OTP_NUMBER_MALFORMED,
+        Code.OTP_SEND_FAILED,
+        Code.OTP_GATEWAY_UNREACHABLE,
+        Code.OTP_PUSH_FAILED,
+        Code.PRODUCT_NAMES_MISSING,
+        Code.PRODUCT_NAME_UNKNOWN,
+        Code.OTP_TYPE_INVALID,
+        Code.OTP_BEING_SENT,
+        Code.OTP_NUMBER_MALFORMED,
     ],
-)  # fmt: skip
+)
 async def send_otp(call: Call, body: OtpRequest) -> OtpSentOut:
     """Send a one-time password to a mobile number under one of the merchant's product names."""
     sent = await call.services.otp.send(call.ctx, body.mobile, body.appname, body.type)
@@ -26,10 +32,13 @@ async def send_otp(call: Call, body: OtpRequest) -> OtpSentOut:
 @route.post(
     "/otp/checkOtp",
     codes=[
-        Code.OTP_VERIFICATION_FAILED, Code.OTP_EXPIRED, Code.OTP_NUMBER_MISMATCH, Code.OTP_WRONG,
+        Code.OTP_VERIFICATION_FAILED,
+        Code.OTP_EXPIRED,
+        Code.OTP_NUMBER_MISMATCH,
+        Code.OTP_WRONG,
         Code.OTP_SESSION_UNKNOWN,
     ],
-)  # fmt: skip
+)
 async def check_otp(call: Call, body: OtpCheck) -> None:
     """Take the one-time password that was sent, once."""
     await call.services.otp.check(call.ctx, body.mobile, body.code, body.sessionid)

@@ -37,18 +37,29 @@ UNSTORED: Final[Facts] = {ProviderRefused: Code.UPDATE_FAILED, ProviderUnavailab
 
 _KNOWN: Final = (Code.DATA_UNKNOWN, Code.ID_UNAVAILABLE)
 _SAID: Final = (
-    Code.ACCOUNT_MISSING, Code.BANK_ACCOUNT_WRONG, Code.NAME_MISSING, Code.BANK_MISSING, Code.STC_ACCOUNT_WRONG,
-    Code.MOBILE_WRONG, Code.PRODUCT_NAMES_MISSING, Code.PRODUCT_NAME_UNKNOWN,
-)  # fmt: skip
+    Code.ACCOUNT_MISSING,
+    Code.BANK_ACCOUNT_WRONG,
+    Code.NAME_MISSING,
+    Code.BANK_MISSING,
+    Code.STC_ACCOUNT_WRONG,
+    Code.MOBILE_WRONG,
+    Code.PRODUCT_NAMES_MISSING,
+    Code.PRODUCT_NAME_UNKNOWN,
+)
 _CODES: Final = (
-    Code.OTP_SEND_FAILED, Code.OTP_GATEWAY_UNREACHABLE, Code.OTP_PUSH_FAILED, Code.OTP_BEING_SENT,
-)  # fmt: skip
+    Code.OTP_SEND_FAILED,
+    Code.OTP_GATEWAY_UNREACHABLE,
+    Code.OTP_PUSH_FAILED,
+    Code.OTP_BEING_SENT,
+)
 
 
 @route.post(
-    "/payee/custom/create", reveals=Reveals.CUSTOMER, missing=NAMES,
+    "/payee/custom/create",
+    reveals=Reveals.CUSTOMER,
+    missing=NAMES,
     codes=[*_SAID, Code.CUSTOMER_ID_TAKEN, Code.ADD_FAILED],
-)  # fmt: skip
+)
 async def create(call: Call, body: NewCustomer) -> CustomerOut:
     """Register a customer; it can be paid once its documents are complete and it was approved."""
     payee = await call.services.payees.create(call.ctx, body.new())
@@ -56,9 +67,10 @@ async def create(call: Call, body: NewCustomer) -> CustomerOut:
 
 
 @route.post(
-    "/payee/custom/update", reveals=Reveals.CUSTOMER,
+    "/payee/custom/update",
+    reveals=Reveals.CUSTOMER,
     codes=[*_KNOWN, *_SAID, Code.CUSTOMER_NOT_AVAILABLE, Code.CUSTOMER_CHANGED],
-)  # fmt: skip
+)
 async def update(call: Call, body: CustomerChange) -> CustomerOut:
     """Change a customer; what is absent stays, what is blank is taken away. It is looked at again."""
     payee = await call.services.payees.update(call.ctx, body.ref, details_of(body), seen_at=body.updated_at)
@@ -66,10 +78,14 @@ async def update(call: Call, body: CustomerChange) -> CustomerOut:
 
 
 @route.post(
-    "/payee/custom/file", upload=True, limits=Limits.of_upload(DOCUMENT_BYTES_MAX),
-    reveals=Reveals.CUSTOMER, when=UNSTORED, invalid={"file": Code.UPLOAD_FAILED},
+    "/payee/custom/file",
+    upload=True,
+    limits=Limits.of_upload(DOCUMENT_BYTES_MAX),
+    reveals=Reveals.CUSTOMER,
+    when=UNSTORED,
+    invalid={"file": Code.UPLOAD_FAILED},
     codes=[*_KNOWN, Code.CUSTOMER_NOT_AVAILABLE, Code.FILE_MD5_WRONG, Code.UPLOAD_FAILED, Code.UPDATE_FAILED],
-)  # fmt: skip
+)
 async def file(call: Call, body: Upload) -> CustomerOut:
     """Keep a photo of a customer's document. Only its pixels are kept, as a JPEG."""
     kind = DOCUMENT_BY_WORD[body.type]
@@ -84,9 +100,10 @@ async def delete(call: Call, body: CustomerRef) -> None:
 
 
 @route.post(
-    "/payee/custom/autoapproval", reveals=Reveals.CUSTOMER,
+    "/payee/custom/autoapproval",
+    reveals=Reveals.CUSTOMER,
     codes=[*_KNOWN, Code.CUSTOMER_NOT_AVAILABLE, Code.AUTO_APPROVAL_NOT_NOW, Code.PRODUCT_NAMES_MISSING],
-)  # fmt: skip
+)
 async def autoapproval(call: Call, body: AutoApproval) -> CustomerOut:
     """Whether a customer is approved without an operator."""
     payee = await call.services.payees.set_auto_approval(call.ctx, body.ref, on=body.value == 1)
@@ -133,10 +150,16 @@ async def resend_stc_account_otp(call: Call, body: CustomerRef) -> None:
 @route.post(
     "/payee/custom/submitStcAccountOtp",
     codes=[
-        *_KNOWN, Code.CUSTOMER_NOT_AVAILABLE, Code.AUTO_APPROVAL_OFF, Code.STC_ACCOUNT_NOT_NOW,
-        Code.OTP_VERIFICATION_FAILED, Code.OTP_EXPIRED, Code.OTP_WRONG, Code.OTP_SESSION_UNKNOWN,
+        *_KNOWN,
+        Code.CUSTOMER_NOT_AVAILABLE,
+        Code.AUTO_APPROVAL_OFF,
+        Code.STC_ACCOUNT_NOT_NOW,
+        Code.OTP_VERIFICATION_FAILED,
+        Code.OTP_EXPIRED,
+        Code.OTP_WRONG,
+        Code.OTP_SESSION_UNKNOWN,
     ],
-)  # fmt: skip
+)
 async def submit_stc_account_otp(call: Call, body: CodeSubmitted) -> None:
     """The code that the customer was sent; the right one may approve the customer."""
     await call.services.payees.submit_code(call.ctx, body.ref, body.code)

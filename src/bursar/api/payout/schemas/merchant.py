@@ -41,6 +41,9 @@ class ExchangeRateOut(Wire):
     @classmethod
     def of(cls, rate: ExchangeRate) -> "ExchangeRateOut":
         return cls(
-            scur=rate.source, tcur=rate.target, ratenm=f"{rate.source}/{rate.target}", rate=rate.rate,
+            scur=rate.source,
+            tcur=rate.target,
+            ratenm=f"{rate.source}/{rate.target}",
+            rate=rate.rate,
             updated_at=rate.updated_at,
-        )  # fmt: skip
+        )

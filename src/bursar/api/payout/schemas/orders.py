@@ -90,10 +90,17 @@ class RapidTicket(Asked):
     def new(self) -> NewRapidPayout:
         """The domain's word for it."""
         details = Details(
-            name_en=self.name_e, name_ar=self.name_a, identity=self.identity, address=self.address,
-            bank_code=self.bankcode, card_number=self.cardno, iban=self.ibanaccount, swift_code=self.swiftcode,
-            stc_account=self.stcaccount, mobile=self.mobile,
-        )  # fmt: skip
+            name_en=self.name_e,
+            name_ar=self.name_a,
+            identity=self.identity,
+            address=self.address,
+            bank_code=self.bankcode,
+            card_number=self.cardno,
+            iban=self.ibanaccount,
+            swift_code=self.swiftcode,
+            stc_account=self.stcaccount,
+            mobile=self.mobile,
+        )
         method = METHOD_BY_WORD.get(self.paymentmethod, NO_METHOD)
         ref = PayeeRef(self.customid, self.mercustomid)
         return NewRapidPayout(ref, details, self.payeeuid, self.amount, self.currency, method)
@@ -142,11 +149,14 @@ class TicketQuery(Paged):
         return PayoutFilter(
             payout_ids=None if self.ticketid is None else (self.ticketid,),
             payee_uids=None if self.payeeuid is None else (self.payeeuid,),
-            payee_ids=self._payee_ids, batch_id=self.batchid, currency=self.currency,
+            payee_ids=self._payee_ids,
+            batch_id=self.batchid,
+            currency=self.currency,
             method=None if self.paymentmethod is None else METHOD_BY_WORD[self.paymentmethod],
             statuses=None if self.status is None else ORDER_STATUSES_BY_NUMBER[self.status],
-            start_at=self.starttime, end_at=self.until,
-        )  # fmt: skip
+            start_at=self.starttime,
+            end_at=self.until,
+        )
 
     @property
     def _payee_ids(self) -> tuple[int, ...] | None:
@@ -181,14 +191,26 @@ class TicketOut(Wire):
     def of(cls, order: Payout, customer: CustomerOut) -> "TicketOut":
         paid_at = order.ended_at if order.status == OrderStatus.TRANSFERRED else None
         return cls(
-            ticketid=order.id, key=order_key(order.id, order.created_at), customid=order.payee_id,
-            mercustomid=customer.mercustomid, payeeuid=order.payee_uid, trantype=TRANTYPE[order.kind],
-            currency=order.currency, paymentmethod=PAYMENT_METHOD[order.method], amount=order.money,
-            realamount=order.real_money, fee=order.money_fee, feeconfigid=order.fee_id,
-            status=ORDER_STATUS[order.status], statusdesc=order.reason or ORDER_STATUS_TEXT[order.status],
-            confirmtime=unix_seconds(paid_at) if paid_at else 0, custominfo=customer, created_at=order.created_at,
-            updated_at=order.updated_at, updated_at_ms=order.updated_at,
-        )  # fmt: skip
+            ticketid=order.id,
+            key=order_key(order.id, order.created_at),
+            customid=order.payee_id,
+            mercustomid=customer.mercustomid,
+            payeeuid=order.payee_uid,
+            trantype=TRANTYPE[order.kind],
+            currency=order.currency,
+            paymentmethod=PAYMENT_METHOD[order.method],
+            amount=order.money,
+            realamount=order.real_money,
+            fee=order.money_fee,
+            feeconfigid=order.fee_id,
+            status=ORDER_STATUS[order.status],
+            statusdesc=order.reason or ORDER_STATUS_TEXT[order.status],
+            confirmtime=unix_seconds(paid_at) if paid_at else 0,
+            custominfo=customer,
+            created_at=order.created_at,
+            updated_at=order.updated_at,
+            updated_at_ms=order.updated_at,
+        )
 
 
 class TotalOut(Wire):
@@ -229,10 +251,12 @@ class BatchDetailOut(Wire):
         currencies = {standing.currency for standing in standings}
         total = sum(int(standing.amount) for standing in standings)
         return cls(
-            batchid=summary.batch_id, count=sum(standing.count for standing in standings),
+            batchid=summary.batch_id,
+            count=sum(standing.count for standing in standings),
             amount=Money(total, currencies.pop()) if len(currencies) == 1 else None,
-            statuses=_by_number(standings), created_at=summary.created_at,
-        )  # fmt: skip
+            statuses=_by_number(standings),
+            created_at=summary.created_at,
+        )
 
 
 def _by_number(standings: tuple[BatchStanding, ...]) -> list[StandingOut]:

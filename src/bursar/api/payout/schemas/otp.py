@@ -58,6 +58,9 @@ class OtpDetailOut(Wire):
     @classmethod
     def of(cls, mobile: str, detail: OtpDetail) -> "OtpDetailOut":
         return cls(
-            mobile=mobile, sessionid=detail.session, status=detail.status.value, reportstatus=detail.report.value,
+            mobile=mobile,
+            sessionid=detail.session,
+            status=detail.status.value,
+            reportstatus=detail.report.value,
             created_at=detail.created_at,
-        )  # fmt: skip
+        )

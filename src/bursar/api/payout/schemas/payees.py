@@ -121,10 +121,18 @@ class CustomerChange(Change):
 def details_of(said: "NewCustomer | CustomerChange | Any") -> Details:
     """The details of a customer, in the domain's words."""
     return Details(
-        name_en=said.name_e, name_ar=said.name_a, identity=said.identity, address=said.address,
-        bank_code=said.bankcode, card_number=said.cardno, iban=said.ibanaccount, swift_code=said.swiftcode,
-        stc_account=said.stcaccount, mobile=said.mobile, otp_product=said.otpappname,
-    )  # fmt: skip
+        name_en=said.name_e,
+        name_ar=said.name_a,
+        identity=said.identity,
+        address=said.address,
+        bank_code=said.bankcode,
+        card_number=said.cardno,
+        iban=said.ibanaccount,
+        swift_code=said.swiftcode,
+        stc_account=said.stcaccount,
+        mobile=said.mobile,
+        otp_product=said.otpappname,
+    )
 
 
 class Upload(CustomerRef):
@@ -170,11 +178,18 @@ class CustomerQuery(Paged):
     def filter(self) -> PayeeFilter:
         """The domain's word for it."""
         return PayeeFilter(
-            payee_ids=self.customids, references=self.mercustomids, identity=self.identity, card_number=self.cardno,
-            stc_account=self.stcaccount, bank_code=self.bankcode, iban=self.ibanaccount, name_part=self.name_e,
-            start_at=self.starttime, end_at=self.until,
+            payee_ids=self.customids,
+            references=self.mercustomids,
+            identity=self.identity,
+            card_number=self.cardno,
+            stc_account=self.stcaccount,
+            bank_code=self.bankcode,
+            iban=self.ibanaccount,
+            name_part=self.name_e,
+            start_at=self.starttime,
+            end_at=self.until,
             status=None if self.status is None else CUSTOMER_STATUS_BY_NUMBER[self.status],
-        )  # fmt: skip
+        )
 
 
 class CustomerOut(Wire):
@@ -206,16 +221,30 @@ class CustomerOut(Wire):
     def of(cls, payee: Payee, secrets: Secrets, identity_link: str, signature_link: str) -> "CustomerOut":
         bank = find_bank(payee.bank_code)
         return cls(
-            customid=payee.id, mercustomid=payee.reference or "", name_e=payee.name_en or "",
-            name_a=payee.name_ar or "", address=payee.address or "", identity=secrets.identity or "",
-            identitypic=identity_link, signpic=signature_link, bankname=bank.name if bank else "",
-            bankcode=payee.bank_code or "", cardno=secrets.card_number or "", ibanaccount=payee.iban or "",
-            swiftcode=payee.swift_code or "", stcaccount=secrets.stc_account or "", mobile=payee.mobile or "",
-            status=CUSTOMER_STATUS[payee.status], statusdesc=payee.status_reason or CUSTOMER_STATUS_TEXT[payee.status],
-            autoapproval=int(payee.auto_approval), otpappname=payee.otp_product or "",
-            demand_perfection=[DOCUMENT[kind] for kind in payee.missing], created_at=payee.created_at,
-            updated_at=payee.updated_at, updated_at_ms=payee.updated_at,
-        )  # fmt: skip
+            customid=payee.id,
+            mercustomid=payee.reference or "",
+            name_e=payee.name_en or "",
+            name_a=payee.name_ar or "",
+            address=payee.address or "",
+            identity=secrets.identity or "",
+            identitypic=identity_link,
+            signpic=signature_link,
+            bankname=bank.name if bank else "",
+            bankcode=payee.bank_code or "",
+            cardno=secrets.card_number or "",
+            ibanaccount=payee.iban or "",
+            swiftcode=payee.swift_code or "",
+            stcaccount=secrets.stc_account or "",
+            mobile=payee.mobile or "",
+            status=CUSTOMER_STATUS[payee.status],
+            statusdesc=payee.status_reason or CUSTOMER_STATUS_TEXT[payee.status],
+            autoapproval=int(payee.auto_approval),
+            otpappname=payee.otp_product or "",
+            demand_perfection=[DOCUMENT[kind] for kind in payee.missing],
+            created_at=payee.created_at,
+            updated_at=payee.updated_at,
+            updated_at_ms=payee.updated_at,
+        )
 
 
 class CustomerBatchOut(Wire):

@@ -91,9 +91,7 @@ class AttemptOut(Wire):
 
     @classmethod
     def of(cls, attempt: Attempt) -> "AttemptOut":
-        return cls(
-            at=attempt.at, httpstatus=attempt.http_status, error=attempt.error, durationms=attempt.duration_ms
-        )  # fmt: skip
+        return cls(at=attempt.at, httpstatus=attempt.http_status, error=attempt.error, durationms=attempt.duration_ms)
 
 
 class EventOut(Wire):
@@ -110,10 +108,15 @@ class EventOut(Wire):
     def of(cls, row: tuple[LoggedDelivery, Mapping[str, Any]]) -> "EventOut":
         logged, said = row
         return cls(
-            event=said["event"], data=said["data"], time=said["time"], sequence=said["sequence"],
-            trace=logged.delivery.trace, orderno=logged.delivery.id, status=logged.delivery.status.value,
+            event=said["event"],
+            data=said["data"],
+            time=said["time"],
+            sequence=said["sequence"],
+            trace=logged.delivery.trace,
+            orderno=logged.delivery.id,
+            status=logged.delivery.status.value,
             attempts=[AttemptOut.of(attempt) for attempt in logged.attempts],
-        )  # fmt: skip
+        )
 
 
 class WebhookOut(Wire):
@@ -126,9 +129,12 @@ class WebhookOut(Wire):
     @classmethod
     def of(cls, url: str | None, callback_version: int, waiting: QueueCount) -> "WebhookOut":
         return cls(
-            url=url, status="none" if url is None else "verified", callback_version=callback_version,
-            pending=waiting.pending, failed=waiting.failed,
-        )  # fmt: skip
+            url=url,
+            status="none" if url is None else "verified",
+            callback_version=callback_version,
+            pending=waiting.pending,
+            failed=waiting.failed,
+        )
 
 
 class ReplayOut(Wire):

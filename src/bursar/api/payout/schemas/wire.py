@@ -204,11 +204,14 @@ Instant = Annotated[
     BeforeValidator(_read_instant),
     WithJsonSchema(
         {
-            "type": "integer", "format": "int64", "minimum": 0, "maximum": SECONDS_MAX,
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "maximum": SECONDS_MAX,
             "examples": [1_774_573_955],
         }
     ),
-]  # fmt: skip
+]
 """An instant in a request, in seconds since 1970."""
 InstantOut = Annotated[
     datetime,
