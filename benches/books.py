@@ -33,6 +33,7 @@ TABLES: Final = (
     "payout",
     "wallet_address",
     "wallet_deposit",
+    "webhook_delivery",
     "withdrawal",
 )
 _STEPS: Final = (
@@ -51,6 +52,7 @@ _STEPS: Final = (
     "add_addresses",
     "add_deposits",
     "add_withdrawals",
+    "add_events",
     "count_rows",
 )
 

@@ -265,6 +265,32 @@ CROSS JOIN LATERAL (
         %(begin)s::timestamptz + %(span)s::interval * (n::float / %(withdrawals)s::float) AS at
 ) AS made;
 
+-- name: add_events
+-- Pushes of the last ninety days, of the card API; one in a thousand is of a kind of its own.
+WITH made AS (
+    INSERT INTO webhook_delivery (
+        merchant_id, id, api, event, object, trace, detail, status, created_at, due_at, attempts, first_pushed_at,
+        queue, sequence
+    )
+    SELECT
+        %(merchant_id)s, %(base)s::bigint + 98000000000 + n, 'card',
+        CASE WHEN n %% 1000 = 7 THEN 'card_frozen' WHEN n %% 2 = 0 THEN 'card_recharged' ELSE 'card_spent' END,
+        'card:' || n %% %(cards)s::bigint, '', '{}', 'delivered', at, at, 1, at, (n %% %(cards)s::bigint)::text, n + 1
+    FROM generate_series(0, %(rounds)s::bigint - 1) AS n
+    CROSS JOIN LATERAL (
+        SELECT
+            %(begin)s::timestamptz + %(span)s::interval
+            - least(%(span)s::interval, interval '90 days') * (1 - n::float / %(rounds)s::float) AS at
+    ) AS told
+    RETURNING merchant_id, api, event, sequence, created_at
+),
+streams AS (
+    INSERT INTO webhook_stream (merchant_id, api, last) SELECT merchant_id, api, max(sequence) FROM made GROUP BY 1, 2
+)
+INSERT INTO webhook_block (merchant_id, api, block, event, deliveries, first_at, last_at)
+SELECT merchant_id, api, sequence / 10000, event, count(*), min(created_at), max(created_at)
+FROM made GROUP BY 1, 2, 3, 4;
+
 -- name: count_rows
 -- The counts that workers would have made by now.
 INSERT INTO list_count (merchant_id, list, day, kind, via, status, rows)

@@ -25,12 +25,14 @@ from bursar.wallet.model import DepositFilter
 from bursar.wallet.store import AddressStore, DepositStore
 from bursar.wallet.withdrawals.model import WithdrawalFilter
 from bursar.wallet.withdrawals.store import WithdrawalStore
+from bursar.webhooks.model import EventFilter
+from bursar.webhooks.store import WebhookStore
 
 Ask = Callable[[PageRequest], Awaitable[Page[Any]]]
 
 DAY: Final = timedelta(days=1)
 BILLS: Final = timedelta(days=90)
-WEEK: Final = {"start_at": END - 7 * DAY - timedelta(hours=3), "end_at": END - timedelta(hours=5)}
+WEEK: Final[dict[str, Any]] = {"start_at": END - 7 * DAY - timedelta(hours=3), "end_at": END - timedelta(hours=5)}
 YEAR: Final = {"start_at": END - 365 * DAY - timedelta(hours=3), "end_at": END - timedelta(hours=5)}
 """Whole days with a part of one at either end."""
 UNSEALED: Final = Hashes(None, None, None)
@@ -63,6 +65,7 @@ def cases(database: Database, rounds: int, span: timedelta = SPAN) -> list[Case]
         *_payees(database, size, ctx),
         *_payouts(database, size, ctx),
         *_wallet(database, size, ctx),
+        *_events(database, size),
     ]
 
 
@@ -186,6 +189,25 @@ def _payouts(database: Database, size: Size, ctx: Context) -> list[Case]:
         Case("payCustomTicket/list", "status (none)", payouts(statuses=("pending",))),
         Case("payCustomTicket/list", "week", payouts(**WEEK)),
         Case("payCustomTicket/list", "status, week", payouts(statuses=("failed", "cancelled"), **WEEK)),
+    ]
+
+
+def _events(database: Database, size: Size) -> list[Case]:
+    store, last = WebhookStore(database), size.rounds
+
+    def events(*, by_push: bool = False, **which: Any) -> Ask:
+        found = EventFilter(**{"start_at": END - BILLS, "end_at": END + DAY, **which})
+        return lambda page: store.list_events(BIG, "card", found, page, kept_from=END - BILLS, by_push=by_push)
+
+    return [
+        Case("events/list", "", events()),
+        Case("events/list", "sequence", events(from_sequence=last - 50)),
+        Case("events/list", "event (most)", events(event="card_recharged")),
+        Case("events/list", "event (few)", events(event="card_frozen")),
+        Case("events/list", "object", events(object="card:3")),
+        Case("events/list", "week", events(**WEEK)),
+        Case("events/list", "week, by push", events(by_push=True, **WEEK)),
+        Case("events/list", "event, week", events(event="card_recharged", **WEEK)),
     ]
 
 

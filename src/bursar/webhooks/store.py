@@ -264,14 +264,12 @@ class WebhookStore:
         span = {"kept_from": kept_from, "by_push": by_push}
         params = {"merchant_id": merchant_id, "api": api, "block": BLOCK, **asdict(which), **span}
         params["from_sequence"] = which.from_sequence or 0
-        limits = {"limit": page.size, "offset": page.offset}
         if which.object is not None:
             listing, counting = queries.list_events_of_object, queries.count_events_of_object
         else:
             listing = queries.list_events if which.event is None else queries.list_events_of_kind
             counting = queries.count_events
-        rows = await self._database.fetch_all(listing, {**params, **limits}, Delivery)
-        return Page(rows, await self._database.fetch_value(counting, params) or 0, page)
+        return await self._database.fetch_page(listing, counting, params, Delivery, page)
 
     async def count_waiting(self, merchant_id: int, api: str) -> QueueCount:
         """The numbers of deliveries that wait for a push, and that have failed."""
