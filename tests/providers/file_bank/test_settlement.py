@@ -20,7 +20,7 @@ from bursar.providers.file_bank.errors import (
 )
 from bursar.providers.file_bank.settlement import SETTLE, Verdict
 from tests.providers.file_bank.rail import RailTreasury, booked, camt054, message_id, pain002, payment, reference
-from tests.providers.file_bank.test_receiving import FULL, GONE, HELD
+from tests.providers.file_bank.test_inbox import FULL, GONE, HELD
 from tests.providers.file_bank.test_settings import FOLDER, SETTINGS, command, written
 
 
