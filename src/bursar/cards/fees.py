@@ -7,10 +7,12 @@ does not pay it later either: the bill says that it failed, and no debt is kept.
 
 import calendar
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from bursar.cards import postings
+from bursar.cards.bills import bill_alone
 from bursar.cards.model import Card, CardStatus, CardTransaction, TransactionKind, TransactionStatus
 from bursar.cards.rates.errors import RateUnknown
 from bursar.cards.rates.service import Rates
@@ -110,23 +112,7 @@ def _billed(bill: CardTransaction, fee: Money) -> Part:
 
 
 def _bill(ctx: Context, card: Card, number: int, fee: Money, status: TransactionStatus) -> CardTransaction:
-    return CardTransaction(
-        merchant_id=ctx.merchant_id,
-        id=number,
-        reference=number,
-        card_id=card.id,
-        customer_id=card.customer_id,
-        masked_number=card.masked_number or "",
-        kind=TransactionKind.MANAGEMENT_FEE.value,
-        status=status.value,
-        currency=card.currency,
-        amount=fee.minor,
-        fee=0,
-        fee_asset=card.currency,
-        merchant_name=None,
-        original_amount=str(fee),
-        original_currency=fee.asset,
-        third_order_no=None,
-        reason=INSUFFICIENT if status is TransactionStatus.FAILED else None,
-        at=ctx.now(),
+    reason = INSUFFICIENT if status is TransactionStatus.FAILED else None
+    return replace(
+        bill_alone(ctx, number, card, TransactionKind.MANAGEMENT_FEE, fee, fee), status=status.value, reason=reason
     )

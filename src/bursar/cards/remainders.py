@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Final
 
 from bursar.cards import events, postings
+from bursar.cards.bills import bill_alone
 from bursar.cards.catalogue.service import Catalogue
-from bursar.cards.model import COIN, Card, CardStatus, CardTransaction, TransactionKind, TransactionStatus
+from bursar.cards.model import COIN, Card, CardStatus, TransactionKind
 from bursar.cards.moves import card_seen
 from bursar.cards.store import transaction_row
 from bursar.ground import Ground
@@ -68,14 +69,14 @@ class Remainders:
     async def _redemption(self, ctx: Context, card: Card, number: int, left: Money) -> Part:
         product = await self._catalogue.get(card.product_id)
         back = left.exchanged(product.rate_usdt, COIN, DOWN)
-        bill = _bill(ctx, number, card, TransactionKind.REDEMPTION, left, back)
+        bill = bill_alone(ctx, number, card, TransactionKind.REDEMPTION, left, back)
         redeemed = Part(transfers=postings.redeemed(card.id, left, back), writes=(transaction_row(bill),))
         return redeemed + announce(self._ids, ctx, events.transaction_happened(bill))
 
     async def _debt(self, ctx: Context, card: Card, number: int, debt: Money) -> Part:
         product = await self._catalogue.get(card.product_id)
         cost = debt.exchanged(product.rate_usdt, COIN, UP)
-        bill = replace(_bill(ctx, number, card, TransactionKind.DEBT, debt, cost), reason=PAID_BY_MERCHANT)
+        bill = replace(bill_alone(ctx, number, card, TransactionKind.DEBT, debt, cost), reason=PAID_BY_MERCHANT)
         return Part(transfers=postings.debt_paid(card.id, debt, cost), writes=(transaction_row(bill),))
 
 
@@ -83,29 +84,4 @@ def _moved(account: AccountRef, transfers: Iterable[Transfer]) -> int:
     """The change of an account's balance by the transfers, in minor units."""
     return sum(
         transfer.amount.minor * ((transfer.credit == account) - (transfer.debit == account)) for transfer in transfers
-    )
-
-
-def _bill(
-    ctx: Context, number: int, card: Card, kind: TransactionKind, amount: Money, in_coin: Money
-) -> CardTransaction:
-    return CardTransaction(
-        merchant_id=ctx.merchant_id,
-        id=number,
-        reference=number,
-        card_id=card.id,
-        customer_id=card.customer_id,
-        masked_number=card.masked_number or "",
-        kind=kind.value,
-        status=TransactionStatus.SUCCEEDED.value,
-        currency=card.currency,
-        amount=amount.minor,
-        fee=0,
-        fee_asset=card.currency,
-        merchant_name=None,
-        original_amount=str(in_coin),
-        original_currency=in_coin.asset,
-        third_order_no=None,
-        reason=None,
-        at=ctx.now(),
     )

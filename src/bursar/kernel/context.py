@@ -25,6 +25,10 @@ class Context:
         """The idempotency key of an order: its own reference under `name`, for ever; without one the request's key."""
         return self.request_key if reference is None else f"{name}:{reference}"
 
+    def of(self, merchant_id: int) -> "Context":
+        """The same request, in the books of another merchant."""
+        return replace(self, merchant_id=merchant_id)
+
     def stopped(self) -> "Context":
         """The same request, for which time stands still: all that one commit writes is dated alike, and so belongs to
         the same day."""

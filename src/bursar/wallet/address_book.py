@@ -203,4 +203,4 @@ def _taken(row: Address, application_id: int, at: datetime) -> Transition:
 
 
 def _of_install(ctx: Context) -> Context:
-    return Context(INSTALL, ctx.clock, ctx.request_key, ctx.actor)
+    return ctx.of(INSTALL)

@@ -130,7 +130,7 @@ class Scanner:
         key = f"chain_begun:{spec.id}"
         jobs = (Job(PREPARE, {"chain_id": spec.id}, ctx.now()),)
         operation = Operation(key, fingerprint(key), "chain_begun", f"chain:{spec.id}", transfers=transfers, jobs=jobs)
-        await self._ledger.commit(_of(ctx, INSTALL), operation)
+        await self._ledger.commit(ctx.of(INSTALL), operation)
 
     # ── comparing ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -176,7 +176,7 @@ class Scanner:
     async def _alarm_of_loss(self, ctx: Context, deposit: Deposit) -> None:
         log.error("wallet.final_block_replaced", chain=deposit.chain_id, deposit=deposit.id, status=deposit.status)
         await self._alarm(
-            _of(ctx, deposit.merchant_id),
+            ctx.of(deposit.merchant_id),
             "deposit_taken_back",
             f"deposit:{deposit.id}",
             {
@@ -237,11 +237,11 @@ class Scanner:
         for merchant_id, seen in await self._owned(chain, list(transfers)):
             earlier = known.get((merchant_id, seen.block_hash, seen.tx_hash, seen.index))
             if earlier is not None:
-                recording.append(self._reappear(_of(ctx, merchant_id), *earlier))
+                recording.append(self._reappear(ctx.of(merchant_id), *earlier))
             elif _is_too_large(chain, seen):
-                recording.append(self._alarm_of_size(_of(ctx, merchant_id), chain, seen))
+                recording.append(self._alarm_of_size(ctx.of(merchant_id), chain, seen))
             elif deposit := self._deposit(ctx, chain, merchant_id, seen):
-                recording.append(self._deposits.record(_of(ctx, merchant_id), deposit))
+                recording.append(self._deposits.record(ctx.of(merchant_id), deposit))
         await asyncio.gather(*recording)
 
     async def _reappear(self, ctx: Context, deposit_id: int, status: str) -> None:
@@ -346,7 +346,7 @@ class Scanner:
         except Exception as fault:  # whatever it is, it is about this deposit alone
             log.error("wallet.deposit_not_booked", deposit=deposit.id, error=type(fault).__name__)
             await self._alarm(
-                _of(ctx, deposit.merchant_id),
+                ctx.of(deposit.merchant_id),
                 "deposit_not_booked",
                 f"deposit:{deposit.id}",
                 {
@@ -363,7 +363,7 @@ class Scanner:
 
     async def _move(self, ctx: Context, deposit: Deposit, event: DepositEvent, reason: str | None) -> None:
         try:
-            await self._deposits.move(_of(ctx, deposit.merchant_id), deposit, event, reason=reason)
+            await self._deposits.move(ctx.of(deposit.merchant_id), deposit, event, reason=reason)
         except DepositNotInState:
             log.info("wallet.deposit_moved_meanwhile", deposit=deposit.id, event=event)
 
@@ -405,7 +405,3 @@ def _judged(deposit: Deposit, pool: Pool) -> tuple[DepositEvent, str | None]:
     if pool.config is not None and deposit.money < pool.config.deposit_min:
         return DepositEvent.FOUND_TOO_SMALL, f"below the minimum of {pool.config.deposit_min}"
     return DepositEvent.CREDIT, None
-
-
-def _of(ctx: Context, merchant_id: int) -> Context:
-    return Context(merchant_id, ctx.clock, ctx.request_key, ctx.actor)

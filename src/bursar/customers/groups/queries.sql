@@ -1,24 +1,10 @@
--- name: get_group
--- One group by its id, with the number of its customers.
-SELECT
-    id, name, remark, is_default, rate_id, created_at,
-    ( -- what was counted, corrected by those that were not counted as they are
-        SELECT coalesce(sum(rows), 0)::bigint FROM list_count
-        WHERE list_count.merchant_id = %(merchant_id)s AND list = 'customer' AND status = customer_group.id::text
-    ) + (
-        SELECT count(*) FILTER (WHERE group_id = customer_group.id) - count(*) FILTER (WHERE counted = customer_group.id)
-        FROM customer
-        WHERE customer.merchant_id = %(merchant_id)s AND coalesce(counted <> group_id, true)
-    ) AS customer_count
-FROM customer_group
-WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
-
 -- name: get_default_group
 -- The group that was made with the merchant.
 SELECT id FROM customer_group WHERE merchant_id = %(merchant_id)s AND is_default;
 
 -- name: list_groups
--- One page of groups, the default one first, then by age, oldest first. A name finds all that contain it.
+-- One page of groups with the numbers of their customers, the default one first, then by age, oldest first. A name finds
+-- all that contain it.
 SELECT
     id, name, remark, is_default, rate_id, created_at,
     ( -- what was counted, corrected by those that were not counted as they are
@@ -31,6 +17,7 @@ SELECT
     ) AS customer_count
 FROM customer_group
 WHERE merchant_id = %(merchant_id)s
+    AND (%(id)s::bigint IS NULL OR id = %(id)s)
     AND (%(name)s::text IS NULL OR position(lower(%(name)s) IN lower(name)) > 0)
 ORDER BY is_default DESC, created_at, id
 LIMIT %(limit)s OFFSET %(offset)s;

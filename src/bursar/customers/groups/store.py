@@ -25,7 +25,8 @@ class GroupStore:
 
     async def find(self, merchant_id: int, group_id: int) -> Group | None:
         """By id."""
-        return await self._database.fetch_one(queries.get_group, {"merchant_id": merchant_id, "id": group_id}, Group)
+        named = {"merchant_id": merchant_id, "id": group_id, "name": None, "limit": 1, "offset": 0}
+        return await self._database.fetch_one(queries.list_groups, named, Group)
 
     async def find_default(self, merchant_id: int) -> int | None:
         """The id of the merchant's default group."""
@@ -34,7 +35,7 @@ class GroupStore:
 
     async def list_page(self, merchant_id: int, name: str | None, page: PageRequest) -> Page[Group]:
         """One page of groups whose name contains `name`."""
-        named = {"merchant_id": merchant_id, "name": name}
+        named = {"merchant_id": merchant_id, "id": None, "name": name}
         return await self._database.fetch_page(queries.list_groups, queries.count_groups, named, Group, page)
 
     async def with_rates(self, merchant_id: int, rate_ids: Collection[int]) -> dict[int, list[int]]:

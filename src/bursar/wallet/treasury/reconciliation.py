@@ -6,7 +6,6 @@ that are executed and not booked, and what is finer than the books count. What i
 to look: coins that were moved with our keys by others, or that arrived below the least that is recorded.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,9 +21,7 @@ from bursar.wallet.payments.model import Intent
 from bursar.wallet.payments.service import Payments
 from bursar.wallet.payments.states import PaymentStatus
 from bursar.wallet.ports import Chain, Chains, Mined
-
-ASKED_AT_ONCE: Final = 16
-"""Addresses whose balance a node is asked for at the same time."""
+from bursar.wallet.treasury.balances import balances
 
 NOT_FINAL: Final = "deposits that are not final yet"
 NOT_BOOKED: Final = "payments that are executed and not booked yet"
@@ -96,7 +93,7 @@ class Reconciliation:
     ) -> Standing:
         clearing = chart.chain_clearing(chain.spec.id, token.coin)
         booked = -await self._books.total(clearing.code, token.coin)
-        units = await _held(chain, token, addresses)
+        units = sum(await balances(chain, token, addresses))
         reasons = (*await self._of_deposits(chain, token), *_of_payments(token, executed))
         return Standing(
             chain.spec.id,
@@ -130,17 +127,6 @@ def _of_payments(token: Token, executed: Sequence[tuple[Intent, Mined]]) -> Sequ
     )
     cost = sum(mined.fee_units for _, mined in executed) if token.contract is None else 0
     return Reason(NOT_BOOKED, -_coins(left, token)), Reason(COST_NOT_BOOKED, -_coins(cost, token))
-
-
-async def _held(chain: Chain, token: Token, addresses: Sequence[str]) -> int:
-    """What all the addresses hold together, in units."""
-    room = asyncio.Semaphore(ASKED_AT_ONCE)
-
-    async def ask(address: str) -> int:
-        async with room:
-            return await chain.balance(address, token)
-
-    return sum(await asyncio.gather(*map(ask, addresses)))
 
 
 def _coins(units: int, token: Token) -> Decimal:

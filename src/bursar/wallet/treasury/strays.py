@@ -7,7 +7,6 @@ a bounded number at a time; what is found is put before a person, once for each 
 it, and for whom, is not known here.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +25,7 @@ from bursar.wallet.model import INSTALL
 from bursar.wallet.pools import Pools
 from bursar.wallet.ports import Chain, Chains
 from bursar.wallet.store import DepositStore, alarm_row
+from bursar.wallet.treasury.balances import balances
 from bursar.wallet.treasury.sweeps import queries
 
 COMPARE: Final = "wallet.treasury.compare"
@@ -33,8 +33,6 @@ COMPARE: Final = "wallet.treasury.compare"
 COMPARED_EVERY: Final = timedelta(hours=6)
 ADDRESSES_MAX: Final = 500
 """Addresses that one job compares."""
-ASKED_AT_ONCE: Final = 16
-"""Addresses whose balance a node is asked for at the same time."""
 UNSEEN: Final = "coins_unseen"
 """The alarm of an address that holds more than is known of it."""
 MISSING: Final = "coins_missing"
@@ -98,7 +96,7 @@ class Strays:
         payload = {"chain_id": chain_id, "round": round_, "after": after}
         job = Job(COMPARE, payload, ctx.now() + pause)
         operation = Operation(key, fingerprint(key), "coins_compared", f"chain:{chain_id}", jobs=(job,))
-        await self._ledger.commit(_of(ctx, INSTALL), operation)
+        await self._ledger.commit(ctx.of(INSTALL), operation)
 
     async def _compare_some(self, ctx: Context, chain: Chain, native: Token, after: int) -> int | None:
         """The number of the last address that was compared; None behind the last one of all."""
@@ -115,7 +113,8 @@ class Strays:
         }
         expected = await self._database.fetch_all(queries.expect_natives, asked, Expected)
         settled = [each for each in expected if each.settled]
-        for each, units in zip(settled, await _held(chain, native, settled, height), strict=True):
+        held = await balances(chain, native, (each.address for each in settled), height)
+        for each, units in zip(settled, held, strict=True):
             await self._judge(ctx, chain, native, each, units - each.units)
         return expected[-1].number if len(expected) == ADDRESSES_MAX else None
 
@@ -141,22 +140,7 @@ class Strays:
             f"address:{expected.address}",
             writes=(alarm_row(self._ids.next(), kind, f"address:{expected.address}", detail, ctx.now()),),
         )
-        receipt = await self._ledger.commit(_of(ctx, expected.merchant_id), operation)
+        receipt = await self._ledger.commit(ctx.of(expected.merchant_id), operation)
         if not receipt.replayed:
             log.error(f"treasury.{kind}", chain=chain.spec.id, address=expected.address, units=units)
             ALARMS.labels(kind).inc()
-
-
-def _of(ctx: Context, merchant_id: int) -> Context:
-    return Context(merchant_id, ctx.clock, ctx.request_key, ctx.actor)
-
-
-async def _held(chain: Chain, native: Token, expected: list[Expected], height: int) -> list[int]:
-    """The units that each address holds at a height."""
-    room = asyncio.Semaphore(ASKED_AT_ONCE)
-
-    async def ask(address: str) -> int:
-        async with room:
-            return await chain.balance(address, native, height)
-
-    return await asyncio.gather(*(ask(each.address) for each in expected))
