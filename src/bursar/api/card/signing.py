@@ -25,7 +25,7 @@ _WORDS = {None: "null", True: "true", False: "false"}
 
 def sign_param(params: Mapping[str, JsonValue]) -> str:
     """`key=value` of the top-level parameters sorted by key and joined by `&`; null ones are left out."""
-    return "&".join([f"{key}={_plain(params[key])}" for key in sorted(params) if params[key] is not None])
+    return "&".join([f"{key}={text_to_sign(params[key])}" for key in sorted(params) if params[key] is not None])
 
 
 def string_to_sign(method: str, path: str, timestamp: str, request_id: str, sign_param: str) -> str:
@@ -61,7 +61,7 @@ def _mac(secret: str, string: str) -> bytes:
     return base64.b64encode(hmac.digest(secret.encode("utf-8"), string.encode("utf-8"), "sha256"))
 
 
-def _plain(value: JsonValue) -> str:
+def text_to_sign(value: JsonValue) -> str:
     """A top-level value: texts and numbers verbatim, everything else as compact JSON."""
     return str(value) if isinstance(value, str) else _compact(value)
 

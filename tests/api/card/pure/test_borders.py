@@ -48,7 +48,7 @@ def test_the_schema_says_which_parameters_there_are_and_which_take_no_text() -> 
         {"remark": "[VIP] customer"},
         {"shipping": {"city": "x&amount=1"}, "rows": [{"city": "|cardId=1"}]},
         {"shipping": "", "extension": " ", "rows": None},
-        {"unknown": "text & more", "others": {"a": "[1]"}, "more": [1, "{"]},
+        {"unknown": "text & more", "others": {"a": "[1]"}, "more": [Number("1"), "{"]},
     ],
 )
 def test_what_reads_one_way_only_is_let_through(params: dict[str, Any]) -> None:
@@ -66,6 +66,8 @@ def test_what_reads_one_way_only_is_let_through(params: dict[str, Any]) -> None:
         ({"remark": "R|amount=400"}, Code.PARAMETER_VALUE, "remark"),
         ({"remark": "|rows=[]"}, Code.PARAMETER_VALUE, "remark"),
         ({"unknown": "&cardId="}, Code.PARAMETER_VALUE, "unknown"),
+        ({"": "", "unknown": {"a": "&amount="}}, Code.PARAMETER_VALUE, "unknown"),
+        ({"unknown": [{"|rows=": Number("1")}]}, Code.PARAMETER_VALUE, "unknown"),
         ({"shipping": '{"city":"x"}'}, Code.PARAMETER_FORMAT, "shipping"),
         ({"shipping": '{"city":"x'}, Code.PARAMETER_FORMAT, "shipping"),
         ({"extension": "x"}, Code.PARAMETER_FORMAT, "extension"),
