@@ -139,6 +139,7 @@ NOUNS_FIRST = (
     "requests",
     "statements",
     "vault",
+    "wallet",
     "webhooks",
     "worker",
 )

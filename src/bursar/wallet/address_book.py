@@ -41,7 +41,7 @@ READY: Final = 1_000
 """So many addresses of a chain are prepared ahead."""
 PREPARED_TOGETHER: Final = 250
 CHOSEN_FROM: Final = 400
-"""Whoever takes addresses chooses among so many, so that those who take at once seldom want the same."""
+"""Free addresses among which one is drawn at random, so that concurrent callers seldom draw the same."""
 
 log = structlog.get_logger(__name__)
 
@@ -86,11 +86,11 @@ class AddressBook:
         return (await self._store.owners(chain_id, [address])).get(address)
 
     async def list_taken(self, chain_id: str) -> list[str]:
-        """All that were given out on a chain, whoever's they are."""
+        """All addresses of a chain that were given out, to any merchant."""
         return await self._store.list_taken(chain_id)
 
     async def number(self, chain_id: str, address: str) -> int | None:
-        """Which child of the chain's extended key an address is."""
+        """The index of an address among the children of the chain's extended key; None if it is not one of them."""
         return await self._store.find_number(chain_id, address)
 
     async def _choose(self, chain_id: str, quantity: int) -> list[Address]:
@@ -132,7 +132,9 @@ class AddressBook:
         return Decided(application_id, "addresses_taken", f"address_application:{application_id}", taken)
 
     async def _spoilt(self, ctx: Context, row: Address) -> None:
-        """A row that is not what the key makes is never given out, and somebody has to look."""
+        """Takes a row that differs from its derivation out of circulation for ever, and raises an alarm for the
+        operator.
+        """
         log.error("wallet.address_spoilt", chain=row.chain_id, number=row.number)
         detail: dict[str, object] = {"chain": row.chain_id, "number": row.number, "address": row.address}
         subject = f"address:{row.id}"
@@ -173,7 +175,7 @@ class AddressBook:
         await self._ledger.commit(ctx, operation)
 
     async def count_free(self, chain_id: str) -> int:
-        """How many can be given out."""
+        """The number of addresses that are prepared and not given out."""
         return await self._store.count_free(chain_id)
 
     # ── looked at ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,9 +1,10 @@
-"""How addresses are written and made. Pure: keys go in, texts come out, and no private key is ever seen here.
+"""The spelling and derivation of addresses. Pure: public keys go in, texts come out, and no private key is ever seen
+here.
 
 The only place that knows two spellings: Ethereum's (0x and 40 hexadecimal digits whose case is a checksum, EIP-55) and
 TRON's (base58check over the prefix 0x41). Both name the last 20 bytes of the Keccak-256 hash of a public key. Deposit
-addresses are children of an extended public key (BIP32), without hardened steps, so that whoever makes them needs no
-private key.
+addresses are children of an extended public key (BIP32), without hardened steps, so that deriving them needs no private
+key.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ from bursar.wallet.errors import AddressMalformed, DepositIndexOutOfRange, Exten
 BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 ADDRESS_BYTES: Final = 20
 ADDRESS_TEXT_MAX: Final = 128
-"""Characters of an address of any chain; what is longer is not looked at."""
+"""Characters of an address of any chain; a longer text is refused unread."""
 TRON_PREFIX: Final = b"\x41"
 INDEX_MAX: Final = 2**31 - 1
 """The last child of an extended key that is not hardened."""
@@ -108,8 +109,9 @@ def read_tron_address(text: str) -> bytes:
 
 
 def is_nobodys(account: bytes) -> bool:
-    """Whether nobody can have the key of these 20 bytes: the zero address, precompiled contracts and addresses that
-    stand for burning or for "the chain's own coin"."""
+    """True for 20 bytes whose key nobody can have: the zero address, precompiled contracts, burn addresses and
+    placeholders for "the chain's own coin".
+    """
     return int.from_bytes(account, "big") <= PRECOMPILES_MAX or account in _NOBODYS
 
 
@@ -132,12 +134,12 @@ _NOBODYS: Final = frozenset(
         "77944d19c052b73ee2286823aa83f8138cb7032f",  # TRON's black hole
     )
 )
-"""Where coins are sent to be burnt, as explorers label them, and placeholders that interfaces take for a coin."""
+"""Burn addresses, as explorers label them, and the placeholders by which interfaces name the chain's own coin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How a kind of chain writes things down, and what tells its transactions apart."""
+    """The notation of a kind of chain, and the means by which it tells its transactions apart."""
 
     write: Callable[[bytes], str]
     """The 20 bytes of an address in their canonical spelling."""

@@ -1,6 +1,6 @@
-"""Which chains there are and what stands on them, as an operator configures it. Pure.
+"""Chains and the tokens on them, as an operator configures them. Pure.
 
-A coin (USDT, ETH) is what the ledger keeps; a token is a coin on one chain, with that chain's own decimals. Nothing
+A coin (USDT, ETH) is an asset of the ledger; a token is a coin on one chain, with that chain's own decimals. Nothing
 here knows how a node is asked.
 """
 
@@ -15,7 +15,7 @@ from bursar.wallet.errors import ChainUnknown as ChainUnknown
 
 
 class ChainKind(StrEnum):
-    """Which family of nodes a chain is read and written through."""
+    """The family of nodes through which a chain is read and written."""
 
     SANDBOX = "sandbox"
     EVM = "evm"
@@ -23,7 +23,7 @@ class ChainKind(StrEnum):
 
 
 SPELLINGS: Final = {ChainKind.EVM: ETHEREUM, ChainKind.TRON: TRON}
-"""How each kind of real chain writes things down."""
+"""The notation of each kind of real chain."""
 
 
 def power_of_ten(exponent: int) -> int:
@@ -40,7 +40,7 @@ class Token:
     decimals: int
 
     def money(self, units: int) -> Money:
-        """What `units` of the chain are worth in the ledger; what is finer than the ledger counts is left out."""
+        """The ledger's amount for `units` of the chain, rounded down to the ledger's own scale."""
         shift = self.decimals - scale_of(self.coin)
         return Money(units // power_of_ten(shift) if shift > 0 else units * power_of_ten(-shift), self.coin)
 
@@ -64,7 +64,7 @@ class ChainSpec:
     extended_key: str
     """BIP32 extended public key (base58check) that deposit addresses are derived from, without hardened steps."""
     hot_address: str
-    """Where withdrawals are paid from and deposits are swept to; canonical."""
+    """Source of withdrawals and target of sweeps; canonical."""
     confirmations: int
     """Blocks that must stand on each other, the transaction's own included, before money is believed; 1 or more."""
     finality_tag: str | None = None
@@ -74,7 +74,7 @@ class ChainSpec:
     rpc_urls: tuple[str, ...] = ()
     """Nodes in the order of preference."""
     block_time_s: float = 12.0
-    """How often a block is expected; sets how often the chain is looked at."""
+    """Seconds between two blocks; sets how often the chain is read."""
 
     def token(self, coin: str) -> Token:
         """The coin on this chain; raises ChainUnknown."""

@@ -113,18 +113,18 @@ class _File(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class HardwareKeys:
-    """Where hot keys are that this program never sees: in a PKCS#11 module."""
+    """Hot keys in a PKCS#11 module, which this program never sees."""
 
     module: str
     """The path of the vendor's library."""
     token: str
     labels: Mapping[str, str]
-    """What the hot key of each chain is called, by the chain's id."""
+    """The label of each hot key in the module, by the chain's id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A chain before its keys are in the file: what they depend on."""
+    """A chain before its keys are in the file: the fields from which they are derived."""
 
     id: str
     kind: ChainKind
@@ -133,7 +133,7 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """What a file says."""
+    """The content of a file of chains."""
 
     specs: tuple[ChainSpec, ...]
     """In its order."""
@@ -143,7 +143,7 @@ class Configured:
 
 
 def read_chains(path: Path) -> Configured:
-    """What a file says; raises ChainsMisconfigured with the first thing that is wrong."""
+    """The content of a file; raises ChainsMisconfigured with the first fault."""
     return parse_chains(_text(path))
 
 
@@ -165,7 +165,7 @@ def _text(path: Path) -> str:
 
 
 def parse_chains(text: str) -> Configured:
-    """What a text says; raises ChainsMisconfigured."""
+    """The content of a text in the file's format; raises ChainsMisconfigured with the first fault."""
     file = _parsed(text)
     specs = tuple(_spec(table) for table in file.chain)
     pools = tuple(_pool(table, token) for table in file.chain for token in table.token)

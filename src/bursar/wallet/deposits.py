@@ -59,11 +59,11 @@ class Deposits:
         return deposit
 
     async def alarms(self) -> list[Alarm]:
-        """What should never have happened, of all merchants, newest first."""
+        """Contradictions between chain and books that wait for the operator, of all merchants, newest first."""
         return await self._store.alarms(ALARMS_SHOWN)
 
     async def arrived(self, chain_id: str, coin: str) -> Arrived:
-        """What arrived on a chain, of all merchants."""
+        """The sums of the deposits of a coin on a chain, of all merchants."""
         return await self._store.arrived(chain_id, coin)
 
     # ── the risk control ─────────────────────────────────────────────────────────────────────────────────────────
@@ -89,7 +89,7 @@ class Deposits:
         return await self.get(ctx, deposit_id)
 
     def sending_back(self, ctx: Context, deposit: Deposit, tx_hash: str) -> Operation:
-        """What `sent_back` commits; for whoever pays on chains and commits its own step with it."""
+        """The operation that `sent_back` commits, for the payment engine, which commits its own step with it."""
         return self._moving(ctx, deposit, DepositEvent.SENT_BACK, (), {"refund_hash": tx_hash})
 
     # ── moving ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -153,7 +153,7 @@ class Deposits:
 
 
 def _swept(ctx: Context, deposit: Deposit, event: DepositEvent) -> Part:
-    """A coin that is here for good is brought home from a merchant's address, whoever it belongs to."""
+    """The sweep of a final deposit's address, unless it is the install's own; also for deposits kept apart."""
     if deposit.merchant_id == INSTALL or event not in _HERE_FOR_GOOD:
         return Part()
     return swept(deposit.chain_id, deposit.coin, deposit.recipient, ctx.now())

@@ -1,4 +1,4 @@
-"""What merchants are told about their wallet, in domain words; how it looks on a wire is a dialect's business."""
+"""The wallet's announcements, in domain words; their form on a wire is a dialect's business."""
 
 from datetime import datetime
 from typing import Any

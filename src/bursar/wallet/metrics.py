@@ -1,4 +1,4 @@
-"""What the operator watches about the wallet."""
+"""Metrics of the wallet for the operator."""
 
 from typing import Final
 

@@ -10,7 +10,7 @@ from bursar.wallet.states import DEPOSIT, DepositEvent
 from bursar.wallet.states import DepositStatus as DepositStatus
 
 INSTALL: Final = 0
-"""Whose book holds what the operator's own address receives."""
+"""The merchant id of the install's own book, which holds deposits of the operator's address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,12 @@ class Deposit:
 
     @property
     def state(self) -> DepositStatus:
-        """Where it stands."""
+        """The status as a member of the enumeration."""
         return DepositStatus(self.status)
 
     @property
     def money(self) -> Money:
-        """What arrived."""
+        """The amount that arrived."""
         return Money(self.amount, self.coin)
 
     @property
@@ -59,13 +59,13 @@ class Deposit:
         return max(self.head_height - self.block_height + 1, 1)
 
     def after(self, event: DepositEvent) -> DepositStatus:
-        """Where an event leads; raises DepositNotInState."""
+        """The status after an event; raises DepositNotInState."""
         return DEPOSIT.after(event, self.id, self.status)
 
 
 @dataclass(frozen=True, slots=True)
 class DepositFilter:
-    """Which deposits; what is None does not matter."""
+    """Filters of a list of deposits; None does not filter."""
 
     deposit_id: int | None = None
     coin: str | None = None

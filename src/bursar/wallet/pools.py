@@ -1,6 +1,6 @@
-"""Pools: a coin on a chain, whether it is paid out, and the platform's limits and fee for it.
+"""Pools: the state of a coin on a chain (paid out or not), and the platform's limits and fee for it.
 
-An operator changes them while merchants use them; whoever needs one reads it. A pool without configuration is open for
+An operator changes them while merchants use them, so each use reads them anew. A pool without configuration is open for
 deposits of any size and closed for withdrawals.
 """
 
@@ -79,7 +79,7 @@ class Pool:
     blocked_senders: frozenset[str]
     """Deposits from these addresses wait for the risk control."""
     addresses_left: int | None = None
-    """How many more addresses may be given out; None: as many as are prepared."""
+    """The number of further addresses that may be given out; None: as many as are prepared."""
 
     @property
     def configured(self) -> PoolConfig:
@@ -91,7 +91,7 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class PoolChange:
-    """New settings of a pool; what is None stays, and `unconfigured` takes its configuration away."""
+    """New settings of a pool; None leaves a setting, and `unconfigured` takes its configuration away."""
 
     withdrawable: bool | None = None
     config: Mapping[str, Any] | None = None
@@ -174,7 +174,7 @@ class Pools:
         await self._write(ctx, f"pool:{pool.chain_id}:{pool.coin}", pool, Write(queries.add_pool, _row(pool)))
 
     async def establish(self, ctx: Context, wanted: Pool) -> None:
-        """Give a pool what the file of chains says; who is blocked, and how many addresses are left, stays."""
+        """Give a pool its settings from the file of chains; blocked senders and the number of addresses left stay."""
         pool = await self.get(wanted.coin, wanted.chain_id)
         new = replace(pool, withdrawable=wanted.withdrawable, config=wanted.config)
         if new != pool:

@@ -1,7 +1,7 @@
-"""What the wallet needs from outside: chains to read and to write, and somebody who signs.
+"""The wallet's ports: chains to read and to write, and a signer.
 
-Every call but the pure ones goes over a network: none is made while a transaction is open, each may raise
-ProviderUnavailable, and then nobody knows what it did.
+Every call but the pure ones goes over a network: none is made while a transaction is open. Each may raise
+ProviderUnavailable, which leaves open if it has taken effect.
 """
 
 from collections.abc import Collection, Mapping
@@ -27,10 +27,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class SeenTransfer:
-    """Coins that arrived somewhere, in one block of one version of the chain.
+    """Coins that arrived at an address, in one block of one version of the chain.
 
-    `index` tells apart what one transaction moves: the log's number in its block, or -1 for the chain's own coin. The
-    amount is what arrived (a token may keep a fee on the way), in the token's own units.
+    `index` tells apart the transfers of one transaction: the log's number in its block, or -1 for the chain's own coin.
+    `units` arrived (a token may keep a fee on the way), in the token's own units.
     """
 
     coin: str
@@ -44,7 +44,7 @@ class SeenTransfer:
 
 
 class KeyPurpose(StrEnum):
-    """Which of the treasury's keys."""
+    """The use of a key of the treasury: the hot address, or deposit addresses."""
 
     HOT = "hot"
     DEPOSIT = "deposit"
@@ -96,7 +96,7 @@ class Draft:
     fee_max_units: int
     """The most that it can cost, in the chain's own coin."""
     expires_at: datetime | None
-    """When it can no longer be taken up; None: never."""
+    """The instant from which it can no longer be executed; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +110,14 @@ class SignedTransaction:
 
 @dataclass(frozen=True, slots=True)
 class Mined:
-    """What became of a transaction in the chain as it is now."""
+    """The result of a transaction in the chain as it is now."""
 
     block_height: int
     block_hash: str
     succeeded: bool
     """False: it is in the block, its fee is spent, and nothing else happened."""
     fee_units: int
-    """What it cost, in the chain's own coin."""
+    """The fee paid, in units of the chain's own coin."""
 
 
 class Chain(Protocol):
@@ -125,12 +125,12 @@ class Chain(Protocol):
 
     @property
     def spec(self) -> ChainSpec:
-        """How it is configured."""
+        """The chain's configuration."""
         ...
 
     @property
     def has_nonces(self) -> bool:
-        """Whether attempts with one nonce exclude each other. Otherwise another attempt may follow only when the last
+        """True if attempts with one nonce exclude each other. Otherwise another attempt may follow only when the last
         one can no longer be taken up (`is_dead`).
         """
         ...
@@ -156,7 +156,7 @@ class Chain(Protocol):
         ...
 
     async def final_height(self) -> int:
-        """The last height whose money is believed: by confirmations, or by the finality tag."""
+        """The height up to which money is believed: by confirmations, or by the finality tag."""
         ...
 
     async def block(self, height: int) -> Block | None:
@@ -164,11 +164,11 @@ class Chain(Protocol):
         ...
 
     async def transfers(self, first: int, last: int) -> list[SeenTransfer]:
-        """Everything that moved configured tokens in these blocks, whoever owns the addresses; in chain order."""
+        """All movements of configured tokens in these blocks, of any address; in chain order."""
         ...
 
     async def balance(self, address: str, token: Token, height: int | None = None) -> int:
-        """What an address holds, in the token's units; at a height if the node still knows."""
+        """The balance of an address, in the token's units; at a height if the node still knows."""
         ...
 
     async def next_nonce(self, address: str) -> int | None:
@@ -188,11 +188,11 @@ class Chain(Protocol):
         ...
 
     async def outcome(self, tx_hash: str) -> Mined | None:
-        """What became of it, or None: not in the chain as it is now."""
+        """The result of a transaction, or None: not in the chain as it is now."""
         ...
 
     async def is_dead(self, transaction: SignedTransaction, sender: str, nonce: int | None) -> bool:
-        """Whether it is not in the chain and can never be: another one has its nonce for good, or it has expired."""
+        """True if it is not in the chain and can never be: another one has its nonce for good, or it has expired."""
         ...
 
 
@@ -209,14 +209,14 @@ def canonical(chains: Chains, address: str) -> str:
 
 
 class Screening(Protocol):
-    """What is asked of an address before the wallet relies on it; over whatever stands between it and the chain."""
+    """Checks of an address before the wallet relies on it, by a service between the wallet and the chain."""
 
     async def derive(self, chain: Chain, index: int) -> str:
         """The deposit address with this index, derived anew. Raises ProviderRefused or ProviderUnavailable."""
         ...
 
     async def validate(self, chain: Chain, address: str) -> None:
-        """Whether the address may be paid to; raises ProviderRefused when not, or ProviderUnavailable."""
+        """Returns if the address may be paid to; raises ProviderRefused when not, or ProviderUnavailable."""
         ...
 
 

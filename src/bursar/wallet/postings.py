@@ -1,6 +1,6 @@
-"""Which accounts move for each business event of a deposit. Pure.
+"""The transfers of each business event of a deposit. Pure.
 
-A deposit of the install's own book is the operator's float: what arrives at the hot address from outside.
+A deposit of the install's own book is the operator's float: it arrived at the hot address from outside.
 """
 
 from bursar.ledger import chart
@@ -11,7 +11,7 @@ Transfers = tuple[Transfer, ...]
 
 
 def owner(deposit: Deposit) -> AccountRef:
-    """Where a deposit is credited."""
+    """The account to which a deposit is credited."""
     if deposit.merchant_id == INSTALL:
         return chart.treasury_float(deposit.coin)
     return chart.merchant_available(deposit.coin)

@@ -1,4 +1,4 @@
-"""Reading chains: what arrived, what became final, and what another version of the past has taken away.
+"""The reader of chains: deposits that arrived, that became final, and that another version of the past has taken away.
 
 One round of one chain, in this order; each step may be cut off, repeated, or done by two processes at once:
 
@@ -46,7 +46,7 @@ SCAN: Final = "wallet.scan"
 BLOCKS_MAX: Final = 100
 """Blocks read at once."""
 ROUNDS_MAX: Final = 3
-"""Readings of one job; what is left is read by the next, at once."""
+"""Readings of one job; the next job reads the rest, at once."""
 KEPT_MIN: Final = 128
 """So many blocks below the newest are compared, and all that are not final."""
 SETTLED_TOGETHER: Final = 500
@@ -91,7 +91,7 @@ class Scanner:
         return Again(ctx.now() + timedelta(seconds=pause_s))
 
     async def read(self, ctx: Context, chain: Chain) -> bool:
-        """Read a chain; whether there is more to read at once. Raises ProviderUnavailable."""
+        """Read a chain; True if there is more to read at once. Raises ProviderUnavailable."""
         for _ in range(ROUNDS_MAX):
             position = await self._position(ctx, chain)
             position = await self._compare(ctx, chain, position)
@@ -107,7 +107,9 @@ class Scanner:
     # ── where a chain is read from ───────────────────────────────────────────────────────────────────────────────
 
     async def _position(self, ctx: Context, chain: Chain) -> Position:
-        """A chain is read from what was final when it was first met; only then are addresses on it given out."""
+        """The position of a chain. It begins at the height that is final at first sight; only then are addresses on it
+        given out.
+        """
         position = await self._store.position(chain.spec.id)
         if position is None:
             head, final = await chain.head(), await chain.final_height()
@@ -119,7 +121,9 @@ class Scanner:
         return position
 
     async def _begin(self, ctx: Context, chain: Chain, height: int) -> None:
-        """What the hot address holds where reading begins is the operator's; and addresses may be prepared."""
+        """Book the hot address's balance, where reading begins, as the operator's float, and have addresses
+        prepared.
+        """
         spec = chain.spec
         held = [(token, await held_at(chain, token, height)) for token in spec.tokens]
         transfers = tuple(
@@ -135,7 +139,7 @@ class Scanner:
     # ── comparing ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _compare(self, ctx: Context, chain: Chain, position: Position) -> Position:
-        """The position, after giving up what the chain no longer has."""
+        """The position, after deposits of blocks that the chain no longer has were given up."""
         blocks = await self._store.blocks(chain.spec.id)
         if not blocks or await _is_so(chain, blocks[0]):
             return position
@@ -205,7 +209,7 @@ class Scanner:
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _read_blocks(self, ctx: Context, chain: Chain, position: Position, last: int, head: Block) -> None:
-        """Record what arrived in the blocks behind the position up to `last`, and move on."""
+        """Record the deposits of the blocks behind the position up to `last`, and move the position."""
         spec, first = chain.spec, position.height + 1
         keep_from = min(last - KEPT_MIN, await chain.final_height())
         blocks = await self._blocks(chain, max(first, keep_from), last)
@@ -250,10 +254,10 @@ class Scanner:
             await self._move(ctx, await self._deposits.get(ctx, deposit_id), DepositEvent.REAPPEAR, None)
 
     async def _owned(self, chain: Chain, transfers: Sequence[SeenTransfer]) -> list[tuple[int, SeenTransfer]]:
-        """The transfers to somebody of ours, with the merchant; all owners are found at once.
+        """The transfers to addresses of ours, each with its merchant; all owners are found at once.
 
-        What the hot address receives from a deposit address, or from itself, has only moved within the house; so has
-        what a deposit address is given to pay with. What an address sends to itself has arrived nowhere.
+        A transfer to the hot address from a deposit address, or from itself, has only moved within the house; so has a
+        top-up of a deposit address. A transfer of an address to itself has arrived nowhere.
         """
         hot = chain.spec.hot_address
         from_hot = {seen.tx_hash for seen in transfers if seen.sender == hot}
@@ -270,7 +274,9 @@ class Scanner:
         ]
 
     def _deposit(self, ctx: Context, chain: Chain, merchant_id: int, seen: SeenTransfer) -> Deposit | None:
-        """What arrived, in the ledger's units; None for less than one of them, which stays on the chain."""
+        """The deposit of a transfer, in the ledger's units; None for less than one of them, which stays on
+        the chain.
+        """
         money = chain.spec.token(seen.coin).money(seen.units)
         if not money:
             return None
@@ -316,7 +322,7 @@ class Scanner:
     # ── settling ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _settle(self, ctx: Context, chain: Chain, read_to: int) -> None:
-        """Book what is final, unless the chain has another block there by now."""
+        """Book deposits that are final, unless the chain has another block there by now."""
         height = min(await chain.final_height(), read_to)
         pools: dict[str, Pool] = {}
         while waiting := await self._store.list_confirming(chain.spec.id, height, SETTLED_TOGETHER):
@@ -338,7 +344,7 @@ class Scanner:
                 await self._lose(ctx, deposit)
 
     async def _book(self, ctx: Context, deposit: Deposit, event: DepositEvent, reason: str | None) -> bool:
-        """Whether it could be; one that the books do not take must not hold up the others."""
+        """Books one deposit. False if the ledger refused it, which raises an alarm and must not hold up the others."""
         try:
             await self._move(ctx, deposit, event, reason)
         except Unavailable:
@@ -369,8 +375,8 @@ class Scanner:
 
 
 async def held_at(chain: Chain, token: Token, height: int) -> int:
-    """What the hot address held at a height. Where nodes know no height but the newest, it is worked out from what has
-    moved since; raises ChainMoved when the chain goes on meanwhile.
+    """The hot address's balance at a height, in the token's units. Where nodes know no height but the newest, it is
+    computed from the transfers since; raises ChainMoved when the chain goes on meanwhile.
     """
     hot = chain.spec.hot_address
     try:
@@ -386,18 +392,20 @@ async def held_at(chain: Chain, token: Token, height: int) -> int:
 
 
 async def _is_so(chain: Chain, block: ReadBlock) -> bool:
-    """Whether the chain still has this block."""
+    """True if the chain still has this block."""
     found = await chain.block(block.height)
     return found is not None and found.hash == block.hash
 
 
 def _is_too_large(chain: Chain, seen: SeenTransfer) -> bool:
-    """Whether no amount of the books can be so much."""
+    """True if the amount has more digits than the ledger can hold."""
     return len(str(chain.spec.token(seen.coin).money(seen.units).minor)) > MINOR_DIGITS_MAX
 
 
 def _judged(deposit: Deposit, pool: Pool) -> tuple[DepositEvent, str | None]:
-    """What is to be done with a deposit that is final."""
+    """The event of a deposit that is final, and its reason: credited, kept apart as too small, or stopped for its
+    sender.
+    """
     if deposit.merchant_id == INSTALL:
         return DepositEvent.CREDIT, None
     if deposit.sender in pool.blocked_senders:

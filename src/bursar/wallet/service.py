@@ -1,4 +1,4 @@
-"""What a merchant sees of its wallet: coins, chains, limits and balances."""
+"""A merchant's view of its wallet: coins, chains, limits and balances."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ from bursar.wallet.pools import PoolConfig, Pools
 from bursar.wallet.ports import Chain, Chains
 
 NODE_TIMEOUT_S: Final = 5.0
-"""How long a merchant waits for a chain's node."""
+"""The longest time for which a merchant waits for a chain's node."""
 
 
 @dataclass(frozen=True, slots=True)
 class Coin:
-    """A coin of the wallet, and whether it is paid out on any chain."""
+    """A coin of the wallet; `withdrawable` if it is paid out on any chain."""
 
     coin: str
     withdrawable: bool
@@ -29,7 +29,7 @@ class Coin:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What bounds a merchant's withdrawals of a coin on a chain, and its deposits."""
+    """The limits of a merchant's withdrawals of a coin on a chain, and of its deposits."""
 
     withdraw_min: Money | None
     withdraw_max: Money | None
@@ -60,7 +60,7 @@ class Wallet:
         return Limits(least, most, pool.configured)
 
     async def balances(self, ctx: Context) -> Sequence[MerchantAccount]:
-        """What the merchant holds of each coin; raises NodesUnavailable while a chain cannot be asked.
+        """The merchant's balances of each coin; raises NodesUnavailable while a chain cannot be asked.
 
         A balance is believed only as long as the chains behind it can be seen.
         """

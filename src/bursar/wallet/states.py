@@ -1,6 +1,6 @@
-"""What may happen to a deposit. Pure.
+"""The states of a deposit. Pure.
 
-What is being sent back, or was, a reorganisation does not touch: it is an alarm.
+A deposit that is being sent back, or was, is not changed by a reorganisation: that raises an alarm.
 """
 
 from enum import StrEnum
@@ -11,7 +11,7 @@ from bursar.wallet.errors import DepositNotInState
 
 
 class DepositStatus(StrEnum):
-    """Where a deposit stands."""
+    """The status of a deposit."""
 
     CONFIRMING = "confirming"
     """Seen in a block; more must stand on it."""
@@ -26,11 +26,11 @@ class DepositStatus(StrEnum):
     ORPHANED = "orphaned"
     """Its block is no longer part of the chain, before anything was booked."""
     TAKEN_BACK = "taken_back"
-    """Its block is no longer part of the chain, and what was booked was booked back."""
+    """Its block is no longer part of the chain, and its bookings were booked back."""
 
 
 class DepositEvent(StrEnum):
-    """What can happen to a deposit."""
+    """The events of a deposit."""
 
     CREDIT = "credit"
     FOUND_TOO_SMALL = "found_too_small"

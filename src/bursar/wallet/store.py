@@ -34,7 +34,7 @@ Sighting = tuple[int, str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a chain was read; `version` counts moves."""
+    """The height up to which a chain was read; `version` counts moves."""
 
     height: int
     head_height: int
@@ -81,7 +81,7 @@ class AddressStore:
         return number
 
     async def count_free(self, chain_id: str) -> int:
-        """How many can be given out."""
+        """The number of addresses that are prepared and not given out."""
         count: int = await self._database.fetch_value(queries.count_free, {"chain_id": chain_id})
         return count
 
@@ -90,7 +90,7 @@ class AddressStore:
         return await self._database.fetch_all(queries.list_free, {"chain_id": chain_id, "limit": limit}, Address)
 
     async def list_application(self, ctx: Context, application_id: int) -> list[Address]:
-        """What was given out for one application."""
+        """The addresses that were given out for one application."""
         named = {"merchant_id": ctx.merchant_id, "application_id": application_id}
         return await self._database.fetch_all(queries.list_application, named, Address)
 
@@ -104,7 +104,7 @@ class AddressStore:
         return await self._database.fetch_page(queries.list_addresses, total, named, Address, page)
 
     async def find_number(self, chain_id: str, address: str) -> int | None:
-        """Which child of the chain's extended key an address is."""
+        """The index of an address among the children of the chain's extended key; None if it is not one of them."""
         named = {"chain_id": chain_id, "address": address}
         number: int | None = await self._database.fetch_value(queries.find_number, named)
         return number
@@ -115,14 +115,16 @@ class AddressStore:
         return [address for (address,) in rows]
 
     async def owners(self, chain_id: str, addresses: Collection[str]) -> dict[str, int]:
-        """Whose they are; those that are nobody's are left out."""
+        """The merchant of each address; addresses that are nobody's are left out."""
         named = {"chain_id": chain_id, "addresses": array_literal(sorted(addresses))}
         return dict(await self._database.fetch_rows(queries.find_owners, named))
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """What arrived on a chain of one coin; `booked_units` as the chain counts, the others in minor units."""
+    """The sums of the deposits of one coin on a chain; `booked_units` as the chain counts, the others in
+    minor units.
+    """
 
     confirming: int
     booked: int
@@ -170,7 +172,7 @@ class DepositStore:
         return [_deposit(row) for row in await self._database.fetch_rows(queries.list_above, named)]
 
     async def known(self, chain_id: str, first: int, last: int) -> dict[Sighting, tuple[int, str]]:
-        """What was recorded in some blocks: id and status by merchant, block, transaction and index."""
+        """The recorded deposits of some blocks: id and status by merchant, block, transaction and index."""
         named = {"chain_id": chain_id, "first": first, "last": last}
         rows = await self._database.fetch_rows(queries.list_known, named)
         return {(merchant_id, *where): (row_id, status) for merchant_id, *where, row_id, status in rows}
@@ -189,7 +191,9 @@ class DepositStore:
     async def move(
         self, chain_id: str, position: Position, to: Position, blocks: Sequence[ReadBlock], keep: tuple[int, int]
     ) -> bool:
-        """Whether the position could be moved: not when somebody else has moved it. `keep`: heights still compared."""
+        """Moves the position; False when another process has moved it. `keep`: first and last height that are still
+        compared.
+        """
         named = {
             "chain_id": chain_id,
             "height": to.height,
@@ -207,7 +211,7 @@ class DepositStore:
         return await self._database.fetch_all(queries.list_blocks, {"chain_id": chain_id}, ReadBlock)
 
     async def alarms(self, limit: int) -> list[Alarm]:
-        """What somebody has to look at, newest first."""
+        """Alarms for the operator, newest first."""
         return await self._database.fetch_all(queries.list_alarms, {"limit": limit}, Alarm)
 
 

@@ -1,7 +1,7 @@
-"""What the books learn of a payment: each step in one commit with everything that its purpose makes of it.
+"""The ledger operations of a payment: each step in one commit with the part that its purpose adds.
 
-A step is accepted once, by its key and by the payment's state. Whoever comes second finds that the payment has gone on,
-and looks again.
+A step is accepted once, by its key and by the payment's state. The slower of two processes finds that the payment has
+gone on, and reads it again.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ class Booking:
         return Part() if intent.status == PaymentStatus.SIGNED else await self._purpose(intent).leave(ctx)
 
     async def signed(self, ctx: Context, intent: Intent, attempt: Attempt) -> None:
-        """Keep what was signed. The first time, whoever asked for the payment learns that it is under way.
+        """Keep a signed attempt. The first one is announced to the payment's purpose: it is under way.
 
         Raises Held when the purpose does not allow it any more.
         """
@@ -85,7 +85,9 @@ class Booking:
         await self._commit(ctx, step + part)
 
     async def _commit(self, ctx: Context, operation: Operation) -> None:
-        """Nothing happens if the payment has gone on; it must not have gone on without what it was for."""
+        """Commit a step; nothing happens if the payment has gone on. Another object in another state is an error:
+        StateChanged.
+        """
         try:
             await self._ledger.commit(ctx, operation)
         except StateChanged as changed:

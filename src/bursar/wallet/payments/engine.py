@@ -53,7 +53,7 @@ PAYING_ATTEMPTS_MAX: Final = 16
 ATTEMPTS_MAX: Final = 32
 """After so many nothing more is signed; an operator has to look."""
 FUNDS_PAUSE: Final = timedelta(seconds=15)
-"""How long a payment waits for funds until they are looked at again."""
+"""The pause before the funds of a payment that lacks them are read again."""
 GUARD_BLOCKS: Final = 64
 """So many blocks beyond the final one, a payment that was booked is looked after."""
 GUARD_FOR: Final = timedelta(days=1)
@@ -72,7 +72,7 @@ CONTRADICTED: Final = "payment_contradicted"
 log = structlog.get_logger(__name__)
 
 Wait = timedelta | None
-"""How long to wait until the payment is looked at again; None: at once, it has gone on."""
+"""The time until the payment is processed again; None: at once, it has gone on."""
 
 
 class Engine:
@@ -162,12 +162,12 @@ class Engine:
         return FUNDS_PAUSE
 
     async def _covers(self, chain: Chain, intent: Intent, flight: InFlight) -> bool:
-        """Whether the sender has what is paid, besides what is signed already."""
+        """True if the sender's balance covers the payment besides everything that is signed already."""
         balance = await chain.balance(intent.sender, _token(chain, intent))
         return balance >= intent.units + flight.units
 
     async def _pays_for(self, chain: Chain, intent: Intent, flight: InFlight, draft: Draft) -> bool:
-        """Whether the sender has what it may cost, besides what is paid."""
+        """True if the sender's balance of the chain's own coin covers the highest fee, besides the payment."""
         native = chain.spec.native
         if native is None:
             return True  # the wallet does not carry the chain's own coin, and knows nothing of it
@@ -176,7 +176,7 @@ class Engine:
         return balance >= units + flight.native_units + flight.fees + draft.fee_max_units
 
     async def _lacks_gas(self, chain: Chain, intent: Intent, flight: InFlight) -> bool:
-        """Whether the chain's own coin is there to be paid, but not what paying it costs."""
+        """True if the chain's own coin is there for the payment, but not for its fee."""
         if intent.contract is not None:
             return False
         try:
@@ -186,7 +186,7 @@ class Engine:
         return not await self._pays_for(chain, intent, flight, draft)
 
     async def _sign(self, ctx: Context, intent: Intent, chain: Chain, draft: Draft, *, voids: bool = False) -> None:
-        """Sign a draft, and keep it; should another process have been faster, what that one signed is what counts."""
+        """Sign a draft, and keep it; of two processes, the signature kept first counts."""
         signature = await self._signer.sign(intent.key, draft.digest)
         signed = chain.assemble(draft, signature, await self._signer.address_key(intent.key))
         attempt = Attempt(
@@ -206,7 +206,9 @@ class Engine:
     # ── from then on ─────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _watch(self, ctx: Context, intent: Intent, chain: Chain) -> Wait:
-        """See what became of what was signed, and do what helps it."""
+        """Read the state of the signed attempts on the chain: book one that is final, push one that is not in
+        a block.
+        """
         attempts = await self._store.attempts(intent.id)
         found = await _found(chain, attempts)
         if found is None:
@@ -257,7 +259,7 @@ class Engine:
         return None
 
     async def _void(self, ctx: Context, intent: Intent, chain: Chain, newest: Attempt) -> Wait:
-        """Use the number up without paying, so that the lane goes on; what was signed before may still come first."""
+        """Use the number up without paying, so that the lane goes on; an earlier attempt may still come first."""
         log.warning("payment.voided", payment=intent.id, chain=intent.chain_id, attempt=intent.attempts)
         try:
             draft = await chain.draft(_nothing(chain, intent, newest.raw))
@@ -267,7 +269,9 @@ class Engine:
         return None
 
     async def _offer(self, ctx: Context, intent: Intent, chain: Chain, attempts: Sequence[Attempt]) -> Wait:
-        """Send the newest. What the chain refuses the very first time it hears of its number was never paid."""
+        """Send the newest attempt. If the chain refuses it the very first time it hears of its number, it was never
+        paid.
+        """
         offers = await self._store.count_offer(attempts[-1])
         try:
             await chain.broadcast(attempts[-1].transaction)
@@ -295,7 +299,7 @@ class Engine:
         return Again(ctx.now() + min(max(age / AGE_SHARE, LOOK_SOON), GUARD_PAUSE_MAX))
 
     async def _contradicted(self, ctx: Context, intent: Intent, attempt: Attempt) -> None:
-        """The chain now says otherwise of what was booked as paid: written down once, and nothing is moved."""
+        """Raise an alarm, once: the chain no longer has a payment that was booked as paid. No money is moved."""
         log.error("payment.contradicted", payment=intent.id, chain=intent.chain_id)
         key, subject = f"alarm:{CONTRADICTED}:{intent.id}", f"payment:{intent.id}"
         detail: dict[str, object] = {
@@ -320,7 +324,7 @@ class Engine:
 
 
 async def _found(chain: Chain, attempts: Sequence[Attempt]) -> tuple[Attempt, Mined] | None:
-    """The attempt that is in a block, and what became of it."""
+    """The attempt that is in a block, and its result there."""
     for attempt in reversed(attempts):
         mined = await chain.outcome(attempt.tx_hash)
         if mined is not None:
@@ -329,7 +333,7 @@ async def _found(chain: Chain, attempts: Sequence[Attempt]) -> tuple[Attempt, Mi
 
 
 async def _are_dead(chain: Chain, intent: Intent, attempts: Sequence[Attempt]) -> bool:
-    """Whether none of them can ever be in the chain; one that is there meanwhile is not dead."""
+    """True if none of them can ever be in the chain; one that is there meanwhile is not dead."""
     for attempt in attempts:
         signed: SignedTransaction = attempt.transaction
         if not await chain.is_dead(signed, intent.sender, attempt.nonce):
@@ -338,7 +342,7 @@ async def _are_dead(chain: Chain, intent: Intent, attempts: Sequence[Attempt]) -
 
 
 def _token(chain: Chain, intent: Intent) -> Token:
-    """What is paid; the chain's own coin need not be one that the wallet carries."""
+    """The token of a payment; the chain's own coin need not be one that the wallet carries."""
     carried = (t for t in chain.spec.tokens if (t.coin, t.contract) == (intent.coin, intent.contract))
     return next(carried, Token(intent.coin, intent.contract, 0))
 
@@ -356,7 +360,9 @@ def _nothing(chain: Chain, intent: Intent, replaces: bytes | None = None) -> Pay
 
 
 def _is_alone(attempts: Sequence[Attempt]) -> bool:
-    """Whether nothing else can be on the chain: earlier ones have other numbers, or none, and were dead before it."""
+    """True if nothing else can be on the chain: earlier attempts have other numbers, or none, and were dead
+    before it.
+    """
     return all(earlier.nonce is None or earlier.nonce != attempts[-1].nonce for earlier in attempts[:-1])
 
 

@@ -1,4 +1,4 @@
-"""Payments on chains as they are stored, and what their causes make of them. Pure."""
+"""Payments on chains as they are stored, and the Protocol of their purposes. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,19 +10,19 @@ from bursar.wallet.chains import Token
 from bursar.wallet.ports import KeyPurpose, KeyRef, SignedTransaction
 
 SWEEP: Final = "sweep"
-"""What payments are for that bring coins home from a deposit address."""
+"""The purpose of payments that bring coins home from a deposit address."""
 TOP_UP: Final = "top_up"
-"""What payments are for that give a deposit address something to pay with: the coins stay within the house."""
+"""The purpose of payments that give a deposit address coins for a fee: they stay within the house."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewIntent:
-    """What shall be paid, once: `purpose` and `subject_id` name the cause, which can have no second payment."""
+    """A payment to be made, once: `purpose` and `subject_id` name the cause, which can have no second payment."""
 
     purpose: str
     subject_id: int
     key: KeyRef
-    """Who signs."""
+    """The key that signs."""
     sender: str
     recipient: str
     token: Token
@@ -50,25 +50,25 @@ class Intent:
     nonce: int | None
     """Its number among the sender's transactions; None while it has none."""
     attempts: int
-    """How many were signed."""
+    """The number of attempts that were signed."""
     tx_hash: str | None
     """Of the attempt that is in a block, or else of the latest."""
     mined_height: int | None
     head_height: int | None
     """The newest block when somebody looked last."""
     fee_units: int | None
-    """What it cost, in the chain's own coin."""
+    """The fee paid, in units of the chain's own coin."""
     created_at: datetime
     updated_at: datetime
 
     @property
     def key(self) -> KeyRef:
-        """Who signs."""
+        """The key that signs."""
         return KeyRef(self.chain_id, KeyPurpose(self.key_purpose), self.key_index)
 
     @property
     def leaves(self) -> bool:
-        """Whether the coins leave the house, as those of sweeps and top-ups do not."""
+        """True if the coins leave the house, as those of sweeps and top-ups do not."""
         return self.purpose not in {SWEEP, TOP_UP}
 
     @property
@@ -92,9 +92,9 @@ class Attempt:
     expires_at: datetime | None
     signed_at: datetime
     offers: int
-    """How often somebody began to send it."""
+    """The number of times that sending it was begun."""
     voids: bool = False
-    """It moves nothing: whoever finds it executed knows that the payment never will be."""
+    """It moves nothing: once it is executed, the payment never will be."""
 
     @property
     def transaction(self) -> SignedTransaction:
@@ -104,7 +104,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class InFlight:
-    """What a sender's lane has signed that is in no block yet, in units."""
+    """The sums of a sender's signed attempts that are in no block yet, in units."""
 
     units: int
     """Of the coin that was asked about."""
@@ -115,10 +115,10 @@ class InFlight:
 
 
 class Purpose(Protocol):
-    """What payments of one kind are for: withdrawals, deposits sent back, sweeps.
+    """A kind of payment and its answers to the engine: withdrawals, deposits sent back, sweeps.
 
-    Each is asked before a commit that happens once, which carries what it says. It may be asked more often, and what it
-    said is dropped when something came first; whatever it does itself must bear repeating.
+    Each is asked before a commit that happens once and carries its answer. It may be asked more often, and its answer
+    is dropped when something came first; effects of its own must bear repeating.
     """
 
     def subject(self, intent: Intent) -> str:

@@ -1,7 +1,7 @@
-"""Asking for a payment, calling one off, and looking.
+"""Payments asked for, called off and listed.
 
 A payment is asked for by the operation that causes it: `requested` gives the row and the job that it carries. From then
-on the engine sees to it; whoever asked is told by its `Purpose`.
+on the engine carries it out, and reports each step to its `Purpose`.
 """
 
 from collections.abc import Collection
@@ -19,7 +19,7 @@ ADVANCE: Final = "wallet.payments.advance"
 
 
 class Payments:
-    """Payments on chains, for whoever causes them."""
+    """Payments on chains, for the rooms that cause them."""
 
     def __init__(self, ground: Ground) -> None:
         self._store = PaymentStore(ground.database)
@@ -57,11 +57,13 @@ class Payments:
         return await self._store.internal(chain_id, tx_hashes)
 
     async def under_way(self, chain_id: str) -> list[Intent]:
-        """What has not ended on a chain, oldest first."""
+        """The payments of a chain that have not ended, oldest first."""
         return await self._store.list_under_way(chain_id)
 
     async def standing(self, held: Collection[str] = ()) -> list[Intent]:
-        """What has not ended on any chain, with what it waits for, and what failed for the purposes in `held`."""
+        """The payments of all chains that have not ended, and the failed ones of the purposes in `held`,
+        oldest first.
+        """
         return await self._store.list_standing(held)
 
 

@@ -1,7 +1,7 @@
-"""What may happen to a payment on a chain. Pure.
+"""The states of a payment on a chain. Pure.
 
-`signed` is the point of no return: from then on the transaction may be on the chain at any moment, whether we know that
-it was sent or not.
+`signed` is the point of no return: from then on the transaction may be on the chain at any moment, sent or not as far
+as we know.
 """
 
 from enum import StrEnum
@@ -12,7 +12,7 @@ from bursar.wallet.payments.errors import PaymentNotInState
 
 
 class PaymentStatus(StrEnum):
-    """Where a payment stands."""
+    """The status of a payment."""
 
     QUEUED = "queued"
     """Waits for its turn in its sender's lane, or for funds."""
@@ -28,7 +28,7 @@ class PaymentStatus(StrEnum):
 
 
 class PaymentEvent(StrEnum):
-    """What can happen to a payment."""
+    """The events of a payment."""
 
     TAKE = "take"
     PUT_BACK = "put_back"

@@ -89,12 +89,14 @@ class PaymentStore:
         return await self._database.fetch_one(queries.find_by_cause, named, Intent)
 
     async def list_under_way(self, chain_id: str) -> list[Intent]:
-        """What has not ended on a chain, oldest first."""
+        """The payments of a chain that have not ended, oldest first."""
         named = {"chain_id": chain_id, "most": LISTED_MAX}
         return await self._database.fetch_all(queries.list_under_way, named, Intent)
 
     async def list_standing(self, held: Collection[str]) -> list[Intent]:
-        """What has not ended on any chain, and what failed for the purposes in `held`, oldest first."""
+        """The payments of all chains that have not ended, and the failed ones of the purposes in `held`,
+        oldest first.
+        """
         return await self._database.fetch_all(queries.list_standing, {"held": list(held), "most": LISTED_MAX}, Intent)
 
     async def internal(self, chain_id: str, tx_hashes: Collection[str]) -> frozenset[str]:
@@ -103,17 +105,19 @@ class PaymentStore:
         return frozenset(row[0] for row in await self._database.fetch_rows(queries.list_internal, named))
 
     async def attempts(self, payment_id: int) -> list[Attempt]:
-        """What was signed, in order."""
+        """The signed attempts of a payment, in order."""
         return await self._database.fetch_all(queries.list_attempts, {"payment_id": payment_id}, Attempt)
 
     async def in_flight(self, intent: Intent) -> InFlight:
-        """What the payment's sender has signed that stands in no block."""
+        """The sums of the sender's attempts that are in no block."""
         named = {"chain_id": intent.chain_id, "sender": intent.sender, "contract": intent.contract}
         found = await self._database.fetch_one(queries.sum_in_flight, named, InFlight)
         return found or InFlight(0, 0, 0)
 
     async def take(self, intent: Intent, first_nonce: int | None, at: datetime) -> bool:
-        """Whether it is the payment's turn; numbers below `first_nonce` are used up on the chain."""
+        """Gives the payment its lane; False while another one has it. Numbers below `first_nonce` are used up on the
+        chain.
+        """
         named = {"id": intent.id, "first_nonce": first_nonce, "at": at, "most": IN_FLIGHT_MAX}
         try:
             return await self._database.execute(queries.take, named) > 0
@@ -126,20 +130,20 @@ class PaymentStore:
         await self._database.execute(queries.put_back, named)
 
     async def note_seen(self, intent: Intent, tx_hash: str, mined_height: int | None, head_height: int) -> None:
-        """Where it was seen last, for whoever wants to know how far it has got."""
+        """Record the block of an attempt and the chain's head, from which its confirmations are counted."""
         named = {"id": intent.id, "tx_hash": tx_hash, "mined_height": mined_height, "head_height": head_height}
         await self._database.execute(queries.note_seen, named)
 
     async def count_offer(self, attempt: Attempt) -> int:
-        """How often it was begun to be sent, this time included."""
+        """Counts one more sending of an attempt, and returns the number of all."""
         named = {"payment_id": attempt.payment_id, "number": attempt.number}
         return int(await self._database.fetch_value(queries.count_offer, named))
 
     async def accept(self, attempt: Attempt) -> None:
-        """A node has taken it; whoever comes next may have the number after it."""
+        """A node has taken the attempt; the lane's next payment may have the number after it."""
         await self._database.execute(queries.accept, {"payment_id": attempt.payment_id, "number": attempt.number})
 
     async def is_behind_unheard(self, intent: Intent) -> bool:
-        """Whether its sender has signed something that no node has taken yet, and that may give its number back."""
+        """True if the sender has signed an attempt that no node has taken yet, and that may give its number back."""
         named = {"chain_id": intent.chain_id, "sender": intent.sender, "id": intent.id}
         return bool(await self._database.fetch_value(queries.is_behind_unheard, named))

@@ -1,1 +1,1 @@
-"""The treasury: bringing deposits home, and proving that what stands on chains is what the books say."""
+"""The treasury: sweeps of deposits, and the proof that chains hold the sums of the books."""

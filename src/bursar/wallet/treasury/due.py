@@ -1,4 +1,4 @@
-"""The work of the treasury, for whoever causes it."""
+"""The treasury's due work, for the operations that cause it."""
 
 from datetime import datetime
 from typing import Final
@@ -10,5 +10,5 @@ LOOK: Final = "wallet.treasury.sweep"
 
 
 def swept(chain_id: str, coin: str, address: str, due_at: datetime) -> Part:
-    """The work of looking at an address, and bringing home what is there."""
+    """The job that reads the balance of an address, and sweeps it."""
     return Part(jobs=(Job(LOOK, {"chain_id": chain_id, "coin": coin, "address": address}, due_at),))

@@ -1,9 +1,9 @@
-"""Reconciliation: what stands on chains against what the books say stands there, coin by coin.
+"""Reconciliation: the coins on chains against the books' sums for them, coin by coin.
 
 On a chain: the hot address and every deposit address that was given out. In the books: the chain's clearing accounts of
-all merchants and of the install. They may differ by what has a reason and a size: deposits that are not final, payments
-that are executed and not booked, and what is finer than the books count. What is left over has none, and somebody has
-to look: coins that were moved with our keys by others, or that arrived below the least that is recorded.
+all merchants and of the install. They may differ by amounts with a reason and a size: deposits that are not final,
+payments that are executed and not booked, and fractions below the books' scale. A rest has none, and is for the
+operator: coins that others moved with our keys, or that arrived below the least that is recorded.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ TOO_FINE: Final = "parts of deposits that are finer than the books count"
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a chain holds more, or less, than the books say."""
+    """A known cause for a difference between a chain and the books, with its amount."""
 
     name: str
     amount: Decimal
@@ -57,7 +57,7 @@ class Standing:
 
     @property
     def unexplained(self) -> Decimal:
-        """What no reason accounts for."""
+        """The rest of the difference that no reason accounts for."""
         return self.difference - sum((reason.amount for reason in self.reasons), Decimal(0))
 
 
@@ -112,7 +112,7 @@ class Reconciliation:
 
 
 async def _mined(chain: Chain, intent: Intent) -> Mined | None:
-    """What a chain has made of a payment that is not booked."""
+    """The result on the chain of a payment that is not booked."""
     if intent.status != PaymentStatus.SIGNED or intent.tx_hash is None:
         return None
     return await chain.outcome(intent.tx_hash)

@@ -15,13 +15,13 @@ from bursar.wallet.payments.service import Payments
 from bursar.wallet.ports import Chains, KeyPurpose, KeyRef
 
 PURPOSE: Final = "deposit_return"
-"""What payments that send deposits back are for."""
+"""The purpose of payments that send deposits back."""
 
 log = structlog.get_logger(__name__)
 
 
 class Returns:
-    """Has deposits sent back; also what the payment engine asks about them."""
+    """The return of deposits to their senders, and its side of the payment engine (`Purpose`)."""
 
     def __init__(self, ledger: Ledger, chains: Chains, deposits: Deposits, payments: Payments) -> None:
         self._ledger = ledger
@@ -60,7 +60,7 @@ class Returns:
         return f"wallet_payment:{intent.id}"
 
     async def leave(self, ctx: Context) -> Part:  # noqa: ARG002 - the port's
-        """What the risk control sends back was never the merchant's."""
+        """No condition: a deposit that the risk control sends back was never the merchant's."""
         return Part()
 
     async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Part:  # noqa: ARG002 - the port's

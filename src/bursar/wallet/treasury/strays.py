@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What an address should hold of its chain's own coin, in units."""
+    """The balance of its chain's own coin that an address should have, in units."""
 
     number: int
     address: str
@@ -54,7 +54,7 @@ class Expected:
 
 
 class Strays:
-    """Compares addresses with what is known of them."""
+    """The comparison of addresses with their recorded deposits and payments."""
 
     def __init__(self, ground: Ground, chains: Chains, pools: Pools) -> None:
         self._database = ground.database
@@ -119,7 +119,7 @@ class Strays:
         return expected[-1].number if len(expected) == ADDRESSES_MAX else None
 
     async def _judge(self, ctx: Context, chain: Chain, native: Token, expected: Expected, units: int) -> None:
-        """Put a difference before a person, unless it is less than what is recorded as a deposit."""
+        """Put a difference before a person, unless it is below the least that is recorded as a deposit."""
         pool = await self._pools.get(native.coin, chain.spec.id)
         least = native.units(pool.config.deposit_min) if pool.config is not None else 1
         if abs(units) < max(least, 1):

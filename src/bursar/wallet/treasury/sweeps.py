@@ -1,8 +1,9 @@
-"""Sweeps: what customers paid to deposit addresses is brought home to the hot address, when it is worth its cost.
+"""Sweeps: coins that customers paid to deposit addresses are brought home to the hot address, when it is worth its
+cost.
 
-Whatever arrives for good causes a look at its address. What is there is swept once it is as much as its pool says
-(`sweep_min`, or else the least that a withdrawal may be); before that it stays. An address without the chain's own coin
-is given some first, to pay with. Both are payments of the install's, so the books move only for what they cost.
+Each final deposit causes a look at its address. Its balance is swept once it reaches the pool's `sweep_min` (or else
+the least that a withdrawal may be); before that it stays. An address without the chain's own coin is given some first,
+for the fee. Both are payments of the install's, so the books move only for their costs.
 """
 
 from collections.abc import Mapping
@@ -31,9 +32,9 @@ from bursar.wallet.treasury.due import swept
 COST_RESERVE: Final = 2
 """So many times the present price is kept or given for a transaction: prices rise while it waits."""
 BUSY_PAUSE: Final = timedelta(minutes=1)
-"""When to look again at an address that something is under way from."""
+"""The pause before an address is read again that a payment is under way from."""
 REFUSED_PAUSE: Final = timedelta(hours=1)
-"""When to look again at an address that the chain would not let anything be moved from."""
+"""The pause before an address is read again from which the chain refused a payment."""
 
 queries = load_queries(__package__)
 
@@ -50,7 +51,7 @@ class SweepUnderWay(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What is brought home from one address."""
+    """The coins that are brought home from one address, with the progress of that."""
 
     id: int
     chain_id: str
@@ -65,14 +66,14 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """How much is brought home, and how much of the chain's own coin the address is given first."""
+    """The amount to bring home, and the amount of the chain's own coin that the address needs first; both in units."""
 
     units: int
     top_up: int
 
 
 class Sweeps:
-    """Looks at addresses, and has them swept; also what the payment engine asks about sweeps."""
+    """The sweeps of deposit addresses, and their side of the payment engine (`Purpose`)."""
 
     def __init__(
         self, ground: Ground, chains: Chains, pools: Pools, addresses: AddressBook, payments: Payments
@@ -109,7 +110,7 @@ class Sweeps:
         return None
 
     async def _plan(self, chain: Chain, address: str, token: Token) -> _Plan | None:
-        """What to bring home, or None: it is not worth it. Raises ProviderRefused."""
+        """The sweep of an address, or None: it is not worth its cost. Raises ProviderRefused."""
         units, top_up = await chain.balance(address, token), 0
         if not await self._is_worth_it(chain, token, units):
             return None
@@ -194,7 +195,7 @@ class Sweeps:
         return f"wallet_payment:{intent.id}"
 
     async def leave(self, ctx: Context) -> Part:  # noqa: ARG002 - the port's
-        """The coins stay within the house, whatever became of the merchant."""
+        """No condition: the coins stay within the house, also when the merchant is suspended."""
         return Part()
 
     async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Part:  # noqa: ARG002 - the port's
@@ -212,7 +213,7 @@ class Sweeps:
         return Part(transitions=(going,)) + payment
 
     async def _kept_on_the_way(self, intent: Intent, tx_hash: str) -> tuple[Transfer, ...]:
-        """What less has arrived than was sent: some tokens keep a fee of whatever is moved."""
+        """The fee that a token kept of the amount on its way: the difference between sent and arrived."""
         if intent.contract is None:
             return ()
         chain = self._chains[intent.chain_id]

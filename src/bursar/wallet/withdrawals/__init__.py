@@ -1,1 +1,1 @@
-"""Withdrawals: what merchants take out of the wallet, from the request to the end."""
+"""Withdrawals: payments that merchants take out of the wallet, from the request to the end."""

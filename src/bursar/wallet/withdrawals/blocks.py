@@ -1,4 +1,4 @@
-"""The operator's list of addresses that nothing is paid to, whoever asks."""
+"""The operator's list of addresses that no merchant's withdrawal is paid to."""
 
 from dataclasses import replace
 

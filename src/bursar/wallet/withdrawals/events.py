@@ -1,4 +1,4 @@
-"""What merchants are told about withdrawals, in domain words."""
+"""The announcements of withdrawals, in domain words."""
 
 from datetime import datetime
 

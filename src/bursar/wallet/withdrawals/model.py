@@ -42,9 +42,9 @@ class Withdrawal:
     address: str
     """Canonical."""
     amount: int
-    """What arrives."""
+    """Minor units that arrive."""
     fee: int
-    """What the platform takes on top."""
+    """Minor units that the platform takes on top."""
     status: str
     reason: str | None
     payment_id: int | None
@@ -54,18 +54,18 @@ class Withdrawal:
 
     @property
     def money(self) -> Money:
-        """What arrives."""
+        """The amount that arrives."""
         return Money(self.amount, self.coin)
 
     @property
     def money_fee(self) -> Money:
-        """What the platform takes on top."""
+        """The platform's fee, on top of the amount."""
         return Money(self.fee, self.coin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a withdrawal of one coin on one chain is measured by; what is None does not matter."""
+    """The fee and limits of a withdrawal of one coin on one chain; None is no limit."""
 
     fee: Money
     wallet_min: Money | None = None
@@ -100,7 +100,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What a merchant has withdrawn lately of one coin on one chain, in minor units."""
+    """A merchant's sums of withdrawals of one coin on one chain in the last hour and day, in minor units."""
 
     within_1h: int
     within_24h: int
@@ -108,7 +108,7 @@ class Used:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawalFilter:
-    """Which withdrawals; what is None does not matter."""
+    """Filters of a list of withdrawals; None does not filter."""
 
     withdrawal_id: int | None = None
     coin: str | None = None

@@ -1,4 +1,4 @@
-"""What withdrawals need of others: whose an address is."""
+"""The port of withdrawals: the merchant of an address."""
 
 from typing import Protocol
 

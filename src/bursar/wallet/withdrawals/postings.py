@@ -1,4 +1,4 @@
-"""Which accounts move for each business event of a withdrawal. Pure; amounts of nothing move nothing."""
+"""The transfers of each business event of a withdrawal. Pure; an amount of zero makes no transfer."""
 
 from collections.abc import Iterable
 
@@ -47,7 +47,9 @@ def returned(order: Withdrawal) -> Transfers:
 
 
 def float_given_up(order: Withdrawal) -> Transfers:
-    """What came back was taken for the operator's own when it arrived at the hot address."""
+    """Coins that came back counted as the operator's float when they arrived at the hot address, and are taken out of
+    it.
+    """
     clearing = chart.chain_clearing(order.chain_id, order.coin)
     return _moves([("float_given_up", chart.treasury_float(order.coin), clearing, order.money)])
 

@@ -1,7 +1,7 @@
-"""How withdrawals go on: two reviews, the payment, and what the chain makes of it.
+"""The progress of withdrawals: two reviews, the payment, and its result on the chain.
 
 Each event of a withdrawal happens once: the ledger guards its status and books the money in the same commit. The
-payment engine asks here what must happen with a payment's step, and commits both together; a rejection and a signature
+payment engine asks here for the part that a payment's step adds, and commits both together; a rejection and a signature
 that happen at once meet at the payment's row, and one of them is refused.
 """
 
@@ -27,13 +27,13 @@ from bursar.wallet.withdrawals.store import WithdrawalStore, moved
 from bursar.webhooks.service import announce
 
 PURPOSE: Final = "withdrawal"
-"""What payments of withdrawals are for."""
+"""The purpose of payments of withdrawals."""
 REJECTED: Final = "rejected in review"
 RETURNED: Final = "the coins came back"
 
 
 class Progress:
-    """Moves the withdrawals of a merchant; also what the payment engine asks about them."""
+    """The steps of the withdrawals of a merchant, and their side of the payment engine (`Purpose`)."""
 
     def __init__(self, parts: WithdrawalParts) -> None:
         self._store = WithdrawalStore(parts.ground.database)
@@ -66,8 +66,8 @@ class Progress:
     async def returned(self, ctx: Context, withdrawal_id: int, reason: str | None = None) -> Withdrawal:
         """It was paid and the coins are back at the hot address: everything goes back to the merchant.
 
-        What arrives there counts as the operator's own until somebody says whose it is. Raises WithdrawalUnknown,
-        WithdrawalNotInState, or InsufficientFunds when nothing like it has arrived.
+        Coins that arrive there count as the operator's own until the operator names their withdrawal. Raises
+        WithdrawalUnknown, WithdrawalNotInState, or InsufficientFunds when nothing like it has arrived.
         """
         order = await self._store.get(ctx, withdrawal_id)
         WITHDRAWAL.after(WithdrawalEvent.RETURN, order.id, order.status)
@@ -101,7 +101,7 @@ class Progress:
         return f"withdrawal:{intent.subject_id}"
 
     async def leave(self, ctx: Context) -> Part:
-        """Nothing is signed for a merchant whose money does not go out; raises MerchantSuspended."""
+        """The condition that the merchant's money goes out; raises MerchantSuspended."""
         await self._merchants.check_money_goes_out(ctx)
         return Part(transitions=(money_goes_out(ctx),))
 
@@ -162,7 +162,7 @@ class Progress:
 
 
 def _transfers(order: Withdrawal, to: WithdrawalStatus) -> tuple[Transfer, ...]:
-    """What moves when the withdrawal comes to a status."""
+    """The transfers by which a withdrawal comes to a status."""
     if to is WithdrawalStatus.SUCCEEDED:
         return postings.paid(order)
     if to is WithdrawalStatus.RETURNED:

@@ -44,12 +44,12 @@ from bursar.wallet.withdrawals.states import WithdrawalStatus
 from bursar.wallet.withdrawals.store import WITHIN_1H, WITHIN_24H, WithdrawalStore, order_row
 
 Allow = Callable[[], Awaitable[None]]
-"""Raises unless whoever asks may withdraw."""
+"""Raises unless the caller may withdraw."""
 
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalParts:
-    """What withdrawals are made of."""
+    """The services that withdrawals are built of."""
 
     ground: Ground
     merchants: Merchants
@@ -137,7 +137,7 @@ class Withdrawals:
             raise InsufficientFunds(MERCHANT_AVAILABLE, needed - available)
 
     async def _screen(self, chain: Chain, address: str) -> None:
-        """Ask whether the address may be paid to; no answer is a no."""
+        """Have the address judged by the screening; no answer is a no."""
         try:
             await self._parts.screening.validate(chain, address)
         except (ProviderRefused, ProviderUnavailable):
@@ -201,7 +201,7 @@ def _plain(amount: Decimal) -> str:
 
 
 def _amount(asked: NewWithdrawal, chain: Chain) -> Money:
-    """Raises AmountNotPositive, or TooPrecise for what the books or the chain cannot hold."""
+    """The amount asked for; raises AmountNotPositive, or TooPrecise if the books or the chain cannot hold it."""
     if asked.amount <= 0:
         raise AmountNotPositive(asked.amount)
     amount = Money.parse(asked.amount, asked.coin)

@@ -1,7 +1,7 @@
-"""What may happen to a withdrawal. Pure.
+"""The states of a withdrawal. Pure.
 
-Two people look at it: each approval takes it one review further, and the last one has it paid. Until something is
-signed it can be rejected; from then on only the chain decides.
+Two reviews: each approval takes it one further, and the last one has it paid. Until a payment is signed it can be
+rejected; from then on only the chain decides.
 """
 
 from enum import StrEnum
@@ -12,7 +12,7 @@ from bursar.wallet.withdrawals.errors import WithdrawalNotInState
 
 
 class WithdrawalStatus(StrEnum):
-    """Where a withdrawal stands."""
+    """The status of a withdrawal."""
 
     AWAITING_INITIAL_REVIEW = "awaiting_initial_review"
     AWAITING_REVIEW = "awaiting_review"
@@ -32,7 +32,7 @@ class WithdrawalStatus(StrEnum):
 
 
 class WithdrawalEvent(StrEnum):
-    """What can happen to a withdrawal."""
+    """The events of a withdrawal."""
 
     APPROVE = "approve"
     REJECT = "reject"

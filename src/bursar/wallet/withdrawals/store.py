@@ -1,7 +1,7 @@
 """Withdrawals as rows: the only SQL on their tables.
 
-When an address was first asked for is kept with a plain statement: it must stay when the request is refused, and what
-the ledger refuses leaves no trace.
+The instant of an address's first use is kept by a plain statement: it must stay when the request is refused, and an
+operation that the ledger refuses leaves no trace.
 """
 
 from dataclasses import asdict, dataclass
@@ -28,7 +28,7 @@ _COLUMNS: Final = tuple(Withdrawal.__slots__)
 
 @dataclass(frozen=True, slots=True)
 class AddressUse:
-    """What is known of an address that a merchant wants to be paid at."""
+    """The history of an address that a merchant wants to be paid at."""
 
     first_at: datetime | None
     is_known: bool
@@ -56,7 +56,7 @@ def _since(now: datetime) -> dict[str, datetime]:
 
 
 class WithdrawalStore:
-    """Reads withdrawals of a merchant, and what is known of addresses."""
+    """Reads withdrawals of a merchant, and the history of addresses."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -84,19 +84,19 @@ class WithdrawalStore:
         return await self._database.fetch_page(rows, total, named, Withdrawal, page)
 
     async def used(self, ctx: Context, coin: str, chain_id: str) -> Used:
-        """What was withdrawn lately of a coin on a chain, but for what the merchant has back."""
+        """The merchant's sums of recent withdrawals of a coin on a chain, without those that it has back."""
         named = {"merchant_id": ctx.merchant_id, "coin": coin, "chain_id": chain_id, **_since(ctx.now())}
         return await self._database.fetch_one(queries.sum_used, named, Used) or Used(0, 0)
 
     # ── addresses ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def is_blocked(self, chain_id: str, address: str) -> bool:
-        """Whether nothing is paid to an address."""
+        """True if withdrawals to the address are blocked."""
         named = {"chain_id": chain_id, "address": address}
         return await self._database.fetch_value(queries.is_blocked, named) is not None
 
     async def remember_address(self, ctx: Context, chain_id: str, address: str) -> AddressUse:
-        """An address is asked for; what is known of it."""
+        """Record that an address is asked for, and return its history."""
         named = {"merchant_id": ctx.merchant_id, "chain_id": chain_id, "address": address}
         await self._database.execute(queries.remember_address, {**named, "at": ctx.now()})
         return await self._database.fetch_one(queries.find_address_use, named, AddressUse) or AddressUse(None, False)
