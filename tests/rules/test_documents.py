@@ -127,6 +127,7 @@ def test_the_glossary_gives_each_word_one_meaning_in_order() -> None:
 
 NOUNS_FIRST = (
     "api",
+    "cards",
     "cli",
     "db",
     "exchange",

@@ -1,1 +1,1 @@
-"""Cards: what kinds there are, what they cost, how they are opened, loaded and used."""
+"""Cards: their kinds and prices, and how they are opened, loaded and used."""

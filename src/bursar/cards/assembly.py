@@ -1,4 +1,4 @@
-"""The room of cards put together: catalogue and rates, orders, the life of a card, and what the network asks."""
+"""The room of cards put together: catalogue and rates, orders, the life of a card, and the network's requests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whether a card's product offers an operation. Pure."""
+"""The operations that a card's product offers. Pure."""
 
 from bursar.cards.catalogue.model import CardOperation, Product
 from bursar.cards.errors import CardOperationNotOffered

@@ -1,4 +1,4 @@
-"""Bills that stand alone: of what the platform takes or gives, with no shop and no other bill."""
+"""Bills that stand alone: of amounts that the platform takes or gives, with no shop and no other bill."""
 
 from bursar.cards.model import Card, CardTransaction, TransactionKind, TransactionStatus
 from bursar.kernel.context import Context

@@ -1,11 +1,11 @@
-"""Cancelling a card, and bringing home what is on it.
+"""The cancellation of a card, and the redemption of its balance.
 
-The issuer cancels first; from then on nothing new can be spent or loaded. What is under way then (authorizations, a
-recharge that the issuer has still to be told of) is waited for, and the card is `cancelling` meanwhile. When the last
-of it is settled, the whole balance is redeemed and the card is `cancelled`, in one commit.
+The issuer cancels first; from then on nothing new can be spent or loaded. The card is `cancelling` while authorizations
+are open, or a recharge that the issuer has still to be told of. When the last of them is settled, the whole balance is
+redeemed and the card is `cancelled`, in one commit.
 
 A card that is below zero by then owes its merchant's account: the same commit takes the debt from there. So does, and
-brings a refund home, whatever is booked on a card that is cancelled (`remainders`).
+brings a refund home, any booking on a card that is cancelled (`remainders`).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -93,9 +93,9 @@ class Closing:
     # ── redeeming ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def redeem(self, ctx: Context, payload: Mapping[str, Any]) -> None:
-        """Due work: redeem what is on a card that is being cancelled or is, if nothing is under way on it.
+        """Due work: redeem the balance of a card that is being cancelled or is, if nothing is under way on it.
 
-        Whoever settles the last thing under way has this asked again.
+        The operation that settles the last thing under way plans this work again.
         """
         number = self._ids.next()
 
@@ -106,7 +106,7 @@ class Closing:
         await self._ledger.decide(ctx, f"card_redeemed:{number}", fingerprint("redeemed", number), decide)
 
     async def _is_due(self, ctx: Context, card: Card) -> bool:
-        """Whether nothing is under way on the card, and there is something to redeem or the card has to end."""
+        """True if nothing is under way on the card, and it has a balance to redeem or is still to end."""
         if card.status not in CARD.allowing(CardEvent.REDEEM):
             return False
         balance = await self._cards.balance(ctx, card)

@@ -1,4 +1,4 @@
-"""What merchants are told about cards, in domain words; how it looks on a wire is a dialect's business."""
+"""The announcements of cards, in domain words; their form on a wire is a dialect's business."""
 
 from typing import Any
 
@@ -70,7 +70,7 @@ _CHALLENGE_EVENTS = {
 
 
 def challenge_opened(challenge: Challenge, masked_number: str) -> Announcement:
-    """A shop asks for 3-D Secure; whoever renders it reads the code where it is kept."""
+    """A shop asks for 3-D Secure; the dialect that renders it reads the code from the vault."""
     detail = {
         "card_id": challenge.card_id,
         "masked_number": masked_number,
@@ -94,7 +94,7 @@ _TRANSACTION_EVENTS = {
 
 
 def is_told(transaction: CardTransaction) -> bool:
-    """Whether merchants are told of such a transaction; of fees, checks and debts the bill alone says."""
+    """True if such a transaction is announced; fees, checks and debts are listed as bills only."""
     return transaction.kind in _TRANSACTION_EVENTS
 
 

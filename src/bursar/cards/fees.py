@@ -1,8 +1,8 @@
 """The monthly fee: taken from the card on each monthly anniversary of the day it was made.
 
 Each month settles itself and plans the next in one commit, so that none is left out or taken twice, however late the
-work is done. What the fee is, the rate of the customer's group says when it is taken. A card that does not have it then
-does not pay it later either: the bill says that it failed, and no debt is kept.
+work is done. The amount is that of the rate of the customer's group at the time of taking. A card that does not have it
+then does not pay it later either: the bill says that it failed, and no debt is kept.
 """
 
 import calendar
@@ -81,7 +81,7 @@ class MonthlyFees:
     async def _settled(
         self, ctx: Context, card_id: int, since: datetime, month: int, status: TransactionStatus
     ) -> Decided[None] | Unchanged[None]:
-        """The month is over, and the next one planned; the bill says whether a fee that was due was taken."""
+        """The month is over, and the next one planned; the bill says if a fee that was due was taken."""
         card = await self._store.get_card(ctx, card_id)
         if card.status in _OVER:
             return Unchanged(None)

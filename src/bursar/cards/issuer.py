@@ -1,4 +1,4 @@
-"""The port to whoever makes the cards and runs their accounts with the card network."""
+"""The port to the issuer, which makes the cards and runs their accounts with the card network."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ from bursar.kernel.money import Money
 
 
 class IssuerState(StrEnum):
-    """What the issuer lets a card do."""
+    """The state of a card at the issuer, which bounds its use."""
 
     INACTIVE = "inactive"
     ACTIVE = "active"
@@ -19,7 +19,9 @@ class IssuerState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CardRequest:
-    """What the issuer is asked to make. The reference is ours: asked again with it, the issuer answers the same."""
+    """An order to the issuer to make a card. The reference is ours: asked again with it, the issuer answers
+    the same.
+    """
 
     reference: str
     product_id: str
@@ -31,9 +33,9 @@ class CardRequest:
 
 
 class Issuer(Protocol):
-    """Raises ProviderRefused for a no, and ProviderUnavailable when nobody knows: then it is asked again.
+    """Raises ProviderRefused for a no, and ProviderUnavailable when the outcome is unknown: then it is asked again.
 
-    Whatever is asked a second time, and is so already, is answered as if it were the first time.
+    A request that is made a second time, and has been carried out already, is answered as if it were the first time.
     """
 
     async def register(self, request: CardRequest) -> CardNumber:
@@ -57,7 +59,7 @@ class Issuer(Protocol):
         ...
 
     async def cancel(self, card_reference: str) -> None:
-        """The card never does anything again; what is held for it may still be cleared."""
+        """The card never does anything again; amounts on hold may still be cleared."""
         ...
 
     async def set_pin(self, card_reference: str, pin: str) -> None:
@@ -65,9 +67,9 @@ class Issuer(Protocol):
         ...
 
     async def answer_challenge(self, reference: str, card_reference: str, *, approved: bool) -> None:
-        """What the cardholder said to a 3-D Secure challenge."""
+        """The cardholder's answer to a 3-D Secure challenge."""
         ...
 
     async def state(self, card_reference: str) -> IssuerState:
-        """How the card stands there, for when an answer was lost."""
+        """The card's state there, for when an answer was lost."""
         ...

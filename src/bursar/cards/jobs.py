@@ -1,6 +1,6 @@
-"""Due work of cards: asking the issuer, recording what it says, and letting authorizations expire.
+"""Due work of cards: asking the issuer, recording its answer, and letting authorizations expire.
 
-Each handler may run twice or be cut off anywhere: it looks where its order stands, the issuer answers a repeated
+Each handler may run twice or be cut off anywhere: it reads the status of its order, the issuer answers a repeated
 reference the same, and the outcome is committed under a key of the order's own.
 """
 
@@ -108,7 +108,7 @@ class CardJobs:
         await self._ledger.commit(ctx, operation + told)
 
     async def _made(self, ctx: Context, card: Card, number: CardNumber) -> Mapping[str, Any]:
-        """What is kept of a new card: its secrets sealed, among them the code that comes with a physical one."""
+        """The columns of a new card: its secrets sealed, among them the code that comes with a physical one."""
         seal, merchant_id = self._vault.seal, ctx.merchant_id
         physical = card.kind == ProductKind.PHYSICAL
         code = new_code().encode()
@@ -126,7 +126,9 @@ class CardJobs:
         await self._ledger.decide(ctx, f"card_refused:{order.id}", fingerprint("refused", order.id), decide)
 
     async def _refusal(self, ctx: Context, order: CardOrder) -> Decided[None]:
-        """The fee goes back, and the card that never was is over, with whatever the network has booked on it."""
+        """The fee goes back, and the card that was never made ends, with all bookings that the network has
+        made on it.
+        """
         card = await self._store.get_card(ctx, order.card_id or 0)
         ended = {"finished_at": ctx.now(), "reason": REFUSED_BY_ISSUER}
         refused = Part(
@@ -156,7 +158,7 @@ class CardJobs:
         await self._recharge_ended(ctx, order, OrderEvent.SUCCEED)
 
     async def _recharge_ended(self, ctx: Context, order: CardOrder, event: OrderEvent) -> None:
-        """Whatever has become of the card meanwhile: the money is on its way, and a cancelled card sends it back."""
+        """In any status of the card: the money is on its way, and a cancelled card sends it back."""
 
         async def decide() -> Decided[None]:
             card = await self._store.get_card(ctx, order.card_id or 0)
@@ -170,7 +172,7 @@ class CardJobs:
     # ── authorizations ───────────────────────────────────────────────────────────────────────────────────────────
 
     async def expire_authorization(self, ctx: Context, payload: Mapping[str, Any]) -> None:
-        """Free what is still held for a purchase that nobody cleared."""
+        """Free the amount that is still held for a purchase that nobody cleared."""
         await self._authorizations.expire(ctx, int(payload["transaction_id"]))
 
 

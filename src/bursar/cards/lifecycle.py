@@ -1,8 +1,9 @@
 """A card in its holder's hands: activating, locking and unlocking it, its password, and the operator's freeze.
 
-Each use case looks at the card, asks the table whether it may be, has the issuer do it with nothing held, and commits
-what came of it from the status that was seen. An issuer that says no changes nothing. One whose answer is lost changes
-nothing here either; the card is looked at there a little later (`reconciliation`). Whatever failed may be asked again.
+Each use case reads the card, judges the event by the state table, has the issuer carry it out with nothing held, and
+commits the outcome from the status that was seen. An issuer that says no changes nothing. One whose answer is lost
+changes nothing here either; the card's state there is read a little later (`reconciliation`). A request that failed may
+be repeated.
 """
 
 import hmac
@@ -51,7 +52,7 @@ BY_OPERATOR: Final = "by the operator"
 
 
 class Lifecycle:
-    """What is done with cards that are made."""
+    """The operations on cards that are made."""
 
     def __init__(
         self, ground: Ground, catalogue: Catalogue, issuer: Issuer, reconciliation: Reconciliation, logistics: Logistics
@@ -179,7 +180,9 @@ class Lifecycle:
     # ── the operator ─────────────────────────────────────────────────────────────────────────────────────────────
 
     async def freeze(self, ctx: Context, card_id: int, reason: str | None) -> Card:
-        """The operator stops the card, whatever its holder says; raises CardUnknown or CardOperationNotNow."""
+        """The operator stops the card, independently of the holder's lock; raises CardUnknown or
+        CardOperationNotNow.
+        """
 
         async def decide() -> Decided[None]:
             card = await self._store.get_card(ctx, card_id)
@@ -191,7 +194,7 @@ class Lifecycle:
         return await self._store.get_card(ctx, card_id)
 
     async def unfreeze(self, ctx: Context, card_id: int, reason: str | None) -> Card:
-        """The card is what it was when it was frozen; raises CardUnknown or CardOperationNotNow."""
+        """The card gets the status that it had when it was frozen; raises CardUnknown or CardOperationNotNow."""
 
         async def decide() -> Decided[None]:
             card = await self._store.get_card(ctx, card_id)
@@ -216,7 +219,7 @@ class Lifecycle:
         refused: Callable[[int], Fact],
         lost: Callable[[int], Fact],
     ) -> None:
-        """Have the issuer do it; raises `refused`, or `lost` when nobody knows whether it did."""
+        """Have the issuer do it; raises `refused`, or `lost` when the outcome is unknown."""
         try:
             await ask(card.reference)
         except ProviderRefused:

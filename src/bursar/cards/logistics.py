@@ -22,7 +22,7 @@ class Logistics:
     async def report(
         self, ctx: Context, card_id: int, carrier: str, tracking_no: str, status: ShipmentStatus
     ) -> ShipmentStep:
-        """Write down what the carrier reports, and tell the merchant.
+        """Record a report of the carrier, and announce it to the merchant.
 
         Raises CardUnknown, CardIsVirtual or CardNotIssuedYet.
         """
@@ -53,6 +53,6 @@ class Logistics:
         return steps
 
     async def was_delivered(self, ctx: Context, card_id: int) -> bool:
-        """Whether the carrier has ever said so."""
+        """True if the carrier has ever said so."""
         steps = await self._store.list_shipment_steps(ctx, card_id)
         return any(step.status == ShipmentStatus.DELIVERED for step in steps)

@@ -1,4 +1,4 @@
-"""Cards, their orders and their transactions, and what their states allow. Pure."""
+"""Cards, their orders and their transactions, with their statuses. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ from bursar.cards.pan import Expiry
 from bursar.kernel.money import Money
 
 COIN: Final = "USDT"
-"""What merchants pay for cards with."""
+"""The coin in which merchants pay for cards."""
 BILL_DAYS: Final = 90
-"""How far back bills are listed."""
+"""Days for which bills are listed."""
 
 
 class OrderKind(StrEnum):
-    """What an order is for."""
+    """The kind of an order: a new card, or money for one."""
 
     OPENING = "opening"
     RECHARGE = "recharge"
 
 
 class OrderStatus(StrEnum):
-    """Where an order stands."""
+    """The status of an order."""
 
     AWAITING_PAYMENT = "awaiting_payment"
     PROCESSING = "processing"
@@ -34,7 +34,7 @@ class OrderStatus(StrEnum):
 
 
 class CardStatus(StrEnum):
-    """Where a card stands."""
+    """The status of a card."""
 
     PROCESSING = "processing"
     PENDING_ACTIVATION = "pending_activation"
@@ -47,7 +47,7 @@ class CardStatus(StrEnum):
 
 
 class TransactionKind(StrEnum):
-    """What happened on a card."""
+    """The kind of a bill."""
 
     RECHARGE = "recharge"
     PURCHASE = "purchase"
@@ -58,11 +58,11 @@ class TransactionKind(StrEnum):
     CHECK = "check"
     """The network asked about the card, for no amount."""
     DEBT = "debt"
-    """The merchant paid what was missing on a card that is over."""
+    """The merchant paid the debt of a card that is over."""
 
 
 class TransactionStatus(StrEnum):
-    """How it stands. A purchase goes from authorised to cleared, reversed or expired."""
+    """The status of a bill. A purchase goes from authorised to cleared, reversed or expired."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -74,7 +74,7 @@ class TransactionStatus(StrEnum):
 
 
 class AuthorizationStatus(StrEnum):
-    """Where an authorization stands; what was cleared, and given back, says nothing of it."""
+    """The status of an authorization; its sums cleared and given back are apart from it."""
 
     AUTHORISED = "authorised"
     """Something may be held."""
@@ -90,7 +90,7 @@ class AuthorizationStatus(StrEnum):
 
 
 class ChallengeStatus(StrEnum):
-    """Where a 3-D Secure challenge stands; that it has expired is the clock's to say."""
+    """The status of a 3-D Secure challenge; that it has expired is a matter of the clock."""
 
     OPEN = "open"
     CONFIRMED = "confirmed"
@@ -98,7 +98,7 @@ class ChallengeStatus(StrEnum):
 
 
 class ChallengeMode(StrEnum):
-    """How the cardholder is asked."""
+    """The way in which the cardholder is asked."""
 
     OTP = "otp"
     """A code goes to the cardholder, who types it in."""
@@ -107,7 +107,7 @@ class ChallengeMode(StrEnum):
 
 
 class ShipmentStatus(StrEnum):
-    """Where a physical card is on its way."""
+    """The stages of a physical card's way to its holder."""
 
     SHIPPED = "shipped"
     IN_TRANSIT = "in_transit"
@@ -141,12 +141,12 @@ class CardOrder:
 
     @property
     def received(self) -> Money:
-        """What arrives on the card."""
+        """The amount that arrives on the card."""
         return Money(self.amount, self.currency)
 
     @property
     def price(self) -> Money:
-        """What the merchant pays for what arrives, without the fee."""
+        """The price of the amount that arrives, without the fee."""
         return Money(self.cost, self.coin)
 
     @property
@@ -176,17 +176,17 @@ class Card:
 
     @property
     def reference(self) -> str:
-        """What the issuer knows it by."""
+        """The issuer's name for the card."""
         return f"card:{self.id}"
 
     def has_expired(self, on: date) -> bool:
-        """Whether the printed month is over on that day, in UTC; a card that is not made yet has none."""
+        """True if the printed month is over on that day, in UTC; a card that is not made yet has none."""
         return self.expiry is not None and Expiry.printed(self.expiry).has_passed(on)
 
 
 @dataclass(frozen=True, slots=True)
 class CardBalance:
-    """What a card holds."""
+    """The balance of a card: available, and on hold."""
 
     available: Money
     held: Money
@@ -217,13 +217,13 @@ class CardTransaction:
 
     @property
     def money(self) -> Money:
-        """What the card paid or got."""
+        """The amount that the card paid or got."""
         return Money(self.amount, self.currency)
 
 
 @dataclass(frozen=True, slots=True)
 class CardNumber:
-    """What is printed on a card; for the vault and for the cardholder's eyes."""
+    """The number, security code and expiry on a card; for the vault and for the cardholder's eyes."""
 
     number: str
     cvv: str

@@ -1,7 +1,7 @@
 """Moves of a card from one status to another, with the announcement and the redemption that go with them. Pure.
 
-Whoever moves a card does it with `card_moved`, so that the merchant is always told and a card that is being cancelled
-is always redeemed. An operation that brings money to a card, or frees some on it, carries `card_seen`.
+Every move is made by `card_moved`, so that the merchant is always told and a card that is being cancelled is always
+redeemed. An operation that brings money to a card, or frees some on it, carries `card_seen`.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
-"""What a merchant may ask about an operation before asking for it: what it needs, what is missing, and what it costs.
+"""The conditions of an operation, for a merchant that asks beforehand: its needs, those not met, and its price.
 
 Every answer comes from the rules that the operation itself applies (eligibility, the state table, the rates), so that
-whoever asks beforehand is told what would be answered now.
+the answer beforehand is the one that the operation would get now.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ from bursar.ledger.store import Books
 
 
 class Requirement(StrEnum):
-    """What an operation may need besides what must be known of a customer."""
+    """The needs of an operation, besides the fields of a customer."""
 
     ENABLED = "enabled"
     OPEN = "open"
@@ -82,13 +82,13 @@ _OF_FACT: Final[dict[type[Fact], Requirement]] = {
     RechargeNotOffered: Requirement.OFFERED,
     RechargeRangeUnset: Requirement.RANGE,
 }
-"""Which requirement a refusal says is missing; those of the state table say that the status is."""
+"""The requirement that each refusal says is missing; a refusal of the state table means the status."""
 
 Need = Requirement | CustomerField
 
 
 def need_of(refusal: Fact) -> Need:
-    """What is missing according to a refusal."""
+    """The need that a refusal says is missing."""
     if isinstance(refusal, catalogue.CustomerFieldMissing):
         return refusal.field
     return _OF_FACT.get(type(refusal), Requirement.STATUS)
@@ -96,7 +96,7 @@ def need_of(refusal: Fact) -> Need:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A product as one customer, or nobody in particular, can have it; `refusal` is what opening would answer now."""
+    """A product for one customer, or for nobody in particular; `refusal` is the answer that opening would get now."""
 
     product: Product
     rate: RateDetail | None
@@ -105,7 +105,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What an operation needs, what of it is missing (in the order of its refusals), and what it costs in coin."""
+    """The needs of an operation, those that are missing (in the order of its refusals), and its price in coin."""
 
     operation: str
     product: Product
@@ -115,7 +115,7 @@ class Conditions:
 
 
 class Offers:
-    """Answers to what is asked beforehand."""
+    """The conditions of operations, asked for beforehand."""
 
     def __init__(
         self, database: Database, catalogue: Catalogue, rates: Rates, customers: Customers, groups: Groups
@@ -142,7 +142,7 @@ class Offers:
         ]
 
     async def opening(self, ctx: Context, product_id: str, customer_id: int | None) -> Conditions:
-        """What opening a card needs; without a customer nothing is missing and the default group pays.
+        """The conditions of opening a card; without a customer nothing is missing and the default group pays.
 
         Raises ProductUnknown or CustomerUnknown.
         """
@@ -159,7 +159,9 @@ class Offers:
     async def operation(
         self, ctx: Context, operation: CardOperation, card_id: int, customer_id: int | None
     ) -> Conditions:
-        """What an operation needs on a card; raises CardUnknown, CustomerUnknown, or CardUnknown for another's card."""
+        """The conditions of an operation on a card; raises CardUnknown, also for another customer's card, or
+        CustomerUnknown.
+        """
         card = await self._store.get_card(ctx, card_id)
         if customer_id is not None:
             await self._customers.get(ctx, customer_id)
@@ -172,7 +174,7 @@ class Offers:
         return await self._recharge(ctx, product, card)
 
     async def _recharge(self, ctx: Context, product: Product, card: Card) -> Conditions:
-        """The fee is the least there is: what it comes to depends on the amount."""
+        """The conditions of a recharge. The fee is the least there is; the real one depends on the amount."""
         customer = await self._customers.get(ctx, card.customer_id)
         rate = (await self._rates.all_for_group(ctx, customer.group_id)).get(product.id)
         missing = [*_recharge_stops(product, card, ctx.now().date())]
@@ -193,7 +195,7 @@ class Offers:
 def _obstacles(
     ctx: Context, product: Product, customer: Customer, held: frozenset[str], rate: RateDetail | None, available: int
 ) -> Iterator[Fact]:
-    """Everything that opening would be refused for, in its order, given what it asks for is given."""
+    """All refusals of an opening in their order, given valid values for its extension parameters."""
     today: date = ctx.now().date()
     yield from unmet(product, customer, holds_one=product.id in held, today=today)
     if rate is None:
@@ -209,7 +211,7 @@ def _open_fee(product: Product, rate: RateDetail | None) -> Money:
 
 
 def _needs(product: Product) -> tuple[Need, ...]:
-    """What opening a card of the product needs, in the order of its refusals."""
+    """The needs of opening a card of the product, in the order of its refusals."""
     return (
         Requirement.ENABLED,
         Requirement.OPEN,

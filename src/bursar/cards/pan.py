@@ -29,7 +29,7 @@ def luhn_digit(number: str) -> str:
 
 
 def is_luhn(pan: str) -> bool:
-    """Whether `pan` is all digits and the last is the right check digit."""
+    """True if `pan` is all digits and the last is the right check digit."""
     return pan.isascii() and pan.isdigit() and _luhn_sum(pan) % 10 == 0
 
 
@@ -50,7 +50,7 @@ def mask(pan: str) -> str:
 
 
 def serials_of(bin_: str) -> int:
-    """How many card numbers there are under a BIN; raises ValueError unless it has six or eight digits."""
+    """The number of card numbers under a BIN; raises ValueError unless it has six or eight digits."""
     if len(bin_) not in BIN_DIGITS or not (bin_.isascii() and bin_.isdigit()):
         raise ValueError("a BIN has six or eight digits")
     return int(10 ** _serial_digits(bin_))
@@ -105,7 +105,7 @@ class Expiry:
         return cls(2000 + int(year), int(month))
 
     def has_passed(self, on: date) -> bool:
-        """Whether `on` lies after the last day of the month."""
+        """True if `on` lies after the last day of the month."""
         return (on.year, on.month) > (self.year, self.month)
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Which accounts move for each business event of a card. Pure; amounts of nothing move nothing."""
+"""The transfers of each business event of a card. Pure; an amount of zero makes no transfer."""
 
 from collections.abc import Iterable
 
@@ -76,7 +76,7 @@ def purchase_authorised(card_id: int, amount: Money, *, forced: bool = False) ->
 
 
 def purchase_cleared(card_id: int, from_hold: Money, beyond: Money, released: Money) -> Transfers:
-    """What was held pays the network; the rest is released, and what is missing is taken even below zero."""
+    """The amount on hold pays the network; the rest is released, and an excess is taken even below zero."""
     currency = from_hold.asset
     available, held = chart.card_available(card_id, currency), chart.card_held(card_id, currency)
     clearing = chart.issuer_clearing(currency)
@@ -88,7 +88,7 @@ def purchase_cleared(card_id: int, from_hold: Money, beyond: Money, released: Mo
 
 
 def purchase_released(card_id: int, amount: Money) -> Transfers:
-    """Reversed or expired: what was held, or a part of it, is free again."""
+    """Reversed or expired: the amount on hold, or a part of it, is free again."""
     currency = amount.asset
     return _moves(("release", chart.card_held(card_id, currency), chart.card_available(card_id, currency), amount))
 
@@ -113,7 +113,7 @@ def cash_returned(card_id: int, amount: Money) -> Transfers:
 
 
 def redeemed(card_id: int, left: Money, back: Money) -> Transfers:
-    """The card is cancelled: what is on it is exchanged back and the merchant's again."""
+    """The card is cancelled: its balance is exchanged back and the merchant's again."""
     return _moves(
         ("redemption", chart.card_available(card_id, left.asset), chart.conversion(left.asset), left),
         ("redemption", chart.conversion(back.asset), chart.merchant_available(back.asset), back),
@@ -121,7 +121,7 @@ def redeemed(card_id: int, left: Money, back: Money) -> Transfers:
 
 
 def debt_paid(card_id: int, debt: Money, cost: Money) -> Transfers:
-    """A card that is over owes nothing: its merchant pays what is missing, below zero if need be."""
+    """A card that is over owes nothing: its merchant pays the debt, below zero if need be."""
     available, currency = chart.merchant_available(cost.asset), debt.asset
     return _moves(
         Transfer("card_debt", available, chart.conversion(cost.asset), cost, forced=True),

@@ -1,8 +1,8 @@
-"""Finding out what the issuer did when its answer was lost.
+"""Reconciliation of a card with the issuer after an answer was lost.
 
-A request that is cut off at the issuer changes nothing here: the merchant is told that it failed, and may ask again.
-In case the issuer did do it, due work looks at the card there a little later, and what it finds is so. It looks again
-after it has changed something, until nothing differs.
+A request that is cut off at the issuer changes nothing here: the merchant is told that it failed, and may ask again. In
+case the issuer did carry it out, due work reads the card's state there a little later, and takes it over. It reads
+again after it has changed something, until nothing differs.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ LOOK_JOB: Final = "cards.look_at_issuer"
 LOOK_AFTER: Final = timedelta(minutes=1)
 """Longer than any request that was cut off can still be under way."""
 FROZEN_PAUSE: Final = timedelta(hours=1)
-"""A frozen card says nothing about what the issuer should have; it is looked at when it is thawed."""
+"""The pause before a frozen card is read again: its state at the issuer proves nothing until it is thawed."""
 FOUND_AT_ISSUER: Final = "found so at the issuer"
 
 _HAPPENED: Final = {
@@ -34,7 +34,7 @@ _HAPPENED: Final = {
     (CardStatus.NORMAL, IssuerState.CANCELLED): CardEvent.CANCEL,
     (CardStatus.LOCKED, IssuerState.CANCELLED): CardEvent.CANCEL,
 }
-"""What must have happened when the card has this status here and that state there; otherwise nothing did."""
+"""The event that has happened, by the card's status here and its state there; none for other pairs."""
 
 
 class Reconciliation:
@@ -47,7 +47,7 @@ class Reconciliation:
         self._issuer = issuer
 
     async def look_later(self, ctx: Context, card: Card) -> None:
-        """Have the card looked at: nobody knows what the issuer did."""
+        """Have the card read at the issuer later: nobody knows the outcome of the request."""
         operation = Operation(
             key=f"{ctx.request_key}:look",
             fingerprint=fingerprint("look", card.id),
@@ -58,7 +58,7 @@ class Reconciliation:
         await self._ledger.commit(ctx, operation)
 
     async def look(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
-        """Due work: take over what the issuer has."""
+        """Due work: take over the card's state at the issuer."""
         card = await self._store.get_card(ctx, int(payload["card_id"]))
         if card.status == CardStatus.FROZEN:
             return Again(ctx.now() + FROZEN_PAUSE)

@@ -1,8 +1,8 @@
 """The remainder of a card that is over: home to its merchant where money is left, taken from it where money is missing.
 
-Whoever makes a card `cancelled` or `failed`, or books something on one that is, adds the part `settled`:
-the remainder moves in the very same commit, which finds the card's balances as they were seen or is decided again. So a
-card that is over holds nothing and owes nothing. What still stands on hold counts as the card's until it is settled.
+An operation that makes a card `cancelled` or `failed`, or books on one that is, carries the part `settled`: the
+remainder moves in the very same commit, which finds the card's balances as they were seen or is decided again. So a
+card that is over holds nothing and owes nothing. An amount on hold counts as the card's until it is settled.
 """
 
 from collections.abc import Iterable
@@ -35,9 +35,10 @@ class Remainders:
         self._catalogue = catalogue
 
     async def booked(self, ctx: Context, transfers: Iterable[Transfer], card: Card) -> Part:
-        """The part of an operation that books the transfers on a card in whatever status it was seen in, and still is.
+        """The part of an operation that books the transfers on a card, in the status in which it was seen, and still
+        is.
 
-        A card that is being cancelled is asked anew whether it can be redeemed; one that is over is settled at once.
+        A card that is being cancelled has its redemption planned again; one that is over is settled at once.
         """
         seen = card_seen(ctx, card)
         return seen + await self.settled(ctx, transfers, card) if card.status in OVER else seen

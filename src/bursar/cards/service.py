@@ -1,7 +1,7 @@
-"""Opening, recharging and looking at cards.
+"""Opening, recharging and listing cards.
 
 Orders are paid and money is set aside in one commit; the issuer is asked by due work afterwards, so that no use case
-waits for it and no crash forgets it. What the issuer says is recorded in `jobs.py`, what the card network says in
+waits for it and no crash forgets it. The issuer's answers are recorded in `jobs.py`, the card network's requests in
 `authorizations/`.
 """
 
@@ -66,7 +66,7 @@ DETAILS = "card details"
 
 @dataclass(frozen=True, slots=True)
 class OpeningRequest:
-    """What a merchant asks for when it opens a card."""
+    """A merchant's request to open a card."""
 
     product_id: str
     customer_id: int
@@ -79,7 +79,7 @@ class OpeningRequest:
 
 @dataclass(frozen=True, slots=True)
 class RechargeRequest:
-    """What a merchant asks for when it loads a card; the amount is in the card's currency."""
+    """A merchant's request to load a card; the amount is in the card's currency."""
 
     card_id: int
     amount: Decimal
@@ -138,8 +138,7 @@ class Cards:
             raise refusal
 
     def _check_shipping(self, shipping: Mapping[str, Any] | None) -> None:
-        """Raises what is wrong with the phone of whoever gets the card, then UnknownCountry, UnknownProvince or
-        UnknownCity."""
+        """Raises the fault of the recipient's phone, then UnknownCountry, UnknownProvince or UnknownCity."""
         if shipping is not None:
             self._customers.read_phone(shipping["global_code"], shipping["phone"])
             check_address(shipping["country_id"], shipping["province_id"], shipping.get("city_id"))
@@ -280,11 +279,11 @@ class Cards:
         return await self._store.list_cards(ctx, customer_id, status, page)
 
     async def balance(self, ctx: Context, card: Card) -> CardBalance:
-        """What the card holds; nothing before it was paid for the first time."""
+        """The balance of the card; zero before it was paid for the first time."""
         return (await self.balances(ctx, [card]))[card.id]
 
     async def balances(self, ctx: Context, cards: "list[Card]") -> dict[int, CardBalance]:
-        """What each of the cards holds, in one look."""
+        """The balance of each of the cards, in one query."""
         refs = {ref.code: ref for card in cards for ref in postings.accounts_of_card(card.id, card.currency)}
         found = {row.code: row.balance for row in await self._books.balances(ctx.merchant_id, list(refs))}
         return {card.id: _balance(card, found) for card in cards}
@@ -380,13 +379,13 @@ def in_coin(amount: Money, rate: Decimal) -> Money:
 
 
 def recharging_refusal(card: Card, today: date) -> Fact | None:
-    """Why nothing can be loaded on the card as it is today, or None."""
+    """The reason why nothing can be loaded on the card as it is today, or None."""
     refusal = states.CARD.refusal(CardEvent.RECHARGE, card.id, card.status)
     return CardExpired(card.id) if refusal is None and card.has_expired(today) else refusal
 
 
 def _check_range(amount: Money, product: Product, rate: RateDetail) -> None:
-    """Raises RechargeRangeUnset or RechargeOutOfRange; the rate may narrow what the product allows."""
+    """Raises RechargeRangeUnset or RechargeOutOfRange; the rate may narrow the product's range."""
     if product.recharge is None:
         raise RechargeRangeUnset(product.id)
     minimum = max(product.recharge.min, rate.recharge_min or product.recharge.min)

@@ -1,9 +1,9 @@
-"""What each event does to a card, an order, an authorization and a 3-D Secure challenge: one table for each. Pure.
+"""The effect of each event on a card, an order, an authorization and a 3-D Secure challenge: one table for each. Pure.
 
 Every operation asks its table and nothing else: an event leads from the present status to the next one, or there is a
 refusal. Each pair of event and status has exactly one answer. The page of state machines is drawn from these tables.
 
-What the tables refuse to know: who asks, what it costs, and whether the card's product offers it.
+The tables refuse to know the caller, the price, and the operations that the card's product offers.
 """
 
 from enum import StrEnum
@@ -30,18 +30,18 @@ from bursar.kernel.states import Refusal, StateTable, Step, stays
 
 
 class CardEvent(StrEnum):
-    """What can happen to a card, or be asked of it."""
+    """The events of a card: reports, and requests for it."""
 
     ISSUED = "issued"
     ISSUED_INACTIVE = "issued_inactive"
-    """Made, but it must be activated by whoever holds it: a physical card."""
+    """Made, but it must be activated by its holder: a physical card."""
     REFUSED = "refused"
     ACTIVATE = "activate"
     LOCK = "lock"
     UNLOCK = "unlock"
     CANCEL = "cancel"
     REDEEM = "redeem"
-    """What is left goes back to the merchant, once nothing is under way any more."""
+    """The balance goes back to the merchant, once nothing is under way any more."""
     FREEZE = "freeze"
     UNFREEZE = "unfreeze"
     UNFREEZE_LOCKED = "unfreeze_locked"
@@ -108,7 +108,7 @@ _UNFREEZING: Final = {
 
 
 def unfreezing(frozen_from: str | None) -> CardEvent:
-    """The event by which a card that was frozen in that status becomes what it was."""
+    """The event by which a card that was frozen in that status returns to it."""
     return _UNFREEZING[CardStatus(frozen_from)] if frozen_from else CardEvent.UNFREEZE
 
 
@@ -116,7 +116,7 @@ def unfreezing(frozen_from: str | None) -> CardEvent:
 
 
 class OrderEvent(StrEnum):
-    """What can happen to an order."""
+    """The events of an order."""
 
     PAY = "pay"
     SUCCEED = "succeed"
@@ -153,7 +153,7 @@ RECHARGE: Final = _order_table("recharge order", "a recharge")
 
 
 class AuthorizationEvent(StrEnum):
-    """What becomes of an authorization after it was asked for."""
+    """The events of an authorization after it was asked for."""
 
     INCREMENT = "increment"
     CLEAR = "clear"
@@ -195,7 +195,7 @@ AUTHORIZATION: Final[StateTable[AuthorizationStatus, AuthorizationEvent]] = Stat
 
 
 class ChallengeEvent(StrEnum):
-    """How a challenge is answered."""
+    """The answers to a challenge."""
 
     APPROVE = "approve"
     REJECT = "reject"

@@ -37,7 +37,7 @@ CHALLENGES = Machine("card_challenge", queries.lock_challenges, queries.move_cha
 
 @dataclass(frozen=True, slots=True)
 class BillFilter:
-    """Which bills; what is None does not matter."""
+    """Filters of a list of bills; None does not filter."""
 
     start_at: datetime | None = None
     """None is as far back as bills are listed."""
@@ -136,7 +136,7 @@ class CardStore:
         return await self._database.fetch_page(queries.list_cards, queries.tally_cards, named, Card, page)
 
     async def find_details(self, ctx: Context, card_id: int) -> bytes | None:
-        """What is printed on the card, sealed."""
+        """The sealed number and security code of the card."""
         named = {"merchant_id": ctx.merchant_id, "id": card_id}
         sealed: bytes | None = await self._database.fetch_value(queries.get_details, named)
         return sealed
@@ -147,12 +147,12 @@ class CardStore:
         return frozenset(row[0] for row in await self._database.fetch_rows(queries.list_held, named))
 
     async def has_recharge_under_way(self, ctx: Context, card_id: int) -> bool:
-        """Whether money is on its way to the card."""
+        """True if money is on its way to the card."""
         named = {"merchant_id": ctx.merchant_id, "card_id": card_id}
         return bool(await self._database.fetch_value(queries.find_recharge_under_way, named))
 
     async def find_activation_code(self, ctx: Context, card_id: int) -> bytes | None:
-        """What activates the card, sealed."""
+        """The sealed activation code of the card."""
         named = {"merchant_id": ctx.merchant_id, "id": card_id}
         sealed: bytes | None = await self._database.fetch_value(queries.get_activation_code, named)
         return sealed

@@ -1,4 +1,4 @@
-"""3-D Secure: a shop asks whether it is really the cardholder who pays.
+"""3-D Secure: a shop asks for proof that it is really the cardholder who pays.
 
 In the one mode a code goes to the cardholder by way of the merchant, who sends it back; in the other the merchant asks
 the cardholder and says yes or no. A challenge is answered once. Its code holds for a few minutes and a few tries, is
@@ -33,9 +33,9 @@ from bursar.vault.passwords import new_code
 from bursar.webhooks.service import announce
 
 PURPOSE: Final = "3-D Secure code"
-"""What codes are sealed, hashed and guessed for."""
+"""The purpose under which codes are sealed, hashed, and their wrong guesses counted."""
 HOLDS_FOR: Final = timedelta(minutes=5)
-"""How long a challenge can be answered; shops wait no longer."""
+"""The time within which a challenge can be answered; shops wait no longer."""
 
 
 class Challenges:
@@ -97,7 +97,7 @@ class Challenges:
         )
 
     async def code(self, ctx: Context, challenge_id: int) -> str | None:
-        """The code in clear, for whoever writes the webhook's encrypted body."""
+        """The code in clear, for the webhook's encrypted body."""
         sealed = (await self._store.get_challenge(ctx, challenge_id)).sealed_code
         return None if sealed is None else (await self._vault.open(ctx.merchant_id, PURPOSE, sealed)).decode()
 

@@ -1,1 +1,1 @@
-"""The card network's side of cards: what it asks for, and what it reports."""
+"""The card network's side of cards: its requests and its reports."""

@@ -28,27 +28,27 @@ _KIND: Final = {
     AuthorizationKind.BALANCE_INQUIRY: TransactionKind.CHECK,
 }
 _AT_ONCE: Final = frozenset({TransactionKind.CASH, TransactionKind.CHECK})
-"""What has no stages."""
+"""The kinds that are paid or answered at once, without a later clearing."""
 
 
 def kind_of(kind: str) -> TransactionKind:
-    """What a bill of such an authorization is."""
+    """The kind of a bill of such an authorization."""
     return _KIND[AuthorizationKind(kind)]
 
 
 def clearing_of(kind: str) -> TransactionKind:
-    """What a clearing of such an authorization is, also of one that was for no amount."""
+    """The kind of a clearing of such an authorization; a purchase for one that was for no amount."""
     found = kind_of(kind)
     return TransactionKind.PURCHASE if found is TransactionKind.CHECK else found
 
 
 def cleared(kind: TransactionKind) -> TransactionStatus:
-    """How a bill stands once the network is paid."""
+    """The status of a bill once the network is paid."""
     return TransactionStatus.SUCCEEDED if kind in _AT_ONCE else TransactionStatus.CLEARED
 
 
 def declined(kind: TransactionKind) -> TransactionStatus:
-    """How a bill stands when nothing is paid."""
+    """The status of a bill of which nothing is paid."""
     return TransactionStatus.FAILED if kind in _AT_ONCE else TransactionStatus.DECLINED
 
 
@@ -89,7 +89,7 @@ def bill(
 def bill_of(
     ctx: Context, card: Card, asked: Asked, number: int, reference: int, status: TransactionStatus, reason: str | None
 ) -> CardTransaction:
-    """The bill of what was asked for."""
+    """The bill of a request of the network."""
     kind = kind_of(asked.kind)
     return bill(ctx, card, number, reference, kind, status, asked.sides, asked.merchant_name, reason)
 
@@ -108,7 +108,7 @@ def changed(first: CardTransaction, status: TransactionStatus, sides: Sides) -> 
 def outcome(
     shown: CardTransaction, after: Authorization, problem: Problem | None, reason: str | None = None
 ) -> Outcome:
-    """What is answered: the bill as it stands now, and what is still held."""
+    """The answer to the network: the bill as it stands now, and the amount that is still held."""
     return Outcome(
         transaction_id=after.id,
         bill_id=shown.id,

@@ -1,7 +1,7 @@
-"""What is to be done about each report of the card network. Pure.
+"""The decision about each report of the card network. Pure.
 
-A decision names everything that one operation will hold: the authorization's sums, bills, what moves, what falls due,
-the answer, and the problem when the report does not fit.
+A decision names everything that one operation will hold: the authorization's sums, bills, transfers, jobs, the answer,
+and the problem when the report does not fit.
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ BY_NETWORK: Final = "declined by the network"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One call of the network's: a number of ours, and what it says."""
+    """One call of the network's: a number of ours, and its content."""
 
     id: int
     kind: FactKind
@@ -57,13 +57,13 @@ class Report:
 
     @property
     def fingerprint(self) -> bytes:
-        """What it says."""
+        """The fingerprint of its content."""
         return fingerprint(self.kind, self.authorization_id, dict(self.said))
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is to be done about a report."""
+    """The effects of a report, as one operation will hold them."""
 
     card: Card
     after: Authorization
@@ -94,7 +94,7 @@ class Present:
 
 
 def declining(card: Card, today: date) -> str | None:
-    """Why the card pays nothing today, money aside."""
+    """The reason why the card pays nothing today, money aside; None if it can pay."""
     if states.CARD.refusal(CardEvent.SPEND, card.id, card.status) is not None:
         return f"card {card.status}"
     return EXPIRED if card.has_expired(today) else None
@@ -103,7 +103,7 @@ def declining(card: Card, today: date) -> str | None:
 def requested(
     ctx: Context, number: int, card: Card, asked: Asked, reason: str | None, *, forced: bool = False
 ) -> Decision:
-    """What was asked for is approved, or declined for a reason; `forced` although it should have been declined."""
+    """A request that is approved, or declined for a reason; `forced` if it should have been declined and was not."""
     status = AuthorizationStatus.DECLINED if reason else _approved(asked.kind)
     after = _authorization(ctx, number, card, asked, status)
     kind = bills.kind_of(asked.kind)
@@ -203,7 +203,7 @@ def cleared(
 
 
 def reversed_(present: Present, amount: Sides | None) -> Decision:
-    """What was held, or a part of it, is free again; or cash is back."""
+    """The amount on hold, or a part of it, is free again; or cash is back."""
     card, before, bill = present.card, present.known, present.first
     effect = before.reverse(amount)
     if effect.ends:

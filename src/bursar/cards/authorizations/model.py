@@ -1,9 +1,10 @@
-"""What the card network has asked for and reported about one purchase, and what each further fact does to it. Pure.
+"""An authorization: one purchase as the card network asked for it and reported it, and each further fact about it.
+Pure.
 
-An authorization holds sums: what is held, cleared and refunded, from the card's side and from the shop's. Each fact is
-a function from the authorization as it stands to an `Effect`: the sums afterwards, what moves, and the problem, if the
-fact does not fit. No fact is refused: the network has moved the money already. Only a fact without an amount is, when
-there is nothing left that it could mean.
+An authorization keeps sums: held, cleared and refunded, from the card's side and from the shop's. Each fact is a
+function from the authorization as it stands to an `Effect`: the sums afterwards, the amounts that move, and the
+problem, if the fact does not fit. No fact is refused, since the network has moved the money already, but one: a fact
+without an amount when no amount is left that it could mean (NothingLeft).
 """
 
 from collections.abc import Mapping
@@ -27,13 +28,13 @@ CLEARINGS_TO_COME_MAX: Final = 99
 
 
 class AuthorizationKind(StrEnum):
-    """What the network asks for."""
+    """The kinds of requests by which the network has a card pay."""
 
     PURCHASE = "purchase"
     PREAUTHORIZATION = "preauthorization"
     """Of an amount that is not final: a hotel, a rented car. It holds longer."""
     ACCOUNT_CHECK = "account_check"
-    """Whether the card could pay; for no amount."""
+    """A question if the card could pay; for no amount."""
     CASH = "cash"
     """From a machine, which gives it at once: nothing is held."""
     BALANCE_INQUIRY = "balance_inquiry"
@@ -48,23 +49,23 @@ HOLD_FOR: Final = {
     AuthorizationKind.PURCHASE: timedelta(days=7),
     AuthorizationKind.PREAUTHORIZATION: timedelta(days=30),
 }
-"""How long the money is held when nobody clears it, as card networks have it."""
+"""The time for which an amount is held when nobody clears it, as card networks have it."""
 
 
 class FactKind(StrEnum):
-    """What the network reports; its references are unique for each card and kind."""
+    """The kinds of the network's reports; its references are unique for each card and kind."""
 
     AUTHORIZATION = "authorization"
     INCREMENT = "increment"
     ADVICE = "advice"
-    """What the network decided while we did not answer."""
+    """The network's own decision, made while we did not answer."""
     CLEARING = "clearing"
     REVERSAL = "reversal"
     REFUND = "refund"
 
 
 class Problem(StrEnum):
-    """Why a fact does not fit; a person looks at it."""
+    """The reason why a fact does not fit, for the operator."""
 
     UNASKED = "unasked"
     OVER = "over"
@@ -109,7 +110,7 @@ class Sides:
         return Sides(self.amount + other.amount, self.original + other.original, self.original_currency)
 
     def exceeds(self, pool: "Sides") -> bool:
-        """Whether it is more: by the shop's side where both are in one currency, else by the card's."""
+        """True if it is more: by the shop's side where both are in one currency, else by the card's."""
         if self.original_currency == pool.original_currency:
             return self.original > pool.original
         return pool.amount < self.amount
@@ -127,7 +128,7 @@ class Sides:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the network says of a purchase, or of money that it moved without asking."""
+    """The network's description of a purchase, or of money that it moved without asking."""
 
     sides: Sides
     kind: AuthorizationKind = AuthorizationKind.PURCHASE
@@ -165,12 +166,12 @@ class Authorization:
 
     @property
     def on_hold(self) -> Sides:
-        """What is held."""
+        """The amount on hold."""
         return self._sides(self.held, self.original_held)
 
     @property
     def paid(self) -> Sides:
-        """What was cleared and not given back; nothing when more came back."""
+        """The amount cleared and not given back; zero when more came back."""
         left, original_left = self.cleared - self.refunded, self.original_cleared - self.original_refunded
         return self._sides(max(left, 0), max(original_left, _nothing(original_left)))
 
@@ -179,16 +180,16 @@ class Authorization:
 
     @property
     def is_open(self) -> bool:
-        """Whether something may still be held for it."""
+        """True if an amount may still be held for it."""
         return self.status == AuthorizationStatus.AUTHORISED
 
     # ── facts ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def clear(self, asked: Sides | None, *, final: bool, to_come: int | None) -> "Clearing":
-        """The shop takes its money: less than what is held, as much, or more. Raises NothingLeft.
+        """The shop takes its money: less than the amount on hold, as much, or more. Raises NothingLeft.
 
-        A final clearing releases the rest, and so does one after which none is to come. `to_come` is how many the shop
-        says will follow.
+        A final clearing releases the rest, and so does one after which none is to come. `to_come` is the number of
+        further clearings that the shop announces.
         """
         pool = self.on_hold
         taken = self._meant(asked, pool)
@@ -293,7 +294,7 @@ def _nothing(like: Decimal) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a fact comes to."""
+    """The effect of a fact on an authorization."""
 
     after: Authorization
     problem: Problem | None
@@ -308,7 +309,7 @@ class Clearing(Effect):
     beyond: Money
     released: Money
     ends: bool
-    """Nothing is held any more: what was the authorization's bill is now the clearing's."""
+    """Nothing is held any more: the authorization's bill is now the clearing's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +350,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class NetworkFact:
-    """One fact as the network reported it, and what came of it; never changed but for being ticked off."""
+    """One fact as the network reported it, with its outcome; never changed but by the operator who closes its
+    problem.
+    """
 
     merchant_id: int
     id: int
@@ -364,4 +367,4 @@ class NetworkFact:
     settled_at: datetime | None = None
     settled_by: str | None = None
     reason: str | None = None
-    """Why it was ticked off."""
+    """The operator's reason for closing it."""

@@ -1,12 +1,12 @@
-"""Takes what the card network asks for and reports.
+"""Authorizations: the card network's requests and reports.
 
 The answer to an authorization is decided by the ledger: the card must be in use, money of its merchant may go out, and
 the money must be there at the moment of the commit, so that two at once cannot spend the same money. A decline is
-recorded too, and told. What the network reports it has done is never refused: it is booked, below zero if need be, and
-put before an operator where it does not fit (`model.Problem`).
+recorded and announced too. A report of the network is never refused: it is booked, below zero if need be, and put
+before an operator where it does not fit (`model.Problem`).
 
-Each fact is one operation: the authorization's sums, its bills, what moves, the fact with its answer, and what is to be
-told. A fact with a reference is known by it for ever; its repeats get the first answer.
+Each fact is one operation: the authorization's sums, its bills, its transfers, the fact with its answer, and the
+announcements. A fact with a reference is known by it for ever; its repeats get the first answer.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -58,7 +58,7 @@ class Authorizations:
     # ── what is asked for ────────────────────────────────────────────────────────────────────────────────────────
 
     async def authorize(self, ctx: Context, card_id: int, asked: Asked, *, reference: str | None = None) -> Outcome:
-        """Hold the amount, pay the cash, or say whether the card could; raises CardUnknown or ReferenceConflict."""
+        """Hold the amount, pay the cash, or answer if the card could; raises CardUnknown or ReferenceConflict."""
         report = self._report(FactKind.AUTHORIZATION, card_id, reference, said_of(asked))
 
         async def decide(stopped: str | None) -> Decision:
@@ -90,7 +90,7 @@ class Authorizations:
         reason: str | None = None,
         reference: str | None = None,
     ) -> Outcome:
-        """What the network decided in our place: held, below zero if need be, or declined.
+        """Record a decision that the network made in our place: held, below zero if need be, or declined.
 
         Raises CardUnknown or ReferenceConflict.
         """
@@ -240,7 +240,9 @@ class Authorizations:
         return await self._reported(ctx, report, decided)
 
     async def _reported(self, ctx: Context, report: Report, judge: Judge) -> Outcome:
-        """Carry out what is decided, once; a repeat gets the first answer. Raises ReferenceConflict."""
+        """Decide about a report and commit the decision, once; a repeat gets the first answer. Raises
+        ReferenceConflict.
+        """
         recorded = partial(self._recorded, ctx, report, judge)
         declined = {
             MerchantSuspended: partial(recorded, SUSPENDED),

@@ -50,7 +50,7 @@ def _columns(row: Authorization | NetworkFact) -> dict[str, Any]:
 
 
 class AuthorizationStore:
-    """Reads authorizations and facts of a merchant, and what waits for an operator, of all merchants."""
+    """Reads authorizations and facts of a merchant, and the open problems of all merchants."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

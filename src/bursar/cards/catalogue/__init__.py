@@ -1,1 +1,1 @@
-"""The catalogue: which kinds of cards there are, what they can do, and who may have one."""
+"""The catalogue: the kinds of cards, their operations, and the customers who may have one."""

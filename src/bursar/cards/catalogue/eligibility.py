@@ -1,6 +1,6 @@
-"""Who may have a card of a product: one set of rules for listing, asking beforehand and opening. Pure.
+"""The rules by which a customer may have a card of a product, for listing, asking beforehand and opening alike. Pure.
 
-The rules are judged in a fixed order, so that everybody who asks gets the same answer.
+The rules are judged in a fixed order, so that each caller gets the same answer.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,9 +33,9 @@ from bursar.kernel.text import Unreadable, find_fault
 
 
 def eligibility(product: Product, customer: Customer, *, holds_one: bool, today: date) -> Refused | None:
-    """Why the customer cannot open a card of the product on that day, or None.
+    """The reason why the customer cannot open a card of the product on that day, or None.
 
-    `holds_one` says whether the customer has, or has ordered, a card of it that is not cancelled or failed.
+    `holds_one`: the customer has, or has ordered, a card of it that is not cancelled or failed.
     """
     return next(unmet(product, customer, holds_one=holds_one, today=today), None)
 
@@ -106,7 +106,7 @@ def _refused_country(rules: Preconditions, kyc: KycSummary) -> Iterator[Refused]
 
 
 def check_extension(product: Product, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What was given for the product's extension parameters, and nothing else.
+    """The values given for the product's extension parameters, and nothing else.
 
     Raises ExtensionMissing for the first required one that is missing or blank, then ExtensionMistyped for the first of
     another type, or outside its options.

@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class IssuerCatalogue(Protocol):
-    """Says what the issuer makes cards of at present."""
+    """The issuer's list of products of which it makes cards at present."""
 
     async def offered(self, product_ids: Collection[str]) -> frozenset[str]:
         """Those of the products that the issuer offers. Raises ProviderRefused or ProviderUnavailable."""

@@ -1,4 +1,4 @@
-"""A card product with its settings, as values, and what they must be. Pure."""
+"""A card product with its settings, as values, and the checks of them. Pure."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -24,20 +24,20 @@ REGIONS_MAX: Final = 249
 EXTENSION_PARAMETERS_MAX: Final = 32
 EXTENSION_OPTIONS_MAX: Final = 100
 EXTENSION_TEXT_CHARS_MAX: Final = 255
-"""Characters in an option, or in what is given for a parameter."""
+"""Characters in an option, or in the value of a parameter."""
 _INTEGER: Final = re.compile(r"-?[0-9]{1,16}")
 _KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
 class ProductKind(StrEnum):
-    """Whether there is a piece of plastic."""
+    """The form of a product's cards: a number alone, or a piece of plastic too."""
 
     VIRTUAL = "virtual"
     PHYSICAL = "physical"
 
 
 class CardOperation(StrEnum):
-    """What can be done with a card once it is there, where its product offers it."""
+    """The operations on a card that is made, where its product offers them."""
 
     ACTIVATE = "activate"
     LOCK = "lock"
@@ -48,7 +48,7 @@ class CardOperation(StrEnum):
 
 
 class ExtensionType(StrEnum):
-    """Of what type an extension parameter is."""
+    """The type of an extension parameter."""
 
     STRING = "string"
     INTEGER = "integer"
@@ -61,7 +61,7 @@ class ExtensionType(StrEnum):
         return value
 
     def holds(self, value: object) -> bool:
-        """Whether `value` is of this type: texts are for people, and a boolean is not an integer."""
+        """True if `value` is of this type: texts are for people, and a boolean is not an integer."""
         if self is ExtensionType.STRING:
             fits = isinstance(value, str) and len(value) <= EXTENSION_TEXT_CHARS_MAX
             return fits and find_fault(str(value)) is not Unreadable.STEERING
@@ -90,7 +90,7 @@ class AgeRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preconditions:
-    """Who may have a card of a product; regions and countries are alpha-2 codes."""
+    """The conditions under which a customer may have a card of a product; regions and countries are alpha-2 codes."""
 
     email: bool = False
     phone: bool = False
@@ -106,7 +106,7 @@ class Preconditions:
 
 @dataclass(frozen=True, slots=True)
 class RechargeRange:
-    """What one recharge may bring onto a card, both ends included, in the product's currency."""
+    """The least and the most of one recharge, both included, in the product's currency."""
 
     min: Money
     max: Money
@@ -133,7 +133,7 @@ class Product:
     extension: tuple[ExtensionParameter, ...] = ()
 
     def offers(self, operation: CardOperation) -> bool:
-        """Whether cards of this product can do it."""
+        """True if cards of this product have the operation."""
         return operation in self.operations
 
     def changed(self, change: "ProductChange") -> "Product":
@@ -224,7 +224,7 @@ def preconditions_document(rules: Preconditions) -> dict[str, Any]:
 
 
 def read_preconditions(document: Mapping[str, Any]) -> Preconditions:
-    """What `preconditions_document` has made."""
+    """The preconditions of a document that `preconditions_document` has made."""
     rules = {name: _READERS.get(name, bool)(value) for name, value in document.items()}
     return Preconditions(**rules)
 
@@ -245,7 +245,7 @@ def extension_document(parameters: tuple[ExtensionParameter, ...]) -> list[dict[
 
 
 def read_extension(document: list[dict[str, Any]]) -> tuple[ExtensionParameter, ...]:
-    """What `extension_document` has made."""
+    """The parameters of a document that `extension_document` has made."""
     return tuple(
         ExtensionParameter(entry["key"], ExtensionType(entry["type"]), entry["required"], tuple(entry["options"]))
         for entry in document

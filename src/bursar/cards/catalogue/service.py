@@ -1,4 +1,4 @@
-"""Use cases of the catalogue. It is the install's own: what changes it stands in the book of the install."""
+"""Use cases of the catalogue. It is the install's own: its changes are operations in the book of the install."""
 
 import dataclasses
 from typing import Final
@@ -15,7 +15,7 @@ from bursar.ledger.model import Operation, Write, fingerprint
 from bursar.vault.service import INSTALL
 
 REMEMBERED_S: Final = 1.0
-"""How late a process may learn that another one changed a product."""
+"""Seconds after which a process reads a product anew that another one may have changed."""
 
 
 class Catalogue:
@@ -38,7 +38,7 @@ class Catalogue:
         return product
 
     async def list_all(self) -> list[Product]:
-        """All products, in the order of the catalogue, whether the issuer offers them at present or not."""
+        """All products, in the order of the catalogue, also those that the issuer does not offer at present."""
         return await self._store.list_all()
 
     async def list_offered(self) -> list[Product]:

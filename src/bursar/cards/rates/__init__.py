@@ -1,1 +1,1 @@
-"""Card rates: what opening, keeping and recharging cards costs the customers of a group."""
+"""Card rates: the prices of opening, keeping and recharging cards, for the customers of a group."""

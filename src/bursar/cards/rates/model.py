@@ -23,7 +23,7 @@ _AMOUNTS: Final = ("open_fee", "monthly_fee", "recharge_fee_min", "recharge_min"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateTerms:
-    """What a merchant asks for one product; amounts in units of the product's currency."""
+    """A merchant's prices for one product, as it asks for them; amounts in units of the product's currency."""
 
     product_id: str
     open_fee: Decimal
@@ -37,7 +37,7 @@ class RateTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateDetail:
-    """What cards of one product cost; amounts in the product's currency."""
+    """The prices of cards of one product; amounts in the product's currency."""
 
     product_id: str
     open_fee: Money

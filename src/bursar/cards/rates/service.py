@@ -35,7 +35,7 @@ _DEFAULT: Final = "default rate"
 """The key under which a merchant's first rate is made; a catalogue that has grown since does not make it another."""
 
 REMEMBERED_S: Final = 1.0
-"""How late a process may learn that another one changed a price."""
+"""Seconds after which a process reads a price anew that another one may have changed."""
 
 
 class Rates:
@@ -52,7 +52,7 @@ class Rates:
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def for_group(self, ctx: Context, group_id: int, product_id: str) -> RateDetail:
-        """What cards of the product cost the customers of the group; raises GroupUnknown or RateUnknown."""
+        """The prices of the product's cards for the customers of the group; raises GroupUnknown or RateUnknown."""
         return await self._terms.get((ctx.merchant_id, group_id, product_id))
 
     async def _read_terms(self, key: tuple[int, int, str]) -> RateDetail:
@@ -66,7 +66,7 @@ class Rates:
         return details[rate_id][0]
 
     async def all_for_group(self, ctx: Context, group_id: int) -> dict[str, RateDetail]:
-        """What cards cost the customers of the group, by product; nothing for a group without a card rate."""
+        """The prices of cards for the customers of the group, by product; empty for a group without a card rate."""
         group = await self._groups.get(ctx, group_id)
         if group.rate_id is None:
             return {}
@@ -80,7 +80,7 @@ class Rates:
     async def list_page(self, ctx: Context, name: str | None, group_id: int | None, page: PageRequest) -> Page[Rate]:
         """One page of card rates, oldest first; with a group, the one it has.
 
-        Raises GroupUnknown, or CatalogueUnavailable when the issuer does not say what it offers.
+        Raises GroupUnknown, or CatalogueUnavailable when the issuer does not answer with its offer.
         """
         ids: list[int] | None = None
         if group_id is not None:

@@ -45,7 +45,7 @@ class DetailRow:
     recharge_max: int | None
 
     def detail(self) -> RateDetail:
-        """What the row says."""
+        """The row as a value, its amounts in the product's currency."""
 
         def money(minor: int | None) -> Money | None:
             return None if minor is None else Money(minor, self.asset)
@@ -88,7 +88,7 @@ class RateStore:
         return await self._database.fetch_one(queries.get_rate, {"merchant_id": merchant_id, "id": rate_id}, RateRow)
 
     async def name_is_taken(self, merchant_id: int, name: str, but: int | None) -> bool:
-        """Whether a card rate other than `but` has it."""
+        """True if a card rate other than `but` has the name."""
         named = {"merchant_id": merchant_id, "name": name, "but": but}
         return bool(await self._database.fetch_value(queries.name_is_taken, named))
 
