@@ -22,12 +22,11 @@ from examples.payout_client import PayoutClient, PayoutKeys, Prepared
 from benches import wire
 from benches.surroundings import Processors, machine, postgres_settings
 from benches.wire import CALLERS, free_port, memory_mib, rate, serving
-from bursar.bootstrap import bootstrap
 from bursar.db.embedded import EmbeddedPostgres
 from bursar.db.migrate import migrate
 from bursar.kernel.context import Context
 from bursar.ledger.check import check
-from bursar.main import assembled
+from bursar.main import assembled, bootstrap
 from bursar.merchants.model import MerchantChange
 from bursar.settings import Settings, read_settings
 
@@ -103,7 +102,7 @@ async def _described(settings: Settings) -> dict[str, Any]:
     """A fresh install whose merchant may call as often as it likes."""
     await migrate(settings.database_url)
     async with assembled(settings) as parts:
-        path = await bootstrap(settings, parts.faces.card, parts.faces.payout, parts.ground.ids, parts.ground.clock)
+        path = await bootstrap(parts)
         _, merchant_id = await parts.faces.card.merchants.first_key("card") or ("", 0)
         unlimited = MerchantChange(rate_limits={"per_key": 10**6, "per_address": 10**6})
         await parts.faces.card.merchants.change(

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from benches.surroundings import Processors, machine, postgres_settings
 from benches.traffic import Cost, serving
 from benches.wire import CALLERS
-from bursar.bootstrap import RSA_BITS
 from bursar.db.embedded import EmbeddedPostgres
+from bursar.vault.rsa import RSA_BITS
 
 BUDGET: Final = 0.5
 """Of the rate of an encrypted request that does nothing."""

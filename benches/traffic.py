@@ -18,7 +18,6 @@ from examples.card_client import API, CardClient, Credentials, Prepared, read_sa
 
 from benches import wire
 from benches.serving import NOOP, SEALED_NOOP
-from bursar.bootstrap import bootstrap
 from bursar.cards.catalogue.model import ProductChange
 from bursar.cards.model import CardStatus
 from bursar.cards.service import OpeningRequest
@@ -28,7 +27,7 @@ from bursar.db.migrate import migrate
 from bursar.kernel.context import Context
 from bursar.kernel.paging import PageRequest
 from bursar.ledger.check import check
-from bursar.main import Parts, assembled, worker
+from bursar.main import Parts, assembled, bootstrap, worker
 from bursar.merchants.model import MerchantChange
 from bursar.settings import Settings, read_settings
 
@@ -128,7 +127,7 @@ async def used_cards(settings: Settings) -> list[str]:
     """Cards that are ready to be recharged, made through the services."""
     await migrate(settings.database_url)
     async with assembled(settings) as parts:
-        await bootstrap(settings, parts.faces.card, parts.faces.payout, parts.ground.ids, parts.ground.clock)
+        await bootstrap(parts)
         _, merchant_id = await parts.faces.card.merchants.first_key("card") or ("", 0)
         ctx = Context(merchant_id, parts.ground.clock, "bench", "bench")
         unlimited = MerchantChange(rate_limits={"per_key": 10**6, "per_address": 10**6})

@@ -24,9 +24,9 @@ from bursar.merchants.assembly import build_merchants
 from bursar.merchants.model import MerchantChange
 from bursar.merchants.service import NewMerchant
 from bursar.messages.assembly import build_messages
-from bursar.providers.sandbox import Sandbox
-from bursar.providers.sandbox_catalogue import SANDBOX_PRODUCTS
-from bursar.providers.sandbox_faults import PlantedFault
+from bursar.sandbox.assembly import Sandbox
+from bursar.sandbox.catalogue import SANDBOX_PRODUCTS
+from bursar.sandbox.faults import PlantedFault
 from tests.ground import MASTER_KEY, outside_of
 
 MERCHANT = 1

@@ -11,7 +11,7 @@ from bursar.cards.rates import service as rates
 from bursar.db import notices
 from bursar.main import processes
 from bursar.merchants import service as merchants
-from bursar.providers import sandbox_clock
+from bursar.sandbox import clock as sandbox_clock
 from tests.ledger.proxy import EXECUTE, SYNC, Wire
 
 from .inside import Inside, inside

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.core import NotSet
 
-from tests.api.sandbox.table import CALLS, ROUTES, path_of
 from tests.e2e.install import Install
+from tests.sandbox.control.table import CALLS, ROUTES, path_of
 
 GIVEN: Final = os.environ.get("FUZZ_EXAMPLES")
 EXAMPLES: Final = int(GIVEN or 12)

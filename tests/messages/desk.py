@@ -16,7 +16,7 @@ from bursar.kernel.ids import Ids
 from bursar.ledger.engine import queries
 from bursar.messages.velocity import Velocity
 from bursar.otp.service import Otp
-from bursar.providers.sandbox_messages import (
+from bursar.sandbox.messages import (
     OutboxMessage,
 )
 from tests.customers.house import House

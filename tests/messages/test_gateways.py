@@ -9,10 +9,10 @@ from bursar.db.database import Database
 from bursar.kernel.clock import SystemClock
 from bursar.kernel.ids import Ids
 from bursar.main.outside import with_gateways
-from bursar.providers.sandbox import Sandbox
-from bursar.providers.sandbox_messages import SandboxMail, SandboxSms
 from bursar.providers.smpp_sms import SmppSms, SmppUrlMalformed
 from bursar.providers.smtp_mail import SmtpMail, SmtpUrlMalformed
+from bursar.sandbox.assembly import Sandbox
+from bursar.sandbox.messages import SandboxMail, SandboxSms
 from bursar.settings import read_settings
 from tests.ground import ground_of, outside_of
 

@@ -6,7 +6,7 @@ from bursar.payees.accounts import read_stc_account
 from bursar.payees.banks import list_banks
 from bursar.payees.errors import StcAccountMalformed
 from bursar.payees.model import TRANSITIONS, Details, PayeeEvent, PayeeStatus
-from bursar.providers.sandbox_bank.accounts import test_accounts as sandbox_accounts
+from bursar.sandbox.bank.accounts import test_accounts as sandbox_accounts
 
 
 def test_a_deleted_payee_stays_deleted() -> None:

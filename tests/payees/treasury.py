@@ -34,10 +34,10 @@ from bursar.payouts.assembly import build_payouts
 from bursar.payouts.model import NewPayout, Payout
 from bursar.payouts.open_orders import OpenPayouts
 from bursar.payouts.ports import Bank
-from bursar.providers.sandbox import Sandbox
-from bursar.providers.sandbox_exchange import SANDBOX_EXCHANGE
-from bursar.providers.sandbox_faults import PlantedFault
 from bursar.providers.storage_folder import StorageFolder
+from bursar.sandbox.assembly import Sandbox
+from bursar.sandbox.exchange import SANDBOX_EXCHANGE
+from bursar.sandbox.faults import PlantedFault
 from bursar.statements.assembly import build_statements
 from bursar.statements.service import StatementParts
 from bursar.worker.loop import Worker

@@ -31,22 +31,23 @@ ROOMS: Final = (
     "providers",
     "worker",
     "api",
+    "sandbox",
     "logs",
     "settings",
-    "bootstrap",
     "main",
     "cli",
     "__main__",
 )
 """A room imports those before it alone, so that no two can need each other."""
 
-_ROOT: Final = ("bootstrap", "main", "cli")
+_ROOT: Final = ("main", "cli")
 CLOSED: Final[Mapping[str, tuple[str, ...]]] = {
-    "providers": (*_ROOT, "api.sandbox"),
+    "providers": (*_ROOT, "sandbox"),
     "worker": _ROOT,
-    "api": _ROOT,
-    "api.card": (*_ROOT, "api.sandbox"),
-    "api.payout": (*_ROOT, "api.sandbox"),
+    "api": (*_ROOT, "sandbox"),
+    "api.card": (*_ROOT, "sandbox"),
+    "api.payout": (*_ROOT, "sandbox"),
+    "sandbox": ("main",),
     "logs": _ROOT,
     "settings": _ROOT,
 }
@@ -54,6 +55,8 @@ CLOSED: Final[Mapping[str, tuple[str, ...]]] = {
 """
 OPEN_STORES: Final = ("ledger",)
 """Rooms whose tables everybody may read; the store of another is read by its own room, and by the API's."""
+DIALECTS: Final = ("api", "sandbox.control")
+"""Places that know published numbers and wire names."""
 
 MODULE_LINES_MAX: Final = 500
 FUNCTION_LINES_MAX: Final = 50
@@ -82,7 +85,7 @@ MANY_PARAMETERS: Final[Mapping[str, tuple[int, str]]] = {
     "cards.authorizations.bills:bill": (9, _ROW),
     "cards.authorizations.bills:bill_of": (7, _ROW),
     "payouts.service:made": (7, _ROW),
-    "providers.sandbox_catalogue:_virtual": (8, _ROW),
+    "sandbox.catalogue:_virtual": (8, _ROW),
     "ledger.model:entry_hash": (10, "the fields that the hash covers, in its order"),
     "cli.supervise:up": (7, "the options of the command"),
 }
@@ -107,7 +110,7 @@ FINDS_WITH_RAISING: Final[Mapping[str, str]] = {
 _QUESTION = "the name of a question on the issuer's form"
 WIRE_NAMES: Final[Mapping[str, str]] = {
     "cards.jobs:embossName": _QUESTION,
-    "providers.sandbox_catalogue:embossName": _QUESTION,
+    "sandbox.catalogue:embossName": _QUESTION,
 }
 """Module and word of a dialect that stands in it, and why."""
 

@@ -263,9 +263,9 @@ def _all_functions(tree: Tree) -> Iterator[tuple[Module, str, Function]]:
 
 
 def _constants(tree: Tree) -> Iterator[tuple[Module, ast.Constant]]:
-    """Outside of the API, whose dialects and sandbox speak to merchants."""
+    """Outside of the places that speak to merchants and testers."""
     for module in tree.modules:
-        if module.room != "api":
+        if not module.is_in(house.DIALECTS):
             yield from ((module, node) for node in module.nodes if isinstance(node, ast.Constant))
 
 

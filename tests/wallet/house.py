@@ -21,10 +21,10 @@ from bursar.ledger.model import Operation, Transfer, fingerprint
 from bursar.main.wallet import set_up_wallet
 from bursar.merchants.assembly import build_merchants
 from bursar.merchants.service import NewMerchant
-from bursar.providers.sandbox import Sandbox
-from bursar.providers.sandbox_chain import SandboxChain, SandboxScreening
-from bursar.providers.sandbox_chain.chain import Incoming
-from bursar.providers.sandbox_chain.pools import BLOCKED
+from bursar.sandbox.assembly import Sandbox
+from bursar.sandbox.chain import SandboxChain, SandboxScreening
+from bursar.sandbox.chain.chain import Incoming
+from bursar.sandbox.chain.pools import BLOCKED
 from bursar.wallet.assembly import build_wallet
 from bursar.wallet.model import Deposit, DepositFilter, DepositStatus
 from bursar.wallet.scanner import Scanner

@@ -18,12 +18,12 @@ from bursar.ledger.store import Books
 from bursar.merchants.assembly import build_merchants
 from bursar.merchants.model import MerchantChange
 from bursar.merchants.service import NewMerchant
-from bursar.providers.sandbox import Sandbox
-from bursar.providers.sandbox_chain import SandboxChain, SandboxScreening
-from bursar.providers.sandbox_chain.pools import (
+from bursar.sandbox.assembly import Sandbox
+from bursar.sandbox.chain import SandboxChain, SandboxScreening
+from bursar.sandbox.chain.pools import (
     sandbox_pools,
 )
-from bursar.providers.sandbox_faults import PlantedFault
+from bursar.sandbox.faults import PlantedFault
 from bursar.wallet.assembly import build_paying, build_wallet
 from bursar.wallet.chains import Token
 from bursar.wallet.payments.model import Intent

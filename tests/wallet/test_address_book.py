@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from bursar.merchants.model import MerchantChange
-from bursar.providers.sandbox_faults import FaultOutcome, PlantedFault
+from bursar.sandbox.faults import FaultOutcome, PlantedFault
 from bursar.wallet.address_book import READY
 from bursar.wallet.errors import (
     AddressNotDerivable,

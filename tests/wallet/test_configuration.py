@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bursar.kernel.money import Money
-from bursar.providers.sandbox_chain.keys import sandbox_specs
+from bursar.sandbox.chain.keys import sandbox_specs
 from bursar.wallet.chains import ChainKind, Token
 from bursar.wallet.configuration import HardwareKeys, Outline, parse_chains, read_chains, read_outlines
 from bursar.wallet.errors import ChainsMisconfigured

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bursar.providers.sandbox_faults import FaultOutcome, PlantedFault
+from bursar.sandbox.faults import FaultOutcome, PlantedFault
 from bursar.wallet.chains import Token
 from bursar.wallet.errors import DepositNotInState
 

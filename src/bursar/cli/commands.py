@@ -12,7 +12,6 @@ import uvloop
 from rich.console import Console
 
 from bursar import main as composition
-from bursar.bootstrap import bootstrap, live_install_needs
 from bursar.cards.authorizations.model import NetworkFact
 from bursar.cli.jobs import print_contradictions
 from bursar.cli.wallet import are_explained, print_alarms, print_payments, print_standings, told_keys
@@ -49,19 +48,14 @@ def migrate(tell: Callable[[str], None]) -> None:
     """
     configure_logs("migrate")
     settings = read_settings()
-    live_install_needs(settings)
+    composition.refuse_live(settings)
 
     async def run() -> None:
         async with migrated(settings.addresses, tell) as applied:
             for migration in applied:
                 tell(f"applied {migration.version:04d} {migration.name}")
             async with assembled(settings) as parts:
-                ground, rooms = parts.ground, parts.rooms
-                path = await bootstrap(settings, parts.faces.card, parts.faces.payout, ground.ids, ground.clock)
-                ctx = Context(0, ground.clock, "bootstrap", "bootstrap")
-                await composition.set_up_wallet(ground, rooms.wallet.pools, parts.outside.access, ctx)
-                await rooms.paying.strays.begin(ctx)
-                tell(f"wrote {path}")
+                tell(f"wrote {await composition.prepare(parts)}")
 
     uvloop.run(run())
 

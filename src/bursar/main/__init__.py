@@ -1,25 +1,27 @@
 """The composition root: which adapter stands behind which port, and how the parts of one process hold together."""
 
 from bursar.main.counts import keep_counts
-from bursar.main.parts import Parts, assembled, check_database
+from bursar.main.first_start import bootstrap, prepare
+from bursar.main.parts import Parts, assembled, check_database, refuse_live
 from bursar.main.processes import api, serve, watched
 from bursar.main.renewal import renew
 from bursar.main.retention import keep_tidy
 from bursar.main.signers import chain_keys
-from bursar.main.wallet import set_up_wallet
 from bursar.main.work import start_standing_work, worker
 
 __all__ = [
     "Parts",
     "api",
     "assembled",
+    "bootstrap",
     "chain_keys",
     "check_database",
     "keep_counts",
     "keep_tidy",
+    "prepare",
+    "refuse_live",
     "renew",
     "serve",
-    "set_up_wallet",
     "start_standing_work",
     "watched",
     "worker",

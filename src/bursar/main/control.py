@@ -1,11 +1,11 @@
 """The sandbox's control API on the parts of one process."""
 
-from bursar.api.sandbox.services import Sandbox, WalletControl
-from bursar.api.sandbox.withdrawals import WithdrawalControl
-from bursar.bootstrap import SANDBOX_TOKEN
 from bursar.main.parts import Parts
-from bursar.providers.sandbox_chain import SandboxChain
-from bursar.providers.sandbox_rates import SandboxExchange
+from bursar.sandbox.bootstrap import SANDBOX_TOKEN
+from bursar.sandbox.chain import SandboxChain
+from bursar.sandbox.control.services import Sandbox, WalletControl
+from bursar.sandbox.control.withdrawals import WithdrawalControl
+from bursar.sandbox.rates import SandboxExchange
 from bursar.worker.due import DueWork
 
 

@@ -12,11 +12,11 @@ from bursar.merchants.service import Merchants
 from bursar.messages.service import Receipts
 from bursar.outside import ChainAccess, Outside
 from bursar.payouts.ports import Bank
-from bursar.providers.sandbox import Sandbox
-from bursar.providers.sandbox_chain.keys import sandbox_signer, sandbox_specs
 from bursar.providers.smpp_sms import SmppServer, SmppSms
 from bursar.providers.smtp_mail import SmtpMail, SmtpServer
 from bursar.providers.storage_folder import StorageFolder
+from bursar.sandbox.assembly import Sandbox
+from bursar.sandbox.chain.keys import sandbox_signer, sandbox_specs
 from bursar.settings import Settings, WalletKeys
 from bursar.wallet.chains import ChainKind, ChainSpec
 from bursar.wallet.configuration import read_chains

@@ -10,7 +10,6 @@ from functools import partial
 from bursar.api.key_process import KeyProcess
 from bursar.api.payout import key_holder
 from bursar.api.payout.answers import Cryptography
-from bursar.bootstrap import live_install_needs
 from bursar.db.access import check_access, connected
 from bursar.db.database import Database, configure_session
 from bursar.db.notices import Notice, Notices
@@ -26,9 +25,9 @@ from bursar.main.rooms import Faces, Rooms, build_faces, build_rooms
 from bursar.merchants.assembly import build_merchants
 from bursar.outside import Outside
 from bursar.providers.file_bank.assembly import FileRail, build_file_rail
-from bursar.providers.sandbox import Sandbox
 from bursar.requests.service import Requests
-from bursar.settings import Settings
+from bursar.sandbox.assembly import Sandbox
+from bursar.settings import Mode, SettingMissing, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,12 @@ class Parts:
     notices: Notices
 
 
+def refuse_live(settings: Settings) -> None:
+    """Raises SettingMissing: the providers of a live install are adapters that this version does not bring."""
+    if settings.mode is Mode.LIVE:
+        raise SettingMissing("BURSAR_MODE", "cannot be live: this version has sandbox providers only")
+
+
 async def check_database(settings: Settings) -> bool:
     """Whether the way to the database shares sessions.
 
@@ -66,7 +71,7 @@ async def check_database(settings: Settings) -> bool:
 @asynccontextmanager
 async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> AsyncIterator[Parts]:
     """The parts of one process, connected; raises what `check_database` does, or DatabaseUnavailable."""
-    live_install_needs(settings)
+    refuse_live(settings)
     shared = await check_database(settings)
     database = Database(settings.database_url, size=settings.database_pool, shared=shared)
     await database.open()

@@ -25,16 +25,16 @@ from bursar.api.payout import openapi as payout_openapi
 from bursar.api.payout import photos
 from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
 from bursar.api.rate_limit import Tick
-from bursar.api.sandbox import app as sandbox_api
 from bursar.api.server import Application, Place, Ready, application, monitored
 from bursar.api.server import serve as serve_application
-from bursar.bootstrap import PLATFORM_KEY
 from bursar.kernel.errors import Unavailable
 from bursar.main.control import control
+from bursar.main.first_start import PLATFORM_KEY
 from bursar.main.parts import Parts, assembled
 from bursar.main.readiness import api_readiness, worker_readiness
 from bursar.requests.nonces.service import Nonces
 from bursar.requests.rates.service import RateLeases, slot_of
+from bursar.sandbox.control import app as sandbox_api
 from bursar.settings import Settings
 from bursar.worker.loop import Worker
 

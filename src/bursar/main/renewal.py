@@ -5,7 +5,7 @@ from typing import Final
 
 from bursar.db.migrate import migrated
 from bursar.install.service import begin_epoch
-from bursar.providers.sandbox_issuer.issuer import queries as issuer
+from bursar.sandbox.issuer.issuer import queries as issuer
 from bursar.settings import Settings
 from bursar.wallet import address_book
 

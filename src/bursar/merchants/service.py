@@ -1,7 +1,8 @@
 """Use cases of merchants: being recognised, changing settings, and looking at their own money."""
 
+import asyncio
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -125,6 +126,11 @@ class Merchants:
         await self._store.add_platform_key(name, await self._vault.seal(INSTALL, name, secret))
         kept = await self.platform_key(name)
         return kept if kept is not None else secret
+
+    async def ensure_platform_key(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """The private key of that name; `make` is called in a thread where there is none, since RSA takes a while."""
+        kept = await self.platform_key(name)
+        return kept if kept is not None else await self.keep_platform_key(name, await asyncio.to_thread(make))
 
     # ── merchants ────────────────────────────────────────────────────────────────────────────────────────────────
 

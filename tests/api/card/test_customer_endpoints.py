@@ -19,7 +19,7 @@ from bursar.db.database import Database
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.errors import Fact
 from bursar.kernel.ids import Ids
-from bursar.providers.sandbox_catalogue import SANDBOX_PRODUCTS
+from bursar.sandbox.catalogue import SANDBOX_PRODUCTS
 from tests.customers.house import House, png
 
 ENDPOINTS = {

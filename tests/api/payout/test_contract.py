@@ -46,18 +46,17 @@ def test_an_endpoints_own_readings_stand_among_its_codes(endpoint: Endpoint) -> 
 
 FOREIGN = (
     "bursar.api.card",
-    "bursar.api.sandbox",
     "bursar.cards",
     "bursar.customers",
     "bursar.wallet",
     "bursar.merchants.verification",
     "bursar.requests",
     "bursar.providers",
+    "bursar.sandbox",
     "bursar.worker",
     "bursar.console",
     "bursar.cli",
     "bursar.main",
-    "bursar.bootstrap",
     "bursar.settings",
     "bursar.__main__",
 )

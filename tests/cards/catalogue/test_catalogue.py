@@ -18,7 +18,7 @@ from bursar.cards.catalogue.model import (
 )
 from bursar.customers.model import Credential, CustomerField, KycLevel
 from bursar.kernel.money import Money
-from bursar.providers.sandbox_catalogue import SANDBOX_PRODUCTS
+from bursar.sandbox.catalogue import SANDBOX_PRODUCTS
 from tests.customers.house import House
 
 

@@ -44,7 +44,7 @@ from bursar.customers.model import (
     Profile,
 )
 from bursar.kernel.errors import Refused
-from bursar.providers.sandbox_catalogue import SANDBOX_PRODUCTS
+from bursar.sandbox.catalogue import SANDBOX_PRODUCTS
 
 TODAY = date(2026, 3, 1)
 STRICT = next(product for product in SANDBOX_PRODUCTS if product.id == "V-USD-STRICT")

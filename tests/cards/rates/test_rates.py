@@ -22,7 +22,7 @@ from bursar.customers.groups.errors import GroupUnknown
 from bursar.kernel.errors import Fact
 from bursar.kernel.money import Money
 from bursar.kernel.paging import PageRequest
-from bursar.providers.sandbox_catalogue import SANDBOX_PRODUCTS
+from bursar.sandbox.catalogue import SANDBOX_PRODUCTS
 from tests.customers.house import House
 
 FIRST_PAGE = PageRequest(1, 10)

@@ -9,7 +9,7 @@ import pytest
 
 from bursar.kernel.money import Money
 from bursar.ledger.store import Books
-from bursar.providers.sandbox_chain.chain import Incoming
+from bursar.sandbox.chain.chain import Incoming
 from bursar.wallet.payments.engine import FUNDS_PAUSE, GUARD_FOR, STUCK_AFTER, WITHOUT_FUNDS
 from bursar.wallet.payments.store import IN_FLIGHT_MAX
 from bursar.wallet.ports import Chain, KeyPurpose, KeyRef, Payment
@@ -267,7 +267,7 @@ async def test_a_payment_waits_for_funds_and_lets_smaller_ones_pass(house):
 
 
 def _incoming(house: PayingHouse, recipient: str, units: int) -> Any:
-    from bursar.providers.sandbox_chain.chain import Incoming
+    from bursar.sandbox.chain.chain import Incoming
 
     return Incoming(house.stranger("refiller"), recipient, house.token(), units)
 

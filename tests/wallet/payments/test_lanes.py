@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bursar.kernel.errors import ProviderRefused
-from bursar.providers.sandbox_chain.chain import Incoming
+from bursar.sandbox.chain.chain import Incoming
 from bursar.wallet.payments.engine import PAYING_ATTEMPTS_MAX
 from bursar.wallet.ports import SignedTransaction
 from tests.wallet.paying import ETHEREUM, TRON, PayingHouse

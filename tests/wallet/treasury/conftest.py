@@ -2,7 +2,7 @@
 
 import pytest
 
-from bursar.providers.sandbox_chain.keys import WALLET_SEED
+from bursar.sandbox.chain.keys import WALLET_SEED
 from tests.ground import SEED
 
 from .install import Install

@@ -6,7 +6,7 @@ import pytest
 
 from bursar.kernel.errors import ProviderUnavailable
 from bursar.ledger.check import check
-from bursar.providers.sandbox_chain.chain import Incoming
+from bursar.sandbox.chain.chain import Incoming
 from bursar.wallet.treasury.strays import COMPARED_EVERY, MISSING, UNSEEN
 
 ETH = Decimal(10**18)

@@ -9,8 +9,8 @@ from bursar.kernel.context import Context
 from bursar.main.held import SENDING
 from bursar.merchants.errors import MerchantSuspended
 from bursar.merchants.ports import RESUME
-from bursar.providers.sandbox_chain.pools import SANDBOX_BRANCHES
 from bursar.providers.signers.keystore import Keystore
+from bursar.sandbox.chain.pools import SANDBOX_BRANCHES
 from bursar.wallet.payments.service import ADVANCE
 from bursar.worker.holds import Holds
 from bursar.worker.loop import Worker

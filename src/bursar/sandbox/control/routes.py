@@ -1,0 +1,213 @@
+"""The calls of the control API. Each plays one outsider once: the verifier, the card network, time itself."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter
+
+from bursar.api.card.enumerations import CARD_STATUS
+from bursar.cards.model import Card, CardStatus
+from bursar.customers.kyc.model import Decision
+from bursar.kernel.context import Context
+from bursar.kernel.money import Money
+from bursar.ledger.check import check
+from bursar.sandbox.control import payout_decisions, settings, wallet
+from bursar.sandbox.control.clock import ClockCalls
+from bursar.sandbox.control.errors import ControlRefusal
+from bursar.sandbox.control.network import NetworkCalls
+from bursar.sandbox.control.payout_decisions import PayeeDecision, PayoutDecision
+from bursar.sandbox.control.products import ProductSettings, product_out
+from bursar.sandbox.control.route import Calls, ControlRoute
+from bursar.sandbox.control.schemas import (
+    FaultPlan,
+    FreezeReason,
+    Json,
+    KycDecision,
+    MerchantSettings,
+    Shipment,
+    number,
+)
+from bursar.sandbox.control.services import Sandbox
+from bursar.sandbox.control.statements import StatementDay, make_statement
+from bursar.sandbox.control.webhooks import WebhookCalls
+from bursar.sandbox.control.withdrawals import WithdrawalCalls
+from bursar.sandbox.faults import PLACES, PlantedFault
+from bursar.sandbox.messages import OutboxMessage
+
+
+class Control:
+    """The calls, bound to one sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    def router(self) -> APIRouter:
+        """All calls under their paths."""
+        router = APIRouter(route_class=ControlRoute)
+        services = self._sandbox.services
+        network_calls = NetworkCalls(
+            self._sandbox.authorizations, services.cards, services.challenges, self._sandbox.exchange, self._ctx
+        ).calls()
+        wallet_calls = wallet.WalletCalls(self._sandbox, self._ctx).calls()
+        webhook_calls = WebhookCalls(self._sandbox, self._ctx).calls()
+        withdrawal_calls = WithdrawalCalls(self._sandbox.withdrawals, self._ctx).calls()
+        clock_calls = ClockCalls(self._sandbox.clock, self._sandbox.due_work).calls()
+        calls = {**self.calls(), **clock_calls, **network_calls, **wallet_calls, **webhook_calls, **withdrawal_calls}
+        for (method, path), call in calls.items():
+            router.add_api_route(path, call, methods=[method], response_model=None)
+        return router
+
+    def calls(self) -> Calls:
+        """Those of this module, under their methods and paths."""
+        return {
+            ("POST", "/kyc/decide"): self.decide_kyc,
+            ("POST", "/cards/{card_id}/ship"): self.ship,
+            ("POST", "/cards/{card_id}/freeze"): self.freeze,
+            ("POST", "/cards/{card_id}/unfreeze"): self.unfreeze,
+            ("POST", "/payees/{payee_id}/decide"): self.decide_payee,
+            ("POST", "/payouts/{payout_id}/decide"): self.decide_payout,
+            ("POST", "/statements"): self.make_statement,
+            ("POST", "/faults"): self.plant_fault,
+            ("DELETE", "/faults"): self.clear_faults,
+            ("GET", "/faults"): self.list_faults,
+            ("PATCH", "/merchant"): self.change_merchant,
+            ("PATCH", "/cards/products/{product_id}"): self.change_product,
+            ("GET", "/outbox"): self.outbox,
+            ("GET", "/ledger/check"): self.check_ledger,
+        }
+
+    def _ctx(self) -> Context:
+        sandbox = self._sandbox
+        return Context(sandbox.merchant_id, sandbox.clock, f"sandbox:{sandbox.ids.next()}", "sandbox")
+
+    # ── customers ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def decide_kyc(self, body: KycDecision) -> Json:
+        """Decides the verification under review."""
+        decided = await self._sandbox.kyc.decide(
+            self._ctx(), number(body.customer_no), Decision(body.result), body.reason
+        )
+        return {
+            "customerNo": body.customer_no,
+            "kycNo": str(decided.id),
+            "result": body.result,
+            "reason": body.reason,
+        }
+
+    # ── cards ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def ship(self, card_id: str, body: Shipment) -> Json:
+        """Report a step of a physical card's way, as the carrier does."""
+        step = await self._sandbox.services.logistics.report(
+            self._ctx(), number(card_id), body.carrier, body.tracking_no, body.status
+        )
+        return {
+            "cardId": card_id,
+            "carrier": step.carrier,
+            "trackingNo": step.tracking_no,
+            "status": step.status,
+            "at": step.at.isoformat(),
+        }
+
+    async def freeze(self, card_id: str, body: FreezeReason | None = None) -> Json:
+        """The operator stops a card."""
+        reason = None if body is None else body.reason
+        return _card(await self._sandbox.services.lifecycle.freeze(self._ctx(), number(card_id), reason))
+
+    async def unfreeze(self, card_id: str, body: FreezeReason | None = None) -> Json:
+        """The operator sets a card free again."""
+        reason = None if body is None else body.reason
+        return _card(await self._sandbox.services.lifecycle.unfreeze(self._ctx(), number(card_id), reason))
+
+    # ── payouts ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def decide_payee(self, payee_id: str, body: PayeeDecision) -> Json:
+        """Review of a payee, and bans."""
+        return await payout_decisions.decide_payee(self._ctx(), self._sandbox.payout.payees, number(payee_id), body)
+
+    async def decide_payout(self, payout_id: str, body: PayoutDecision) -> Json:
+        """Review of a payment order, and the rail's report on it."""
+        return await payout_decisions.decide_payout(self._ctx(), self._sandbox.payout_progress, number(payout_id), body)
+
+    async def make_statement(self, body: StatementDay) -> Json:
+        """The statement of a day, now."""
+        return await make_statement(self._ctx(), self._sandbox, body)
+
+    # ── faults ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def plant_fault(self, body: FaultPlan) -> Json:
+        """The next calls of a provider go wrong."""
+        if body.where not in PLACES:
+            raise ControlRefusal(422, "place_unknown", f"where is one of {', '.join(sorted(PLACES))}")
+        await self._sandbox.faults.plant(PlantedFault(body.where, body.outcome, body.times))
+        return body.model_dump(mode="json")
+
+    async def clear_faults(self) -> Json:
+        """Nothing goes wrong any more."""
+        await self._sandbox.faults.clear()
+        return {"faults": []}
+
+    async def list_faults(self) -> Json:
+        """The planted faults that have not struck yet."""
+        planted = await self._sandbox.faults.planted()
+        return {"faults": [{"where": fault.place, "outcome": fault.outcome, "times": fault.times} for fault in planted]}
+
+    # ── settings ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def change_merchant(self, body: MerchantSettings) -> Json:
+        """The merchant's settings; an empty change answers them."""
+        sandbox = self._sandbox
+        return await settings.change(self._ctx(), sandbox.services.merchants, sandbox.payout_merchants, body)
+
+    async def change_product(self, product_id: str, body: ProductSettings) -> Json:
+        """A catalogue item's settings; an empty change answers them."""
+        catalogue = self._sandbox.services.catalogue
+        product = await catalogue.get(product_id)
+        if body.model_fields_set:
+            product = await catalogue.change(self._ctx(), product_id, body.change_of(product))
+        return product_out(product)
+
+    async def outbox(self) -> Json:
+        """Mail and text messages that would have gone out, newest first, with their codes."""
+        return {"outbox": [_message(message) for message in await self._sandbox.outbox.list_newest()]}
+
+    async def check_ledger(self) -> Json:
+        """Recomputes the books from their entries."""
+        proof = await check(self._sandbox.database)
+        return {
+            "balanced": proof.balanced,
+            "books": proof.books,
+            "entries": proof.entries,
+            "differences": [_plain(difference) for difference in proof.differences],
+        }
+
+
+def _card(card: Card) -> Json:
+    return {"cardId": str(card.id), "status": CARD_STATUS[CardStatus(card.status)]}
+
+
+def _message(message: OutboxMessage) -> Json:
+    return {
+        "id": str(message.id),
+        "channel": message.channel,
+        "to": message.recipient,
+        "text": message.text,
+        "code": message.code,
+        "at": message.at.isoformat(),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A domain value as JSON: amounts as decimal text, sets in order."""
+    if isinstance(value, Money):
+        return str(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): _plain(member) for name, member in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted(_plain(member) for member in value)
+    if isinstance(value, list | tuple):
+        return [_plain(member) for member in value]
+    return value

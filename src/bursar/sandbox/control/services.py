@@ -1,0 +1,85 @@
+"""The services behind the control API: the use cases, and the sandbox's own clock, faults and rates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from bursar.api.card.call import Services
+from bursar.api.payout import call as payout_call
+from bursar.cards.authorizations.service import Authorizations
+from bursar.customers.kyc.service import Kyc
+from bursar.db.database import Database
+from bursar.kernel.ids import Ids
+from bursar.ledger.engine import Ledger
+from bursar.merchants.payout.service import PayoutMerchants
+from bursar.payouts.progress import Progress
+from bursar.sandbox.chain import SandboxChain
+from bursar.sandbox.clock import SandboxClock
+from bursar.sandbox.control.withdrawals import WithdrawalControl
+from bursar.sandbox.faults import Faults
+from bursar.sandbox.messages import SandboxOutbox
+from bursar.sandbox.webhooks.faults import WebhookFaultStore
+from bursar.wallet.address_book import AddressBook
+from bursar.wallet.deposits import Deposits
+from bursar.wallet.pools import Pools
+
+
+class Exchange(Protocol):
+    """The card network's exchange."""
+
+    def exact(self, amount: Decimal, currency: str) -> Decimal:
+        """`amount` with the currency's decimals; raises when it has more."""
+        ...
+
+    def charged(self, amount: Decimal, source: str, target: str) -> Decimal:
+        """The amount that a card in `target` pays for `amount` of `source`."""
+        ...
+
+    def given_back(self, amount: Decimal, source: str, target: str) -> Decimal:
+        """The amount that a card in `target` gets back for `amount` of `source`."""
+        ...
+
+
+class DueWork(Protocol):
+    """The work that falls due."""
+
+    async def is_any_due(self, at: datetime) -> bool:
+        """Work that was due at `at` is still to be done."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WalletControl:
+    """A tester's side of the wallet: the sandbox's chains, and the operator."""
+
+    chains: Mapping[str, SandboxChain]
+    pools: Pools
+    addresses: AddressBook
+    deposits: Deposits
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """One sandbox install."""
+
+    token: str
+    merchant_id: int
+    services: Services
+    authorizations: Authorizations
+    kyc: Kyc
+    database: Database
+    ids: Ids
+    clock: SandboxClock
+    due_work: DueWork
+    faults: Faults
+    webhook_faults: WebhookFaultStore
+    exchange: Exchange
+    payout_merchants: PayoutMerchants
+    payout: payout_call.Services
+    payout_progress: Progress
+    outbox: SandboxOutbox
+    wallet: WalletControl
+    withdrawals: WithdrawalControl

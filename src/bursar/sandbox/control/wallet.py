@@ -1,0 +1,210 @@
+"""The wallet in the control API: chains, senders and the risk control, played by a tester."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from bursar.api.card.enumerations import DEPOSIT_STATE
+from bursar.kernel.context import Context
+from bursar.kernel.money import Money
+from bursar.ledger.model import Job, Operation, fingerprint
+from bursar.sandbox.chain import SandboxChain
+from bursar.sandbox.chain.chain import Incoming
+from bursar.sandbox.control.errors import ControlRefusal
+from bursar.sandbox.control.route import Calls
+from bursar.sandbox.control.schemas import Control, Json, Positive, Short, number
+from bursar.sandbox.control.services import Sandbox
+from bursar.wallet.errors import AddressMalformed, ChainUnknown
+from bursar.wallet.model import Deposit
+from bursar.wallet.pools import Pool, PoolChange
+from bursar.wallet.scanner import SCAN
+
+BLOCKS_MAX: Final = 1_000
+"""Blocks made by one call."""
+SENDER: Final = "sender"
+"""The outsider whom deposits come from unless somebody else is named."""
+LEFT_MAX: Final = 1_000_000
+
+NotNegative = Annotated[Decimal, Field(ge=0, max_digits=38)]
+
+
+class IncomingDeposit(Control):
+    address: Short
+    coin_id: Short
+    amount: Positive
+    confirmations: Annotated[int, Field(ge=0, le=BLOCKS_MAX)] = 1
+    """Blocks on it at once, its own included; 0: it waits for one."""
+    from_address: Short | None = None
+    chain_id: Short | None = None
+    by_contract: bool = False
+    """A contract sends them within a call, so that a chain's own coin is in no transaction and no log."""
+
+
+class NewBlocks(Control):
+    count: Annotated[int, Field(ge=1, le=BLOCKS_MAX)] = 1
+    chain_id: Short | None = None
+    """One chain; left out, all of them."""
+
+
+class PoolConfigSettings(Control):
+    per_tx_min: NotNegative | None = None
+    per_tx_max: NotNegative | None = None
+    limit_1h: Annotated[NotNegative | None, Field(alias="limit1h")] = None
+    limit_24h: Annotated[NotNegative | None, Field(alias="limit24h")] = None
+    fee: NotNegative | None = None
+    deposit_min: NotNegative | None = None
+    sweep_min: NotNegative | None = None
+
+
+_CONFIG: Final = {name: field.alias or name for name, field in PoolConfigSettings.model_fields.items()}
+
+
+class PoolSettings(Control):
+    """A field left out stays. `config` null: none is configured; `addresses_left` null: all prepared ones."""
+
+    addresses_left: Annotated[int | None, Field(ge=0, le=LEFT_MAX, alias="addresses_left")] = None
+    withdrawable: bool | None = None
+    config: PoolConfigSettings | None = None
+    blocked_senders: Annotated[list[Short] | None, Field(max_length=1_000, alias="blocked_senders")] = None
+
+    def change(self) -> PoolChange:
+        """The change that the settings make."""
+        given = None if self.config is None else self.config.model_dump(exclude_none=True)
+        return PoolChange(
+            withdrawable=self.withdrawable,
+            config=None if given is None else {name: f"{value:f}" for name, value in given.items()},
+            unconfigured="config" in self.model_fields_set and self.config is None,
+            blocked_senders=self.blocked_senders,
+            addresses_left=self.addresses_left,
+            unlimited="addresses_left" in self.model_fields_set and self.addresses_left is None,
+        )
+
+
+class DepositDecision(Control):
+    result: Literal["release", "return"]
+
+
+class WalletCalls:
+    """The calls about the wallet, bound to one sandbox."""
+
+    def __init__(self, sandbox: Sandbox, new_context: Callable[[], Context]) -> None:
+        self._wallet = sandbox.wallet
+        self._ctx = new_context
+
+    def calls(self) -> Calls:
+        """All of them under their methods and paths."""
+        return {
+            ("POST", "/wallet/deposits"): self.deposit,
+            ("POST", "/wallet/blocks"): self.make_blocks,
+            ("PATCH", "/wallet/pools/{coin}/{chain_id}"): self.change_pool,
+            ("POST", "/wallet/deposits/{order_no}/decide"): self.decide,
+            ("GET", "/wallet/alarms"): self.alarms,
+        }
+
+    async def deposit(self, body: IncomingDeposit) -> Json:
+        """Somebody outside sends coins to an address."""
+        chain, address = self._chain_of(body.chain_id, body.address)
+        token = chain.spec.token(body.coin_id)
+        amount = Money.parse(body.amount, body.coin_id)
+        sender = chain.read_address(body.from_address) if body.from_address else chain.outsider(SENDER)
+        incoming = Incoming(sender, address, token, token.units(amount), body.by_contract)
+        hashes = await chain.receive([incoming], body.confirmations)
+        await self._have_read(chain)
+        return {
+            "txHash": hashes[0],
+            "chainId": chain.spec.id,
+            "coinId": body.coin_id,
+            "amount": str(amount),
+            "fromAddress": sender,
+            "toAddress": address,
+            "confirmations": body.confirmations,
+        }
+
+    async def make_blocks(self, body: NewBlocks | None = None) -> Json:
+        """New blocks, on one chain or on all."""
+        asked = body or NewBlocks()
+        made: list[Json] = []
+        for chain in [self._chain(asked.chain_id)] if asked.chain_id else list(self._wallet.chains.values()):
+            head = await chain.make_blocks(asked.count)
+            await self._have_read(chain)
+            made.append({"chainId": chain.spec.id, "height": head.height, "hash": head.hash})
+        return {"count": asked.count, "heads": made}
+
+    async def change_pool(self, coin: str, chain_id: str, body: PoolSettings) -> Json:
+        """A pool's settings; an empty change answers them."""
+        pools = self._wallet.pools
+        pool = await pools.get(coin, chain_id)
+        if body.model_fields_set:
+            pool = await pools.change(self._ctx(), coin, chain_id, body.change())
+        free = await self._wallet.addresses.count_free(chain_id)
+        return _pool(pool) | {"addresses_left": free if pool.addresses_left is None else pool.addresses_left}
+
+    async def decide(self, order_no: str, body: DepositDecision) -> Json:
+        """The risk control lets a deposit go, or sends it back."""
+        return _deposit(await self._wallet.deposits.decide(self._ctx(), number(order_no), body.result))
+
+    async def alarms(self) -> Json:
+        """Incidents that should never happen, newest first."""
+        return {
+            "alarms": [
+                {
+                    "id": str(alarm.id),
+                    "kind": alarm.kind,
+                    "subject": alarm.subject,
+                    "detail": dict(alarm.detail),
+                    "at": alarm.at.isoformat(),
+                }
+                for alarm in await self._wallet.deposits.alarms()
+            ]
+        }
+
+    # ── chains ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _chain(self, chain_id: str) -> SandboxChain:
+        chain = self._wallet.chains.get(chain_id)
+        if chain is None:
+            raise ChainUnknown(chain_id)
+        return chain
+
+    def _chain_of(self, chain_id: str | None, address: str) -> tuple[SandboxChain, str]:
+        """The chain that is named, or the first whose address it is; with the address as it writes it."""
+        for chain in [self._chain(chain_id)] if chain_id else list(self._wallet.chains.values()):
+            try:
+                return chain, chain.read_address(address)
+            except AddressMalformed:
+                continue
+        raise ControlRefusal(422, "address_malformed", "It is no address of any chain of the sandbox.")
+
+    async def _have_read(self, chain: SandboxChain) -> None:
+        """The worker reads the chain now, not when its next block would be due."""
+        ctx = self._ctx()
+        job = Job(SCAN, {"chain_id": chain.spec.id, "once": True}, ctx.now())
+        key = f"{ctx.request_key}:{chain.spec.id}"
+        operation = Operation(key, fingerprint(key), "chain_played", f"chain:{chain.spec.id}", jobs=(job,))
+        await self._wallet.ledger.commit(ctx, operation)
+
+
+def _pool(pool: Pool) -> Json:
+    config = None if pool.config is None else {_CONFIG[name]: text for name, text in pool.config.told().items()}
+    return {
+        "coinId": pool.coin,
+        "chainId": pool.chain_id,
+        "withdrawable": pool.withdrawable,
+        "config": config,
+        "blocked_senders": sorted(pool.blocked_senders),
+    }
+
+
+def _deposit(deposit: Deposit) -> Json:
+    return {
+        "orderNo": str(deposit.id),
+        "state": DEPOSIT_STATE[deposit.state],
+        "coinId": deposit.coin,
+        "chainId": deposit.chain_id,
+        "amount": str(deposit.money),
+        "fromAddress": deposit.sender,
+        "toAddress": deposit.recipient,
+        "txHash": deposit.tx_hash,
+    }

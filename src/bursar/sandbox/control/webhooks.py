@@ -1,0 +1,128 @@
+"""The calls of the control API on webhooks: URLs, the log of pushes, and faults on the sender's side."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Annotated, Final, Literal
+
+from fastapi import Query
+
+from bursar.kernel.context import Context
+from bursar.kernel.errors import Fact
+from bursar.sandbox.control.errors import ControlRefusal
+from bursar.sandbox.control.route import Calls
+from bursar.sandbox.control.schemas import ID_DIGITS_MAX, Json, WebhookFaultPlan, WebhookUrls, number
+from bursar.sandbox.control.services import Sandbox
+from bursar.sandbox.webhooks.faults import WebhookFaults
+from bursar.webhooks.model import Attempt, DeliveryFilter, DeliveryStatus, LoggedDelivery
+from bursar.webhooks.service import LOGGED_MAX
+
+APIS: Final = ("card", "payout")
+
+
+class WebhookCalls:
+    """The calls, bound to one sandbox; `ctx` makes the context of a call."""
+
+    def __init__(self, sandbox: Sandbox, ctx: Callable[[], Context]) -> None:
+        self._sandbox = sandbox
+        self._webhooks = sandbox.services.webhooks
+        self._ctx = ctx
+
+    def calls(self) -> Calls:
+        """All of them under their methods and paths."""
+        return {
+            ("PUT", "/webhooks"): self.set_urls,
+            ("GET", "/webhooks"): self.list_log,
+            ("DELETE", "/webhooks"): self.clear_log,
+            ("POST", "/webhooks/{delivery_id}/replay"): self.replay,
+            ("PUT", "/webhooks/faults"): self.plant_faults,
+            ("GET", "/webhooks/faults"): self.list_faults,
+            ("DELETE", "/webhooks/faults"): self.clear_faults,
+        }
+
+    async def set_urls(self, body: WebhookUrls) -> Json:
+        """Set the merchant's webhook URLs; the card API's must answer a challenge first. Null: none."""
+        for api in sorted(body.model_fields_set):
+            await self._webhooks.set_url(self._ctx(), api, getattr(body, api))
+        return dict(await self._webhooks.list_urls(self._ctx()))
+
+    async def list_log(
+        self,
+        object_id: Annotated[str | None, Query(alias="object", max_length=64)] = None,
+        status: DeliveryStatus | None = None,
+        event: Annotated[str | None, Query(max_length=64)] = None,
+        api: Literal["card", "payout"] | None = None,
+        limit: Annotated[int, Query(ge=1, le=LOGGED_MAX)] = LOGGED_MAX,
+        before: Annotated[str | None, Query(pattern=f"^[0-9]{{1,{ID_DIGITS_MAX}}}$")] = None,
+    ) -> Json:
+        """The delivery log, newest first; `before` is the id of a delivery, for the page behind it."""
+        which = DeliveryFilter(api, object_id, status, self._domain(event), None if before is None else int(before))
+        rows = await self._webhooks.list_deliveries(self._ctx(), which, most=limit)
+        return {"webhooks": [await self._shown(row) for row in rows]}
+
+    async def clear_log(self) -> Json:
+        """Empties the log; waiting deliveries are not pushed any more. URLs and faults stay."""
+        return {"deleted": await self._webhooks.clear(self._ctx())}
+
+    async def replay(self, delivery_id: str) -> Json:
+        """Pushes it again."""
+        return await self._shown(await self._webhooks.replay(self._ctx(), number(delivery_id)))
+
+    async def plant_faults(self, body: WebhookFaultPlan) -> Json:
+        """Faults on the sender's side: these, and no others."""
+        await self._sandbox.webhook_faults.plant(self._sandbox.merchant_id, WebhookFaults(**body.model_dump()))
+        return body.model_dump()
+
+    async def list_faults(self) -> Json:
+        """The planted faults that have not struck yet."""
+        planted = await self._sandbox.webhook_faults.planted(self._sandbox.merchant_id)
+        return {
+            "drop": planted.drop,
+            "duplicate": planted.duplicate,
+            "delay_s": planted.delay_s,
+            "reorder": planted.reorder,
+            "corrupt": planted.corrupt,
+        }
+
+    async def clear_faults(self) -> Json:
+        """Nothing goes wrong any more."""
+        await self._sandbox.webhook_faults.plant(self._sandbox.merchant_id, WebhookFaults())
+        return await self.list_faults()
+
+    def _domain(self, event: str | None) -> str | None:
+        """A published name as the domain calls it."""
+        if event is None:
+            return None
+        for api in APIS:
+            found = self._webhooks.event_named(api, event)
+            if found is not None:
+                return found
+        raise ControlRefusal(422, "event_unknown", "There is no event with this published name.")
+
+    async def _shown(self, row: LoggedDelivery) -> Json:
+        delivery = row.delivery
+        plaintext = None
+        with suppress(Fact):  # what it says cannot be read now: no key of the merchant's, or a store that is down
+            plaintext = dict(await self._webhooks.plaintext(self._ctx(), delivery))
+        return {
+            "id": str(delivery.id),
+            "api": delivery.api,
+            "event": self._webhooks.name_of(delivery),
+            "object": delivery.object,
+            "sequence": delivery.sequence,
+            "url": delivery.url,
+            "plaintext": plaintext,
+            "status": delivery.status.value,
+            "created_at": delivery.created_at.isoformat(),
+            "next_at": delivery.due_at.isoformat() if delivery.status is DeliveryStatus.PENDING else None,
+            "attempts": [_attempt(attempt) for attempt in row.attempts],
+        }
+
+
+def _attempt(attempt: Attempt) -> Json:
+    return {
+        "at": attempt.at.isoformat(),
+        "http_status": attempt.http_status,
+        "error": attempt.error,
+        "duration_ms": attempt.duration_ms,
+        "answer": attempt.answer,
+    }

@@ -1,0 +1,19 @@
+"""The sandbox's vault: the vault, whose keys cannot be used where a tester says so."""
+
+from bursar.db.database import Database
+from bursar.kernel.ids import Ids
+from bursar.sandbox.faults import Faults
+from bursar.vault.service import Vault
+
+
+class SandboxVault(Vault):
+    """Asks for faults at `secrets.store` before a secret is shown to its merchant."""
+
+    def __init__(self, database: Database, ids: Ids, master_key: bytes, faults: Faults) -> None:
+        super().__init__(database, ids, master_key)
+        self._faults = faults
+
+    async def show(self, merchant_id: int, purpose: str, sealed: bytes) -> bytes:
+        """As `Vault.show`; raises also what is planted, ProviderRefused or ProviderUnavailable."""
+        await self._faults.strike("secrets.store")
+        return await super().show(merchant_id, purpose, sealed)

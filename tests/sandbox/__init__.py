@@ -1,0 +1,1 @@
+"""The sandbox: the outside that it plays, and a tester's hand on it."""
