@@ -1,1 +1,1 @@
-"""Customer groups, customers, what they may be reached at, and their identity checks."""
+"""Customer groups, customers, their bound email addresses and phone numbers, and their identity checks."""

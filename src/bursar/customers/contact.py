@@ -1,11 +1,11 @@
-"""Email addresses and phone numbers: what has the form of one, and which kinds are not accepted.
+"""Email addresses and phone numbers: their form, and the kinds that are not accepted.
 
-Promises one spelling for each email address and each phone number, and refusals in a fixed order. Refuses to know
-whether anybody answers there: that is what binding by a code is for. Nothing here uses the network.
+Promises one spelling for each email address and each phone number, and refusals in a fixed order. Refuses to know if
+anybody answers there: that is the purpose of binding by a code. Nothing here uses the network.
 
-Phone numbers are judged by their shape, not by the numbering plan of their country. Plans change faster than any
-table of them, merchants send test numbers (the published example, `+1 127897890`, is not a number any US operator
-could assign), and a wrong number is found out when the code does not arrive.
+Phone numbers are judged by their shape, not by the numbering plan of their country. Plans change faster than any table
+of them, merchants send test numbers (the published example, `+1 127897890`, is not a number any US operator could
+assign), and a wrong number is found out when the code does not arrive.
 """
 
 import re
@@ -137,7 +137,7 @@ def read_phone(dialling_code: str | None, number: str, *, refused: Collection[st
 
 
 def _is_in_use(digits: str) -> bool:
-    """Whether it is a country code, or one of the North American plan's islands with its area (+1876, Jamaica)."""
+    """True for a country code, or one of the North American plan's islands with its area (+1876, Jamaica)."""
     if int(digits) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
         return True
     return digits.startswith(str(_NORTH_AMERICA)) and _region_starting(_NORTH_AMERICA, digits[1:], whole=True) != ""

@@ -1,4 +1,4 @@
-"""A customer, as a value, and what may be said about one. Pure."""
+"""A customer, as a value, and the checks of its data. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Gender(StrEnum):
 
 
 class Credential(StrEnum):
-    """What a customer proves with who they are; all but the selfie are documents."""
+    """The proofs of a customer's identity; all but the selfie are documents."""
 
     ID_CARD = "id_card"
     PASSPORT = "passport"
@@ -37,7 +37,7 @@ class Credential(StrEnum):
 
 
 class KycStatus(StrEnum):
-    """Where a customer's newest verification stands."""
+    """The status of a customer's newest verification."""
 
     NONE = "none"
     UNDER_REVIEW = "under_review"
@@ -46,7 +46,7 @@ class KycStatus(StrEnum):
 
 
 class KycLevel(StrEnum):
-    """How much is proven: nothing, by a document, and by a selfie as well."""
+    """The extent of the proof of identity: none, by a document, and by a selfie as well."""
 
     NONE = "none"
     PRIMARY = "primary"
@@ -59,7 +59,7 @@ class KycLevel(StrEnum):
 
 
 class CustomerField(StrEnum):
-    """What is known of a customer, by name; a card product may require any of them."""
+    """The data of a customer, by name; a card product may require any of them."""
 
     EMAIL = "email"
     PHONE = "phone"
@@ -79,7 +79,7 @@ class CustomerField(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where somebody lives or gets mail; ids as in the tree of areas."""
+    """A postal or home address; ids as in the tree of areas."""
 
     name: str
     country_id: int
@@ -100,7 +100,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What a merchant says about a customer besides email, phone and group; None is not said."""
+    """A merchant's data about a customer besides email, phone and group; None is not given."""
 
     given_name: str | None = None
     last_name: str | None = None
@@ -116,8 +116,7 @@ class Profile:
     remark: str | None = None
 
     def check(self, today: date) -> None:
-        """Raises, in this order: UnknownNationality, what is wrong with the address, AnnualIncomeNotPositive,
-        BornInFuture."""
+        """Raises, in this order: UnknownNationality, the address's fault, AnnualIncomeNotPositive, BornInFuture."""
         if self.nationality is not None:
             get_country(self.nationality)
         if self.address is not None:
@@ -141,7 +140,7 @@ class NewCustomer:
 
 @dataclass(frozen=True, slots=True)
 class KycSummary:
-    """What a customer has proven."""
+    """The verified identity of a customer, in short."""
 
     status: KycStatus = KycStatus.NONE
     """Of the newest verification, document or selfie."""
@@ -167,7 +166,7 @@ class Customer:
     created_at: datetime
 
     def lacks(self, field: CustomerField) -> bool:
-        """Whether nothing is known under this name."""
+        """True if the customer has no value under this name."""
         if field in (CustomerField.EMAIL, CustomerField.PHONE):
             return getattr(self, field.value) is None
         return getattr(self.profile, field.value) is None
@@ -182,7 +181,7 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFilter:
-    """Which customers; what is None does not matter."""
+    """Filters of a list of customers; None does not filter."""
 
     customer_id: int | None = None
     group_id: int | None = None

@@ -1,8 +1,8 @@
 """Use cases of customers.
 
 That an email address or phone number belongs to one customer, and that a merchant stays within its quota, is held by
-constraints inside the commit, so that neither a race nor a repeat gets around it. What is read before the commit only
-decides which of several refusals comes first.
+constraints inside the commit, so that neither a race nor a repeat gets around it. The reads before the commit only
+decide which of several refusals comes first.
 """
 
 import dataclasses
@@ -56,7 +56,7 @@ class Customers:
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def get(self, ctx: Context, customer_id: int) -> Customer:
-        """One customer with what they have proven; raises CustomerUnknown."""
+        """One customer with the verified identity; raises CustomerUnknown."""
         customer = await self._store.find(ctx.merchant_id, customer_id)
         if customer is None:
             raise CustomerUnknown(customer_id)
@@ -119,7 +119,7 @@ class Customers:
     # ── changing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def change(self, ctx: Context, customer_id: int, profile: Profile) -> None:
-        """Give a customer new values; what is None stays. Raises CustomerUnknown or what `Profile.check` raises."""
+        """Give a customer new values; None leaves a value. Raises CustomerUnknown or what `Profile.check` raises."""
         await self.get(ctx, customer_id)
         profile.check(ctx.now().date())
         await self._ledger.commit(

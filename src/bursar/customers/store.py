@@ -35,7 +35,7 @@ _SHOWN_AS: Final = {"submitted": KycStatus.UNDER_REVIEW, None: KycStatus.NONE}
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Which group a customer is in."""
+    """The group that a customer is in."""
 
     merchant_id: int
     id: int
@@ -44,7 +44,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class CustomerRow:
-    """A customer as it is stored, joined with what their verifications say."""
+    """A customer as it is stored, joined with the results of its verifications."""
 
     merchant_id: int
     id: int
@@ -140,7 +140,9 @@ def customer_row(
 
 
 def email_key(email: str) -> str:
-    """What two spellings of one address have in common; mailboxes that differ in case alone are not told apart."""
+    """The common form of one address's spellings: small letters, so that mailboxes which differ in case alone
+    are one.
+    """
     return email.lower()
 
 
@@ -178,11 +180,11 @@ class CustomerStore:
         return found.of(CustomerRow.customer)
 
     async def email_is_taken(self, merchant_id: int, key: str) -> bool:
-        """Whether a customer has it."""
+        """True if a customer has it."""
         named = {"merchant_id": merchant_id, "email_key": key}
         return bool(await self._database.fetch_value(queries.email_is_taken, named))
 
     async def phone_is_taken(self, merchant_id: int, phone_e164: str) -> bool:
-        """Whether a customer has it."""
+        """True if a customer has it."""
         named = {"merchant_id": merchant_id, "phone_e164": phone_e164}
         return bool(await self._database.fetch_value(queries.phone_is_taken, named))

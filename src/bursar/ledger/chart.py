@@ -1,7 +1,7 @@
 """The chart of accounts: every account a merchant's book can have.
 
-Seen from the house, what merchants and cards own is owed to them: a credit raises it, a debit lowers it. Accounts of
-the world outside take the other side and may go below zero, so that each book sums to zero in every asset.
+Seen from the house, balances of merchants and cards are owed to them: a credit raises them, a debit lowers them.
+Accounts of the world outside take the other side and may go below zero, so that each book sums to zero in every asset.
 """
 
 from typing import Final
@@ -18,32 +18,32 @@ BANK_CLEARING: Final = "clearing:bank"
 
 
 def merchant_available(coin: str) -> AccountRef:
-    """What the merchant can spend."""
+    """The merchant's coins that it can spend."""
     return AccountRef(MERCHANT_AVAILABLE, coin)
 
 
 def merchant_frozen(coin: str) -> AccountRef:
-    """What the merchant has set aside for orders under way."""
+    """The merchant's coins that are set aside for orders under way."""
     return AccountRef(MERCHANT_FROZEN, coin)
 
 
 def payout_available(currency: str) -> AccountRef:
-    """What the merchant can pay out to its payees; kept apart from what it can spend on cards."""
+    """The merchant's money for payouts to its payees; kept apart from its coins for cards."""
     return AccountRef(PAYOUT_AVAILABLE, currency)
 
 
 def payout_frozen(currency: str) -> AccountRef:
-    """What is set aside for payouts under way."""
+    """The merchant's money that is set aside for payouts under way."""
     return AccountRef(PAYOUT_FROZEN, currency)
 
 
 def card_available(card_id: int, currency: str) -> AccountRef:
-    """What the cardholder can spend."""
+    """The card's balance that the cardholder can spend."""
     return AccountRef(f"card:{card_id}:available", currency)
 
 
 def card_held(card_id: int, currency: str) -> AccountRef:
-    """What authorizations hold on the card."""
+    """The card's balance that authorizations hold."""
     return AccountRef(f"card:{card_id}:held", currency)
 
 
@@ -58,7 +58,7 @@ def conversion(asset: str) -> AccountRef:
 
 
 def issuer_clearing(currency: str) -> AccountRef:
-    """What is owed to the card network for purchases, less what it owes for refunds."""
+    """The debt to the card network for purchases, less its debt for refunds."""
     return AccountRef("clearing:issuer", currency, may_go_negative=True)
 
 
@@ -68,22 +68,22 @@ def funding_clearing(asset: str) -> AccountRef:
 
 
 def bank_clearing(currency: str) -> AccountRef:
-    """What the bank has paid out for merchants, seen from the bank."""
+    """The sum that the bank has paid out for merchants, seen from the bank."""
     return AccountRef(BANK_CLEARING, currency, may_go_negative=True)
 
 
 def chain_clearing(chain_id: str, coin: str) -> AccountRef:
-    """What arrived over a chain less what was paid over it, seen from the chain."""
+    """The coins that arrived over a chain less those paid over it, seen from the chain."""
     return AccountRef(f"clearing:chain:{chain_id}", coin, may_go_negative=True)
 
 
 def deposits_too_small(coin: str) -> AccountRef:
-    """What arrived in amounts below the least that is credited."""
+    """Deposits below the least amount that is credited."""
     return AccountRef("wallet:too_small", coin)
 
 
 def deposits_held(coin: str) -> AccountRef:
-    """What the risk control has stopped, until it is released or has been sent back."""
+    """Deposits that the risk control has stopped, until they are released or have been sent back."""
     return AccountRef("wallet:held", coin)
 
 
@@ -93,5 +93,5 @@ def treasury_float(coin: str) -> AccountRef:
 
 
 def treasury_gas(coin: str) -> AccountRef:
-    """What transactions have cost, at the install's expense; in the install's own book."""
+    """The fees of transactions, at the install's expense; in the install's own book."""
     return AccountRef("treasury:gas", coin, may_go_negative=True)

@@ -1,10 +1,10 @@
-"""The proof of the books: everything recomputed from entries and compared with what is stored.
+"""The proof of the books: everything recomputed from entries and compared with the stored balances and hashes.
 
-Promises that one snapshot is looked at, however busy the ledger is meanwhile, and that nothing is written. A proof that
+Promises that one snapshot is read, however busy the ledger is meanwhile, and that nothing is written. A proof that
 balances says: every book sums to zero in every asset, and so does every operation; every balance is the sum of its
 entries; no account went below zero that must not; no entry was changed, removed or put in between since it was written.
-It cannot see a chain that was rewritten from some entry to its end together with the account; whoever fears that keeps
-the heads of earlier proofs elsewhere.
+It cannot see a chain that was rewritten from some entry to its end together with the account; an operator who fears
+that keeps the heads of earlier proofs elsewhere.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,7 +20,7 @@ from bursar.kernel.money import SCALES, Money
 from bursar.ledger.model import GENESIS
 
 DIFFERENCES_MAX: Final = 1_000
-"""Differences named of each sort; whoever has more knows enough."""
+"""Differences named of each sort; further ones add nothing."""
 
 queries = load_queries(__package__)
 
@@ -31,7 +31,9 @@ class Difference:
 
     merchant_id: int
     place: str
-    """Where in the merchant's book: an account and the version of its entry, an operation, or the book as a whole."""
+    """The place in the merchant's book: an account and the version of its entry, an operation, or the book as
+    a whole.
+    """
     wrong: str
 
     def __str__(self) -> str:
@@ -40,7 +42,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a check found, and how much it looked at."""
+    """The result of a check, with the numbers of books and entries that it read."""
 
     balanced: bool
     books: int

@@ -1,7 +1,7 @@
 """Counts of entries by account, kind and day, so that lists of fund movements have exact totals without counting.
 
 Entries are append-only and numbered without gaps while their account is held: all up to a version are there for good
-once it is visible. So counting them once is enough, and whoever writes entries knows nothing of it.
+once it is visible. So counting them once is enough, and the engine that writes entries knows nothing of it.
 """
 
 from typing import Final

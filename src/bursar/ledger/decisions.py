@@ -1,4 +1,4 @@
-"""Decisions: made on what is read, committed once, replayed for a repeat, made again when the state was changed.
+"""Decisions: made on the state read, committed once, replayed for a repeat, made again when the state was changed.
 
 Use cases read, decide and commit in that order, with nothing held in between. The ledger refuses the commit when a
 status or a balance is not the one that was read; the decision is then made again on the present state. A decision may
@@ -66,7 +66,7 @@ Decide = Callable[[], Awaitable[Decided[T] | Unchanged[T]]]
 
 
 class Decisions(ABC):
-    """Commits decisions, on whatever commits operations."""
+    """The making of decisions, over any committer of operations."""
 
     @abstractmethod
     async def commit(self, ctx: Context, operation: Operation) -> Receipt:

@@ -37,7 +37,7 @@ from bursar.ledger.model import GENESIS, AccountRef, Operation, Receipt, Transfe
 BATCH_MAX: Final = 256
 """Operations in one transaction; more would make the first of them wait too long."""
 TRIES: Final = 3
-"""How often a batch is tried when the database lost the connection or broke a deadlock."""
+"""Tries of a batch when the database lost the connection or broke a deadlock."""
 KNOWN_ACCOUNTS_MAX: Final = 200_000
 """Account ids remembered by one process (about 100 bytes each)."""
 
@@ -76,7 +76,7 @@ _Name = tuple[str, str]
 
 
 class _Request(NamedTuple):
-    """An operation with what the context says about it."""
+    """An operation with the actor and instant of its context."""
 
     operation: Operation
     actor: str
@@ -99,7 +99,7 @@ _Step = tuple[Transfer, _Account, _Account]
 
 @dataclass(slots=True)
 class _Batch:
-    """What a batch holds locked, and the columns of what it will write."""
+    """The rows that a batch holds locked, and the columns that it will write."""
 
     accounts: dict[_Name, _Account]
     states: dict[tuple[str, int], str]
@@ -146,7 +146,9 @@ class Ledger(Decisions):
     # ── rounds ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _settle(self, merchant_id: int, batch: Sequence[_Request]) -> Sequence[_Outcome]:
-        """Commit in as few transactions as can be: what meets itself in a batch waits for the next round."""
+        """Commit in as few transactions as can be: operations that meet in a batch are committed one after
+        the other.
+        """
         outcomes: list[_Outcome] = []
         while len(outcomes) < len(batch):
             waiting = batch[len(outcomes) :]
@@ -321,7 +323,7 @@ class Ledger(Decisions):
 
 
 def _first_meeting(requests: Sequence[_Request]) -> int:
-    """How many of the first ones can share a transaction: until one must see what another did.
+    """The number of leading requests that can share a transaction: until one must see the effects of another.
 
     A key stands once in a transaction, and an object is moved once.
     """
@@ -343,7 +345,7 @@ def _repeated(operation: Operation, known: tuple[int, str, bytes]) -> _Outcome:
 
 
 def _shortage(steps: Sequence[_Step]) -> InsufficientFunds | None:
-    """Whether the money is there, transfer by transfer, in their order."""
+    """The first missing amount, transfer by transfer in their order; None if the money is there."""
     balances: dict[int, int] = {}
     for transfer, debit, credit in steps:
         minor = transfer.amount.minor
@@ -458,7 +460,7 @@ async def _put(
 
 
 def _passes(fault: Exception) -> bool:
-    """Whether the same may succeed if it is tried again.
+    """True if the same may succeed if it is tried again.
 
     A key that another process took meanwhile will be found and answered.
     """
@@ -468,7 +470,7 @@ def _passes(fault: Exception) -> bool:
 
 
 def _meaning(operation: Operation, fault: Exception) -> Exception:
-    """What the database's refusal means to the one who asked, by the constraint's name."""
+    """The fact that the database's refusal means for the operation, by the constraint's name."""
     if not isinstance(fault, errors.IntegrityError):
         return fault
     constraint = fault.diag.constraint_name or "unknown"

@@ -1,4 +1,4 @@
-"""What can be asked of the ledger, as data.
+"""The ledger's operations, as data.
 
 An operation is one business event: it is accepted as a whole or refused as a whole. It is put together from parts, each
 made by the room that knows it. Nothing here knows a card or a payout; capabilities name their own accounts, objects and
@@ -25,8 +25,8 @@ GENESIS: Final = b"\x00" * 32
 class AccountRef:
     """An account by its code, unique in a merchant's book together with the asset; opened when first used.
 
-    Accounts that stand for the world outside (clearing, conversion) may go negative: theirs is the other side of what
-    merchants and cards hold.
+    Accounts that stand for the world outside (clearing, conversion) may go negative: theirs is the other side of the
+    balances of merchants and cards.
     """
 
     code: str
@@ -156,7 +156,7 @@ class Operation(_Content):
     key: str
     """Idempotency key, unique per merchant for ever."""
     fingerprint: bytes
-    """SHA-256 of what was asked (`fingerprint`); another one under the same key is refused."""
+    """SHA-256 of the request (`fingerprint`); another one under the same key is refused."""
     kind: str
     subject: str
     """The object of the operation, as `order:17`; a repeat is answered with the first one's subject."""
@@ -181,7 +181,7 @@ class Receipt:
 
 
 def fingerprint(*asked: object) -> bytes:
-    """SHA-256 of what was asked: strings, numbers, None, and lists and mappings of them; keys in any order."""
+    """SHA-256 of a request: strings, numbers, None, and lists and mappings of them; keys in any order."""
     return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS, default=str)).digest()
 
 

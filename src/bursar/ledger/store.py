@@ -13,7 +13,7 @@ queries = load_queries(__package__)
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What an account holds, in minor units."""
+    """The balance of an account, in minor units."""
 
     id: int
     code: str
@@ -23,7 +23,7 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """One entry with what it belongs to."""
+    """One entry with the operation that it belongs to."""
 
     account_id: int
     version: int
@@ -39,7 +39,7 @@ class EntryRow:
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """Which entries of an account code; what is None does not matter."""
+    """Filters of the entries of an account code; None does not filter."""
 
     account_id: int | None = None
     version: int | None = None
@@ -52,7 +52,7 @@ class EntryFilter:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What transfers of one kind have moved of one asset, in minor units."""
+    """The sum of transfers of one kind in one asset, in minor units."""
 
     kind: str
     asset: str
@@ -71,7 +71,7 @@ class Books:
         return await self._database.fetch_all(queries.balances, named, Balance)
 
     async def total(self, code: str, asset: str) -> int:
-        """What the accounts of a code come to in all books, in minor units."""
+        """The sum of the accounts of a code in all books, in minor units."""
         return int(await self._database.fetch_value(queries.sum_code, {"code": code, "asset": asset}))
 
     async def entries(self, merchant_id: int, code: str, which: EntryFilter, page: PageRequest) -> Page[EntryRow]:
@@ -91,7 +91,7 @@ class Books:
     async def moves(
         self, merchant_id: int, kinds: Sequence[str], codes: Sequence[str], start_at: datetime, end_at: datetime
     ) -> list[Move]:
-        """What arrived on the accounts of `codes` in a span of time, from its first instant to before its last."""
+        """The sums that arrived on the accounts of `codes`, from `start_at` to before `end_at`."""
         named = {
             "merchant_id": merchant_id,
             "kinds": list(kinds),
@@ -110,7 +110,7 @@ class Books:
 
 
 def _statements(which: EntryFilter) -> tuple[Query, Query]:
-    """What finds the rows of a page, and what counts those on all pages."""
+    """The statement that lists the rows of a page, and the one that counts those of all pages."""
     if which.subjects is not None or which.version is not None:
         return queries.list_entries_of, queries.count_entries_of
     if which.kinds is None and which.start_at is None and which.end_at is None:

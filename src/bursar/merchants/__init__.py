@@ -1,1 +1,1 @@
-"""Merchants: who they are, how they prove it, and what they may do."""
+"""Merchants: their keys, settings, permissions and suspensions."""

@@ -24,7 +24,7 @@ SIGN_VERSION_MAX: Final = 2
 
 
 class MerchantStatus(StrEnum):
-    """Whether the merchant may use the APIs at all."""
+    """The standing of a merchant."""
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
@@ -32,12 +32,14 @@ class MerchantStatus(StrEnum):
 
 
 class SuspensionLevel(StrEnum):
-    """How far the suspension of a merchant reaches."""
+    """The reach of a merchant's suspension."""
 
     API = "api"
-    """Its calls are refused; what it asked for before goes on."""
+    """Its calls are refused; orders taken on before go on."""
     MONEY_OUT = "money_out"
-    """It may call, but no money goes out: nothing new is taken on for that, what was is held, and cards decline."""
+    """It may call, but no money goes out: no new order is taken on for that, accepted ones are held, and
+    cards decline.
+    """
     ALL = "all"
     """Both."""
 
@@ -56,7 +58,7 @@ class Permission(StrEnum):
 
 
 class WebhookDetail(StrEnum):
-    """How the details of an event stand in a webhook's message."""
+    """The form of an event's details in a webhook's message."""
 
     OBJECT = "object"
     STRING = "string"
@@ -64,7 +66,7 @@ class WebhookDetail(StrEnum):
 
 
 QUOTAS: Final[Mapping[str, int]] = {"customers": 1_000_000, "payees": 1_000_000, "addresses": 100_000}
-"""How many of each a merchant may have, unless its own quota says otherwise."""
+"""The number of each that a merchant may have, unless its own quota says otherwise."""
 RATE_LIMITS: Final[Mapping[str, int]] = {"per_key": 1_000, "per_address": 2_000}
 """Requests in one second, unless the merchant's own limits say otherwise."""
 
@@ -107,30 +109,32 @@ class Merchant:
     wallet_limits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The least and the most of one withdrawal by coin, as decimal texts under `min` and `max`."""
     cooling_off_s: int = 0
-    """How long a withdrawal address waits for its first withdrawal."""
+    """Seconds between the first use of a withdrawal address and the first withdrawal to it."""
     webhook_detail: WebhookDetail = WebhookDetail.OBJECT
     networks: tuple[Network, ...] = field(default=(), repr=False)
     min_sign_version: int = 1
     """Signatures of the card API below this version are refused."""
     suspension: SuspensionLevel | None = None
-    """How far its suspension reaches; None unless it is suspended."""
+    """The reach of its suspension; None unless it is suspended."""
 
     @property
     def may_call(self) -> bool:
-        """Whether its calls are answered at all, closed merchants apart."""
+        """True if its calls are answered, closed merchants apart."""
         return self.suspension in {None, SuspensionLevel.MONEY_OUT}
 
     @property
     def holds_money(self) -> bool:
-        """Whether nothing of its money goes out."""
+        """True if none of its money goes out."""
         return self.suspension in HOLDING
 
     def allows_address(self, address: str) -> bool:
-        """Whether a request may come from there; an empty list allows all, an address nobody can read none."""
+        """True if requests may come from the address; an empty list allows all, an unreadable address is not allowed by
+        any.
+        """
         return not self.networks or contains(self.networks, address)
 
     def quota(self, name: str) -> int:
-        """How many of `name` the merchant may have."""
+        """The number of `name` that the merchant may have."""
         return self.quotas.get(name, QUOTAS[name])
 
     def wallet_limit(self, coin: str) -> tuple[Money | None, Money | None]:
@@ -265,12 +269,12 @@ CHECKS: Final[Mapping[str, Callable[[Any], None]]] = {
     "min_sign_version": _in_range("min_sign_version", 1, SIGN_VERSION_MAX),
     "webhook_detail": _one_of("webhook_detail", WebhookDetail),
 }
-"""What each setting can be; they raise SettingInvalid."""
+"""The check of each setting; raises SettingInvalid."""
 
 
 @dataclass(frozen=True, slots=True)
 class MerchantAccount:
-    """One coin account of a merchant: what it can spend and what is frozen, in minor units."""
+    """One coin account of a merchant: available and frozen, in minor units."""
 
     coin: str
     balance: int

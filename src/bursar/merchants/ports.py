@@ -1,17 +1,18 @@
-"""What merchants need from outside: the senders of their money."""
+"""The port of merchants: the senders of their money."""
 
 from typing import Final, Protocol
 
 RESUME: Final = "merchants.resume"
-"""The kind of the jobs that wake what was held for a merchant."""
+"""The kind of the jobs that wake a merchant's held jobs."""
 
 
 class Senders(Protocol):
     """Those who hand a merchant's money to banks and chains."""
 
     async def settled(self, merchant_id: int) -> None:
-        """Wait for whoever is sending at this moment, at the most for a while; who begins later sees the merchant as it
-        is now."""
+        """Wait, for a limited time, until no transaction is being sent that began before; one that begins later sees
+        the merchant as it is now.
+        """
         ...
 
 

@@ -1,4 +1,4 @@
-"""Which accounts move when money comes in from outside."""
+"""The transfers by which money comes in from outside."""
 
 from bursar.kernel.money import Money
 from bursar.ledger import chart

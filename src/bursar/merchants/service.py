@@ -42,11 +42,13 @@ from bursar.merchants.store import MerchantRow, MerchantStore, queries
 from bursar.vault.service import INSTALL
 
 REMEMBERED_S: Final = 2.0
-"""How long a process relies on what it knows of a merchant; a change made in the same process is seen at once."""
+"""Seconds for which a process relies on its copy of a merchant; a change made in the same process is seen at once."""
 ID_DIGITS_MAX: Final = 18
-"""Longer than any number of ours, and short of what the database cannot hold."""
+"""Digits of an id: more than any number of ours has, and within the range of the database's bigint."""
 RESUMED_AGAIN: Final = timedelta(seconds=60)
-"""After a change, what is held is woken once more: by then whoever had looked before the change has put it back."""
+"""The time after a change at which held jobs are woken once more: a job that had read the merchant before the change
+has been put back by then.
+"""
 STANDINGS_CHANGED: Final = Counter(
     "bursar_merchant_standings_changed", "Merchants suspended, closed and opened again.", ["status", "level"]
 )
@@ -57,7 +59,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A recognised API key: whose it is, and the secret its requests are signed with."""
+    """A recognised API key: its merchant, and the secret by which its requests are signed."""
 
     key: str
     merchant: Merchant
@@ -66,7 +68,7 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class NewMerchant:
-    """What a merchant starts with."""
+    """The settings with which a merchant starts."""
 
     name: str
     permissions: tuple[str, ...]
@@ -88,16 +90,16 @@ class Merchants:
         self._senders = senders or NoSenders()
         self._known = Memory(self._read_credential, REMEMBERED_S)
         self.changes = 0
-        """How often this process has changed a merchant; whoever remembers more of one looks again when it moves."""
+        """Changes of merchants by this process; other caches of a merchant are read again when it increases."""
 
     # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def recognise(self, api: str, key: str) -> Credential | None:
-        """Whose key it is, or None."""
+        """The credential of a key, or None."""
         return await self._known.get((api, key))
 
     def remembers(self, api: str, key: str) -> bool:
-        """Whether this process has looked the key up before, or is about to: then it costs nothing to ask again."""
+        """True if the key is cached, or being read: asking for it costs no query."""
         return self._known.knows((api, key))
 
     async def _read_credential(self, named: tuple[str, str]) -> Credential | None:
@@ -110,7 +112,7 @@ class Merchants:
         return Credential(key, row.merchant(), secret.decode())
 
     async def card_credential(self, merchant_id: int) -> Credential:
-        """What pushes to the merchant are signed with and encrypted to; raises MerchantUnknown."""
+        """The secret and key by which pushes to the merchant are signed and encrypted; raises MerchantUnknown."""
         row = await self._store.find(merchant_id)
         if row is None:
             raise MerchantUnknown
@@ -146,7 +148,7 @@ class Merchants:
         return row.merchant()
 
     async def add(self, ctx: Context, new: NewMerchant) -> None:
-        """Make the merchant whose id is the context's, with its accounts and what it brings in."""
+        """Make the merchant whose id is the context's, with its accounts and its first funds."""
         sealed = await self._vault.seal(ctx.merchant_id, _SECRET, new.card_secret.encode())
         row = {
             "name": new.name,
@@ -176,8 +178,8 @@ class Merchants:
     async def change(self, ctx: Context, change: MerchantChange) -> Merchant:
         """Give the merchant new settings; raises SettingInvalid or MerchantUnknown.
 
-        A change of its standing wakes what was held. One that holds money returns when nobody sends any more who began
-        before it.
+        A change of its standing wakes its held jobs. One that holds money returns when no transaction is being sent any
+        more that began before it.
         """
         checked = change.checked()
         becomes = "changed" if checked.standing is None else _BECOMES[MerchantStatus(checked.standing)]
@@ -218,7 +220,7 @@ class Merchants:
             raise MerchantSuspended
 
     async def list_holding(self) -> list[int]:
-        """The numbers of the merchants whose money does not go out."""
+        """The ids of the merchants whose money does not go out."""
         return await self._store.list_holding()
 
     # ── money ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -245,7 +247,7 @@ class Merchants:
         raise AccountUnknown(number)
 
     async def fund_movements(self, ctx: Context, which: EntryFilter, page: PageRequest) -> Page[FundMovement]:
-        """What happened on the merchant's available balances, newest first; raises AccountUnknown."""
+        """The entries of the merchant's available balances, newest first; raises AccountUnknown."""
         if which.account_id is not None:
             await self.account(ctx, str(which.account_id))
         return (await self._books.entries(ctx.merchant_id, chart.MERCHANT_AVAILABLE, which, page)).of(_movement)
@@ -276,7 +278,7 @@ def _waking(ctx: Context, change: MerchantChange) -> tuple[Job, ...]:
 
 
 def _is_id(text: str) -> bool:
-    """Whether the text is a number that a row could have."""
+    """True if the text is a number that a row could have."""
     return text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX
 
 

@@ -74,7 +74,7 @@ class MerchantStore:
         self._merchants = Shared(self._read)
 
     async def find_by_key(self, api: str, key: str) -> MerchantRow | None:
-        """Whose key it is."""
+        """The merchant of a key."""
         return await self._database.fetch_one(queries.find_by_key, {"api": api, "key": key}, MerchantRow)
 
     async def find(self, merchant_id: int) -> MerchantRow | None:
@@ -85,7 +85,7 @@ class MerchantStore:
         return await self._database.fetch_one(queries.get_merchant, {"merchant_id": merchant_id}, MerchantRow)
 
     async def list_holding(self) -> list[int]:
-        """Merchants whose money does not go out."""
+        """The ids of merchants whose money does not go out."""
         return [row[0] for row in await self._database.fetch_rows(queries.list_holding, {})]
 
     async def find_first_key(self, api: str) -> tuple[str, int] | None:

@@ -1,8 +1,8 @@
-"""How a suspension reaches what others do: conditions that operations carry, judged in their own commit.
+"""The conditions by which a suspension stops operations: carried by them, and judged in their own commit.
 
-Who moves money or takes something on puts the condition into the operation. The merchant's row is shared by those that
-rely on it and changed by a suspension alone, so whatever is committed stands wholly before the suspension or is
-refused: in any process, and whatever that process remembers of the merchant.
+An operation that moves money out or takes on an order carries the condition. The merchant's row is shared by those that
+rely on it and changed by a suspension alone, so each commit stands wholly before the suspension or is refused: in any
+process, also in one whose copy of the merchant is older.
 """
 
 from typing import Final
@@ -29,7 +29,9 @@ def asked_anything(ctx: Context) -> Transition:
 
 
 def money_goes_out(ctx: Context) -> Transition:
-    """Money leaves for what was taken on before, which a closed merchant and one without calls still may."""
+    """The condition that money leaves for an order taken on before; a closed merchant and one without calls still meet
+    it.
+    """
     return _standing(ctx, _ACTIVE, _CLOSED, SuspensionLevel.API)
 
 

@@ -1,1 +1,1 @@
-"""Payment orders: what merchants pay out, what is set aside for it, and what the rail makes of it."""
+"""Payment orders: a payee, an amount set aside, and the rail that pays it."""

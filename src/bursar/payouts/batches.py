@@ -1,8 +1,8 @@
 """Many payment orders at once: every row is judged, and either all are made or, if asked so, the good ones.
 
-A batch of ten thousand rows costs a handful of statements: what the rows need is read at once, they are judged in
-memory, and all of them are one operation of the ledger. What is read before the commit only says which row is to
-blame; a batch that loses a race in the commit is judged again.
+A batch of ten thousand rows costs a handful of statements: the rows' payees, rates and balances are read at once, the
+rows are judged in memory, and all of them are one operation of the ledger. The reads before the commit only tell which
+row is to blame; a batch that loses a race in the commit is judged again.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ from bursar.payouts.service import PayoutParts, Payouts, is_automatic, made, rev
 from bursar.payouts.store import BATCH_KEPT, PAYEE_UID_KEPT, PayoutStore, order_row, queries
 
 TRIES: Final = 3
-"""How often a batch is judged when others take numbers, money or payees in between."""
+"""Judgements of a batch, at the most, when others take numbers, money or payees in between."""
 ROWS_AT_ONCE: Final = 250
 """Rows judged before others get a turn on the event loop."""
 
@@ -59,7 +59,7 @@ Judged = Payout | BaseException
 
 @dataclass(frozen=True, slots=True)
 class _Surroundings:
-    """What the rows of a batch are judged by, read at once."""
+    """The payees, terms and taken numbers by which the rows of a batch are judged, read at once."""
 
     terms: Terms
     taken: frozenset[str]
@@ -87,7 +87,7 @@ class PayoutBatches:
     async def create(
         self, ctx: Context, batch_id: str, rows: Sequence[NewPayout | BaseException], *, partial: bool, dry_run: bool
     ) -> BatchOutcome:
-        """Make the orders of a batch; a row that could not even be read is given as what stands against it.
+        """Make the orders of a batch; a row that could not even be read is given as its refusal.
 
         Nothing is made unless all rows pass, or with `partial` the good ones; with `dry_run` nothing at all. Rows take
         from the balance in their order. Raises PayoutBatchTooLarge, PayoutBatchExists or MerchantSuspended.
@@ -158,7 +158,7 @@ class PayoutBatches:
 
 
 def _taking(left: dict[str, int], order: Payout) -> Payout:
-    """The order, if what is left of the balance pays for it; raises BalanceTooLow."""
+    """The order, if the rest of the balance pays for it; raises BalanceTooLow."""
     if left[order.funds_currency] < order.set_aside:
         raise BalanceTooLow(order.funds_currency)
     left[order.funds_currency] -= order.set_aside
@@ -193,7 +193,7 @@ def _reviews(ctx: Context, orders: Sequence[Payout]) -> tuple[Job, ...]:
 
 
 def _totals(orders: Sequence[Payout]) -> tuple[BatchTotal, ...]:
-    """What the orders come to with the fees that the merchant bears, by currency."""
+    """The sums of the orders, with the fees that the merchant bears, by currency."""
     sums: dict[str, list[int]] = {}
     for order in orders:
         total = sums.setdefault(order.currency, [0, 0])

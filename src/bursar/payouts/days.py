@@ -1,8 +1,8 @@
 """The orders of a day, as they stood at its end.
 
-Promises that what is told of a day that is over never changes, whenever it is asked for: an order that went on later is
-shown where it stood, by what the ledger knows to have happened. Orders are read from one moment's state and in
-portions, with their payees as they were, so that a day of any size fits. Where days begin and end is the caller's.
+Promises that the answer about a day that is over never changes: an order that went on later is shown in the status it
+had, by the ledger's record of its events. Orders are read from one moment's state and in portions, with their payees as
+they were, so that a day of any size fits. The bounds of a day are the caller's.
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -78,7 +78,7 @@ def _ended_before(order: Payout, at: datetime) -> bool:
 
 
 def _stood(order: Payout, happened: set[tuple[str, str]]) -> Payout:
-    """An order that went on later, as it was after what had happened by then."""
+    """An order that went on later, in its status after the events of that day."""
     subject, status = f"payout:{order.id}", OrderStatus.PENDING
     if (subject, _APPROVED) in happened:
         status = OrderStatus.APPROVED

@@ -1,4 +1,4 @@
-"""What merchants are told about payment orders, in domain words."""
+"""The announcements of payment orders, in domain words."""
 
 from bursar.payouts.model import Payout
 from bursar.webhooks.model import Announcement

@@ -1,4 +1,4 @@
-"""Payment orders, what their states allow, and what they take from the merchant's account. Pure."""
+"""Payment orders: their states, and the amounts that they take from the merchant's account. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -33,13 +33,13 @@ PAYEE_UID_CHARS_MAX: Final = 64
 BATCH_ROWS_MAX: Final = 10_000
 """Orders in one batch."""
 HOME_CURRENCY: Final = "SAR"
-"""Where an order is taken from when the merchant has no account in its own currency."""
+"""The currency of the account that pays when the merchant has none in the order's own currency."""
 CHANGES_APART: Final = timedelta(milliseconds=1)
 """The least between the dates of two changes of an order."""
 
 
 class OrderStatus(StrEnum):
-    """Where an order stands."""
+    """The status of an order."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -50,7 +50,7 @@ class OrderStatus(StrEnum):
 
 
 class OrderEvent(StrEnum):
-    """What can happen to an order."""
+    """The events of an order."""
 
     APPROVED = "approved"
     REJECTED = "rejected"
@@ -73,21 +73,23 @@ TRANSITIONS: Final[Mapping[tuple[OrderStatus, OrderEvent], OrderStatus]] = {
     (_S.PROCESSING, _E.PAID): _S.TRANSFERRED,
     (_S.PROCESSING, _E.FAILED): _S.FAILED,
 }
-"""What is not here cannot happen. The rail may tell the end of an order before we have recorded that it was sent."""
+"""All transitions of an order; there are no others. The rail may report the end of an order before it is recorded as
+sent.
+"""
 
 ENDED: Final = frozenset({_S.TRANSFERRED, _S.FAILED, _S.CANCELLED})
 """States that never change again."""
 
 
 class OrderKind(StrEnum):
-    """How the payee was named."""
+    """The way in which the payee was named: registered before, or with the order."""
 
     STANDARD = "standard"
     RAPID = "rapid"
 
 
 class Outcome(StrEnum):
-    """How the rail says that an order has ended."""
+    """The end of an order, as the rail reports it."""
 
     PAID = "paid"
     FAILED = "failed"
@@ -133,7 +135,7 @@ class Payout:
     amount: int
     fee: int
     real_amount: int
-    """What arrives."""
+    """Minor units that arrive."""
     fee_id: int
     funds_currency: str
     set_aside: int
@@ -146,22 +148,22 @@ class Payout:
 
     @property
     def money(self) -> Money:
-        """What was asked to be paid."""
+        """The amount that was asked for."""
         return Money(self.amount, self.currency)
 
     @property
     def money_fee(self) -> Money:
-        """What it costs."""
+        """The fee."""
         return Money(self.fee, self.currency)
 
     @property
     def real_money(self) -> Money:
-        """What arrives."""
+        """The amount that arrives."""
         return Money(self.real_amount, self.currency)
 
     @property
     def set_aside_money(self) -> Money:
-        """What was taken from the merchant's account."""
+        """The amount that was taken from the merchant's account."""
         return Money(self.set_aside, self.funds_currency)
 
     def after(self, event: OrderEvent) -> OrderStatus:
@@ -184,7 +186,7 @@ class Payout:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What decides about the orders of a merchant: settings, balances, and rates into the home currency."""
+    """The terms of a merchant's orders: settings, balances, and rates into the home currency."""
 
     settings: PayoutSettings
     accounts: Mapping[str, PayoutAccount]
@@ -194,7 +196,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What an order costs and takes."""
+    """The amounts of an order: fee, arriving, and set aside."""
 
     amount: Money
     fee: Money
@@ -205,7 +207,7 @@ class Charge:
 
 
 def check_asked(method: str, currency: str, amount: Decimal) -> Money:
-    """What is to be paid; raises CurrencyNotPaidOut, MethodNotSupported, AmountNotPositive or TooPrecise."""
+    """The amount to be paid; raises CurrencyNotPaidOut, MethodNotSupported, AmountNotPositive or TooPrecise."""
     if currency not in CURRENCIES:
         raise CurrencyNotPaidOut(currency)
     if method not in list(Method) or (method == Method.STC_PAY and currency != HOME_CURRENCY):
@@ -225,11 +227,11 @@ def check_payee(payee: Payee, method: Method, currency: str) -> None:
 
 
 def charged(amount: Money, terms: Terms) -> Charge:
-    """What paying `amount` costs and where it is taken from.
+    """The charge for paying `amount`: its fee, and the account that it is taken from.
 
-    The payee bears the fee: it is taken off what arrives. The merchant bears it: it comes on top of what is set aside.
-    What is taken from another currency is rounded up, so that no order is paid with another one's fraction. Raises
-    AmountTooSmall, AmountNotPositive, BalanceUnusable or RateMissing.
+    The payee bears the fee: it is taken off the amount that arrives. The merchant bears it: it comes on top of the
+    amount set aside. An amount taken from another currency is rounded up, so that no order is paid with another one's
+    fraction. Raises AmountTooSmall, AmountNotPositive, BalanceUnusable or RateMissing.
     """
     smallest = terms.settings.smallest_amounts.get(amount.asset)
     if smallest is not None and amount < smallest:
@@ -261,7 +263,7 @@ def _usable(taken: Money, terms: Terms) -> Money:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayoutFilter:
-    """Which orders; what is None does not matter."""
+    """Filters of a list of orders; None does not filter."""
 
     payout_ids: tuple[int, ...] | None = None
     payee_uids: tuple[str, ...] | None = None
@@ -276,7 +278,7 @@ class PayoutFilter:
 
 @dataclass(frozen=True, slots=True)
 class BatchTotal:
-    """What the good rows of a batch come to in one currency."""
+    """The sums of a batch's good rows in one currency."""
 
     total: Money
     fee: Money
@@ -284,7 +286,7 @@ class BatchTotal:
 
 @dataclass(frozen=True, slots=True)
 class BatchOutcome:
-    """What came of a batch: for each row its order's number or the fact that stands against it."""
+    """The outcome of a batch: for each row its order's number, or the fact that refused it."""
 
     rows: tuple[int | BaseException | None, ...]
     """In order of the request; None: good, but nothing was ordered."""
@@ -297,7 +299,7 @@ class BatchOutcome:
 
     @property
     def is_done(self) -> bool:
-        """Whether anything came of it."""
+        """True if at least one order was made."""
         return any(isinstance(row, int) for row in self.rows)
 
 
@@ -313,7 +315,7 @@ class BatchStanding:
 
 @dataclass(frozen=True, slots=True)
 class BatchSummary:
-    """How a batch stands."""
+    """A batch and the counts of its orders by status."""
 
     batch_id: str
     created_at: datetime
@@ -322,12 +324,12 @@ class BatchSummary:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """What a rail has said against an end that stands already; somebody has to look."""
+    """A report of a rail against an end that stands already; an operator has to look into it."""
 
     id: int
     payout_id: int
     status: str
-    """Where the order stood."""
+    """The status of the order at that time."""
     said: str
     reason: str | None
     at: datetime
@@ -335,6 +337,6 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class ContradictionFound(Contradiction):
-    """The same as whoever runs the install sees it."""
+    """A contradiction with its merchant, for the operator of the install."""
 
     merchant_id: int

@@ -1,4 +1,4 @@
-"""What payouts tell payees: whether an order to one is under way."""
+"""The condition that no order to a payee is open, for the deletion of payees."""
 
 from typing import Final
 

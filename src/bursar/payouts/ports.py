@@ -1,4 +1,4 @@
-"""What payouts need from outside: a bank that pays."""
+"""The port of payouts: a bank that pays."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,7 +10,7 @@ from bursar.payouts.model import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Beneficiary:
-    """Who is paid, with everything that a bank needs; the account is the one that the method names."""
+    """The person or firm paid, with all that a bank needs; the account is the one that the method names."""
 
     name: str
     iban: str | None
@@ -24,7 +24,7 @@ class Beneficiary:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """What the bank is asked to pay. The reference is ours: asked again with it, the bank pays once."""
+    """An order to the bank to pay. The reference is ours: asked again with it, the bank pays once."""
 
     merchant_id: int
     reference: str
@@ -35,7 +35,7 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class RailReport:
-    """How the rail says that a payment has ended."""
+    """The rail's report of the end of a payment."""
 
     outcome: Outcome
     reason: str | None = None
@@ -44,8 +44,8 @@ class RailReport:
 class Bank(Protocol):
     """A rail for payouts: an interface that answers, or a file that is handed in and answered by another file.
 
-    Whatever it says of a payment may come late, twice, or never; `Payouts.report` takes what comes by itself. Raises
-    ProviderRefused for a no that stands, and ProviderUnavailable when nobody knows: then it is asked again.
+    A report about a payment may come late, twice, or never; `Payouts.report` takes those that come unasked. Raises
+    ProviderRefused for a no that stands, and ProviderUnavailable when the outcome is unknown: then it is asked again.
     """
 
     async def submit(self, payment: Payment) -> None:
@@ -53,9 +53,9 @@ class Bank(Protocol):
         ...
 
     async def cancel(self, reference: str) -> None:
-        """Promise that a payment is never paid, whether it has been submitted or not."""
+        """Promise that a payment is never paid, also when it was never submitted."""
         ...
 
     async def outcome(self, reference: str) -> RailReport | None:
-        """How a payment that was submitted has ended, or None: it is still under way."""
+        """The end of a payment that was submitted, or None: it is still under way."""
         ...

@@ -1,4 +1,4 @@
-"""Which accounts move for each business event of a payment order. Pure; amounts of nothing move nothing."""
+"""The transfers of each business event of a payment order. Pure; an amount of zero makes no transfer."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -22,7 +22,7 @@ ARRIVALS: Final = (
 
 
 def set_aside(orders: Iterable[Payout]) -> Transfers:
-    """What the orders take is set aside, in one transfer for each currency."""
+    """The orders' amounts are set aside, in one transfer for each currency."""
     sums: dict[str, int] = {}
     for order in orders:
         sums[order.funds_currency] = sums.get(order.funds_currency, 0) + order.set_aside
@@ -40,7 +40,7 @@ def given_back(order: Payout) -> Transfers:
 
 
 def paid_out(order: Payout) -> Transfers:
-    """The bank has paid, and the fee is earned; what was set aside in another currency is exchanged for that."""
+    """The bank has paid, and the fee is earned; an amount set aside in another currency is exchanged for that."""
     frozen = chart.payout_frozen(order.funds_currency)
     exchanged: list[tuple[str, AccountRef, AccountRef, Money]] = []
     if order.funds_currency != order.currency:

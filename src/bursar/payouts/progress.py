@@ -1,7 +1,7 @@
-"""How payment orders go on: review, sending, and what the rail makes of them.
+"""The progress of payment orders: review, sending, and the rail's reports.
 
 Each event of an order happens once: the ledger guards its status and books the money in the same commit. An end state
-never changes again; a rail that contradicts it is written down for the operator, and moves nothing.
+never changes again; a report that contradicts it is recorded for the operator, and moves nothing.
 """
 
 from collections.abc import Awaitable, Callable
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 
 def reference_of(order: Payout) -> str:
-    """What the rail knows an order by; fits the 35 characters of an ISO 20022 end-to-end id."""
+    """The rail's name for an order; fits the 35 characters of an ISO 20022 end-to-end id."""
     return f"P{order.id}"
 
 
@@ -95,10 +95,10 @@ class Progress:
         return await self._move(ctx, payout_id, OrderEvent.SENT, None, (enquiry,))
 
     async def report(self, ctx: Context, payout_id: int, report: RailReport) -> Payout:
-        """The rail says how an order has ended, however often and late it does; the order as it stands then.
+        """Take the rail's report of an order's end, however often and late it comes; the order as it stands then.
 
-        The first end stands. What the rail says against it, or of an order that it was never given, is written down.
-        Raises PayoutUnknown.
+        The first end stands. A report against it, or of an order that the rail was never given, is recorded as a
+        contradiction. Raises PayoutUnknown.
         """
         event = _EVENTS[report.outcome]
 
@@ -180,7 +180,7 @@ class Progress:
     async def move(self, ctx: Context, payout_id: int, event: OrderEvent, decide: Move) -> Payout:
         """Commit a decision about an event of an order, once for a request; the order as it stands then.
 
-        Of several who ask at once one alone succeeds; the others decide again. Raises what `decide` raises.
+        Of several callers at once one alone succeeds; the others decide again. Raises what `decide` raises.
         """
         dated = ctx.stopped()
         key, asked = f"payout_{event}:{payout_id}:{ctx.request_key}", fingerprint("payout", event, payout_id)

@@ -60,7 +60,7 @@ Naming = Callable[[], Awaitable[Named]]
 
 @dataclass(frozen=True, slots=True)
 class PayoutParts:
-    """What payouts are made of."""
+    """The services that payouts are built of."""
 
     ground: Ground
     merchants: PayoutMerchants
@@ -158,18 +158,18 @@ class Payouts:
         return {order.id: kept[order.payee_id, order.payee_version] for order in orders}
 
     async def batch(self, ctx: Context, batch_id: str) -> BatchSummary:
-        """How the orders of a batch stand; raises PayoutBatchUnknown."""
+        """A batch with the counts of its orders by status; raises PayoutBatchUnknown."""
         created_at = await self._store.find_batch(ctx, batch_id)
         if created_at is None:
             raise PayoutBatchUnknown(batch_id)
         return BatchSummary(batch_id, created_at, tuple(await self._store.sum_batch(ctx, batch_id)))
 
     async def all_contradictions(self, page: PageRequest) -> list[ContradictionFound]:
-        """What rails have said against ends that stand, of all merchants, newest first; for the operator."""
+        """The contradictions of all merchants, newest first; for the operator."""
         return await self._store.list_all_contradictions(page)
 
     async def contradictions(self, ctx: Context, page: PageRequest) -> Page[Contradiction]:
-        """What rails have said against ends that stand, newest first."""
+        """The merchant's contradictions, newest first."""
         return await self._store.list_contradictions(ctx, page)
 
     # ── cancelling ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -247,7 +247,7 @@ def _ordered(ctx: Context, order: Payout, named: Named, terms: Terms) -> Decided
 
 
 def is_automatic(order: Payout, payee: Payee, terms: Terms) -> bool:
-    """Whether the order is approved and sent without an operator."""
+    """True if the order is approved and sent without an operator."""
     return terms.settings.auto_review or payee.is_test_account(Method(order.method))
 
 
@@ -257,5 +257,5 @@ def review_job(order: Payout, due_at: datetime) -> Job:
 
 
 def _print_of(payee_uid: str) -> bytes:
-    """What tells a request that comes again, after a crash, from another with the same number."""
+    """The fingerprint by which a request repeated after a crash is told from another with the same number."""
     return fingerprint("payout", payee_uid)

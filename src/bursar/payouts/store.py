@@ -93,7 +93,7 @@ class PayoutStore:
         return [start_at for (start_at,) in await self._database.fetch_rows(queries.list_busy_days, named)]
 
     async def is_taken(self, ctx: Context, payee_uid: str) -> bool:
-        """Whether the number names an order. Those who ask together share a statement."""
+        """True if the number names an order. Concurrent calls share a statement."""
         return await self._looks.call(ctx.merchant_id, payee_uid)
 
     async def _look(self, merchant_id: int, payee_uids: Sequence[str]) -> Sequence[bool]:
@@ -110,13 +110,13 @@ class PayoutStore:
         return frozenset(row.payee_uid for row in rows)
 
     async def find_batch(self, ctx: Context, batch_id: str) -> datetime | None:
-        """When a batch was made."""
+        """The instant at which a batch was made."""
         named = {"merchant_id": ctx.merchant_id, "batch_id": batch_id}
         made_at: datetime | None = await self._database.fetch_value(queries.find_batch, named)
         return made_at
 
     async def sum_batch(self, ctx: Context, batch_id: str) -> list[BatchStanding]:
-        """How the orders of a batch stand."""
+        """The counts and sums of a batch's orders by status."""
         named = {"merchant_id": ctx.merchant_id, "batch_id": batch_id}
         return await self._database.fetch_all(queries.sum_batch, named, BatchStanding)
 

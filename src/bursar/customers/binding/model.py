@@ -8,22 +8,22 @@ from typing import Final
 from bursar.messages.velocity import Velocity
 
 CODE_LIVES: Final = timedelta(minutes=10)
-"""How long a code can be used."""
+"""The time within which a code can be used."""
 PAUSE: Final = timedelta(seconds=60)
-"""How long a customer waits for another code on the same channel, unless sending the last one failed."""
+"""The pause before a customer gets another code on the same channel, unless sending the last one failed."""
 PER_RECIPIENT: Final = 10
 """Codes that one address or number is sent in an hour, over all customers."""
 
 
 class Channel(StrEnum):
-    """What is bound."""
+    """The kind of contact that is bound."""
 
     EMAIL = "email"
     PHONE = "phone"
 
 
 class CodeStatus(StrEnum):
-    """What has become of a code."""
+    """The status of a code."""
 
     SENT = "sent"
     WITHDRAWN = "withdrawn"
@@ -31,7 +31,7 @@ class CodeStatus(StrEnum):
 
 
 def code_velocity(per_merchant: int = 10_000, per_prefix: int = 1_000) -> Velocity:
-    """How many codes may be sent in an hour; they are counted apart from other messages."""
+    """The limits of codes sent in an hour; they are counted apart from other messages."""
     return Velocity("codes", per_merchant, per_prefix, PER_RECIPIENT)
 
 
@@ -45,5 +45,5 @@ class SentCode:
     expires_at: datetime
 
     def is_open(self, now: datetime) -> bool:
-        """Whether it can still be used."""
+        """True if it can still be used."""
         return self.status == CodeStatus.SENT and now < self.expires_at

@@ -4,8 +4,8 @@ A code is made and committed first, then sent while the caller waits, so that it
 can be read. Sending that fails withdraws the code, and the customer may ask for another at once. A process that dies in
 between leaves a code that nobody knows; another can be asked for a minute later.
 
-That a code is used once, and that an address belongs to one customer, is held inside the commit that binds it. Whoever
-uses a code that another request has bound the customer with, just before or at once, is told that it is bound.
+That a code is used once, and that an address belongs to one customer, is held inside the commit that binds it. A caller
+whose customer another request has bound, just before or at once, is told that it is bound.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -53,7 +53,7 @@ _MINUTES: Final = int(CODE_LIVES.total_seconds() // 60)
 
 @dataclass(frozen=True, slots=True)
 class _Channel:
-    """What differs between the channels."""
+    """The differences between the channels."""
 
     name: Channel
     machine: Machine
@@ -67,7 +67,7 @@ _PHONE: Final = _Channel(Channel.PHONE, PHONE, attrgetter("phone_bound"), PhoneB
 
 
 class Binding:
-    """Sends codes to customers, and binds what they come back from."""
+    """Sends codes to customers, and binds the address to which a code was sent once it comes back."""
 
     def __init__(
         self, ground: Ground, customers: Customers, mail: Mail, sms: Sms, *, velocity: Velocity | None = None
@@ -85,7 +85,7 @@ class Binding:
     # ── sending ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def send_email_code(self, ctx: Context, customer_id: int, email: str | None) -> datetime:
-        """Send a code to the address, or the one that is known; until when it can be used.
+        """Send a code to the address, or the one that is known; the instant until which it can be used.
 
         Raises, in this order: CustomerUnknown; NothingToSendTo; EmailMalformed, EmailDisposable; EmailTaken;
         TooManyCodes, CodeSentRecently; what `Mail.send` raises.
@@ -104,7 +104,7 @@ class Binding:
     async def send_phone_code(
         self, ctx: Context, customer_id: int, dialling_code: str | None, number: str | None
     ) -> datetime:
-        """Send a code to the number, or the one that is known; until when it can be used.
+        """Send a code to the number, or the one that is known; the instant until which it can be used.
 
         Raises, in this order: CustomerUnknown; NothingToSendTo; DiallingCodeMissing, DiallingCodeMalformed,
         DiallingCodeRefused, PhoneMalformed, PhoneCannotReceive; PhoneTaken; TooManyCodes, CodeSentRecently; what
@@ -193,7 +193,7 @@ class Binding:
         await self._bind(ctx, asked, _PHONE, customer_id, sent, values)
 
     async def _prove(self, ctx: Context, channel: _Channel, customer_id: int, address: str, code: str) -> SentCode:
-        """The code that was sent, if this is it; every other try counts, whatever is wrong with it."""
+        """The code that was sent, if this is it; every other try counts as a wrong guess, for any fault."""
         sent = await self._store.find_code(ctx, customer_id, channel.name)
 
         async def matches() -> bool:
@@ -290,7 +290,7 @@ def _check_receiving(phone: Phone) -> None:
 
 
 def _given_phone(customer: Customer, dialling_code: str | None, number: str | None) -> tuple[str | None, str]:
-    """What to send to: the number that is given, or else the customer's; raises NothingToSendTo."""
+    """The dialling code and number to send to: those given, or else the customer's; raises NothingToSendTo."""
     if number is not None:
         return dialling_code, number
     if customer.phone is None:
@@ -299,5 +299,5 @@ def _given_phone(customer: Customer, dialling_code: str | None, number: str | No
 
 
 def _subject(code_id: int, address: str) -> str:
-    """What a code was sent for: the address is a part of the proof, so a code proves no other one."""
+    """The subject of a code's proof: the address is a part of it, so a code proves no other one."""
     return f"{code_id}|{address}"

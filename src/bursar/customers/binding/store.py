@@ -1,4 +1,4 @@
-"""Codes that were sent, and whose address it is then, as rows."""
+"""Codes that were sent, and the addresses that they bind, as rows."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ BOUND: Final = "bound"
 
 
 class BindingStore:
-    """The only SQL on codes, and on what binding changes of customers."""
+    """The only SQL on codes, and on the columns of customers that binding changes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -29,11 +29,11 @@ class BindingStore:
         return await self._database.fetch_one(queries.get_code, named, SentCode)
 
     async def email_is_anothers(self, ctx: Context, customer_id: int, email_key: str) -> bool:
-        """Whether another customer of the merchant has it."""
+        """True if another customer of the merchant has it."""
         named = {"merchant_id": ctx.merchant_id, "customer_id": customer_id, "email_key": email_key}
         return bool(await self._database.fetch_value(queries.email_is_anothers, named))
 
     async def phone_is_anothers(self, ctx: Context, customer_id: int, phone_e164: str) -> bool:
-        """Whether another customer of the merchant has it."""
+        """True if another customer of the merchant has it."""
         named = {"merchant_id": ctx.merchant_id, "customer_id": customer_id, "phone_e164": phone_e164}
         return bool(await self._database.fetch_value(queries.phone_is_anothers, named))

@@ -1,1 +1,1 @@
-"""Groups of customers: every customer is in one, and what cards cost depends on it."""
+"""Groups of customers: every customer is in one, and it decides the prices of cards."""

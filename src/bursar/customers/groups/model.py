@@ -25,7 +25,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class GroupChange:
-    """New values of a group; what is None stays as it is."""
+    """New values of a group; None leaves a value as it is."""
 
     name: str | None = None
     remark: str | None = None

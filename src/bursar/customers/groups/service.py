@@ -1,7 +1,7 @@
 """Use cases of customer groups.
 
-Whether a group may go, and which card rate it has, is decided while the group is held, inside the commit; nothing that
-was read before is relied on.
+The removal of a group and its card rate are decided while the group is held, inside the commit, on nothing that was
+read before.
 """
 
 from collections.abc import Collection

@@ -1,1 +1,1 @@
-"""Who customers are: documents and selfies, the verifier that looks at them, and what was decided."""
+"""The identity of customers (KYC): documents and selfies, the verifier that judges them, and its decisions."""

@@ -1,4 +1,4 @@
-"""A verification, as a value, and what it must bring. Pure."""
+"""A verification, as a value, and the photos that it needs. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _TWO_SIDED: Final = frozenset({Credential.ID_CARD, Credential.DRIVING_LICENCE, C
 
 
 class VerificationStatus(StrEnum):
-    """Where a verification stands."""
+    """The status of a verification."""
 
     SUBMITTED = "submitted"
     """Accepted by us; the verifier has not said that it has it."""
@@ -39,11 +39,11 @@ class VerificationStatus(StrEnum):
 
 
 OPEN: Final[frozenset[str]] = frozenset({VerificationStatus.SUBMITTED, VerificationStatus.UNDER_REVIEW})
-"""What can still be decided."""
+"""The statuses that can still be decided."""
 
 
 class Decision(StrEnum):
-    """What comes of a review."""
+    """The result of a review."""
 
     APPROVED = "approved"
     REJECTED = "rejected"
@@ -51,7 +51,7 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewVerification:
-    """What a merchant hands in about a customer; photos are files by what they show."""
+    """A merchant's submission about a customer; photos are files by their purpose."""
 
     customer_id: int
     credential: Credential
@@ -61,7 +61,7 @@ class NewVerification:
 
     @property
     def level(self) -> KycLevel:
-        """What it would prove."""
+        """The level that it would prove."""
         return KycLevel.ADVANCED if self.credential is Credential.SELFIE else KycLevel.PRIMARY
 
     @property
@@ -71,7 +71,7 @@ class NewVerification:
 
     @property
     def document_identity(self) -> str | None:
-        """What two spellings of one number have in common; a selfie has none."""
+        """The common form of a number's spellings: letters and digits alone, in capitals; None for a selfie."""
         if self.credential is Credential.SELFIE or self.document_number is None:
             return None
         return "".join(filter(str.isalnum, self.document_number)).upper() or None
@@ -98,12 +98,12 @@ class Verification:
 
     @property
     def shown_status(self) -> KycStatus:
-        """How it stands for whoever waits for it; not for one that failed, which is not shown."""
+        """The status that the merchant sees; not for one that failed, which is not shown."""
         if self.status is VerificationStatus.SUBMITTED:
             return KycStatus.UNDER_REVIEW
         return KycStatus(self.status.value)
 
 
 def front_purpose(credential: Credential) -> FilePurpose:
-    """What the photo that every verification has shows."""
+    """The purpose of the photo that every verification has."""
     return FilePurpose.SELFIE if credential is Credential.SELFIE else FilePurpose.DOCUMENT_FRONT

@@ -73,7 +73,7 @@ class Kyc:
     # ── submitting ───────────────────────────────────────────────────────────────────────────────────────────────
 
     async def submit(self, ctx: Context, new: NewVerification) -> Verification:
-        """Have a customer verified. A repeat of the same request is answered with what became of the first.
+        """Have a customer verified. A repeat of the same request is answered with the present state of the first.
 
         Raises the first that applies of: CustomerUnknown; UnknownNationality; FileMissing; BackPhotoMissing;
         DocumentApprovedAlready; DocumentNotApprovedYet; VerificationUnderWay; VerifierFailed.
@@ -127,7 +127,7 @@ class Kyc:
     # ── handing over ─────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _hand_over_now(self, ctx: Context, kyc_id: int, customer: Customer) -> Verification:
-        """What whoever submits it waits for: it fails unless the verifier takes it at once."""
+        """Hand it to the verifier while the caller waits: it fails unless the verifier takes it at once."""
         verification = await self._get(ctx, kyc_id)
         return await self._hand_over(ctx, verification, customer, failing=_NOT_TAKEN_AT_ONCE)
 
@@ -199,10 +199,10 @@ class Kyc:
     async def decide(
         self, ctx: Context, customer_id: int, decision: Decision, reason: str | None = None
     ) -> Verification:
-        """Approve or reject what is under review, once; the merchant is told.
+        """Approve or reject the verification under review, once; the merchant is told.
 
         Raises CustomerUnknown, NothingUnderReview, or DocumentApprovedAlready when the document has meanwhile proven
-        who somebody else is.
+        another customer's identity.
         """
         await self._customers.get(ctx, customer_id)
         verification = await self._to_decide(ctx, customer_id)
@@ -213,7 +213,7 @@ class Kyc:
         return await self._get(ctx, verification.id)
 
     async def _to_decide(self, ctx: Context, customer_id: int) -> Verification:
-        """The open one, else the newest: whether it is still open is seen in the commit."""
+        """The open one, else the newest: the commit refuses one that is not open any more."""
         found = await self._store.list_all(ctx.merchant_id, customer_id)
         if not found:
             raise NothingUnderReview(customer_id)

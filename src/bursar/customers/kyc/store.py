@@ -71,6 +71,6 @@ class KycStore:
         return [row.verification() for row in rows]
 
     async def document_is_approved(self, merchant_id: int, document_hash: bytes) -> bool:
-        """Whether it has proven who a customer is."""
+        """True if the document has proven a customer's identity."""
         named = {"merchant_id": merchant_id, "document_hash": document_hash}
         return bool(await self._database.fetch_value(queries.document_is_approved, named))

@@ -1,4 +1,4 @@
-"""The port to whoever looks at documents and faces."""
+"""The port to the verifier of documents and faces."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from bursar.files.purposes import FilePurpose
 
 @dataclass(frozen=True, slots=True)
 class KycSubmission:
-    """What a verifier is given."""
+    """The documents and data that a verifier is given."""
 
     id: int
     """Equal each time the same one is submitted."""
@@ -28,7 +28,7 @@ class KycSubmission:
 
 
 class KycVerifier(Protocol):
-    """Takes verifications; what it finds is told later, to `Kyc.decide`."""
+    """Takes verifications; its decision comes later, to `Kyc.decide`."""
 
     async def submit(self, submission: KycSubmission) -> None:
         """Take it, once for each id. Raises ProviderRefused or ProviderUnavailable."""

@@ -1,1 +1,1 @@
-"""What the payout side needs to know of a merchant: keys, settings, fees and balance accounts."""
+"""The payout side of a merchant: keys, settings, fees and balance accounts."""

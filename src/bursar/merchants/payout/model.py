@@ -13,7 +13,7 @@ from bursar.merchants.errors import SettingInvalid
 from bursar.merchants.model import Merchant
 
 CURRENCIES: Final = ("SAR", "AED", "KWD")
-"""What payouts can be made in."""
+"""The currencies of payouts."""
 PRODUCT_NAMES_MAX: Final = 64
 PRODUCT_NAME_LENGTH_MAX: Final = 32
 USER_AGENTS_MAX: Final = 64
@@ -21,20 +21,22 @@ USER_AGENT_LENGTH_MAX: Final = 256
 PUBLIC_KEY_LENGTH_MAX: Final = 8_192
 API_VERSION_MAX: Final = 99
 CALLBACK_VERSIONS: Final = (1, 2)
-"""How callbacks can be signed and sealed; a new merchant has the last of them."""
+"""The versions of signing and sealing callbacks; a new merchant has the last of them."""
 FEE_MAX: Final = Decimal(1_000_000)
 """No part of a fee is higher; keeps a slip of the keyboard from taking everything."""
 
 
 class FeeBearer(StrEnum):
-    """Who pays the fee: it is taken off what arrives, or comes on top of what the merchant pays."""
+    """The side that pays the fee: it is taken off the amount that arrives, or comes on top of the merchant's
+    payment.
+    """
 
     PAYEE = "payee"
     MERCHANT = "merchant"
 
 
 class IbanCheck(StrEnum):
-    """How closely the IBANs of a merchant's payees are looked at."""
+    """The strictness of checks of the payees' IBANs."""
 
     FULL = "full"
     """Country, length and check digits (ISO 13616)."""
@@ -44,7 +46,7 @@ class IbanCheck(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PayoutFee:
-    """What a payout costs; `rate` is a fraction, the other two are in units of the payout's currency."""
+    """The price of a payout; `rate` is a fraction, the other two are in units of the payout's currency."""
 
     id: int
     rate: Decimal
@@ -63,7 +65,7 @@ NO_FEE: Final = PayoutFee(0, Decimal(0), Decimal(0), Decimal(0), FeeBearer.PAYEE
 
 @dataclass(frozen=True, slots=True)
 class PayoutSettings:
-    """How a merchant uses the payout side. `public_key` is as the merchant gave it, and may be of no use."""
+    """A merchant's settings of the payout side. `public_key` is as the merchant gave it, and may be unusable."""
 
     public_key: str | None
     min_api_version: int
@@ -75,17 +77,17 @@ class PayoutSettings:
     smallest_amounts: Mapping[str, Money] = field(default_factory=dict)
     """The least that is paid out, by currency; without an entry it is one minor unit."""
     callback_version: int = CALLBACK_VERSIONS[0]
-    """In which version callbacks are signed and sealed, whatever version the merchant calls with."""
+    """The version in which callbacks are signed and sealed, independently of the version of the merchant's calls."""
 
     def denies_user_agent(self, user_agent: str) -> bool:
-        """Whether a part of it is on the deny list, in any case."""
+        """True if a part of it is on the deny list, in any case."""
         lowered = user_agent.lower()
         return any(entry.lower() in lowered for entry in self.user_agent_deny)
 
 
 @dataclass(frozen=True, slots=True)
 class PayoutCredential:
-    """A recognised API key: whose it is, and the private key (PEM) that the system answers this merchant with."""
+    """A recognised API key: its merchant, and the private key (PEM) that the system answers this merchant with."""
 
     key: str
     merchant: Merchant
@@ -94,7 +96,7 @@ class PayoutCredential:
 
 
 class PayoutAccountStatus(StrEnum):
-    """Whether payouts can be made from an account."""
+    """The status of an account; payouts are made from active ones alone."""
 
     ACTIVE = "active"
     FROZEN = "frozen"
@@ -103,7 +105,7 @@ class PayoutAccountStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PayoutAccount:
-    """What a merchant can pay out in one currency, and what is set aside for orders under way."""
+    """A merchant's balance for payouts in one currency, and the amount set aside for orders under way."""
 
     currency: str
     status: PayoutAccountStatus
@@ -234,4 +236,4 @@ CHECKS: Final[Mapping[str, Callable[[Any], object]]] = {
     "smallest_amounts": _each(_check_smallest),
     "accounts": _each(_check_account),
 }
-"""What each setting can be; they raise SettingInvalid."""
+"""The check of each setting; raises SettingInvalid."""

@@ -1,4 +1,4 @@
-"""Which accounts move when a merchant brings in money to pay out."""
+"""The transfers by which a merchant brings in money to pay out."""
 
 from bursar.kernel.money import Money
 from bursar.ledger import chart

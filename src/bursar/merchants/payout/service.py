@@ -43,7 +43,9 @@ _SYSTEM_KEY: Final = "payout system key"
 
 @dataclass(frozen=True, slots=True)
 class NewPayoutMerchant:
-    """What a merchant starts the payout side with. `system_key` is PKCS#8 in PEM, made for this merchant alone."""
+    """The settings with which a merchant joins the payout side. `system_key` is PKCS#8 in PEM, made for this merchant
+    alone.
+    """
 
     key: str
     public_key: str
@@ -78,11 +80,15 @@ class PayoutMerchants:
     # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def recognise_again(self, key: str) -> PayoutCredential | None:
-        """Whose key it is if this process has been asked before; it asks nobody about a key that it never saw."""
+        """The credential of a key that this process has read before; None for a key that it never saw,
+        without a query.
+        """
         return await self.recognise(key) if key in self._remembered else None
 
     async def recognise(self, key: str) -> PayoutCredential | None:
-        """Whose key it is, or None. A process relies on what it knows for two seconds, but sees its own changes."""
+        """The credential of a key, or None. It is cached for two seconds; a change made in the same process shows at
+        once.
+        """
         known = self._remembered.get(key)
         if known is not None and self._holds(known):
             return known.credential
@@ -214,7 +220,7 @@ class PayoutMerchants:
         return tuple(account(currency, status) for currency, status in statuses.items())
 
     async def find_account(self, ctx: Context, currency: str) -> PayoutAccount | None:
-        """The merchant's account in a currency, whatever its status."""
+        """The merchant's account in a currency, in any status."""
         return next((account for account in await self.accounts(ctx) if account.currency == currency), None)
 
 

@@ -1,1 +1,1 @@
-"""The verification password: what a merchant may ask itself for before money or card numbers go out."""
+"""The verification password: a merchant may have it asked for before money or card numbers go out."""

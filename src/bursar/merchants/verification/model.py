@@ -1,4 +1,4 @@
-"""A verification password as a value, and what one looks like. Pure."""
+"""A verification password as a value, and its form. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _FORM: Final = re.compile(rf"[0-9]{{{DIGITS}}}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class StoredPassword:
-    """What is kept of a merchant's password; `version` counts changes."""
+    """The stored hash of a merchant's password; `version` counts changes."""
 
     hash: str
     enabled: bool

@@ -41,7 +41,7 @@ class VerificationPassword:
         self._guesses = ground.guesses
 
     async def is_enabled(self, ctx: Context) -> bool:
-        """Whether it is asked for."""
+        """True if the password is asked for."""
         stored = await self._store.find(ctx.merchant_id)
         return stored is not None and stored.enabled
 
@@ -149,7 +149,7 @@ class VerificationPassword:
 
 
 def _change(ctx: Context, asked: bytes, what: str, stored: StoredPassword, **values: object) -> Operation:
-    """A change of what is stored, which must not have changed since it was read."""
+    """A change of the stored password, which must not have changed since it was read."""
     columns = {"changed_at": ctx.now(), **values}
     after = str(stored.version + 1)
     return Operation(

@@ -20,5 +20,5 @@ class VerificationStore:
         self._database = database
 
     async def find(self, merchant_id: int) -> StoredPassword | None:
-        """What is kept of the merchant's."""
+        """The merchant's stored password."""
         return await self._database.fetch_one(queries.get_password, {"merchant_id": merchant_id}, StoredPassword)
