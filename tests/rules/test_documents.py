@@ -141,6 +141,7 @@ NOUNS_FIRST = (
     "otp",
     "payees",
     "payouts",
+    "providers",
     "requests",
     "statements",
     "vault",

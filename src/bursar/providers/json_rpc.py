@@ -1,10 +1,10 @@
 """Asks a chain's nodes over JSON-RPC 2.0, the first that answers well in the order of preference.
 
 Promises: a node that cannot be reached, hangs, drips, answers rubbish or too much costs one timeout and then rests for
-a while, as does one that is behind; one of another network than the configured one is never believed. What a caller
-makes of an answer is part of the asking, so that an answer nobody can read counts as none.
+a while, as does one that is behind; one of another network than the configured one is never believed. Reading an answer
+is part of the asking, so that an answer nobody can read counts as none.
 
-Refuses to know what the methods mean. Addresses of nodes may contain keys: they go into no log and no error.
+Refuses to know the meaning of the methods. Addresses of nodes may contain keys: they go into no log and no error.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ BODY_BYTES_MAX: Final = 32 * 1024 * 1024
 BATCH_MAX: Final = 100
 """Calls in one request; more are sent as several."""
 REST_S: Final = 20.0
-"""How long a node that failed is asked after all others."""
+"""Seconds for which a node that failed is asked after all others."""
 CONNECTIONS_MAX: Final = 16
 """To all nodes of a chain together."""
 TOO_LARGE: Final = -1
@@ -53,7 +53,7 @@ class NodeBehind(ProviderUnavailable):
 
 
 class Rubbish(ValueError):
-    """An answer is not what the method promises."""
+    """An answer is not in the form that the method promises."""
 
 
 class TooLarge(ValueError):
@@ -74,12 +74,12 @@ class Node:
 
     url: str = field(repr=False)
     number: int
-    """Its place in the order of preference; what logs call it."""
+    """Its place in the order of preference; its name in logs."""
     resting_until_s: float = 0.0
     is_right_network: bool = False
 
     def rest(self, fault: Exception) -> None:
-        """Ask it last for a while; when more is wrong than that it is behind, look again whose node it is."""
+        """Ask it last for a while; unless it is only behind, check its network again."""
         self.resting_until_s = time.monotonic() + REST_S
         self.is_right_network &= isinstance(fault, NodeBehind)
 
@@ -101,11 +101,11 @@ class Nodes:
         )
 
     async def close(self) -> None:
-        """Drop what is open."""
+        """Close the connections."""
         await self._http.aclose()
 
     async def ask(self, operation: str, calls: Sequence[Call], read: Callable[[list[Any]], T]) -> T:
-        """What `read` makes of the results, all of them from one node.
+        """The value that `read` makes of the results, all of them from one node.
 
         Raises NodeRefused, NodeBehind or ProviderUnavailable when no node serves. `read` may raise Rubbish or
         NodeBehind: then the next one is asked.
@@ -117,7 +117,9 @@ class Nodes:
         return await self.one(operation, exchange)
 
     async def ask_all(self, operation: str, calls: Sequence[Call], read: Callable[[list[Any]], T]) -> list[T]:
-        """What `read` makes of the results of each node that serves; raises as `ask` does when there is none."""
+        """The value that `read` makes of the results of each node that serves; raises as `ask` does when
+        there is none.
+        """
 
         async def exchange(peer: "Peer") -> T:
             return read(await peer.call(*calls))
@@ -125,7 +127,7 @@ class Nodes:
         return await self.each(operation, exchange)
 
     async def one(self, operation: str, exchange: Callable[["Peer"], Awaitable[T]]) -> T:
-        """What comes of several questions to one node, the first that serves; raises as `ask` does."""
+        """The result of several questions to one node, the first that serves; raises as `ask` does."""
         return (await self._collect(operation, exchange, enough=1))[0]
 
     async def each(self, operation: str, exchange: Callable[["Peer"], Awaitable[T]]) -> list[T]:
@@ -187,7 +189,7 @@ class Nodes:
         return [_result(found.get(number)) for number in range(len(calls))]
 
     async def send(self, url: str, body: Any) -> Any:
-        """What a node answers to one request."""
+        """A node's answer to one request."""
         async with asyncio.timeout(self._timeout_s), self._http.stream("POST", url, content=orjson.dumps(body)) as got:
             read = bytearray()
             async for part in got.aiter_raw():
@@ -219,7 +221,7 @@ class Peer:
         return answers
 
     async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """What the node's HTTP API answers, an object; its place is the URL's fragment, or beside `/jsonrpc`."""
+        """The answer of the node's HTTP API, an object; its place is the URL's fragment, or beside `/jsonrpc`."""
         url, _, beside = self._node.url.partition("#")
         told = await self._nodes.send((beside or url.removesuffix("/jsonrpc")).rstrip("/") + path, body)
         if not isinstance(told, dict):
@@ -254,7 +256,7 @@ def _is_network(answer: str, network_id: int) -> bool:
 
 
 def _worst(faults: Sequence[ProviderUnavailable]) -> ProviderUnavailable | None:
-    """What to say when nobody served: a node's own words first, and that all are behind only if all said so."""
+    """The fault to report when nobody served: a node's own words first, and that all are behind only if all said so."""
     refusals = [fault for fault in faults if isinstance(fault, NodeRefused)]
     silences = [fault for fault in faults if not isinstance(fault, NodeBehind)]
     return next(iter(refusals + silences + list(faults)), None)

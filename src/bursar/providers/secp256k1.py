@@ -25,7 +25,9 @@ def with_lower_s(signature: bytes) -> bytes:
 
 
 def recovery_id(digest: bytes, signature: bytes, public_key: bytes) -> int:
-    """Which of the two keys that a signature fits is `public_key`; raises SignatureWrong when neither is."""
+    """The number (0 or 1) of `public_key` among the two keys that a signature fits; raises SignatureWrong when it is
+    neither.
+    """
     for number in (0, 1):
         if recover(digest, signature, number) == public_key:
             return number

@@ -59,7 +59,7 @@ class Status(IntEnum):
 
 
 PASSING: Final = frozenset({Status.SYSTEM_ERROR, Status.QUEUE_FULL, Status.THROTTLED, Status.NO_MESSAGE_NOW})
-"""What may be different later."""
+"""The errors that may be gone later."""
 
 
 DELIVERIES: Final = frozenset({Command.DELIVER_SM, Command.DATA_SM})
@@ -67,11 +67,11 @@ DELIVERIES: Final = frozenset({Command.DELIVER_SM, Command.DATA_SM})
 SYSTEM_ID_CHARS_MAX: Final = 15
 PASSWORD_CHARS_MAX: Final = 8
 SOURCE_CHARS_MAX: Final = 20
-"""Of what a bind and a message have room for (4.1.5, 4.4.1)."""
+"""Characters of a source address, which a bind and a message have room for (4.1.5, 4.4.1)."""
 
 
 class Malformed(Exception):
-    """These bytes are not what the protocol says."""
+    """The bytes are not in the protocol's form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Pdu:
 
     @property
     def is_response(self) -> bool:
-        """Whether it answers one of ours, or says that it was not understood."""
+        """True if it answers one of ours, or says that it was not understood."""
         return bool(self.command & _RESPONSE)
 
 
@@ -211,7 +211,7 @@ _UNDER_WAY: Final = frozenset({"0", "1", "6", "ENROUTE", "ACCEPTD", "ACCEPTED", 
 
 @dataclass(frozen=True, slots=True)
 class _Delivery:
-    """What a delivery has of a receipt."""
+    """The fields of a delivery that a receipt is read from."""
 
     esm_class: int
     data_coding: int

@@ -29,7 +29,7 @@ from bursar.providers.smpp_text import Part, TextTooLong, parts_of
 TIMEOUT_S: Final = 10.0
 """For connecting, binding and each answer; and how long a message waits for a connection."""
 ENQUIRE_EVERY_S: Final = 30.0
-"""How often the centre is asked whether it is still there."""
+"""Seconds between two checks of an idle link (`enquire_link`)."""
 PAUSE_MAX_S: Final = 30.0
 """Between attempts to connect: 0.5 s, then twice as long each time, never more than this."""
 OUTSTANDING_MAX: Final = 10
@@ -52,7 +52,7 @@ class SmppUrlMalformed(Refused):
 
 @dataclass(frozen=True, slots=True)
 class SmppServer:
-    """Where the message centre is, and who we are there."""
+    """The message centre's address, and our account there."""
 
     host: str
     port: int

@@ -1,4 +1,4 @@
-"""A text as what a phone can show: one message, or parts that it puts together again. Pure.
+"""The form of a text that a phone can show: one message, or parts that it puts together again. Pure.
 
 Texts of characters that ASCII and the GSM alphabet have in common go as they are, all others as UCS-2. A text that is
 too long for one message is cut into parts that begin with a header of six bytes (3GPP TS 23.040, 9.2.3.24.1).
@@ -13,9 +13,9 @@ UCS2: Final = 8
 """data_coding of SMPP 3.4, 5.2.19."""
 GSM_CHARS: Final = (160, 153)
 UCS2_BYTES: Final = (140, 134)
-"""What fits into one message, and into each part of one."""
+"""Bytes that fit into one message, and into each part of one."""
 PARTS_MAX: Final = 10
-"""A message of more parts is a mistake of whoever wrote it."""
+"""Parts of a message; a longer text is a mistake of its author."""
 
 _COMMON: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 \n\r!\"#%&'()*+,-./:;<=>?")
 """Characters with the same number in ASCII and in the default alphabet of 3GPP TS 23.038."""
@@ -27,7 +27,7 @@ class TextTooLong(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one message carries; with a header, it is one part of several."""
+    """The content of one message; with a header, it is one part of several."""
 
     octets: bytes
     data_coding: int

@@ -33,7 +33,7 @@ class SmtpUrlMalformed(Refused):
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """Where mail is handed over, who we are there, and what it says it is from."""
+    """The mail server's address, our account there, and the sender of our mail."""
 
     host: str
     port: int
@@ -117,7 +117,7 @@ class SmtpMail:
 
 
 def _message(sender: str, to: str, subject: str, text: str) -> EmailMessage:
-    """The mail; one whose header lines would not stay one line each is refused."""
+    """The mail; raises ProviderRefused for one whose header lines would not stay one line each."""
     if not (_is_one_line(to) and _is_one_line(subject)):
         raise ProviderRefused(_SEND)
     message = EmailMessage(policy=SMTP if to.isascii() and sender.isascii() else SMTPUTF8)

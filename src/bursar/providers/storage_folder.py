@@ -1,8 +1,8 @@
 """Files in a local folder: one file each, whole or not there.
 
-Promises that what `store` has returned for survives a crash of the machine: the content is written beside its place,
-flushed to disk and moved there, and so is the folder's entry. It refuses to know what is in it; it is sealed before it
-gets here. Readable by the owner of the process alone.
+Promises that a file for which `store` has returned survives a crash of the machine: the content is written beside its
+place, flushed to disk and moved there, and so is the folder's entry. It refuses to know the content, which is sealed
+before it gets here. Readable by the owner of the process alone.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ class StorageFolder:
             await asyncio.to_thread(_write, self._path(merchant_id, file_id), content)
 
     async def load(self, merchant_id: int, file_id: int) -> bytes:
-        """What was stored; raises ProviderUnavailable."""
+        """The stored content; raises ProviderUnavailable."""
         with _faults_named("files.load"):
             return await asyncio.to_thread(self._path(merchant_id, file_id).read_bytes)
 
@@ -45,7 +45,7 @@ class StorageFolder:
 
 @contextmanager
 def _faults_named(operation: str) -> Iterator[None]:
-    """What the file system refuses is what a provider refuses."""
+    """Turns the file system's refusals into a provider's."""
     try:
         yield
     except OSError as fault:

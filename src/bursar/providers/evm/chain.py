@@ -1,6 +1,7 @@
-"""A chain of Ethereum's kind, behind the wallet's port: Ethereum itself, and whatever prices gas as it does (EIP-1559).
+"""A chain of Ethereum's kind, behind the wallet's port: Ethereum itself, and all chains that price gas as it does
+(EIP-1559).
 
-Reading is the scanner's; here coins leave. A payment is tried out on a node before it is drafted, so that what the
+The scanner reads; here coins leave. A payment is tried out on a node before it is drafted, so that a payment which the
 chain would refuse costs nothing; and it has succeeded only when the chain says so in the words of the token.
 """
 
@@ -20,9 +21,9 @@ from bursar.wallet.chains import ChainSpec
 from bursar.wallet.ports import Draft, Mined, Payment, SignedTransaction
 
 GAS_MAX: Final = 1_000_000
-"""What one payment may use; a token that wants more is not one."""
+"""Gas of one payment at the most; a token that wants more is not one."""
 GAS_PLAIN: Final = 21_000
-"""What moving the chain's own coin uses when no contract receives it."""
+"""Gas of moving the chain's own coin when no contract receives it."""
 GAS_SPARE: Final = 20_000
 """More than was used when it was tried out: a recipient who had the token then may have none when it arrives."""
 GAS_PRICE_MAX: Final = 10_000 * 10**9
@@ -52,7 +53,7 @@ class EvmChain(ReadChain):
     async def draft(self, payment: Payment) -> Draft:
         """A transaction at present prices; raises ProviderRefused if the chain would not execute it.
 
-        Whether the sender can pay the fee is not judged: `fee_max_units` says what must be there.
+        The sender's balance is not judged: `fee_max_units` is the amount that must be there for the fee.
         """
         if payment.nonce is None or not 0 <= payment.attempt <= ATTEMPTS_MAX or payment.units <= 0:
             raise ProviderRefused(_DRAFT)
@@ -95,7 +96,9 @@ class EvmChain(ReadChain):
         raise ProviderUnavailable(_BROADCAST)
 
     async def outcome(self, tx_hash: str) -> Mined | None:
-        """What became of it. A token has moved only if it says so: a log of its own beside the receipt's status."""
+        """The result of a transaction. A token has moved only if it says so: a log of its own beside the receipt's
+        status.
+        """
         calls = [Call("eth_getTransactionReceipt", (tx_hash,)), Call("eth_getTransactionByHash", (tx_hash,))]
         return await self._nodes.ask("chain.outcome", calls, self._read_outcome)
 
@@ -121,7 +124,7 @@ class EvmChain(ReadChain):
         return any(_moved_by(log) == expected for log in wire.objects(wire.entry(receipt, "logs")))
 
     async def is_dead(self, transaction: SignedTransaction, sender: str, nonce: int | None) -> bool:
-        """Whether another one has its nonce in a block that is final, and no node has it in any block."""
+        """True if another one has its nonce in a block that is final, and no node has it in any block."""
         if nonce is None:
             raise ProviderRefused("chain.is_dead")
         final = self._spec.finality_tag or await self.final_height()
@@ -136,14 +139,14 @@ class EvmChain(ReadChain):
         return all(receipt is None for _, receipt in found) and any(count > nonce for count, _ in found)
 
     def _call_of(self, payment: Payment) -> tuple[bytes, int, bytes]:
-        """Whom the transaction calls, with how much of the chain's own coin, and what it says."""
+        """The recipient of the transaction's call, its amount of the chain's own coin, and its data."""
         recipient = self._spelling.read(payment.recipient)
         if payment.token.contract is None:
             return recipient, payment.units, b""
         return self._spelling.read(payment.token.contract), 0, wire.transfer_data(recipient, payment.units)
 
     async def _try_out(self, payment: Payment) -> int:
-        """The gas it may use. Raises ProviderRefused for what would be reverted, and for a token that says no."""
+        """The gas that it may use. Raises ProviderRefused if it would be reverted, and for a token that says no."""
         to, value, data = self._call_of(payment)
         asked = {"from": wire.text(self._spelling.read(payment.sender)), "to": wire.text(to), "value": hex(value)}
         asked |= {"data": wire.text(data)} if data else {}

@@ -1,4 +1,4 @@
-"""What chains have in common that are read through nodes of Ethereum's kind."""
+"""The common part of chains that are read through nodes of Ethereum's kind."""
 
 from bursar.providers.evm.scanner import Scanner
 from bursar.providers.json_rpc import Nodes
@@ -21,12 +21,12 @@ class ReadChain:
 
     @property
     def spec(self) -> ChainSpec:
-        """How it is configured."""
+        """The chain's configuration."""
         return self._spec
 
     @property
     def has_nonces(self) -> bool:
-        """Whether attempts with one nonce exclude each other."""
+        """True if attempts with one nonce exclude each other."""
         return self._spelling.has_nonces
 
     async def close(self) -> None:
@@ -50,11 +50,11 @@ class ReadChain:
         return await self._scanner.head()
 
     async def next_look_s(self) -> float:
-        """Blocks come whether anybody sends something or not."""
+        """Seconds between two blocks, which come with or without transactions."""
         return self._spec.block_time_s
 
     async def final_height(self) -> int:
-        """The last height whose money is believed."""
+        """The height up to which money is believed."""
         return await self._scanner.final_height()
 
     async def block(self, height: int) -> Block | None:
@@ -66,5 +66,5 @@ class ReadChain:
         return await self._scanner.transfers(first, last)
 
     async def balance(self, address: str, token: Token, height: int | None = None) -> int:
-        """What an address holds, in the token's units."""
+        """The balance of an address, in the token's units."""
         return await self._scanner.balance(address, token, height)

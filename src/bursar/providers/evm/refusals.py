@@ -1,7 +1,7 @@
-"""What a node means by an error. Codes hardly say it, so that here, and nowhere else, a text is read.
+"""The meaning of a node's errors. Codes hardly tell it, so that here, and nowhere else, a text is read.
 
-Whatever is not recognised counts as a fault that may pass: then a transaction is sent again, which harms nobody, and
-no money is given back for one that may still be taken up.
+An unknown error counts as a fault that may pass: then a transaction is sent again, which harms nobody, and no money is
+given back for one that may still be taken up.
 """
 
 from typing import Final

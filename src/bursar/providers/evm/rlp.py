@@ -12,7 +12,7 @@ _SHORT_MAX: Final = 55
 
 
 class RlpMalformed(ValueError):
-    """The bytes are not what `encode` makes of anything."""
+    """The bytes are not an encoding that `encode` makes."""
 
 
 def encode(item: Item) -> bytes:

@@ -1,7 +1,7 @@
-"""Reads a chain through nodes that speak Ethereum's JSON-RPC: heads, blocks, and what moved.
+"""Reads a chain through nodes that speak Ethereum's JSON-RPC: heads, blocks and transfers.
 
-One scanner serves every such chain; how addresses are spelt is a codec's business. What it cannot see is the chain's
-own coin when a contract sends it on: no block and no log tells of that.
+One scanner serves every such chain; the spelling of addresses is a codec's business. It cannot see the chain's own coin
+when a contract sends it on: no block and no log tells of that.
 """
 
 from collections.abc import Iterable
@@ -63,7 +63,7 @@ class Scanner:
             return max(old, key=lambda block: block.height)
 
     async def final_height(self) -> int:
-        """The last height whose money is believed; -1 while there is none."""
+        """The height up to which money is believed; -1 while there is none."""
         if self._spec.finality_tag is None:
             return (await self.head()).height - self._spec.confirmations + 1
         calls = [_block_call(self._spec.finality_tag)]
@@ -92,7 +92,7 @@ class Scanner:
         return [transfer for *_, transfer in sorted(placed, key=lambda each: each[:3])]
 
     async def balance(self, address: str, token: Token, height: int | None = None) -> int:
-        """What an address holds, in the token's units."""
+        """The balance of an address, in the token's units."""
         at = "latest" if height is None else hex(height)
         holder = self._spelling.read(address)
         if token.contract is None:
@@ -145,7 +145,9 @@ class Scanner:
         return await self._nodes.one("chain.transfers", look)
 
     def _token_transfer(self, log: dict[str, Any], first: int, last: int) -> Placed | None:
-        """What a log tells of; None when it moves nothing, or is another kind of event with the same name."""
+        """The transfer that a log tells of; None when it moves nothing, or is another kind of event with the
+        same name.
+        """
         token = self._tokens.get(wire.address(wire.entry(log, "address")))
         if token is None or log.get("removed") is True:
             return None
@@ -241,7 +243,7 @@ def read_transfer_log(log: dict[str, Any]) -> tuple[bytes, bytes, int] | None:
 
 
 def has_succeeded(receipt: dict[str, Any]) -> bool:
-    """Whether a transaction did what it says."""
+    """True if a transaction was executed with effect."""
     return wire.quantity(wire.entry(receipt, "status")) == 1
 
 

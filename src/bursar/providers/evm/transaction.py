@@ -20,10 +20,10 @@ class TransactionMalformed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What a unit of gas may cost, in the chain's own smallest units."""
+    """Prices of a unit of gas, in the chain's own smallest units."""
 
     tip: int
-    """For whoever makes the block."""
+    """For the maker of the block."""
     most: int
     """Altogether."""
 
@@ -56,11 +56,11 @@ class Transaction:
     data: bytes = b""
 
     def unsigned(self) -> bytes:
-        """What is hashed and signed."""
+        """The bytes that are hashed and signed."""
         return TYPE + rlp.encode(self._items())
 
     def signed(self, signature: bytes, public_key: bytes) -> bytes:
-        """What is sent; raises SignatureWrong."""
+        """The bytes that are sent; raises SignatureWrong."""
         number = recovery_id(keccak_256(self.unsigned()), signature, public_key)
         r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
         return TYPE + rlp.encode([*self._items(), number, r, s])

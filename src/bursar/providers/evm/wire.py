@@ -1,4 +1,4 @@
-"""Values as nodes write them, read strictly: whatever is not as the specification says is Rubbish."""
+"""Values as nodes write them, read strictly: a value that is not as the specification says is Rubbish."""
 
 import re
 from datetime import UTC, datetime

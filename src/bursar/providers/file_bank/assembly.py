@@ -48,7 +48,7 @@ class FileRail:
         }
 
     def settlement(self, progress: Progress) -> Settlement:
-        """What operators settle by hand; payouts are told through `progress`."""
+        """The settlement of entries by operators; payouts are told through `progress`."""
         return Settlement(self.ground, progress.report)
 
     async def start(self) -> None:

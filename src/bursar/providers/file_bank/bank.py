@@ -1,4 +1,4 @@
-"""The port's adapter: payments are taken on for the next file of their currency, and asked about what files said.
+"""The port's adapter: payments are taken on for the next file of their currency, and answered by the bank's files.
 
 Promises that a payment is in one file at the most, however often it is handed in, and in none once it was cancelled.
 """
@@ -21,7 +21,7 @@ from bursar.providers.file_bank.settings import BIC, BankSettings
 from bursar.providers.file_bank.store import BankStore
 
 NAME_CHARS_MAX: Final = 70
-"""What banks carry on of the 140 that the schema allows."""
+"""Characters of a name that banks carry on, of the 140 that the schema allows."""
 ENTRIES_LISTED: Final = 50
 """Entries in one list for an operator."""
 ENTRY_ID_MAX: Final = 2**63 - 1
@@ -120,7 +120,7 @@ def _bic(to: Beneficiary) -> str | None:
 
 
 def _unfit(row: BankPayment) -> str | None:
-    """Why no file can hold it; None when one can."""
+    """The reason why no file can hold the payment; None when one can."""
     if not row.name:
         return "the payee's name has no letters that a bank can read"
     if not _IBAN.fullmatch(row.iban):

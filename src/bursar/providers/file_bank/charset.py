@@ -14,7 +14,7 @@ _LEADING: Final = " /:-"
 """Marks of a SWIFT message at the beginning of a line: a colon opens a field, a dash closes the message."""
 _TRAILING: Final = " /"
 TEXT_CHARS_MAX: Final = 4_096
-"""Of what is transliterated; a name or an address has far fewer."""
+"""Characters of a text to transliterate; a name or an address has far fewer."""
 
 
 def swift_text(text: str, chars_max: int) -> str:
@@ -34,7 +34,7 @@ def _latin(character: str) -> str:
 
 
 def lines_of(text: str, chars_max: int, lines_max: int) -> list[str]:
-    """The text in lines, broken between words where that can be; what does not fit is left out.
+    """The text in lines, broken between words where that can be; the excess is left out.
 
     No line begins with a mark that `swift_text` leaves out at the beginning.
     """

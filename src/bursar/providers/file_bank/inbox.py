@@ -1,8 +1,8 @@
-"""The bank's files come in: looked for, read once, matched, and payouts told.
+"""The intake of the bank's files: looked for, read once, matched, and reported to payouts.
 
-Promises that a file is read when a second look finds it as the first did, as a whole or not at all, and once, whatever
-it is called; that one which cannot be read is set aside with the reason and holds up no other; and that payouts are
-told of each end until they have taken it. Everything may be cut off anywhere and is done again without doing it twice.
+Promises that a file is read when a second look finds it as the first did, as a whole or not at all, and once, under any
+name; that one which cannot be read is set aside with the reason and holds up no other; and that payouts are told of
+each end until they have taken it. Everything may be cut off anywhere and is done again without doing it twice.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ from bursar.providers.file_bank.store import BankStore, Sighting, Told, queries
 COLLECT: Final = "bank.collect"
 """The kind of the one job that looks into the bank's folder."""
 REPORT: Final = "bank.report"
-"""The kind of the jobs that tell payouts what a file has said."""
+"""The kind of the jobs that report a file's entries to payouts."""
 ENTRIES_AT_ONCE: Final = 500
 REPORTS_AT_ONCE: Final = 200
 TO_DIGEST_CHARS: Final = 16
@@ -71,7 +71,7 @@ class Receiving:
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def collect(self, ctx: Context, payload: Mapping[str, Any]) -> Again:  # noqa: ARG002 - one folder
-        """Look into the bank's folder, and take in what has not changed since the last look."""
+        """Look into the bank's folder, and take in the files that have not changed since the last look."""
         async with self._mailbox.connected() as box:
             found = {each.name: each for each in await box.look()}
             seen = await self._store.sightings()
@@ -103,7 +103,7 @@ class Receiving:
     # ── one file ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _take_in(self, ctx: Context, box: Box, found: Found) -> str:
-        """Read a file or set it aside; where it is to be kept. Raises Vanished."""
+        """Read a file or set it aside; the path to keep it under. Raises Vanished."""
         if found.size > FILE_BYTES_MAX:
             digest = hashlib.sha256(f"{found.name}:{found.size}".encode()).digest()
             return await self._set_aside(ctx, box, _Fetched(found.name, Path(), digest), "it is too large")
@@ -133,7 +133,7 @@ class Receiving:
         return f"{folder}/{file.digest.hex()[:TO_DIGEST_CHARS]}-{file.name}"
 
     async def _read(self, ctx: Context, file: _Fetched) -> None:
-        """Keep what a file says, then that it was read, with the work of telling payouts."""
+        """Keep a file's entries, then that it was read, with the work of telling payouts."""
         of_files: list[Entry] = []
         entries = 0
         with file.path.open("rb") as opened:
@@ -172,7 +172,7 @@ class Receiving:
         await self._store.add_entries(file.digest, judged, ctx.now())
 
     async def _keep_of_files(self, ctx: Context, file: _Fetched, entries: list[Entry]) -> None:
-        """What was said of whole files, the most particular first: it comes last."""
+        """Keep the reports about whole files, the last of the file first, since it is the most particular."""
         for entry in reversed(entries):
             ours = await self._store.find_file_of(entry.message_id)
             judged = replace(entry, problem=file_problem(entry, ours))
@@ -185,7 +185,7 @@ class Receiving:
     # ── telling ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def report(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
-        """Tell payouts what a file has said, some at a time; of one payment in the order in which it was said."""
+        """Report a file's entries to payouts, some at a time; those of one payment in their order in the file."""
         due = await self._store.list_due_reports(bytes.fromhex(payload["digest"]), REPORTS_AT_ONCE)
         of_payments: dict[str, list[DueReport]] = defaultdict(list)
         for report in due:
@@ -210,7 +210,9 @@ def _judged(entry: Entry, payment: KnownPayment | None, booked: dict[str, set[st
 
 
 def _remember(entry: Entry, booked: dict[str, set[str]]) -> None:
-    """A debit that was matched, so that another one of the same file is seen for what it is."""
+    """Note a debit that was matched, so that another one of the same payment in the same file is found to be booked
+    twice.
+    """
     is_booked = entry.kind is EntryKind.DEBIT and entry.problem is None and entry.outcome is not None
     if is_booked and entry.bank_reference is not None:
         booked.setdefault(entry.reference, set()).add(entry.bank_reference)
@@ -240,7 +242,7 @@ def _digest(path: Path) -> bytes:
 
 
 def _unreadable(path: Path) -> str | None:
-    """Why a file cannot be read to its end, so that nothing of it is kept."""
+    """The reason why a file cannot be read to its end, so that nothing of it is kept."""
     try:
         with path.open("rb") as file:
             for _ in parser.entries(file):

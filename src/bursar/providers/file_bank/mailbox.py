@@ -1,8 +1,8 @@
-"""How files reach the bank and come from it: folders at some place that can be connected to.
+"""The exchange of files with the bank: folders at some place that can be connected to.
 
 Promises of every way: a file that is delivered is there whole under its name or not at all, and delivering it again
-changes nothing. What comes in is seen by name, size and time of change, and is moved away, never deleted. Names that
-came from the bank are not trusted.
+changes nothing. The bank's files are known by name, size and time of change, and are moved away, never deleted. Names
+that came from the bank are not trusted.
 """
 
 import re
@@ -18,12 +18,12 @@ from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
 """Of one file of the bank's; larger ones are set aside unread."""
 FILES_MAX: Final = 1_000
-"""Looked at in one folder at once; what is more waits until these are gone."""
+"""Files looked at in one folder at once; further ones wait until these are gone."""
 NAME_CHARS_MAX: Final = 160
 CHUNK_BYTES: Final = 256 * 1024
 _NAME: Final = re.compile(r"[A-Za-z0-9_+=,@()\[\]~ -][A-Za-z0-9_+=,@()\[\]~ .-]*")
 _UNDER_WAY: Final = (".tmp", ".part", ".partial", ".filepart", ".writing", ".lock")
-"""How names end that are given up when the file is whole."""
+"""The endings of names that are given up when the file is whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,16 @@ class Vanished(Exception):
 
 
 class Box(Protocol):
-    """A connection to the place. What fails raises ProviderUnavailable; what is not allowed, ProviderRefused."""
+    """A connection to the place. A failure raises ProviderUnavailable; an operation that is not allowed,
+    ProviderRefused.
+    """
 
     async def deliver(self, name: str, content: bytes) -> None:
         """Put a file into the folder that the bank reads."""
         ...
 
     async def look(self) -> list[Found]:
-        """What the bank has put into its folder, as far as its names say that it is whole."""
+        """The files that the bank has put into its folder, as far as their names say that they are whole."""
         ...
 
     async def fetch(self, found: Found, into: Path) -> None:
@@ -65,7 +67,7 @@ class Box(Protocol):
 
 
 class Mailbox(Protocol):
-    """Where to connect to."""
+    """The place of the bank's folders."""
 
     def connected(self) -> AbstractAsyncContextManager[Box]:
         """One connection; raises ProviderUnavailable."""
@@ -73,18 +75,18 @@ class Mailbox(Protocol):
 
 
 def temporary(name: str) -> str:
-    """What a file is called while it is written; nobody else writes one of this name."""
+    """The name of a file while it is written; nobody else writes one of this name."""
     return f".{name}.{token_hex(8)}.part"
 
 
 def is_whole(name: str) -> bool:
-    """Whether a name is one that a file has when it is whole, and that is safe to use in a path."""
+    """True if a name is one that a file has when it is whole, and that is safe to use in a path."""
     return len(name) <= NAME_CHARS_MAX and bool(_NAME.fullmatch(name)) and not name.lower().endswith(_UNDER_WAY)
 
 
 @contextmanager
 def faults_named(operation: str) -> Iterator[None]:
-    """What the system refuses is what a provider refuses."""
+    """Turns the system's refusals into a provider's."""
     try:
         yield
     except PermissionError as fault:

@@ -1,4 +1,4 @@
-"""Whether what an entry says is true of a payment of ours. Pure.
+"""The match of an entry with a payment of ours. Pure.
 
 An entry that is not true in every point that it names (reference, file, amount, currency) is not matched: it moves
 nothing, and an operator looks at it.
@@ -34,10 +34,10 @@ def _problem(entry: Entry, payment: KnownPayment | None, booked: Set[str]) -> Pr
 
 
 def _is_amount(entry: Entry, money: Money) -> bool:
-    """Whether the entry is about as much as was ordered; a status may leave it out.
+    """True if the entry is about the amount that was ordered; a status may leave it out.
 
-    What we ordered decides where it is said, whatever was booked with charges or in another currency; less must not
-    have been booked. Where it is not said, the booked amount decides, with the charges in it or without them.
+    An ordered amount in the entry decides, also when it was booked with charges or in another currency; less must not
+    have been booked. Without one the booked amount decides, with the charges in it or without them.
     """
     instructed, booked, charges = entry.amounts.instructed, entry.amounts.booked, entry.amounts.charges
     if instructed is None and booked is None:
@@ -57,7 +57,7 @@ def _is_less_booked(entry: Entry, money: Money) -> bool:
 
 
 def _minor(amount: Amount | None, asset: str) -> int | None:
-    """In minor units; None for another currency, and for what is no amount of this one."""
+    """The amount in minor units; None for another currency, and for a text that is no amount of this one."""
     if amount is None or amount[1] not in ("", asset):
         return None
     try:
@@ -67,7 +67,7 @@ def _minor(amount: Amount | None, asset: str) -> int | None:
 
 
 def file_problem(entry: Entry, file: BankFile | None) -> Problem | None:
-    """Why what is said of a whole file is not said of one of ours."""
+    """The reason why a report about a whole file is not about one of ours."""
     if file is None:
         return Problem.FILE_UNKNOWN
     if entry.payments is not None and entry.payments != file.payments:

@@ -1,4 +1,4 @@
-"""What the operator watches about the file rail."""
+"""Metrics of the file rail for the operator."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Payments, files and what is said of them, as the file rail keeps them. Pure."""
+"""Payments, files and the bank's entries about them, as the file rail keeps them. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from bursar.payouts.model import Outcome
 RIYADH: Final = timezone(timedelta(hours=3), "Asia/Riyadh")
 """The bank's time; there is no other time in summer."""
 PAYMENTS_MAX: Final = 10_000
-"""Payments in one file; what is more goes into another one of the same cut-off."""
+"""Payments in one file; further ones go into another file of the same cut-off."""
 PLATFORM: Final = 0
-"""The merchant of what is done for all of them: files, and taking the bank's in."""
+"""The merchant id of work for all of them: files, and taking the bank's in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,20 +30,20 @@ class BankPayment:
     iban: str
     bic: str | None
     address: str | None
-    """What the address says besides town and country, in lines; without a town it is not written."""
+    """The address without town and country, in lines; without a town it is not written."""
     town: str | None
     country: str | None
     taken_at: datetime
 
     @property
     def money(self) -> Money:
-        """What is paid."""
+        """The amount that is paid."""
         return Money(self.amount, self.currency)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownPayment:
-    """What entries are matched with."""
+    """A payment, with the fields that entries are matched by."""
 
     reference: str
     state: str
@@ -55,7 +55,7 @@ class KnownPayment:
 
     @property
     def money(self) -> Money:
-        """What is paid."""
+        """The amount that is paid."""
         return Money(self.amount, self.currency)
 
 
@@ -75,7 +75,7 @@ class BankFile:
 
     @property
     def name(self) -> str:
-        """What the file is called at the bank."""
+        """The name of the file at the bank."""
         return f"pain001-{self.currency}-{self.message_id}.xml"
 
     @property
@@ -85,7 +85,7 @@ class BankFile:
 
 
 class EntryKind(StrEnum):
-    """What an entry of a bank's file is."""
+    """The kind of an entry in a bank's file."""
 
     STATUS = "status"
     """Of one payment, in a pain.002."""
@@ -96,7 +96,7 @@ class EntryKind(StrEnum):
 
 
 class Problem(StrEnum):
-    """Why an entry is for an operator to look at."""
+    """The reason why an entry waits for an operator."""
 
     UNKNOWN = "no payment has this reference"
     NOT_SENT = "the payment was never in a file"
@@ -120,9 +120,11 @@ class Amounts:
     """The amounts that an entry names."""
 
     instructed: Amount | None = None
-    """What we ordered, in the currency of the order (InstdAmt)."""
+    """The amount of our order, in its currency (InstdAmt)."""
     booked: Amount | None = None
-    """What moved on the account, in its currency, with the charges that the bank took with it (TxAmt, Amt)."""
+    """The amount that moved on the account, in its currency, with the charges that the bank took with it
+    (TxAmt, Amt).
+    """
     charges: Amount | None = None
     """Charges within `booked`."""
 
@@ -133,7 +135,7 @@ class Amounts:
 
     @property
     def text(self) -> str | None:
-        """The amounts for an operator: what was ordered, and what was booked if that is another amount."""
+        """The amounts for an operator: the ordered one, and the booked one if it is another."""
         texts = [" ".join(filter(None, map(str, amount))) for amount in (self.instructed, self.booked) if amount]
         return ", booked ".join(dict.fromkeys(texts)) or None
 
@@ -147,7 +149,7 @@ NO_AMOUNTS: Final = Amounts()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What a bank's file says in one place, before anybody has looked whether it is true."""
+    """One place of a bank's file, before it is matched with payments."""
 
     position: int
     kind: EntryKind
@@ -157,10 +159,10 @@ class Entry:
     """Of the file of ours that is answered."""
     amounts: Amounts = NO_AMOUNTS
     payments: int | None = None
-    """How many the answered file is said to have."""
+    """The number of payments that the answered file has according to the bank."""
     bank_reference: str | None = None
     outcome: Outcome | None = None
-    """What it means for the payment, if it ends it."""
+    """The end of the payment that it means, if it means one."""
     reason: str | None = None
     problem: Problem | None = None
 
@@ -193,7 +195,7 @@ class SettledEntry(KeptEntry):
 
 @dataclass(frozen=True, slots=True)
 class OpenEntry:
-    """What settling has to know of an entry."""
+    """An unmatched entry, with the fields that its settlement needs."""
 
     id: int
     kind: str
@@ -203,7 +205,7 @@ class OpenEntry:
 
 @dataclass(frozen=True, slots=True)
 class DueReport:
-    """What payouts have still to be told."""
+    """A report that payouts have still to be given."""
 
     id: int
     reference: str

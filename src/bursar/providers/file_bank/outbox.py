@@ -57,7 +57,9 @@ class Sending:
         self._merchants = merchants
 
     async def cut_off(self, ctx: Context, payload: Mapping[str, Any]) -> Again:  # noqa: ARG002 - all currencies
-        """Seal what came before the last cut-off of each currency; what a suspension holds waits for a later file."""
+        """Seal the payments from before the last cut-off of each currency; those that a suspension holds wait for a
+        later file.
+        """
         now, held = ctx.now(), await self._merchants.list_holding()
         for currency, account in self._settings.accounts.items():
             await self._seal(ctx, currency, last_cut_off(account.cut_offs, now), held)
@@ -74,7 +76,9 @@ class Sending:
                 return
 
     def _sealing(self, ctx: Context, currency: str, cut_off_at: datetime, part: int, held: list[int]) -> Operation:
-        """One file; done again, it is the one that is there, and what came too late waits for the next cut-off."""
+        """One file; done again, it is the one that is there, and payments that came too late wait for the
+        next cut-off.
+        """
         file_id = self._ids.next()
         row = {
             "id": file_id,

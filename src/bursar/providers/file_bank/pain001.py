@@ -1,6 +1,6 @@
 """A sealed file as the bank reads it: ISO 20022 pain.001.001.09.
 
-The same file and settings give the same bytes, always. What goes in has been brought into the bank's characters and
+The same file and settings give the same bytes, always. All texts have been brought into the bank's characters and
 lengths before (`bank.py`); nothing is decided here.
 """
 
@@ -28,7 +28,7 @@ class _Writer:
 
     @contextmanager
     def within(self, *names: str, **attributes: str) -> Iterator[None]:
-        """Elements around what is written meanwhile; the attributes are the last one's."""
+        """Elements around those that are written meanwhile; the attributes are the last one's."""
         for name in names[:-1]:
             self._xml.startElement(name, AttributesImpl({}))
         self._xml.startElement(names[-1], AttributesImpl(attributes))

@@ -2,8 +2,8 @@
 (statements) and camt.052 (reports within the day).
 
 Elements are known by their local names, and each is let go once it has been read, so that a large file needs little
-memory. Promises to read a file or to say why not; nothing in it is ever looked up, expanded or fetched, and a document
-type is refused. What an entry means for a payment is decided in `matches.py`.
+memory. Promises to read a file or to name the fault; nothing in it is ever looked up, expanded or fetched, and a
+document type is refused. The meaning of an entry for a payment is decided in `matches.py`.
 """
 
 import re
@@ -92,20 +92,20 @@ class _Detail:
     bank_reference: str | None = None
     direction: str | None = None
     returned: str | None = None
-    """Why it came back, if it did."""
+    """The reason why it came back, if it did."""
     code: str | None = None
     """The subfamily of the bank's code for this kind of transaction."""
 
 
 class _Walk:
-    """Where reading is, and what is remembered from further up."""
+    """The position of the reading, and the fields kept from further up."""
 
     def __init__(self) -> None:
         self.path: list[str] = []
         self._open: list[Element] = []
         self._message_id: str | None = None
         self._group: Element | None = None
-        """What was said of the whole file."""
+        """The report about the whole file."""
         self._details: list[_Detail] = []
         self._position = 0
 
@@ -117,7 +117,7 @@ class _Walk:
         self._open.append(element)
 
     def leave(self, element: Element) -> Iterator[Entry]:
-        """What an element says now that it is whole."""
+        """The entries of an element that is whole now."""
         name = self.path.pop()
         self._open.pop()
         yield from self._said(name, element)
@@ -228,7 +228,7 @@ RETURNS: Final = frozenset({"RRTN", "RPCR"})
 """Subfamilies of ISO 20022's transaction codes, of any family of payments, for money that came back: a return, or a
 payment cancelled on request."""
 CHARGES: Final = frozenset({"CHRG", "COMM", "FEES", "TAXE", "INTR"})
-"""Subfamilies for what the bank takes for itself."""
+"""Subfamilies of the bank's own charges."""
 _RETURNED_ITEM: Final = re.compile(r"N?RTI(\+.*)?|([A-Z]{4}\+)?159(\+.*)?")
 """Proprietary codes for it: SWIFT's RTI, and 159 of the German banks."""
 
@@ -297,7 +297,7 @@ def _bookings(entry: Element, details: list[_Detail]) -> Iterator[dict[str, obje
 
 
 def _booking(entry: Element, detail: _Detail, *, alone: bool) -> dict[str, object]:
-    """One transaction; what is said of the entry counts for a transaction that is alone in it."""
+    """One transaction; the fields of the entry count for a transaction that is alone in it."""
     status = _text(entry, "Sts/Cd") or _text(entry, "Sts/Prtry") or _text(entry, "Sts") or ""
     direction = detail.direction or _text(entry, "CdtDbtInd")
     code = detail.code or _code(entry)
@@ -355,7 +355,7 @@ def _text(element: Element, path: str) -> str | None:
 
 
 def _clipped(text: str | None) -> str | None:
-    """Without white space around it and what cannot be stored, and not too long."""
+    """The text without white space around it and characters that cannot be stored, and not too long."""
     return (text or "")[: 2 * TEXT_CHARS_MAX].strip()[:TEXT_CHARS_MAX] or None
 
 

@@ -57,7 +57,7 @@ _HOME_CODES: Final = frozenset({"SA", "KW", "AE", "BH", "OM", "QA"})
 
 @dataclass(frozen=True, slots=True)
 class PostalAddress:
-    """An address with at least what banks insist on; `country` in ISO 3166 alpha-2, all text in SWIFT's characters."""
+    """An address with the least that banks insist on; `country` in ISO 3166 alpha-2, all text in SWIFT's characters."""
 
     town: str
     country: str
@@ -83,7 +83,7 @@ def postal_address(text: str) -> PostalAddress | None:
 
 
 def _take_country(parts: list[str]) -> tuple[str | None, list[str], bool]:
-    """The country that an address names, the other parts, and whether it stands at the end, where towns precede it."""
+    """The country that an address names, the other parts, and True if it stands at the end, where towns precede it."""
     if not parts:
         return None, parts, False
     if (country := _country(parts[-1])) is not None:
@@ -124,7 +124,7 @@ def _countries() -> Mapping[str, str]:
 # ── towns ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _Found = tuple[str, str, list[str]]
-"""A town, its country, and what else the address says."""
+"""A town, its country, and the rest of the address."""
 
 
 def _known_town(parts: list[str], country: str | None) -> _Found | None:
@@ -171,6 +171,6 @@ def _named_town(parts: list[str], country: str) -> _Found | None:
 
 
 def _key(text: str) -> str:
-    """Letters and digits alone, without marks, whatever the script: what spellings of one name have in common."""
+    """The common form of one name's spellings: letters and digits alone, without marks, of any script."""
     bare = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
     return re.sub(r"[^a-z0-9]", "", anyascii(bare).lower()).removeprefix("al")

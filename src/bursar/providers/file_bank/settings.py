@@ -1,7 +1,7 @@
-"""What the operator says about the bank: a TOML file, read once and checked whole.
+"""The operator's settings of the bank: a TOML file, read once and checked whole.
 
-A file that says too much, too little or nonsense stops the start with a sentence that names the line of the file's
-tree. Secrets are not in it but in files that it names, relative to its own folder.
+A file with a field too many, too few or wrong stops the start with a sentence that names its place in the file's tree.
+Secrets are not in it but in files that it names, relative to its own folder.
 """
 
 import re
@@ -82,7 +82,7 @@ Line = Annotated[str, Field(min_length=1, max_length=LINE_CHARS_MAX), AfterValid
 
 
 class DebtorAddress(_Section):
-    """Where who pays is, with town and country apart: banks refuse an address of lines alone."""
+    """The payer's address, with town and country apart: banks refuse an address of lines alone."""
 
     town: Annotated[str, Field(min_length=1, max_length=TOWN_CHARS_MAX), AfterValidator(_swift)]
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$"), AfterValidator(_country)]
@@ -91,7 +91,7 @@ class DebtorAddress(_Section):
 
 
 class Debtor(_Section):
-    """Who pays, where it is, and by what number the bank knows it."""
+    """The payer: its name, its address, and its number at the bank."""
 
     name: Annotated[str, Field(min_length=1, max_length=70), AfterValidator(_swift)]
     id: Annotated[str, Field(min_length=1, max_length=35), AfterValidator(_swift)] | None = None
@@ -99,7 +99,7 @@ class Debtor(_Section):
 
 
 class BankAccount(_Section):
-    """Where the payouts of one currency are paid from, and when its files are sealed."""
+    """The account that pays the payouts of one currency, and the cut-offs of its files."""
 
     iban: Annotated[str, AfterValidator(_iban)]
     bic: Annotated[str, AfterValidator(_bic)]
@@ -162,8 +162,9 @@ class BankSettings(_Section):
     folder: FolderSettings | None = None
     sftp: SftpSettings | None = None
     message_prefix: Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,14}$")] = "BURSAR-"
-    """What the ids of our files begin with; two installs at one bank need two. A dash at the beginning would be read as
-    the end of a message."""
+    """The beginning of the ids of our files; two installs at one bank need two. A dash at the beginning would be read
+    as the end of a message.
+    """
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -179,7 +180,7 @@ class BankSettings(_Section):
         return way
 
     def account(self, currency: str) -> BankAccount | None:
-        """Where a currency is paid from, if it is."""
+        """The account that a currency is paid from, if there is one."""
         return next((account for known, account in self.accounts.items() if known == currency), None)
 
 

@@ -41,7 +41,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an operator says of an entry: which payment it ends; without a reference, why nothing follows from it."""
+    """An operator's decision on an entry: the payment that it ends; without a reference, the reason why nothing
+    follows.
+    """
 
     entry_id: int
     reason: str
@@ -115,7 +117,7 @@ def _settling(ctx: Context, verdict: Verdict, outcome: Outcome | None) -> Operat
 
 
 def _outcome(entry: OpenEntry, said: Outcome | None) -> Outcome:
-    """How an entry ends a payment: as the operator says, and not against the direction of a booking."""
+    """The end of a payment by an entry: as the operator says, and not against the direction of a booking."""
     moved = {EntryKind.DEBIT: Outcome.PAID, EntryKind.CREDIT: Outcome.FAILED}.get(EntryKind(entry.kind))
     if moved is not None and said is not None and said is not moved:
         raise OutcomeContradicted(entry.id)

@@ -56,7 +56,7 @@ class SftpBox:
         self._out, self._in = (f"{settings.path}/{folder}" for folder in (settings.out, settings.inbound))
 
     async def deliver(self, name: str, content: bytes) -> None:
-        """Written under another name, flushed where the server can, and renamed over what was there."""
+        """Written under another name, flushed where the server can, and renamed over a file of the same name."""
         await self._put(f"{self._out}/", name, content)
 
     async def look(self) -> list[Found]:
@@ -120,7 +120,7 @@ class SftpBox:
                 await file.fsync()
 
     async def _rename(self, path: str, to: str) -> None:
-        """Over what is there, as OpenSSH does it; a server that cannot is asked to remove that first."""
+        """Rename over an existing file, as OpenSSH does it; a server that cannot is asked to remove that first."""
         try:
             await self._client.posix_rename(path, to)
         except asyncssh.SFTPOpUnsupported:
@@ -133,7 +133,7 @@ class SftpBox:
 
 
 async def _copy(source: Any, found: Found, into: Path) -> None:
-    """Exactly what was found; raises Vanished when there is less by now."""
+    """Copy exactly the bytes that were found; raises Vanished when there are fewer by now."""
     left = found.size
     with into.open("wb") as copy:
         while left and (chunk := await source.read(min(CHUNK_BYTES, left))):
@@ -143,7 +143,7 @@ async def _copy(source: Any, found: Found, into: Path) -> None:
 
 
 def _options(settings: SftpSettings) -> dict[str, Any]:
-    """Who we are there, and nothing of the account that we run as."""
+    """Our identity there, and nothing of the account that we run as."""
     host_key = asyncssh.import_public_key(settings.host_key)
     return {
         "config": None,
@@ -188,7 +188,7 @@ def _secret(path: Path | None, name: str) -> str | None:
 
 @contextmanager
 def _faults_named(operation: str) -> Iterator[None]:
-    """What the server refuses, or the net, is what a provider refuses; texts may quote anything and are dropped."""
+    """Turns the server's and the network's refusals into a provider's; texts may quote anything and are dropped."""
     try:
         yield
     except (asyncssh.SFTPPermissionDenied, asyncssh.SFTPWriteProtect):

@@ -52,14 +52,14 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the operator watches."""
+    """The figures that the operator watches."""
 
     unmatched: int
     waiting_since: datetime | None
 
 
 class Told(NamedTuple):
-    """What tells a booking apart, whichever file it is in."""
+    """The identity of a booking, in any file."""
 
     kind: str
     bank_reference: str | None
@@ -122,12 +122,12 @@ class BankStore:
     # ── files out ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def any_open(self, currency: str, cut_off_at: datetime, held: list[int]) -> bool:
-        """Whether a cut-off has something to seal, of other merchants than those in `held`."""
+        """True if a cut-off has payments to seal, of other merchants than those in `held`."""
         named = {"currency": currency, "cut_off_at": cut_off_at, "held": held}
         return bool(await self._database.fetch_value(queries.any_open, named))
 
     async def is_full(self, currency: str, cut_off_at: datetime, part: int, payments_max: int) -> bool:
-        """Whether a part of a cut-off's files is there and has no room left."""
+        """True if a part of a cut-off's files is there and has no room left."""
         named = {"currency": currency, "cut_off_at": cut_off_at, "part": part, "payments_max": payments_max}
         return bool(await self._database.fetch_value(queries.is_full, named))
 
@@ -144,7 +144,7 @@ class BankStore:
         return await self._database.fetch_all(queries.list_payments, {"file_id": file_id}, BankPayment)
 
     async def keep_content(self, file_id: int, content: bytes) -> bytes:
-        """Keep what the bank gets unless it was kept before; what stands."""
+        """Keep the bytes for the bank unless they were kept before; the bytes that stand."""
         named = {"id": file_id, "content": content}
         return bytes(await self._database.fetch_value(queries.keep_content, named))
 
@@ -155,7 +155,7 @@ class BankStore:
     # ── files in ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def was_read(self, digest: bytes) -> bool:
-        """Whether a file of this content was read."""
+        """True if a file of this content was read."""
         return bool(await self._database.fetch_value(queries.find_answer, {"digest": digest}) == "read")
 
     async def set_aside(self, row: dict[str, object]) -> None:
@@ -163,14 +163,14 @@ class BankStore:
         await self._database.execute(queries.add_answer, row)
 
     async def add_entries(self, digest: bytes, entries: Iterable[Entry], at: datetime) -> None:
-        """Keep what a file says, once."""
+        """Keep a file's entries, once."""
         rows = [_entry_row(digest, entry, at) for entry in entries]
         if rows:
             columns = dict(zip(_ENTRY, map(array_literal, zip(*rows, strict=True)), strict=True))
             await self._database.execute(queries.add_entries, columns)
 
     async def spread(self, digest: bytes, entry: Entry, file: BankFile, at: datetime) -> None:
-        """Keep what was said of a whole file for each of its payments."""
+        """Keep the report about a whole file for each of its payments."""
         named = {
             "digest": digest,
             "position": entry.position,
@@ -183,7 +183,7 @@ class BankStore:
         await self._database.execute(queries.spread_file_status, named)
 
     async def list_due_reports(self, digest: bytes, limit: int) -> list[DueReport]:
-        """What payouts have still to be told of one file."""
+        """The reports of one file that payouts have still to be given."""
         return await self._database.fetch_all(queries.list_due_reports, {"digest": digest, "limit": limit}, DueReport)
 
     async def mark_reported(self, ids: Sequence[int], at: datetime) -> None:
@@ -191,15 +191,15 @@ class BankStore:
         await self._database.execute(queries.mark_reported, {"ids": list(ids), "at": at})
 
     async def list_unmatched(self, before: int, limit: int) -> list[KeptEntry]:
-        """What an operator has to look at, newest first, from before an entry on."""
+        """The entries that wait for an operator, newest first, from before an entry on."""
         return await self._database.fetch_all(queries.list_unmatched, {"before": before, "limit": limit}, KeptEntry)
 
     async def list_settled(self, before: int, limit: int) -> list[SettledEntry]:
-        """What operators have settled, newest entry first, from before an entry on."""
+        """The entries that operators have settled, newest first, from before an entry on."""
         return await self._database.fetch_all(queries.list_settled, {"before": before, "limit": limit}, SettledEntry)
 
     async def find_told(self, digest: bytes, bank_references: Collection[str]) -> set[Told]:
-        """Entries that another file has given to an operator already, by what tells bookings apart."""
+        """Entries that another file has given to an operator already, by the identities of their bookings."""
         named = {"digest": digest, "bank_references": list(bank_references)}
         return {Told(*row) for row in await self._database.fetch_rows(queries.find_told, named)}
 
@@ -208,11 +208,11 @@ class BankStore:
         return await self._database.fetch_one(queries.find_entry, {"id": entry_id}, OpenEntry)
 
     async def find_settlement(self, entry_id: int) -> DueReport | None:
-        """What payouts have to be told of an entry that was matched by hand."""
+        """The report to payouts of an entry that was matched by hand."""
         return await self._database.fetch_one(queries.find_settlement, {"id": entry_id}, DueReport)
 
     async def standing(self, since: datetime) -> Standing:
-        """What the operator watches; files from before `since` are not waited for any more."""
+        """The figures that the operator watches; files from before `since` are not waited for any more."""
         found = await self._database.fetch_one(queries.count_standing, {"since": since}, Standing)
         return found or Standing(0, None)
 
@@ -224,7 +224,7 @@ class BankStore:
         return {row.name: row for row in rows}
 
     async def keep_sighting(self, seen: Sighting) -> None:
-        """How a file was seen."""
+        """Record the size and time of a file as it was seen."""
         named = {"name": seen.name, "size": seen.size, "modified_at": seen.modified_at, "kept_as": seen.kept_as}
         await self._database.execute(queries.keep_sighting, named)
 

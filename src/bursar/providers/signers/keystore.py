@@ -1,10 +1,9 @@
 """Keys that are all derived from one seed (BIP32, in the order of BIP44).
 
 Of a chain whose coin has the number `c` (60 for Ethereum's kind, 195 for TRON): deposit addresses are
-`m/44'/c'/0'/0/i`, after a restore of a backup `m/44'/c'/0'/0/(2^31 - epoch)/i`, so that the extended public key of
-`m/44'/c'/0'/0` is all that whoever watches them needs; the hot key is `m/44'/c'/1'/0/n`, with the lower 31 bits of the
-chain's network id as `n`, so that chains do not share one.
-Whoever has the seed has the money.
+`m/44'/c'/0'/0/i`, after a restore of a backup `m/44'/c'/0'/0/(2^31 - epoch)/i`, so that watching them needs the
+extended public key of `m/44'/c'/0'/0` alone; the hot key is `m/44'/c'/1'/0/n`, with the lower 31 bits of the chain's
+network id as `n`, so that chains do not share one. The holder of the seed holds the money.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -45,7 +44,7 @@ class SeedMissing(ProviderUnavailable):
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """Where a chain's keys stand: by the number of its coin (SLIP-44), and by that of its network."""
+    """The place of a chain's keys: the number of its coin (SLIP-44), and that of its network."""
 
     coin_type: int
     network_id: int = 0

@@ -44,7 +44,7 @@ def seed_reader(path: Path | None) -> ReadSeed:
 
 
 def read_seed(path: Path) -> bytes:
-    """The seed; raises SeedFileUnusable, which tells nothing of what the file holds."""
+    """The seed; raises SeedFileUnusable, which tells nothing of the file's content."""
     try:
         with path.open("rb") as file:
             _check_mode(path, os.fstat(file.fileno()))
@@ -68,7 +68,7 @@ def _check_mode(path: Path, found: os.stat_result) -> None:
 
 
 def new_seed() -> bytes:
-    """What all keys of one install are made from."""
+    """A new seed, from which all keys of one install are derived."""
     return secrets.token_bytes(NEW_SEED_BYTES)
 
 

@@ -14,5 +14,5 @@ class SplitSigner:
         return await self._signers[key.purpose].address_key(key)
 
     async def sign(self, key: KeyRef, digest: bytes) -> bytes:
-        """r and s, with the lower s; raises what the one who has the key raises."""
+        """r and s, with the lower s; raises the exceptions of the signer that has the key."""
         return await self._signers[key.purpose].sign(key, digest)

@@ -28,7 +28,7 @@ from bursar.wallet.ports import Draft, Mined, Payment, SeenTransfer, SignedTrans
 LIFETIME_S: Final = 300
 """From the newest block's time on, a transaction can be taken up."""
 FEE_LIMIT_MAX_SUN: Final = 200_000_000
-"""What calling a token may cost at most."""
+"""The highest cost of a token's call, in sun."""
 ENERGY_MARGIN: Final = 2
 """A recipient who had the token when it was tried out may have none when it arrives, which costs twice as much."""
 TIMESTAMP_SPREAD_MS: Final = 3_600_000
@@ -91,7 +91,7 @@ class TronChain(ReadChain):
         self._fee_limit_max_sun = fee_limit_max_sun
 
     async def balance(self, address: str, token: Token, height: int | None = None) -> int:
-        """What an address holds now; TRON's nodes know no other height, so that one is refused."""
+        """The balance of an address now; TRON's nodes know no other height, so that one is refused."""
         if height is not None:
             raise ProviderRefused("chain.balance")
         return await super().balance(address, token)
@@ -136,7 +136,7 @@ class TronChain(ReadChain):
         return Draft(raw, transactions.tx_id(raw), fee_max, expires_at)
 
     def _fee_limit(self, cost_sun: int) -> int:
-        """More than the trial took, within what the operator allows."""
+        """The limit of a call's fee in sun: more than the trial took, within the operator's limit."""
         if cost_sun > self._fee_limit_max_sun:
             raise ProviderRefused(_DRAFT)
         return max(1, min(cost_sun * ENERGY_MARGIN, self._fee_limit_max_sun))
@@ -170,7 +170,7 @@ class TronChain(ReadChain):
         return SignedTransaction(tx_hash, raw, draft.expires_at)
 
     async def broadcast(self, transaction: SignedTransaction) -> None:
-        """Send it. Only what is wrong in itself is refused; for the rest, its end comes with its expiry."""
+        """Send it. Only a transaction that is wrong in itself is refused; any other ends with its expiry."""
 
         async def send(peer: Peer) -> dict[str, Any]:
             told = await peer.post("/wallet/broadcasthex", {"transaction": transaction.raw.hex()})
@@ -183,7 +183,7 @@ class TronChain(ReadChain):
             raise ProviderRefused(_BROADCAST)
 
     async def outcome(self, tx_hash: str) -> Mined | None:
-        """What became of it. A token has moved only if it says so: a log of its own beside the result."""
+        """The result of a transaction. A token has moved only if it says so: a log of its own beside the result."""
         return await self._nodes.one(_OUTCOME, lambda peer: self._outcome(peer, tx_hash))
 
     async def _outcome(self, peer: Peer, tx_hash: str) -> Mined | None:
@@ -211,7 +211,7 @@ class TronChain(ReadChain):
         return api.has_log(api.items(info, "log"), token, sender, asked[0])
 
     async def is_dead(self, transaction: SignedTransaction, sender: str, nonce: int | None) -> bool:  # noqa: ARG002
-        """Whether it has expired before the last final block, and no node has it in any block."""
+        """True if it has expired before the last final block, and no node has it in any block."""
         expires_at, final = transaction.expires_at, await self.final_height()
         if expires_at is None or final < 0:
             return False

@@ -1,4 +1,4 @@
-"""What TRON's node says over its own HTTP API, read strictly. Pure.
+"""The answers of TRON's node over its own HTTP API, read strictly. Pure.
 
 Its Ethereum-compatible side cannot be asked about TRX: there a vote or a transfer of some other asset looks like a
 payment, and a call that failed like one that returned nothing.
@@ -35,7 +35,7 @@ class TrxMoved:
 
 @dataclass(frozen=True, slots=True)
 class Fees:
-    """What the network charges at present, in sun."""
+    """The network's present prices, in sun."""
 
     energy: int
     """For a unit of energy."""
@@ -124,7 +124,7 @@ def _succeeded(transaction: dict[str, Any]) -> bool:
 
 
 def contract_of(transaction: dict[str, Any]) -> dict[str, Any]:
-    """What a transaction executes: exactly one thing."""
+    """The one contract that a transaction executes; raises Rubbish for any other number of them."""
     contracts = items(part(transaction, "raw_data"), "contract")
     if len(contracts) != 1:
         raise Rubbish("no contract")
@@ -132,12 +132,12 @@ def contract_of(transaction: dict[str, Any]) -> dict[str, Any]:
 
 
 def has_succeeded(info: dict[str, Any]) -> bool:
-    """Whether a transaction in a block did what it says."""
+    """True if a transaction in a block was executed with effect."""
     return info.get("result") != "FAILED" and part(info, "receipt").get("result") in _RESULTS_OF_SUCCESS
 
 
 def has_log(told: list[dict[str, Any]], token: bytes, sender: bytes, recipient: bytes) -> bool:
-    """Whether one of the logs says that the token moved between the two."""
+    """True if one of the logs says that the token moved between the two."""
     return any(_read_log(log) == (token, sender, recipient) for log in told)
 
 
@@ -154,8 +154,8 @@ def _read_log(log: dict[str, Any]) -> tuple[bytes, bytes, bytes] | None:
 def trial(told: dict[str, Any], token: bytes, sender: bytes, recipient: bytes) -> int | None:
     """The energy that a transfer used when it was tried out; None when it would not be executed.
 
-    Returning false is not enough: here are tokens that do so and move all the same. It counts where the node tells
-    what was logged, and the transfer is not in it; otherwise the outcome in the block decides.
+    Returning false is not enough: here are tokens that do so and move all the same. It counts where the node tells the
+    logs, and the transfer is not among them; otherwise the outcome in the block decides.
     """
     result = part(told, "result")
     if result.get("result") is not True:

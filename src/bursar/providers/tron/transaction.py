@@ -15,9 +15,9 @@ TRANSFER: Final = 1
 TRIGGER: Final = 31
 """Kinds of contracts that a transaction executes: moving TRX, and calling a smart contract."""
 SIGNATURE_OVERHEAD_BYTES: Final = 71
-"""What the signature adds to a transaction's size, and what the message around both parts adds."""
+"""Bytes that the signature, and the message around both parts, add to a transaction's size."""
 RESULT_BYTES: Final = 64
-"""What the network counts for the result that it adds itself."""
+"""Bytes that the network counts for the result that it adds itself."""
 _TYPE_URL: Final = "type.googleapis.com/protocol."
 _VARINT: Final = 0
 _BYTES: Final = 2
@@ -40,7 +40,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What a transaction executes."""
+    """The contract that a transaction executes."""
 
     kind: int
     name: str
