@@ -143,6 +143,7 @@ NOUNS_FIRST = (
     "payouts",
     "providers",
     "requests",
+    "sandbox",
     "statements",
     "vault",
     "wallet",

@@ -1,6 +1,6 @@
-"""The outside as a sandbox plays it, and what a tester moves there: the clock, faults, the outbox.
+"""The outside as a sandbox plays it, and the means by which a tester moves it: the clock, faults, the outbox.
 
-Every port is fault-wrapped here. What is built on the ports cannot tell the sandbox from another outside.
+Every port is fault-wrapped here. Rooms built on the ports cannot tell the sandbox from another outside.
 """
 
 from collections.abc import Callable, Iterable

@@ -52,7 +52,7 @@ class Install:
 
 
 async def bootstrap(install: Install, services: Services, payout: payout_call.Services, ids: Ids, clock: Clock) -> Path:
-    """Make what is missing, and write `sandbox.json`; its path."""
+    """Make the parts of a sandbox that are missing, and write `sandbox.json`; its path."""
     merchants = services.merchants
     own, payout_own = await asyncio.gather(
         *(merchants.ensure_platform_key(name, new_rsa_key) for name in (MERCHANT_KEY, PAYOUT_MERCHANT_KEY))

@@ -1,4 +1,4 @@
-"""The sandbox issuer's products, and the list of what it offers.
+"""The sandbox issuer's products, and the list of those that it offers.
 
 The BINs are from ranges that no network has given out for these cards; nothing here is ever charged.
 """

@@ -15,9 +15,9 @@ from bursar.kernel.clock import OffsetClock
 from bursar.kernel.errors import Conflict
 
 FOLLOW_EVERY_S: Final = 5.0
-"""How soon a process notices that another one moved the clock, should it not hear of it."""
+"""Seconds after which a process notices that another one moved the clock, should it not hear of it."""
 MOVE_MAX: Final = timedelta(days=3660)
-"""How far the clock may be moved at once."""
+"""The longest single move of the clock."""
 LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 """The clock is moved no further than this, so that every date that is reckoned from it is one."""
 
@@ -32,7 +32,7 @@ class ClockGoesForward(Conflict):
 
 
 class SandboxClock(OffsetClock):
-    """Starts at the machine's time; `refresh` or `follow` takes over what is stored."""
+    """Starts at the machine's time; `refresh` or `follow` takes over the stored offset."""
 
     def __init__(self, database: Database) -> None:
         super().__init__()
@@ -50,7 +50,9 @@ class SandboxClock(OffsetClock):
         self._listeners.append(listener)
 
     async def refresh(self) -> None:
-        """Take over how far the clock was moved; what was read while it was moved here may be older than that."""
+        """Take over the stored offset, unless the clock was moved here during the reading, which may be older than
+        that.
+        """
         moves = self._moves
         offset = await self._database.fetch_value(queries.get_clock, {})
         if moves == self._moves and offset != self.offset:

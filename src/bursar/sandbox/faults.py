@@ -45,11 +45,11 @@ PLACES: Final = frozenset(
 )
 """Provider operations that can be made to fail."""
 TIMES_MAX: Final = 1_000_000
-"""How often one fault can be planted at once."""
+"""Times for which one fault can be planted at once."""
 
 
 class FaultOutcome(StrEnum):
-    """How a planted fault shows."""
+    """The form in which a planted fault shows."""
 
     REFUSE = "refuse"
     ERROR = "error"
@@ -106,7 +106,7 @@ class Faults:
         self._any.forget()
 
     async def planted(self) -> list[PlantedFault]:
-        """What has not struck yet."""
+        """The faults that have not struck yet."""
         return await self._database.fetch_all(queries.list_faults, {}, PlantedFault)
 
     async def clear(self) -> None:

@@ -1,6 +1,6 @@
 """The sandbox's ledger: the ledger, before which a planted fault may stop a payment or a change of a password.
 
-Nothing in the books differs: what is stopped leaves no trace, and a repeat of what was accepted gets its receipt.
+Nothing in the books differs: a stopped operation leaves no trace, and a repeat of an accepted one gets its receipt.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The sandbox's mail and text messages: they go into a table that whoever tests may read, with their codes.
+"""The sandbox's mail and text messages: they go into a table that a tester may read, with their codes.
 
 Promises that nothing leaves the machine. Every message arrives at once, as far as receipts tell.
 """
@@ -42,7 +42,7 @@ queries = load_queries(__package__)
 
 
 class Channel(StrEnum):
-    """How a message would have gone out."""
+    """The way by which a message would have gone out."""
 
     MAIL = "mail"
     SMS = "sms"

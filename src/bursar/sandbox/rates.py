@@ -84,12 +84,14 @@ class SandboxExchange:
         return exact
 
     def charged(self, amount: Decimal, source: str, target: str) -> Decimal:
-        """What a card pays for `amount`: something, unless it is nothing."""
+        """The card's payment for `amount`: at least one minor unit, unless the amount is zero."""
         converted = convert(amount, source, target)
         return converted or (Decimal(1).scaleb(-_quote(target).scale) if amount else converted)
 
     def given_back(self, amount: Decimal, source: str, target: str) -> Decimal:
-        """What a card gets back for `amount`: rounded down, so that small refunds never exceed their purchase."""
+        """The amount that a card gets back for `amount`: rounded down, so that small refunds never exceed their
+        purchase.
+        """
         return convert(amount, source, target, ROUND_DOWN)
 
 

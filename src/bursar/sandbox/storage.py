@@ -17,7 +17,7 @@ class SandboxStorage:
         await self._kept_in.store(merchant_id, file_id, content)
 
     async def load(self, merchant_id: int, file_id: int) -> bytes:
-        """What was stored; raises ProviderRefused or ProviderUnavailable."""
+        """The stored content; raises ProviderRefused or ProviderUnavailable."""
         await self._faults.strike("files.store")
         return await self._kept_in.load(merchant_id, file_id)
 

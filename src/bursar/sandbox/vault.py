@@ -1,4 +1,4 @@
-"""The sandbox's vault: the vault, whose keys cannot be used where a tester says so."""
+"""The sandbox's vault: the vault, with planted faults in the use of its keys."""
 
 from bursar.db.database import Database
 from bursar.kernel.ids import Ids
@@ -14,6 +14,6 @@ class SandboxVault(Vault):
         self._faults = faults
 
     async def show(self, merchant_id: int, purpose: str, sealed: bytes) -> bytes:
-        """As `Vault.show`; raises also what is planted, ProviderRefused or ProviderUnavailable."""
+        """As `Vault.show`; raises also the planted fault, ProviderRefused or ProviderUnavailable."""
         await self._faults.strike("secrets.store")
         return await super().show(merchant_id, purpose, sealed)

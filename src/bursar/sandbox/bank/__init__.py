@@ -1,4 +1,4 @@
-"""The sandbox's bank: accounts about which is known beforehand what comes of payments to them."""
+"""The sandbox's bank: test accounts whose payments have an end that is known beforehand."""
 
 from bursar.sandbox.bank.accounts import SandboxTestAccounts
 from bursar.sandbox.bank.bank import SandboxBank

@@ -1,4 +1,4 @@
-"""The sandbox's test accounts, as published: what is decided about their owners, and what comes of payments."""
+"""The sandbox's test accounts, as published: the decision about each owner, and the end of payments to it."""
 
 import csv
 from dataclasses import dataclass
@@ -37,11 +37,11 @@ class SandboxTestAccounts:
     """The port's sandbox adapter."""
 
     def bank_account(self, iban: str) -> PayeeStatus | None:
-        """What is decided about the owner."""
+        """The decision about the owner."""
         return _owner(iban)
 
     def stc_account(self, number: str) -> PayeeStatus | None:
-        """What is decided about the owner."""
+        """The decision about the owner."""
         return _owner(number)
 
 

@@ -16,14 +16,16 @@ FAILED: Final = "refused by the sandbox's test account"
 
 
 class SandboxBank:
-    """The port's sandbox adapter; keeps what it was asked for, so that all processes see one bank."""
+    """The port's sandbox adapter; keeps its payments in a table, so that all processes see one bank."""
 
     def __init__(self, database: Database, faults: Faults) -> None:
         self._database = database
         self._faults = faults
 
     async def submit(self, payment: Payment) -> None:
-        """Take a payment on; raises what is planted at `bank.submit`, and refuses what was cancelled before."""
+        """Take a payment on; raises the fault planted at `bank.submit`, and refuses a payment that was cancelled
+        before.
+        """
         await self._faults.strike("bank.submit")
         account = payment.beneficiary.iban or payment.beneficiary.stc_account or ""
         known = test_accounts().get(account)
@@ -32,14 +34,14 @@ class SandboxBank:
             raise ProviderRefused("bank.submit")
 
     async def cancel(self, reference: str) -> None:
-        """Never pay it; raises what is planted at `bank.cancel`, and refuses what was submitted before."""
+        """Never pay it; raises the fault planted at `bank.cancel`, and refuses a payment that was submitted before."""
         await self._faults.strike("bank.cancel")
         row = {"reference": reference, "state": "cancelled", "outcome": None}
         if await self._database.fetch_value(queries.take_payment, row) == "accepted":
             raise ProviderRefused("bank.cancel")
 
     async def outcome(self, reference: str) -> RailReport | None:
-        """How a payment to a test account has ended."""
+        """The end of a payment to a test account."""
         said = await self._database.fetch_value(queries.find_outcome, {"reference": reference})
         if said is None:
             return None

@@ -1,7 +1,7 @@
-"""How blocks of a sandbox chain are made, and unmade.
+"""The making of a sandbox chain's blocks, and their unmaking.
 
-Blocks come when somebody asks for them, and by the clock as long as there is something to wait for: a transaction that
-waits, or one that has not enough blocks on it yet. A chain on which nothing happens rests, and writes nothing.
+Blocks come when a tester asks for them, and by the clock while a transaction waits, or has not enough blocks on it yet.
+A chain on which nothing happens rests, and writes nothing.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Whether there is anything to wait for."""
+    """The transactions that blocks are due for: since when one waits, and the height of the last."""
 
     waiting_since: datetime | None
     last_height: int | None
@@ -55,7 +55,7 @@ def block_hash(chain_id: str, number: int, height: int, parent: str) -> str:
 
 
 def needed_blocks(head: Block, activity: Activity, confirmations: int) -> int:
-    """How many blocks the clock has still to bring; 0 on a chain that rests."""
+    """The number of blocks that the clock has still to bring; 0 on a chain that rests."""
     if activity.waiting_since:
         return confirmations + 1
     return 0 if activity.last_height is None else max(0, activity.last_height + confirmations - head.height)
@@ -64,7 +64,7 @@ def needed_blocks(head: Block, activity: Activity, confirmations: int) -> int:
 def due_times(
     head: Block, activity: Activity, now: datetime, block_time_s: float, confirmations: int
 ) -> list[datetime]:
-    """When blocks should have been made until now. None on a chain that rests."""
+    """The instants at which blocks should have been made until now. Empty on a chain that rests."""
     needed = needed_blocks(head, activity, confirmations)
     since = max(head.at, activity.waiting_since) if activity.waiting_since else head.at
     due = int((now - since).total_seconds() / block_time_s)
@@ -73,7 +73,9 @@ def due_times(
 
 
 async def make_blocks(connection: AsyncConnection[Any], chain_id: str, made: int, times: Sequence[datetime]) -> None:
-    """Blocks on top of the chain, which is locked and of which `made` were ever made; what waits is in the first."""
+    """Blocks on top of the chain, which is locked and of which `made` were ever made; waiting transactions are in the
+    first.
+    """
     head = await find_head(connection, chain_id)
     height, parent = (head.height, head.hash) if head else (-1, NO_PARENT)
     blocks: list[Block] = []
@@ -123,7 +125,8 @@ async def _take_up(connection: AsyncConnection[Any], chain_id: str, block: Block
 
 
 def choose(waiting: Sequence[Waiting], nonces: "dict[str, int]", at: datetime) -> tuple[list[Waiting], list[Waiting]]:
-    """What a block takes up, in order, and what no block ever will. What has a later nonce goes on waiting.
+    """The transactions that a block takes up, in order, and those that no block ever will. One with a later nonce goes
+    on waiting.
 
     Of several with one nonce the last attempt is taken up, since it pays most.
     """
@@ -147,7 +150,7 @@ def choose(waiting: Sequence[Waiting], nonces: "dict[str, int]", at: datetime) -
 
 
 async def _executed(connection: AsyncConnection[Any], chain_id: str, row: Waiting, before: Sequence[Waiting]) -> str:
-    """Whether its sender has what it sends; who is outside always has."""
+    """The status of an executed transaction: taken if its sender has the amount; a sender outside always has."""
     if row.from_outside:
         return TAKEN
     asked = {"chain_id": chain_id, "address": row.sender, "coin": row.coin, "native": row.native, "height": None}

@@ -1,7 +1,7 @@
-"""A chain on tables of its own, so that all processes see one chain; what it lacks is miners and a network.
+"""A chain on tables of its own, so that all processes see one chain, without miners and without a network.
 
 It behaves as real ones do: a block can be replaced, a transaction can wait, fail or be replaced by another attempt, and
-a node can be away. Whatever a tester plants at `chain.node` strikes every reading call, at `chain.send` every sending.
+a node can be away. A fault planted at `chain.node` strikes every reading call, one at `chain.send` every sending.
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -32,9 +32,9 @@ from bursar.wallet.chains import ChainSpec, Token, power_of_ten
 from bursar.wallet.ports import Block, Draft, Mined, Payment, SeenTransfer, SignedTransaction
 
 REST_S: Final = 60.0
-"""How often a chain is looked at on which nothing waits and no block is due."""
+"""Seconds between two readings of a chain on which nothing waits and no block is due."""
 EXPIRY: Final = timedelta(minutes=10)
-"""How long a transaction without a nonce can be taken up."""
+"""The time within which a transaction without a nonce can be taken up."""
 GENESIS_UNITS: Final = 10_000_000
 """Whole coins of each kind that the hot address holds from the first block on."""
 
@@ -65,7 +65,7 @@ class SandboxChain:
 
     @property
     def spec(self) -> ChainSpec:
-        """How it is configured."""
+        """The chain's configuration."""
         return self._spec
 
     @property
@@ -97,7 +97,7 @@ class SandboxChain:
         return await self._head()
 
     async def next_look_s(self) -> float:
-        """Its block time, or REST_S on a chain that rests, since whoever sends something tells all processes."""
+        """Its block time, or REST_S on a chain that rests, since a sent transaction is told to all processes."""
         head = await self._database.fetch_one(queries.get_head, self._named, Block)
         if head is None or needed_blocks(head, await self._activity(), self._spec.confirmations):
             return self._spec.block_time_s
@@ -119,7 +119,7 @@ class SandboxChain:
         return [SeenTransfer(*row) for row in rows]
 
     async def balance(self, address: str, token: Token, height: int | None = None) -> int:
-        """What an address holds."""
+        """The balance of an address."""
         await self.head()
         return await self._balance(address, token, height)
 
@@ -139,7 +139,7 @@ class SandboxChain:
         return Mined(height, block_hash, state == "succeeded", fee_units)
 
     async def is_dead(self, transaction: SignedTransaction, sender: str, nonce: int | None) -> bool:
-        """Whether a final block holds another one with its nonce, or its time is over."""
+        """True if a final block holds another one with its nonce, or its time is over."""
         if await self.outcome(transaction.hash) is not None:
             return False
         if nonce is None:
@@ -166,7 +166,7 @@ class SandboxChain:
         return SignedTransaction(self._hash_of(raw), raw, draft.expires_at)
 
     async def broadcast(self, transaction: SignedTransaction) -> None:
-        """It waits for a block; raises ProviderRefused for what no block would take up."""
+        """It waits for a block; raises ProviderRefused for one that no block would take up."""
         await self._faults.strike("chain.send")
         known = await self._database.fetch_rows(queries.find_transaction, {**self._named, "hash": transaction.hash})
         if known and known[0][0] != "dropped":

@@ -14,7 +14,7 @@ from bursar.wallet.ports import Signer
 WALLET_SEED: Final = "sandbox wallet seed"
 """The private half: read when something is signed."""
 WALLET_KEYS: Final = "sandbox wallet keys"
-"""The public half, by chain: all that whoever gives out addresses needs."""
+"""The public half, by chain: enough for giving out addresses."""
 
 
 async def sandbox_specs(merchants: Merchants) -> tuple[ChainSpec, ...]:

@@ -1,4 +1,4 @@
-"""Which chains a sandbox has, and what it charges and allows on them: small enough to be tried out."""
+"""The chains of a sandbox, with their fees and limits: small enough to be tried out."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What is asked of an address before it is relied upon, as a sandbox lets it fail."""
+"""The checks of an address before the wallet relies on it, as a sandbox lets them fail."""
 
 from bursar.sandbox.faults import Faults
 from bursar.wallet.ports import Chain
@@ -11,10 +11,10 @@ class SandboxScreening:
         self._faults = faults
 
     async def derive(self, chain: Chain, index: int) -> str:
-        """The chain's own answer; raises what is planted at `chain.derive`."""
+        """The chain's own answer; raises the fault planted at `chain.derive`."""
         await self._faults.strike("chain.derive")
         return chain.derive(index)
 
     async def validate(self, chain: Chain, address: str) -> None:  # noqa: ARG002 - all addresses alike
-        """Lets every address pass; raises what is planted at `chain.validate`."""
+        """Lets every address pass; raises the fault planted at `chain.validate`."""
         await self._faults.strike("chain.validate")

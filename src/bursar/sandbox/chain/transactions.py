@@ -1,4 +1,4 @@
-"""Transactions of the sandbox's chains: what is signed, what is sent, and whether the signature holds. Pure."""
+"""Transactions of the sandbox's chains: the signed text, the sent bytes, and the check of the signature. Pure."""
 
 import secrets
 from dataclasses import asdict, dataclass
@@ -14,13 +14,13 @@ from bursar.wallet.addresses import account_of, keccak_256
 from bursar.wallet.ports import Payment
 
 FEE_UNITS: Final = 21_000 * 10**9
-"""What every transaction costs, in the chain's own coin: an Ethereum transfer at a gas price of 1 gwei."""
+"""The fee of every transaction, in the chain's own coin: an Ethereum transfer at a gas price of 1 gwei."""
 RAW_BYTES_MAX: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a transaction does."""
+    """The content of a transaction."""
 
     chain_id: str
     sender: str
@@ -42,7 +42,7 @@ class Content:
 
 
 def unsigned(chain_id: str, payment: Payment, expires_at: datetime | None) -> bytes:
-    """What a payment's transaction says."""
+    """The unsigned text of a payment's transaction."""
     content = Content(
         chain_id,
         payment.sender,
@@ -64,7 +64,7 @@ def salt() -> str:
 
 
 def digest_of(unsigned: bytes) -> bytes:
-    """What is signed."""
+    """The digest that is signed."""
     return keccak_256(unsigned)
 
 
@@ -79,7 +79,7 @@ def hash_of(raw: bytes) -> str:
 
 
 def read(raw: bytes, account: bytes, chain_id: str) -> Content:
-    """What a whole transaction does; raises ProviderRefused unless `account`, the sender, has signed it."""
+    """The content of a whole transaction; raises ProviderRefused unless `account`, the sender, has signed it."""
     text, signature, public_key = orjson.loads(raw)
     content = Content(**orjson.loads(text))
     signed_by = PublicKey(bytes.fromhex(public_key))
@@ -92,7 +92,7 @@ def read(raw: bytes, account: bytes, chain_id: str) -> Content:
 
 
 def sender_of(raw: bytes) -> str:
-    """Who a whole transaction says has sent it; raises ProviderRefused for bytes that are none."""
+    """The sender that a whole transaction names; raises ProviderRefused for bytes that are none."""
     try:
         text, _, _ = orjson.loads(raw[:RAW_BYTES_MAX])
         return str(orjson.loads(text)["sender"])

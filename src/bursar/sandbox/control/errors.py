@@ -23,7 +23,7 @@ INVALID: Final = (
     TooPrecise,
     UnknownAsset,
 )
-"""Facts about what the caller wrote, not about the state of things."""
+"""Facts about the caller's values, not about the state of things."""
 STATUS = {
     Refused: 409,
     NotFound: 404,

@@ -1,8 +1,8 @@
-"""The calls that play the card network: what it asks for, and what it reports.
+"""The calls that play the card network: its requests, and its reports.
 
-Amounts are the shop's, in the currency that was asked for, and are converted by the sandbox network's own rates. What a
-card pays is rounded half up and is one minor unit at least; what it gets back is rounded down. A later fact about a
-transaction is in the transaction's currency.
+Amounts are the shop's, in the currency that was asked for, and are converted by the sandbox network's own rates. A
+card's payment is rounded half up and is one minor unit at least; an amount that it gets back is rounded down. A later
+fact about a transaction is in the transaction's currency.
 """
 
 from collections.abc import Callable
@@ -226,7 +226,7 @@ class NetworkCalls:
         )
 
     async def clear(self, transaction_id: str, body: ClearingCall | None = None) -> Json:
-        """The shop takes less than, exactly or more than what is held."""
+        """The shop takes less than, exactly or more than the amount on hold."""
         said = body or ClearingCall()
         amount = await self._part(transaction_id, said.amount)
         outcome = await self._authorizations.clear(
@@ -248,7 +248,7 @@ class NetworkCalls:
         )
 
     async def refund(self, transaction_id: str, body: AmountOrRest | None = None) -> Json:
-        """The shop gives back what it took, a part of it, or more."""
+        """The shop gives back its payment, a part of it, or more."""
         said = body or AmountOrRest()
         amount = await self._part(transaction_id, said.amount, to_card=True)
         return _fact(

@@ -27,7 +27,7 @@ class PayoutDecision(Control):
 
 
 async def decide_payee(ctx: Context, payees: Payees, payee_id: int, decision: PayeeDecision) -> Json:
-    """Approves what is pending or lifts a ban (1), rejects (2) or bans (3)."""
+    """Approves a pending payee or lifts a ban (1), rejects (2) or bans (3)."""
     if decision.status == 1:
         return _payee(await payees.approve(ctx, payee_id))
     if decision.status == 2:
@@ -36,7 +36,7 @@ async def decide_payee(ctx: Context, payees: Payees, payee_id: int, decision: Pa
 
 
 async def decide_payout(ctx: Context, progress: Progress, payout_id: int, decision: PayoutDecision) -> Json:
-    """Approves (4), sends (3), or says how it ended (1, 2); what was not sent yet is rejected with 2."""
+    """Approves (4), sends (3), or reports the end (1, 2); an order that was not sent yet is rejected with 2."""
     if decision.status == 4:
         return _payout(await progress.approve(ctx, payout_id))
     if decision.status == 3:

@@ -1,7 +1,8 @@
-"""The route of every control call: what it accepts before its function sees it.
+"""The route of every control call: the checks before its function sees it.
 
 A body is JSON within the limits of `api/limits.py` and of JSON_DEPTH_MAX; no text in it, in the path or in the query
-holds what the database cannot keep; a filter or a field that the call does not have is refused, also where it has none.
+holds characters that the database cannot keep; a filter or a field that the call does not have is refused, also where
+it has none.
 """
 
 import json

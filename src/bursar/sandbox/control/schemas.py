@@ -96,8 +96,9 @@ class SuspensionSettings(Control):
 
 
 class MerchantSettings(Control):
-    """New settings of the merchant. What is left out stays; null returns a setting, one entry of a map, or a whole map
-    to its default. Settings whose type has no null have no default. An entry of a map is set as a whole."""
+    """New settings of the merchant. A setting left out stays; null returns a setting, one entry of a map, or a whole
+    map to its default. Settings whose type has no null have no default. An entry of a map is set as a whole.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

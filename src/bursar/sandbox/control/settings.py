@@ -37,7 +37,7 @@ PAYOUT_NAMES: Final = {
 
 
 async def change(ctx: Context, merchants: Merchants, payout: PayoutMerchants, body: MerchantSettings) -> Json:
-    """Change what is given and answer all that is in force.
+    """Change the given settings and answer all that are in force.
 
     The payout side goes first: when its accounts do not allow the change, nothing has changed.
     """

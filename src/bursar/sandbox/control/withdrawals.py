@@ -1,7 +1,7 @@
 """Withdrawals in the control API: the operator who reviews them, and the chain that executes them or does not.
 
 `fail` and `return` play the chain: they have the withdrawal's transaction sent and taken up, without effect or with the
-coins coming back afterwards, and everything else is what the service makes of it.
+coins coming back afterwards, and the service does all the rest.
 """
 
 import asyncio

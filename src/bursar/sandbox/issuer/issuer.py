@@ -25,7 +25,7 @@ class SandboxIssuer:
         self._key = key
 
     async def register(self, request: CardRequest) -> CardNumber:
-        """A card for the reference; raises what is planted at `issuer.register`."""
+        """A card for the reference; raises the fault planted at `issuer.register`."""
         await self._faults.strike("issuer.register")
         state = IssuerState.INACTIVE if request.inactive else IssuerState.ACTIVE
         named = {"reference": request.reference, "bin": request.bin, "issued_on": self._clock.now().date()}
@@ -37,39 +37,39 @@ class SandboxIssuer:
         return CardNumber(number, cvv_for(number, expiry, self._key), str(expiry))
 
     async def recharge(self, reference: str, card_reference: str, amount: Money) -> None:  # noqa: ARG002 - no account
-        """Takes note; raises what is planted at `issuer.recharge`."""
+        """Takes note; raises the fault planted at `issuer.recharge`."""
         await self._faults.strike("issuer.recharge")
 
     async def activate(self, card_reference: str) -> None:
-        """Raises what is planted at `issuer.activate`."""
+        """Raises the fault planted at `issuer.activate`."""
         await self._faults.strike("issuer.activate")
         await self._set(card_reference, IssuerState.ACTIVE)
 
     async def lock(self, card_reference: str) -> None:
-        """Raises what is planted at `issuer.lock`."""
+        """Raises the fault planted at `issuer.lock`."""
         await self._faults.strike("issuer.lock")
         await self._set(card_reference, IssuerState.LOCKED)
 
     async def unlock(self, card_reference: str) -> None:
-        """Raises what is planted at `issuer.unlock`."""
+        """Raises the fault planted at `issuer.unlock`."""
         await self._faults.strike("issuer.unlock")
         await self._set(card_reference, IssuerState.ACTIVE)
 
     async def cancel(self, card_reference: str) -> None:
-        """Raises what is planted at `issuer.cancel`."""
+        """Raises the fault planted at `issuer.cancel`."""
         await self._faults.strike("issuer.cancel")
         await self._set(card_reference, IssuerState.CANCELLED)
 
     async def set_pin(self, card_reference: str, pin: str) -> None:  # noqa: ARG002 - no terminal here ever asks for it
-        """Forgets it; raises what is planted at `issuer.pin`."""
+        """Forgets it; raises the fault planted at `issuer.pin`."""
         await self._faults.strike("issuer.pin")
 
     async def answer_challenge(self, reference: str, card_reference: str, *, approved: bool) -> None:  # noqa: ARG002
-        """No shop waits for it; raises what is planted at `issuer.threeds`."""
+        """No shop waits for it; raises the fault planted at `issuer.threeds`."""
         await self._faults.strike("issuer.threeds")
 
     async def state(self, card_reference: str) -> IssuerState:
-        """What it was set to last."""
+        """The state that it was set to last."""
         return IssuerState(await self._database.fetch_value(queries.get_state, {"reference": card_reference}))
 
     async def _set(self, card_reference: str, state: IssuerState) -> None:

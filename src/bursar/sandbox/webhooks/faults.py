@@ -1,4 +1,4 @@
-"""What can go wrong on the sender's side, as a tester planted it; kept in a table that API and workers share."""
+"""Faults of the sender's side, as a tester planted them; kept in a table that API and workers share."""
 
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -13,13 +13,13 @@ from bursar.webhooks.model import Hold
 queries = load_queries(__package__)
 
 PUSHES_MAX: Final = 1_000_000
-"""How many pushes one fault may be planted for."""
+"""Pushes for which one fault may be planted."""
 DELAY_MAX_S: Final = 86_400.0
-"""How long pushes may be delayed."""
+"""Seconds by which pushes may be delayed."""
 
 
 class WebhookFault(StrEnum):
-    """What goes wrong with a push."""
+    """The fault of a push."""
 
     DROP = "drop"
     """It is not sent, and counts as one that failed."""
@@ -60,7 +60,7 @@ class WebhookFaultStore:
         self._quiet = Shared(self._read_quiet)
 
     async def is_quiet(self, merchant_id: int) -> bool:
-        """Whether nothing can go wrong with the merchant's pushes: no fault is planted, and none is held back."""
+        """True if no fault of the merchant's pushes is planted, and no push is held back."""
         return await self._quiet.get(merchant_id)
 
     async def _read_quiet(self, merchant_id: int) -> bool:
@@ -84,7 +84,7 @@ class WebhookFaultStore:
         await self._database.execute(queries.put_faults, params)
 
     async def planted(self, merchant_id: int) -> WebhookFaults:
-        """What has not struck yet."""
+        """The faults that have not struck yet."""
         return await self._planted.get(merchant_id)
 
     async def _read_planted(self, merchant_id: int) -> WebhookFaults:
@@ -93,7 +93,7 @@ class WebhookFaultStore:
         return WebhookFaults(**planted, delay_s=sum(delay_s for *_, delay_s in rows if delay_s))
 
     async def strikes(self, merchant_id: int, fault: WebhookFault) -> bool:
-        """Whether the fault strikes now; that one is used up."""
+        """True if the fault strikes now; that one is used up."""
         params = {"merchant_id": merchant_id, "fault": fault}
         return bool(
             await self._database.execute(queries.strike, params)
@@ -101,7 +101,7 @@ class WebhookFaultStore:
         )
 
     async def find_held(self, merchant_id: int, delivery_id: int) -> Hold | None:
-        """How the push is held back."""
+        """The hold by which the push is held back."""
         return await self._database.fetch_one(queries.find_held, _push(merchant_id, delivery_id), Hold)
 
     async def hold(self, merchant_id: int, delivery_id: int, hold: Hold) -> None:
@@ -110,7 +110,7 @@ class WebhookFaultStore:
         await self._database.execute(queries.hold, {**_push(merchant_id, delivery_id), **held})
 
     async def is_one_waiting(self, merchant_id: int) -> bool:
-        """Whether one of the merchant's pushes waits to be overtaken."""
+        """True if one of the merchant's pushes waits to be overtaken."""
         return bool(await self._database.fetch_value(queries.is_one_waiting, {"merchant_id": merchant_id}))
 
     async def let_go(self, merchant_id: int, delivery_id: int) -> None:

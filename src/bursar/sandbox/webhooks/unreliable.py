@@ -10,7 +10,7 @@ from bursar.webhooks.model import Answer, Hold, Outgoing
 from bursar.webhooks.ports import Sender
 
 REORDER_S: Final = 2
-"""How long a push is held back to be overtaken, on the business clock."""
+"""Seconds for which a push is held back to be overtaken, on the business clock."""
 
 
 class UnreliableSender:
