@@ -4,16 +4,18 @@ Bodies are read before anybody has vouched for them, so that all of them togethe
 """
 
 import asyncio
+import sys
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final, TypeVar
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from bursar.api.large_bodies import beside
 from bursar.api.limits import BESIDE_FILE_BYTES_MAX, KIB, MIB
 from bursar.kernel.networks import subscriber
 
@@ -28,6 +30,8 @@ HELD_ALWAYS_BYTES: Final = 16 * KIB
 REST_BYTES_MAX: Final = 16 * KIB
 """The bytes read of a body that the answer did not wait for; more of it ends the connection."""
 REST_TIMEOUT_S: Final = 2.0
+
+R = TypeVar("R")
 
 
 class BodyUnread(Exception):
@@ -147,25 +151,45 @@ async def read_form(request: Request, body: bytes) -> dict[str, str | bytes]:
     """The fields of a multipart form, its one file as bytes; raises FormMalformed."""
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise FormMalformed
+    return await beside(len(body), _form, request.headers, body)
+
+
+def _form(headers: Headers, body: bytes) -> dict[str, str | bytes]:
+    parser = _FormParser(
+        headers, _once(body), max_files=1, max_fields=FORM_FIELDS_MAX, max_part_size=BESIDE_FILE_BYTES_MAX
+    )
     try:
-        parser = MultiPartParser(
-            request.headers, _once(body), max_files=1, max_fields=FORM_FIELDS_MAX, max_part_size=BESIDE_FILE_BYTES_MAX
-        )
-        form = await parser.parse()
+        form = _at_once(parser.parse())
     except (MultiPartException, KeyError, ValueError):
         raise FormMalformed from None
     try:
-        fields = {name: await _value(value) for name, value in form.items()}
+        fields = {name: _value(value) for name, value in form.items()}
     finally:
-        await form.close()
+        _at_once(form.close())
     if len(body) - sum(len(value) for value in fields.values() if isinstance(value, bytes)) > BESIDE_FILE_BYTES_MAX:
         raise FormMalformed
     return fields
+
+
+class _FormParser(MultiPartParser):
+    """Starlette's, with files in memory: what is parsed is there already, so nothing of it waits."""
+
+    spool_max_size = sys.maxsize
+
+
+def _at_once(work: Coroutine[Any, Any, R]) -> R:
+    """The result of work that waits for nothing."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        result: R = end.value
+        return result
+    raise RuntimeError("a form that is in memory was waited for")
 
 
 async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
     yield body
 
 
-async def _value(value: UploadFile | str) -> bytes | str:
-    return await value.read() if isinstance(value, UploadFile) else value
+def _value(value: UploadFile | str) -> bytes | str:
+    return value.file.read() if isinstance(value, UploadFile) else value

@@ -26,6 +26,7 @@ from bursar.api.card.schemas.wire import by_value, native
 from bursar.api.card.translations import Language
 from bursar.api.card.upload import read_upload
 from bursar.api.metrics import REQUESTS, SECONDS
+from bursar.api.uploads import Uploads, UploadsFull
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
 from bursar.kernel.errors import BrokenInvariant, Fact, Unavailable
@@ -57,6 +58,7 @@ class Dispatcher:
         self._clock = clock
         self._body = TypeAdapter(endpoint.body)
         self._answer = TypeAdapter(endpoint.answer)
+        self._uploads = Uploads()
         self._fixed: orjson.Fragment | None = None
 
     async def __call__(self, request: Request) -> Response:
@@ -72,7 +74,8 @@ class Dispatcher:
         replayed, data = False, None
         try:
             admitted = await self._gate.admit(request, self._endpoint)
-            outcome, replayed = await self._once(request, admitted)
+            once = self._upload_once if self._endpoint.upload else self._once
+            outcome, replayed = await once(request, admitted)
             data = self._sealed(admitted, outcome)
         except Refusal as refusal:
             outcome = Outcome.refused(refusal)
@@ -92,6 +95,13 @@ class Dispatcher:
         return {"payload": key.encrypt(orjson.dumps(outcome.data))}
 
     # ── once ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _upload_once(self, request: Request, admitted: Admitted) -> tuple[Outcome, bool]:
+        try:
+            async with self._uploads.turn(admitted.credential.merchant.merchant_id):
+                return await self._once(request, admitted)
+        except UploadsFull:
+            raise Refusal(Code.TOO_FREQUENT) from None
 
     async def _once(self, request: Request, admitted: Admitted) -> tuple[Outcome, bool]:
         """The outcome, and whether it is the one of an earlier request with the same id."""

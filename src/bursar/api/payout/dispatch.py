@@ -27,6 +27,7 @@ from bursar.api.payout.errors import refusal_of, refusal_of_parameters
 from bursar.api.payout.gate import Caller, Gate
 from bursar.api.payout.keys import Undecryptable
 from bursar.api.payout.signing import Version
+from bursar.api.uploads import Uploads, UploadsFull
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
 from bursar.kernel.errors import BrokenInvariant, Fact, Unavailable
@@ -52,6 +53,7 @@ class Dispatcher:
         self._body = None if endpoint.body is None else TypeAdapter(endpoint.body)
         self._answer = None if endpoint.answer in (None, FileOut) else TypeAdapter(endpoint.answer)
         self._signed = endpoint.limits if endpoint.method == "POST" and not endpoint.upload else None
+        self._uploads = Uploads()
         self._sensitive = frozenset() if endpoint.upload else sensitive.names_in(endpoint.body)
 
     async def __call__(self, request: Request, version: Version) -> Response:
@@ -69,7 +71,7 @@ class Dispatcher:
             body = await self._gate.signed_body(known, request, self._signed)
             caller = known
             await self._gate.admit(caller, self._endpoint)
-            outcome = await self._run(caller, request, body)
+            outcome = await (self._run_upload if self._endpoint.upload else self._run)(caller, request, body)
             await self._cryptography.seal(caller, outcome)
         except Refusal as refusal:
             outcome = Outcome.refused(refusal)
@@ -100,6 +102,13 @@ class Dispatcher:
         return given
 
     # ── the use case ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _run_upload(self, caller: Caller, request: Request, body: bytes) -> Outcome:
+        try:
+            async with self._uploads.turn(caller.credential.merchant.merchant_id):
+                return await self._run(caller, request, body)
+        except UploadsFull:
+            raise Refusal(Code.TOO_FREQUENT) from None
 
     async def _run(self, caller: Caller, request: Request, body: bytes) -> Outcome:
         endpoint = self._endpoint
