@@ -288,8 +288,10 @@ streams AS (
     INSERT INTO webhook_stream (merchant_id, api, last) SELECT merchant_id, api, max(sequence) FROM made GROUP BY 1, 2
 )
 INSERT INTO webhook_block (merchant_id, api, block, event, deliveries, first_at, last_at)
-SELECT merchant_id, api, sequence / 10000, event, count(*), min(created_at), max(created_at)
-FROM made GROUP BY 1, 2, 3, 4;
+SELECT merchant_id, api, block, coalesce(event, ''), count(*), min(created_at), max(created_at)
+FROM (SELECT merchant_id, api, sequence / 1000 AS block, event, created_at FROM made) AS made
+GROUP BY GROUPING SETS ((merchant_id, api, block), (merchant_id, api, block, event))
+ORDER BY merchant_id, api, block;
 
 -- name: count_rows
 -- The counts that workers would have made by now.

@@ -176,9 +176,9 @@ def _made(stack: ExitStack, entries: int) -> Books:
 
 
 def _make(dsn: str, entries: int, stamp: Path) -> None:
+    uvloop.run(migrate(dsn))
     if stamp.exists():
         return
-    uvloop.run(migrate(dsn))
     started = time.perf_counter()
     fill(dsn, entries)
     print(f"made books of {entries:,} entries in {time.perf_counter() - started:,.0f} s", flush=True)

@@ -313,6 +313,17 @@ async def test_totals_are_right_across_blocks_and_when_old_events_are_gone(
     await office.webhooks().forget_old(office.clock.now())
     assert await listed(office, EventFilter()) == ([4, 5, 6, 7, 8, 9, 10], 7)
     assert await listed(office, EventFilter(event="issued")) == ([4, 7, 10], 3)
+    blocks = "SELECT block, event, deliveries FROM webhook_block ORDER BY block, event"
+    async with office.database.connection() as connection:
+        counted = await (await connection.execute(blocks)).fetchall()
+    assert counted == [
+        (1, "", 4),
+        (1, "issued", 2),
+        (1, "recharged", 2),
+        (2, "", 3),
+        (2, "issued", 1),
+        (2, "recharged", 2),
+    ]
 
 
 # ── again ────────────────────────────────────────────────────────────────────────────────────────────────────────────

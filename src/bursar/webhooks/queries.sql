@@ -35,7 +35,8 @@ WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[]);
 
 -- name: keep_bodies
 -- The body to push, as long as it is in the merchant's form; the first writer decides. The first push keeps its time, and
--- the block of the number spans it: blocks are held in one order, so that workers do not deadlock.
+-- the block of the number spans it, for its kind and for all kinds (''): blocks are held in one order, so that workers do
+-- not deadlock.
 WITH kept AS (
     UPDATE webhook_delivery AS delivery
     SET body = rendered.body, form = rendered.form,
@@ -50,9 +51,10 @@ WITH kept AS (
         delivery.sequence / %(block)s AS block
 ),
 spans AS (
-    SELECT api, block, event, min(first_pushed_at) AS first_at, max(first_pushed_at) AS last_at
+    SELECT
+        api, block, coalesce(event, '') AS event, min(first_pushed_at) AS first_at, max(first_pushed_at) AS last_at
     FROM kept
-    GROUP BY api, block, event
+    GROUP BY GROUPING SETS ((api, block), (api, block, event))
 ),
 held AS (
     SELECT block.api, block.block, block.event
@@ -119,10 +121,11 @@ numbered AS (
 ),
 blocks AS (
     INSERT INTO webhook_block AS block (merchant_id, api, block, event, deliveries, first_at, last_at)
-    SELECT %(merchant_id)s, %(api)s, sequence / %(block)s, event, count(*), min(created_at), max(created_at)
-    FROM numbered
-    GROUP BY sequence / %(block)s, event
-    ON CONFLICT (merchant_id, api, block, event) DO UPDATE
+    SELECT %(merchant_id)s, %(api)s, block, coalesce(event, ''), count(*), min(created_at), max(created_at)
+    FROM (SELECT sequence / %(block)s AS block, event, created_at FROM numbered) AS numbered
+    GROUP BY GROUPING SETS ((block), (block, event))
+    ORDER BY block, coalesce(event, '')
+    ON CONFLICT (merchant_id, api, event, block) DO UPDATE
     SET deliveries = block.deliveries + excluded.deliveries,
         first_at = least(block.first_at, excluded.first_at),
         last_at = greatest(block.last_at, excluded.last_at)
@@ -274,27 +277,32 @@ LIMIT %(limit)s;
 
 -- name: list_events
 -- One page of what has a number, oldest first. A span is of the instants that are shown: of the first push, or of the
--- announcement where there was none. Blocks of numbers tell where it begins and ends.
+-- announcement where there was none. Blocks of numbers tell where it begins and ends; OFFSET 0 keeps the numbers the way
+-- to the rows, since instants would be found by an index that knows neither merchant nor order.
 SELECT
     id, api, event, object, queue, trace, detail, status, created_at, due_at, sequence, attempts, round, round_attempts,
     first_pushed_at, url
-FROM webhook_delivery
-WHERE merchant_id = %(merchant_id)s
-    AND api = %(api)s
-    AND sequence >= %(from_sequence)s
-    AND created_at >= %(kept_from)s
-    AND CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END >= %(start_at)s
-    AND CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s
-    AND sequence >= (
-        SELECT coalesce(min(block), 0) * %(block)s
-        FROM webhook_block
-        WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND last_at >= %(start_at)s
-    )
-    AND sequence < (
-        SELECT (coalesce(max(block), -1) + 1) * %(block)s
-        FROM webhook_block
-        WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND first_at < %(end_at)s
-    )
+FROM (
+    SELECT
+        *, CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END AS shown_at
+    FROM webhook_delivery
+    WHERE merchant_id = %(merchant_id)s
+        AND api = %(api)s
+        AND sequence >= %(from_sequence)s
+        AND sequence >= (
+            SELECT coalesce(min(block), 0) * %(block)s
+            FROM webhook_block
+            WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND event = '' AND last_at >= %(start_at)s
+        )
+        AND sequence < (
+            SELECT (coalesce(max(block), -1) + 1) * %(block)s
+            FROM webhook_block
+            WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND event = '' AND first_at < %(end_at)s
+        )
+    ORDER BY sequence
+    OFFSET 0
+) AS numbered
+WHERE created_at >= %(kept_from)s AND shown_at >= %(start_at)s AND shown_at < %(end_at)s
 ORDER BY sequence
 LIMIT %(limit)s OFFSET %(offset)s;
 
@@ -303,24 +311,28 @@ LIMIT %(limit)s OFFSET %(offset)s;
 SELECT
     id, api, event, object, queue, trace, detail, status, created_at, due_at, sequence, attempts, round, round_attempts,
     first_pushed_at, url
-FROM webhook_delivery
-WHERE merchant_id = %(merchant_id)s
-    AND api = %(api)s
-    AND event = %(event)s
-    AND sequence >= %(from_sequence)s
-    AND created_at >= %(kept_from)s
-    AND CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END >= %(start_at)s
-    AND CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s
-    AND sequence >= (
-        SELECT coalesce(min(block), 0) * %(block)s
-        FROM webhook_block
-        WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND last_at >= %(start_at)s
-    )
-    AND sequence < (
-        SELECT (coalesce(max(block), -1) + 1) * %(block)s
-        FROM webhook_block
-        WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND first_at < %(end_at)s
-    )
+FROM (
+    SELECT
+        *, CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END AS shown_at
+    FROM webhook_delivery
+    WHERE merchant_id = %(merchant_id)s
+        AND api = %(api)s
+        AND event = %(event)s
+        AND sequence >= %(from_sequence)s
+        AND sequence >= (
+            SELECT coalesce(min(block), 0) * %(block)s
+            FROM webhook_block
+            WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND event = %(event)s AND last_at >= %(start_at)s
+        )
+        AND sequence < (
+            SELECT (coalesce(max(block), -1) + 1) * %(block)s
+            FROM webhook_block
+            WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND event = %(event)s AND first_at < %(end_at)s
+        )
+    ORDER BY sequence
+    OFFSET 0
+) AS numbered
+WHERE created_at >= %(kept_from)s AND shown_at >= %(start_at)s AND shown_at < %(end_at)s
 ORDER BY sequence
 LIMIT %(limit)s OFFSET %(offset)s;
 
@@ -328,13 +340,13 @@ LIMIT %(limit)s OFFSET %(offset)s;
 -- The number of numbered deliveries on all pages: whole blocks, and rows of the few blocks that are cut through.
 WITH block AS (
     SELECT
-        block, event, deliveries,
+        block, deliveries,
         block * %(block)s >= %(from_sequence)s AND first_at >= greatest(%(start_at)s::timestamptz, %(kept_from)s::timestamptz)
             AND last_at < %(end_at)s AS whole
     FROM webhook_block
     WHERE merchant_id = %(merchant_id)s
         AND api = %(api)s
-        AND (%(event)s::text IS NULL OR event = %(event)s)
+        AND event = ''
         AND (block + 1) * %(block)s > %(from_sequence)s
         AND last_at >= %(start_at)s
         AND first_at < %(end_at)s
@@ -347,7 +359,37 @@ LEFT JOIN LATERAL (
     WHERE NOT block.whole
         AND merchant_id = %(merchant_id)s
         AND api = %(api)s
-        AND event = block.event
+        AND sequence >= greatest(block.block * %(block)s, %(from_sequence)s)
+        AND sequence < (block.block + 1) * %(block)s
+        AND created_at >= %(kept_from)s
+        AND CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END >= %(start_at)s
+        AND CASE WHEN %(by_push)s::boolean THEN coalesce(first_pushed_at, created_at) ELSE created_at END < %(end_at)s
+) AS cut ON true;
+
+-- name: count_events_of_kind
+-- The same, of one kind of event.
+WITH block AS (
+    SELECT
+        block, deliveries,
+        block * %(block)s >= %(from_sequence)s AND first_at >= greatest(%(start_at)s::timestamptz, %(kept_from)s::timestamptz)
+            AND last_at < %(end_at)s AS whole
+    FROM webhook_block
+    WHERE merchant_id = %(merchant_id)s
+        AND api = %(api)s
+        AND event = %(event)s
+        AND (block + 1) * %(block)s > %(from_sequence)s
+        AND last_at >= %(start_at)s
+        AND first_at < %(end_at)s
+)
+SELECT coalesce(sum(CASE WHEN block.whole THEN block.deliveries ELSE cut.deliveries END), 0)::bigint
+FROM block
+LEFT JOIN LATERAL (
+    SELECT count(*) AS deliveries
+    FROM webhook_delivery
+    WHERE NOT block.whole
+        AND merchant_id = %(merchant_id)s
+        AND api = %(api)s
+        AND event = %(event)s
         AND sequence >= greatest(block.block * %(block)s, %(from_sequence)s)
         AND sequence < (block.block + 1) * %(block)s
         AND created_at >= %(kept_from)s
@@ -464,16 +506,24 @@ WITH old AS (
     USING old
     WHERE delivery.merchant_id = old.merchant_id AND delivery.id = old.id
     RETURNING delivery.merchant_id, delivery.api, delivery.sequence / %(block)s AS block, delivery.event
+), counted AS (
+    SELECT merchant_id, api, block, coalesce(event, '') AS event, count(*) AS deliveries
+    FROM gone
+    GROUP BY GROUPING SETS ((merchant_id, api, block), (merchant_id, api, block, event))
+), held AS (
+    SELECT block.merchant_id, block.api, block.block, block.event, counted.deliveries
+    FROM webhook_block AS block
+    JOIN counted USING (merchant_id, api, block, event)
+    ORDER BY block.merchant_id, block.api, block.block, block.event
+    FOR NO KEY UPDATE OF block
 ), fewer AS (
     UPDATE webhook_block AS block
-    SET deliveries = block.deliveries - gone.deliveries
-    FROM (
-        SELECT merchant_id, api, block, event, count(*) AS deliveries FROM gone GROUP BY merchant_id, api, block, event
-    ) AS gone
-    WHERE block.merchant_id = gone.merchant_id
-        AND block.api = gone.api
-        AND block.block = gone.block
-        AND block.event = gone.event
+    SET deliveries = block.deliveries - held.deliveries
+    FROM held
+    WHERE block.merchant_id = held.merchant_id
+        AND block.api = held.api
+        AND block.block = held.block
+        AND block.event = held.event
 )
 SELECT count(*) FROM gone;
 

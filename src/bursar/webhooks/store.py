@@ -86,8 +86,9 @@ def replayed(ctx: Context, delivery_id: int) -> Transition:
     return Transition(DELIVERY, delivery_id, _ENDED, DeliveryStatus.PENDING, {"due_at": ctx.now()})
 
 
-BLOCK: Final = 10_000
-"""Numbers in one block, for which it is kept how many deliveries there are; migration 0031 knows it too."""
+BLOCK: Final = 1_000
+"""Numbers in one block, for which it is kept how many deliveries there are, of each kind and of all; migration 0037 knows
+it too."""
 TOGETHER_MAX: Final = 256
 """Deliveries that share a statement."""
 _RECORDED: Final = (
@@ -266,9 +267,10 @@ class WebhookStore:
         params["from_sequence"] = which.from_sequence or 0
         if which.object is not None:
             listing, counting = queries.list_events_of_object, queries.count_events_of_object
+        elif which.event is not None:
+            listing, counting = queries.list_events_of_kind, queries.count_events_of_kind
         else:
-            listing = queries.list_events if which.event is None else queries.list_events_of_kind
-            counting = queries.count_events
+            listing, counting = queries.list_events, queries.count_events
         return await self._database.fetch_page(listing, counting, params, Delivery, page)
 
     async def count_waiting(self, merchant_id: int, api: str) -> QueueCount:
