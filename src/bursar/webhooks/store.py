@@ -87,8 +87,7 @@ def replayed(ctx: Context, delivery_id: int) -> Transition:
 
 
 BLOCK: Final = 1_000
-"""Numbers in one block, for which it is kept how many deliveries there are, of each kind and of all; migration 0037 knows
-it too."""
+"""Numbers in one block, for which the deliveries of each kind and of all are counted; migration 0037 knows it too."""
 TOGETHER_MAX: Final = 256
 """Deliveries that share a statement."""
 _RECORDED: Final = (
