@@ -14,7 +14,7 @@ import uvloop
 
 from benches.surroundings import machine, postgres_settings
 from benches.traffic import serving
-from bursar.db.embedded import EmbeddedPostgres
+from bursar.install.embedded import EmbeddedPostgres
 from bursar.main import Parts, assembled, worker
 
 PER_S: Final = 500

@@ -25,7 +25,7 @@ from benches.flooding import KINDS, Answers
 from benches.surroundings import machine
 from benches.traffic import Serving, serving
 from benches.wire import memory_mib, raw
-from bursar.db.embedded import EmbeddedPostgres
+from bursar.install.embedded import EmbeddedPostgres
 
 FLOODERS: Final = 4
 BUDGET: Final = 10.0

@@ -24,9 +24,9 @@ from benches.books import BIG, SPAN, fill, sizes
 from benches.lists import Case, cases
 from benches.surroundings import machine, postgres_settings
 from bursar.db.database import Database
-from bursar.db.embedded import EmbeddedPostgres
 from bursar.db.migrate import migrate
 from bursar.db.queries import Query
+from bursar.install.embedded import EmbeddedPostgres
 from bursar.kernel.paging import Page, PageRequest
 
 T = TypeVar("T")

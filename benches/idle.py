@@ -23,11 +23,11 @@ from typing import Final
 import psycopg
 
 from benches.surroundings import machine, postgres_settings
-from bursar.db.embedded import EmbeddedPostgres
+from bursar.install.embedded import EmbeddedPostgres
+from bursar.install.settings import read_settings
 from bursar.kernel.context import Context
 from bursar.ledger.model import Job, Operation
 from bursar.main import assembled
-from bursar.settings import read_settings
 from bursar.wallet.scanner import SCAN
 
 LOGGED: Final = {"log_statement": "all", "log_line_prefix": "%m [%p] %a: "}

@@ -24,10 +24,10 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from benches.surroundings import Processors, machine, postgres_settings
 from bursar.db.database import Database
-from bursar.db.embedded import EmbeddedPostgres, get_programs
 from bursar.db.migrate import migrate
 from bursar.db.notices import Notice, Notices
 from bursar.db.queries import parse
+from bursar.install.embedded import EmbeddedPostgres, get_programs
 from bursar.kernel.clock import SystemClock
 from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids

@@ -13,7 +13,7 @@ import uvloop
 
 from benches.surroundings import machine, postgres_settings
 from benches.traffic import Serving, serving
-from bursar.db.embedded import EmbeddedPostgres
+from bursar.install.embedded import EmbeddedPostgres
 
 BUDGET_MIB: Final = 150
 STEPS: Final = 10

@@ -22,13 +22,13 @@ from examples.payout_client import PayoutClient, PayoutKeys, Prepared
 from benches import wire
 from benches.surroundings import Processors, machine, postgres_settings
 from benches.wire import CALLERS, free_port, memory_mib, rate, serving
-from bursar.db.embedded import EmbeddedPostgres
 from bursar.db.migrate import migrate
+from bursar.install.embedded import EmbeddedPostgres
+from bursar.install.settings import Settings, read_settings
 from bursar.kernel.context import Context
 from bursar.ledger.check import check
 from bursar.main import assembled, bootstrap
 from bursar.merchants.model import MerchantChange
-from bursar.settings import Settings, read_settings
 
 CREATE, RAPID, BATCH = (f"payee/payCustomTicket/{name}" for name in ("create", "rapid", "batch"))
 BALANCE: Final = "merchant/balance"

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from benches.surroundings import Processors, machine, postgres_settings
 from benches.traffic import Cost, serving
 from benches.wire import CALLERS
-from bursar.db.embedded import EmbeddedPostgres
+from bursar.install.embedded import EmbeddedPostgres
 from bursar.vault.rsa import RSA_BITS
 
 BUDGET: Final = 0.5

@@ -7,10 +7,10 @@ from bursar.api.card import app as card_api
 from bursar.api.card.call import Call
 from bursar.api.card.endpoint import Route
 from bursar.api.card.schemas.wire import Nothing
-from bursar.logs import configure_logs
+from bursar.install.logs import configure_logs
+from bursar.install.settings import read_settings
 from bursar.main import api, serve
 from bursar.merchants.model import Permission
-from bursar.settings import read_settings
 
 NOOP = "merchant/nothing"
 SEALED_NOOP = "merchant/nothing/sealed"

@@ -22,14 +22,14 @@ from bursar.cards.catalogue.model import ProductChange
 from bursar.cards.model import CardStatus
 from bursar.cards.service import OpeningRequest
 from bursar.customers.model import KycLevel, NewCustomer, Profile
-from bursar.db.embedded import EmbeddedPostgres
 from bursar.db.migrate import migrate
+from bursar.install.embedded import EmbeddedPostgres
+from bursar.install.settings import Settings, read_settings
 from bursar.kernel.context import Context
 from bursar.kernel.paging import PageRequest
 from bursar.ledger.check import check
 from bursar.main import Parts, assembled, bootstrap, worker
 from bursar.merchants.model import MerchantChange
-from bursar.settings import Settings, read_settings
 
 CARDS: Final = 200
 """Cards of as many customers that are recharged in turn, so that nothing is fast because it was remembered."""

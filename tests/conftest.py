@@ -25,8 +25,8 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from bursar.db.database import Database
-from bursar.db.embedded import EmbeddedPostgres
 from bursar.db.migrate import migrate
+from bursar.install.embedded import EmbeddedPostgres
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids

@@ -82,9 +82,9 @@ async def _entered_by_a_recharge() -> list[str]:
     from benches import traffic
     from examples.card_client import CardClient, Credentials, read_sandbox
 
-    from bursar.db.embedded import EmbeddedPostgres
+    from bursar.install.embedded import EmbeddedPostgres
+    from bursar.install.settings import read_settings
     from bursar.main import api
-    from bursar.settings import read_settings
 
     traffic.CARDS = 2  # type: ignore[misc]
     with tempfile.TemporaryDirectory() as home, EmbeddedPostgres(Path(home)) as server:

@@ -20,8 +20,8 @@ from bursar.db.access_refusals import (
     UrlMalformed,
 )
 from bursar.db.database import Database
-from bursar.db.embedded import EmbeddedPostgres
 from bursar.db.migrate import migrate, migrated, migrations
+from bursar.install.embedded import EmbeddedPostgres
 
 
 @pytest.fixture(scope="module")

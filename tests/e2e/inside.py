@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from bursar import main
 from bursar.api.rate_limit import Tick
-from bursar.settings import read_settings
+from bursar.install.settings import read_settings
 
 LOOPBACK = "127.0.0.1"
 

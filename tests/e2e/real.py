@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 
 from examples.card_client import WebhookReceiver
 
+from bursar.install.settings import read_settings
 from bursar.main import assembled
-from bursar.settings import read_settings
 from bursar.wallet.treasury.reconciliation import Standing
 from tests.chains import anvil, hsm, peers
 from tests.chains.anvil import Anvil, Contract

@@ -18,7 +18,7 @@ import httpx2
 import pytest
 from examples.card_client import Answer
 
-from bursar.db.embedded import EmbeddedPostgres
+from bursar.install.embedded import EmbeddedPostgres
 
 from .install import Install, Launcher, until
 from .scene import SUCCEEDED, Scene

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from benches.floods import measure
 
-from bursar.db.embedded import EmbeddedPostgres
+from bursar.install.embedded import EmbeddedPostgres
 
 pytestmark = [
     pytest.mark.slow,

@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 
 from bursar import main
+from bursar.install.settings import read_settings
 from bursar.kernel.context import Context
 from bursar.main import Parts
-from bursar.settings import read_settings
 
 from .install import Install
 from .scene import FAILED, SUCCEEDED, Scene

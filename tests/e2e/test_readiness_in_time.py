@@ -7,10 +7,10 @@ from typing import cast
 
 import pytest
 
+from bursar.install.settings import read_settings
 from bursar.kernel.clock import ManualClock
 from bursar.main.parts import Parts
 from bursar.main.readiness import NotReady, worker_readiness
-from bursar.settings import read_settings
 from bursar.worker.loop import Worker
 
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from bursar.db.embedded import get_programs
+from bursar.install.embedded import get_programs
 from bursar.install.model import Standing
 
 from .install import Install, Launcher, until

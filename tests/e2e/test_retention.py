@@ -6,8 +6,8 @@ import psycopg
 import pytest
 
 from bursar.db.database import DatabaseUnavailable
+from bursar.install.settings import read_settings
 from bursar.main import assembled, retention
-from bursar.settings import read_settings
 
 from .install import Install
 from .scene import Scene

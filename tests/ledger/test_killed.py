@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bursar.db.database import Database
-from bursar.db.embedded import EmbeddedPostgres
 from bursar.db.migrate import migrate
+from bursar.install.embedded import EmbeddedPostgres
 from bursar.kernel.context import Context
 from bursar.ledger.check import check
 from bursar.ledger.engine import Ledger

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bursar.db.database import Database
+from bursar.install.settings import read_settings
 from bursar.kernel.clock import SystemClock
 from bursar.kernel.ids import Ids
 from bursar.main.outside import with_gateways
@@ -13,7 +14,6 @@ from bursar.providers.smpp_sms import SmppSms, SmppUrlMalformed
 from bursar.providers.smtp_mail import SmtpMail, SmtpUrlMalformed
 from bursar.sandbox.assembly import Sandbox
 from bursar.sandbox.messages import SandboxMail, SandboxSms
-from bursar.settings import read_settings
 from tests.ground import ground_of, outside_of
 
 SMTP = "smtp://bursar:hunter2@mail.example.org?from=no-reply@example.org"

@@ -32,8 +32,6 @@ ROOMS: Final = (
     "worker",
     "api",
     "sandbox",
-    "logs",
-    "settings",
     "main",
     "cli",
     "__main__",
@@ -48,8 +46,9 @@ CLOSED: Final[Mapping[str, tuple[str, ...]]] = {
     "api.card": (*_ROOT, "sandbox"),
     "api.payout": (*_ROOT, "sandbox"),
     "sandbox": ("main",),
-    "logs": _ROOT,
-    "settings": _ROOT,
+    "install.logs": _ROOT,
+    "install.settings": (*_ROOT, "install"),
+    "install.supervisor": _ROOT,
 }
 """Places that only these may import, whatever the order: adapters, processes, dialects, what a process is started with.
 """
@@ -69,7 +68,7 @@ SLEEP_MAX_S: Final = 0.1
 
 NAMES_OF_NOTHING: Final = frozenset({"utils", "helpers", "common", "manager", "base", "data", "misc"})
 LEDGER_TABLES: Final = ("ledger_account", "ledger_operation", "ledger_entry")
-OF_REAL_TIME: Final = ("kernel", "api", "cli", "worker", "db", "logs")
+OF_REAL_TIME: Final = ("kernel", "api", "cli", "worker", "db", "install")
 """Rooms that may ask the machine's clock: for freshness of requests, leases and logs. Others ask the context's."""
 
 # ── exceptions: where, and why ───────────────────────────────────────────────────────────────────────────────────────
@@ -87,7 +86,7 @@ MANY_PARAMETERS: Final[Mapping[str, tuple[int, str]]] = {
     "payouts.service:made": (7, _ROW),
     "sandbox.catalogue:_virtual": (8, _ROW),
     "ledger.model:entry_hash": (10, "the fields that the hash covers, in its order"),
-    "cli.supervise:up": (7, "the options of the command"),
+    "install.supervisor:up": (7, "the options of the command"),
 }
 """Function: its parameters now, which may not become more, and why there are so many."""
 
@@ -116,7 +115,7 @@ WIRE_NAMES: Final[Mapping[str, str]] = {
 
 LONG_SLEEPS: Final[Mapping[str, str]] = {
     "tests/api/test_key_process.py": "a process that loads slowly is one that takes real time",
-    "tests/cli/test_supervise.py": "a process that never ends by itself; the supervisor ends it",
+    "tests/install/test_supervisor.py": "a process that never ends by itself; the supervisor ends it",
     "tests/e2e/test_gate.py": "a body that never comes; the limit of time ends it",
     "tests/e2e/test_rates.py": "another process may rely on what it knows of a merchant for two seconds of real time",
     "tests/e2e/test_readiness.py": "the answer is kept for half a second of real time",

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bursar.cli import commands
-from bursar.cli.supervise import _allowed
+from bursar.install.settings import SettingMissing, WalletKeys
+from bursar.install.supervisor import _allowed
 from bursar.kernel.clock import SystemClock
 from bursar.main.signers import check_keys, signer_of
 from bursar.main.wallet import set_up_wallet
@@ -18,7 +19,6 @@ from bursar.providers.signers.seed_file import (
     read_seed,
     seed_reader,
 )
-from bursar.settings import SettingMissing, WalletKeys
 from bursar.wallet.addresses import ETHEREUM
 from bursar.wallet.configuration import parse_chains
 from bursar.wallet.errors import ChainsMisconfigured

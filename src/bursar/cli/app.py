@@ -13,13 +13,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from bursar import __version__
-from bursar.cli.supervise import Patience
-from bursar.cli.supervise import up as supervise
 from bursar.db.schema import program_version
-from bursar.db.start_refusals import CannotStart
-from bursar.kernel.errors import Fact
+from bursar.install.settings import GIVE_UP_AFTER, HOME, read_count, read_metrics_port, read_port
+from bursar.install.supervisor import Patience
+from bursar.install.supervisor import up as supervise
+from bursar.kernel.errors import CannotStart, Fact
 from bursar.kernel.paging import PAGE_NUMBER_MAX
-from bursar.settings import GIVE_UP_AFTER, HOME, read_count, read_metrics_port, read_port
 
 ID_MAX = 2**63 - 1
 """The largest number that a row can have."""

@@ -15,12 +15,13 @@ from bursar import main as composition
 from bursar.cards.authorizations.model import NetworkFact
 from bursar.cli.jobs import print_contradictions
 from bursar.cli.wallet import are_explained, print_alarms, print_payments, print_standings, told_keys
-from bursar.db.embedded import EmbeddedPostgres
 from bursar.db.migrate import migrated
+from bursar.install.embedded import EmbeddedPostgres
+from bursar.install.logs import configure_logs
+from bursar.install.settings import SettingMissing, read_chains_path, read_home, read_settings, read_wallet_keys
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.check import Proof, check
-from bursar.logs import configure_logs
 from bursar.main import Parts, assembled, chain_keys
 from bursar.messages.service import UNPLACED_ID_MAX, UNPLACED_LISTED
 from bursar.payouts.model import ContradictionFound, Outcome
@@ -29,7 +30,6 @@ from bursar.providers.file_bank.bank import ENTRY_ID_MAX
 from bursar.providers.file_bank.model import KeptEntry, SettledEntry
 from bursar.providers.file_bank.settlement import Verdict
 from bursar.providers.signers.seed_file import make_seed_file
-from bursar.settings import SettingMissing, read_chains_path, read_home, read_settings, read_wallet_keys
 from bursar.wallet.model import Alarm
 from bursar.wallet.payments.engine import CONTRADICTED
 from bursar.wallet.treasury.returns import PURPOSE as DEPOSIT_RETURN

@@ -26,7 +26,7 @@ from bursar.db.access_refusals import (
     quoted,
 )
 from bursar.db.queries import load_queries
-from bursar.db.start_refusals import CannotStart
+from bursar.kernel.errors import CannotStart
 
 CONNECT_TIMEOUT_S: Final = 10
 SHARING_TRIES: Final = 3

@@ -1,6 +1,6 @@
 """Refusals of a database: one sentence for each fault of the way to it, and its remedy."""
 
-from bursar.db.start_refusals import CannotStart
+from bursar.kernel.errors import CannotStart
 
 APPLICATION_ROLE = "bursar_app"
 

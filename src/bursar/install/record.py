@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from bursar.db.home import make_home, write_private
+from bursar.install.home import make_home, write_private
 from bursar.install.model import Standing
 
 

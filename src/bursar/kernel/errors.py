@@ -65,3 +65,7 @@ class ProviderUnavailable(Unavailable):
     """The provider failed, timed out or could not be reached; what it did is not known."""
 
     operation: str
+
+
+class CannotStart(Exception):
+    """Something about this machine or this folder keeps Bursar from starting; the text says what to do."""

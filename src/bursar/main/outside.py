@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bursar.ground import Ground
+from bursar.install.settings import Settings, WalletKeys
 from bursar.kernel.clock import Clock
 from bursar.main.signers import signer_of
 from bursar.merchants.service import Merchants
@@ -17,7 +18,6 @@ from bursar.providers.smtp_mail import SmtpMail, SmtpServer
 from bursar.providers.storage_folder import StorageFolder
 from bursar.sandbox.assembly import Sandbox
 from bursar.sandbox.chain.keys import sandbox_signer, sandbox_specs
-from bursar.settings import Settings, WalletKeys
 from bursar.wallet.chains import ChainKind, ChainSpec
 from bursar.wallet.configuration import read_chains
 from bursar.wallet.ports import Chain

@@ -17,6 +17,7 @@ from bursar.db.presence import Presence
 from bursar.db.schema import check_schema
 from bursar.ground import Ground
 from bursar.install.service import Epochs, check_standing
+from bursar.install.settings import Mode, SettingMissing, Settings
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import queries
 from bursar.main import outside as ports
@@ -27,7 +28,6 @@ from bursar.outside import Outside
 from bursar.providers.file_bank.assembly import FileRail, build_file_rail
 from bursar.requests.service import Requests
 from bursar.sandbox.assembly import Sandbox
-from bursar.settings import Mode, SettingMissing, Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
 from bursar.api.rate_limit import Tick
 from bursar.api.server import Application, Place, Ready, application, monitored
 from bursar.api.server import serve as serve_application
+from bursar.install.settings import Settings
 from bursar.kernel.errors import Unavailable
 from bursar.main.control import control
 from bursar.main.first_start import PLATFORM_KEY
@@ -35,7 +36,6 @@ from bursar.main.readiness import api_readiness, worker_readiness
 from bursar.requests.nonces.service import Nonces
 from bursar.requests.rates.service import RateLeases, slot_of
 from bursar.sandbox.control import app as sandbox_api
-from bursar.settings import Settings
 from bursar.worker.loop import Worker
 
 FAULTS_QUIET_S = 0.2

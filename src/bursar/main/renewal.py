@@ -5,8 +5,8 @@ from typing import Final
 
 from bursar.db.migrate import migrated
 from bursar.install.service import begin_epoch
+from bursar.install.settings import Settings
 from bursar.sandbox.issuer.issuer import queries as issuer
-from bursar.settings import Settings
 from bursar.wallet import address_book
 
 RENEWALS: Final = (address_book.RENEWAL, issuer.skip_serials)

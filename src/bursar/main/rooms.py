@@ -17,6 +17,7 @@ from bursar.customers.binding.model import code_velocity
 from bursar.exchange.service import Exchange
 from bursar.files.service import Files
 from bursar.ground import Ground
+from bursar.install.settings import Settings
 from bursar.merchants.assembly import MerchantRoom
 from bursar.messages.assembly import MessageRoom, build_messages
 from bursar.messages.velocity import Velocity
@@ -27,7 +28,6 @@ from bursar.payees.events import STATUS_CHANGED as PAYEE_CHANGED
 from bursar.payouts.assembly import PayoutRoom, build_payouts
 from bursar.payouts.events import STATUS_CHANGED as PAYOUT_CHANGED
 from bursar.payouts.open_orders import OpenPayouts
-from bursar.settings import Settings
 from bursar.statements.assembly import StatementRoom, build_statements
 from bursar.statements.service import StatementParts
 from bursar.wallet.assembly import PayingRoom, WalletRoom, build_paying, build_wallet

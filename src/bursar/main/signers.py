@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bursar.install.settings import SettingMissing, WalletKeys
 from bursar.kernel.errors import ProviderRefused
 from bursar.providers.signers.keystore import Branches, Keystore, SealedKeystore, SeedMissing, branches_of
 from bursar.providers.signers.seed_file import read_seed, seed_reader
 from bursar.providers.signers.split import SplitSigner
-from bursar.settings import SettingMissing, WalletKeys
 from bursar.wallet.chains import SPELLINGS
 from bursar.wallet.configuration import Configured, HardwareKeys, Outline, read_outlines
 from bursar.wallet.errors import ChainsMisconfigured

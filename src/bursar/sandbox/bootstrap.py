@@ -17,7 +17,7 @@ from bursar.api.card.call import Services
 from bursar.api.card.jwe import OwnKey
 from bursar.api.payout import call as payout_call
 from bursar.api.payout.keys import SystemKey
-from bursar.db.home import make_home
+from bursar.install.home import make_home
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids

@@ -222,7 +222,7 @@ CANNOT_REACH = {
     "bursar.install.errors.DatabaseRestored": _START,
     "bursar.install.errors.EpochsExhausted": _START,
     "bursar.install.errors.ProcessesRunning": _START,
-    "bursar.settings.SettingMissing": _START,
+    "bursar.install.settings.SettingMissing": _START,
     "bursar.vault.errors.MasterKeyInvalid": _START,
 }
 """Facts that no endpoint can meet, with the reason."""

@@ -57,7 +57,7 @@ FOREIGN = (
     "bursar.console",
     "bursar.cli",
     "bursar.main",
-    "bursar.settings",
+    "bursar.install.settings",
     "bursar.__main__",
 )
 """What the payout API never calls: the card side, edges, adapters behind ports, and what puts it together."""

@@ -4,7 +4,7 @@ import httpx2
 from examples.payout_client import PayoutAnswer, PayoutClient, PayoutKeys
 
 from bursar import main
-from bursar.settings import read_settings
+from bursar.install.settings import read_settings
 from tests.e2e.install import Install
 
 LIMITS = {"BURSAR_OTP_PER_MERCHANT": "4", "BURSAR_OTP_PER_PREFIX": "2"}

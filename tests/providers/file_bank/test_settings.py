@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from bursar.cli.app import app
+from bursar.install.settings import SettingMissing, read_settings
 from bursar.providers.file_bank import read_bank_settings
 from bursar.providers.file_bank.folder import FolderMailbox
 from bursar.providers.file_bank.settings import BankSettingWrong, FolderSettings
-from bursar.settings import SettingMissing, read_settings
 from tests.providers.file_bank.rail import SETTINGS, RailTreasury, booked, camt054
 
 FOLDER = '\n[folder]\npath = "bank"\n'

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from bursar.cli.children import Fork, Service
-from bursar.db.home import Lock
+from bursar.install.children import Fork, Service
+from bursar.install.home import Lock
 
-from .test_supervise import until
+from .test_supervisor import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="ONLY LINUX SHOWS a process's open files")
 
@@ -24,7 +24,7 @@ class Forked:
     """A fork of the test's own process."""
 
     def __init__(self, home: Path, ending: str) -> None:
-        program = Fork((ending,), module="tests.cli.forked", needs="tests.cli.forked")
+        program = Fork((ending,), module="tests.install.forked", needs="tests.install.forked")
         self.service = Service("fork", program, ENVIRONMENT, home / "fork.log")
         self.service.start()
 

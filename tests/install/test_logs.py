@@ -7,7 +7,7 @@ from pathlib import Path
 LOGGING = """
 import logging, sys
 import structlog
-from bursar.logs import configure_logs
+from bursar.install.logs import configure_logs
 
 configure_logs("test")
 for _ in range(3):

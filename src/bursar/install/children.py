@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn, Protocol, TextIO
 
-from bursar.db.home import open_log
+from bursar.install.home import open_log
 
 _PR_SET_PDEATHSIG: Final = 1
 _FIRST_FILE: Final = 3

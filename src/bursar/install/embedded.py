@@ -31,11 +31,11 @@ from typing import Self
 
 import psycopg
 
-from bursar.db import leftover_server
-from bursar.db.home import Lock, disk_refusals, make_home, open_log, require_space, sync_folder, write_private
-from bursar.db.leftover_server import Pause
-from bursar.db.server_identity import Identity, choose_identity
-from bursar.db.start_refusals import (
+from bursar.install import leftover_server
+from bursar.install.home import Lock, disk_refusals, make_home, open_log, require_space, sync_folder, write_private
+from bursar.install.leftover_server import Pause
+from bursar.install.server_identity import Identity, choose_identity
+from bursar.install.start_refusals import (
     DataFolderDamaged,
     DataFolderOfOtherVersion,
     DiskFull,

@@ -18,9 +18,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bursar.db import embedded, leftover_server
-from bursar.db.embedded import EmbeddedPostgres
-from bursar.db.start_refusals import (
+from bursar.install import embedded, leftover_server
+from bursar.install.embedded import EmbeddedPostgres
+from bursar.install.settings import SettingMissing, read_settings
+from bursar.install.start_refusals import (
     DataFolderDamaged,
     DataFolderOfOtherVersion,
     DiskFull,
@@ -30,7 +31,6 @@ from bursar.db.start_refusals import (
     PasswordRefused,
     ServerDidNotStart,
 )
-from bursar.settings import SettingMissing, read_settings
 
 SOURCES = Path(embedded.__file__).parents[2]
 MIB = 1024 * 1024
@@ -224,7 +224,7 @@ def test_only_its_first_process_killed_it_starts_again(home: Path) -> None:
 
 
 def test_a_server_that_outlived_its_supervisor_is_replaced(home: Path) -> None:
-    script = "import sys, os, signal, pathlib; from bursar.db.embedded import EmbeddedPostgres as E\n"
+    script = "import sys, os, signal, pathlib; from bursar.install.embedded import EmbeddedPostgres as E\n"
     script += "E(pathlib.Path(sys.argv[1])).start(); os.kill(os.getpid(), signal.SIGKILL)"
     died = subprocess.run([sys.executable, "-c", script, str(home)], check=False)
     assert died.returncode == -signal.SIGKILL
@@ -469,7 +469,7 @@ def no_user_namespaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_ordinary_user_runs_it_directly(open_folder: Path) -> None:
     os.chown(open_folder, NOBODY.pw_uid, NOBODY.pw_gid)
     script = (
-        "import sys, os, pathlib; from bursar.db.embedded import EmbeddedPostgres as E\n"
+        "import sys, os, pathlib; from bursar.install.embedded import EmbeddedPostgres as E\n"
         "with E(pathlib.Path(sys.argv[1])) as server:\n"
         "    print(os.geteuid(), server.is_ready(), server.data.stat().st_uid)"
     )

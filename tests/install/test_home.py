@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bursar.db.home import write_private
+from bursar.install.home import write_private
 
 
 def test_a_file_that_many_write_at_once_is_one_of_theirs_whole(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ nor how the sentence is shown.
 import signal
 from pathlib import Path
 
+from bursar.kernel.errors import CannotStart
+
 
 def how_it_ended(code: int | None) -> str:
     """An exit code as a person reads it; negative for a signal, None for one that nobody has seen."""
@@ -16,10 +18,6 @@ def how_it_ended(code: int | None) -> str:
         return f"exit code {code}"
     names = {int(number): number.name for number in signal.Signals}
     return f"signal {names.get(-code, -code)}"
-
-
-class CannotStart(Exception):
-    """Something about this machine or this folder keeps Bursar from starting; the text says what to do."""
 
 
 class HomeNotWritable(CannotStart):

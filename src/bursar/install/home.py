@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from bursar.db.start_refusals import DiskFull, HomeInUse, HomeNotWritable
+from bursar.install.start_refusals import DiskFull, HomeInUse, HomeNotWritable
 
 LOG_LIMIT_BYTES = 10 * 1024 * 1024
 LOGS_KEPT = 3

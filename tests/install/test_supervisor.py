@@ -16,14 +16,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bursar.cli.ports import metrics_ports
-from bursar.cli.supervise import Failures, Patience, describe_database, up
-from bursar.db import leftover_server
-from bursar.db.embedded import EmbeddedPostgres
-from bursar.db.home import LOG_LIMIT_BYTES, LOGS_KEPT, make_home, open_log
-from bursar.db.leftover_server import is_alive
-from bursar.db.start_refusals import PortTaken, how_it_ended
-from bursar.settings import read_settings
+from bursar.install import leftover_server
+from bursar.install.embedded import EmbeddedPostgres
+from bursar.install.home import LOG_LIMIT_BYTES, LOGS_KEPT, make_home, open_log
+from bursar.install.leftover_server import is_alive
+from bursar.install.ports import metrics_ports
+from bursar.install.settings import read_settings
+from bursar.install.start_refusals import PortTaken, how_it_ended
+from bursar.install.supervisor import Failures, Patience, describe_database, up
 
 DEADLINE_S = 60
 ELSEWHERE = "postgresql://clerk:hunter2@db.example:6000/books"
@@ -50,8 +50,8 @@ with psycopg.connect(os.environ['DATABASE_URL']) as connection:
 """
 DRIVER = """
 import os, sys, pathlib
-from bursar.cli.children import CommandLine
-from bursar.cli.supervise import Patience, Programs, up
+from bursar.install.children import CommandLine
+from bursar.install.supervisor import Patience, Programs, up
 home, port, url, prepare, api, worker = sys.argv[1:]
 def python(code): return CommandLine(sys.executable, '-c', code)
 programs = Programs(python(prepare), {'api': python(api), 'worker': python(worker)})

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Sequence
 from typing import Final
 
-from bursar.db.start_refusals import PortTaken
+from bursar.install.start_refusals import PortTaken
 
 TRIES: Final = 100
 PORT_MAX: Final = 65_535

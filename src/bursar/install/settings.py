@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from bursar.db.access import Addresses
 from bursar.db.database import POOL_SIZE
-from bursar.db.embedded import own_database_url
-from bursar.db.home import make_home
+from bursar.install.embedded import own_database_url
+from bursar.install.home import make_home
 from bursar.kernel.errors import Refused
 from bursar.kernel.networks import Network, read_network
 from bursar.vault.service import read_master_key

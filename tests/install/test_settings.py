@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import bursar
+from bursar.install.settings import SETTINGS, HttpSettings, Setting, SettingMissing, Settings, read_settings
 from bursar.kernel.networks import read_network
-from bursar.settings import SETTINGS, HttpSettings, Setting, SettingMissing, Settings, read_settings
 
 LISTED = {setting.name: setting for of_subject in SETTINGS.values() for setting in of_subject}
 SETTING_NAME = re.compile(r"BURSAR_[A-Z0-9_]+|DATABASE_([A-Z]+_)?URL")

@@ -24,12 +24,13 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 
-from bursar.cli.children import Fork, Program, Service
-from bursar.cli.ports import is_free, metrics_ports
-from bursar.db.embedded import EmbeddedPostgres
-from bursar.db.home import Lock, make_home
-from bursar.db.start_refusals import CannotStart, PortTaken, how_it_ended
-from bursar.settings import GIVE_UP_AFTER
+from bursar.install.children import Fork, Program, Service
+from bursar.install.embedded import EmbeddedPostgres
+from bursar.install.home import Lock, make_home
+from bursar.install.ports import is_free, metrics_ports
+from bursar.install.settings import GIVE_UP_AFTER
+from bursar.install.start_refusals import PortTaken, how_it_ended
+from bursar.kernel.errors import CannotStart
 
 HOST = "127.0.0.1"
 DOUBLINGS_MAX: Final = 20

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bursar.db.start_refusals import NoUnprivilegedUser
+from bursar.install.start_refusals import NoUnprivilegedUser
 
 TRIAL_TIMEOUT_S = 10
 SEARCH_CAPABILITIES = ("dac_read_search", "dac_override")

@@ -1,0 +1,1 @@
+"""The install: its embedded PostgreSQL, its home, its supervisor, its settings and its logs."""
