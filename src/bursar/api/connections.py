@@ -214,7 +214,7 @@ class Connection(HttpToolsProtocol):
             self._feed(data)
 
     def _drop_slowly(self) -> None:
-        """Whoever goes on sending after a refusal is slowed down to what costs next to nothing."""
+        """Slow a client that goes on sending after a refusal down, to a rate that costs next to nothing."""
         self.flow.pause_reading()
         if self._refusal is None:
             self.loop.call_later(DROP_EVERY_S, self._drop_more)

@@ -1,4 +1,4 @@
-"""Why something cannot be done with a card or its orders."""
+"""Refusals of operations on cards and their orders."""
 
 from bursar.kernel.errors import Conflict, LimitReached, NotFound, Refused
 from bursar.kernel.money import Money

@@ -1,4 +1,4 @@
-"""What stands in the way of a customer's data or use case.
+"""Refusals of a customer's data, or of a use case.
 
 No fact here carries a whole email address or phone number: facts are logged, and personal data is not.
 """

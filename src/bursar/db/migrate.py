@@ -80,7 +80,7 @@ class Patience:
 
 
 IN_TRANSACTION: Final = Patience(timeout_s=2.0, tries=20, pause_s=1.0)
-"""Whoever wants a table for which a migration waits stands in the queue behind it, so 2 s are what a caller loses."""
+"""A caller that wants a table for which a migration waits is queued behind it, so it loses 2 s at the most."""
 OUTSIDE: Final = Patience(timeout_s=600.0, tries=3, pause_s=1.0)
 """An index that is built concurrently waits for all transactions that began before, a backup's too, and holds nobody
 up."""
@@ -232,7 +232,7 @@ async def _record(connection: Connection, migration: Migration) -> None:
 
 
 async def _describe_oldest_transaction(connection: Connection) -> str | None:
-    """Whoever has held on to anything for the longest; None where this login may not see others."""
+    """The session whose transaction began first, in words; None where this login may not see others."""
     cursor = await connection.execute(queries.find_oldest_transaction.sql)
     row = await cursor.fetchone()
     return None if row is None else "process {} ({}, {}, for {} s)".format(*row)

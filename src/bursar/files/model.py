@@ -114,7 +114,7 @@ def whole_picture(content: bytes) -> bytes:
 
 @contextmanager
 def pillow_faults_named() -> Iterator[None]:
-    """Whatever Pillow trips over in hostile bytes (it raises a dozen types), it means the same: not an image."""
+    """Any fault of Pillow on hostile bytes (it raises a dozen types) means the same: not an image."""
     try:
         yield
     except (NotAnImage, MemoryError):

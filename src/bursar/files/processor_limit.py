@@ -8,7 +8,7 @@ from typing import Final
 
 MEMORY_BYTES: Final = 1024 * 1024 * 1024
 NICENESS: Final = 10
-"""Whoever serves requests has precedence."""
+"""Niceness of the process: those that serve requests have precedence."""
 
 
 def allow(cpu_s: float) -> None:

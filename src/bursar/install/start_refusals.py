@@ -51,7 +51,7 @@ class DiskFull(CannotStart):
 
 
 class DataFolderDamaged(CannotStart):
-    """What stands in the data folder is not a database that a server can be started on."""
+    """The data folder holds no database that a server can be started on."""
 
     def __init__(self, folder: Path, finding: str) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""Why an operation is not accepted."""
+"""Refusals of an operation by the ledger."""
 
 from bursar.kernel.errors import BrokenInvariant, Conflict, Refused
 from bursar.kernel.money import Money

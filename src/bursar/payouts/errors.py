@@ -1,4 +1,4 @@
-"""Why a payout is not made, or not changed."""
+"""Refusals to make or change a payout."""
 
 from decimal import Decimal
 

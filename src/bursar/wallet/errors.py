@@ -1,4 +1,4 @@
-"""Why the wallet does not do what was asked."""
+"""Refusals of the wallet."""
 
 from bursar.kernel.errors import LimitReached, NotFound, Refused, Unavailable
 

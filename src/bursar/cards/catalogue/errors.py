@@ -1,4 +1,4 @@
-"""Why there is no such product, why a customer cannot have it, and why its settings cannot be so."""
+"""Refusals about products: an unknown one, one that a customer cannot have, and settings that cannot be."""
 
 from bursar.customers.model import CustomerField
 from bursar.kernel.errors import NotFound, Refused, Unavailable

@@ -1,4 +1,4 @@
-"""What stands in the way of a change to a card rate."""
+"""Refusals of changes to a card rate."""
 
 from bursar.kernel.errors import Conflict, NotFound, Refused
 

@@ -1,4 +1,4 @@
-"""What stands in the way of binding. No fact carries an address, a number or a code."""
+"""Refusals of a binding. No fact carries an address, a number or a code."""
 
 from bursar.kernel.errors import Conflict, LimitReached, Refused
 

@@ -1,4 +1,4 @@
-"""What stands in the way of a change to a customer group."""
+"""Refusals of changes to a customer group."""
 
 from bursar.kernel.errors import Conflict, NotFound, Refused
 

@@ -1,4 +1,4 @@
-"""What stands in the way of a verification."""
+"""Refusals of a verification."""
 
 from bursar.kernel.errors import Conflict, NotFound, Refused
 

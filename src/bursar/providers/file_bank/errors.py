@@ -1,4 +1,4 @@
-"""Why an entry of the bank's is not settled."""
+"""Refusals to settle an entry of the bank's."""
 
 from bursar.kernel.errors import Conflict, NotFound, Refused
 

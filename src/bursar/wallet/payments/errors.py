@@ -1,4 +1,4 @@
-"""Why a payment on a chain does not go on."""
+"""Refusals to go on with a payment on a chain."""
 
 from bursar.kernel.errors import BrokenInvariant, Conflict, NotFound, Refused
 

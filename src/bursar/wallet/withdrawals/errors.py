@@ -1,4 +1,4 @@
-"""Why a withdrawal is not made, or not changed."""
+"""Refusals to make or change a withdrawal."""
 
 from decimal import Decimal
 

@@ -301,7 +301,7 @@ class Paged(Asked):
 
     @property
     def page(self) -> PageRequest:
-        """Which rows."""
+        """The rows of the page."""
         return PageRequest(self.page_no, self.page_size)
 
 

@@ -268,5 +268,5 @@ class Paged(Asked):
 
     @property
     def page(self) -> PageRequest:
-        """Which rows."""
+        """The rows of the page."""
         return PageRequest(self.pageno, self.pagesize)
