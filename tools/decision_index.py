@@ -23,6 +23,7 @@ AREAS: Final = (
     "Requests",
     "Signing and encryption",
     "Merchants",
+    "Staff",
     "Passwords and codes",
     "Cards",
     "Wallet",

@@ -92,6 +92,7 @@ def worker() -> None:
         besides = [
             asyncio.create_task(composition.keep_tidy(parts)),
             asyncio.create_task(composition.keep_counts(parts)),
+            asyncio.create_task(composition.keep_linked(parts)),
         ]
         try:
             worker = composition.worker(parts)

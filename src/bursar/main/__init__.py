@@ -1,5 +1,6 @@
 """The composition root: which adapter stands behind which port, and how the parts of one process hold together."""
 
+from bursar.main.audit_chain import keep_linked
 from bursar.main.counts import keep_counts
 from bursar.main.first_start import bootstrap, prepare
 from bursar.main.parts import Parts, assembled, check_database, refuse_live
@@ -17,6 +18,7 @@ __all__ = [
     "chain_keys",
     "check_database",
     "keep_counts",
+    "keep_linked",
     "keep_tidy",
     "prepare",
     "refuse_live",

@@ -28,6 +28,7 @@ from bursar.payees.events import STATUS_CHANGED as PAYEE_CHANGED
 from bursar.payouts.assembly import PayoutRoom, build_payouts
 from bursar.payouts.events import STATUS_CHANGED as PAYOUT_CHANGED
 from bursar.payouts.open_orders import OpenPayouts
+from bursar.staff.assembly import StaffRoom, build_staff
 from bursar.statements.assembly import StatementRoom, build_statements
 from bursar.statements.service import StatementParts
 from bursar.wallet.assembly import PayingRoom, WalletRoom, build_paying, build_wallet
@@ -53,6 +54,7 @@ class Rooms:
     payees: PayeeRoom
     payouts: PayoutRoom
     statements: StatementRoom
+    staff: StaffRoom
 
 
 def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants: MerchantRoom) -> Rooms:
@@ -92,6 +94,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         payees,
         payouts,
         build_statements(statements),
+        build_staff(ground),
     )
 
 

@@ -53,6 +53,7 @@ FOREIGN = (
     "bursar.requests",
     "bursar.providers",
     "bursar.sandbox",
+    "bursar.staff",
     "bursar.worker",
     "bursar.console",
     "bursar.cli",

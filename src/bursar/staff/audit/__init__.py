@@ -1,0 +1,1 @@
+"""The audit: every change, refusal, reveal, export and sign-in, append-only, sealed and chained."""
