@@ -11,7 +11,7 @@ from bursar.db.database import Database
 from bursar.kernel.clock import Clock
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger
-from bursar.vault.lockout import Guesses
+from bursar.vault.lockout import Lockout
 from bursar.vault.passwords import Passwords
 from bursar.vault.service import Vault
 
@@ -26,9 +26,9 @@ class Ground:
     vault: Vault
     clock: Clock
     passwords: Passwords
-    guesses: Guesses
+    lockout: Lockout
 
     @classmethod
     def of(cls, database: Database, ledger: Ledger, ids: Ids, vault: Vault, clock: Clock) -> Self:
         """The ground of these; passwords are hashed with the vault's keys."""
-        return cls(database, ledger, ids, vault, clock, Passwords(vault), Guesses(database))
+        return cls(database, ledger, ids, vault, clock, Passwords(vault), Lockout(database))

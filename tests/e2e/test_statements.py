@@ -25,9 +25,9 @@ AT_REST = (
     (sandbox_clock, "FOLLOW_EVERY_S"),
     (processes, "FAULTS_QUIET_S"),
     (notices, "TOLD_APART_S"),
-    (catalogue, "REMEMBERED_S"),
-    (rates, "REMEMBERED_S"),
-    (merchants, "REMEMBERED_S"),
+    (catalogue, "CACHED_FOR_S"),
+    (rates, "CACHED_FOR_S"),
+    (merchants, "CACHED_FOR_S"),
 )
 """What a process does now and then, however much it is asked, which a slow machine would count among the call's."""
 

@@ -1,8 +1,8 @@
-"""What is remembered is as fresh as promised."""
+"""Cached values are as fresh as promised."""
 
 import asyncio
 
-from bursar.kernel.cache import Memory
+from bursar.kernel.cache import Cache
 
 
 class Source:
@@ -19,44 +19,44 @@ class Source:
 
 async def test_a_value_is_read_once_while_it_is_fresh() -> None:
     source = Source()
-    memory = Memory(source.read, for_s=2, tick=lambda: 100.0)
-    assert [await memory.get("a"), await memory.get("a")] == ["a old", "a old"]
+    cache = Cache(source.read, for_s=2, tick=lambda: 100.0)
+    assert [await cache.get("a"), await cache.get("a")] == ["a old", "a old"]
     assert source.reads == 1
 
 
 async def test_an_old_value_is_read_again() -> None:
     source, now = Source(), [0.0]
-    memory = Memory(source.read, for_s=2, tick=lambda: now[0])
-    await memory.get("a")
+    cache = Cache(source.read, for_s=2, tick=lambda: now[0])
+    await cache.get("a")
     source.value, now[0] = "new", 2.0
-    assert await memory.get("a") == "a new"
+    assert await cache.get("a") == "a new"
 
 
 async def test_a_change_of_ones_own_is_seen_at_once() -> None:
     source = Source()
-    memory = Memory(source.read, for_s=60)
-    await memory.get("a")
+    cache = Cache(source.read, for_s=60)
+    await cache.get("a")
     source.value = "new"
-    memory.forget()
-    assert await memory.get("a") == "a new"
+    cache.clear()
+    assert await cache.get("a") == "a new"
 
 
 async def test_what_was_being_read_while_it_changed_is_not_kept() -> None:
     source = Source()
-    memory = Memory(source.read, for_s=60)
-    reading = asyncio.create_task(memory.get("a"))
+    cache = Cache(source.read, for_s=60)
+    reading = asyncio.create_task(cache.get("a"))
     while not source.reads:
         await asyncio.sleep(0)
     source.value = "new"
-    memory.forget()
+    cache.clear()
     assert await reading == "a old"
-    assert await memory.get("a") == "a new"
+    assert await cache.get("a") == "a new"
 
 
 async def test_those_who_ask_together_share_one_read() -> None:
     source = Source()
-    memory = Memory(source.read, for_s=0)
-    assert await asyncio.gather(*(memory.get("a") for _ in range(8))) == ["a old"] * 8
+    cache = Cache(source.read, for_s=0)
+    assert await asyncio.gather(*(cache.get("a") for _ in range(8))) == ["a old"] * 8
     assert source.reads == 1
 
 
@@ -71,21 +71,21 @@ async def test_a_read_that_fails_fails_for_all_who_wait_and_is_tried_again_by_th
             raise LookupError(key)
         return key
 
-    memory = Memory(read, for_s=60)
-    outcomes = await asyncio.gather(memory.get("a"), memory.get("a"), return_exceptions=True)
+    cache = Cache(read, for_s=60)
+    outcomes = await asyncio.gather(cache.get("a"), cache.get("a"), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [LookupError, LookupError]
-    assert await memory.get("a") == "a"
+    assert await cache.get("a") == "a"
 
 
 async def test_it_knows_what_it_has_read_or_is_reading() -> None:
     source = Source()
-    memory = Memory(source.read, for_s=0)
-    assert not memory.knows("a")
-    reading = asyncio.create_task(memory.get("a"))
+    cache = Cache(source.read, for_s=0)
+    assert not cache.knows("a")
+    reading = asyncio.create_task(cache.get("a"))
     await asyncio.sleep(0)
-    assert memory.knows("a")
+    assert cache.knows("a")
     await reading
-    assert memory.knows("a")
+    assert cache.knows("a")
     assert source.reads == 1
-    memory.forget()
-    assert not memory.knows("a")
+    cache.clear()
+    assert not cache.knows("a")

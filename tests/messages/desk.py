@@ -44,7 +44,7 @@ class Desk:
     def __post_init__(self) -> None:
         house = self.house
         self.clock = house.clock
-        self.passwords, self.guesses = house.ground.passwords, house.ground.guesses
+        self.passwords, self.lockout = house.ground.passwords, house.ground.lockout
         self.outbox = house.sandbox.outbox(house.clock)
         self.mail, self.sms, self.receipts = house.messages.mail, house.messages.sms, house.messages.receipts
         self.names = Names()

@@ -7,7 +7,7 @@ import pytest
 
 from bursar.otp.errors import CodeWrong, SessionUnknown, TriesUsedUp
 from bursar.otp.service import Otp
-from bursar.vault.lockout import IN_A_ROW, Guess
+from bursar.vault.lockout import USUAL_LIMIT, LockoutKey
 from tests.messages.desk import Desk
 
 MOBILE = "501234567"
@@ -62,17 +62,17 @@ async def test_a_budget_that_is_used_up_stays_used_up_for_its_hour(desk: Desk) -
 
 
 async def test_wrong_tries_at_other_secrets_are_never_forgotten(desk: Desk) -> None:
-    guess = Guess("verification password", "1")
+    guess = LockoutKey("verification password", "1")
 
     async def no() -> bool:
         return False
 
-    for _ in range(IN_A_ROW.wrong_max - 1):
-        await desk.guesses.attempt(desk.ctx(), guess, IN_A_ROW, no)
+    for _ in range(USUAL_LIMIT.wrong_max - 1):
+        await desk.lockout.attempt(desk.ctx(), guess, USUAL_LIMIT, no)
     desk.wait(days=400)
     assert await all_forgotten(desk.otp, desk) == 0
-    await desk.guesses.attempt(desk.ctx(), guess, IN_A_ROW, no)
-    assert await desk.guesses.is_locked(desk.ctx(), guess, IN_A_ROW)
+    await desk.lockout.attempt(desk.ctx(), guess, USUAL_LIMIT, no)
+    assert await desk.lockout.is_locked(desk.ctx(), guess, USUAL_LIMIT)
 
 
 async def test_receipts_outlast_what_refers_to_them_and_the_outbox_is_kept_for_ninety_days(desk: Desk) -> None:

@@ -40,7 +40,7 @@ from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
 from bursar.ledger.decisions import Decide, Decided
 from bursar.ledger.model import Part, Transition, fingerprint
-from bursar.vault.lockout import IN_A_ROW, Guess, Verdict
+from bursar.vault.lockout import USUAL_LIMIT, LockoutKey, Verdict
 from bursar.webhooks.service import announce
 
 ACTIVATION: Final = "card activation"
@@ -61,7 +61,7 @@ class Lifecycle:
         self._ledger = ground.ledger
         self._ids = ground.ids
         self._vault = ground.vault
-        self._guesses = ground.guesses
+        self._lockout = ground.lockout
         self._passwords = ground.passwords
         self._catalogue = catalogue
         self._issuer = issuer
@@ -98,7 +98,7 @@ class Lifecycle:
             known = await self._vault.open(ctx.merchant_id, ACTIVATION, sealed) if sealed else b""
             return bool(known) and hmac.compare_digest(known, code.encode())
 
-        return await self._guesses.attempt(ctx, Guess(ACTIVATION, str(card.id)), IN_A_ROW, matches)
+        return await self._lockout.attempt(ctx, LockoutKey(ACTIVATION, str(card.id)), USUAL_LIMIT, matches)
 
     async def activation_code(self, ctx: Context, card_id: int) -> str | None:
         """The code that came with the card, on record, once the carrier has delivered it; before that None.

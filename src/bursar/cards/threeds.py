@@ -28,7 +28,7 @@ from bursar.kernel.money import Money
 from bursar.ledger.decisions import Decided
 from bursar.ledger.model import Operation, Part, Transition, fingerprint
 from bursar.merchants.suspension import money_goes_out
-from bursar.vault.lockout import IN_A_ROW, Guess, Verdict
+from bursar.vault.lockout import USUAL_LIMIT, LockoutKey, Verdict
 from bursar.vault.passwords import new_code
 from bursar.webhooks.service import announce
 
@@ -46,7 +46,7 @@ class Challenges:
         self._ledger = ground.ledger
         self._ids = ground.ids
         self._vault = ground.vault
-        self._guesses = ground.guesses
+        self._lockout = ground.lockout
         self._passwords = ground.passwords
         self._issuer = issuer
 
@@ -144,7 +144,7 @@ class Challenges:
         async def matches() -> bool:
             return self._passwords.code_matches(ctx.merchant_id, PURPOSE, str(challenge.id), said, proof)
 
-        return await self._guesses.attempt(ctx, Guess(PURPOSE, str(challenge.id)), IN_A_ROW, matches)
+        return await self._lockout.attempt(ctx, LockoutKey(PURPOSE, str(challenge.id)), USUAL_LIMIT, matches)
 
     async def _tell(self, card: Card, challenge: Challenge, *, approved: bool) -> None:
         """An answer that is lost needs no look: the merchant may give it again until the challenge expires."""

@@ -10,7 +10,7 @@ from typing import Final, Generic, Protocol, TypeVar
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import Query
-from bursar.kernel.batching import Gatherer
+from bursar.kernel.batching import Batcher
 
 BATCH_MAX: Final = 256
 
@@ -34,11 +34,11 @@ class Lookup(Generic[Row]):
         self._database = database
         self._query = query
         self._into = into
-        self._gatherer: Gatherer[tuple[int, int], Row | None] = Gatherer(self._read, BATCH_MAX)
+        self._batcher: Batcher[tuple[int, int], Row | None] = Batcher(self._read, BATCH_MAX)
 
     async def find(self, merchant_id: int, row_id: int) -> Row | None:
         """The merchant's row with this id."""
-        return await self._gatherer.call((merchant_id, row_id))
+        return await self._batcher.call((merchant_id, row_id))
 
     async def _read(self, keys: Sequence[tuple[int, int]]) -> Sequence[Row | None]:
         named = {

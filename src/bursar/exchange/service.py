@@ -12,7 +12,7 @@ from typing import Any
 
 from bursar.db.queries import load_queries
 from bursar.ground import Ground
-from bursar.kernel.batching import Shared
+from bursar.kernel.batching import SharedReads
 from bursar.kernel.context import Context
 from bursar.kernel.errors import NotFound, Refused
 from bursar.ledger.model import Operation, Write, fingerprint
@@ -51,7 +51,7 @@ class Exchange:
     def __init__(self, ground: Ground) -> None:
         self._database = ground.database
         self._ledger = ground.ledger
-        self._rates = Shared(self._read_rates)
+        self._rates = SharedReads(self._read_rates)
 
     async def list_rates(self) -> Sequence[ExchangeRate]:
         """All rates, by currency."""

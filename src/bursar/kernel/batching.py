@@ -1,4 +1,4 @@
-"""Gathering: calls that arrive while one is under way are answered together by the next.
+"""Batches of calls: those that arrive while one is under way are answered together by the next.
 
 The first call starts at once, so that a lone caller never waits for company; under load the batches grow by themselves.
 """
@@ -14,10 +14,10 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 SHARED_MAX: Final = 1_000
-"""Callers who get the same value; more would only be woken later."""
+"""Callers that get the same value; further ones would only be woken later."""
 
 
-class Gatherer(Generic[In, Out]):
+class Batcher(Generic[In, Out]):
     """Answers single calls by `run(batch)`, which returns one result, or exception, for each item in order."""
 
     def __init__(self, run: Callable[[Sequence[In]], Awaitable[Sequence[Out | BaseException]]], most: int) -> None:
@@ -72,19 +72,19 @@ def _settle(answer: "asyncio.Future[Out]", result: Out | BaseException) -> None:
         answer.set_result(result)
 
 
-class Lanes(Generic[K, In, Out]):
-    """A gatherer for each key, there as long as somebody waits in it: what has another key does not wait."""
+class KeyedBatcher(Generic[K, In, Out]):
+    """A batcher for each key, there as long as a caller waits in it: calls of another key do not wait."""
 
     def __init__(self, run: Callable[[K, Sequence[In]], Awaitable[Sequence[Out | BaseException]]], most: int) -> None:
         self._run = run
         self._most = most
-        self._lanes: dict[K, Gatherer[In, Out]] = {}
+        self._lanes: dict[K, Batcher[In, Out]] = {}
 
     async def call(self, key: K, item: In) -> Out:
         """The result of `item` in the lane of `key`, or its exception."""
         lane = self._lanes.get(key)
         if lane is None:
-            lane = self._lanes[key] = Gatherer(partial(self._run, key), self._most)
+            lane = self._lanes[key] = Batcher(partial(self._run, key), self._most)
         try:
             return await lane.call(item)
         finally:
@@ -92,15 +92,15 @@ class Lanes(Generic[K, In, Out]):
                 del self._lanes[key]
 
 
-class Shared(Generic[K, Out]):
-    """Reads that callers share: a value is read once for all who ask for it at the same time.
+class SharedReads(Generic[K, Out]):
+    """Reads that callers share: a value is read once for all that ask for it at the same time.
 
-    Every one gets what was read after it had asked, so that nobody is told what was true before. Nobody changes it.
+    Each caller gets a value that was read after its call, so that none gets an older one. None changes it.
     """
 
     def __init__(self, read: Callable[[K], Awaitable[Out]]) -> None:
         self._read = read
-        self._lanes: Lanes[K, None, Out] = Lanes(self._once, SHARED_MAX)
+        self._lanes: KeyedBatcher[K, None, Out] = KeyedBatcher(self._once, SHARED_MAX)
 
     async def get(self, key: K) -> Out:
         """The value as it is now; raises what `read` raises."""

@@ -1,7 +1,7 @@
-"""Remembering what was read for a moment, so that what hardly ever changes is not read for every request.
+"""A cache in one process of values that hardly ever change, so that they are not read for every request.
 
-A process forgets what it changes itself at once; what another process changed it learns within `for_s` seconds. Only
-for what a use case may see that late: a price list, a catalogue. Never for balances, states or secrets.
+A process clears it with each change of its own; a change by another process shows within `for_s` seconds. Only for
+values that a use case may see that late: a price list, a catalogue. Never for balances, states or secrets.
 """
 
 import asyncio
@@ -12,11 +12,11 @@ from typing import Final, Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-REMEMBERED_MAX: Final = 10_000
-"""Values held by one memory."""
+CACHED_MAX: Final = 10_000
+"""Values held by one cache; the next one clears it."""
 
 
-class Memory(Generic[K, V]):
+class Cache(Generic[K, V]):
     """Values by key, each read by `read` when it is not known or too old. `tick` is a monotonic clock in seconds."""
 
     def __init__(
@@ -31,7 +31,7 @@ class Memory(Generic[K, V]):
     async def get(self, key: K) -> V:
         """The value as it is, or was `for_s` seconds ago at the most; raises what `read` raises.
 
-        Those who ask while it is being read wait for the same answer.
+        Concurrent callers wait for one reading.
         """
         known = self._known.get(key)
         if known is not None and self._tick() - known[0] < self._for_s:
@@ -53,13 +53,13 @@ class Memory(Generic[K, V]):
             current = self._reading.get(key) is own
             if current:
                 del self._reading[key]
-        if current:  # not forgotten meanwhile: what was read may be what was before
-            if len(self._known) >= REMEMBERED_MAX:
+        if current:  # not cleared meanwhile, when the value read may be the old one
+            if len(self._known) >= CACHED_MAX:
                 self._known.clear()
             self._known[key] = (asked_at, value)
         return value
 
-    def forget(self) -> None:
-        """Something changed."""
+    def clear(self) -> None:
+        """Drop all values, after a change. A reading under way is not kept."""
         self._known.clear()
         self._reading.clear()

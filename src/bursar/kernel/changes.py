@@ -1,4 +1,4 @@
-"""Changes of settings: each field of a change is a new value, None for the setting's default, or LEFT. Pure.
+"""Changes of settings: each field of a change is a new value, None for the setting's default, or UNSET. Pure.
 
 A setting that maps names to values is changed entry by entry in the same way; None for the map takes all entries away.
 """
@@ -8,17 +8,17 @@ from enum import Enum
 from typing import Any, Final
 
 
-class Left(Enum):
-    """The type of LEFT."""
+class Unset(Enum):
+    """The type of UNSET."""
 
-    LEFT = "left"
+    UNSET = "unset"
 
 
-LEFT: Final = Left.LEFT
+UNSET: Final = Unset.UNSET
 """The setting stays as it is."""
 
 
 def given(change: Any) -> dict[str, Any]:
-    """The fields of a change that are not left, by name; `change` is a dataclass."""
+    """The fields of a change that are set, by name; `change` is a dataclass."""
     values = {field.name: getattr(change, field.name) for field in dataclasses.fields(change)}
-    return {name: value for name, value in values.items() if value is not LEFT}
+    return {name: value for name, value in values.items() if value is not UNSET}

@@ -26,7 +26,7 @@ from psycopg import AsyncConnection, AsyncCursor, errors
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database, DatabaseUnavailable
 from bursar.db.queries import Query, load_queries
-from bursar.kernel.batching import Lanes
+from bursar.kernel.batching import KeyedBatcher
 from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
@@ -121,7 +121,7 @@ class Ledger(Decisions):
         self._planned = planned
         self._database = database
         self._ids = ids
-        self._lanes: Lanes[int, _Request, Receipt] = Lanes(self._settle, batch_max)
+        self._lanes: KeyedBatcher[int, _Request, Receipt] = KeyedBatcher(self._settle, batch_max)
         self._account_ids: dict[tuple[int, _Name], int] = {}
 
     async def commit(self, ctx: Context, operation: Operation) -> Receipt:

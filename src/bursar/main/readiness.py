@@ -14,7 +14,7 @@ import psycopg
 from bursar.api.key_process import KeyProcess
 from bursar.api.server import Ready
 from bursar.db.schema import check_schema
-from bursar.kernel.cache import Memory
+from bursar.kernel.cache import Cache
 from bursar.kernel.errors import Unavailable
 from bursar.main.parts import Parts
 from bursar.worker.loop import Worker
@@ -56,7 +56,7 @@ def _readiness(parts: Parts, checks: Sequence[Ready]) -> Ready:
             return fact
         return None
 
-    seen: Memory[None, Unavailable | None] = Memory(look, READY_FOR_S)
+    seen: Cache[None, Unavailable | None] = Cache(look, READY_FOR_S)
 
     async def ready() -> None:
         for check in checks:

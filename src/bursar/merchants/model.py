@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
-from bursar.kernel.changes import LEFT, Left, given
+from bursar.kernel.changes import UNSET, Unset, given
 from bursar.kernel.money import Money, NotAnAmount, TooPrecise, UnknownAsset, scale_of
 from bursar.kernel.networks import Network, contains, read_network
 from bursar.merchants.errors import SettingInvalid
@@ -163,26 +163,26 @@ REQUIRED: Final = ("status", "permissions")
 class MerchantChange:
     """New settings of a merchant, as `kernel/changes.py` has them. An entry of a map is set as a whole."""
 
-    status: str | Left = LEFT
-    suspension: str | Left | None = LEFT
+    status: str | Unset = UNSET
+    suspension: str | Unset | None = UNSET
     """The level, which suspends the merchant by itself; one that is suspended without a level is so at `api`. None
     lifts a suspension."""
-    permissions: tuple[str, ...] | Left = LEFT
-    ip_allow_list: tuple[str, ...] | Left | None = LEFT
-    quotas: Mapping[str, int | None] | Left | None = LEFT
-    rate_limits: Mapping[str, int | None] | Left | None = LEFT
-    wallet_limits: Mapping[str, WalletLimit | None] | Left | None = LEFT
+    permissions: tuple[str, ...] | Unset = UNSET
+    ip_allow_list: tuple[str, ...] | Unset | None = UNSET
+    quotas: Mapping[str, int | None] | Unset | None = UNSET
+    rate_limits: Mapping[str, int | None] | Unset | None = UNSET
+    wallet_limits: Mapping[str, WalletLimit | None] | Unset | None = UNSET
     """By coin."""
-    cooling_off_s: int | Left | None = LEFT
-    min_sign_version: int | Left | None = LEFT
-    webhook_detail: str | Left | None = LEFT
+    cooling_off_s: int | Unset | None = UNSET
+    min_sign_version: int | Unset | None = UNSET
+    webhook_detail: str | Unset | None = UNSET
 
     @property
     def standing(self) -> str | None:
         """The new status; None: it stays. Of a merchant that is not suspended, nothing is lifted."""
-        if self.status is not LEFT:
+        if self.status is not UNSET:
             return self.status
-        if self.suspension is LEFT:
+        if self.suspension is UNSET:
             return None
         return MerchantStatus.ACTIVE if self.suspension is None else MerchantStatus.SUSPENDED
 

@@ -12,7 +12,7 @@ from prometheus_client import Counter
 from psycopg.types.json import Jsonb
 
 from bursar.ground import Ground
-from bursar.kernel.cache import Memory
+from bursar.kernel.cache import Cache
 from bursar.kernel.changes import given
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
@@ -41,7 +41,7 @@ from bursar.merchants.ports import RESUME, NoSenders, Senders
 from bursar.merchants.store import MerchantRow, MerchantStore, queries
 from bursar.vault.service import INSTALL
 
-REMEMBERED_S: Final = 2.0
+CACHED_FOR_S: Final = 2.0
 """Seconds for which a process relies on its copy of a merchant; a change made in the same process is seen at once."""
 ID_DIGITS_MAX: Final = 18
 """Digits of an id: more than any number of ours has, and within the range of the database's bigint."""
@@ -88,7 +88,7 @@ class Merchants:
         self._ids = ground.ids
         self._vault = ground.vault
         self._senders = senders or NoSenders()
-        self._known = Memory(self._read_credential, REMEMBERED_S)
+        self._known = Cache(self._read_credential, CACHED_FOR_S)
         self.changes = 0
         """Changes of merchants by this process; other caches of a merchant are read again when it increases."""
 
@@ -98,7 +98,7 @@ class Merchants:
         """The credential of a key, or None."""
         return await self._known.get((api, key))
 
-    def remembers(self, api: str, key: str) -> bool:
+    def has_cached(self, api: str, key: str) -> bool:
         """True if the key is cached, or being read: asking for it costs no query."""
         return self._known.knows((api, key))
 
@@ -194,7 +194,7 @@ class Merchants:
                 jobs=_waking(ctx, checked),
             ),
         )
-        self._known.forget()
+        self._known.clear()
         self.changes += 1
         merchant = await self.get(ctx)
         if checked.standing is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.kernel.batching import Shared
+from bursar.kernel.batching import SharedReads
 from bursar.merchants.model import (
     Merchant,
     MerchantStatus,
@@ -71,7 +71,7 @@ class MerchantStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._merchants = Shared(self._read)
+        self._merchants = SharedReads(self._read)
 
     async def find_by_key(self, api: str, key: str) -> MerchantRow | None:
         """The merchant of a key."""

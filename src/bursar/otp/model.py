@@ -9,13 +9,13 @@ from typing import Final
 
 from bursar.messages.model import ReceiptStatus
 from bursar.otp.errors import KindUnknown, MobileMalformed
-from bursar.vault.lockout import Rolling
+from bursar.vault.lockout import RollingLimit
 
 CODE_LIVES: Final = timedelta(minutes=5)
 """The life of a one-time password."""
 PAUSE: Final = timedelta(seconds=60)
 """The pause of a number between two one-time passwords, unless sending the last one failed."""
-TRIES: Final = Rolling(wrong_max=5, window=timedelta(hours=1))
+TRIES: Final = RollingLimit(wrong_max=5, window=timedelta(hours=1))
 """Wrong ones that a number bears; sending another one gives back none of them."""
 SENDING_MAX: Final = timedelta(seconds=60)
 """One still being sent by then was lost with its process; nobody knows whether it went out."""

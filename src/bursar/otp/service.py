@@ -55,7 +55,7 @@ from bursar.otp.model import (
 )
 from bursar.otp.products import ProductNames
 from bursar.otp.store import OPEN, OTP, USED, OtpStore, queries
-from bursar.vault.lockout import Guess, Verdict
+from bursar.vault.lockout import LockoutKey, Verdict
 from bursar.vault.passwords import new_code
 
 _PURPOSE: Final = "one-time password"
@@ -82,7 +82,7 @@ class Otp:
         self._ids = ground.ids
         self._vault = ground.vault
         self._passwords = ground.passwords
-        self._guesses = ground.guesses
+        self._lockout = ground.lockout
         self._products = products
         self._sms = sms
         self._receipts = receipts
@@ -213,7 +213,7 @@ class Otp:
         async def matches() -> bool:
             return self._passwords.code_matches(ctx.merchant_id, _PURPOSE, session, code, proof)
 
-        verdict = await self._guesses.attempt(ctx, Guess(_PURPOSE, mobile_hash.hex()), TRIES, matches)
+        verdict = await self._lockout.attempt(ctx, LockoutKey(_PURPOSE, mobile_hash.hex()), TRIES, matches)
         if verdict is Verdict.LOCKED_OUT:
             raise TriesUsedUp
         if verdict is Verdict.WRONG:
@@ -258,7 +258,7 @@ class Otp:
         Wrong tries that are still within their window stay, and so do pauses that are not over.
         """
         dropped = await self._store.forget_before(now - KEPT_FOR, FORGOTTEN_AT_ONCE)
-        return dropped + await self._guesses.forget_before(_PURPOSE, now - TRIES.window, FORGOTTEN_AT_ONCE)
+        return dropped + await self._lockout.forget_before(_PURPOSE, now - TRIES.window, FORGOTTEN_AT_ONCE)
 
     def _hash(self, ctx: Context, number: str) -> bytes:
         return self._vault.keyed_hash(_MOBILE, f"{ctx.merchant_id}|{number}")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.kernel.batching import Lanes
+from bursar.kernel.batching import KeyedBatcher
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest, time_span
 from bursar.ledger.model import Machine, Transition, Write
@@ -73,8 +73,10 @@ class PayeeStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._payees: Lanes[int, int, Payee | None] = Lanes(self._find, FOUND_TOGETHER_MAX)
-        self._kept: Lanes[int, Collection[Version], dict[Version, Payee]] = Lanes(self._read_kept, READ_TOGETHER_MAX)
+        self._payees: KeyedBatcher[int, int, Payee | None] = KeyedBatcher(self._find, FOUND_TOGETHER_MAX)
+        self._kept: KeyedBatcher[int, Collection[Version], dict[Version, Payee]] = KeyedBatcher(
+            self._read_kept, READ_TOGETHER_MAX
+        )
 
     async def find(self, ctx: Context, payee_id: int) -> Payee | None:
         """One by our number, deleted or not. Those who ask together share a statement."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.kernel.batching import Lanes
+from bursar.kernel.batching import KeyedBatcher
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest, time_span
 from bursar.ledger.model import Machine, Transition, Write
@@ -52,7 +52,7 @@ class PayoutStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._looks: Lanes[int, str, bool] = Lanes(self._look, LOOKS_TOGETHER_MAX)
+        self._looks: KeyedBatcher[int, str, bool] = KeyedBatcher(self._look, LOOKS_TOGETHER_MAX)
 
     async def find(self, ctx: Context, payout_id: int | None, payee_uid: str | None) -> Payout | None:
         """By our number or, without one, by the merchant's."""

@@ -20,7 +20,7 @@ from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.presence import find_gone
 from bursar.db.queries import load_queries
-from bursar.kernel.batching import Gatherer
+from bursar.kernel.batching import Batcher
 from bursar.kernel.clock import Clock
 from bursar.kernel.errors import Unavailable
 from bursar.requests.errors import RequestIdReused, RequestRunning
@@ -78,8 +78,8 @@ class Requests:
         self._one_at_a_time = asyncio.Lock()
         """Between taking requests up and settling, so that what is taken up again is not abandoned."""
         self._settling: asyncio.Task[None] | None = None
-        self._beginning: Gatherer[RequestRef, Answer | None] = Gatherer(self._begin, BATCH_MAX)
-        self._finishing: Gatherer[tuple[RequestRef, Answer], None] = Gatherer(self._finish, BATCH_MAX)
+        self._beginning: Batcher[RequestRef, Answer | None] = Batcher(self._begin, BATCH_MAX)
+        self._finishing: Batcher[tuple[RequestRef, Answer], None] = Batcher(self._finish, BATCH_MAX)
 
     async def begin(self, request: RequestRef) -> Answer | None:
         """The stored answer, or None: then the caller works on it and calls `finish` or `abandon`.

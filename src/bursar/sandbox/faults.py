@@ -11,7 +11,7 @@ from typing import Final
 
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.kernel.cache import Memory
+from bursar.kernel.cache import Cache
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
 
 queries = load_queries(__package__)
@@ -80,7 +80,7 @@ class Faults:
     def __init__(self, database: Database, quiet_s: float = 0.0) -> None:
         """`quiet_s`: how long it may be relied on that nothing is planted, unless it is planted here."""
         self._database = database
-        self._any = Memory(self._read_any, quiet_s)
+        self._any = Cache(self._read_any, quiet_s)
 
     async def _read_any(self, _: None) -> bool:
         return bool(await self._database.fetch_value(queries.any_planted, {}))
@@ -103,7 +103,7 @@ class Faults:
         """The next calls at the place go wrong."""
         row = {"place": fault.place, "outcome": fault.outcome, "times": fault.times}
         await self._database.execute(queries.plant_fault, row)
-        self._any.forget()
+        self._any.clear()
 
     async def planted(self) -> list[PlantedFault]:
         """The faults that have not struck yet."""
@@ -112,4 +112,4 @@ class Faults:
     async def clear(self) -> None:
         """Nothing goes wrong any more."""
         await self._database.execute(queries.clear_faults, {})
-        self._any.forget()
+        self._any.clear()

@@ -1,6 +1,6 @@
 """Limits on guessing secrets that people type: codes, passwords, PINs, activation codes.
 
-A `Guesses` counts wrong tries at one object (a customer's email code, a merchant's password, a card's activation code)
+A `Lockout` counts wrong tries at one object (a customer's email code, a merchant's password, a card's activation code)
 and says whether a try is right, wrong or locked out. It promises:
 
 - exactness under concurrency: two tries at once never share the last one that is left, and any number of right tries at
@@ -9,16 +9,16 @@ and says whether a try is right, wrong or locked out. It promises:
   was right or wrong;
 - that the count belongs to the object, not to the secret: a new code or password leaves it as it is.
 
-It refuses to know what the secret is and how it is compared; that is `matches`, which runs before anything is locked
-and so may take its time (Argon2id). Whoever stores a short code stores `Vault.keyed_hash` of it and compares with
+It refuses to know the secret and the way it is compared; that is `matches`, which runs before anything is locked and so
+may take its time (Argon2id). A room that stores a short code stores `Vault.keyed_hash` of it and compares with
 `hmac.compare_digest`; passwords are `vault.passwords`.
 
-    verdict = await guesses.attempt(ctx, Guess("card activation", str(card_id)), IN_A_ROW, matches)
+    verdict = await lockout.attempt(ctx, LockoutKey("card activation", str(card_id)), USUAL_LIMIT, matches)
     if verdict is Verdict.LOCKED_OUT:
         raise ActivationLocked(card_id)
 
-What was counted is the guard's own bookkeeping, made of plain statements: it must stay when the use case is refused,
-and what the ledger refuses leaves no trace.
+The counts are its own bookkeeping, made of plain statements: they must stay when the use case is refused, and an
+operation that the ledger refuses leaves no trace.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -50,7 +50,7 @@ class Verdict(StrEnum):
     LOCKED_OUT = "locked_out"
 
 
-class Limit(Protocol):
+class LockoutLimit(Protocol):
     """The limit of wrong tries at an object. Pure."""
 
     def standing(self, wrong_at: Instants, now: datetime) -> Instants:
@@ -67,7 +67,7 @@ class Limit(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class InARow:
+class ConsecutiveLimit:
     """So many wrong tries in a row lock the object for a while; a right one starts the count anew."""
 
     wrong_max: int = WRONG_MAX
@@ -88,7 +88,7 @@ class InARow:
 
 
 @dataclass(frozen=True, slots=True)
-class Rolling:
+class RollingLimit:
     """So many wrong tries within a rolling window lock the object until the oldest has left it; right ones are free."""
 
     wrong_max: int
@@ -107,19 +107,19 @@ class Rolling:
         return standing
 
 
-IN_A_ROW: Final = InARow()
-"""The limit of everything that has no other one of its own."""
+USUAL_LIMIT: Final = ConsecutiveLimit()
+"""The limit of every secret that has no other one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
-    """The target of guesses: a purpose, and the object within the merchant. Stored in clear, so no personal data."""
+class LockoutKey:
+    """The secret guessed at: a purpose, and an object of the merchant. Stored in clear, so no personal data."""
 
     purpose: str
     object: str
 
 
-def judged(limit: Limit, wrong_at: Instants, right: bool, now: datetime) -> tuple[Verdict, Instants]:
+def judged(limit: LockoutLimit, wrong_at: Instants, right: bool, now: datetime) -> tuple[Verdict, Instants]:
     """The verdict on a try and the wrong tries on record after it."""
     standing = limit.standing(wrong_at, now)
     if limit.is_locked(standing):
@@ -129,29 +129,29 @@ def judged(limit: Limit, wrong_at: Instants, right: bool, now: datetime) -> tupl
     return Verdict.WRONG, (*standing, now)
 
 
-class Guesses:
-    """Judges tries and remembers the wrong ones."""
+class Lockout:
+    """The record of wrong tries, and the verdict on each further one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def attempt(
-        self, ctx: Context, guess: Guess, limit: Limit, matches: Callable[[], Awaitable[bool]]
+        self, ctx: Context, key: LockoutKey, limit: LockoutLimit, matches: Callable[[], Awaitable[bool]]
     ) -> Verdict:
         """Have one try judged and counted. `matches` says whether it is right; it is not asked while locked out."""
-        wrong_at = await self._find(ctx, guess)
+        wrong_at = await self._find(ctx, key)
         if limit.is_locked(limit.standing(wrong_at, ctx.now())):
             return Verdict.LOCKED_OUT
         # A right try waits for the row too: of a thousand at once, only the first few may be right.
-        return await self._settle(ctx, guess, limit, await matches())
+        return await self._settle(ctx, key, limit, await matches())
 
-    async def is_locked(self, ctx: Context, guess: Guess, limit: Limit) -> bool:
+    async def is_locked(self, ctx: Context, key: LockoutKey, limit: LockoutLimit) -> bool:
         """True if the next try would be locked out."""
-        return limit.is_locked(limit.standing(await self._find(ctx, guess), ctx.now()))
+        return limit.is_locked(limit.standing(await self._find(ctx, key), ctx.now()))
 
-    async def forget(self, ctx: Context, guess: Guess) -> None:
+    async def forget(self, ctx: Context, key: LockoutKey) -> None:
         """Start the count anew, where a contract or an operator says so."""
-        await self._database.execute(queries.forget_guesses, _named(ctx, guess))
+        await self._database.execute(queries.forget_guesses, _named(ctx, key))
 
     async def forget_before(self, purpose: str, before: datetime, most: int) -> int:
         """Drop at most so many counts in which nothing is newer, of all merchants; how many.
@@ -161,13 +161,13 @@ class Guesses:
         named = {"purpose": purpose, "before": before, "most": most}
         return await self._database.execute(queries.forget_old_guesses, named)
 
-    async def _find(self, ctx: Context, guess: Guess) -> Instants:
-        found: Sequence[datetime] | None = await self._database.fetch_value(queries.find_guesses, _named(ctx, guess))
+    async def _find(self, ctx: Context, key: LockoutKey) -> Instants:
+        found: Sequence[datetime] | None = await self._database.fetch_value(queries.find_guesses, _named(ctx, key))
         return tuple(found or ())
 
-    async def _settle(self, ctx: Context, guess: Guess, limit: Limit, right: bool) -> Verdict:
+    async def _settle(self, ctx: Context, key: LockoutKey, limit: LockoutLimit, right: bool) -> Verdict:
         """The row is held from reading to writing; nothing slow happens in between."""
-        named = _named(ctx, guess)
+        named = _named(ctx, key)
         async with self._database.connection() as connection, connection.transaction():
             cursor = await connection.execute(queries.hold_guesses.sql, named)
             row = await cursor.fetchone()
@@ -180,5 +180,5 @@ class Guesses:
         return verdict
 
 
-def _named(ctx: Context, guess: Guess) -> dict[str, object]:
-    return {"merchant_id": ctx.merchant_id, "purpose": guess.purpose, "object": guess.object}
+def _named(ctx: Context, key: LockoutKey) -> dict[str, object]:
+    return {"merchant_id": ctx.merchant_id, "purpose": key.purpose, "object": key.object}

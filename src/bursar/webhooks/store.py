@@ -9,7 +9,7 @@ from typing import Any, Final
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.kernel.batching import Lanes, Shared
+from bursar.kernel.batching import KeyedBatcher, SharedReads
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.model import Machine, Transition, Write
@@ -119,11 +119,11 @@ class WebhookStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._urls = Shared(self._read_url)
-        self._deliveries: Lanes[int, int, Delivery | None] = Lanes(self._read_deliveries, TOGETHER_MAX)
-        self._heads: Lanes[tuple[int, str], Taking, Delivery | None] = Lanes(self._take, TOGETHER_MAX)
-        self._bodies: Lanes[int, tuple[int, Rendered], Rendered | None] = Lanes(self._keep, TOGETHER_MAX)
-        self._attempts: Lanes[int, tuple[Any, ...], None] = Lanes(self._record, TOGETHER_MAX)
+        self._urls = SharedReads(self._read_url)
+        self._deliveries: KeyedBatcher[int, int, Delivery | None] = KeyedBatcher(self._read_deliveries, TOGETHER_MAX)
+        self._heads: KeyedBatcher[tuple[int, str], Taking, Delivery | None] = KeyedBatcher(self._take, TOGETHER_MAX)
+        self._bodies: KeyedBatcher[int, tuple[int, Rendered], Rendered | None] = KeyedBatcher(self._keep, TOGETHER_MAX)
+        self._attempts: KeyedBatcher[int, tuple[Any, ...], None] = KeyedBatcher(self._record, TOGETHER_MAX)
 
     async def find_url(self, merchant_id: int, api: str) -> str | None:
         """The URL to push to."""

@@ -12,7 +12,7 @@ from typing import Final
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.kernel.batching import Gatherer
+from bursar.kernel.batching import Batcher
 from bursar.kernel.paging import Page, PageRequest
 from bursar.worker.model import LEASE_S, Backlog, ClaimedJob, DeadJob
 
@@ -35,7 +35,7 @@ class JobStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._finished: Gatherer[ClaimedJob, None] = Gatherer(self._finish_together, FINISHED_TOGETHER_MAX)
+        self._finished: Batcher[ClaimedJob, None] = Batcher(self._finish_together, FINISHED_TOGETHER_MAX)
 
     async def claim(
         self, now: datetime, rooms: Mapping[str, int], full: Sequence[tuple[str, int]], *, lease_s: float = LEASE_S

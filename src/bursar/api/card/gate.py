@@ -150,7 +150,7 @@ class Gate:
         """
         if not 0 < len(key) <= API_KEY_MAX:
             return None
-        new = not self._merchants.remembers(API, key)
+        new = not self._merchants.has_cached(API, key)
         if new and not self._rates.allows(f"new keys of {subscriber(address)}", RATE_LIMITS["per_address"]):
             raise Refusal(Code.TOO_FREQUENT)
         return await self._merchants.recognise(API, key)

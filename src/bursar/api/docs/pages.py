@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bursar.kernel.cache import Memory
+from bursar.kernel.cache import Cache
 
 PAGE: Final = "/docs"
 DOCUMENT: Final = "/openapi.json"
@@ -51,7 +51,7 @@ class _Contents:
 
     def __init__(self, documents: Mapping[str, Callable[[], Document]]) -> None:
         self._documents = documents
-        self._made = Memory(self._make, math.inf)
+        self._made = Cache(self._make, math.inf)
 
     async def __call__(self, request: Request) -> Response:
         """The content at the path."""

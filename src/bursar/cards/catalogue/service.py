@@ -8,13 +8,13 @@ from bursar.cards.catalogue.issuer import IssuerCatalogue
 from bursar.cards.catalogue.model import Product, ProductChange
 from bursar.cards.catalogue.store import ProductStore, change_row, product_row, queries
 from bursar.ground import Ground
-from bursar.kernel.cache import Memory
+from bursar.kernel.cache import Cache
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.ledger.model import Operation, Write, fingerprint
 from bursar.vault.service import INSTALL
 
-REMEMBERED_S: Final = 1.0
+CACHED_FOR_S: Final = 1.0
 """Seconds after which a process reads a product anew that another one may have changed."""
 
 
@@ -25,7 +25,7 @@ class Catalogue:
         self._store = ProductStore(ground.database)
         self._ledger = ground.ledger
         self._issuer = issuer
-        self._known = Memory(self._read, REMEMBERED_S)
+        self._known = Cache(self._read, CACHED_FOR_S)
 
     async def get(self, product_id: str) -> Product:
         """One product; raises ProductUnknown."""
@@ -86,4 +86,4 @@ class Catalogue:
         try:
             await self._ledger.commit(dataclasses.replace(ctx, merchant_id=INSTALL), operation)
         finally:
-            self._known.forget()
+            self._known.clear()

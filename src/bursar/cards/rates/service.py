@@ -22,7 +22,7 @@ from bursar.cards.rates.store import RATE, THERE, RateRow, RateStore, detail_put
 from bursar.customers.groups.errors import GroupUnknown
 from bursar.customers.groups.service import Groups, rate_attached, rate_detached
 from bursar.ground import Ground
-from bursar.kernel.cache import Memory
+from bursar.kernel.cache import Cache
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Refused
 from bursar.kernel.paging import Page, PageRequest
@@ -34,7 +34,7 @@ GROUP_RATE_KEPT: Final = "customer_group_rate_fkey"
 _DEFAULT: Final = "default rate"
 """The key under which a merchant's first rate is made; a catalogue that has grown since does not make it another."""
 
-REMEMBERED_S: Final = 1.0
+CACHED_FOR_S: Final = 1.0
 """Seconds after which a process reads a price anew that another one may have changed."""
 
 
@@ -47,7 +47,7 @@ class Rates:
         self._ids = ground.ids
         self._catalogue = catalogue
         self._groups = groups
-        self._terms = Memory(self._read_terms, REMEMBERED_S)
+        self._terms = Cache(self._read_terms, CACHED_FOR_S)
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -201,7 +201,7 @@ class Rates:
         try:
             return await self._ledger.commit(ctx, operation)
         finally:
-            self._terms.forget()
+            self._terms.clear()
 
     # ── groups ───────────────────────────────────────────────────────────────────────────────────────────────────
 

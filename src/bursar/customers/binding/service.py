@@ -42,7 +42,7 @@ from bursar.messages import texts
 from bursar.messages.mail import Mail
 from bursar.messages.sms import Sms
 from bursar.messages.velocity import KEPT, Velocity
-from bursar.vault.lockout import IN_A_ROW, Guess, Verdict
+from bursar.vault.lockout import USUAL_LIMIT, LockoutKey, Verdict
 from bursar.vault.passwords import new_code
 
 _PURPOSE: Final = "binding code"
@@ -77,7 +77,7 @@ class Binding:
         self._ids = ground.ids
         self._customers = customers
         self._passwords = ground.passwords
-        self._guesses = ground.guesses
+        self._lockout = ground.lockout
         self._mail = mail
         self._sms = sms
         self._velocity = velocity or code_velocity()
@@ -202,8 +202,8 @@ class Binding:
             same = self._passwords.code_matches(ctx.merchant_id, _PURPOSE, subject, code, proof)
             return same and sent is not None and sent.is_open(ctx.now())
 
-        guess = Guess(f"{channel.name} binding", str(customer_id))
-        verdict = await self._guesses.attempt(ctx, guess, IN_A_ROW, matches)
+        key = LockoutKey(f"{channel.name} binding", str(customer_id))
+        verdict = await self._lockout.attempt(ctx, key, USUAL_LIMIT, matches)
         if verdict is Verdict.RIGHT and sent is not None:
             return sent
         await self._check_open(ctx, channel, customer_id)  # a code that was used meanwhile bound the customer

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
-from bursar.kernel.changes import LEFT, Left, given
+from bursar.kernel.changes import UNSET, Unset, given
 from bursar.kernel.errors import Refused
 from bursar.kernel.money import HALF_UP, Money
 from bursar.merchants.errors import SettingInvalid
@@ -131,17 +131,17 @@ REQUIRED: Final = ("product_names",)
 class PayoutChange:
     """New settings, as `kernel/changes.py` has them."""
 
-    public_key: str | Left | None = LEFT
-    min_api_version: int | Left | None = LEFT
-    product_names: tuple[str, ...] | Left = LEFT
-    user_agent_deny: tuple[str, ...] | Left | None = LEFT
-    auto_review: bool | Left | None = LEFT
-    callback_version: int | Left | None = LEFT
-    fee: PayoutFee | Left | None = LEFT
-    iban_check: IbanCheck | Left | None = LEFT
-    smallest_amounts: Mapping[str, Decimal | None] | Left | None = LEFT
+    public_key: str | Unset | None = UNSET
+    min_api_version: int | Unset | None = UNSET
+    product_names: tuple[str, ...] | Unset = UNSET
+    user_agent_deny: tuple[str, ...] | Unset | None = UNSET
+    auto_review: bool | Unset | None = UNSET
+    callback_version: int | Unset | None = UNSET
+    fee: PayoutFee | Unset | None = UNSET
+    iban_check: IbanCheck | Unset | None = UNSET
+    smallest_amounts: Mapping[str, Decimal | None] | Unset | None = UNSET
     """By currency; the default is one minor unit."""
-    accounts: Mapping[str, str | None] | Left | None = LEFT
+    accounts: Mapping[str, str | None] | Unset | None = UNSET
     """Statuses by currency; by default there is no account."""
 
     def checked(self) -> "PayoutChange":

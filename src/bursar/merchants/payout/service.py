@@ -10,8 +10,8 @@ from typing import Any, Final
 from psycopg.types.json import Jsonb
 
 from bursar.ground import Ground
-from bursar.kernel.batching import Shared
-from bursar.kernel.cache import REMEMBERED_MAX
+from bursar.kernel.batching import SharedReads
+from bursar.kernel.cache import CACHED_MAX
 from bursar.kernel.changes import given
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
@@ -33,7 +33,7 @@ from bursar.merchants.payout.model import (
     PayoutSettings,
 )
 from bursar.merchants.payout.store import PayoutStore, queries
-from bursar.merchants.service import REMEMBERED_S, Merchants
+from bursar.merchants.service import CACHED_FOR_S, Merchants
 from bursar.merchants.store import MerchantRow, MerchantStore
 from bursar.merchants.store import queries as merchant_queries
 
@@ -56,7 +56,7 @@ class NewPayoutMerchant:
 
 
 @dataclass(frozen=True, slots=True)
-class _Memory:
+class _CachedCredential:
     until: float
     version: int
     credential: PayoutCredential | None
@@ -73,9 +73,9 @@ class PayoutMerchants:
         self._ids = ground.ids
         self._vault = ground.vault
         self._merchants = merchants
-        self._remembered: dict[str, _Memory] = {}
+        self._cached: dict[str, _CachedCredential] = {}
         self._changes = 0
-        self._accounts = Shared(self._read_accounts)
+        self._accounts = SharedReads(self._read_accounts)
 
     # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -83,29 +83,29 @@ class PayoutMerchants:
         """The credential of a key that this process has read before; None for a key that it never saw,
         without a query.
         """
-        return await self.recognise(key) if key in self._remembered else None
+        return await self.recognise(key) if key in self._cached else None
 
     async def recognise(self, key: str) -> PayoutCredential | None:
         """The credential of a key, or None. It is cached for two seconds; a change made in the same process shows at
         once.
         """
-        known = self._remembered.get(key)
+        known = self._cached.get(key)
         if known is not None and self._holds(known):
             return known.credential
         version = self._version()
         row = await self._merchant_store.find_by_key(API, key)
         credential = await self._credential(key, row) if row else None
-        if len(self._remembered) >= REMEMBERED_MAX:
-            self._remembered.clear()
-        self._remembered[key] = _Memory(time.monotonic() + REMEMBERED_S, version, credential)
+        if len(self._cached) >= CACHED_MAX:
+            self._cached.clear()
+        self._cached[key] = _CachedCredential(time.monotonic() + CACHED_FOR_S, version, credential)
         return credential
 
     def _version(self) -> int:
         """Grows with every change that this process makes to a merchant, on either side."""
         return self._merchants.changes + self._changes
 
-    def _holds(self, memory: _Memory) -> bool:
-        return time.monotonic() < memory.until and memory.version == self._version()
+    def _holds(self, known: _CachedCredential) -> bool:
+        return time.monotonic() < known.until and known.version == self._version()
 
     async def credential(self, merchant_id: int) -> PayoutCredential:
         """A merchant's own; raises MerchantUnknown for one that does not use the payout side."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.kernel.batching import Shared
+from bursar.kernel.batching import SharedReads
 from bursar.kernel.money import Money
 from bursar.merchants.payout.model import FeeBearer, IbanCheck, PayoutAccountStatus, PayoutFee, PayoutSettings
 
@@ -60,7 +60,7 @@ class PayoutStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._settings = Shared(self._read_settings)
+        self._settings = SharedReads(self._read_settings)
 
     async def find_settings(self, merchant_id: int) -> SettingsRow | None:
         """A merchant's settings, if it uses the payout side."""

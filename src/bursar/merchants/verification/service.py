@@ -25,10 +25,10 @@ from bursar.merchants.verification.errors import (
 )
 from bursar.merchants.verification.model import StoredPassword, check_new
 from bursar.merchants.verification.store import PASSWORD, VerificationStore, queries
-from bursar.vault.lockout import IN_A_ROW, Guess, Verdict
+from bursar.vault.lockout import USUAL_LIMIT, LockoutKey, Verdict
 
 _PURPOSE: Final = "verification password"
-_GUESS: Final = Guess(_PURPOSE, "merchant")
+_KEY: Final = LockoutKey(_PURPOSE, "merchant")
 
 
 class VerificationPassword:
@@ -38,7 +38,7 @@ class VerificationPassword:
         self._store = VerificationStore(ground.database)
         self._ledger = ground.ledger
         self._passwords = ground.passwords
-        self._guesses = ground.guesses
+        self._lockout = ground.lockout
 
     async def is_enabled(self, ctx: Context) -> bool:
         """True if the password is asked for."""
@@ -136,7 +136,7 @@ class VerificationPassword:
         async def matches() -> bool:
             return await self._passwords.matches(ctx.merchant_id, _PURPOSE, password, stored.hash)
 
-        verdict = await self._guesses.attempt(ctx, _GUESS, IN_A_ROW, matches)
+        verdict = await self._lockout.attempt(ctx, _KEY, USUAL_LIMIT, matches)
         if verdict is Verdict.LOCKED_OUT:
             raise PasswordLocked
         if verdict is Verdict.WRONG:

@@ -12,7 +12,7 @@ from typing import Final
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.kernel.batching import Gatherer
+from bursar.kernel.batching import Batcher
 
 BATCH_MAX: Final = 256
 FORGET_EVERY_S: Final = 30.0
@@ -29,7 +29,7 @@ class Nonces:
     def __init__(self, database: Database, window: timedelta) -> None:
         self._database = database
         self._window = window
-        self._using: Gatherer[Used, bool] = Gatherer(self._use, BATCH_MAX)
+        self._using: Batcher[Used, bool] = Batcher(self._use, BATCH_MAX)
         self._forget_at = time.monotonic() + FORGET_EVERY_S
 
     async def use(self, merchant_id: int, nonce: str) -> bool:

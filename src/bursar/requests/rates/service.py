@@ -17,7 +17,7 @@ import structlog
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.kernel.batching import Gatherer
+from bursar.kernel.batching import Batcher
 from bursar.kernel.errors import Unavailable
 from bursar.requests.rates.model import SLOT_S, Share, Wish
 
@@ -54,7 +54,7 @@ class RateLeases:
         self._tick = tick
         self._slot = slot
         self._shares: dict[Name, Share] = {}
-        self._asking: Gatherer[Name, bool] = Gatherer(self._ask, BATCH_MAX)
+        self._asking: Batcher[Name, bool] = Batcher(self._ask, BATCH_MAX)
         self._processes = 1
         self._counted_at = -COUNT_EVERY_S
         self._away_until = 0.0

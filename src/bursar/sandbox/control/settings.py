@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from bursar.kernel.changes import LEFT
+from bursar.kernel.changes import UNSET
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
 from bursar.merchants.model import QUOTAS, RATE_LIMITS, Merchant, MerchantChange, WalletLimit
@@ -98,7 +98,7 @@ def _as_it_is(value: Any) -> Any:
 
 def _fee_given(fees: FeeSettings) -> Any:
     if "payout" not in fees.model_fields_set:
-        return LEFT
+        return UNSET
     fee = fees.payout
     return None if fee is None else PayoutFee(NO_FEE.id, fee.rate, fee.fixed, fee.minimum, fee.bearer)
 

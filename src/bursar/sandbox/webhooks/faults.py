@@ -7,7 +7,7 @@ from typing import Any, Final
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.kernel.batching import Shared
+from bursar.kernel.batching import SharedReads
 from bursar.webhooks.model import Hold
 
 queries = load_queries(__package__)
@@ -56,8 +56,8 @@ class WebhookFaultStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._planted = Shared(self._read_planted)
-        self._quiet = Shared(self._read_quiet)
+        self._planted = SharedReads(self._read_planted)
+        self._quiet = SharedReads(self._read_quiet)
 
     async def is_quiet(self, merchant_id: int) -> bool:
         """True if no fault of the merchant's pushes is planted, and no push is held back."""
