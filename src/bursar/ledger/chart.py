@@ -15,6 +15,8 @@ PAYOUT_FROZEN: Final = "payout:frozen"
 PLATFORM_FEES: Final = "platform:fees"
 CONVERSION: Final = "platform:conversion"
 BANK_CLEARING: Final = "clearing:bank"
+BETWEEN_BOOKS: Final = "between:books"
+SUSPENSE: Final = "suspense"
 
 
 def merchant_available(coin: str) -> AccountRef:
@@ -70,6 +72,16 @@ def funding_clearing(asset: str) -> AccountRef:
 def bank_clearing(currency: str) -> AccountRef:
     """The sum that the bank has paid out for merchants, seen from the bank."""
     return AccountRef(BANK_CLEARING, currency, may_go_negative=True)
+
+
+def between_books(asset: str) -> AccountRef:
+    """Amounts that passed to or from another book; zero over all books."""
+    return AccountRef(BETWEEN_BOOKS, asset, may_go_negative=True)
+
+
+def suspense(asset: str) -> AccountRef:
+    """Money that arrived and that nobody could place yet; in the install's own book."""
+    return AccountRef(SUSPENSE, asset)
 
 
 def chain_clearing(chain_id: str, coin: str) -> AccountRef:

@@ -1,10 +1,10 @@
 """The proof of the books: everything recomputed from entries and compared with the stored balances and hashes.
 
 Promises that one snapshot is read, however busy the ledger is meanwhile, and that nothing is written. A proof that
-balances says: every book sums to zero in every asset, and so does every operation; every balance is the sum of its
-entries; no account went below zero that must not; no entry was changed, removed or put in between since it was written.
-It cannot see a chain that was rewritten from some entry to its end together with the account; an operator who fears
-that keeps the heads of earlier proofs elsewhere.
+balances says: every book sums to zero in every asset, and so does every operation; what left books for others arrived
+in others; every balance is the sum of its entries; no account went below zero that must not; no entry was changed,
+removed or put in between since it was written. It cannot see a chain that was rewritten from some entry to its end
+together with the account; an operator who fears that keeps the heads of earlier proofs elsewhere.
 """
 
 from collections.abc import Callable, Iterable
@@ -29,7 +29,8 @@ queries = load_queries(__package__)
 class Difference:
     """One thing that is not as it must be."""
 
-    merchant_id: int
+    merchant_id: int | None
+    """None where it is the books together."""
     place: str
     """The place in the merchant's book: an account and the version of its entry, an operation, or the book as
     a whole.
@@ -37,7 +38,8 @@ class Difference:
     wrong: str
 
     def __str__(self) -> str:
-        return f"book of merchant {self.merchant_id}, {self.place}: {self.wrong}"
+        book = "all books" if self.merchant_id is None else f"book of merchant {self.merchant_id}"
+        return f"{book}, {self.place}: {self.wrong}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,10 @@ async def _rows(connection: AsyncConnection[Any], query: Query) -> list[Any]:
 
 def _book(row: Any) -> Iterable[Difference]:
     yield Difference(row.merchant_id, f"all {row.asset} accounts", f"their sum is {_shown(row.off_by, row)}, not zero")
+
+
+def _between(row: Any) -> Iterable[Difference]:
+    yield Difference(None, f"between:books in {row.asset}", f"the sum is {_shown(row.off_by, row)}, not zero")
 
 
 def _operation(row: Any) -> Iterable[Difference]:
@@ -119,6 +125,7 @@ def _shown(minor: int, row: Any) -> str:
 
 _DESCRIBED: Final[tuple[tuple[Query, Callable[[Any], Iterable[Difference]]], ...]] = (
     (queries.check_books, _book),
+    (queries.check_between, _between),
     (queries.check_operations, _operation),
     (queries.check_accounts, _account),
     (queries.check_entries, _entry),

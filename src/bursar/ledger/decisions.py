@@ -51,6 +51,7 @@ class Decided(Generic[T]):
             writes=part.writes,
             jobs=part.jobs,
             refusals=part.refusals,
+            counterparts=part.counterparts,
         )
 
 

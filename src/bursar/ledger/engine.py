@@ -12,10 +12,13 @@ are tried one after the other, down to the one that is to blame, so that each ge
 commit was cut off is looked up by its key and repeated if it is not there: whoever gets a receipt can rely on it, and
 nothing happens twice.
 
+An operation with counterparts in other books shares its transaction with no other: one book after the other is locked
+and judged, and all of it is written or nothing.
+
 What the engine refuses to know: what a card, an order or a payout is.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -46,15 +49,7 @@ queries = load_queries(__package__)
 _KEY_TAKEN: Final = "ledger_operation_key_key"
 
 # The columns of `write_batch`, in the order in which the engine makes its rows.
-_OPERATION: Final = (
-    "operation_ids",
-    "keys",
-    "fingerprints",
-    "operation_kinds",
-    "subjects",
-    "actors",
-    "operations_at",
-)
+_OPERATION: Final = ("operation_ids", "keys", "fingerprints", "operation_kinds", "subjects", "actors", "operations_at")
 _ENTRY: Final = (
     "account_ids",
     "versions",
@@ -130,6 +125,8 @@ class Ledger(Decisions):
         Raises InsufficientFunds, StateChanged or the `refusal` of a machine, KeyReused, one of the operation's own
         `refusals`, or DatabaseUnavailable (then nobody knows yet, and the same key may be tried again).
         """
+        if operation.counterparts:
+            return await self._across(ctx, operation)
         return await self._lanes.call(ctx.merchant_id, _Request(operation, ctx.actor, ctx.now()))
 
     async def find_receipt(self, ctx: Context, key: str, fingerprint: bytes) -> Receipt | None:
@@ -164,7 +161,7 @@ class Ledger(Decisions):
                 if _passes(fault):
                     continue
                 if len(requests) == 1:
-                    return [_meaning(requests[0].operation, fault)]
+                    return [_meaning([requests[0].operation], fault)]
                 middle = len(requests) // 2
                 first = await self._together(merchant_id, requests[:middle])
                 return [*first, *await self._together(merchant_id, requests[middle:])]
@@ -182,6 +179,41 @@ class Ledger(Decisions):
         if self._planned is not None and any(operation.jobs for operation in batch.accepted):
             self._planned()
         return outcomes
+
+    # ── several books ────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _across(self, ctx: Context, operation: Operation) -> Receipt:
+        """Commit an operation and its counterparts in one transaction, which it shares with no other."""
+        books = {
+            book: _Request(each, ctx.actor, ctx.now()) for book, each in operation.by_book(ctx.merchant_id).items()
+        }
+        for _ in range(TRIES):
+            try:
+                return (await self._transaction_across(books))[ctx.merchant_id]
+            except Exception as fault:
+                if not _passes(fault):
+                    raise _meaning([each.operation for each in books.values()], fault) from fault
+        raise DatabaseUnavailable
+
+    async def _transaction_across(self, books: Mapping[int, _Request]) -> Mapping[int, Receipt]:
+        """Raises the fact that refuses one of them. Books are locked in the order of merchants."""
+        await self._ids.top_up()
+        async with self._database.connection() as connection:
+            names = {book: await self._accounts_of(connection, book, [request]) for book, request in books.items()}
+            batches, receipts = dict[int, _Batch](), dict[int, Receipt]()
+            for book, request in books.items():
+                batches[book] = await self._lock(connection, book, [request], names[book], begins=not batches)
+                outcome = self._judge(batches[book], request)
+                if not isinstance(outcome, Receipt):
+                    raise outcome
+                receipts[book] = outcome
+            async with connection.pipeline():
+                for book, batch in batches.items():
+                    await self._write_batch(connection, book, batch)
+                await connection.execute("COMMIT")
+        if self._planned is not None and any(batch.accepted[0].jobs for batch in batches.values() if batch.accepted):
+            self._planned()
+        return receipts
 
     async def _accounts_of(
         self, connection: AsyncConnection[Any], merchant_id: int, requests: Sequence[_Request]
@@ -231,10 +263,13 @@ class Ledger(Decisions):
         merchant_id: int,
         requests: Sequence[_Request],
         names: dict[int, _Name],
+        *,
+        begins: bool = True,
     ) -> _Batch:
         """First round trip. Accounts come first, then objects kind by kind: everybody locks in this order."""
         async with connection.pipeline():
-            await connection.execute("BEGIN")
+            if begins:
+                await connection.execute("BEGIN")
             accounts = await connection.execute(
                 queries.lock_accounts.sql, {"merchant_id": merchant_id, "ids": array_literal(sorted(names))}
             )
@@ -284,17 +319,8 @@ class Ledger(Decisions):
             if transition.to is not None:
                 batch.states[transition.machine.name, transition.object_id] = transition.to
                 batch.transitions.append(transition)
-        batch.operations.append(
-            (
-                operation_id,
-                operation.key,
-                operation.fingerprint,
-                operation.kind,
-                operation.subject,
-                request.actor,
-                request.at,
-            )
-        )
+        asked = (operation.key, operation.fingerprint, operation.kind, operation.subject)
+        batch.operations.append((operation_id, *asked, request.actor, request.at))
         batch.accepted.append(operation)
         return Receipt(operation_id, operation.subject, replayed=False)
 
@@ -304,11 +330,16 @@ class Ledger(Decisions):
             await connection.rollback()
             return
         async with connection.pipeline():
-            await connection.execute(queries.write_batch.sql, self._columns_of(merchant_id, batch))
-            for query, rows in _moves(batch.transitions):
-                await _put(connection, merchant_id, query, rows)
-            await _write_rows(connection, merchant_id, batch.accepted)
+            await self._write_batch(connection, merchant_id, batch)
             await connection.execute("COMMIT")
+
+    async def _write_batch(self, connection: AsyncConnection[Any], merchant_id: int, batch: _Batch) -> None:
+        if not batch.accepted:
+            return
+        await connection.execute(queries.write_batch.sql, self._columns_of(merchant_id, batch))
+        for query, rows in _moves(batch.transitions):
+            await _put(connection, merchant_id, query, rows)
+        await _write_rows(connection, merchant_id, batch.accepted)
 
     def _columns_of(self, merchant_id: int, batch: _Batch) -> dict[str, Any]:
         moved = [(account.id, account.balance, account.version, account.head) for account in batch.touched.values()]
@@ -366,32 +397,9 @@ def _post(batch: _Batch, operation_id: int, at: datetime, steps: Sequence[_Step]
         for account, amount, forced in ((debit, -minor, transfer.forced), (credit, minor, False)):
             account.balance += amount
             account.version += 1
-            account.head = entry_hash(
-                account.head,
-                account.id,
-                account.version,
-                operation_id,
-                position,
-                kind,
-                amount,
-                account.balance,
-                forced,
-                at_us,
-            )
-            batch.entries.append(
-                (
-                    account.id,
-                    account.version,
-                    operation_id,
-                    position,
-                    kind,
-                    amount,
-                    account.balance,
-                    forced,
-                    at,
-                    account.head,
-                )
-            )
+            row = (account.id, account.version, operation_id, position, kind, amount, account.balance, forced)
+            account.head = entry_hash(account.head, *row, at_us)
+            batch.entries.append((*row, at, account.head))
             batch.touched[account.id] = account
             position += 1
 
@@ -469,13 +477,13 @@ def _passes(fault: Exception) -> bool:
     return isinstance(fault, DatabaseUnavailable | errors.OperationalError)
 
 
-def _meaning(operation: Operation, fault: Exception) -> Exception:
-    """The fact that the database's refusal means for the operation, by the constraint's name."""
+def _meaning(operations: Sequence[Operation], fault: Exception) -> Exception:
+    """The fact that the database's refusal means for what shared a transaction, by the constraint's name."""
     if not isinstance(fault, errors.IntegrityError):
         return fault
     constraint = fault.diag.constraint_name or "unknown"
-    meaning = operation.refusals.get(constraint)
-    return meaning() if meaning else ConstraintViolated(constraint)
+    meanings = [operation.refusals[constraint] for operation in operations if constraint in operation.refusals]
+    return meanings[0]() if meanings else ConstraintViolated(constraint)
 
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -119,6 +119,8 @@ class _Content:
     jobs: tuple[Job, ...] = ()
     refusals: Mapping[str, Callable[[], Fact]] = field(default_factory=dict)
     """The fact for each constraint by which the database may refuse a row."""
+    counterparts: "tuple[Counterpart, ...]" = ()
+    """Effects in books of others; rare, since such an operation shares a transaction with no other."""
 
     def _followed_by(self, part: "Part") -> Self:
         """This content, then the part's; raises ValueError for a constraint that both explain."""
@@ -134,6 +136,7 @@ class _Content:
             writes=self.writes + part.writes,
             jobs=self.jobs + part.jobs,
             refusals={**self.refusals, **part.refusals},
+            counterparts=self.counterparts + part.counterparts,
         )
 
 
@@ -150,6 +153,18 @@ class Part(_Content):
 
 
 @dataclass(frozen=True, slots=True)
+class Counterpart:
+    """The effects of an operation in the book of another merchant: accepted with it, or neither is.
+
+    Transfers stay within a book. An amount that passes from one book to another leaves the first for `between:books`,
+    and arrives from that account in the second.
+    """
+
+    merchant_id: int
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
 class Operation(_Content):
     """One business event of one merchant: its effects under a key, accepted or refused as a whole."""
 
@@ -163,6 +178,19 @@ class Operation(_Content):
 
     def __add__(self, part: Part) -> "Operation":
         return self._followed_by(part) if isinstance(part, Part) else NotImplemented
+
+    def by_book(self, merchant_id: int) -> "dict[int, Operation]":
+        """The operation of each book, without counterparts, in the order of merchants; `merchant_id` is its own.
+
+        All have the key and the fingerprint of this one. Raises ValueError when a book has two of them.
+        """
+        books = {merchant_id: replace(self, counterparts=())}
+        for counterpart in self.counterparts:
+            if counterpart.merchant_id in books or counterpart.part.counterparts:
+                raise ValueError(f"two counterparts in the book of merchant {counterpart.merchant_id}")
+            empty = Operation(self.key, self.fingerprint, self.kind, self.subject)
+            books[counterpart.merchant_id] = empty + counterpart.part
+        return dict(sorted(books.items()))
 
 
 @dataclass(frozen=True, slots=True)

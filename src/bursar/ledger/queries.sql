@@ -319,6 +319,17 @@ HAVING sum(entry.amount) <> 0
 ORDER BY entry.merchant_id, account.asset
 LIMIT %(most)s;
 
+-- name: check_between
+-- Assets in which what left books for others is not what arrived from others.
+SELECT account.asset, sum(entry.amount) AS off_by
+FROM ledger_entry AS entry
+JOIN ledger_account AS account ON account.merchant_id = entry.merchant_id AND account.id = entry.account_id
+WHERE account.code = 'between:books'
+GROUP BY account.asset
+HAVING sum(entry.amount) <> 0
+ORDER BY account.asset
+LIMIT %(most)s;
+
 -- name: check_operations
 -- Operations whose own entries do not sum to zero in an asset, and entries without an operation or an account.
 SELECT
