@@ -28,7 +28,7 @@ from bursar.install.settings import read_settings
 from bursar.kernel.context import Context
 from bursar.ledger.model import Job, Operation
 from bursar.main import assembled
-from bursar.wallet.scanner import SCAN
+from bursar.wallet.due import ScanChain
 
 LOGGED: Final = {"log_statement": "all", "log_line_prefix": "%m [%p] %a: "}
 SPAN: Final = 15
@@ -120,7 +120,7 @@ async def _starts_ms(home: Path, dsn: str) -> list[float]:
         for number in range(JOBS):
             name = f"bench-{number}"
             ctx = Context(0, parts.ground.clock, name, "bench")
-            job = Job(SCAN, {"chain_id": name}, ctx.now())
+            job = Job(ScanChain(name), ctx.now())
             await parts.ground.ledger.commit(ctx, Operation(name, b"", "bench", name, jobs=(job,)))
             began_s = time.perf_counter()
             while await (await watching.execute(taken, [name])).fetchone() != (True,):

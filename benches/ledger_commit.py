@@ -23,6 +23,7 @@ import uvloop
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from benches.surroundings import Processors, machine, postgres_settings
+from bursar.cards.due import RechargeCard
 from bursar.db.database import Database
 from bursar.db.migrate import migrate
 from bursar.db.notices import Notice, Notices
@@ -197,7 +198,7 @@ class _Recharges:
                 Transfer("recharge_fee", AVAILABLE, FEES, Money(10, "USDT")),
             ),
             writes=(Write(_ADD_ORDERS, order),),
-            jobs=(Job("issuer.recharge", {"order_id": order_id}, now),),
+            jobs=(Job(RechargeCard(order_id), now),),
         )
 
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from bursar.customers.errors import CustomerUnknown, UnknownNationality
+from bursar.customers.kyc.due import HandOverVerification
 from bursar.customers.kyc.errors import (
     BackPhotoMissing,
     DocumentApprovedAlready,
@@ -251,9 +252,9 @@ async def test_one_that_a_dead_process_accepted_is_handed_over_by_the_job(
 
     await house.fault("kyc.submit", "timeout")
     with pytest.raises(ProviderUnavailable):
-        await house.kyc.hand_over(house.ctx(), {"kyc_id": accepted.id})
-    await house.kyc.hand_over(house.ctx(), {"kyc_id": accepted.id})
-    await house.kyc.hand_over(house.ctx(), {"kyc_id": accepted.id})
+        await house.kyc.hand_over(house.ctx(), HandOverVerification(accepted.id))
+    await house.kyc.hand_over(house.ctx(), HandOverVerification(accepted.id))
+    await house.kyc.hand_over(house.ctx(), HandOverVerification(accepted.id))
     assert (await house.kyc.submit(house.ctx("once"), new)).status is VerificationStatus.UNDER_REVIEW
 
 
@@ -286,7 +287,7 @@ async def test_the_job_gives_up_on_one_that_the_verifier_refuses(house: House, m
             await house.kyc.submit(house.ctx(), await house.verification(customer))
     [accepted] = await house.kyc.list_all(house.ctx(), customer)
     await house.fault("kyc.submit", "refuse")
-    await house.kyc.hand_over(house.ctx(), {"kyc_id": accepted.id})
+    await house.kyc.hand_over(house.ctx(), HandOverVerification(accepted.id))
     assert (await house.read(customer)).kyc == KycSummary()
 
 

@@ -1,7 +1,7 @@
 """Due work of cards that is done twice, by two at once, or again after it was done."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from bursar import main
+from bursar.cards.due import ExpireAuthorization, RechargeCard, RegisterCard
 from bursar.install.settings import read_settings
 from bursar.kernel.context import Context
 from bursar.main import Parts
@@ -37,13 +38,12 @@ class Workshop:
         merchant_id = int(self.scene.install.described["card"]["merchant_no"])
         ctx = Context(merchant_id, parts.ground.clock, f"job:{object_id}", "job")
         jobs = parts.rooms.cards.jobs
-        handlers: Mapping[str, Callable[[Context, Mapping[str, Any]], Awaitable[object]]] = {
-            "register": jobs.register,
-            "recharge": jobs.recharge,
-            "expire": jobs.expire_authorization,
-        }
-        name = "transaction_id" if kind == "expire" else "order_id"
-        return handlers[kind](ctx, {name: object_id})
+        match kind:
+            case "register":
+                return jobs.register(ctx, RegisterCard(object_id))
+            case "recharge":
+                return jobs.recharge(ctx, RechargeCard(object_id))
+        return jobs.expire_authorization(ctx, ExpireAuthorization(object_id))
 
     def announced(self, event: str, about: str) -> int:
         """How often the merchant is told."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bursar.files.due import ExpireFile
 from bursar.files.errors import FileMissing, FileTooLarge, NotAnImage
 from bursar.files.model import FILE_BYTES_MAX
 from bursar.files.purposes import FilePurpose
@@ -77,7 +78,7 @@ async def test_a_file_that_is_only_being_stored_cannot_be_used(house: House, mon
         await house.files.upload(house.ctx(), png(), FilePurpose.SELFIE)
     with pytest.raises(FileMissing):
         await house.files.check_usable(house.ctx(), {FilePurpose.SELFIE: seen[0]})
-    await house.files.expire(house.ctx(), {"file_id": seen[0]})
+    await house.files.expire(house.ctx(), ExpireFile(seen[0]))
     assert (await house.rows())["file"].count("expired") == 1
 
 
@@ -94,8 +95,8 @@ async def test_an_unused_file_cannot_be_used_after_a_day(house: House) -> None:
 
 async def test_an_unused_file_is_removed_and_removing_it_twice_is_no_fault(house: House) -> None:
     file_id = await house.photo(FilePurpose.SELFIE)
-    await house.files.expire(house.ctx(), {"file_id": file_id})
-    await house.files.expire(house.ctx(), {"file_id": file_id})
+    await house.files.expire(house.ctx(), ExpireFile(file_id))
+    await house.files.expire(house.ctx(), ExpireFile(file_id))
     assert stored(house) == []
     with pytest.raises(FileMissing):
         await house.files.check_usable(house.ctx(), {FilePurpose.SELFIE: file_id})
@@ -105,7 +106,7 @@ async def test_a_file_in_use_stays(house: House) -> None:
     file_id = await house.photo(FilePurpose.SELFIE)
     await used(house, file_id)
     house.clock.advance(REMOVED_AFTER)
-    await house.files.expire(house.ctx(), {"file_id": file_id})
+    await house.files.expire(house.ctx(), ExpireFile(file_id))
     assert await house.files.content(house.ctx(), file_id) == png()
     await house.files.check_usable(house.ctx(), {FilePurpose.SELFIE: file_id})
 

@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 
 from bursar.db.database import Database
 from bursar.db.queries import parse
 from bursar.kernel.context import Context
+from bursar.kernel.due import Payload
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
 from bursar.ledger.engine import Ledger, queries
@@ -79,8 +81,16 @@ def add_thing(thing_id: int, name: str, *, set_wise: bool = True) -> Write:
     )
 
 
-def job(kind: str) -> Job:
-    return Job(kind, {"of": kind}, datetime(2026, 3, 1, tzinfo=UTC))
+@dataclass(frozen=True, slots=True)
+class Note(Payload):
+    """Work that names what it is for."""
+
+    kind: ClassVar[str] = "x"
+    of: str
+
+
+def job(of: str) -> Job:
+    return Job(Note(of), datetime(2026, 3, 1, tzinfo=UTC))
 
 
 async def fund(ledger: Ledger, ctx: Context, amount: str, purse: AccountRef = PURSE) -> Receipt:

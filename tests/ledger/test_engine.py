@@ -18,6 +18,7 @@ from bursar.ledger.check import check
 from bursar.ledger.engine import Ledger, queries
 from bursar.ledger.errors import ConstraintViolated, InsufficientFunds, KeyReused, StateChanged
 from bursar.ledger.model import AccountRef, Operation, Receipt, Seen, Transition
+from tests.ledger.scene import Note
 
 from .scene import (
     CARD,
@@ -298,7 +299,7 @@ async def test_one_that_the_database_refuses_does_not_harm_its_neighbours(ledger
     "poison",
     [
         operation("nul \x00"),
-        operation("type", jobs=(replace(job("x"), payload={"of": object()}),)),
+        operation("type", jobs=(replace(job("x"), payload=Note(object())),)),
         operation("huge", move(WORLD, PURSE, "1" + "0" * 31), move(WORLD, PURSE, "9" + "0" * 31)),
         operation("statue", transitions=(Transition(UNMOVABLE, 1, frozenset(["new"]), "gone"),)),
         operation("forgot", writes=(replace(add_thing(9, "x"), values={"ids": 9}),)),

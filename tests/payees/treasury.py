@@ -188,8 +188,9 @@ class Treasury:
 
     def worker(self) -> Worker:
         """Runs the work that payees and payouts cause."""
-        handlers = {**self.payee_room.handlers, **self.payout_room.handlers, **self.statement_room.handlers}
-        return Worker(self.database, self.clock, handlers, {kind: Policy(attempts_max=2_000) for kind in handlers})
+        handlers = (*self.payee_room.handlers, *self.payout_room.handlers, *self.statement_room.handlers)
+        policies = dict.fromkeys([handler.payload for handler in handlers], Policy(attempts_max=2_000))
+        return Worker(self.database, self.clock, handlers, policies)
 
     async def table(self, table: str) -> str:
         """A table as text."""

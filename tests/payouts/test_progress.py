@@ -8,6 +8,7 @@ import pytest
 
 from bursar.kernel.errors import ProviderUnavailable
 from bursar.kernel.paging import PageRequest
+from bursar.payouts.due import EnquirePayout, ReviewPayout, SendPayout
 from bursar.payouts.errors import PayoutNotInState, RailRefusedCancel
 from bursar.payouts.model import OrderStatus, Outcome, Payout
 from bursar.payouts.ports import RailReport
@@ -322,11 +323,10 @@ async def test_with_automatic_review_orders_are_sent(treasury: Treasury) -> None
 
 async def test_work_that_is_done_twice_moves_once(treasury: Treasury) -> None:
     order = await treasury.order(await treasury.normal("m-1", iban=PAID_IBAN), "u-1")
-    payload = {"payout_id": order.id}
     for _ in range(3):
-        await treasury.jobs.review(treasury.ctx(), payload)
-        await treasury.jobs.send(treasury.ctx(), payload)
-        await treasury.jobs.enquire(treasury.ctx(), payload)
+        await treasury.jobs.review(treasury.ctx(), ReviewPayout(order.id))
+        await treasury.jobs.send(treasury.ctx(), SendPayout(order.id))
+        await treasury.jobs.enquire(treasury.ctx(), EnquirePayout(order.id))
     assert (await treasury.payouts.get(treasury.ctx(), order.id)).status == OrderStatus.TRANSFERRED
     assert await treasury.balances() == GONE
     await treasury.check_books()
@@ -335,10 +335,9 @@ async def test_work_that_is_done_twice_moves_once(treasury: Treasury) -> None:
 async def test_the_rail_is_asked_ever_more_seldom(treasury: Treasury, order: Payout) -> None:
     sent = await at(treasury, order, "processing")
     treasury.clock.advance(sent.updated_at - treasury.clock.now())
-    payload = {"payout_id": order.id}
     pauses = []
     for _ in range(16):
-        again = await treasury.jobs.enquire(treasury.ctx(), payload)
+        again = await treasury.jobs.enquire(treasury.ctx(), EnquirePayout(order.id))
         assert again is not None
         pauses.append((again.at - treasury.clock.now()).total_seconds())
         treasury.clock.advance(again.at - treasury.clock.now())

@@ -6,14 +6,15 @@ from datetime import timedelta
 import pytest
 
 from bursar.kernel.context import Context
+from bursar.kernel.due import Handler
 from bursar.main.held import SENDING
+from bursar.merchants.due import ResumeJobs
 from bursar.merchants.errors import MerchantSuspended
 from bursar.merchants.model import MerchantChange
-from bursar.merchants.ports import RESUME
 from bursar.payees.model import Payee
+from bursar.payouts.due import ReviewPayout, SendPayout
 from bursar.payouts.model import Outcome
 from bursar.payouts.ports import RailReport
-from bursar.payouts.progress import SEND
 from bursar.worker.holds import Holds
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
@@ -30,13 +31,9 @@ async def stands(treasury: Treasury, status: str | None = None, level: str | Non
 def worker(treasury: Treasury) -> Worker:
     """Runs the work of payouts, and wakes what was held."""
     holds = Holds(treasury.database, SENDING, 0)
-    handlers = {
-        "payouts.review": treasury.jobs.review,
-        SEND: treasury.jobs.send,
-        "payouts.enquire": treasury.jobs.enquire,
-        RESUME: holds.resume,
-    }
-    return Worker(treasury.database, treasury.clock, handlers, dict.fromkeys(handlers, Policy(attempts_max=2)))
+    handlers = (*treasury.payout_room.handlers, Handler(ResumeJobs, holds.resume))
+    policies = dict.fromkeys([handler.payload for handler in handlers], Policy(attempts_max=2))
+    return Worker(treasury.database, treasury.clock, handlers, policies)
 
 
 async def at_bank(treasury: Treasury) -> int:
@@ -162,13 +159,13 @@ async def test_once_a_suspension_has_begun_nothing_more_reaches_the_bank(treasur
 async def test_a_suspension_waits_for_whoever_is_sending_and_for_nobody_else(treasury: Treasury, payee: Payee) -> None:
     entered, let_go = asyncio.Event(), asyncio.Event()
 
-    async def slow(_: Context, payload: object) -> None:
+    async def slow(_: Context, due: object) -> None:
         entered.set()
         await let_go.wait()
 
     await treasury.order(payee, "u-1")
-    await treasury.jobs.review(treasury.ctx(), {"payout_id": await order_id(treasury)})
-    sender = asyncio.ensure_future(Worker(treasury.database, treasury.clock, {SEND: slow}).run_due())
+    await treasury.jobs.review(treasury.ctx(), ReviewPayout(await order_id(treasury)))
+    sender = asyncio.ensure_future(Worker(treasury.database, treasury.clock, [Handler(SendPayout, slow)]).run_due())
     await entered.wait()
     holds = Holds(treasury.database, SENDING, 0)
     await holds.settled(2)

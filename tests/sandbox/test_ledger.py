@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bursar.cards.due import RechargeCard
 from bursar.cards.errors import PaymentFailed
 from bursar.db.database import Database
 from bursar.kernel.clock import ManualClock
@@ -34,7 +35,7 @@ def ledger(sandbox: Sandbox, ids: Ids, clock: ManualClock) -> Ledger:
 
 def payment(ctx: Context, key: str = "recharge:1", asked: bytes = b"asked") -> Operation:
     """An operation that causes the work of a paid recharge."""
-    job = Job("cards.recharge", {"order_id": 17}, ctx.now())
+    job = Job(RechargeCard(17), ctx.now())
     return Operation(key, asked, "card_recharge_ordered", "card_order:17", jobs=(job,))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, date, datetime, timedelta
 
+from bursar.statements.due import MakeStatement, PlanStatements
 from bursar.statements.jobs import StatementJobs
 from bursar.statements.model import Calendar
 from tests.payees.treasury import Treasury
@@ -59,7 +60,7 @@ async def test_planning_twice_is_planning_once(treasury: Treasury, beside: Treas
     await treasury.statements.plan_first(treasury.ctx())
     at(treasury, ONE_IN_THE_MORNING)
     jobs = StatementJobs(treasury.statements), StatementJobs(beside.statements)
-    await asyncio.gather(*(job.plan(treasury.ctx(), {"day": "2026-03-01"}) for job in jobs))
+    await asyncio.gather(*(job.plan(treasury.ctx(), PlanStatements(date(2026, 3, 1))) for job in jobs))
     assert await treasury.count("job", "kind = 'statements.plan' AND payload->>'day' = '2026-03-02'") == 1
     assert await treasury.count("job", "kind = 'statements.make'") == 1
 
@@ -77,10 +78,10 @@ async def test_a_statement_that_cannot_be_made_does_not_hold_up_the_next(treasur
 
 async def test_a_clock_that_was_set_back_makes_no_day_before_it_is_over(treasury: Treasury) -> None:
     jobs, now = StatementJobs(treasury.statements), treasury.clock.now()
-    again = await jobs.plan(treasury.ctx(), {"day": "2026-03-05"})
+    again = await jobs.plan(treasury.ctx(), PlanStatements(date(2026, 3, 5)))
     assert again is not None
     assert again.at == datetime(2026, 3, 5, 22, 0, tzinfo=UTC)
-    again = await jobs.make(treasury.ctx(), {"day": "2026-03-01"})
+    again = await jobs.make(treasury.ctx(), MakeStatement(date(2026, 3, 1)))
     assert again is not None
     assert again.at == datetime(2026, 3, 1, 21, 1, tzinfo=UTC) > now
     assert await days(treasury) == []

@@ -26,6 +26,7 @@ from bursar.sandbox.chain import SandboxChain, SandboxScreening
 from bursar.sandbox.chain.chain import Incoming
 from bursar.sandbox.chain.pools import BLOCKED
 from bursar.wallet.assembly import build_wallet
+from bursar.wallet.due import PrepareAddresses
 from bursar.wallet.model import Deposit, DepositFilter, DepositStatus
 from bursar.wallet.scanner import Scanner
 from bursar.worker.loop import Worker
@@ -58,7 +59,7 @@ class House:
         await self.open_but_read_nothing(*merchants or (MERCHANT,))
         for chain_id in self.wallet.chains:
             await self.read(chain_id)
-            await self.wallet.addresses.prepare(self.ctx(0), {"chain_id": chain_id})
+            await self.wallet.addresses.prepare(self.ctx(0), PrepareAddresses(chain_id))
         return self
 
     async def open_but_read_nothing(self, *merchants: int) -> None:
@@ -97,7 +98,7 @@ class House:
         return self.wallet.scanner
 
     async def worker(self) -> Worker:
-        return Worker(self.database, self.clock, dict(self.wallet.handlers))
+        return Worker(self.database, self.clock, self.wallet.handlers)
 
     # ── the world ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -8,6 +8,7 @@ from typing import Any, LiteralString, cast
 
 from bursar.db.database import Database
 from bursar.kernel.context import Context
+from bursar.kernel.due import Handler
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
 from bursar.kernel.paging import PageRequest
@@ -26,8 +27,8 @@ from bursar.sandbox.chain.pools import (
 from bursar.sandbox.faults import PlantedFault
 from bursar.wallet.assembly import build_paying, build_wallet
 from bursar.wallet.chains import Token
+from bursar.wallet.due import AdvancePayment
 from bursar.wallet.payments.model import Intent
-from bursar.wallet.payments.service import ADVANCE
 from bursar.wallet.pools import PoolChange
 from bursar.wallet.ports import Chain, Signer
 from bursar.wallet.withdrawals.model import NewWithdrawal, Withdrawal, WithdrawalFilter
@@ -126,7 +127,9 @@ class PayingHouse:
         self.withdrawals, self.progress = paying.withdrawals, paying.progress
         self.blocks, self.engine = paying.blocks, paying.engine
         patient = Policy(attempts_max=1_000)
-        self.worker = Worker(database, self.clock, {ADVANCE: self.engine.advance}, {ADVANCE: patient})
+        self.worker = Worker(
+            database, self.clock, [Handler(AdvancePayment, self.engine.advance)], {AdvancePayment: patient}
+        )
 
     def ctx(self, key: str | None = None, merchant_id: int = MERCHANT) -> Context:
         """A request; a new one unless its key is named."""

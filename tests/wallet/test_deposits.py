@@ -7,6 +7,7 @@ import pytest
 
 from bursar.sandbox.faults import FaultOutcome, PlantedFault
 from bursar.wallet.chains import Token
+from bursar.wallet.due import ScanChain
 from bursar.wallet.errors import DepositNotInState
 
 from .house import AVAILABLE, CONFIRMING, CREDITED, HELD, TOO_SMALL, House, usdt
@@ -224,12 +225,12 @@ async def test_a_node_that_is_away_loses_nothing(house: House):
     await house.read()
     await house.chain().receive([house.incoming(to, "5")])
     await house.make_final()
-    payload = {"chain_id": "tron"}
+    due = ScanChain("tron")
     for _ in range(12):
         await house.faults.plant(PlantedFault("chain.node", FaultOutcome.TIMEOUT, 1))
-        again = await house.scanner.scan(house.ctx(0), payload)
+        again = await house.scanner.scan(house.ctx(0), due)
         assert again is not None
-    await house.scanner.scan(house.ctx(0), payload)
+    await house.scanner.scan(house.ctx(0), due)
     assert await house.statuses() == [CREDITED]
 
 

@@ -1,6 +1,6 @@
 """A merchant who wants to be told, and things to tell."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -9,11 +9,12 @@ import pytest
 from bursar.db.database import Database
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.context import Context
-from bursar.kernel.due import Handler
+from bursar.kernel.due import Again, Handler
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation
-from bursar.webhooks.model import PUSH, Announcement, DeliveryFilter, DeliveryStatus, LoggedDelivery
+from bursar.webhooks.due import PushQueue
+from bursar.webhooks.model import Announcement, DeliveryFilter, DeliveryStatus, LoggedDelivery
 from bursar.webhooks.ports import Sender
 from bursar.webhooks.sender import HttpSender
 from bursar.webhooks.service import Webhooks, announce
@@ -51,8 +52,8 @@ class Office:
             real_clock=self.real_clock,
         )
 
-    def worker(self, push: Handler | None = None) -> Worker:
-        return Worker(self.database, self.clock, {PUSH: push or self.webhooks().push})
+    def worker(self, push: Callable[[Context, PushQueue], Awaitable[Again | None]] | None = None) -> Worker:
+        return Worker(self.database, self.clock, [Handler(PushQueue, push or self.webhooks().push)])
 
     async def listen_at(self, receiver: Receiver, merchant_id: int = 1) -> None:
         """The receiver's URL is the merchant's; what it got for that is forgotten."""

@@ -13,6 +13,7 @@ from bursar.db.queries import Query
 from bursar.kernel.due import Again
 from bursar.kernel.paging import PageRequest
 from bursar.ledger.model import Operation
+from bursar.webhooks.due import PushQueue
 from bursar.webhooks.errors import NothingToReplay, ReplayTooLarge
 from bursar.webhooks.model import (
     EPOCH,
@@ -453,8 +454,8 @@ async def test_a_job_from_before_there_were_queues_is_done_too(office: Office) -
         await office.listen_at(there)
         await office.announce("a")
         delivery_id = (await office.only()).delivery.id
-        assert await office.webhooks().push(office.context(), {"delivery_id": delivery_id}) is None
-        assert await office.webhooks().push(office.context(), {"delivery_id": 1}) is None
+        assert await office.webhooks().push(office.context(), PushQueue(delivery_id=delivery_id)) is None
+        assert await office.webhooks().push(office.context(), PushQueue(delivery_id=1)) is None
     assert len(there.received) == 1
 
 
@@ -462,6 +463,6 @@ async def test_a_head_that_is_not_due_is_waited_for(office: Office) -> None:
     async with receiver(WRONG) as there:
         await office.listen_at(there)
         await office.announce("a")
-        ctx, payload = office.context(), {"api": "card", "queue": "a"}
+        ctx, due = office.context(), PushQueue("card", "a")
         expected = Again(office.clock.now() + timedelta(seconds=3))
-        assert await office.webhooks().push(ctx, payload) == expected
+        assert await office.webhooks().push(ctx, due) == expected

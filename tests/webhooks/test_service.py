@@ -7,10 +7,10 @@ import pytest
 
 from bursar.db.queries import Query
 from bursar.kernel.due import Again
+from bursar.webhooks.due import PushQueue
 from bursar.webhooks.errors import NoSuchApi, NoSuchDelivery, UrlFault, UrlNotVerified, UrlRefused
-from bursar.webhooks.model import PUSH, Attempt, DeliveryFilter, DeliveryStatus
+from bursar.webhooks.model import Attempt, DeliveryFilter, DeliveryStatus
 from bursar.webhooks.sender import HttpSender
-from bursar.worker.loop import Worker
 from bursar.worker.model import MERCHANT_ROOM
 
 from .conftest import REAL_TIME, Office
@@ -238,14 +238,14 @@ async def test_a_push_that_was_cut_off_before_its_record_goes_out_again_the_same
     async with receiver(hang, SUCCESS) as there:
         await office.listen_at(there)
         await office.announce()
-        ctx, payload = office.context(), {"api": "card", "queue": "order-1"}
-        push = asyncio.create_task(office.webhooks().push(ctx, payload))
+        ctx, due = office.context(), PushQueue("card", "order-1")
+        push = asyncio.create_task(office.webhooks().push(ctx, due))
         await there.arrived.acquire()
         push.cancel()
         await asyncio.gather(push, return_exceptions=True)
         assert await office.outcome() == (PENDING, [])
         office.real_clock.advance(timedelta(hours=1))
-        assert await office.webhooks().push(ctx, payload) is None, "the same job, brought back by its lease"
+        assert await office.webhooks().push(ctx, due) is None, "the same job, brought back by its lease"
     assert await office.outcome() == (DELIVERED, [(200, None)])
     assert len(there.received) == 2
     assert there.received[0] == there.received[1]
@@ -255,14 +255,14 @@ async def test_a_push_that_was_recorded_before_its_job_ended_is_not_repeated(off
     async with receiver(WRONG, SUCCESS) as there:
         await office.listen_at(there)
         await office.announce()
-        ctx, payload = office.context(), {"api": "card", "queue": "order-1"}
+        ctx, due = office.context(), PushQueue("card", "order-1")
         due_at = office.clock.now() + timedelta(seconds=3)
         push = office.webhooks().push
-        assert await push(ctx, payload) == Again(due_at)
-        assert await push(ctx, payload) == Again(due_at)
+        assert await push(ctx, due) == Again(due_at)
+        assert await push(ctx, due) == Again(due_at)
         office.wait(3)
-        assert await push(ctx, payload) is None
-        assert await push(ctx, payload) is None
+        assert await push(ctx, due) is None
+        assert await push(ctx, due) is None
     assert len(there.received) == 2
 
 
@@ -342,7 +342,7 @@ async def test_a_merchant_whose_receiver_hangs_holds_up_nobody_else(
             await office.announce(f"order-{order}", merchant_id=1)
         await office.announce(merchant_id=2)
         stop = asyncio.Event()
-        running = asyncio.create_task(Worker(office.database, office.clock, {PUSH: office.webhooks().push}).run(stop))
+        running = asyncio.create_task(office.worker().run(stop))
         async with asyncio.timeout(60):
             await quick.arrived.acquire()
             for _ in range(MERCHANT_ROOM):

@@ -1,7 +1,6 @@
 """Due work: run once it is due, at least once, and nobody waits for somebody else's."""
 
 import asyncio
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -12,15 +11,17 @@ from prometheus_client import REGISTRY
 from bursar.db.database import Database
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.context import Context
-from bursar.kernel.due import Again
+from bursar.kernel.due import Again, Handler, Payload
 from bursar.kernel.errors import Held, Unavailable
 from bursar.kernel.paging import PageRequest
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Job, Operation
+from bursar.merchants.due import ResumeJobs
 from bursar.worker.dead_letters import DeadLetters, NoSuchDeadJob
 from bursar.worker.holds import Holds
 from bursar.worker.loop import Worker
 from bursar.worker.model import HELD_PAUSE, KIND_ROOM, MERCHANT_ROOM, DeadJob, Policy, back_off
+from tests.worker.work import Measured, Numbered, OtherNumbered, Stoppable, k, other_k
 
 FIRST_PAGE = PageRequest(1, 50)
 PATIENCE_S = 60.0
@@ -38,11 +39,11 @@ class Seen:
     """A handler that notes what it was given, and then does what it was told to."""
 
     def __init__(self, *answers: Again | Exception | None) -> None:
-        self.payloads: list[Mapping[str, Any]] = []
+        self.payloads: list[Any] = []
         self.contexts: list[Context] = []
         self._answers = list(answers)
 
-    async def __call__(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+    async def __call__(self, ctx: Context, payload: Payload) -> Again | None:
         self.contexts.append(ctx)
         self.payloads.append(payload)
         answer = self._answers.pop(0) if self._answers else None
@@ -59,7 +60,7 @@ class Hanging:
         self.merchants: list[int] = []
         self.entered = asyncio.Semaphore(0)
 
-    async def __call__(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+    async def __call__(self, ctx: Context, payload: Payload) -> None:
         self.merchants.append(ctx.merchant_id)
         self.entered.release()
         await self.let_go.wait()
@@ -76,10 +77,10 @@ class Desk:
         self.database, self.ledger, self.clock, self.dsn = database, ledger, clock, dsn
         self._operations = 0
 
-    async def put(self, kind: str, *payloads: dict[str, object], merchant_id: int = 1, in_s: float = 0) -> None:
+    async def put(self, *payloads: Payload, merchant_id: int = 1, in_s: float = 0) -> None:
         self._operations += 1
         due_at = self.clock.now() + timedelta(seconds=in_s)
-        jobs = tuple(Job(kind, payload, due_at) for payload in payloads)
+        jobs = tuple(Job(payload, due_at) for payload in payloads)
         key = f"op-{self._operations}"
         ctx = Context(merchant_id, self.clock, key, "test")
         await self.ledger.commit(ctx, Operation(key, b"f", "test", "test:1", jobs=jobs))
@@ -102,26 +103,26 @@ def desk(database: Database, ledger: Ledger, clock: ManualClock, dsn: str) -> De
 
 async def test_a_job_that_is_due_runs_once_and_is_gone(desk: Desk) -> None:
     seen = Seen()
-    await desk.put("orders.open", {"order": 7})
-    worker = Worker(desk.database, desk.clock, {"orders.open": seen})
+    await desk.put(Numbered(7))
+    worker = Worker(desk.database, desk.clock, k(seen))
     assert (await worker.run_due(), await worker.run_due()) == (1, 0)
-    assert seen.payloads == [{"order": 7}]
+    assert seen.payloads == [Numbered(7)]
     assert await desk.rows() == []
 
 
 async def test_the_context_names_the_merchant_and_the_job(desk: Desk) -> None:
     seen = Seen()
-    await desk.put("orders.open", {}, merchant_id=42)
+    await desk.put(Numbered(), merchant_id=42)
     [(job_id,)] = await desk.sql("SELECT id FROM job")
-    await Worker(desk.database, desk.clock, {"orders.open": seen}).run_due()
+    await Worker(desk.database, desk.clock, k(seen)).run_due()
     [ctx] = seen.contexts
-    assert (ctx.merchant_id, ctx.request_key, ctx.actor) == (42, f"job:{job_id}", "job:orders.open")
+    assert (ctx.merchant_id, ctx.request_key, ctx.actor) == (42, f"job:{job_id}", "job:k")
 
 
 async def test_a_job_waits_until_the_business_clock_says_it_is_due(desk: Desk) -> None:
     seen = Seen()
-    await desk.put("cards.expire", {}, in_s=86_400)
-    worker = Worker(desk.database, desk.clock, {"cards.expire": seen})
+    await desk.put(Numbered(), in_s=86_400)
+    worker = Worker(desk.database, desk.clock, k(seen))
     desk.clock.advance(timedelta(seconds=86_399))
     assert await worker.run_due() == 0
     desk.clock.advance(timedelta(seconds=1))
@@ -130,26 +131,26 @@ async def test_a_job_waits_until_the_business_clock_says_it_is_due(desk: Desk) -
 
 async def test_jobs_start_in_the_order_they_fell_due(desk: Desk) -> None:
     seen = Seen()
-    await desk.put("k", {"n": 3}, in_s=3)
-    await desk.put("k", {"n": 1}, in_s=1)
-    await desk.put("k", {"n": 2}, in_s=2)
+    await desk.put(Numbered(3), in_s=3)
+    await desk.put(Numbered(1), in_s=1)
+    await desk.put(Numbered(2), in_s=2)
     desk.clock.advance(timedelta(seconds=5))
-    await Worker(desk.database, desk.clock, {"k": seen}, {"k": Policy(room=1)}).run_due()
-    assert [payload["n"] for payload in seen.payloads] == [1, 2, 3]
+    await Worker(desk.database, desk.clock, k(seen), {Numbered: Policy(room=1)}).run_due()
+    assert [payload.n for payload in seen.payloads] == [1, 2, 3]
 
 
 async def test_a_handler_may_ask_for_the_job_to_fall_due_again(desk: Desk) -> None:
     later = desk.clock.now() + timedelta(seconds=60)
-    await desk.put("k", {})
-    worker = Worker(desk.database, desk.clock, {"k": Seen(Again(later))})
+    await desk.put(Numbered())
+    worker = Worker(desk.database, desk.clock, k(Seen(Again(later))))
     assert await worker.run_due() == 1
     assert await desk.rows() == [("k", 0, later, True, None, False)]
 
 
 async def test_a_job_that_fails_is_tried_again_with_growing_pauses_and_then_is_dead(desk: Desk) -> None:
     seen = Seen(NodeDown(), NodeDown(), NodeDown())
-    await desk.put("k", {})
-    worker = Worker(desk.database, desk.clock, {"k": seen}, {"k": Policy(attempts_max=3)})
+    await desk.put(Numbered())
+    worker = Worker(desk.database, desk.clock, k(seen), {Numbered: Policy(attempts_max=3)})
     said = "NodeDown: The node does not answer."
     for attempt, pause_s in [(1, 1), (2, 2)]:
         assert await worker.run_due() == 1
@@ -168,22 +169,22 @@ def test_pauses_double_up_to_five_minutes() -> None:
 
 
 async def test_what_an_unexpected_fault_says_is_not_kept(desk: Desk) -> None:
-    await desk.put("k", {})
-    await Worker(desk.database, desk.clock, {"k": Seen(ValueError("PAN 4111111111111111"))}).run_due()
+    await desk.put(Numbered())
+    await Worker(desk.database, desk.clock, k(Seen(ValueError("PAN 4111111111111111")))).run_due()
     assert [row[4] for row in await desk.rows()] == ["ValueError"]
 
 
 async def test_a_handler_that_takes_too_long_is_stopped_and_tried_again(desk: Desk) -> None:
-    await desk.put("k", {})
-    worker = Worker(desk.database, desk.clock, {"k": Hanging()}, {"k": Policy(timeout_s=0.05)})
+    await desk.put(Numbered())
+    worker = Worker(desk.database, desk.clock, k(Hanging()), {Numbered: Policy(timeout_s=0.05)})
     assert await worker.run_due() == 1
     assert [(row[1], row[4], row[5]) for row in await desk.rows()] == [(1, "TimeoutError", False)]
 
 
 async def test_a_dead_job_is_listed_and_starts_again_from_its_first_attempt(desk: Desk) -> None:
     seen = Seen(NodeDown())
-    await desk.put("k", {"n": 1})
-    worker = Worker(desk.database, desk.clock, {"k": seen}, {"k": Policy(attempts_max=1)})
+    await desk.put(Numbered(1))
+    worker = Worker(desk.database, desk.clock, k(seen), {Numbered: Policy(attempts_max=1)})
     await worker.run_due()
     letters = DeadLetters(desk.database, desk.clock)
     page = await letters.list_dead(FIRST_PAGE)
@@ -199,30 +200,30 @@ async def test_a_dead_job_is_listed_and_starts_again_from_its_first_attempt(desk
 
 
 async def test_jobs_of_a_kind_nobody_handles_are_left_alone(desk: Desk) -> None:
-    await desk.put("unknown", {})
-    worker = Worker(desk.database, desk.clock, {"k": Seen()})
+    await desk.put(OtherNumbered())
+    worker = Worker(desk.database, desk.clock, k(Seen()))
     assert await worker.run_due() == 0
     await worker.observe_backlog()
-    assert await desk.rows() == [("unknown", 0, desk.clock.now(), True, None, False)]
+    assert await desk.rows() == [("other.k", 0, desk.clock.now(), True, None, False)]
 
 
 async def test_two_workers_at_once_run_every_job_once(desk: Desk) -> None:
     seen = Seen()
-    await desk.put("k", *({"n": n} for n in range(200)))
-    workers = [Worker(desk.database, desk.clock, {"k": seen}) for _ in range(2)]
+    await desk.put(*(Numbered(n) for n in range(200)))
+    workers = [Worker(desk.database, desk.clock, k(seen)) for _ in range(2)]
     attempts = await asyncio.gather(*(worker.run_due() for worker in workers))
     assert sum(attempts) == 200
-    assert sorted(payload["n"] for payload in seen.payloads) == list(range(200))
+    assert sorted(payload.n for payload in seen.payloads) == list(range(200))
     assert await desk.rows() == []
 
 
 async def test_a_job_whose_worker_died_runs_again_when_the_lease_has_run_out(desk: Desk) -> None:
-    await desk.put("k", {})
+    await desk.put(Numbered())
     hanging = Hanging()
-    dying = asyncio.create_task(Worker(desk.database, desk.clock, {"k": hanging}).run_due())
+    dying = asyncio.create_task(Worker(desk.database, desk.clock, k(hanging)).run_due())
     await hanging.wait_for(1)
     seen = Seen()
-    other = Worker(desk.database, desk.clock, {"k": seen})
+    other = Worker(desk.database, desk.clock, k(seen))
     desk.clock.advance(timedelta(days=1))  # leases obey real time, so this frees nothing
     assert await other.run_due() == 0
     await desk.sql("UPDATE job SET leased_until = now() - interval '1 second'")
@@ -233,12 +234,12 @@ async def test_a_job_whose_worker_died_runs_again_when_the_lease_has_run_out(des
 
 
 async def test_a_worker_that_lost_its_lease_does_not_settle_the_job(desk: Desk) -> None:
-    await desk.put("k", {})
+    await desk.put(Numbered())
     hanging, second = Hanging(), Hanging()
-    first = asyncio.create_task(Worker(desk.database, desk.clock, {"k": hanging}).run_due())
+    first = asyncio.create_task(Worker(desk.database, desk.clock, k(hanging)).run_due())
     await hanging.wait_for(1)
     await desk.sql("UPDATE job SET leased_until = now() - interval '1 second'")
-    other = asyncio.create_task(Worker(desk.database, desk.clock, {"k": second}).run_due())
+    other = asyncio.create_task(Worker(desk.database, desk.clock, k(second)).run_due())
     await second.wait_for(1)
     hanging.let_go.set()
     await first
@@ -250,9 +251,9 @@ async def test_a_worker_that_lost_its_lease_does_not_settle_the_job(desk: Desk) 
 
 async def test_a_job_that_takes_every_worker_down_is_dead_in_the_end(desk: Desk) -> None:
     seen = Seen()
-    await desk.put("k", {})
+    await desk.put(Numbered())
     await desk.sql("UPDATE job SET attempts = 3, leased_until = now() - interval '1 second'")
-    await Worker(desk.database, desk.clock, {"k": seen}, {"k": Policy(attempts_max=3)}).run_due()
+    await Worker(desk.database, desk.clock, k(seen), {Numbered: Policy(attempts_max=3)}).run_due()
     assert seen.payloads == []
     assert [(row[4], row[5]) for row in await desk.rows()] == [("the worker was lost on every attempt", True)]
 
@@ -260,11 +261,11 @@ async def test_a_job_that_takes_every_worker_down_is_dead_in_the_end(desk: Desk)
 async def test_a_kind_that_hangs_does_not_hold_up_another(desk: Desk) -> None:
     hanging, seen, stop = Hanging(), Seen(), asyncio.Event()
     for merchant_id in range(1, 101):
-        await desk.put("issuer.register", {}, merchant_id=merchant_id)
-    worker = Worker(desk.database, desk.clock, {"issuer.register": hanging, "webhooks.push": seen})
+        await desk.put(Numbered(), merchant_id=merchant_id)
+    worker = Worker(desk.database, desk.clock, k(hanging) + other_k(seen))
     running = asyncio.create_task(worker.run(stop))
     await hanging.wait_for(KIND_ROOM)
-    await desk.put("webhooks.push", {"n": 1})
+    await desk.put(OtherNumbered(1))
     worker.wake()
     async with asyncio.timeout(PATIENCE_S):
         while not seen.payloads:
@@ -277,11 +278,11 @@ async def test_a_kind_that_hangs_does_not_hold_up_another(desk: Desk) -> None:
 
 async def test_one_merchant_takes_no_more_than_its_room_in_a_kind(desk: Desk) -> None:
     hanging, stop = Hanging(), asyncio.Event()
-    await desk.put("k", *({} for _ in range(100)), merchant_id=1)
-    worker = Worker(desk.database, desk.clock, {"k": hanging})
+    await desk.put(*(Numbered() for _ in range(100)), merchant_id=1)
+    worker = Worker(desk.database, desk.clock, k(hanging))
     running = asyncio.create_task(worker.run(stop))
     await hanging.wait_for(MERCHANT_ROOM)
-    await desk.put("k", {}, merchant_id=2)
+    await desk.put(Numbered(), merchant_id=2)
     worker.wake()
     await hanging.wait_for(1)
     assert sorted(hanging.merchants) == [1] * MERCHANT_ROOM + [2]
@@ -296,12 +297,12 @@ async def test_running_what_is_due_goes_on_when_jobs_end_while_it_looks_for_more
     let_go = asyncio.Event()
     done: list[int] = []
 
-    async def handle(_: Context, payload: Mapping[str, Any]) -> None:
-        if payload["n"]:
+    async def handle(_: Context, payload: Numbered) -> None:
+        if payload.n:
             await let_go.wait()
-        done.append(payload["n"])
+        done.append(payload.n)
 
-    worker = Worker(desk.database, desk.clock, {"k": handle})
+    worker = Worker(desk.database, desk.clock, k(handle))
     claim = worker._store.claim
 
     async def found_full(*asked: Any) -> Any:
@@ -314,7 +315,7 @@ async def test_running_what_is_due_goes_on_when_jobs_end_while_it_looks_for_more
         return claimed
 
     monkeypatch.setattr(worker._store, "claim", found_full)
-    await desk.put("k", *({"n": number} for number in range(20)))
+    await desk.put(*(Numbered(number) for number in range(20)))
     assert await worker.run_due() == 20
     assert sorted(done) == list(range(20))
 
@@ -325,8 +326,8 @@ LONG = Policy(timeout_s=3_600, renews=True)
 async def test_long_work_renews_its_lease_and_then_ends(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bursar.worker.loop.RENEW_EVERY_S", 0.01)
     hanging = Hanging()
-    await desk.put("k", {})
-    running = asyncio.create_task(Worker(desk.database, desk.clock, {"k": hanging}, {"k": LONG}).run_due())
+    await desk.put(Numbered())
+    running = asyncio.create_task(Worker(desk.database, desk.clock, k(hanging), {Numbered: LONG}).run_due())
     await hanging.wait_for(1)
     [(first,)] = await desk.sql("SELECT leased_until FROM job")
     async with asyncio.timeout(30):
@@ -341,8 +342,8 @@ async def test_long_work_whose_lease_is_lost_is_stopped(desk: Desk, monkeypatch:
     monkeypatch.setattr("bursar.worker.loop.HANDLER_TIMEOUT_S", 0.5)
     monkeypatch.setattr("bursar.worker.loop.RENEW_EVERY_S", 0.01)
     hanging = Hanging()
-    await desk.put("k", {})
-    running = asyncio.create_task(Worker(desk.database, desk.clock, {"k": hanging}, {"k": LONG}).run_due())
+    await desk.put(Numbered())
+    running = asyncio.create_task(Worker(desk.database, desk.clock, k(hanging), {Numbered: LONG}).run_due())
     await hanging.wait_for(1)
     await desk.sql("UPDATE job SET leased_until = now() + interval '1 hour', attempts = 7")  # somebody else has it
     assert await asyncio.wait_for(running, 30) == 1
@@ -356,21 +357,21 @@ def test_only_work_that_renews_may_outlast_a_lease() -> None:
 
 async def test_a_worker_that_is_stopped_lets_jobs_end_and_starts_no_more(desk: Desk) -> None:
     hanging, stop = Hanging(), asyncio.Event()
-    await desk.put("k", {})
-    running = asyncio.create_task(Worker(desk.database, desk.clock, {"k": hanging}).run(stop))
+    await desk.put(Numbered())
+    running = asyncio.create_task(Worker(desk.database, desk.clock, k(hanging)).run(stop))
     await hanging.wait_for(1)
     stop.set()
     hanging.let_go.set()
     await asyncio.wait_for(running, PATIENCE_S)
-    await desk.put("k", {})
+    await desk.put(Numbered())
     assert [row[1] for row in await desk.rows()] == [0]
 
 
 async def test_jobs_that_do_not_end_in_time_are_given_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bursar.worker.loop.SHUTDOWN_GRACE_S", 0.05)
     hanging, stop = Hanging(), asyncio.Event()
-    await desk.put("k", {})
-    running = asyncio.create_task(Worker(desk.database, desk.clock, {"k": hanging}).run(stop))
+    await desk.put(Numbered())
+    running = asyncio.create_task(Worker(desk.database, desk.clock, k(hanging)).run(stop))
     await hanging.wait_for(1)
     stop.set()
     await asyncio.wait_for(running, PATIENCE_S)
@@ -380,13 +381,13 @@ async def test_jobs_that_do_not_end_in_time_are_given_back(desk: Desk, monkeypat
 async def test_the_loop_goes_on_when_the_database_was_away(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bursar.worker.loop.DATABASE_PAUSE_S", 0.01)
     seen, stop = Seen(), asyncio.Event()
-    running = asyncio.create_task(Worker(desk.database, desk.clock, {"k": seen}).run(stop))
+    running = asyncio.create_task(Worker(desk.database, desk.clock, k(seen)).run(stop))
     await asyncio.sleep(0.05)
     await desk.sql(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
-    await desk.put("k", {"n": 1})
+    await desk.put(Numbered(1))
     async with asyncio.timeout(PATIENCE_S):
         while not seen.payloads:
             await asyncio.sleep(0.01)
@@ -395,8 +396,10 @@ async def test_the_loop_goes_on_when_the_database_was_away(desk: Desk, monkeypat
 
 
 async def test_metrics_count_attempts_and_tell_how_long_work_has_been_due(desk: Desk) -> None:
-    await desk.put("metrics.k", {}, {})
-    worker = Worker(desk.database, desk.clock, {"metrics.k": Seen(NodeDown())}, {"metrics.k": Policy(attempts_max=1)})
+    await desk.put(Measured(), Measured())
+    worker = Worker(
+        desk.database, desk.clock, [Handler(Measured, Seen(NodeDown()))], {Measured: Policy(attempts_max=1)}
+    )
     desk.clock.advance(timedelta(seconds=90))
     await worker.observe_backlog()
     assert REGISTRY.get_sample_value("bursar_jobs_due_age_seconds", {"kind": "metrics.k"}) == 90
@@ -413,10 +416,10 @@ async def test_metrics_count_attempts_and_tell_how_long_work_has_been_due(desk: 
 
 
 async def test_a_job_that_is_held_has_not_failed_however_often_it_looks_and_is_woken_by_merchant(desk: Desk) -> None:
-    seen, holds = Seen(*[Stopped() for _ in range(9)]), Holds(desk.database, ["held.k"], 0)
-    worker = Worker(desk.database, desk.clock, {"held.k": seen}, {"held.k": Policy(attempts_max=2)})
+    seen, holds = Seen(*[Stopped() for _ in range(9)]), Holds(desk.database, [Stoppable], 0)
+    worker = Worker(desk.database, desk.clock, [Handler(Stoppable, seen)], {Stoppable: Policy(attempts_max=2)})
     began = desk.clock.now()
-    await desk.put("held.k", {"n": 1})
+    await desk.put(Stoppable())
     for looks in range(1, 6):
         await worker.run_due()
         assert len(seen.payloads) == looks
@@ -427,8 +430,8 @@ async def test_a_job_that_is_held_has_not_failed_however_often_it_looks_and_is_w
         await worker.run_due()
         desk.clock.advance(timedelta(microseconds=1))
     await worker.run_due()
-    await holds.resume(Context(2, desk.clock, "r", "test"), {})
+    await holds.resume(Context(2, desk.clock, "r", "test"), ResumeJobs())
     assert (await worker.run_due(), len(seen.payloads)) == (0, 6)
-    await holds.resume(Context(1, desk.clock, "r", "test"), {})
+    await holds.resume(Context(1, desk.clock, "r", "test"), ResumeJobs())
     assert (await worker.run_due(), len(seen.payloads)) == (1, 7)
     assert REGISTRY.get_sample_value("bursar_jobs_run_total", {"kind": "held.k", "outcome": "held"}) == 7

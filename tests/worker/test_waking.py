@@ -1,7 +1,7 @@
 """A worker rests until the next job is due or somebody tells it of one; without being told it looks all the same."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,6 +21,7 @@ from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Job, Operation
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
+from tests.worker.work import Numbered, k
 
 PATIENCE_S = 60.0
 NEVER_S = 3_600.0
@@ -34,9 +35,9 @@ class Seen:
         self.at: list[datetime] = []
         self._clock, self._again = clock, again
 
-    async def __call__(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+    async def __call__(self, ctx: Context, payload: Numbered) -> Again | None:
         self.at.append(self._clock.now())
-        self.payloads.append(payload["n"])
+        self.payloads.append(payload.n)
         return None if self._again is None else Again(self._clock.now() + self._again)
 
     async def times(self, count: int) -> None:
@@ -71,7 +72,7 @@ async def at_work(worker: Worker) -> AsyncIterator[None]:
 
 async def plan(ledger: Ledger, clock: Clock, number: int, in_s: float = 0) -> None:
     ctx = Context(1, clock, f"op-{number}", "test")
-    job = Job("k", {"n": number}, clock.now() + timedelta(seconds=in_s))
+    job = Job(Numbered(number), clock.now() + timedelta(seconds=in_s))
     await ledger.commit(ctx, Operation(f"op-{number}", b"f", "test", "test:1", jobs=(job,)))
 
 
@@ -79,7 +80,7 @@ async def plan(ledger: Ledger, clock: Clock, number: int, in_s: float = 0) -> No
 async def test_what_another_process_plans_starts_without_a_poll(database: Database, ids: Ids, dsn: str) -> None:
     clock, here, there = SystemClock(), Notices(database), Notices(database)
     seen = Seen(clock)
-    worker = Worker(database, clock, {"k": seen})
+    worker = Worker(database, clock, k(seen))
     here.listen(Notice.JOBS, worker.wake)
     ledger = Ledger(database, ids, planned=partial(there.tell, Notice.JOBS))
     async with Presence(dsn, here), at_work(worker):
@@ -110,7 +111,7 @@ async def test_work_for_later_starts_when_it_is_due(database: Database, ledger: 
     seen = Seen(clock)
     await plan(ledger, clock, 1, in_s=0.5)
     due_at = clock.now() + timedelta(seconds=0.5)
-    async with at_work(Worker(database, clock, {"k": seen})):
+    async with at_work(Worker(database, clock, k(seen))):
         await seen.times(1)
     assert seen.at[0] >= due_at - timedelta(seconds=0.1)
 
@@ -121,7 +122,7 @@ async def test_a_lost_notice_costs_the_slow_poll(
     monkeypatch.setattr("bursar.worker.loop.SLOW_POLL_S", 0.05)
     clock = SystemClock()
     seen = Seen(clock)
-    async with at_work(Worker(database, clock, {"k": seen})):
+    async with at_work(Worker(database, clock, k(seen))):
         await plan(ledger, clock, 1)
         await seen.times(1)
     assert seen.payloads == [1]
@@ -131,11 +132,11 @@ async def test_a_lost_notice_costs_the_slow_poll(
 async def test_work_that_only_looks_is_hastened(database: Database, ledger: Ledger) -> None:
     clock = SystemClock()
     seen = Seen(clock, again=timedelta(hours=1))
-    worker = Worker(database, clock, {"k": seen}, {"k": Policy(looks=True)})
+    worker = Worker(database, clock, k(seen), {Numbered: Policy(looks=True)})
     await plan(ledger, clock, 1)
     async with at_work(worker):
         await seen.times(1)
-        worker.hasten("k")
+        worker.hasten(Numbered)
         await seen.times(2)
     assert seen.payloads == [1, 1]
 
@@ -148,14 +149,14 @@ async def test_work_that_is_hastened_while_it_looks_looks_once_more(
     call: list[Callable[[], None]] = []
     seen = Seen(clock, again=timedelta(hours=1))
 
-    async def look(ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+    async def look(ctx: Context, payload: Numbered) -> Again | None:
         again = await seen(ctx, payload)
         if call:
             call.pop()()  # something comes up that this look has missed
         return again
 
-    worker = Worker(database, clock, {"k": look}, {"k": Policy(looks=True)})
-    call.append(lambda: worker.hasten("k"))
+    worker = Worker(database, clock, k(look), {Numbered: Policy(looks=True)})
+    call.append(lambda: worker.hasten(Numbered))
     await plan(ledger, clock, 1)
     await worker.run_due()
     assert seen.payloads == [1, 1]

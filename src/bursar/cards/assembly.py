@@ -1,28 +1,26 @@
 """The room of cards put together: catalogue and rates, orders, the life of a card, and the network's requests."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bursar.cards.authorizations.decisions import EXPIRE_JOB
 from bursar.cards.authorizations.service import Authorizations
 from bursar.cards.cancellation import Closing
 from bursar.cards.catalogue.issuer import IssuerCatalogue
 from bursar.cards.catalogue.service import Catalogue
-from bursar.cards.fees import FEE_JOB, MonthlyFees
+from bursar.cards.due import ExpireAuthorization, RechargeCard, ReconcileCard, RedeemCard, RegisterCard, TakeMonthlyFee
+from bursar.cards.fees import MonthlyFees
 from bursar.cards.issuer import Issuer
 from bursar.cards.jobs import CardJobs
 from bursar.cards.lifecycle import Lifecycle
 from bursar.cards.logistics import Logistics
-from bursar.cards.moves import REDEEM_JOB
 from bursar.cards.offers import Offers
 from bursar.cards.rates.service import Rates
-from bursar.cards.reconciliation import LOOK_JOB, Reconciliation
+from bursar.cards.reconciliation import Reconciliation
 from bursar.cards.remainders import Remainders
-from bursar.cards.service import RECHARGE_JOB, REGISTER_JOB, Cards
+from bursar.cards.service import Cards
 from bursar.cards.threeds import Challenges
 from bursar.customers.assembly import CustomerRoom
 from bursar.ground import Ground
-from bursar.kernel.due import Handler
+from bursar.kernel.due import Handler, Handlers
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +41,16 @@ class CardRoom:
     monthly_fees: MonthlyFees
 
     @property
-    def handlers(self) -> Mapping[str, Handler]:
-        """Handlers of the work that cards cause, by kind of job."""
-        return {
-            REGISTER_JOB: self.jobs.register,
-            RECHARGE_JOB: self.jobs.recharge,
-            EXPIRE_JOB: self.jobs.expire_authorization,
-            REDEEM_JOB: self.closing.redeem,
-            LOOK_JOB: self.reconciliation.look,
-            FEE_JOB: self.monthly_fees.take,
-        }
+    def handlers(self) -> Handlers:
+        """Handlers of the work that cards cause."""
+        return (
+            Handler(RegisterCard, self.jobs.register),
+            Handler(RechargeCard, self.jobs.recharge),
+            Handler(ExpireAuthorization, self.jobs.expire_authorization),
+            Handler(RedeemCard, self.closing.redeem),
+            Handler(ReconcileCard, self.reconciliation.look),
+            Handler(TakeMonthlyFee, self.monthly_fees.take),
+        )
 
 
 def build_cards(ground: Ground, people: CustomerRoom, issuer: Issuer, issuer_catalogue: IssuerCatalogue) -> CardRoom:

@@ -8,14 +8,15 @@ A card that is below zero by then owes its merchant's account: the same commit t
 brings a refund home, any booking on a card that is cancelled (`remainders`).
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 from bursar.cards import events
 from bursar.cards.availability import check_offered
 from bursar.cards.catalogue.model import CardOperation
 from bursar.cards.catalogue.service import Catalogue
+from bursar.cards.due import RedeemCard
 from bursar.cards.errors import CancellationFailed
 from bursar.cards.issuer import Issuer
 from bursar.cards.model import Card, CardStatus
@@ -79,7 +80,7 @@ class Closing:
 
         await self._ledger.decide(ctx, ctx.request_key, fingerprint("card", CardEvent.CANCEL, card_id), decide)
         with suppress(DecisionOvertaken, Unavailable):  # due work redeems it all the same
-            await self.redeem(ctx, {"card_id": card_id})
+            await self.redeem(ctx, RedeemCard(card_id))
 
     async def _ask_issuer(self, ctx: Context, card: Card) -> None:
         try:
@@ -92,7 +93,7 @@ class Closing:
 
     # ── redeeming ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def redeem(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+    async def redeem(self, ctx: Context, due: RedeemCard) -> None:
         """Due work: redeem the balance of a card that is being cancelled or is, if nothing is under way on it.
 
         The operation that settles the last thing under way plans this work again.
@@ -100,7 +101,7 @@ class Closing:
         number = self._ids.next()
 
         async def decide() -> Decided[None] | Unchanged[None]:
-            card = await self._store.get_card(ctx, int(payload["card_id"]))
+            card = await self._store.get_card(ctx, due.card_id)
             return await self._redeemed(ctx, card, number) if await self._is_due(ctx, card) else Unchanged(None)
 
         await self._ledger.decide(ctx, f"card_redeemed:{number}", fingerprint("redeemed", number), decide)

@@ -6,13 +6,13 @@ then does not pay it later either: the bill says that it failed, and no debt is 
 """
 
 import calendar
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from bursar.cards import postings
 from bursar.cards.bills import bill_alone
+from bursar.cards.due import TakeMonthlyFee
 from bursar.cards.model import Card, CardStatus, CardTransaction, TransactionKind, TransactionStatus
 from bursar.cards.rates.errors import RateUnknown
 from bursar.cards.rates.service import Rates
@@ -26,7 +26,6 @@ from bursar.ledger.decisions import Decided, Unchanged
 from bursar.ledger.errors import InsufficientFunds
 from bursar.ledger.model import Job, Part, Transition, fingerprint
 
-FEE_JOB: Final = "cards.take_monthly_fee"
 INSUFFICIENT: Final = "insufficient funds"
 _OVER: Final = frozenset({CardStatus.CANCELLING, CardStatus.CANCELLED, CardStatus.FAILED})
 """No fee is ever due again."""
@@ -45,8 +44,7 @@ def first_fee(card_id: int, since: datetime) -> Job:
 
 
 def _fee_job(card_id: int, since: datetime, month: int) -> Job:
-    payload = {"card_id": card_id, "since": since.isoformat(), "month": month}
-    return Job(FEE_JOB, payload, anniversary(since, month))
+    return Job(TakeMonthlyFee(card_id, since, month), anniversary(since, month))
 
 
 class MonthlyFees:
@@ -59,10 +57,9 @@ class MonthlyFees:
         self._customers = customers
         self._rates = rates
 
-    async def take(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+    async def take(self, ctx: Context, due: TakeMonthlyFee) -> None:
         """Due work: settle one month of a card."""
-        card_id, month = int(payload["card_id"]), int(payload["month"])
-        since = datetime.fromisoformat(payload["since"])
+        card_id, since, month = due.card_id, due.since, due.month
 
         async def settle() -> Decided[None] | Unchanged[None]:
             return await self._settled(ctx, card_id, since, month, TransactionStatus.SUCCEEDED)

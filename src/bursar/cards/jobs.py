@@ -12,6 +12,7 @@ from bursar.cards import events, postings, states
 from bursar.cards.authorizations.service import Authorizations
 from bursar.cards.catalogue.model import ProductKind
 from bursar.cards.catalogue.service import Catalogue
+from bursar.cards.due import ExpireAuthorization, RechargeCard, RegisterCard
 from bursar.cards.fees import first_fee
 from bursar.cards.issuer import CardRequest, Issuer
 from bursar.cards.lifecycle import ACTIVATION
@@ -65,9 +66,9 @@ class CardJobs:
 
     # ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def register(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+    async def register(self, ctx: Context, due: RegisterCard) -> None:
         """Have the card of a paid opening order made. An issuer that cannot be reached is tried again later."""
-        order = await self._store.get_order(ctx, int(payload["order_id"]))
+        order = await self._store.get_order(ctx, due.order_id)
         if order.status != OrderStatus.PROCESSING:
             return
         product = await self._catalogue.get(order.product_id)
@@ -145,9 +146,9 @@ class CardJobs:
 
     # ── recharging ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def recharge(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+    async def recharge(self, ctx: Context, due: RechargeCard) -> None:
         """Tell the issuer of a paid recharge. An issuer that cannot be reached is told again later."""
-        order = await self._store.get_order(ctx, int(payload["order_id"]))
+        order = await self._store.get_order(ctx, due.order_id)
         if order.status != OrderStatus.PROCESSING:
             return
         try:
@@ -171,9 +172,9 @@ class CardJobs:
 
     # ── authorizations ───────────────────────────────────────────────────────────────────────────────────────────
 
-    async def expire_authorization(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+    async def expire_authorization(self, ctx: Context, due: ExpireAuthorization) -> None:
         """Free the amount that is still held for a purchase that nobody cleared."""
-        await self._authorizations.expire(ctx, int(payload["transaction_id"]))
+        await self._authorizations.expire(ctx, due.transaction_id)
 
 
 def _ended(

@@ -5,9 +5,9 @@ redeemed. An operation that brings money to a card, or frees some on it, carries
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 from bursar.cards import events, states
+from bursar.cards.due import RedeemCard
 from bursar.cards.model import Card, CardStatus
 from bursar.cards.states import CardEvent
 from bursar.cards.store import CARDS
@@ -16,8 +16,6 @@ from bursar.kernel.ids import Ids
 from bursar.ledger.decisions import Decided
 from bursar.ledger.model import Job, Part, Transition
 from bursar.webhooks.service import announce
-
-REDEEM_JOB: Final = "cards.redeem"
 
 
 def card_moved(
@@ -44,4 +42,4 @@ def card_seen(ctx: Context, card: Card) -> Part:
 
 
 def _redemption(ctx: Context, card: Card) -> Job:
-    return Job(REDEEM_JOB, {"card_id": card.id}, ctx.now())
+    return Job(RedeemCard(card.id), ctx.now())

@@ -5,10 +5,10 @@ case the issuer did carry it out, due work reads the card's state there a little
 again after it has changed something, until nothing differs.
 """
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
+from bursar.cards.due import ReconcileCard
 from bursar.cards.issuer import Issuer, IssuerState
 from bursar.cards.model import Card, CardStatus
 from bursar.cards.moves import card_moved
@@ -19,7 +19,6 @@ from bursar.kernel.context import Context
 from bursar.kernel.due import Again
 from bursar.ledger.model import Job, Operation, fingerprint
 
-LOOK_JOB: Final = "cards.look_at_issuer"
 LOOK_AFTER: Final = timedelta(minutes=1)
 """Longer than any request that was cut off can still be under way."""
 FROZEN_PAUSE: Final = timedelta(hours=1)
@@ -53,13 +52,13 @@ class Reconciliation:
             fingerprint=fingerprint("look", card.id),
             kind="card_look_planned",
             subject=f"card:{card.id}",
-            jobs=(Job(LOOK_JOB, {"card_id": card.id}, ctx.now() + LOOK_AFTER),),
+            jobs=(Job(ReconcileCard(card.id), ctx.now() + LOOK_AFTER),),
         )
         await self._ledger.commit(ctx, operation)
 
-    async def look(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+    async def look(self, ctx: Context, due: ReconcileCard) -> Again | None:
         """Due work: take over the card's state at the issuer."""
-        card = await self._store.get_card(ctx, int(payload["card_id"]))
+        card = await self._store.get_card(ctx, due.card_id)
         if card.status == CardStatus.FROZEN:
             return Again(ctx.now() + FROZEN_PAUSE)
         said = await self._issuer.state(card.reference)

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from bursar.cards import events, postings, states
+from bursar.cards import due, events, postings, states
 from bursar.cards.catalogue.eligibility import check_extension, eligibility
 from bursar.cards.catalogue.errors import CardHeldAlready
 from bursar.cards.catalogue.model import CardOperation, Product
@@ -58,8 +58,6 @@ from bursar.ledger.store import Books
 from bursar.merchants.suspension import asked_money_out
 from bursar.webhooks.service import announce
 
-REGISTER_JOB = "cards.register"
-RECHARGE_JOB = "cards.recharge"
 DETAILS = "card details"
 """The purpose that numbers and CVVs are sealed for."""
 
@@ -338,7 +336,7 @@ def _opening_payment(ctx: Context, order: CardOrder, product: Product) -> Part:
         opens=tuple(postings.accounts_of_card(card.id, card.currency)),
         transfers=postings.opening_paid(order),
         writes=(card_row(card),),
-        jobs=(Job(REGISTER_JOB, {"order_id": order.id}, ctx.now()),),
+        jobs=(Job(due.RegisterCard(order.id), ctx.now()),),
     )
 
 
@@ -347,7 +345,7 @@ def _recharge_payment(ctx: Context, order: CardOrder) -> Part:
     return Part(
         transfers=postings.recharge_paid(order),
         transitions=(Transition(CARDS, order.card_id or 0, states.CARD.allowing(CardEvent.RECHARGE)),),
-        jobs=(Job(RECHARGE_JOB, {"order_id": order.id}, ctx.now()),),
+        jobs=(Job(due.RechargeCard(order.id), ctx.now()),),
     )
 
 

@@ -1,16 +1,16 @@
 """The room of customers put together: groups, customers, verification of identity (KYC), and binding of contacts."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bursar.customers.binding.service import Binding
 from bursar.customers.groups.service import Groups
-from bursar.customers.kyc.service import HAND_OVER, Kyc
+from bursar.customers.kyc.due import HandOverVerification
+from bursar.customers.kyc.service import Kyc
 from bursar.customers.kyc.verifier import KycVerifier
 from bursar.customers.service import Customers
 from bursar.files.service import Files
 from bursar.ground import Ground
-from bursar.kernel.due import Handler
+from bursar.kernel.due import Handler, Handlers
 from bursar.merchants.service import Merchants
 from bursar.messages.assembly import MessageRoom
 from bursar.messages.velocity import Velocity
@@ -26,9 +26,9 @@ class CustomerRoom:
     binding: Binding
 
     @property
-    def handlers(self) -> Mapping[str, Handler]:
-        """Handlers of the work that customers cause, by kind of job."""
-        return {HAND_OVER: self.kyc.hand_over}
+    def handlers(self) -> Handlers:
+        """Handlers of the work that customers cause."""
+        return (Handler(HandOverVerification, self.kyc.hand_over),)
 
 
 def build_customers(

@@ -7,10 +7,11 @@ sealed for its merchant before it leaves this process.
 import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
+from bursar.files.due import ExpireFile
 from bursar.files.errors import FileMissing, FileTooLarge, NotAnImage
 from bursar.files.images import Images
 from bursar.files.model import FileStatus, Image, ImageKind
@@ -28,8 +29,6 @@ UNUSED_FOR: Final = timedelta(hours=24)
 """The life of an uploaded file that nothing uses."""
 REMOVED_AFTER: Final = timedelta(hours=25)
 """The age at which an unused file is removed: one found usable a moment ago stays while it is taken into use."""
-EXPIRE: Final = "files.expire"
-"""The kind of the jobs that remove unused files."""
 _CONTENT: Final = "file content"
 _UNUSED: Final = frozenset({FileStatus.STORING, FileStatus.UPLOADED})
 _USABLE: Final = frozenset({FileStatus.UPLOADED, FileStatus.USED})
@@ -84,7 +83,7 @@ class Files:
             kind="file_uploaded",
             subject=f"file:{file_id}",
             writes=(Write(queries.add_file, row),),
-            jobs=(Job(EXPIRE, {"file_id": file_id}, ctx.now() + REMOVED_AFTER),),
+            jobs=(Job(ExpireFile(file_id), ctx.now() + REMOVED_AFTER),),
         )
 
     async def check_usable(self, ctx: Context, wanted: Mapping[FilePurpose, int]) -> None:
@@ -103,14 +102,13 @@ class Files:
         sealed = await self._storage.load(ctx.merchant_id, file_id)
         return await self._vault.open(ctx.merchant_id, f"{_CONTENT} {file_id}", sealed)
 
-    async def expire(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+    async def expire(self, ctx: Context, due: ExpireFile) -> None:
         """The job that removes a file which nothing uses; one in use stays."""
-        file_id: int = payload["file_id"]
         try:
-            await self._ledger.commit(ctx, _move(file_id, _UNUSED, FileStatus.EXPIRED))
+            await self._ledger.commit(ctx, _move(due.file_id, _UNUSED, FileStatus.EXPIRED))
         except StateChanged:
             return
-        await self._storage.remove(ctx.merchant_id, file_id)
+        await self._storage.remove(ctx.merchant_id, due.file_id)
 
 
 def _move(file_id: int, expected: frozenset[FileStatus], to: FileStatus) -> Operation:

@@ -343,7 +343,11 @@ class Ledger(Decisions):
 
     def _columns_of(self, merchant_id: int, batch: _Batch) -> dict[str, Any]:
         moved = [(account.id, account.balance, account.version, account.head) for account in batch.touched.values()]
-        jobs = [(self._ids.next(), job.kind, job.payload, job.due_at) for o in batch.accepted for job in o.jobs]
+        jobs = [
+            (self._ids.next(), job.payload.kind, job.payload.document(), job.due_at)
+            for operation in batch.accepted
+            for job in operation.jobs
+        ]
         return {
             "merchant_id": merchant_id,
             **_arrays(_OPERATION, batch.operations),

@@ -14,6 +14,7 @@ from typing import Final, Self
 import orjson
 
 from bursar.db.queries import Query
+from bursar.kernel.due import Payload
 from bursar.kernel.errors import Fact
 from bursar.kernel.money import Money
 
@@ -101,8 +102,7 @@ class Write:
 class Job:
     """Work that falls due at `due_at` because the operation was accepted."""
 
-    kind: str
-    payload: Mapping[str, object]
+    payload: Payload
     due_at: datetime
 
 

@@ -3,13 +3,13 @@
 from typing import Final
 
 from bursar.db.database import Database
-from bursar.payouts.progress import SEND
+from bursar.payouts.due import SendPayout
+from bursar.providers.file_bank.due import CutOff
 from bursar.providers.file_bank.model import PLATFORM
-from bursar.providers.file_bank.outbox import CUT_OFF
-from bursar.wallet.payments.service import ADVANCE
+from bursar.wallet.due import AdvancePayment
 from bursar.worker.holds import Holds
 
-SENDING: Final = (SEND, ADVANCE, CUT_OFF)
+SENDING: Final = (SendPayout, AdvancePayment, CutOff)
 """Kinds of jobs that let money out for what was taken on before."""
 
 

@@ -5,8 +5,8 @@ from bursar.kernel.context import Context
 from bursar.ledger.model import Job, Operation, fingerprint
 from bursar.main.signers import check_keys
 from bursar.outside import ChainAccess
+from bursar.wallet.due import ScanChain
 from bursar.wallet.pools import Pools
-from bursar.wallet.scanner import SCAN
 
 
 async def set_up_wallet(ground: Ground, pools: Pools, access: ChainAccess, ctx: Context) -> None:
@@ -19,7 +19,7 @@ async def set_up_wallet(ground: Ground, pools: Pools, access: ChainAccess, ctx: 
         await pools.establish(ctx, pool)
     for chain_id in access.chains:
         key = f"wallet_begun:{chain_id}"
-        jobs = (Job(SCAN, {"chain_id": chain_id}, ctx.now()),)
+        jobs = (Job(ScanChain(chain_id), ctx.now()),)
         operation = Operation(key, fingerprint(key), "wallet_begun", f"chain:{chain_id}", jobs=jobs)
         await ground.ledger.commit(ctx, operation)
     for pool in access.first_pools:

@@ -1,22 +1,21 @@
 """The due work of a process: the handlers of all rooms, and how patiently each kind is run."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from bursar.db.notices import Notice
-from bursar.files.service import EXPIRE
-from bursar.kernel.due import Handler
+from bursar.files.due import ExpireFile
+from bursar.kernel.due import Handler, declared
 from bursar.main.held import holds
 from bursar.main.parts import Parts
 from bursar.main.signers import check_keys
-from bursar.merchants.ports import RESUME
-from bursar.statements.service import DISCARD, MAKE, PLAN
-from bursar.wallet.payments.service import ADVANCE
-from bursar.wallet.scanner import SCAN
-from bursar.wallet.treasury.due import LOOK
-from bursar.webhooks.model import PUSH
+from bursar.merchants.due import ResumeJobs
+from bursar.providers.file_bank.assembly import WORK as FILE_WORK
+from bursar.statements.due import DiscardStatement, MakeStatement, PlanStatements
+from bursar.wallet.due import AdvancePayment, ScanChain, SweepAddress
+from bursar.webhooks.due import PushQueue
+from bursar.worker.handlers import check_handled
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
 
@@ -30,34 +29,36 @@ FILE_POLICY: Final = Policy(attempts_max=2_000, timeout_s=55.0)
 
 
 def worker(parts: Parts) -> Worker:
-    """The loop that runs due work."""
+    """The loop that runs due work; raises what `check_handled` raises."""
     rooms = parts.rooms
-    files = parts.rail.handlers(rooms.payouts.progress) if parts.rail else {}
-    about_money: Mapping[str, Handler] = {
-        **rooms.cards.handlers,
-        **rooms.payouts.handlers,
-        **rooms.wallet.handlers,
-        **rooms.paying.handlers,
-    }
-    handlers: Mapping[str, Handler] = {
-        **about_money,
-        **rooms.customers.handlers,
-        **rooms.payees.handlers,
-        **rooms.statements.handlers,
-        **files,
-        EXPIRE: rooms.files.expire,
-        PUSH: parts.faces.webhooks.push,
-        RESUME: holds(parts.ground.database).resume,
-    }
+    about_money = (
+        *rooms.cards.handlers,
+        *rooms.payouts.handlers,
+        *rooms.wallet.handlers,
+        *rooms.paying.handlers,
+    )
+    files = parts.rail.handlers(rooms.payouts.progress) if parts.rail else ()
+    handlers = (
+        *about_money,
+        *rooms.customers.handlers,
+        *rooms.payees.handlers,
+        *rooms.statements.handlers,
+        *files,
+        Handler(ExpireFile, rooms.files.expire),
+        Handler(PushQueue, parts.faces.webhooks.push),
+        Handler(ResumeJobs, holds(parts.ground.database).resume),
+    )
+    check_handled(declared("bursar"), handlers, besides=() if parts.rail else FILE_WORK)
     policies = {
-        **dict.fromkeys((*about_money, PLAN, DISCARD), PATIENT),
-        **dict.fromkeys((SCAN, ADVANCE, LOOK), replace(PATIENT, looks=True)),
-        **dict.fromkeys(files, FILE_POLICY),
-        MAKE: AT_LENGTH,
+        **dict.fromkeys([handler.payload for handler in about_money], PATIENT),
+        **dict.fromkeys((PlanStatements, DiscardStatement), PATIENT),
+        **dict.fromkeys((ScanChain, AdvancePayment, SweepAddress), replace(PATIENT, looks=True)),
+        **dict.fromkeys([handler.payload for handler in files], FILE_POLICY),
+        MakeStatement: AT_LENGTH,
     }
     worker = Worker(parts.ground.database, parts.ground.clock, handlers, policies)
     parts.notices.listen(Notice.JOBS, worker.wake)
-    parts.notices.listen(Notice.CHAIN, partial(worker.hasten, SCAN))
+    parts.notices.listen(Notice.CHAIN, partial(worker.hasten, ScanChain))
     parts.sandbox.clock.listen(worker.wake)
     return worker
 

@@ -1,9 +1,6 @@
 """The port of merchants: the senders of their money."""
 
-from typing import Final, Protocol
-
-RESUME: Final = "merchants.resume"
-"""The kind of the jobs that wake a merchant's held jobs."""
+from typing import Protocol
 
 
 class Senders(Protocol):

@@ -21,6 +21,7 @@ from bursar.ledger import chart
 from bursar.ledger.model import Job, Operation, Write, fingerprint
 from bursar.ledger.store import Books, EntryFilter, EntryRow
 from bursar.merchants import postings
+from bursar.merchants.due import ResumeJobs
 from bursar.merchants.errors import (
     AccountUnknown,
     CurrencyUnknown,
@@ -37,7 +38,7 @@ from bursar.merchants.model import (
     MerchantStatus,
     WalletLimit,
 )
-from bursar.merchants.ports import RESUME, NoSenders, Senders
+from bursar.merchants.ports import NoSenders, Senders
 from bursar.merchants.store import MerchantRow, MerchantStore, queries
 from bursar.vault.service import INSTALL
 
@@ -274,7 +275,7 @@ _BECOMES: Final = {
 def _waking(ctx: Context, change: MerchantChange) -> tuple[Job, ...]:
     if change.standing is None:
         return ()
-    return tuple(Job(RESUME, {}, ctx.now() + wait) for wait in (timedelta(0), RESUMED_AGAIN))
+    return tuple(Job(ResumeJobs(), ctx.now() + wait) for wait in (timedelta(0), RESUMED_AGAIN))
 
 
 def _is_id(text: str) -> bool:

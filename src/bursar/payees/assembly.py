@@ -1,19 +1,19 @@
 """The room of payees put together: payees, batches of them, and the proof that an STC account is the payee's."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bursar.files.service import Files
 from bursar.ground import Ground
-from bursar.kernel.due import Handler
+from bursar.kernel.due import Handler, Handlers
 from bursar.merchants.assembly import MerchantRoom
 from bursar.otp.service import Otp
 from bursar.payees.batches import PayeeBatches
+from bursar.payees.due import SendCode
 from bursar.payees.ports import OpenOrders, TestAccounts
 from bursar.payees.sealed_rows import Sealing
 from bursar.payees.service import PayeeParts, Payees
 from bursar.payees.stc_codes import StcCodes
-from bursar.payees.verification import SEND_CODE, Verification
+from bursar.payees.verification import Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class PayeeRoom:
     verification: Verification
 
     @property
-    def handlers(self) -> Mapping[str, Handler]:
-        """Handlers of the work that payees cause, by kind of job."""
-        return {SEND_CODE: self.verification.send_due}
+    def handlers(self) -> Handlers:
+        """Handlers of the work that payees cause."""
+        return (Handler(SendCode, self.verification.send_due),)
 
 
 def build_payees(

@@ -12,6 +12,7 @@ from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact
 from bursar.ledger.model import Job, Operation, Write, fingerprint
 from bursar.payees import operations
+from bursar.payees.due import SendCode
 from bursar.payees.errors import (
     PayeeBatchExists,
     PayeeBatchTooLarge,
@@ -22,7 +23,6 @@ from bursar.payees.errors import (
 from bursar.payees.model import BATCH_ROWS_MAX, BatchOutcome, NewPayee, Payee
 from bursar.payees.service import PayeeParts, Payees, PayeeTerms
 from bursar.payees.store import PayeeStore, queries
-from bursar.payees.verification import SEND_CODE
 
 TRIES: Final = 3
 """The most times that a batch is judged when others take references or the quota in between."""
@@ -103,7 +103,7 @@ class PayeeBatches:
             kind="payee_batch_added",
             subject=f"payee:{payees[0].id}",
             writes=(Write(queries.add_batch, batch),),
-            jobs=tuple(Job(SEND_CODE, {"payee_id": payee.id}, ctx.now()) for payee in payees if payee.awaits_code),
+            jobs=tuple(Job(SendCode(payee.id), ctx.now()) for payee in payees if payee.awaits_code),
             refusals={"payee_batch_key": lambda: PayeeBatchExists(batch_id)},
         )
         await self._parts.ground.ledger.commit(

@@ -1,22 +1,20 @@
 """Proving that a payee's STC account is its own: a code is sent there and comes back."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact, Refused
 from bursar.ledger.model import Operation, Write, fingerprint
+from bursar.payees.due import SendCode
 from bursar.payees.errors import AutoApprovalOff, AutoApprovalUnchangeable, NothingToVerify
 from bursar.payees.model import Details, Payee
 from bursar.payees.ports import Codes
 from bursar.payees.sealed_rows import Sealing
 from bursar.payees.store import PayeeStore, queries
 
-SEND_CODE: Final = "payees.send_code"
-"""The kind of the jobs that send codes to payees who came with others."""
 OPEN_FOR: Final = timedelta(minutes=5)
 """The time in which a code can be answered, and counts as open."""
 
@@ -65,9 +63,9 @@ class Verification:
         with suppress(Fact):
             await self.send(ctx, payee, details)
 
-    async def send_due(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+    async def send_due(self, ctx: Context, due: SendCode) -> None:
         """The job that sends the code of a payee that came with others; raises what codes raise when it may help."""
-        payee = (await self._store.find_all(ctx, [int(payload["payee_id"])]))[0]
+        payee = (await self._store.find_all(ctx, [due.payee_id]))[0]
         with suppress(Refused):  # switched off or verified meanwhile, or a number that cannot be reached
             await self.send(ctx, payee, await self._sealing.read(ctx, payee))
 

@@ -1,19 +1,19 @@
 """The room of payouts put together: payment orders, batches of them, and how they go on to the bank."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bursar.exchange.service import Exchange
 from bursar.ground import Ground
-from bursar.kernel.due import Handler
+from bursar.kernel.due import Handler, Handlers
 from bursar.merchants.assembly import MerchantRoom
 from bursar.payees.service import Payees
 from bursar.payouts.batches import PayoutBatches
 from bursar.payouts.days import PayoutDays
+from bursar.payouts.due import EnquirePayout, ReviewPayout, SendPayout
 from bursar.payouts.jobs import PayoutJobs
 from bursar.payouts.ports import Bank
-from bursar.payouts.progress import ENQUIRE, SEND, Progress
-from bursar.payouts.service import REVIEW, PayoutParts, Payouts
+from bursar.payouts.progress import Progress
+from bursar.payouts.service import PayoutParts, Payouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,13 @@ class PayoutRoom:
     jobs: PayoutJobs
 
     @property
-    def handlers(self) -> Mapping[str, Handler]:
-        """Handlers of the work that payouts cause, by kind of job."""
-        return {REVIEW: self.jobs.review, SEND: self.jobs.send, ENQUIRE: self.jobs.enquire}
+    def handlers(self) -> Handlers:
+        """Handlers of the work that payouts cause."""
+        return (
+            Handler(ReviewPayout, self.jobs.review),
+            Handler(SendPayout, self.jobs.send),
+            Handler(EnquirePayout, self.jobs.enquire),
+        )
 
 
 def build_payouts(

@@ -1,12 +1,12 @@
 """Due work of payouts. Each handler may run twice or be cut off anywhere: it looks where its order stands."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
+from bursar.payouts.due import EnquirePayout, ReviewPayout, SendPayout
 from bursar.payouts.errors import PayoutNotInState
 from bursar.payouts.model import OrderStatus
 from bursar.payouts.progress import Progress
@@ -22,22 +22,21 @@ class PayoutJobs:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
 
-    async def review(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+    async def review(self, ctx: Context, due: ReviewPayout) -> None:
         """Approve an order without an operator, and have it sent."""
-        payout_id = int(payload["payout_id"])
         try:
-            await self._progress.approve(ctx, payout_id, send=True)
+            await self._progress.approve(ctx, due.payout_id, send=True)
         except PayoutNotInState:
-            await self.send(ctx, payload)  # an operator was faster; sending is still ours
+            await self.send(ctx, SendPayout(due.payout_id))  # an operator was faster; sending is still ours
 
-    async def send(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+    async def send(self, ctx: Context, due: SendPayout) -> None:
         """Hand an approved order to the rail. A rail that cannot be reached is tried again later."""
         with suppress(PayoutNotInState):
-            await self._progress.send(ctx, int(payload["payout_id"]))
+            await self._progress.send(ctx, due.payout_id)
 
-    async def enquire(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+    async def enquire(self, ctx: Context, due: EnquirePayout) -> Again | None:
         """Ask the rail how an order has ended, ever more seldom, until it says so."""
-        order = await self._progress.enquire(ctx, int(payload["payout_id"]))
+        order = await self._progress.enquire(ctx, due.payout_id)
         if order.status != OrderStatus.PROCESSING:
             return None
         age = ctx.now() - order.updated_at

@@ -19,16 +19,13 @@ from bursar.merchants.service import Merchants
 from bursar.payees.model import Method
 from bursar.payees.service import Payees
 from bursar.payouts import events, postings
+from bursar.payouts.due import EnquirePayout, SendPayout
 from bursar.payouts.errors import PaymentUnfit, PayoutUnknown
 from bursar.payouts.model import ENDED, OrderEvent, OrderStatus, Outcome, Payout
 from bursar.payouts.ports import Bank, Beneficiary, Payment, RailReport
 from bursar.payouts.store import PAYOUTS, PayoutStore, moved, queries
 from bursar.webhooks.service import announce
 
-SEND: Final = "payouts.send"
-"""The kind of the jobs that hand an approved order to the rail."""
-ENQUIRE: Final = "payouts.enquire"
-"""The kind of the jobs that ask the rail how an order has ended."""
 REFUSED_BY_RAIL: Final = "refused by the bank"
 
 _EVENTS: Final = {Outcome.PAID: OrderEvent.PAID, Outcome.FAILED: OrderEvent.FAILED}
@@ -68,7 +65,7 @@ class Progress:
 
     async def approve(self, ctx: Context, payout_id: int, *, send: bool = False) -> Payout:
         """Finance agrees; with `send` the order goes to the rail next. Raises PayoutUnknown or PayoutNotInState."""
-        jobs = (Job(SEND, {"payout_id": payout_id}, ctx.now()),) if send else ()
+        jobs = (Job(SendPayout(payout_id), ctx.now()),) if send else ()
         return await self._move(ctx, payout_id, OrderEvent.APPROVED, None, jobs)
 
     async def reject(self, ctx: Context, payout_id: int, reason: str | None) -> Payout:
@@ -91,7 +88,7 @@ class Progress:
         except ProviderRefused as fact:
             reason = fact.reason if isinstance(fact, PaymentUnfit) else REFUSED_BY_RAIL
             return await self.report(ctx, payout_id, RailReport(Outcome.FAILED, reason))
-        enquiry = Job(ENQUIRE, {"payout_id": order.id}, ctx.now())
+        enquiry = Job(EnquirePayout(order.id), ctx.now())
         return await self._move(ctx, payout_id, OrderEvent.SENT, None, (enquiry,))
 
     async def report(self, ctx: Context, payout_id: int, report: RailReport) -> Payout:

@@ -7,7 +7,6 @@ has changed meanwhile the order is judged again. How orders go on is in `progres
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from bursar.exchange.service import Exchange
 from bursar.ground import Ground
@@ -24,6 +23,7 @@ from bursar.payees.model import Method, Payee
 from bursar.payees.operations import Named
 from bursar.payees.service import Payees
 from bursar.payouts import postings
+from bursar.payouts.due import ReviewPayout
 from bursar.payouts.errors import (
     BalanceTooLow,
     PayeeUidTaken,
@@ -53,8 +53,6 @@ from bursar.payouts.ports import Bank
 from bursar.payouts.progress import Progress, reference_of
 from bursar.payouts.store import PAYEE_UID_KEPT, PayoutStore, order_row
 
-REVIEW: Final = "payouts.review"
-"""The kind of the jobs that approve and send an order without an operator."""
 Naming = Callable[[], Awaitable[Named]]
 
 
@@ -253,7 +251,7 @@ def is_automatic(order: Payout, payee: Payee, terms: Terms) -> bool:
 
 def review_job(order: Payout, due_at: datetime) -> Job:
     """The work of approving and sending an order."""
-    return Job(REVIEW, {"payout_id": order.id}, due_at)
+    return Job(ReviewPayout(order.id), due_at)
 
 
 def _print_of(payee_uid: str) -> bytes:

@@ -6,8 +6,8 @@ Nothing in the books differs: a stopped operation leaves no trace, and a repeat 
 from collections.abc import Callable
 from typing import Final
 
+from bursar.cards.due import RechargeCard, RegisterCard
 from bursar.cards.errors import PaymentFailed
-from bursar.cards.service import RECHARGE_JOB, REGISTER_JOB
 from bursar.db.database import Database
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
@@ -17,7 +17,7 @@ from bursar.ledger.model import Operation, Receipt
 from bursar.merchants.verification.errors import EnabledNotStored, PasswordNotStored
 from bursar.sandbox.faults import Faults
 
-_PAYING: Final = frozenset({REGISTER_JOB, RECHARGE_JOB})
+_PAYING: Final = (RegisterCard, RechargeCard)
 """Work that only a paid order causes."""
 _STORING: Final[dict[str, Callable[[], Fact]]] = {
     "verification_password_set": PasswordNotStored,
@@ -56,7 +56,7 @@ class SandboxLedger(Ledger):
 
 
 def _is_payment(operation: Operation) -> bool:
-    return any(job.kind in _PAYING for job in operation.jobs)
+    return any(isinstance(job.payload, _PAYING) for job in operation.jobs)
 
 
 def _fact(operation: Operation) -> Fact:

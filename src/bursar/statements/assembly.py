@@ -1,11 +1,11 @@
 """The room of daily statements put together."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bursar.kernel.due import Handler
+from bursar.kernel.due import Handler, Handlers
+from bursar.statements.due import DiscardStatement, MakeStatement, PlanStatements
 from bursar.statements.jobs import StatementJobs
-from bursar.statements.service import DISCARD, MAKE, PLAN, StatementParts, Statements
+from bursar.statements.service import StatementParts, Statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +16,13 @@ class StatementRoom:
     jobs: StatementJobs
 
     @property
-    def handlers(self) -> Mapping[str, Handler]:
-        """Handlers of the work that statements cause, by kind of job."""
-        return {PLAN: self.jobs.plan, MAKE: self.jobs.make, DISCARD: self.jobs.discard}
+    def handlers(self) -> Handlers:
+        """Handlers of the work that statements cause."""
+        return (
+            Handler(PlanStatements, self.jobs.plan),
+            Handler(MakeStatement, self.jobs.make),
+            Handler(DiscardStatement, self.jobs.discard),
+        )
 
 
 def build_statements(parts: StatementParts) -> StatementRoom:

@@ -1,11 +1,8 @@
 """Due work of statements. Each handler may run twice or be cut off anywhere: what is done stays done."""
 
-from collections.abc import Mapping
-from datetime import date
-from typing import Any
-
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
+from bursar.statements.due import DiscardStatement, MakeStatement, PlanStatements
 from bursar.statements.errors import DayNotOver
 from bursar.statements.model import SETTLED_AFTER
 from bursar.statements.service import Statements
@@ -17,20 +14,19 @@ class StatementJobs:
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
-    async def plan(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+    async def plan(self, ctx: Context, due: PlanStatements) -> Again | None:
         """Have the due statements made, and plan for the next day."""
-        again_at = await self._statements.plan_on(ctx, date.fromisoformat(payload["day"]))
+        again_at = await self._statements.plan_on(ctx, due.day)
         return None if again_at is None else Again(again_at)
 
-    async def make(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+    async def make(self, ctx: Context, due: MakeStatement) -> Again | None:
         """Make the statement of a day; if the clock was set back, when the day is over again."""
-        day = date.fromisoformat(payload["day"])
         try:
-            await self._statements.make(ctx, day)
+            await self._statements.make(ctx, due.day)
         except DayNotOver:
-            return Again(self._statements.calendar.end_of(day) + SETTLED_AFTER)
+            return Again(self._statements.calendar.end_of(due.day) + SETTLED_AFTER)
         return None
 
-    async def discard(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+    async def discard(self, ctx: Context, due: DiscardStatement) -> None:
         """Remove stored parts that were never published."""
-        await self._statements.discard(ctx, int(payload["statement_id"]))
+        await self._statements.discard(ctx, due.statement_id)

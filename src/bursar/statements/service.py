@@ -27,6 +27,7 @@ from bursar.merchants.service import Merchants
 from bursar.payouts import postings
 from bursar.payouts.days import PayoutDays
 from bursar.statements.contents import Contents
+from bursar.statements.due import DiscardStatement, MakeStatement, PlanStatements
 from bursar.statements.errors import DayNotOver, StatementDisagrees, StatementPending
 from bursar.statements.model import SETTLED_AFTER, Calendar, Statement, StatementStatus, parts_of
 from bursar.statements.ports import Layout
@@ -36,12 +37,6 @@ from bursar.statements.store import StatementStore, attempt_row, settled
 from bursar.statements.workbook import StatementBook
 from bursar.statements.workshop import Workshop
 
-PLAN: Final = "statements.plan"
-"""The kind of the jobs that have each day's statement made, and plan themselves for the next day."""
-MAKE: Final = "statements.make"
-"""The kind of the jobs that make one statement."""
-DISCARD: Final = "statements.discard"
-"""The kind of the jobs that remove stored parts of a statement that was never published."""
 DISCARDED_AFTER: Final = timedelta(hours=2)
 """The longest time that storing may take."""
 
@@ -144,7 +139,7 @@ class Statements:
         return None
 
     def _plan(self, day: date) -> Job:
-        return Job(PLAN, {"day": day.isoformat()}, self.calendar.due_at(day))
+        return Job(PlanStatements(day), self.calendar.due_at(day))
 
     async def begin(self, ctx: Context, day: date) -> None:
         """Have the statement of a day that is over made; there is one job for a day, whoever asks for it."""
@@ -156,7 +151,7 @@ class Statements:
                 fingerprint=fingerprint("statement begun", day.isoformat()),
                 kind="statement_begun",
                 subject=_subject(day),
-                jobs=(Job(MAKE, {"day": day.isoformat()}, due_at),),
+                jobs=(Job(MakeStatement(day), due_at),),
             ),
         )
 
@@ -247,7 +242,7 @@ def _begun(ctx: Context, attempt: Statement) -> Operation:
         kind="statement_stored",
         subject=f"statement:{attempt.id}",
         writes=(attempt_row(attempt),),
-        jobs=(Job(DISCARD, {"statement_id": attempt.id}, ctx.now() + DISCARDED_AFTER),),
+        jobs=(Job(DiscardStatement(attempt.id), ctx.now() + DISCARDED_AFTER),),
     )
 
 

@@ -6,9 +6,9 @@ send customers' coins to somebody else.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -19,6 +19,7 @@ from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.decisions import Decided
 from bursar.ledger.model import Job, Operation, Part, Transition, Write, fingerprint
 from bursar.merchants.service import Merchants
+from bursar.wallet.due import PrepareAddresses
 from bursar.wallet.errors import (
     AddressNotDerivable,
     AddressPoolEmpty,
@@ -33,8 +34,6 @@ from bursar.wallet.store import ADDRESSES, LEFT_KEPT, QUOTA_KEPT, AddressStore, 
 
 RENEWAL: Final = queries.retire_free_addresses
 """The statement by which addresses begin a new epoch."""
-PREPARE: Final = "wallet.prepare_addresses"
-"""The kind of the jobs that prepare addresses ahead."""
 AT_A_TIME_MAX: Final = 100
 """Addresses of one application."""
 READY: Final = 1_000
@@ -123,7 +122,7 @@ class AddressBook:
                 Write(queries.count_addresses, {"count": count, "allowed": allowed}),
                 Write(queries.use_up_addresses, {"chain_id": chain_id, "coin": coin, "count": count}),
             ),
-            jobs=(Job(PREPARE, {"chain_id": chain_id}, now),) if left < READY // 2 else (),
+            jobs=(Job(PrepareAddresses(chain_id), now),) if left < READY // 2 else (),
             refusals={
                 QUOTA_KEPT: lambda: AddressQuotaUsedUp(allowed),
                 LEFT_KEPT: lambda: AddressPoolEmpty(chain_id),
@@ -151,9 +150,9 @@ class AddressBook:
 
     # ── prepared ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def prepare(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+    async def prepare(self, ctx: Context, due: PrepareAddresses) -> None:
         """Due work: have enough addresses of a chain ready."""
-        chain = self._chains.get(str(payload["chain_id"]))
+        chain = self._chains.get(due.chain_id)
         while chain is not None and await self._store.count_free(chain.spec.id) < READY:
             await self._prepare_some(_of_install(ctx), chain)
 

@@ -7,23 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bursar.ground import Ground
-from bursar.kernel.due import Handler
+from bursar.kernel.due import Handler, Handlers
 from bursar.ledger.store import Books
 from bursar.merchants.service import Merchants
-from bursar.wallet.address_book import PREPARE, AddressBook
-from bursar.wallet.deposits import RETURN, Deposits
+from bursar.wallet.address_book import AddressBook
+from bursar.wallet.deposits import Deposits
+from bursar.wallet.due import AdvancePayment, CompareAddresses, PrepareAddresses, ReturnDeposit, ScanChain, SweepAddress
 from bursar.wallet.payments.engine import Engine
 from bursar.wallet.payments.model import SWEEP, TOP_UP, Purpose
-from bursar.wallet.payments.service import ADVANCE, Payments
+from bursar.wallet.payments.service import Payments
 from bursar.wallet.pools import Pools
 from bursar.wallet.ports import Chains, Screening, Signer
-from bursar.wallet.scanner import SCAN, Scanner
+from bursar.wallet.scanner import Scanner
 from bursar.wallet.service import Wallet
-from bursar.wallet.treasury.due import LOOK
 from bursar.wallet.treasury.reconciliation import Reconciliation
 from bursar.wallet.treasury.returns import PURPOSE as DEPOSIT_RETURN
 from bursar.wallet.treasury.returns import Returns
-from bursar.wallet.treasury.strays import COMPARE, Strays
+from bursar.wallet.treasury.strays import Strays
 from bursar.wallet.treasury.sweeps import Sweeps
 from bursar.wallet.withdrawals.blocks import AddressBlocks
 from bursar.wallet.withdrawals.progress import PURPOSE as WITHDRAWAL
@@ -46,9 +46,9 @@ class WalletRoom:
     wallet: Wallet
 
     @property
-    def handlers(self) -> Mapping[str, Handler]:
-        """Handlers of the work that coins coming in cause, by kind of job."""
-        return {SCAN: self.scanner.scan, PREPARE: self.addresses.prepare}
+    def handlers(self) -> Handlers:
+        """Handlers of the work that coins coming in cause."""
+        return (Handler(ScanChain, self.scanner.scan), Handler(PrepareAddresses, self.addresses.prepare))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,14 @@ class PayingRoom:
     strays: Strays
 
     @property
-    def handlers(self) -> Mapping[str, Handler]:
-        """Handlers of the work that payments cause, by kind of job."""
-        return {
-            ADVANCE: self.engine.advance,
-            RETURN: self.returns.send_back,
-            LOOK: self.sweeps.look,
-            COMPARE: self.strays.compare,
-        }
+    def handlers(self) -> Handlers:
+        """Handlers of the work that payments cause."""
+        return (
+            Handler(AdvancePayment, self.engine.advance),
+            Handler(ReturnDeposit, self.returns.send_back),
+            Handler(SweepAddress, self.sweeps.look),
+            Handler(CompareAddresses, self.strays.compare),
+        )
 
 
 def build_wallet(ground: Ground, merchants: Merchants, chains: Chains, screening: Screening) -> WalletRoom:

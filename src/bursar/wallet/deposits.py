@@ -10,6 +10,7 @@ from bursar.ledger import chart
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import AccountRef, Job, Operation, Part, fingerprint
 from bursar.wallet import events, postings
+from bursar.wallet.due import ReturnDeposit
 from bursar.wallet.errors import DepositNotInState, DepositUnknown
 from bursar.wallet.model import INSTALL, Alarm, Deposit, DepositFilter
 from bursar.wallet.states import DepositEvent, DepositStatus
@@ -17,8 +18,6 @@ from bursar.wallet.store import Arrived, DepositStore, deposit_row, moved
 from bursar.wallet.treasury.due import swept
 from bursar.webhooks.service import announce
 
-RETURN: Final = "wallet.return_deposit"
-"""The kind of the jobs that send a deposit back over its chain."""
 ALARMS_SHOWN: Final = 200
 
 Decision = Literal["release", "return"]
@@ -74,7 +73,7 @@ class Deposits:
         if decision == "release":
             await self.move(ctx, deposit, DepositEvent.RELEASE, reason=None)
         else:
-            job = Job(RETURN, {"deposit_id": deposit.id}, ctx.now())
+            job = Job(ReturnDeposit(deposit.id), ctx.now())
             await self.move(ctx, deposit, DepositEvent.RETURN, jobs=(job,))
         return await self.get(ctx, deposit_id)
 

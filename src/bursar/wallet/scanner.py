@@ -17,7 +17,7 @@ has spent it, and somebody is told.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -30,9 +30,9 @@ from bursar.kernel.errors import ProviderRefused, ProviderUnavailable, Unavailab
 from bursar.kernel.money import MINOR_DIGITS_MAX
 from bursar.ledger import chart
 from bursar.ledger.model import Job, Operation, Transfer, fingerprint
-from bursar.wallet.address_book import PREPARE
 from bursar.wallet.chains import Token
 from bursar.wallet.deposits import Deposits
+from bursar.wallet.due import PrepareAddresses, ScanChain
 from bursar.wallet.errors import DepositNotInState
 from bursar.wallet.metrics import ALARMS, HEAD_HEIGHT, REORGANISATIONS, SCANNED_HEIGHT
 from bursar.wallet.model import INSTALL, Deposit
@@ -41,8 +41,6 @@ from bursar.wallet.ports import Block, Chain, Chains, House, SeenTransfer
 from bursar.wallet.states import DEPOSIT, DepositEvent, DepositStatus
 from bursar.wallet.store import AddressStore, DepositStore, Position, ReadBlock, alarm_row
 
-SCAN: Final = "wallet.scan"
-"""The kind of the jobs that read a chain."""
 BLOCKS_MAX: Final = 100
 """Blocks read at once."""
 ROUNDS_MAX: Final = 3
@@ -72,12 +70,12 @@ class Scanner:
         self._deposits = deposits
         self._house = house
 
-    async def scan(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+    async def scan(self, ctx: Context, due: ScanChain) -> Again | None:
         """Due work: read a chain as far as it goes, and again when its next block is due; once where `once` is asked.
 
         A node that is away is asked again when the next block is due.
         """
-        chain = self._chains.get(str(payload["chain_id"]))
+        chain = self._chains.get(due.chain_id)
         if chain is None:
             return Again(ctx.now() + UNKNOWN_CHAIN_PAUSE)
         pause_s = chain.spec.block_time_s
@@ -86,7 +84,7 @@ class Scanner:
             pause_s = 0.0 if await self.read(ctx, chain) else rest_s
         except (ProviderUnavailable, ProviderRefused) as fault:
             log.warning("wallet.chain_unread", chain=chain.spec.id, error=type(fault).__name__)
-        if payload.get("once"):
+        if due.once:
             return None
         return Again(ctx.now() + timedelta(seconds=pause_s))
 
@@ -132,7 +130,7 @@ class Scanner:
             if (money := token.money(units))
         )
         key = f"chain_begun:{spec.id}"
-        jobs = (Job(PREPARE, {"chain_id": spec.id}, ctx.now()),)
+        jobs = (Job(PrepareAddresses(spec.id), ctx.now()),)
         operation = Operation(key, fingerprint(key), "chain_begun", f"chain:{spec.id}", transfers=transfers, jobs=jobs)
         await self._ledger.commit(ctx.of(INSTALL), operation)
 

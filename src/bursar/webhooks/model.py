@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-PUSH: Final = "webhooks.push"
-"""The kind of the jobs that push deliveries."""
 KEPT_FOR: Final = timedelta(days=90)
 """The retention of a delivery after its end, in which it can be looked up and replayed."""
 FORGOTTEN_AT_ONCE: Final = 1_000

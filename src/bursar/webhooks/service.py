@@ -37,6 +37,7 @@ from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Job, Operation, Part, fingerprint
 from bursar.webhooks import store
+from bursar.webhooks.due import PushQueue
 from bursar.webhooks.errors import (
     NoSuchApi,
     NoSuchDelivery,
@@ -49,7 +50,6 @@ from bursar.webhooks.model import (
     ANSWER_LENGTH_MAX,
     FORGOTTEN_AT_ONCE,
     KEPT_FOR,
-    PUSH,
     REPLAYED_MAX,
     URL_CHALLENGED,
     WORKED_S,
@@ -88,7 +88,7 @@ def announce(ids: Ids, ctx: Context, *announcements: Announcement) -> Part:
 
 
 def _push_job(ctx: Context, api: str, queue: str) -> Job:
-    return Job(PUSH, {"api": api, "queue": queue}, ctx.now())
+    return Job(PushQueue(api, queue), ctx.now())
 
 
 class Webhooks:
@@ -261,12 +261,12 @@ class Webhooks:
 
     # ── pushing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def push(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
-        """The handler of jobs of the kind PUSH: works through a queue until it is empty or its head is not due."""
-        if "queue" not in payload:  # a job from before there were queues
-            delivery = await self._store.find_delivery(ctx.merchant_id, payload["delivery_id"])
+    async def push(self, ctx: Context, due: PushQueue) -> Again | None:
+        """Due work: work through a queue until it is empty or its head is not due."""
+        if due.delivery_id is not None:
+            delivery = await self._store.find_delivery(ctx.merchant_id, due.delivery_id)
             return None if delivery is None else await self._work_through(ctx, delivery.api, delivery.queue)
-        return await self._work_through(ctx, payload["api"], payload["queue"])
+        return await self._work_through(ctx, due.api, due.queue)
 
     async def _work_through(self, ctx: Context, api: str, queue: str) -> Again | None:
         until_s = time.monotonic() + WORKED_S

@@ -7,14 +7,16 @@ waits for those who had looked before, by their leases.
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
 from bursar.db.database import Database
 from bursar.kernel.context import Context
+from bursar.kernel.due import Payload
+from bursar.merchants.due import ResumeJobs
 from bursar.worker.store import JobStore
 
 SETTLED_WITHIN_S: Final = 10.0
@@ -27,12 +29,12 @@ log = structlog.get_logger(__name__)
 class Holds:
     """The jobs of `kinds`, of a merchant or of the `platform`, which sends for all of them together."""
 
-    def __init__(self, database: Database, kinds: Sequence[str], platform: int) -> None:
+    def __init__(self, database: Database, kinds: Sequence[type[Payload]], platform: int) -> None:
         self._store = JobStore(database)
-        self._kinds = kinds
+        self._kinds = [payload.kind for payload in kinds]
         self._platform = platform
 
-    async def resume(self, ctx: Context, payload: Mapping[str, Any]) -> None:  # noqa: ARG002 - a job's handler
+    async def resume(self, ctx: Context, due: ResumeJobs) -> None:  # noqa: ARG002 - the merchant's
         """Wake the held jobs of the context's merchant; a job that is still held holds itself again."""
         await self._store.wake(ctx.now(), self._of(ctx.merchant_id), self._kinds)
 

@@ -13,11 +13,11 @@ import asyncio
 import time
 import traceback
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 import structlog
@@ -25,8 +25,9 @@ import structlog
 from bursar.db.database import Database, DatabaseUnavailable
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
-from bursar.kernel.due import Again, Handler
+from bursar.kernel.due import Again, Handler, Payload, PayloadMalformed
 from bursar.kernel.errors import Fact, Held, Unavailable
+from bursar.worker.handlers import by_kind
 from bursar.worker.metrics import JOBS_RUN, observe
 from bursar.worker.model import HANDLER_TIMEOUT_S, HELD_PAUSE, RENEW_EVERY_S, ClaimedJob, Policy, back_off
 from bursar.worker.rooms import Rooms
@@ -73,16 +74,17 @@ class Worker:
         self,
         database: Database,
         clock: Clock,
-        handlers: Mapping[str, Handler],
-        policies: Mapping[str, Policy] | None = None,
+        handlers: Iterable[Handler[Any]],
+        policies: Mapping[type[Payload], Policy] | None = None,
     ) -> None:
-        """`clock` is the business clock. A kind without a policy has the usual one."""
+        """`clock` is the business clock. A kind without a policy has the usual one. Raises what `by_kind` raises."""
         self._clock = clock
-        self._handlers = handlers
-        self._policies = {kind: Policy() for kind in handlers} | dict(policies or {})
+        self._handlers = by_kind(handlers)
+        known = {payload.kind: policy for payload, policy in (policies or {}).items()}
+        self._policies = {kind: known.get(kind, Policy()) for kind in self._handlers}
         self._store = JobStore(database)
-        self._rooms = Rooms({kind: self._policies[kind] for kind in handlers})
-        self._looking = [kind for kind in handlers if self._policies[kind].looks]
+        self._rooms = Rooms(self._policies)
+        self._looking = [kind for kind, policy in self._policies.items() if policy.looks]
         self._shown = clock.now()
         self._running: set[asyncio.Task[None]] = set()
         self._called = asyncio.Event()
@@ -123,10 +125,10 @@ class Worker:
         """Work may have been planned, or the clock was moved: look now."""
         self._called.set()
 
-    def hasten(self, kind: str) -> None:
+    def hasten(self, payload: type[Payload]) -> None:
         """Jobs of a kind that only looks are due at once; one that is under way looks again when it has ended."""
-        self._hastened[kind] += 1
-        self._to_hasten.add(kind)
+        self._hastened[payload.kind] += 1
+        self._to_hasten.add(payload.kind)
         self.wake()
 
     # ── rounds ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -224,6 +226,8 @@ class Worker:
             return await self._bury(job, "the worker was lost on every attempt")
         try:
             again = await self._handle(job, policy)
+        except PayloadMalformed as fact:  # it would fit no better another time
+            return await self._bury(job, f"the payload does not fit: {fact.reason}")
         except Held as fact:
             log.info("job.held", job=job.id, kind=job.kind, merchant=job.merchant_id, by=_said(fact))
             await self._store.put_back(job, self._clock.now() + HELD_PAUSE, attempts=0, last_error=_said(fact))
@@ -238,9 +242,11 @@ class Worker:
         return Outcome.AGAIN
 
     async def _handle(self, job: ClaimedJob, policy: Policy) -> Again | None:
+        handler = self._handlers[job.kind]
+        due = handler.payload.read(job.payload)
         ctx = Context(job.merchant_id, self._clock, request_key=f"job:{job.id}", actor=f"job:{job.kind}")
         async with asyncio.timeout(policy.timeout_s), self._leased(job, policy):
-            return await self._handlers[job.kind](ctx, job.payload)
+            return await handler.run(ctx, due)
 
     @asynccontextmanager
     async def _leased(self, job: ClaimedJob, policy: Policy) -> AsyncIterator[None]:

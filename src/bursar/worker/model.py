@@ -57,7 +57,7 @@ class ClaimedJob:
     id: int
     merchant_id: int
     kind: str
-    payload: Mapping[str, Any]
+    payload: object
     attempts: int
     """This one included."""
     leased_until: datetime

@@ -224,6 +224,8 @@ CANNOT_REACH = {
     "bursar.install.errors.EpochsExhausted": _START,
     "bursar.install.errors.ProcessesRunning": _START,
     "bursar.install.settings.SettingMissing": _START,
+    "bursar.kernel.due.PayloadMalformed": "of due work, which no caller waits for",
+    "bursar.kernel.due.PayloadUnfit": _START,
     "bursar.vault.errors.MasterKeyInvalid": _START,
 }
 """Facts that no endpoint can meet, with the reason."""

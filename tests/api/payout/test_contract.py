@@ -85,6 +85,8 @@ CANNOT_REACH = {
     "bursar.install.errors.EpochsExhausted": _START,
     "bursar.install.errors.ProcessesRunning": _START,
     "bursar.payouts.errors.PaymentUnfit": "ends the order that the bank's file cannot hold",
+    "bursar.kernel.due.PayloadMalformed": "of due work, which no caller waits for",
+    "bursar.kernel.due.PayloadUnfit": _START,
     "bursar.vault.errors.MasterKeyInvalid": _START,
     "bursar.webhooks.errors.NoSuchApi": _OPERATOR,
     "bursar.webhooks.errors.PushFailed": "tells the worker to push again",

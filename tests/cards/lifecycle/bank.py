@@ -1,7 +1,7 @@
 """A merchant with money, customers and cards on a real database, and a worker that does what is due."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +15,7 @@ from bursar.cards.store import BillFilter
 from bursar.customers.areas import subdivision_id
 from bursar.customers.model import Address
 from bursar.kernel.context import Context
-from bursar.kernel.due import Again, Handler
+from bursar.kernel.due import Again, Payload
 from bursar.kernel.money import Money
 from bursar.kernel.paging import PageRequest
 from bursar.ledger import chart
@@ -55,8 +55,7 @@ class Bank(House):
         self.cards, self.offers, self.network = room.cards, room.offers, room.authorizations
         self.lifecycle, self.closing, self.challenges = room.lifecycle, room.closing, room.challenges
         self.logistics = room.logistics
-        self.handlers: Mapping[str, Handler] = room.handlers
-        self.worker = Worker(self.database, self.clock, self.handlers)
+        self.worker = Worker(self.database, self.clock, room.handlers)
 
     # ── people, cards and money ──────────────────────────────────────────────────────────────────────────────────
 
@@ -233,7 +232,7 @@ async def both(*calls: Callable[[], Awaitable[Any]]) -> list[Any]:
     return await asyncio.gather(*(call() for call in calls), return_exceptions=True)
 
 
-async def twice(handler: Handler, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+async def twice(run: Callable[[Context, Any], Awaitable[Again | None]], ctx: Context, due: Payload) -> Again | None:
     """Due work, done twice."""
-    await handler(ctx, payload)
-    return await handler(ctx, payload)
+    await run(ctx, due)
+    return await run(ctx, due)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bursar.cards.fees import FEE_JOB, anniversary
+from bursar.cards.due import TakeMonthlyFee
+from bursar.cards.fees import anniversary
 from bursar.cards.rates.model import default_terms
 from bursar.cards.service import in_coin
 from bursar.kernel.money import DOWN, Money
@@ -68,12 +69,9 @@ async def test_months_that_were_slept_through_are_taken_one_by_one(dear: Bank) -
 
 async def test_a_month_is_taken_once_however_often_it_is_done(dear: Bank, other: Bank) -> None:
     card = await dear.card(load="50")
-    payload = {"card_id": card, "since": dear.clock.now().isoformat(), "month": 1}
+    due = TakeMonthlyFee(card, dear.clock.now(), 1)
     dear.clock.advance(timedelta(days=31))
-    take = dear.handlers[FEE_JOB]
-    results = await both(
-        lambda: twice(take, dear.ctx(), payload), lambda: twice(other.handlers[FEE_JOB], other.ctx(), payload)
-    )
+    results = await both(*(lambda at=at: twice(at.card_room.monthly_fees.take, at.ctx(), due) for at in (dear, other)))
     assert not [result for result in results if isinstance(result, Exception)]
     await dear.settle()
     assert (await dear.on_card(card))[0] == "48.00"

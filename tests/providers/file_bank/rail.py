@@ -9,24 +9,23 @@ from typing import Any
 
 from lxml import etree
 
-from bursar.kernel.due import Again
+from bursar.kernel.due import Again, Payload
 from bursar.kernel.money import Money
 from bursar.kernel.paging import PageRequest
 from bursar.main.work import FILE_POLICY
 from bursar.payees.model import Method, Payee
 from bursar.payouts.model import Outcome, Payout
 from bursar.payouts.ports import Bank, Beneficiary, Payment
-from bursar.payouts.progress import ENQUIRE, SEND, reference_of
-from bursar.payouts.service import REVIEW
+from bursar.payouts.progress import reference_of
 from bursar.providers.file_bank import FileBank
 from bursar.providers.file_bank.assembly import FileRail
+from bursar.providers.file_bank.due import CollectFiles, CutOff, DeliverFile, ReportFile, SettleEntry
 from bursar.providers.file_bank.folder import FolderMailbox
-from bursar.providers.file_bank.inbox import COLLECT, REPORT
 from bursar.providers.file_bank.mailbox import Mailbox
 from bursar.providers.file_bank.model import PAYMENTS_MAX
-from bursar.providers.file_bank.outbox import CUT_OFF, DELIVER
 from bursar.providers.file_bank.settings import BankSettings, FolderSettings
-from bursar.providers.file_bank.settlement import SETTLE, Verdict
+from bursar.providers.file_bank.settlement import Verdict
+from bursar.worker.handlers import by_kind
 from bursar.worker.loop import Worker
 from tests.payees.treasury import GOOD_IBAN, Treasury
 
@@ -87,13 +86,13 @@ class RailTreasury(Treasury):
     def worker(self) -> Worker:
         """Runs the work of payouts and of the rail."""
         rail = self.rail.handlers(self.progress)
-        handlers = {REVIEW: self.jobs.review, SEND: self.jobs.send, ENQUIRE: self.jobs.enquire, **rail}
-        return Worker(self.database, self.clock, handlers, dict.fromkeys(rail, FILE_POLICY))
+        policies = dict.fromkeys([handler.payload for handler in rail], FILE_POLICY)
+        return Worker(self.database, self.clock, (*self.payout_room.handlers, *rail), policies)
 
-    async def job(self, kind: str, **payload: Any) -> Again | None:
+    async def job(self, due: Payload) -> Again | None:
         """One attempt at a job."""
-        handlers = self.rail.handlers(self.progress, self.payments_max)
-        return await handlers[kind](replace(self.ctx(), merchant_id=0), payload)
+        handlers = by_kind(self.rail.handlers(self.progress, self.payments_max))
+        return await handlers[due.kind].run(replace(self.ctx(), merchant_id=0), due)
 
     # ── out ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -105,9 +104,9 @@ class RailTreasury(Treasury):
 
     async def cut_off(self) -> list[Path]:
         """The look at the clock, and delivery of what was sealed; every file at the bank."""
-        await self.job(CUT_OFF)
+        await self.job(CutOff())
         for file_id in await self.numbers("SELECT id FROM bank_file WHERE delivered_at IS NULL ORDER BY id"):
-            await self.job(DELIVER, file_id=file_id)
+            await self.job(DeliverFile(file_id))
         return self.files_in("out")
 
     async def numbers(self, query: str) -> list[Any]:
@@ -126,9 +125,9 @@ class RailTreasury(Treasury):
     async def collect(self) -> None:
         """Two looks, and payouts are told what was read."""
         for _ in range(2):
-            await self.job(COLLECT)
-        for digest in await self.numbers("SELECT encode(digest, 'hex') FROM bank_answer WHERE state = 'read'"):
-            while await self.job(REPORT, digest=digest):
+            await self.job(CollectFiles())
+        for digest in await self.numbers("SELECT digest FROM bank_answer WHERE state = 'read'"):
+            while await self.job(ReportFile(digest)):
                 pass
 
     def files_in(self, folder: str) -> list[Path]:
@@ -144,7 +143,7 @@ class RailTreasury(Treasury):
         """An operator settles an entry, and payouts are told."""
         settlement = self.rail.settlement(self.progress)
         await settlement.settle(self.ctx(), Verdict(entry_id, "seen on the statement", "huda", reference, outcome))
-        await self.job(SETTLE, entry_id=entry_id)
+        await self.job(SettleEntry(entry_id))
 
     async def status(self, order: Payout) -> str:
         """How an order stands."""

@@ -8,9 +8,8 @@ import pytest
 from bursar.db.database import Database
 from bursar.db.queries import Query
 from bursar.payees.model import Payee
+from bursar.providers.file_bank.due import CollectFiles, CutOff, DeliverFile, ReportFile
 from bursar.providers.file_bank.folder import FolderBox
-from bursar.providers.file_bank.inbox import COLLECT, REPORT
-from bursar.providers.file_bank.outbox import CUT_OFF, DELIVER
 from tests.providers.file_bank.rail import RailTreasury, booked, camt054, message_id, pain002, reference, references
 
 STEPS_MAX = 400
@@ -85,13 +84,13 @@ async def test_sealing_and_delivering(
 ) -> None:
     orders = [await rail.sent(payee, f"u-{number}", "10") for number in range(3)]
     to_cut_off()
-    assert await cut_everywhere(knife, lambda: rail.job(CUT_OFF), after=after) >= 3
+    assert await cut_everywhere(knife, lambda: rail.job(CutOff()), after=after) >= 3
     ids = await sealed_ids(rail)
     assert len(ids) == 1
     contents = set()
 
     async def deliver() -> None:
-        await rail.job(DELIVER, file_id=ids[0])
+        await rail.job(DeliverFile(ids[0]))
         contents.update(file.read_bytes() for file in rail.files_in("out"))
 
     assert await cut_everywhere(knife, deliver, after=after) >= 3
@@ -113,11 +112,11 @@ async def test_collecting_and_telling(
     rail.put("a.xml", pain002(message_id(file), {one: "RJCT AC04", two: "ACSP"}, group="ACSC"))
     rail.put("b.xml", camt054(booked(two, "10.00", number="77"), booked("P1"), booked(three, "10.00", number="78")))
     rail.put("c.xml", "no xml")
-    await rail.job(COLLECT)
-    assert await cut_everywhere(knife, lambda: rail.job(COLLECT), after=after) >= 10
+    await rail.job(CollectFiles())
+    assert await cut_everywhere(knife, lambda: rail.job(CollectFiles()), after=after) >= 10
     assert await rail.count("job", "kind = 'bank.report'") == 2
     for digest in await rail.numbers("SELECT payload->>'digest' FROM job WHERE kind = 'bank.report' ORDER BY id"):
-        await cut_everywhere(knife, lambda digest=digest: rail.job(REPORT, digest=digest), after=after)
+        await cut_everywhere(knife, lambda digest=digest: rail.job(ReportFile(bytes.fromhex(digest))), after=after)
     assert [await rail.status(order) for order in orders] == ["failed", *["transferred"] * 3]
     assert await rail.unmatched() == [("P1", "no payment has this reference")]
     assert await rail.contradictions() == []
@@ -135,16 +134,16 @@ async def test_what_was_delivered_under_other_settings_stays_as_it_was(
     """The content is kept before the bank gets it: a new name of the debtor is in the next file."""
     await rail.sent(payee, "u-1")
     to_cut_off()
-    await rail.job(CUT_OFF)
+    await rail.job(CutOff())
     [file_id] = await sealed_ids(rail)
     knife.set(4, after=False)
     with pytest.raises(Cut):
-        await rail.job(DELIVER, file_id=file_id)  # at the moment when it would be put into the folder
+        await rail.job(DeliverFile(file_id))  # at the moment when it would be put into the folder
     knife.left = None
     assert rail.files_in("out") == []
     debtor = rail.rail.settings.debtor
     object.__setattr__(debtor, "name", "Somebody Else")
-    await rail.job(DELIVER, file_id=file_id)
+    await rail.job(DeliverFile(file_id))
     [file] = rail.files_in("out")
     assert b"Bursar Trading Co." in file.read_bytes()
     assert b"Somebody Else" not in file.read_bytes()

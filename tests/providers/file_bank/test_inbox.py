@@ -12,8 +12,8 @@ from bursar.kernel.errors import ProviderRefused
 from bursar.payees.model import Payee
 from bursar.payouts.model import Payout
 from bursar.providers.file_bank import parser
+from bursar.providers.file_bank.due import CollectFiles
 from bursar.providers.file_bank.folder import FolderBox
-from bursar.providers.file_bank.inbox import COLLECT
 from bursar.providers.file_bank.mailbox import FILE_BYTES_MAX, is_whole
 from tests.providers.file_bank.rail import (
     RailTreasury,
@@ -187,7 +187,7 @@ async def test_a_late_answer_is_as_good_as_an_early_one(rail: RailTreasury, orde
 async def test_an_answer_that_was_kept_but_not_told_is_found_by_asking(rail: RailTreasury, order: Payout) -> None:
     rail.put("a.xml", pain002(answered(rail), {reference(order): "RJCT AC04"}))
     for _ in range(2):
-        await rail.job(COLLECT)
+        await rail.job(CollectFiles())
     assert await rail.status(order) == "processing"
     asked = await rail.progress.enquire(rail.ctx(), order.id)
     assert (asked.status, asked.reason) == ("failed", "AC04")
@@ -381,7 +381,7 @@ async def test_a_file_is_read_when_it_has_stopped_growing(rail: RailTreasury, or
     whole = camt054(booked(reference(order)))
     for length in (len(whole) // 3, len(whole) // 2, len(whole)):
         rail.put("a.xml", whole[:length])
-        await rail.job(COLLECT)
+        await rail.job(CollectFiles())
         assert (len(rail.files_in("in")), rail.files_in("error")) == (1, [])
     await rail.collect()
     assert await rail.status(order) == "transferred"
@@ -424,8 +424,8 @@ async def test_processes_that_collect_at_once_read_each_file_once(
 ) -> None:
     rail.put("a.xml", camt054(booked(reference(order), number="77"), booked("P1")))
     others = [await another() for _ in range(2)]
-    await rail.job(COLLECT)
-    await asyncio.gather(*(each.job(COLLECT) for each in (rail, *others)))
+    await rail.job(CollectFiles())
+    await asyncio.gather(*(each.job(CollectFiles()) for each in (rail, *others)))
     await asyncio.gather(*(each.collect() for each in (rail, *others)))
     assert (await rail.status(order), await rail.balances(asset="SAR")) == ("transferred", GONE)
     assert len(await rail.unmatched()) == 1

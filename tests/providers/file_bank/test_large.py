@@ -9,9 +9,8 @@ import pytest
 
 from bursar.kernel.money import Money
 from bursar.providers.file_bank import pain001, parser
-from bursar.providers.file_bank.inbox import COLLECT
+from bursar.providers.file_bank.due import CollectFiles, CutOff, DeliverFile
 from bursar.providers.file_bank.model import PAYMENTS_MAX
-from bursar.providers.file_bank.outbox import CUT_OFF, DELIVER
 from bursar.providers.file_bank.store import BankStore
 from tests.providers.file_bank import schemas
 from tests.providers.file_bank.rail import RailTreasury, booked, camt054, message_id, pain002, read, references
@@ -38,9 +37,9 @@ async def many(rail: RailTreasury, to_cut_off: Callable[[], None]) -> RailTreasu
 
 async def test_a_full_file_goes_out_and_its_answers_come_in(many: RailTreasury) -> None:
     began_s = time.monotonic()
-    await many.job(CUT_OFF)
+    await many.job(CutOff())
     [file_id] = await many.numbers("SELECT id FROM bank_file")
-    await many.job(DELIVER, file_id=file_id)
+    await many.job(DeliverFile(file_id))
     assert time.monotonic() - began_s < 2 * JOB_S
     [file] = many.files_in("out")
     assert len(set(references(file))) == PAYMENTS_MAX
@@ -51,16 +50,16 @@ async def test_a_full_file_goes_out_and_its_answers_come_in(many: RailTreasury) 
     amounts = {f"P{n}": str(Money(n, "SAR")) for n in range(1, PAYMENTS_MAX + 1)}
     many.put("a.xml", pain002(message_id(file), dict.fromkeys(amounts, "ACSP")))
     many.put("b.xml", camt054(*(booked(name, amount) for name, amount in amounts.items())))
-    await many.job(COLLECT)
+    await many.job(CollectFiles())
     began_s = time.monotonic()
-    await many.job(COLLECT)
+    await many.job(CollectFiles())
     assert time.monotonic() - began_s < 2 * JOB_S
     assert await many.count("bank_entry") == 2 * PAYMENTS_MAX
     assert await many.count("bank_entry", "outcome = 'paid' AND problem IS NULL") == PAYMENTS_MAX
 
 
 async def test_a_full_file_is_made_in_little_memory(many: RailTreasury) -> None:
-    await many.job(CUT_OFF)
+    await many.job(CutOff())
     [file_id] = await many.numbers("SELECT id FROM bank_file")
     rail = many.rail
     store = BankStore(many.database)

@@ -11,7 +11,7 @@ from bursar.kernel.errors import ProviderRefused
 from bursar.kernel.ids import Ids
 from bursar.payees.model import Method, Payee
 from bursar.payouts.errors import RailRefusedCancel
-from bursar.providers.file_bank.outbox import CUT_OFF, DELIVER
+from bursar.providers.file_bank.due import CutOff, DeliverFile
 from tests.payees.treasury import NORMAL_STC
 from tests.providers.file_bank.rail import RailTreasury, message_id, payment, read, reference, references
 
@@ -96,11 +96,11 @@ async def test_a_payment_that_turns_up_after_its_cut_off_was_sealed_waits_for_th
 
 
 async def test_the_next_look_is_at_the_next_cut_off_or_soon(rail: RailTreasury) -> None:
-    again = await rail.job(CUT_OFF)
+    again = await rail.job(CutOff())
     assert again is not None
     assert again.at - rail.clock.now() == timedelta(minutes=15)
     rail.clock.advance(timedelta(hours=3, minutes=25))
-    again = await rail.job(CUT_OFF)
+    again = await rail.job(CutOff())
     assert again is not None
     assert again.at - rail.clock.now() == timedelta(minutes=5)
 
@@ -167,7 +167,7 @@ async def test_cancelling_and_sealing_at_once_leaves_each_payment_in_one_place(
     beside = await another()
     to_cut_off()
     results = await asyncio.gather(
-        rail.job(CUT_OFF), beside.job(CUT_OFF), *(beside.bank.cancel(name) for name in names), return_exceptions=True
+        rail.job(CutOff()), beside.job(CutOff()), *(beside.bank.cancel(name) for name in names), return_exceptions=True
     )
     refused = {name for name, result in zip(names, results[2:], strict=True) if isinstance(result, ProviderRefused)}
     assert {result for result in results[2:] if not isinstance(result, ProviderRefused)} <= {None}
@@ -230,10 +230,10 @@ async def test_workers_that_seal_at_once_make_one_file(
         await rail.bank.submit(payment(f"P{number}"))
     others = [await another() for _ in range(3)]
     to_cut_off()
-    await asyncio.gather(*(each.job(CUT_OFF) for each in (rail, *others)))
+    await asyncio.gather(*(each.job(CutOff()) for each in (rail, *others)))
     ids = await rail.numbers("SELECT id FROM bank_file")
     assert len(ids) == 1
-    await asyncio.gather(*(each.job(DELIVER, file_id=ids[0]) for each in (rail, *others)))
+    await asyncio.gather(*(each.job(DeliverFile(ids[0])) for each in (rail, *others)))
     [file] = rail.files_in("out")
     assert len(references(file)) == 20
 

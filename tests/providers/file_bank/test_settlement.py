@@ -10,6 +10,7 @@ import pytest
 from bursar.kernel.errors import Fact
 from bursar.payees.model import Payee
 from bursar.payouts.model import Outcome, Payout
+from bursar.providers.file_bank.due import SettleEntry
 from bursar.providers.file_bank.errors import (
     EntrySettled,
     EntryUnknown,
@@ -18,7 +19,7 @@ from bursar.providers.file_bank.errors import (
     PaymentNotSent,
     ReasonWrong,
 )
-from bursar.providers.file_bank.settlement import SETTLE, Verdict
+from bursar.providers.file_bank.settlement import Verdict
 from tests.providers.file_bank.rail import RailTreasury, booked, camt054, message_id, pain002, payment, reference
 from tests.providers.file_bank.test_inbox import FULL, GONE, HELD
 from tests.providers.file_bank.test_settings import FOLDER, SETTINGS, command, written
@@ -126,7 +127,7 @@ async def test_an_end_told_by_hand_is_found_by_asking(rail: RailTreasury, order:
     await rail.rail.settlement(rail.progress).settle(rail.ctx(), verdict)
     assert (await rail.status(order), await rail.balances(asset="SAR")) == ("processing", HELD)
     assert (await rail.progress.enquire(rail.ctx(), order.id)).status == "transferred"
-    await rail.job(SETTLE, entry_id=entry)
+    await rail.job(SettleEntry(entry))
     assert (await rail.balances(asset="SAR"), await rail.contradictions()) == (GONE, [])
 
 
@@ -171,5 +172,5 @@ async def test_the_command_settles_and_says_who_did(
     listed = await command(["bank", "unmatched", "--settled"], environment)
     assert f"by huda: {reference(order)} paid: seen" in listed.output
     assert "0 unmatched" in (await command(["bank", "unmatched"], environment)).output
-    await rail.job(SETTLE, entry_id=entry)
+    await rail.job(SettleEntry(entry))
     assert await rail.status(order) == "transferred"

@@ -1,7 +1,6 @@
 """Both halves of the wallet together, as an install runs them."""
 
 from decimal import Decimal
-from typing import Any
 
 from bursar.kernel.money import Money
 from bursar.ledger import chart
@@ -28,8 +27,8 @@ class Install(House):
 
     async def settle(self) -> None:
         """Do what is due."""
-        handlers: dict[str, Any] = {**self.wallet.handlers, **self.paying.handlers}
-        patient = dict.fromkeys(handlers, Policy(attempts_max=1_000))
+        handlers = (*self.wallet.handlers, *self.paying.handlers)
+        patient = dict.fromkeys([handler.payload for handler in handlers], Policy(attempts_max=1_000))
         await Worker(self.database, self.clock, handlers, patient).run_due()
 
     async def round(self, chain_id: str = "ethereum", times: int = 1) -> None:

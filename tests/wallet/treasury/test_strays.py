@@ -7,6 +7,7 @@ import pytest
 from bursar.kernel.errors import ProviderUnavailable
 from bursar.ledger.check import check
 from bursar.sandbox.chain.chain import Incoming
+from bursar.wallet.due import CompareAddresses
 from bursar.wallet.treasury.strays import COMPARED_EVERY, MISSING, UNSEEN
 
 ETH = Decimal(10**18)
@@ -106,7 +107,7 @@ async def test_an_address_that_holds_less_than_is_known_is_told_of(watched, monk
         return units - int(ETH) if asked == address and token.contract is None else units
 
     monkeypatch.setattr(chain, "balance", less)
-    await watched.paying.strays.compare(watched.ctx(0), {"chain_id": "ethereum", "round": 7, "after": -1})
+    await watched.paying.strays.compare(watched.ctx(0), CompareAddresses("ethereum", 7, -1))
     assert await found(watched) == [(MISSING, 1, address, "1.000000000000000000")]
 
 
@@ -117,8 +118,8 @@ async def test_a_node_that_is_away_is_asked_again(watched, monkeypatch):
         raise ProviderUnavailable("chain.balance")
 
     monkeypatch.setattr(watched.chain("ethereum"), "balance", away)
-    payload = {"chain_id": "ethereum", "round": 7, "after": -1}
-    again = await watched.paying.strays.compare(watched.ctx(0), payload)
+    due = CompareAddresses("ethereum", 7, -1)
+    again = await watched.paying.strays.compare(watched.ctx(0), due)
     assert again is not None
     assert await found(watched) == []
 

@@ -10,6 +10,7 @@ from bursar.kernel.errors import ProviderRefused
 from bursar.ledger.check import check
 from bursar.ledger.errors import InsufficientFunds
 from bursar.merchants.model import MerchantChange, MerchantStatus
+from bursar.wallet.due import ReturnDeposit
 from bursar.wallet.model import Alarm, DepositStatus
 from bursar.wallet.payments.engine import REFUSED_BY_CHAIN
 from bursar.wallet.treasury.reconciliation import COST_NOT_BOOKED, NOT_BOOKED, NOT_FINAL
@@ -117,7 +118,7 @@ async def test_a_stopped_deposit_is_sent_back_once_to_the_last_unit(install):
     [deposit] = await install.deposits()
     assert deposit.status == DepositStatus.RETURNED
     assert await install.on(deposit.sender, "tron") == 0  # sent 100 and has 100 again
-    await install.paying.returns.send_back(install.ctx(), {"deposit_id": deposit.id})
+    await install.paying.returns.send_back(install.ctx(), ReturnDeposit(deposit.id))
     await install.round("tron", times=2)
     assert await install.on(deposit.sender, "tron") == 0
     assert await install.adds_up()

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from bursar.kernel.context import Context
+from bursar.kernel.due import Handler
 from bursar.main.held import SENDING
+from bursar.merchants.due import ResumeJobs
 from bursar.merchants.errors import MerchantSuspended
-from bursar.merchants.ports import RESUME
 from bursar.providers.signers.keystore import Keystore
 from bursar.sandbox.chain.pools import SANDBOX_BRANCHES
-from bursar.wallet.payments.service import ADVANCE
+from bursar.wallet.due import AdvancePayment
 from bursar.worker.holds import Holds
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
@@ -22,8 +23,9 @@ HOLDING = ["money_out", "all"]
 
 async def settle(house: PayingHouse) -> None:
     """Do what is due, with jobs that may fail twice."""
-    handlers = {ADVANCE: house.engine.advance, RESUME: Holds(house.database, SENDING, 0).resume}
-    policies = dict.fromkeys(handlers, Policy(attempts_max=2))
+    holds = Holds(house.database, SENDING, 0)
+    handlers = [Handler(AdvancePayment, house.engine.advance), Handler(ResumeJobs, holds.resume)]
+    policies = dict.fromkeys([handler.payload for handler in handlers], Policy(attempts_max=2))
     await Worker(house.database, house.clock, handlers, policies).run_due()
 
 

@@ -24,6 +24,7 @@ from bursar.cards.authorizations.model import (
     Sides,
 )
 from bursar.cards.authorizations.store import outcome_document
+from bursar.cards.due import ExpireAuthorization
 from bursar.cards.model import AuthorizationStatus, Card, CardTransaction, TransactionKind, TransactionStatus
 from bursar.cards.states import AuthorizationEvent, CardEvent
 from bursar.cards.store import CARDS
@@ -32,7 +33,6 @@ from bursar.kernel.money import Money
 from bursar.ledger.model import Job, Transfer, Transition, fingerprint
 from bursar.merchants.suspension import money_goes_out
 
-EXPIRE_JOB: Final = "cards.expire_authorization"
 SHORT: Final = "insufficient funds"
 SUSPENDED: Final = "merchant suspended"
 EXPIRED: Final = "card expired"
@@ -111,7 +111,7 @@ def requested(
     jobs: tuple[Job, ...] = ()
     if status is AuthorizationStatus.AUTHORISED:
         billed = TransactionStatus.AUTHORISED
-        jobs = (Job(EXPIRE_JOB, {"transaction_id": number}, ctx.now() + HOLD_FOR[asked.kind]),)
+        jobs = (Job(ExpireAuthorization(number), ctx.now() + HOLD_FOR[asked.kind]),)
     bill = bills.bill_of(ctx, card, asked, number, number, billed, reason)
     in_use = Transition(CARDS, card.id, states.CARD.allowing(CardEvent.SPEND))
     problem = Problem.STAND_IN if forced else None

@@ -9,11 +9,12 @@ it had never been.
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from psycopg.types.json import Jsonb
 
 from bursar.customers.areas import get_country
+from bursar.customers.kyc.due import HandOverVerification
 from bursar.customers.kyc.errors import (
     DocumentApprovedAlready,
     DocumentNotApprovedYet,
@@ -38,8 +39,6 @@ from bursar.ledger.model import Job, Operation, Transition, Write, fingerprint
 from bursar.webhooks.model import Announcement
 from bursar.webhooks.service import announce
 
-HAND_OVER: Final = "kyc.hand_over"
-"""The kind of the jobs that hand verifications to the verifier when a process died before it had done so."""
 HANDED_OVER_WITHIN: Final = timedelta(seconds=60)
 """Longer than a process that lives needs for it."""
 DECIDED: Final = "kyc_decided"
@@ -183,12 +182,12 @@ class Kyc:
             if changed.machine != VERIFICATION.name:  # a photo was removed: it was too late for it
                 await self._move(ctx, verification, VerificationStatus.FAILED)
 
-    async def hand_over(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+    async def hand_over(self, ctx: Context, due: HandOverVerification) -> None:
         """The job that hands a verification over if that was not done.
 
         Raises ProviderUnavailable, and is tried again then: nobody has been told that it failed.
         """
-        verification = await self._get(ctx, payload["kyc_id"])
+        verification = await self._get(ctx, due.kyc_id)
         if verification.status is VerificationStatus.SUBMITTED:
             customer = await self._customers.get(ctx, verification.customer_id)
             with suppress(VerifierFailed):
@@ -249,7 +248,7 @@ def _acceptance(ctx: Context, kyc_id: int, new: NewVerification, asked: bytes, r
         kind="kyc_submitted",
         subject=f"kyc:{kyc_id}",
         writes=(Write(queries.add_kyc, row),),
-        jobs=(Job(HAND_OVER, {"kyc_id": kyc_id}, ctx.now() + HANDED_OVER_WITHIN),),
+        jobs=(Job(HandOverVerification(kyc_id), ctx.now() + HANDED_OVER_WITHIN),),
         refusals={"kyc_current_key": lambda: VerificationUnderWay(new.customer_id)},
     )
 

@@ -9,12 +9,12 @@ import asyncio
 import hashlib
 import tempfile
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -27,6 +27,7 @@ from bursar.payouts.model import Outcome
 from bursar.payouts.ports import RailReport
 from bursar.payouts.progress import payout_id_of
 from bursar.providers.file_bank import parser
+from bursar.providers.file_bank.due import CollectFiles, ReportFile
 from bursar.providers.file_bank.mailbox import FILE_BYTES_MAX, Box, Found, Mailbox, Vanished
 from bursar.providers.file_bank.matches import file_problem, matched
 from bursar.providers.file_bank.metrics import ENTRIES, FILES
@@ -34,10 +35,6 @@ from bursar.providers.file_bank.model import DueReport, Entry, EntryKind, KnownP
 from bursar.providers.file_bank.settings import FolderSettings, SftpSettings
 from bursar.providers.file_bank.store import BankStore, Sighting, Told, queries
 
-COLLECT: Final = "bank.collect"
-"""The kind of the one job that looks into the bank's folder."""
-REPORT: Final = "bank.report"
-"""The kind of the jobs that report a file's entries to payouts."""
 ENTRIES_AT_ONCE: Final = 500
 REPORTS_AT_ONCE: Final = 200
 TO_DIGEST_CHARS: Final = 16
@@ -70,7 +67,7 @@ class Receiving:
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def collect(self, ctx: Context, payload: Mapping[str, Any]) -> Again:  # noqa: ARG002 - one folder
+    async def collect(self, ctx: Context, due: CollectFiles) -> Again:  # noqa: ARG002 - one folder
         """Look into the bank's folder, and take in the files that have not changed since the last look."""
         async with self._mailbox.connected() as box:
             found = {each.name: each for each in await box.look()}
@@ -152,7 +149,7 @@ class Receiving:
                 kind="bank_answer_read",
                 subject=f"bank_answer:{digest}",
                 writes=(Write(queries.add_answer, _answer_row(ctx, file, "read", entries, None)),),
-                jobs=(Job(REPORT, {"digest": digest}, ctx.now()),),
+                jobs=(Job(ReportFile(file.digest), ctx.now()),),
             ),
         )
         FILES.labels("read").inc()
@@ -184,15 +181,15 @@ class Receiving:
 
     # ── telling ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def report(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+    async def report(self, ctx: Context, due: ReportFile) -> Again | None:
         """Report a file's entries to payouts, some at a time; those of one payment in their order in the file."""
-        due = await self._store.list_due_reports(bytes.fromhex(payload["digest"]), REPORTS_AT_ONCE)
+        reports = await self._store.list_due_reports(due.digest, REPORTS_AT_ONCE)
         of_payments: dict[str, list[DueReport]] = defaultdict(list)
-        for report in due:
+        for report in reports:
             of_payments[report.reference].append(report)
-        await asyncio.gather(*(self._tell(ctx, reports) for reports in of_payments.values()))
-        await self._store.mark_reported([report.id for report in due], ctx.now())
-        return Again(ctx.now()) if len(due) == REPORTS_AT_ONCE else None
+        await asyncio.gather(*(self._tell(ctx, of_one) for of_one in of_payments.values()))
+        await self._store.mark_reported([report.id for report in reports], ctx.now())
+        return Again(ctx.now()) if len(reports) == REPORTS_AT_ONCE else None
 
     async def _tell(self, ctx: Context, reports: Iterable[DueReport]) -> None:
         for report in reports:

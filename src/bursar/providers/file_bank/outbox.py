@@ -6,10 +6,9 @@ the same message id twice.
 """
 
 import asyncio
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -19,16 +18,13 @@ from bursar.kernel.due import Again
 from bursar.ledger.model import Job, Operation, Write, fingerprint
 from bursar.merchants.service import Merchants
 from bursar.providers.file_bank import pain001
+from bursar.providers.file_bank.due import CutOff, DeliverFile
 from bursar.providers.file_bank.mailbox import Mailbox
 from bursar.providers.file_bank.metrics import FILES, UNMATCHED, WAITING_S
 from bursar.providers.file_bank.model import PAYMENTS_MAX, BankFile, last_cut_off, next_cut_off
 from bursar.providers.file_bank.settings import BankSettings, BankSettingWrong
 from bursar.providers.file_bank.store import BankStore, queries
 
-CUT_OFF: Final = "bank.cut_off"
-"""The kind of the one job that seals files when it is time."""
-DELIVER: Final = "bank.deliver"
-"""The kind of the jobs that bring a file to the bank."""
 LOOK_EVERY: Final = timedelta(minutes=15)
 """Between two cut-offs: other times in the settings are noticed, and what waits is counted."""
 WAITED_FOR: Final = timedelta(days=14)
@@ -56,7 +52,7 @@ class Sending:
         self._ids = ground.ids
         self._merchants = merchants
 
-    async def cut_off(self, ctx: Context, payload: Mapping[str, Any]) -> Again:  # noqa: ARG002 - all currencies
+    async def cut_off(self, ctx: Context, due: CutOff) -> Again:  # noqa: ARG002 - all currencies
         """Seal the payments from before the last cut-off of each currency; those that a suspension holds wait for a
         later file.
         """
@@ -96,12 +92,12 @@ class Sending:
             kind="bank_file_sealed",
             subject=f"bank_file:{file_id}",
             writes=(Write(queries.seal_file, row),),
-            jobs=(Job(DELIVER, {"file_id": file_id}, ctx.now()),),
+            jobs=(Job(DeliverFile(file_id), ctx.now()),),
         )
 
-    async def deliver(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+    async def deliver(self, ctx: Context, due: DeliverFile) -> None:
         """Bring a file to the bank. Raises ProviderUnavailable or ProviderRefused, and is tried again."""
-        file = await self._store.find_file(int(payload["file_id"]))
+        file = await self._store.find_file(due.file_id)
         if file is None or file.delivered_at is not None:
             return
         content = file.content or await self._store.keep_content(file.id, await self._made(file))

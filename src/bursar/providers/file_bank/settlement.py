@@ -4,9 +4,8 @@ An entry is settled once: matched to a payment by hand, or ticked off with a rea
 money moves here: payouts are told the end of the payment as they are told by a file.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -17,6 +16,7 @@ from bursar.ledger.model import Job, Operation, Write, fingerprint
 from bursar.payouts.model import Outcome
 from bursar.payouts.ports import RailReport
 from bursar.payouts.progress import payout_id_of
+from bursar.providers.file_bank.due import SettleEntry
 from bursar.providers.file_bank.errors import (
     EntrySettled,
     EntryUnknown,
@@ -30,8 +30,6 @@ from bursar.providers.file_bank.model import EntryKind, OpenEntry
 from bursar.providers.file_bank.parser import ENDS
 from bursar.providers.file_bank.store import BankStore, queries
 
-SETTLE: Final = "bank.settle"
-"""The kind of the jobs that tell payouts of an entry that was matched by hand."""
 REASON_CHARS_MAX: Final = 500
 BY_BANK: Final = "told by the bank"
 """The reason of an order that failed by an entry without one. The operator's own is not for merchants."""
@@ -87,13 +85,13 @@ class Settlement:
         if payment is None or payment.state != "sealed":
             raise PaymentNotSent(reference)
 
-    async def tell(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+    async def tell(self, ctx: Context, due: SettleEntry) -> None:
         """Tell payouts the end of a payment that an entry was matched to."""
-        due = await self._store.find_settlement(int(payload["entry_id"]))
-        if due is not None:
-            theirs = replace(ctx, merchant_id=due.merchant_id)
-            told = RailReport(Outcome(due.outcome), due.reason or BY_BANK)
-            await self._report(theirs, payout_id_of(due.reference), told)
+        settlement = await self._store.find_settlement(due.entry_id)
+        if settlement is not None:
+            theirs = replace(ctx, merchant_id=settlement.merchant_id)
+            told = RailReport(Outcome(settlement.outcome), settlement.reason or BY_BANK)
+            await self._report(theirs, payout_id_of(settlement.reference), told)
 
 
 def _settling(ctx: Context, verdict: Verdict, outcome: Outcome | None) -> Operation:
@@ -105,7 +103,7 @@ def _settling(ctx: Context, verdict: Verdict, outcome: Outcome | None) -> Operat
         "reference": verdict.reference,
         "outcome": outcome,
     }
-    job = Job(SETTLE, {"entry_id": verdict.entry_id}, ctx.now())
+    job = Job(SettleEntry(verdict.entry_id), ctx.now())
     return Operation(
         key=f"bank_entry_settled:{verdict.entry_id}",
         fingerprint=fingerprint("bank entry settled", verdict.reference, outcome, verdict.reason.strip(), verdict.by),

@@ -16,10 +16,10 @@ from bursar.sandbox.control.errors import ControlRefusal
 from bursar.sandbox.control.route import Calls
 from bursar.sandbox.control.schemas import Control, Json, Positive, Short, number
 from bursar.sandbox.control.services import Sandbox
+from bursar.wallet.due import ScanChain
 from bursar.wallet.errors import AddressMalformed, ChainUnknown
 from bursar.wallet.model import Deposit
 from bursar.wallet.pools import Pool, PoolChange
-from bursar.wallet.scanner import SCAN
 
 BLOCKS_MAX: Final = 1_000
 """Blocks made by one call."""
@@ -180,7 +180,7 @@ class WalletCalls:
     async def _have_read(self, chain: SandboxChain) -> None:
         """The worker reads the chain now, not when its next block would be due."""
         ctx = self._ctx()
-        job = Job(SCAN, {"chain_id": chain.spec.id, "once": True}, ctx.now())
+        job = Job(ScanChain(chain.spec.id, once=True), ctx.now())
         key = f"{ctx.request_key}:{chain.spec.id}"
         operation = Operation(key, fingerprint(key), "chain_played", f"chain:{chain.spec.id}", jobs=(job,))
         await self._wallet.ledger.commit(ctx, operation)

@@ -23,7 +23,7 @@ the chain after it was booked is sent again as it was.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -33,6 +33,7 @@ from bursar.kernel.due import Again
 from bursar.kernel.errors import Held, ProviderRefused, Refused
 from bursar.ledger.model import Operation, fingerprint
 from bursar.wallet.chains import ChainUnknown, Token
+from bursar.wallet.due import AdvancePayment
 from bursar.wallet.payments.bookings import Booking
 from bursar.wallet.payments.model import Attempt, InFlight, Intent, Purpose
 from bursar.wallet.payments.states import PaymentStatus
@@ -85,9 +86,9 @@ class Engine:
         self._chains = chains
         self._signer = signer
 
-    async def advance(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+    async def advance(self, ctx: Context, due: AdvancePayment) -> Again | None:
         """The job's handler: as far as it goes now."""
-        return await self.bring_on(ctx, int(payload["payment_id"]))
+        return await self.bring_on(ctx, due.payment_id)
 
     async def bring_on(self, ctx: Context, payment_id: int) -> Again | None:
         """Every step that can be made now; when to look again, or None: there is nothing left to do."""

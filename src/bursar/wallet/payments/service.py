@@ -5,17 +5,14 @@ on the engine carries it out, and reports each step to its `Purpose`.
 """
 
 from collections.abc import Collection
-from typing import Final
 
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.ledger.model import Job, Part, Transition
+from bursar.wallet.due import AdvancePayment
 from bursar.wallet.payments.model import Intent, NewIntent
 from bursar.wallet.payments.states import PAYMENT, PaymentEvent
 from bursar.wallet.payments.store import PAYMENTS, PaymentStore, intent_row
-
-ADVANCE: Final = "wallet.payments.advance"
-"""The kind of the jobs that bring payments further."""
 
 
 class Payments:
@@ -69,4 +66,4 @@ class Payments:
 
 def advancing(ctx: Context, payment_id: int) -> Job:
     """The work of bringing a payment further, due at once."""
-    return Job(ADVANCE, {"payment_id": payment_id}, ctx.now())
+    return Job(AdvancePayment(payment_id), ctx.now())

@@ -1,7 +1,6 @@
 """Deposits that the risk control sends back: paid from the hot address to where they came from, to the last unit."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -9,6 +8,7 @@ from bursar.kernel.context import Context
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Part, fingerprint
 from bursar.wallet.deposits import Deposits
+from bursar.wallet.due import ReturnDeposit
 from bursar.wallet.model import Deposit, DepositStatus
 from bursar.wallet.payments.model import Intent, NewIntent
 from bursar.wallet.payments.service import Payments
@@ -29,9 +29,9 @@ class Returns:
         self._deposits = deposits
         self._payments = payments
 
-    async def send_back(self, ctx: Context, payload: Mapping[str, Any]) -> None:
+    async def send_back(self, ctx: Context, due: ReturnDeposit) -> None:
         """Due work: ask for the payment, once."""
-        deposit = await self._deposits.get(ctx, int(payload["deposit_id"]))
+        deposit = await self._deposits.get(ctx, due.deposit_id)
         if deposit.status != DepositStatus.RETURNING or await self._payments.find(PURPOSE, deposit.id) is not None:
             return
         _, payment = self._payments.requested(ctx, self._payment(deposit))

@@ -7,10 +7,9 @@ a bounded number at a time; what is found is put before a person, once for each 
 it, and for whom, is not known here.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -20,6 +19,7 @@ from bursar.kernel.due import Again
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.ledger.model import Job, Operation, fingerprint
 from bursar.wallet.chains import Token
+from bursar.wallet.due import CompareAddresses
 from bursar.wallet.metrics import ALARMS
 from bursar.wallet.model import INSTALL
 from bursar.wallet.pools import Pools
@@ -28,8 +28,6 @@ from bursar.wallet.store import DepositStore, alarm_row
 from bursar.wallet.treasury.balances import balances
 from bursar.wallet.treasury.sweeps import queries
 
-COMPARE: Final = "wallet.treasury.compare"
-"""The kind of the jobs that compare the addresses of a chain."""
 COMPARED_EVERY: Final = timedelta(hours=6)
 ADDRESSES_MAX: Final = 500
 """Addresses that one job compares."""
@@ -68,34 +66,32 @@ class Strays:
         """Have the addresses of every chain compared whose own coin the wallet carries."""
         for chain_id, chain in self._chains.items():
             if chain.spec.native is not None:
-                await self._go_on(ctx, chain_id, 0, -1, timedelta(0))
+                await self._go_on(ctx, CompareAddresses(chain_id, 0, -1), timedelta(0))
 
-    async def compare(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+    async def compare(self, ctx: Context, due: CompareAddresses) -> Again | None:
         """Due work: compare some addresses of a chain, and plan the next ones.
 
         A node that is away, or no longer knows the height, is asked again a little later.
         """
-        chain_id, round_, after = str(payload["chain_id"]), int(payload["round"]), int(payload["after"])
-        chain = self._chains.get(chain_id)
+        chain = self._chains.get(due.chain_id)
         native = None if chain is None else chain.spec.native
         if chain is None or native is None:
             return Again(ctx.now() + COMPARED_EVERY)
         try:
-            last = await self._compare_some(ctx, chain, native, after)
+            last = await self._compare_some(ctx, chain, native, due.after)
         except (ProviderUnavailable, ProviderRefused) as fault:
-            log.warning("treasury.not_compared", chain=chain_id, error=type(fault).__name__)
+            log.warning("treasury.not_compared", chain=due.chain_id, error=type(fault).__name__)
             return Again(ctx.now() + max(timedelta(minutes=5), timedelta(seconds=chain.spec.block_time_s)))
         if last is None:
-            await self._go_on(ctx, chain_id, round_ + 1, -1, COMPARED_EVERY)
+            await self._go_on(ctx, CompareAddresses(due.chain_id, due.round + 1, -1), COMPARED_EVERY)
         else:
-            await self._go_on(ctx, chain_id, round_, last, timedelta(0))
+            await self._go_on(ctx, replace(due, after=last), timedelta(0))
         return None
 
-    async def _go_on(self, ctx: Context, chain_id: str, round_: int, after: int, pause: timedelta) -> None:
-        key = f"coins_compared:{chain_id}:{round_}:{after}"
-        payload = {"chain_id": chain_id, "round": round_, "after": after}
-        job = Job(COMPARE, payload, ctx.now() + pause)
-        operation = Operation(key, fingerprint(key), "coins_compared", f"chain:{chain_id}", jobs=(job,))
+    async def _go_on(self, ctx: Context, due: CompareAddresses, pause: timedelta) -> None:
+        key = f"coins_compared:{due.chain_id}:{due.round}:{due.after}"
+        job = Job(due, ctx.now() + pause)
+        operation = Operation(key, fingerprint(key), "coins_compared", f"chain:{due.chain_id}", jobs=(job,))
         await self._ledger.commit(ctx.of(INSTALL), operation)
 
     async def _compare_some(self, ctx: Context, chain: Chain, native: Token, after: int) -> int | None:

@@ -6,10 +6,9 @@ the least that a withdrawal may be); before that it stays. An address without th
 for the fee. Both are payments of the install's, so the books move only for their costs.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -21,6 +20,7 @@ from bursar.kernel.errors import Conflict, ProviderRefused, ProviderUnavailable
 from bursar.ledger.model import Machine, Operation, Part, Transfer, Transition, Write, fingerprint
 from bursar.wallet.address_book import AddressBook
 from bursar.wallet.chains import Token
+from bursar.wallet.due import SweepAddress
 from bursar.wallet.model import INSTALL
 from bursar.wallet.payments.model import SWEEP, TOP_UP, Intent, NewIntent
 from bursar.wallet.payments.postings import token_fee_kept
@@ -88,10 +88,10 @@ class Sweeps:
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def look(self, ctx: Context, payload: Mapping[str, Any]) -> Again | None:
+    async def look(self, ctx: Context, due: SweepAddress) -> Again | None:
         """Due work: sweep an address if there is enough on it."""
-        chain, address = self._chains[str(payload["chain_id"])], str(payload["address"])
-        token = chain.spec.token(str(payload["coin"]))
+        chain, address = self._chains[due.chain_id], due.address
+        token = chain.spec.token(due.coin)
         named = {"chain_id": chain.spec.id, "address": address}
         if await self._database.fetch_value(queries.find_open_sweep, named) is not None:
             return Again(ctx.now() + BUSY_PAUSE)
