@@ -30,6 +30,7 @@ def chores(parts: Parts) -> dict[str, Chore]:
         "one-time passwords": until_now(parts.rooms.otp.forget_old),
         "receipts": until_now(parts.rooms.messages.receipts.forget_old),
         "outbox": until_now(parts.sandbox.outbox(parts.ground.clock).forget_old),
+        "sign-ins": until_now(parts.rooms.staff.signin.forget_old),
         "webhooks": until_now(parts.faces.webhooks.forget_old),
     }
 

@@ -29,6 +29,7 @@ from bursar.payouts.assembly import PayoutRoom, build_payouts
 from bursar.payouts.events import STATUS_CHANGED as PAYOUT_CHANGED
 from bursar.payouts.open_orders import OpenPayouts
 from bursar.staff.assembly import StaffRoom, build_staff
+from bursar.staff.signin.model import Rules
 from bursar.statements.assembly import StatementRoom, build_statements
 from bursar.statements.service import StatementParts
 from bursar.wallet.assembly import PayingRoom, WalletRoom, build_paying, build_wallet
@@ -94,7 +95,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         payees,
         payouts,
         build_statements(statements),
-        build_staff(ground),
+        build_staff(ground, outside.mail, Rules(settings.base_url, second_factor=not settings.is_sandbox)),
     )
 
 

@@ -43,6 +43,7 @@ def worker(parts: Parts) -> Worker:
         *rooms.customers.handlers,
         *rooms.payees.handlers,
         *rooms.statements.handlers,
+        *rooms.staff.handlers,
         *files,
         Handler(ExpireFile, rooms.files.expire),
         Handler(PushQueue, parts.faces.webhooks.push),

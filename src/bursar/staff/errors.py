@@ -55,6 +55,16 @@ class PersonDisabled(Refused):
     person_id: int
 
 
+class PersonNotDisabled(Refused):
+    """The person is not disabled."""
+
+    person_id: int
+
+
+class OwnerNeedsTwo(Refused):
+    """The role of an owner is given, taken and given back by two people: ask for an approval."""
+
+
 class RoleUnknown(NotFound):
     """There is no such role."""
 
@@ -115,6 +125,14 @@ class CodeWrong(Refused):
 
 class ChallengeUnusable(Refused):
     """The passkey answers a challenge that does not exist, was used, or has expired."""
+
+
+class PasskeyUnusable(Refused):
+    """The passkey's answer is not right, or it is registered already."""
+
+
+class ConsoleOnly(Refused):
+    """A one-time link is shown at the console alone, to somebody who has no way to sign in yet; others are mailed."""
 
 
 class PasskeyUnknown(NotFound):

@@ -108,7 +108,11 @@ class Principal:
     """`session:<id>` or `token:<id>`."""
     origin: Origin = Origin()
     proved_at: datetime | None = None
-    """The newest proof of a second factor; None without one, and for tokens."""
+    """The newest proof of all factors that the person has; None for tokens."""
+    made_by: int | None = None
+    """The person who made the session or token; None: the console."""
+    enrolling: bool = False
+    """They may set up their ways to sign in, and nothing else."""
 
     @classmethod
     def console(cls, device: str | None = None) -> Self:

@@ -1,0 +1,1 @@
+"""People: who belongs to the staff, with which roles and standing."""

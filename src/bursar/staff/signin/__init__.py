@@ -1,0 +1,1 @@
+"""Signing in: one-time links, passwords with a second factor, passkeys, and the sessions that follow."""

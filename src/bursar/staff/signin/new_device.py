@@ -1,0 +1,37 @@
+"""The mail about a sign-in from a device that somebody has not used before."""
+
+from typing import Final
+
+from bursar.ground import Ground
+from bursar.kernel.context import Context
+from bursar.messages.mail import Mail
+from bursar.staff.people.store import PeopleStore
+from bursar.staff.signin.due import TellNewDevice
+from bursar.staff.signin.store import SignInStore
+
+SUBJECT: Final = "New sign-in to Bursar"
+
+
+class NewDevice:
+    """Tells people of new devices."""
+
+    def __init__(self, ground: Ground, mail: Mail) -> None:
+        self._store = SignInStore(ground.database)
+        self._people = PeopleStore(ground.database)
+        self._mail = mail
+
+    async def tell(self, _: Context, payload: TellNewDevice) -> None:
+        """Mail the person of a session; nothing if the session is forgotten by now. May come twice after a crash.
+
+        Raises what the mail port raises; then the job is run again.
+        """
+        session = await self._store.find_session_by_id(payload.session_id)
+        person = await self._people.find(person_id=session.staff_id) if session else None
+        if session is None or person is None:
+            return
+        text = (
+            f"Somebody signed in as {person.email} at {session.created_at:%Y-%m-%d %H:%M} UTC"
+            f" from {session.device or 'an unknown device'}, address {session.address or 'unknown'},"
+            f" with {session.factors}.\n\nIf that was not you, tell an owner at once: they can disable your access.\n"
+        )
+        await self._mail.send(person.email, SUBJECT, text)

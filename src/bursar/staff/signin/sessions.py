@@ -1,0 +1,125 @@
+"""Sessions on the server: begun by a sign-in, known by a secret of which a keyed hash is stored, listed and ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from bursar.ground import Ground
+from bursar.kernel.context import Context
+from bursar.ledger.model import Part, Write
+from bursar.staff.audit.model import Event
+from bursar.staff.changes import Changes
+from bursar.staff.errors import SessionUnknown
+from bursar.staff.model import Origin, Principal, Status
+from bursar.staff.permissions import Permissions
+from bursar.staff.roles import Permission, Role
+from bursar.staff.signin.model import (
+    ENROLMENT_LIVES,
+    SEEN_EVERY,
+    SESSION_LIVES,
+    SESSION_PREFIX,
+    SESSIONS_MAX,
+    TOKEN_CHARS_MAX,
+    Purpose,
+    Session,
+    new_secret,
+)
+from bursar.staff.signin.store import SignInStore, queries
+
+_SESSION: Final = "staff session"
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session to begin, with the secret that its holder is given."""
+
+    id: int
+    token: str
+    expires_at: datetime
+    part: Part
+
+
+class Sessions:
+    """Sessions of staff."""
+
+    def __init__(self, ground: Ground, permissions: Permissions, changes: Changes) -> None:
+        self._store = SignInStore(ground.database)
+        self._ids = ground.ids
+        self._vault = ground.vault
+        self._clock = ground.clock
+        self._permissions = permissions
+        self._changes = changes
+
+    async def recognise(self, token: str, origin: Origin) -> Principal:
+        """Whoever holds the secret of an open session; raises SessionUnknown."""
+        now = self._clock.now()
+        stored = None
+        if token.startswith(SESSION_PREFIX) and len(token) <= TOKEN_CHARS_MAX:
+            stored = await self._store.find_session(self._proof(token))
+        if stored is None or stored.status is Status.DISABLED or not stored.session.is_open(now):
+            raise SessionUnknown
+        session = stored.session
+        if now >= session.seen_at + SEEN_EVERY:
+            await self._store.see_session(session.id, now)
+        working = session.purpose == Purpose.WORK
+        return Principal(
+            f"staff:{session.staff_id}",
+            frozenset(map(Role, stored.roles)) if working else frozenset(),
+            session.staff_id,
+            f"session:{session.id}",
+            origin,
+            session.proved_at,
+            made_by=session.staff_id,
+            enrolling=not working,
+        )
+
+    def new(self, ctx: Context, person_id: int, purpose: Purpose, factors: str, origin: Origin) -> NewSession:
+        """A session to be begun by the operation that carries the part."""
+        now = ctx.now()
+        token, session_id = new_secret(SESSION_PREFIX), self._ids.next()
+        expires_at = now + (SESSION_LIVES if purpose is Purpose.WORK else ENROLMENT_LIVES)
+        row = {
+            "id": session_id,
+            "staff_id": person_id,
+            "proof": self._proof(token),
+            "purpose": purpose,
+            "factors": factors,
+            "address": origin.address,
+            "device": origin.device,
+            "created_at": now,
+            "proved_at": now,
+            "expires_at": expires_at,
+            "others_max": SESSIONS_MAX - 1,
+        }
+        return NewSession(session_id, token, expires_at, Part(writes=(Write(queries.add_session, row),)))
+
+    async def list_sessions(self, ctx: Context, by: Principal, person_id: int) -> Sequence[Session]:
+        """Open sessions of somebody, newest first: one's own, or others' by permission.
+
+        Raises PermissionMissing.
+        """
+        if by.person_id != person_id:
+            await self._permissions.check(ctx, by, Permission.STAFF_READ, f"staff:{person_id}")
+        found = await self._store.list_sessions(person_id)
+        return [session for session in found if session.is_open(ctx.now())]
+
+    async def end(self, ctx: Context, by: Principal, session_id: int) -> None:
+        """No request may use the session any more: one's own, or another's by permission.
+
+        Raises SessionUnknown or PermissionMissing. A session that has ended stays as it is.
+        """
+        session = await self._store.find_session_by_id(session_id)
+        if session is None:
+            raise SessionUnknown
+        if by.person_id != session.staff_id:
+            await self._permissions.check(ctx, by, Permission.STAFF_MANAGE, f"session:{session_id}")
+        if session.ended_at is not None:
+            return
+        ended = Part(writes=(Write(queries.end_session, {"id": session_id, "now": ctx.now()}),))
+        event = Event("session.end", f"session:{session_id}", after={"person": f"staff:{session.staff_id}"})
+        once = replace(ctx, request_key=f"session:{session_id}")
+        await self._changes.commit(once, by, event, ended)
+
+    def _proof(self, token: str) -> bytes:
+        return self._vault.keyed_hash(_SESSION, token)
