@@ -18,7 +18,7 @@ from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger import chart
 from bursar.ledger.store import Books, EntryFilter
 from bursar.payees.model import PayeeFilter
-from bursar.payees.store import Hashes, PayeeStore
+from bursar.payees.store import PayeeStore, SearchHashes
 from bursar.payouts.model import PayoutFilter
 from bursar.payouts.store import PayoutStore
 from bursar.wallet.model import DepositFilter
@@ -35,7 +35,7 @@ BILLS: Final = timedelta(days=90)
 WEEK: Final[dict[str, Any]] = {"start_at": END - 7 * DAY - timedelta(hours=3), "end_at": END - timedelta(hours=5)}
 YEAR: Final = {"start_at": END - 365 * DAY - timedelta(hours=3), "end_at": END - timedelta(hours=5)}
 """Whole days with a part of one at either end."""
-UNSEALED: Final = Hashes(None, None, None)
+UNSEALED: Final = SearchHashes(None, None, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from bursar.providers.storage_folder import StorageFolder
 from bursar.sandbox.assembly import Sandbox
 from bursar.sandbox.chain.pools import SANDBOX_BRANCHES, public_half, spec_of
 from bursar.webhooks.errors import PushFailed
-from bursar.webhooks.model import Answer, Outgoing
+from bursar.webhooks.model import Answer, HttpPost
 
 MASTER_KEY = b"k" * 32
 SEED = b"s" * 32
@@ -22,7 +22,7 @@ SEED = b"s" * 32
 class Unconnected:
     """A network on which nobody is reached."""
 
-    async def post(self, outgoing: Outgoing) -> Answer:
+    async def post(self, outgoing: HttpPost) -> Answer:
         raise PushFailed("unreachable")
 
     async def check(self, url: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from bursar.api.card.app import ENDPOINTS
 from bursar.api.card.openapi import document
 from bursar.api.card.pushes import PUSHES
-from bursar.api.docs.chapters import CodeRow, Field, Operation, Reading, read
+from bursar.api.docs.chapters import ApiDocument, CodeRow, Field, Operation, read
 from bursar.api.payout.app import ENDPOINTS as PAYOUT_ENDPOINTS
 from bursar.api.payout.openapi import document as payout_document
 from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
@@ -39,7 +39,7 @@ def _page(described: Mapping[str, Any], sentences: str) -> str:
     return "\n".join(_lines(reading)).rstrip() + "\n"
 
 
-def _lines(reading: Reading) -> Iterator[str]:
+def _lines(reading: ApiDocument) -> Iterator[str]:
     yield from (NOTE, "", f"# {reading.title}", "", reading.introduction, "")
     yield from _contents(reading)
     for chapter in reading.chapters:
@@ -56,7 +56,7 @@ def _lines(reading: Reading) -> Iterator[str]:
             yield from (f"### `{event.name}`", "", f"{event.title}.", "", *_fields(event.fields, asked=False), "")
 
 
-def _contents(reading: Reading) -> Iterator[str]:
+def _contents(reading: ApiDocument) -> Iterator[str]:
     for subject in reading.subjects:
         links = ", ".join(f"[{each.name}](#{_anchor(each)})" for each in subject.operations)
         yield f"- **{subject.name}**: {links}"

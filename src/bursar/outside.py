@@ -17,7 +17,7 @@ from bursar.payees.ports import TestAccounts
 from bursar.payouts.ports import Bank
 from bursar.wallet.pools import Pool
 from bursar.wallet.ports import Chains, Screening, Signer
-from bursar.webhooks.ports import Pace, Prober, Sender
+from bursar.webhooks.ports import Prober, PushDelays, Sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +50,4 @@ class Outside:
     sender: Sender
     prober: Prober
     """Checks the URLs that merchants name; nothing planted strikes it."""
-    pace: Pace | None
+    pace: PushDelays | None

@@ -18,7 +18,7 @@ from bursar.api import connections
 from bursar.api.addresses import Proxies
 from bursar.api.connections import ConnectionTable, Limits
 from bursar.api.request_target import TARGET
-from bursar.api.server import Place, Server
+from bursar.api.server import ListenAddress, Server
 from bursar.kernel.networks import read_network
 
 HOST = "127.0.0.1"
@@ -86,7 +86,7 @@ async def served(limits: Limits = SHORT, proxies: Proxies | None = None) -> Asyn
     app, table = Echo(), ConnectionTable(limits, proxies)
     app.may_answer.set()
     server = Server(app, table)
-    listening = Place(HOST, 0).listen()
+    listening = ListenAddress(HOST, 0).listen()
     serving = asyncio.create_task(server.serve([listening]))
     try:
         yield Served(app, table, listening.getsockname()[1], server)

@@ -8,7 +8,7 @@ from bursar.providers.json_rpc import Nodes
 from bursar.providers.signers.keystore import Keystore, branches_of
 from bursar.wallet.addresses import account_of, keccak_256
 from bursar.wallet.chains import ChainKind, ChainSpec, Token
-from bursar.wallet.ports import Chain, Draft, KeyPurpose, KeyRef, Payment, SignedTransaction
+from bursar.wallet.ports import Chain, DraftTransaction, KeyPurpose, KeyRef, Payment, SignedTransaction
 from tests.chains.anvil import NETWORK_ID, Anvil, Contract
 
 __all__ = ["SystemClock", "keccak_256"]
@@ -91,7 +91,7 @@ async def payment(
     return Payment(sender, recipient, token, units, await chain.next_nonce(sender), attempt, replaces)
 
 
-async def signed(chain: Chain, draft: Draft, key: KeyRef = HOT) -> SignedTransaction:
+async def signed(chain: Chain, draft: DraftTransaction, key: KeyRef = HOT) -> SignedTransaction:
     """By the keystore."""
     keys = keystore()
     return chain.assemble(draft, await keys.sign(key, draft.digest), await keys.address_key(key))

@@ -10,7 +10,7 @@ from bursar.providers.evm import wire
 from bursar.providers.evm.chain import EvmChain
 from bursar.providers.evm.transaction import Prices
 from bursar.providers.secp256k1 import SignatureWrong
-from bursar.wallet.ports import KeyPurpose, KeyRef, Mined, SignedTransaction
+from bursar.wallet.ports import KeyPurpose, KeyRef, MinedTransaction, SignedTransaction
 from tests.chains import scene
 from tests.chains.anvil import Anvil
 from tests.chains.scene import ETH, HOT, Tokens
@@ -22,7 +22,7 @@ def to(chain: EvmChain) -> str:
     return chain.read_address(TO.lower())
 
 
-async def mined(node: Anvil, chain: EvmChain, transaction: SignedTransaction) -> Mined:
+async def mined(node: Anvil, chain: EvmChain, transaction: SignedTransaction) -> MinedTransaction:
     """What became of it, once the node has made its block."""
     await node.mined(transaction.hash)
     outcome = await chain.outcome(transaction.hash)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bursar.kernel.errors import ProviderUnavailable
 from bursar.providers.evm import wire
 from bursar.providers.evm.chain import EvmChain
-from bursar.providers.json_rpc import BODY_BYTES_MAX, TOO_LARGE, Call, NodeBehind, NodeRefused, Nodes, Rubbish
+from bursar.providers.json_rpc import BODY_BYTES_MAX, TOO_LARGE, AnswerMalformed, Call, NodeBehind, NodeRefused, Nodes
 from bursar.wallet.ports import SignedTransaction
 from tests.chains import anvil, peers, scene
 from tests.chains.anvil import NETWORK_ID, Anvil
@@ -208,7 +208,7 @@ def test_any_value_is_read_or_is_rubbish(answer: Any) -> None:
     ):
         try:
             reader(answer)
-        except Rubbish:
+        except AnswerMalformed:
             continue
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from bursar.cards.assembly import build_cards
 from bursar.customers.assembly import build_customers
 from bursar.customers.kyc.model import Decision, NewVerification, front_purpose
-from bursar.customers.model import Credential, Customer, NewCustomer, Profile
+from bursar.customers.model import Customer, DocumentKind, NewCustomer, Profile
 from bursar.db.database import Database
 from bursar.files.purposes import FilePurpose
 from bursar.files.service import Files
@@ -105,7 +105,7 @@ class House:
         return await self.files.upload(self.ctx(), png(), purpose)
 
     async def verification(
-        self, customer_id: int, credential: Credential = Credential.PASSPORT, **said: object
+        self, customer_id: int, credential: DocumentKind = DocumentKind.PASSPORT, **said: object
     ) -> NewVerification:
         """What is handed in about a customer, complete, with its photos uploaded."""
         front = front_purpose(credential)
@@ -116,7 +116,9 @@ class House:
         asked = {"nationality": "GB", "photos": photos, **said}
         return NewVerification(customer_id=customer_id, credential=credential, **asked)  # type: ignore[arg-type]
 
-    async def verified(self, customer_id: int, credential: Credential = Credential.PASSPORT, **said: object) -> None:
+    async def verified(
+        self, customer_id: int, credential: DocumentKind = DocumentKind.PASSPORT, **said: object
+    ) -> None:
         """The customer has proven this."""
         await self.kyc.submit(self.ctx(), await self.verification(customer_id, credential, **said))
         await self.kyc.decide(self.ctx(), customer_id, Decision.APPROVED)

@@ -16,7 +16,7 @@ from bursar.customers.kyc.errors import (
     VerifierFailed,
 )
 from bursar.customers.kyc.model import Decision, VerificationStatus
-from bursar.customers.model import Credential, KycLevel, KycStatus, KycSummary
+from bursar.customers.model import DocumentKind, KycLevel, KycStatus, KycSummary
 from bursar.files.errors import FileMissing
 from bursar.files.purposes import FilePurpose
 from bursar.files.service import UNUSED_FOR
@@ -40,7 +40,7 @@ async def test_a_document_is_under_review_until_it_is_decided(house: House) -> N
     assert (decided.id, decided.status, decided.reason) == (submitted.id, VerificationStatus.APPROVED, "looks good")
     assert decided.decided_at == house.clock.now()
     assert (await house.read(customer)).kyc == KycSummary(
-        KycStatus.APPROVED, KycLevel.PRIMARY, Credential.PASSPORT, "GB"
+        KycStatus.APPROVED, KycLevel.PRIMARY, DocumentKind.PASSPORT, "GB"
     )
 
 
@@ -65,11 +65,11 @@ async def test_a_decision_is_announced_once(house: House) -> None:
 async def test_a_selfie_follows_a_document_and_raises_the_level(house: House) -> None:
     customer = await house.customer()
     with pytest.raises(DocumentNotApprovedYet):
-        await house.kyc.submit(house.ctx(), await house.verification(customer, Credential.SELFIE))
+        await house.kyc.submit(house.ctx(), await house.verification(customer, DocumentKind.SELFIE))
     await house.verified(customer)
-    await house.verified(customer, Credential.SELFIE)
+    await house.verified(customer, DocumentKind.SELFIE)
     assert (await house.read(customer)).kyc == KycSummary(
-        KycStatus.APPROVED, KycLevel.ADVANCED, Credential.PASSPORT, "GB"
+        KycStatus.APPROVED, KycLevel.ADVANCED, DocumentKind.PASSPORT, "GB"
     )
 
 
@@ -77,15 +77,17 @@ async def test_a_rejected_selfie_leaves_the_document_approved(house: House) -> N
     customer = await house.customer()
     await house.verified(customer)
     house.clock.advance(UNUSED_FOR)
-    await house.kyc.submit(house.ctx(), await house.verification(customer, Credential.SELFIE))
+    await house.kyc.submit(house.ctx(), await house.verification(customer, DocumentKind.SELFIE))
     await house.kyc.decide(house.ctx(), customer, Decision.REJECTED)
     assert (await house.read(customer)).kyc == KycSummary(
-        KycStatus.REJECTED, KycLevel.PRIMARY, Credential.PASSPORT, "GB"
+        KycStatus.REJECTED, KycLevel.PRIMARY, DocumentKind.PASSPORT, "GB"
     )
 
 
-@pytest.mark.parametrize("credential", [Credential.ID_CARD, Credential.DRIVING_LICENCE, Credential.RESIDENCE_PERMIT])
-async def test_cards_need_a_photo_of_their_back(house: House, credential: Credential) -> None:
+@pytest.mark.parametrize(
+    "credential", [DocumentKind.ID_CARD, DocumentKind.DRIVING_LICENCE, DocumentKind.RESIDENCE_PERMIT]
+)
+async def test_cards_need_a_photo_of_their_back(house: House, credential: DocumentKind) -> None:
     customer = await house.customer()
     photos = {FilePurpose.DOCUMENT_FRONT: await house.photo(FilePurpose.DOCUMENT_FRONT)}
     new = await house.verification(customer, credential, photos=photos)
@@ -320,9 +322,9 @@ async def test_verifications_are_listed_newest_first(house: House) -> None:
     customer = await house.customer()
     await house.verified(customer)
     house.clock.advance(UNUSED_FOR)
-    await house.verified(customer, Credential.SELFIE)
+    await house.verified(customer, DocumentKind.SELFIE)
     selfie, document = await house.kyc.list_all(house.ctx(), customer)
-    assert (selfie.credential, document.credential) == (Credential.SELFIE, Credential.PASSPORT)
+    assert (selfie.credential, document.credential) == (DocumentKind.SELFIE, DocumentKind.PASSPORT)
     assert await house.kyc.list_all(house.ctx(), customer, document.id) == [document]
     with pytest.raises(NoVerification):
         await house.kyc.list_all(house.ctx(), customer, 404)

@@ -20,7 +20,7 @@ from examples.card_client import WebhookReceiver
 
 from bursar.install.settings import read_settings
 from bursar.main import assembled
-from bursar.wallet.treasury.reconciliation import Standing
+from bursar.wallet.treasury.reconciliation import ReconciledCoin
 from tests.chains import anvil, hsm, peers
 from tests.chains.anvil import Anvil, Contract
 
@@ -241,7 +241,7 @@ class Real:
         assert {(each.chain_id, each.coin): each.unexplained for each in standings if each.unexplained} == {}
         self.scene.check_books()
 
-    async def _compare(self) -> list[Standing]:
+    async def _compare(self) -> list[ReconciledCoin]:
         env = {**self.install.env, "DATABASE_URL": self.install.dsn, "BURSAR_HOME": str(self.install.home)}
         async with assembled(read_settings(env)) as parts:
             return await parts.rooms.paying.reconciliation.compare()

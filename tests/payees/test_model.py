@@ -5,7 +5,7 @@ import pytest
 from bursar.payees.accounts import read_stc_account
 from bursar.payees.banks import list_banks
 from bursar.payees.errors import StcAccountMalformed
-from bursar.payees.model import TRANSITIONS, Details, PayeeEvent, PayeeStatus
+from bursar.payees.model import TRANSITIONS, PayeeDetails, PayeeEvent, PayeeStatus
 from bursar.sandbox.bank.accounts import test_accounts as sandbox_accounts
 
 
@@ -24,8 +24,8 @@ def test_nobody_becomes_normal_but_by_a_decision() -> None:
 
 
 def test_a_change_blanks_with_an_empty_text_and_keeps_without() -> None:
-    said = Details(name_en="A", address="B", swift_code="C")
-    assert said.changed_by(Details(address="", swift_code="D")) == Details(name_en="A", swift_code="D")
+    said = PayeeDetails(name_en="A", address="B", swift_code="C")
+    assert said.changed_by(PayeeDetails(address="", swift_code="D")) == PayeeDetails(name_en="A", swift_code="D")
 
 
 @pytest.mark.parametrize("wrong", ["", "5", "5１2345678", "96651234567", "++966512345678", "512345678\n"])

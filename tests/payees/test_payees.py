@@ -26,7 +26,7 @@ from bursar.payees.errors import (
     ReferenceTaken,
     StcAccountMalformed,
 )
-from bursar.payees.model import Details, DocumentKind, NewPayee, Payee, PayeeFilter, PayeeRef
+from bursar.payees.model import DocumentKind, NewPayee, Payee, PayeeDetails, PayeeFilter, PayeeRef
 from tests.payees.treasury import (
     FAILED_IBAN,
     GOOD_CARD,
@@ -110,7 +110,7 @@ async def test_an_stc_account_has_one_spelling(treasury: Treasury, spelt: str) -
 async def test_an_iban_in_printed_groups_is_taken_everywhere(treasury: Treasury, spelt: str) -> None:
     payee = await treasury.payee("m-1", iban=spelt)
     assert payee.iban == GOOD_IBAN
-    changed = await treasury.payees.update(treasury.ctx(), PayeeRef(payee.id), Details(iban=spelt))
+    changed = await treasury.payees.update(treasury.ctx(), PayeeRef(payee.id), PayeeDetails(iban=spelt))
     assert changed == payee
     page = await treasury.payees.list_page(treasury.ctx(), PayeeFilter(iban=spelt), PageRequest(1, 20))
     assert [found.id for found in page.rows] == [payee.id]
@@ -125,7 +125,7 @@ async def test_a_merchant_may_have_only_the_format_of_ibans_looked_at(treasury: 
     assert payee.iban == iban
     for wrong in ("A" * 35, "SA-1", "SÄ1", ""):
         with pytest.raises(BankAccountMalformed):
-            await treasury.payees.update(treasury.ctx(), PayeeRef(payee.id), Details(iban=wrong))
+            await treasury.payees.update(treasury.ctx(), PayeeRef(payee.id), PayeeDetails(iban=wrong))
     assert await treasury.read(payee.id) == payee
 
 
@@ -134,9 +134,9 @@ async def test_a_payee_without_a_product_name_has_the_merchants_first(treasury: 
     assert payee.otp_product == "Bursar"
     await treasury.change(product_names=("Other", "Bursar", "Demo"))
     ref = PayeeRef(payee.id)
-    assert await treasury.payees.update(treasury.ctx(), ref, Details(name_en=payee.name_en)) == payee
-    assert (await treasury.payees.update(treasury.ctx(), ref, Details(otp_product="Demo"))).otp_product == "Demo"
-    assert (await treasury.payees.update(treasury.ctx(), ref, Details(otp_product=""))).otp_product == "Other"
+    assert await treasury.payees.update(treasury.ctx(), ref, PayeeDetails(name_en=payee.name_en)) == payee
+    assert (await treasury.payees.update(treasury.ctx(), ref, PayeeDetails(otp_product="Demo"))).otp_product == "Demo"
+    assert (await treasury.payees.update(treasury.ctx(), ref, PayeeDetails(otp_product=""))).otp_product == "Other"
     await treasury.change(product_names=())
     assert (await treasury.payee("m-2")).otp_product is None
 
@@ -167,7 +167,7 @@ async def test_a_quota_is_kept_in_a_race(treasury: Treasury, beside: Treasury) -
 
 
 async def change(treasury: Treasury, payee: Payee, **said: str) -> Payee:
-    return await treasury.payees.update(treasury.ctx(), PayeeRef(payee.id), Details(**said))
+    return await treasury.payees.update(treasury.ctx(), PayeeRef(payee.id), PayeeDetails(**said))
 
 
 async def test_a_change_is_looked_at_again(treasury: Treasury) -> None:
@@ -220,7 +220,7 @@ async def test_a_change_of_what_was_not_seen_is_refused(treasury: Treasury) -> N
     payee = await treasury.payee("m-1")
     treasury.clock.advance(timedelta(seconds=1))
     changed = await change(treasury, payee, address="Jeddah")
-    ctx, ref, said = treasury.ctx(), PayeeRef(payee.id), Details(address="Taif")
+    ctx, ref, said = treasury.ctx(), PayeeRef(payee.id), PayeeDetails(address="Taif")
     with pytest.raises(PayeeChanged):
         await treasury.payees.update(ctx, ref, said, seen_at=payee.updated_at)
     assert (await treasury.payees.update(ctx, ref, said, seen_at=changed.updated_at)).address == "Taif"
@@ -233,7 +233,9 @@ async def test_every_change_is_told_apart_also_within_one_second(treasury: Treas
         changed = await change(treasury, payee, address=f"Street {street}")
         seen.append(changed.updated_at)
         with pytest.raises(PayeeChanged):
-            await treasury.payees.update(treasury.ctx(), PayeeRef(payee.id), Details(address="Taif"), seen_at=seen[-2])
+            await treasury.payees.update(
+                treasury.ctx(), PayeeRef(payee.id), PayeeDetails(address="Taif"), seen_at=seen[-2]
+            )
     wire = [int(at.timestamp()) for at in seen]
     assert len(set(wire)) == len(wire)
     treasury.clock.advance(timedelta(minutes=1))

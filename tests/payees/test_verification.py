@@ -5,7 +5,7 @@ import pytest
 from bursar.kernel.errors import Fact
 from bursar.otp.errors import CodeWrong, ProductNameMissing, ProductNameUnknown, SessionUnknown
 from bursar.payees.errors import AutoApprovalOff, AutoApprovalUnchangeable, NothingToVerify
-from bursar.payees.model import Details, NewPayee, Payee, PayeeRef
+from bursar.payees.model import NewPayee, Payee, PayeeDetails, PayeeRef
 from tests.payees.treasury import Treasury, details
 
 
@@ -50,7 +50,7 @@ async def test_a_wrong_code_changes_nothing(treasury: Treasury) -> None:
 async def test_another_stc_account_is_verified_anew(treasury: Treasury) -> None:
     payee = await treasury.photographed(await automatic(treasury))
     await treasury.payees.submit_code(treasury.ctx(), PayeeRef(payee.id), await code(treasury))
-    changed = await treasury.payees.update(treasury.ctx(), PayeeRef(payee.id), Details(stc_account="555000222"))
+    changed = await treasury.payees.update(treasury.ctx(), PayeeRef(payee.id), PayeeDetails(stc_account="555000222"))
     assert (changed.status, changed.stc_verified) == ("pending", False)
     assert (await treasury.outbox.list_newest())[0].recipient == "+966555000222"
     approved = await treasury.payees.submit_code(treasury.ctx(), PayeeRef(payee.id), await code(treasury))

@@ -29,7 +29,7 @@ from bursar.merchants.service import NewMerchant
 from bursar.messages.assembly import build_messages
 from bursar.otp.service import Otp
 from bursar.payees.assembly import build_payees
-from bursar.payees.model import Details, DocumentKind, NewPayee, Payee, PayeeRef
+from bursar.payees.model import DocumentKind, NewPayee, Payee, PayeeDetails, PayeeRef
 from bursar.payouts.assembly import build_payouts
 from bursar.payouts.model import NewPayout, Payout
 from bursar.payouts.open_orders import OpenPayouts
@@ -39,7 +39,7 @@ from bursar.sandbox.assembly import Sandbox
 from bursar.sandbox.exchange import SANDBOX_EXCHANGE
 from bursar.sandbox.faults import PlantedFault
 from bursar.statements.assembly import build_statements
-from bursar.statements.service import StatementParts
+from bursar.statements.service import StatementDependencies
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
 from tests.ground import MASTER_KEY, outside_of
@@ -99,7 +99,7 @@ class Treasury:
         self.payout_batches, self.jobs = self.payout_room.batches, self.payout_room.jobs
         self.storage, self.days = StorageFolder(self.folder), self.payout_room.days
         self.statement_room = build_statements(
-            StatementParts(
+            StatementDependencies(
                 ground, self.merchants, self.days, outside.storage, StatementLayout(), self.folder / "under-way"
             )
         )
@@ -217,12 +217,12 @@ class Treasury:
             return await (await connection.execute(cast(LiteralString, text))).fetchall()
 
 
-def details(**said: str) -> Details:
+def details(**said: str) -> PayeeDetails:
     """What a merchant says about a payee with a bank account, unless another account is said."""
     given = {"name_en": "Huda Alharbi", "name_ar": "هدى الحربي", "identity": "1098765432"}
     if "stc_account" not in said or "iban" in said:
         given |= {"bank_code": GOOD_BANK, "iban": GOOD_IBAN, "card_number": GOOD_CARD}
-    return replace(Details(), **{**given, **said})
+    return replace(PayeeDetails(), **{**given, **said})
 
 
 def png(side: int = 4, colour: str = "navy", kind: str = "PNG") -> bytes:

@@ -11,7 +11,7 @@ from bursar.ledger.model import Transfer
 from bursar.merchants.payout.model import FeeBearer, PayoutAccount, PayoutAccountStatus, PayoutFee, PayoutSettings
 from bursar.payouts import postings
 from bursar.payouts.errors import AmountNotPositive
-from bursar.payouts.model import ENDED, TRANSITIONS, Charge, OrderStatus, Payout, Terms, charged
+from bursar.payouts.model import ENDED, TRANSITIONS, Charge, OrderStatus, Payout, PayoutTerms, charged
 from tests.conftest import NOON
 
 RATES = {"KWD": Decimal("12.19"), "AED": Decimal("1.0214")}
@@ -22,10 +22,10 @@ fees = st.builds(PayoutFee, st.just(7), st.decimals(0, 1, places=6), parts, part
 currencies = st.frozensets(st.sampled_from(["AED", "KWD"])).map(lambda some: some | {"SAR"})
 
 
-def terms(fee: PayoutFee, accounts: frozenset[str]) -> Terms:
+def terms(fee: PayoutFee, accounts: frozenset[str]) -> PayoutTerms:
     settings = PayoutSettings(None, 1, (), (), False, fee)
     active = {c: PayoutAccount(c, PayoutAccountStatus.ACTIVE, Money.zero(c), Money.zero(c)) for c in accounts}
-    return Terms(settings, active, RATES)
+    return PayoutTerms(settings, active, RATES)
 
 
 def order_of(charge: Charge) -> Payout:

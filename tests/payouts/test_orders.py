@@ -9,7 +9,7 @@ from bursar.kernel.errors import Fact
 from bursar.kernel.money import Money, TooPrecise
 from bursar.kernel.paging import PageRequest
 from bursar.payees.errors import AccountMissing, PayeeNotNormal, PayeeUnknown
-from bursar.payees.model import Details, PayeeRef
+from bursar.payees.model import PayeeDetails, PayeeRef
 from bursar.payouts.errors import (
     AddressOrSwiftMissing,
     AmountNotPositive,
@@ -41,7 +41,7 @@ async def test_an_order_sets_its_amount_aside_and_waits(treasury: Treasury) -> N
 async def test_the_order_keeps_the_payee_as_it_was(treasury: Treasury) -> None:
     payee = await treasury.normal("m-1")
     order = await treasury.order(payee, "u-1")
-    await treasury.payees.update(treasury.ctx(), PayeeRef(payee.id), Details(name_en="Another Name"))
+    await treasury.payees.update(treasury.ctx(), PayeeRef(payee.id), PayeeDetails(name_en="Another Name"))
     kept = (await treasury.payouts.payees_of(treasury.ctx(), [order]))[order.id]
     assert kept == payee
     assert (await treasury.payees.secrets(treasury.ctx(), kept)).identity == "1098765432"

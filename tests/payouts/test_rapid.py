@@ -17,7 +17,7 @@ from bursar.payees.errors import (
     PayeeUnknown,
     StcAccountMalformed,
 )
-from bursar.payees.model import Details, DocumentKind, PayeeRef
+from bursar.payees.model import DocumentKind, PayeeDetails, PayeeRef
 from bursar.payouts.errors import BalanceTooLow, PayeeUidTaken
 from bursar.payouts.model import NewRapidPayout, Payout
 from tests.payees.treasury import GOOD_BANK, GOOD_IBAN, NORMAL_STC, REJECTED_IBAN, REJECTED_STC, Treasury
@@ -27,7 +27,7 @@ BANK = {"name_en": "Omar Saleh", "name_ar": "عمر صالح", "bank_code": GOOD
 
 def asked(uid: str = "u-1", ref: PayeeRef | None = None, amount: str = "100", **said: str) -> NewRapidPayout:
     method = "stc_pay" if "stc_account" in said else "bank_transfer"
-    return NewRapidPayout(ref or PayeeRef(), Details(**said), uid, Decimal(amount), "SAR", method)
+    return NewRapidPayout(ref or PayeeRef(), PayeeDetails(**said), uid, Decimal(amount), "SAR", method)
 
 
 async def rapid(treasury: Treasury, new: NewRapidPayout) -> Payout:

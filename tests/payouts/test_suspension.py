@@ -15,7 +15,7 @@ from bursar.payees.model import Payee
 from bursar.payouts.due import ReviewPayout, SendPayout
 from bursar.payouts.model import Outcome
 from bursar.payouts.ports import RailReport
-from bursar.worker.holds import Holds
+from bursar.worker.holds import HeldJobs
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
 from tests.payees.treasury import PAID_IBAN, Treasury
@@ -30,7 +30,7 @@ async def stands(treasury: Treasury, status: str | None = None, level: str | Non
 
 def worker(treasury: Treasury) -> Worker:
     """Runs the work of payouts, and wakes what was held."""
-    holds = Holds(treasury.database, SENDING, 0)
+    holds = HeldJobs(treasury.database, SENDING, 0)
     handlers = (*treasury.payout_room.handlers, Handler(ResumeJobs, holds.resume))
     policies = dict.fromkeys([handler.payload for handler in handlers], Policy(attempts_max=2))
     return Worker(treasury.database, treasury.clock, handlers, policies)
@@ -128,7 +128,7 @@ async def test_a_held_order_looks_again_by_itself_when_nobody_wakes_it(treasury:
 
 
 async def test_once_a_suspension_has_begun_nothing_more_reaches_the_bank(treasury: Treasury, payee: Payee) -> None:
-    treasury.merchants._senders = Holds(treasury.database, SENDING, 0)
+    treasury.merchants._senders = HeldJobs(treasury.database, SENDING, 0)
     await treasury.change(auto_review=True)
     orders = [await treasury.order(payee, f"u-{number}", "1") for number in range(50)]
 
@@ -167,7 +167,7 @@ async def test_a_suspension_waits_for_whoever_is_sending_and_for_nobody_else(tre
     await treasury.jobs.review(treasury.ctx(), ReviewPayout(await order_id(treasury)))
     sender = asyncio.ensure_future(Worker(treasury.database, treasury.clock, [Handler(SendPayout, slow)]).run_due())
     await entered.wait()
-    holds = Holds(treasury.database, SENDING, 0)
+    holds = HeldJobs(treasury.database, SENDING, 0)
     await holds.settled(2)
     waiting = asyncio.ensure_future(holds.settled(1))
     await holds.settled(2)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database, DatabaseUnavailable
 from bursar.db.queries import Query
-from bursar.requests.rates.model import SLOT_S, WINDOW_SLOTS, Share, Wish
+from bursar.requests.rates.model import SLOT_S, WINDOW_SLOTS, LeaseRequest, Share
 from bursar.requests.rates.service import AWAY_S, RateLeases, queries, slot_of
 
 NAME = (1, "card", "key")
@@ -25,7 +25,7 @@ class Grants:
         self.by_slot: dict[int, int] = {}
         self.slot = 0
 
-    def grant(self, wish: Wish, slot: int) -> tuple[int, int]:
+    def grant(self, wish: LeaseRequest, slot: int) -> tuple[int, int]:
         """The slot that counts, and the tokens."""
         self.slot = slot if slot < self.slot - WINDOW_SLOTS else max(slot, self.slot)
         first = self.slot - WINDOW_SLOTS + 1
@@ -112,7 +112,7 @@ def test_most_calls_ask_nobody() -> None:
 # ── in the database ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def granted(database: Database, wish: Wish, slot: int) -> tuple[int, int]:
+async def granted(database: Database, wish: LeaseRequest, slot: int) -> tuple[int, int]:
     columns = {
         "merchant_ids": "{1}",
         "apis": "{card}",
@@ -132,7 +132,7 @@ async def test_the_statement_grants_what_the_rule_says(database: Database, seed:
     chance, grants, slot, last = random.Random(seed), Grants(), 1_000, 0
     for _ in range(60):
         slot += chance.choice([0, 0, 1, 1, 2, 5, 21, 22, 30, -1, -5, -50])
-        wish = Wish(chance.randrange(40), 100, chance.randrange(15) if chance.random() < 0.5 else 0, last)
+        wish = LeaseRequest(chance.randrange(40), 100, chance.randrange(15) if chance.random() < 0.5 else 0, last)
         expected = grants.grant(wish, slot)
         assert await granted(database, wish, slot) == expected
         last = expected[0]

@@ -10,7 +10,7 @@ from bursar.kernel.context import Context
 from bursar.sandbox.webhooks.faults import WebhookFaults, WebhookFaultStore
 from bursar.sandbox.webhooks.unreliable import UnpunctualPace, UnreliableSender
 from bursar.webhooks.errors import PushFailed
-from bursar.webhooks.model import Answer, Hold, Outgoing
+from bursar.webhooks.model import Answer, HttpPost, PushDelay
 
 
 class Mailbox:
@@ -19,7 +19,7 @@ class Mailbox:
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
 
-    async def post(self, outgoing: Outgoing) -> Answer:
+    async def post(self, outgoing: HttpPost) -> Answer:
         self.bodies.append(outgoing.body)
         return Answer(200, b"SUCCESS")
 
@@ -34,8 +34,8 @@ def faults(database: Database) -> WebhookFaultStore:
     return WebhookFaultStore(database)
 
 
-def message(merchant_id: int = 1) -> Outgoing:
-    return Outgoing(merchant_id, "http://example.com/", {}, b"abcde", 5)
+def message(merchant_id: int = 1) -> HttpPost:
+    return HttpPost(merchant_id, "http://example.com/", {}, b"abcde", 5)
 
 
 async def test_nothing_goes_wrong_unless_it_is_planted(
@@ -95,9 +95,9 @@ async def test_a_delayed_push_waits_by_the_business_clock(
 ) -> None:
     await faults.plant(1, WebhookFaults(delay_s=90))
     pace, until = UnpunctualPace(faults), clock.now() + timedelta(seconds=90)
-    assert await pace.hold(ctx, 7) == Hold(until, may_be_overtaken=False)
+    assert await pace.hold(ctx, 7) == PushDelay(until, may_be_overtaken=False)
     clock.advance(timedelta(seconds=89))
-    assert await pace.hold(ctx, 7) == Hold(until, may_be_overtaken=False)
+    assert await pace.hold(ctx, 7) == PushDelay(until, may_be_overtaken=False)
     clock.advance(timedelta(seconds=1))
     assert await pace.hold(ctx, 7) is None
 
@@ -107,7 +107,7 @@ async def test_a_push_that_is_held_back_is_overtaken_by_the_next(
 ) -> None:
     await faults.plant(1, WebhookFaults(reorder=True))
     pace = UnpunctualPace(faults)
-    assert await pace.hold(ctx, 1) == Hold(clock.now() + timedelta(seconds=2), may_be_overtaken=True)
+    assert await pace.hold(ctx, 1) == PushDelay(clock.now() + timedelta(seconds=2), may_be_overtaken=True)
     assert await pace.hold(ctx, 2) is None
     clock.advance(timedelta(seconds=2))
     assert await pace.hold(ctx, 1) is None

@@ -14,7 +14,7 @@ from bursar.ledger.errors import StateChanged
 from bursar.statements import contents, model
 from bursar.statements.errors import StatementPending
 from bursar.statements.service import Statements
-from bursar.statements.workshop import Workshop
+from bursar.statements.workshop import ScratchFolders
 from bursar.vault.errors import SecretUnreadable
 from tests.payees.treasury import Treasury
 
@@ -155,7 +155,7 @@ async def test_a_fault_planted_in_the_store_is_outlived(in_parts: Treasury) -> N
 
 
 def test_a_bench_is_private_and_goes_with_the_work(tmp_path: Path) -> None:
-    workshop = Workshop(tmp_path / "under-way")
+    workshop = ScratchFolders(tmp_path / "under-way")
 
     def work() -> None:
         with workshop.bench() as bench:
@@ -169,7 +169,7 @@ def test_a_bench_is_private_and_goes_with_the_work(tmp_path: Path) -> None:
 
 
 def test_what_the_killed_left_is_swept_and_what_is_in_use_stays(tmp_path: Path) -> None:
-    workshop, left, used = Workshop(tmp_path), tmp_path / "left", tmp_path / "used"
+    workshop, left, used = ScratchFolders(tmp_path), tmp_path / "left", tmp_path / "used"
     for folder in (left, used):
         folder.mkdir()
         (folder / "sheet").write_text("clear")
@@ -185,7 +185,7 @@ def test_what_the_killed_left_is_swept_and_what_is_in_use_stays(tmp_path: Path) 
 
 async def test_benches_of_two_at_once_do_not_meet(tmp_path: Path) -> None:
     async def work(number: int) -> str:
-        with Workshop(tmp_path).bench() as bench:
+        with ScratchFolders(tmp_path).bench() as bench:
             (bench / "sheet").write_text(str(number))
             await asyncio.sleep(0)
             return (bench / "sheet").read_text()

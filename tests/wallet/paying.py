@@ -32,7 +32,7 @@ from bursar.wallet.payments.model import Intent
 from bursar.wallet.pools import PoolChange
 from bursar.wallet.ports import Chain, Signer
 from bursar.wallet.withdrawals.model import NewWithdrawal, Withdrawal, WithdrawalFilter
-from bursar.wallet.withdrawals.service import Standing
+from bursar.wallet.withdrawals.service import WithdrawalWithPayment
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
 from tests.ground import MASTER_KEY, chain_access
@@ -197,7 +197,7 @@ class PayingHouse:
         await self.progress.approve(self.ctx(), order.id)
         return await self.progress.approve(self.ctx(), order.id)
 
-    async def standing(self, order: Withdrawal) -> Standing:
+    async def standing(self, order: Withdrawal) -> WithdrawalWithPayment:
         """The withdrawal as it is now."""
         return await self.withdrawals.get(self.ctx(), order.id)
 

@@ -8,7 +8,7 @@ import pytest
 from bursar.kernel.money import Money
 from bursar.sandbox.chain.keys import sandbox_specs
 from bursar.wallet.chains import ChainKind, Token
-from bursar.wallet.configuration import HardwareKeys, Outline, parse_chains, read_chains, read_outlines
+from bursar.wallet.configuration import ChainOutline, HardwareKeys, parse_chains, read_chains, read_outlines
 from bursar.wallet.errors import ChainsMisconfigured
 
 KEY = "xpub68Gmy5EdvgibQVfPdqkBBCHxA5htiqg55crXYuXoQRKfDBFA1WEjWgP6LHhwBZeNK1VTsfTFUHCdrfp1bgwQ9xv5ski8PX9rL2dZXvgGDnw"
@@ -141,7 +141,10 @@ def test_the_module_is_what_the_signer_says():
 def test_keys_may_be_missing_while_they_are_asked_for(tmp_path):
     file = tmp_path / "chains.toml"
     file.write_text((EVM + TRON).replace(f'extended_key = "{KEY}"', ""))
-    assert read_outlines(file) == ((Outline("ethereum", ChainKind.EVM, 1), Outline("tron", ChainKind.TRON, 0)), None)
+    assert read_outlines(file) == (
+        (ChainOutline("ethereum", ChainKind.EVM, 1), ChainOutline("tron", ChainKind.TRON, 0)),
+        None,
+    )
 
 
 def test_the_example_is_a_file_of_chains():

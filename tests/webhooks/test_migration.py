@@ -12,7 +12,7 @@ from bursar.db.database import Database
 from bursar.db.migrate import migrate, migrations
 from bursar.kernel.paging import PageRequest
 from bursar.webhooks.model import DeliveryStatus, EventFilter
-from bursar.webhooks.store import Taking, WebhookStore
+from bursar.webhooks.store import HeadClaim, WebhookStore
 
 BEFORE = 30
 """The last migration without an order."""
@@ -89,7 +89,7 @@ async def test_all_of_it_has_a_number_in_the_order_of_its_making(upgraded: Webho
 async def test_what_was_pushed_goes_out_again_with_the_same_bytes_at_the_head_of_its_object(
     upgraded: WebhookStore,
 ) -> None:
-    head = await upgraded.take(1, "card", Taking("7", "job"))
+    head = await upgraded.take(1, "card", HeadClaim("7", "job"))
     assert head is not None
     assert (head.id, head.sequence, head.attempts) == (12, 3, 1)
     kept = await upgraded.find_rendered(1, 12)
@@ -105,6 +105,6 @@ async def test_numbers_and_order_go_on(upgraded: WebhookStore, empty_dsn: str) -
             " created_at, due_at) VALUES (1, 16, 'card', 'card_issued', '8', '8', 't', '{}', 'pending', now(), now())"
         )
         assert connection.execute("SELECT happened FROM webhook_delivery WHERE id = 16").fetchone() == (6,)
-    head = await upgraded.take(1, "card", Taking("8", "job"))
+    head = await upgraded.take(1, "card", HeadClaim("8", "job"))
     assert head is not None
     assert head.sequence == 5

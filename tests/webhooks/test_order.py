@@ -22,13 +22,13 @@ from bursar.webhooks.model import (
     DeliveryFilter,
     DeliveryStatus,
     EventFilter,
-    Hold,
-    Outgoing,
+    HttpPost,
+    PushDelay,
     QueueCount,
 )
 from bursar.webhooks.ports import Sender
 from bursar.webhooks.service import Webhooks, announce
-from bursar.webhooks.store import Taking
+from bursar.webhooks.store import HeadClaim
 from bursar.worker.loop import Worker
 from tests.ground import ground_of
 
@@ -126,7 +126,7 @@ async def test_what_happened_later_has_a_higher_number_whoever_takes_it_up_first
     for event in ("first", "second", "third"):
         await office.announce("card-1", event=event)
     # The job of the last one is taken up by a worker that does not know of the others.
-    taking = Taking("card-1", "job:last")
+    taking = HeadClaim("card-1", "job:last")
     head = await office.webhooks()._store.take(1, "card", taking)
     assert head is None, "without a URL nothing waits"
     assert [(each.delivery.event, each.delivery.sequence) for each in reversed(await office.log())] == [
@@ -141,12 +141,12 @@ async def test_a_queue_belongs_to_one_job_at_a_time(office: Office) -> None:
         await office.listen_at(there)
         await office.announce("card-1")
         store = office.webhooks()._store
-        one, other = Taking("card-1", "job:1"), Taking("card-1", "job:2")
+        one, other = HeadClaim("card-1", "job:1"), HeadClaim("card-1", "job:2")
         taken = await store.take(1, "card", one)
         assert taken is not None
         assert await store.take(1, "card", other) is None
         assert await store.take(1, "card", one) == taken, "a job that is brought back has what it had"
-        both = await asyncio.gather(store.take(1, "card", Taking("card-1", "job:3")), store.take(1, "card", one))
+        both = await asyncio.gather(store.take(1, "card", HeadClaim("card-1", "job:3")), store.take(1, "card", one))
         assert both == [None, taken]
 
 
@@ -173,7 +173,7 @@ class Dying:
         self._left = pushes
         self.died = asyncio.Event()
 
-    async def post(self, outgoing: Outgoing) -> Answer:
+    async def post(self, outgoing: HttpPost) -> Answer:
         self._left -= 1
         if self._left >= 0:
             return await self._sender.post(outgoing)
@@ -235,11 +235,11 @@ class Late:
         self._may_be_overtaken = may_be_overtaken
         self._held: int | None = None
 
-    async def hold(self, ctx: object, delivery_id: int) -> Hold | None:
+    async def hold(self, ctx: object, delivery_id: int) -> PushDelay | None:
         self._held = self._held or delivery_id
         if delivery_id != self._held or self._office.clock.now() >= self._until:
             return None
-        return Hold(self._until, self._may_be_overtaken)
+        return PushDelay(self._until, self._may_be_overtaken)
 
 
 @pytest.mark.parametrize(("may_be_overtaken", "order"), [(True, [b"second", b"first"]), (False, [b"first", b"second"])])

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from bursar.webhooks.errors import PushFailed, UrlFault, UrlRefused
-from bursar.webhooks.model import Answer, Outgoing
+from bursar.webhooks.model import Answer, HttpPost
 from bursar.webhooks.sender import ANSWER_BYTES_MAX, HttpSender
 
 from .receivers import flood, hang, receiver, trickle
@@ -35,11 +35,11 @@ class Names:
         return found
 
 
-def outgoing(url: str, timeout_s: float = 5.0) -> Outgoing:
-    return Outgoing(1, url, {"Content-Type": "text/plain; charset=UTF-8", "X-Sign": "s+/="}, b"the body", timeout_s)
+def outgoing(url: str, timeout_s: float = 5.0) -> HttpPost:
+    return HttpPost(1, url, {"Content-Type": "text/plain; charset=UTF-8", "X-Sign": "s+/="}, b"the body", timeout_s)
 
 
-async def failure(sender: HttpSender, message: Outgoing) -> str:
+async def failure(sender: HttpSender, message: HttpPost) -> str:
     with pytest.raises(PushFailed) as fault:
         await sender.post(message)
     return fault.value.reason

@@ -18,7 +18,7 @@ from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Job, Operation
 from bursar.merchants.due import ResumeJobs
 from bursar.worker.dead_letters import DeadLetters, NoSuchDeadJob
-from bursar.worker.holds import Holds
+from bursar.worker.holds import HeldJobs
 from bursar.worker.loop import Worker
 from bursar.worker.model import HELD_PAUSE, KIND_ROOM, MERCHANT_ROOM, DeadJob, Policy, back_off
 from tests.worker.work import Measured, Numbered, OtherNumbered, Stoppable, k, other_k
@@ -416,7 +416,7 @@ async def test_metrics_count_attempts_and_tell_how_long_work_has_been_due(desk: 
 
 
 async def test_a_job_that_is_held_has_not_failed_however_often_it_looks_and_is_woken_by_merchant(desk: Desk) -> None:
-    seen, holds = Seen(*[Stopped() for _ in range(9)]), Holds(desk.database, [Stoppable], 0)
+    seen, holds = Seen(*[Stopped() for _ in range(9)]), HeldJobs(desk.database, [Stoppable], 0)
     worker = Worker(desk.database, desk.clock, [Handler(Stoppable, seen)], {Stoppable: Policy(attempts_max=2)})
     began = desk.clock.now()
     await desk.put(Stoppable())

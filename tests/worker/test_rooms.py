@@ -3,11 +3,11 @@
 import pytest
 
 from bursar.worker.model import LEASE_S, Policy
-from bursar.worker.rooms import Rooms
+from bursar.worker.rooms import JobSlots
 
 
-def rooms(room: int, merchant_room: int) -> Rooms:
-    return Rooms({"k": Policy(room=room, merchant_room=merchant_room)})
+def rooms(room: int, merchant_room: int) -> JobSlots:
+    return JobSlots({"k": Policy(room=room, merchant_room=merchant_room)})
 
 
 def test_an_empty_kind_has_room_for_what_one_merchant_may_run() -> None:

@@ -28,7 +28,7 @@ class Language(StrEnum):
     ARABIC = "ar"
 
 
-class Numbered(Protocol):
+class PublishedCode(Protocol):
     """A published code of a dialect."""
 
     @property
@@ -36,7 +36,7 @@ class Numbered(Protocol):
         """As it is published."""
 
 
-C = TypeVar("C", bound=Numbered)
+C = TypeVar("C", bound=PublishedCode)
 
 
 def read_texts(package: str, codes: Iterable[C]) -> Mapping[Language, Mapping[C, str]]:

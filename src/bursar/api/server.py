@@ -133,7 +133,7 @@ class _QuietServer(Server):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ListenAddress:
     """The address and port on which a server listens."""
 
     host: str
@@ -145,10 +145,10 @@ class Place:
         try:
             return socket.create_server((self.host, self.port), family=family, backlog=BACKLOG)
         except OSError as fault:
-            raise PlaceRefused(self.host, self.port, fault.strerror or "refused") from None
+            raise ListenAddressRefused(self.host, self.port, fault.strerror or "refused") from None
 
 
-class PlaceRefused(Refused):
+class ListenAddressRefused(Refused):
     """The address or the port cannot be listened on."""
 
     host: str
@@ -160,7 +160,7 @@ class PlaceRefused(Refused):
 
 
 @asynccontextmanager
-async def monitored(ready: Ready, place: Place | None) -> AsyncIterator[None]:
+async def monitored(ready: Ready, place: ListenAddress | None) -> AsyncIterator[None]:
     """While entered, health and metrics of this process are served at the place, if there is one."""
     if place is None:
         yield
@@ -175,7 +175,10 @@ async def monitored(ready: Ready, place: Place | None) -> AsyncIterator[None]:
 
 
 def serve(
-    app: Application, place: Place, connections: ConnectionTable | None = None, operators: Place | None = None
+    app: Application,
+    place: ListenAddress,
+    connections: ConnectionTable | None = None,
+    operators: ListenAddress | None = None,
 ) -> None:
     """Serve until stopped; metrics are at the operators' place, if there is one."""
     gc.collect()

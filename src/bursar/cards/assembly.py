@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bursar.cards.authorizations.service import Authorizations
-from bursar.cards.cancellation import Closing
+from bursar.cards.cancellation import Cancellations
 from bursar.cards.catalogue.issuer import IssuerCatalogue
 from bursar.cards.catalogue.service import Catalogue
 from bursar.cards.due import ExpireAuthorization, RechargeCard, ReconcileCard, RedeemCard, RegisterCard, TakeMonthlyFee
@@ -32,7 +32,7 @@ class CardRoom:
     offers: Offers
     cards: Cards
     lifecycle: Lifecycle
-    closing: Closing
+    cancellations: Cancellations
     challenges: Challenges
     logistics: Logistics
     authorizations: Authorizations
@@ -47,7 +47,7 @@ class CardRoom:
             Handler(RegisterCard, self.jobs.register),
             Handler(RechargeCard, self.jobs.recharge),
             Handler(ExpireAuthorization, self.jobs.expire_authorization),
-            Handler(RedeemCard, self.closing.redeem),
+            Handler(RedeemCard, self.cancellations.redeem),
             Handler(ReconcileCard, self.reconciliation.look),
             Handler(TakeMonthlyFee, self.monthly_fees.take),
         )
@@ -68,7 +68,7 @@ def build_cards(ground: Ground, people: CustomerRoom, issuer: Issuer, issuer_cat
         Offers(ground.database, catalogue, rates, customers, groups),
         cards,
         Lifecycle(ground, catalogue, issuer, reconciliation, logistics),
-        Closing(ground, catalogue, cards, issuer, reconciliation, remainders),
+        Cancellations(ground, catalogue, cards, issuer, reconciliation, remainders),
         Challenges(ground, issuer),
         logistics,
         authorizations,

@@ -38,7 +38,7 @@ REDEEMED: Final = "redeemed"
 ASKED_BY_MERCHANT: Final = "cancelled by the merchant"
 
 
-class Closing:
+class Cancellations:
     """Cancels and redeems."""
 
     def __init__(

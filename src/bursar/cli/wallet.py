@@ -6,10 +6,10 @@ from rich.table import Table
 from bursar.main.signers import ChainKeys
 from bursar.wallet.model import Alarm
 from bursar.wallet.payments.model import Intent
-from bursar.wallet.treasury.reconciliation import Standing
+from bursar.wallet.treasury.reconciliation import ReconciledCoin
 
 
-def print_standings(console: Console, standings: list[Standing]) -> None:
+def print_standings(console: Console, standings: list[ReconciledCoin]) -> None:
     """A line for each chain and coin, then the reasons for the differences."""
     console.print(_table(standings))
     for standing in standings:
@@ -17,7 +17,7 @@ def print_standings(console: Console, standings: list[Standing]) -> None:
             console.print(f"{standing.chain_id} {standing.coin}: {reason.amount:f} {reason.name}", highlight=False)
 
 
-def are_explained(standings: list[Standing]) -> bool:
+def are_explained(standings: list[ReconciledCoin]) -> bool:
     """True if every difference has a reason."""
     return all(not standing.unexplained for standing in standings)
 
@@ -62,7 +62,7 @@ def print_payments(console: Console, payments: list[Intent]) -> None:
     console.print(table)
 
 
-def _table(standings: list[Standing]) -> Table:
+def _table(standings: list[ReconciledCoin]) -> Table:
     table = Table(
         "Chain", "Coin", "Addresses", "On the chain", "In the books", "Difference", "Unexplained", "Under way"
     )

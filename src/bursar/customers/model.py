@@ -26,8 +26,8 @@ class Gender(StrEnum):
     FEMALE = "female"
 
 
-class Credential(StrEnum):
-    """The proofs of a customer's identity; all but the selfie are documents."""
+class DocumentKind(StrEnum):
+    """The kind of a proof of a customer's identity; all but the selfie are documents."""
 
     ID_CARD = "id_card"
     PASSPORT = "passport"
@@ -145,7 +145,7 @@ class KycSummary:
     status: KycStatus = KycStatus.NONE
     """Of the newest verification, document or selfie."""
     level: KycLevel = KycLevel.NONE
-    credential: Credential | None = None
+    credential: DocumentKind | None = None
     """The kind of the approved document."""
     country: str | None = None
     """Alpha-2 code of the approved document's country."""

@@ -10,9 +10,9 @@ from psycopg.types.json import Jsonb
 from bursar.customers.contact import Phone
 from bursar.customers.model import (
     Address,
-    Credential,
     Customer,
     CustomerFilter,
+    DocumentKind,
     Gender,
     KycLevel,
     KycStatus,
@@ -110,7 +110,7 @@ class CustomerRow:
         if self.kyc_credential is None:
             return KycSummary(status)
         level = KycLevel.ADVANCED if self.has_selfie else KycLevel.PRIMARY
-        return KycSummary(status, level, Credential(self.kyc_credential), self.kyc_country)
+        return KycSummary(status, level, DocumentKind(self.kyc_credential), self.kyc_country)
 
 
 def profile_row(profile: Profile) -> dict[str, object]:

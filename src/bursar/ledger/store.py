@@ -51,7 +51,7 @@ class EntryFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class TransferSum:
     """The sum of transfers of one kind in one asset, in minor units."""
 
     kind: str
@@ -90,7 +90,7 @@ class Books:
 
     async def moves(
         self, merchant_id: int, kinds: Sequence[str], codes: Sequence[str], start_at: datetime, end_at: datetime
-    ) -> list[Move]:
+    ) -> list[TransferSum]:
         """The sums that arrived on the accounts of `codes`, from `start_at` to before `end_at`."""
         named = {
             "merchant_id": merchant_id,
@@ -99,7 +99,7 @@ class Books:
             "start_at": start_at,
             "end_at": end_at,
         }
-        return await self._database.fetch_all(queries.sum_moves, named, Move)
+        return await self._database.fetch_all(queries.sum_moves, named, TransferSum)
 
     async def happened(
         self, merchant_id: int, subjects: Sequence[str], kinds: Sequence[str], before: datetime

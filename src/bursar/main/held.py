@@ -7,11 +7,11 @@ from bursar.payouts.due import SendPayout
 from bursar.providers.file_bank.due import CutOff
 from bursar.providers.file_bank.model import PLATFORM
 from bursar.wallet.due import AdvancePayment
-from bursar.worker.holds import Holds
+from bursar.worker.holds import HeldJobs
 
 SENDING: Final = (SendPayout, AdvancePayment, CutOff)
 """Kinds of jobs that let money out for what was taken on before."""
 
 
-def holds(database: Database) -> Holds:
-    return Holds(database, SENDING, PLATFORM)
+def holds(database: Database) -> HeldJobs:
+    return HeldJobs(database, SENDING, PLATFORM)

@@ -25,7 +25,7 @@ from bursar.api.payout import openapi as payout_openapi
 from bursar.api.payout import photos
 from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
 from bursar.api.rate_limit import Tick
-from bursar.api.server import Application, Place, Ready, application, monitored
+from bursar.api.server import Application, ListenAddress, Ready, application, monitored
 from bursar.api.server import serve as serve_application
 from bursar.install.settings import Settings
 from bursar.kernel.errors import Unavailable
@@ -80,13 +80,13 @@ def serve(app: Application, settings: Settings) -> None:
         http.connections,
     )
     table = ConnectionTable(limits, Proxies(http.trusted_proxies))
-    serve_application(app, Place(settings.host, settings.port), table, operators_place(settings))
+    serve_application(app, ListenAddress(settings.host, settings.port), table, operators_place(settings))
 
 
-def operators_place(settings: Settings) -> Place | None:
+def operators_place(settings: Settings) -> ListenAddress | None:
     """Where the operator finds health and metrics of this process."""
     port = settings.http.metrics_port
-    return None if port is None else Place(settings.http.metrics_host, port)
+    return None if port is None else ListenAddress(settings.http.metrics_host, port)
 
 
 def watched(parts: Parts, worker: Worker) -> AbstractAsyncContextManager[None]:

@@ -7,7 +7,7 @@ from bursar.api.card.call import Services
 from bursar.api.card.webhooks import CardWebhooks
 from bursar.api.payout import call as payout_call
 from bursar.api.payout.answers import Cryptography
-from bursar.api.payout.customers import Showing
+from bursar.api.payout.customers import CustomerPresenter
 from bursar.api.payout.photos import Photos
 from bursar.api.payout.statements import StatementLayout
 from bursar.api.payout.webhooks import PayoutWebhooks
@@ -31,7 +31,7 @@ from bursar.payouts.open_orders import OpenPayouts
 from bursar.staff.assembly import StaffRoom, build_staff
 from bursar.staff.signin.model import Rules
 from bursar.statements.assembly import StatementRoom, build_statements
-from bursar.statements.service import StatementParts
+from bursar.statements.service import StatementDependencies
 from bursar.wallet.assembly import PayingRoom, WalletRoom, build_paying, build_wallet
 from bursar.webhooks.service import Webhooks
 
@@ -79,7 +79,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     payees = build_payees(ground, merchants, files, otp, outside.test_accounts, OpenPayouts())
     exchange = Exchange(ground)
     payouts = build_payouts(ground, merchants, payees.payees, exchange, outside.bank)
-    statements = StatementParts(
+    statements = StatementDependencies(
         ground, merchants.merchants, payouts.days, outside.storage, StatementLayout(), settings.home / MADE_IN
     )
     return Rooms(
@@ -112,14 +112,14 @@ class Faces:
 def build_faces(base_url: str, ground: Ground, outside: Outside, rooms: Rooms, cryptography: Cryptography) -> Faces:
     """The faces of the rooms of a process."""
     photos = Photos(base_url, rooms.payees.payees, ground.vault.keyed_hash, ground.clock)
-    showing = Showing(rooms.payees.payees, rooms.payouts.payouts, photos)
-    renderers = {PAYEE_CHANGED: showing.customer_event, PAYOUT_CHANGED: showing.order_event}
+    presenter = CustomerPresenter(rooms.payees.payees, rooms.payouts.payouts, photos)
+    renderers = {PAYEE_CHANGED: presenter.customer_event, PAYOUT_CHANGED: presenter.order_event}
     dialects = (
         CardWebhooks(rooms.merchants.merchants, rooms.cards.challenges),
         PayoutWebhooks(rooms.merchants.payout, cryptography, renderers),
     )
     webhooks = Webhooks(ground, dialects, outside.sender, outside.prober, pace=outside.pace)
-    return Faces(_card_services(rooms, webhooks), _payout_services(rooms, webhooks, showing), photos, webhooks)
+    return Faces(_card_services(rooms, webhooks), _payout_services(rooms, webhooks, presenter), photos, webhooks)
 
 
 def _card_services(rooms: Rooms, webhooks: Webhooks) -> Services:
@@ -135,7 +135,7 @@ def _card_services(rooms: Rooms, webhooks: Webhooks) -> Services:
         cards.cards,
         webhooks,
         cards.lifecycle,
-        cards.closing,
+        cards.cancellations,
         cards.challenges,
         cards.logistics,
         cards.offers,
@@ -148,7 +148,7 @@ def _card_services(rooms: Rooms, webhooks: Webhooks) -> Services:
     )
 
 
-def _payout_services(rooms: Rooms, webhooks: Webhooks, showing: Showing) -> payout_call.Services:
+def _payout_services(rooms: Rooms, webhooks: Webhooks, presenter: CustomerPresenter) -> payout_call.Services:
     return payout_call.Services(
         merchants=rooms.merchants.payout,
         exchange=rooms.exchange,
@@ -157,7 +157,7 @@ def _payout_services(rooms: Rooms, webhooks: Webhooks, showing: Showing) -> payo
         payee_batches=rooms.payees.batches,
         payouts=rooms.payouts.payouts,
         payout_batches=rooms.payouts.batches,
-        showing=showing,
+        presenter=presenter,
         statements=rooms.statements.statements,
         webhooks=webhooks,
     )

@@ -14,7 +14,7 @@ from bursar.providers.signers.keystore import Branches, Keystore, SealedKeystore
 from bursar.providers.signers.seed_file import read_seed, seed_reader
 from bursar.providers.signers.split import SplitSigner
 from bursar.wallet.chains import SPELLINGS
-from bursar.wallet.configuration import Configured, HardwareKeys, Outline, read_outlines
+from bursar.wallet.configuration import ChainConfiguration, ChainOutline, HardwareKeys, read_outlines
 from bursar.wallet.errors import ChainsMisconfigured
 from bursar.wallet.ports import Chain, Chains, KeyPurpose, KeyRef, Signer
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bursar.providers.signers.hardware import HardwareSigner
 
 
-def signer_of(keys: WalletKeys, configured: Configured) -> Signer:
+def signer_of(keys: WalletKeys, configured: ChainConfiguration) -> Signer:
     """The signer of a file's chains: deposit keys from the seed, hot keys from the module where there is one."""
     branches = branches_of(configured.specs)
     from_seed = SealedKeystore(seed_reader(keys.seed_file), branches)
@@ -78,7 +78,7 @@ async def chain_keys(chains_file: Path | None, keys: WalletKeys, *, new_hot_keys
             await module.close()
 
 
-async def _make_hot_keys(module: "HardwareSigner", outlines: Iterable[Outline]) -> None:
+async def _make_hot_keys(module: "HardwareSigner", outlines: Iterable[ChainOutline]) -> None:
     for outline in outlines:
         key = KeyRef(outline.id, KeyPurpose.HOT)
         try:
@@ -87,7 +87,7 @@ async def _make_hot_keys(module: "HardwareSigner", outlines: Iterable[Outline]) 
             await module.create(key)
 
 
-async def _keys_of(outline: Outline, store: Keystore, hot: Signer) -> ChainKeys:
+async def _keys_of(outline: ChainOutline, store: Keystore, hot: Signer) -> ChainKeys:
     public_key = await hot.address_key(KeyRef(outline.id, KeyPurpose.HOT))
     return ChainKeys(outline.id, store.extended_key(outline.id), SPELLINGS[outline.kind].of_key(public_key))
 

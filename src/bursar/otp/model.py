@@ -60,7 +60,7 @@ _REPORTED: Final[Mapping[ReceiptStatus, ReportStatus]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentOtp:
     """A one-time password on its way: the session to check it with, and until when."""
 
     session: str

@@ -46,7 +46,7 @@ from bursar.otp.model import (
     TRIES,
     OtpDetail,
     OtpStatus,
-    Sent,
+    SentOtp,
     StoredOtp,
     TestNumbers,
     check_kind,
@@ -105,7 +105,7 @@ class Otp:
 
     # ── sending ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def send(self, ctx: Context, mobile: str, product: str, kind: str = "stcpay") -> Sent:
+    async def send(self, ctx: Context, mobile: str, product: str, kind: str = "stcpay") -> SentOtp:
         """Send a one-time password to a mobile number under one of the merchant's product names.
 
         Raises, in this order: MobileMalformed; KindUnknown; ProductNameMissing, ProductNameUnknown; VelocityReached;
@@ -125,7 +125,7 @@ class Otp:
             return await self._sent_before(ctx, receipt.subject_id)
         if session is None:
             await self._push(ctx, row, number, texts.one_time_password(code, product, _MINUTES))
-        return Sent(str(row["session"]), ctx.now() + CODE_LIVES)
+        return SentOtp(str(row["session"]), ctx.now() + CODE_LIVES)
 
     def _row(self, ctx: Context, otp_id: int, number: str, session: str, code: str) -> dict[str, object]:
         now = ctx.now()
@@ -154,12 +154,12 @@ class Otp:
             refusals={KEPT: lambda: VelocityReached(prefix), "otp_pace_kept": SentRecently},
         )
 
-    async def _sent_before(self, ctx: Context, otp_id: int) -> Sent:
+    async def _sent_before(self, ctx: Context, otp_id: int) -> SentOtp:
         session = await self._store.find_session(ctx, otp_id)
         stored = await self._store.find(ctx, session or "")
         if stored is None:
             raise SessionUnknown
-        return Sent(stored.session, stored.expires_at)
+        return SentOtp(stored.session, stored.expires_at)
 
     async def _push(self, ctx: Context, row: Mapping[str, object], number: str, text: str) -> None:
         try:

@@ -23,7 +23,7 @@ from bursar.payees.errors import (
     NameMissing,
     StcAccountMalformed,
 )
-from bursar.payees.model import Details, Method
+from bursar.payees.model import Method, PayeeDetails
 from bursar.payees.ports import TestAccounts
 
 IBAN_CHARS_MAX: Final = 34
@@ -39,7 +39,7 @@ class AccountRules:
     iban_check: IbanCheck = IbanCheck.FULL
 
 
-def checked(details: Details, rules: AccountRules, *, with_card: bool = True) -> Details:
+def checked(details: PayeeDetails, rules: AccountRules, *, with_card: bool = True) -> PayeeDetails:
     """The same in one spelling, fit to register a payee; a bank account needs a card number only `with_card`.
 
     Raises the first that applies of: NameMissing, AccountMissing, BankMissing, BankAccountMalformed,
@@ -53,7 +53,7 @@ def checked(details: Details, rules: AccountRules, *, with_card: bool = True) ->
     return _spelt(said, rules, with_card=with_card)
 
 
-def checked_for_payment(details: Details, method: Method, rules: AccountRules) -> Details:
+def checked_for_payment(details: PayeeDetails, method: Method, rules: AccountRules) -> PayeeDetails:
     """The same in one spelling, fit to pay at once: a bank transfer needs names, bank and IBAN, but no card number.
 
     Raises as `checked` does.
@@ -68,7 +68,7 @@ def checked_for_payment(details: Details, method: Method, rules: AccountRules) -
     return _spelt(said, rules, with_card=False)
 
 
-def _spelt(said: Details, rules: AccountRules, *, with_card: bool) -> Details:
+def _spelt(said: PayeeDetails, rules: AccountRules, *, with_card: bool) -> PayeeDetails:
     iban = read_iban(said, rules, with_card=with_card) if said.has_bank_account else None
     stc = read_stc_account(said.stc_account) if said.stc_account is not None else None
     mobile = read_mobile(said.mobile) if said.mobile is not None else None
@@ -88,7 +88,7 @@ def spelt_iban(text: str) -> str:
     return "".join(text.split()).upper()
 
 
-def read_iban(said: Details, rules: AccountRules, *, with_card: bool) -> str:
+def read_iban(said: PayeeDetails, rules: AccountRules, *, with_card: bool) -> str:
     """The IBAN of a bank account that holds together; raises BankMissing or BankAccountMalformed."""
     if said.bank_code is None:
         raise BankMissing

@@ -10,8 +10,8 @@ from bursar.otp.service import Otp
 from bursar.payees.batches import PayeeBatches
 from bursar.payees.due import SendCode
 from bursar.payees.ports import OpenOrders, TestAccounts
-from bursar.payees.sealed_rows import Sealing
-from bursar.payees.service import PayeeParts, Payees
+from bursar.payees.sealed_rows import RowSealer
+from bursar.payees.service import PayeeDependencies, Payees
 from bursar.payees.stc_codes import StcCodes
 from bursar.payees.verification import Verification
 
@@ -34,7 +34,7 @@ def build_payees(
     ground: Ground, merchants: MerchantRoom, files: Files, otp: Otp, tests: TestAccounts, orders: OpenOrders
 ) -> PayeeRoom:
     """The room on this ground; the codes that STC accounts are proven by are one-time passwords."""
-    parts = PayeeParts(ground, merchants.merchants, files, tests, orders, merchants.payout)
-    verification = Verification(ground, StcCodes(otp), Sealing(ground.vault, tests))
+    parts = PayeeDependencies(ground, merchants.merchants, files, tests, orders, merchants.payout)
+    verification = Verification(ground, StcCodes(otp), RowSealer(ground.vault, tests))
     payees = Payees(parts, verification)
     return PayeeRoom(payees, PayeeBatches(parts, payees), verification)

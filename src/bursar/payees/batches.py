@@ -21,7 +21,7 @@ from bursar.payees.errors import (
     ReferenceTwiceInRequest,
 )
 from bursar.payees.model import BATCH_ROWS_MAX, BatchOutcome, NewPayee, Payee
-from bursar.payees.service import PayeeParts, Payees, PayeeTerms
+from bursar.payees.service import PayeeDependencies, Payees, PayeeTerms
 from bursar.payees.store import PayeeStore, queries
 
 TRIES: Final = 3
@@ -33,7 +33,7 @@ Judged = Payee | BaseException
 class PayeeBatches:
     """Registers many payees of a merchant at once."""
 
-    def __init__(self, parts: PayeeParts, payees: Payees) -> None:
+    def __init__(self, parts: PayeeDependencies, payees: Payees) -> None:
         self._store = PayeeStore(parts.ground.database)
         self._parts = parts
         self._payees = payees

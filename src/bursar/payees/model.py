@@ -101,7 +101,7 @@ class PayeeRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Details:
+class PayeeDetails:
     """The details of a payee from its merchant. In a change, None keeps a field and an empty text blanks it."""
 
     name_en: str | None = None
@@ -124,19 +124,19 @@ class Details:
         """True if a field of the bank account is given."""
         return bool(self.bank_code or self.iban or self.card_number)
 
-    def changed_by(self, change: "Details") -> "Details":
+    def changed_by(self, change: "PayeeDetails") -> "PayeeDetails":
         """These with the fields of `change`; blanks become None."""
         said = {name: value for name, value in fields_of(change).items() if value is not None}
         return replace(self, **said).blanks_dropped()
 
-    def blanks_dropped(self) -> "Details":
+    def blanks_dropped(self) -> "PayeeDetails":
         """Empty texts become None."""
-        return Details(**{name: value or None for name, value in fields_of(self).items()})
+        return PayeeDetails(**{name: value or None for name, value in fields_of(self).items()})
 
 
-def fields_of(details: Details) -> dict[str, str | None]:
+def fields_of(details: PayeeDetails) -> dict[str, str | None]:
     """The fields of the details, by name."""
-    return {name: getattr(details, name) for name in Details.__slots__}
+    return {name: getattr(details, name) for name in PayeeDetails.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +144,12 @@ class NewPayee:
     """A payee as a merchant brings it."""
 
     reference: str | None
-    details: Details
+    details: PayeeDetails
     auto_approval: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Secrets:
+class SealedDetails:
     """The sealed content of a payee's row."""
 
     identity: str | None

@@ -20,7 +20,7 @@ QUOTA_KEPT = "payee_count_quota"
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedPayee:
     """A payee as an order will find it, and the part of the order's operation that makes it so."""
 
     payee: Payee

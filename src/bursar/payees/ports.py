@@ -7,7 +7,7 @@ from bursar.ledger.model import Write
 from bursar.payees.model import PayeeStatus
 
 
-class Codes(Protocol):
+class OwnershipCodes(Protocol):
     """One-time codes that prove the owner of a mobile number. Its facts go to the caller."""
 
     async def check_product(self, ctx: Context, product: str | None) -> None:

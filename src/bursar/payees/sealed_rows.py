@@ -7,9 +7,9 @@ from typing import Any, Final
 import orjson
 
 from bursar.kernel.context import Context
-from bursar.payees.model import Details, Payee, PayeeFilter, PayeeStatus, Secrets
+from bursar.payees.model import Payee, PayeeDetails, PayeeFilter, PayeeStatus, SealedDetails
 from bursar.payees.ports import TestAccounts
-from bursar.payees.store import Hashes
+from bursar.payees.store import SearchHashes
 from bursar.vault.service import Vault
 
 PURPOSE: Final = "payee"
@@ -17,14 +17,14 @@ PURPOSE: Final = "payee"
 _PLAIN: Final = ("name_en", "name_ar", "address", "bank_code", "iban", "swift_code", "mobile", "otp_product")
 
 
-class Sealing:
+class RowSealer:
     """Seals secrets of payees, and hashes them so that they can be searched for."""
 
     def __init__(self, vault: Vault, tests: TestAccounts) -> None:
         self._vault = vault
         self._tests = tests
 
-    async def written(self, ctx: Context, payee: Payee, details: Details) -> Payee:
+    async def written(self, ctx: Context, payee: Payee, details: PayeeDetails) -> Payee:
         """The payee with these details, which have been checked."""
         secrets = {"identity": details.identity, "card": details.card_number, "stc": details.stc_account}
         stc_hash = self._hash(ctx, "stc account", details.stc_account)
@@ -43,23 +43,23 @@ class Sealing:
             stc_hash=stc_hash,
         )
 
-    async def read(self, ctx: Context, payee: Payee) -> Details:
+    async def read(self, ctx: Context, payee: Payee) -> PayeeDetails:
         """All details of the payee."""
         secrets = await self.secrets(ctx, payee)
         plain = {name: getattr(payee, name) for name in _PLAIN}
-        return Details(
+        return PayeeDetails(
             identity=secrets.identity, card_number=secrets.card_number, stc_account=secrets.stc_account, **plain
         )
 
-    async def secrets(self, ctx: Context, payee: Payee) -> Secrets:
+    async def secrets(self, ctx: Context, payee: Payee) -> SealedDetails:
         """The secrets of the payee's row; raises SecretUnreadable."""
         return _read(await self._vault.open(ctx.merchant_id, PURPOSE, payee.secrets))
 
-    async def shown(self, ctx: Context, payee: Payee) -> Secrets:
+    async def shown(self, ctx: Context, payee: Payee) -> SealedDetails:
         """As `secrets`, for an answer to the merchant; raises also what `Vault.show` raises."""
         return _read(await self._vault.show(ctx.merchant_id, PURPOSE, payee.secrets))
 
-    def verdict(self, details: Details) -> PayeeStatus | None:
+    def verdict(self, details: PayeeDetails) -> PayeeStatus | None:
         """The decision about the owner of test accounts; None if none of the accounts is one."""
         verdicts = (
             self._tests.bank_account(details.iban or ""),
@@ -69,9 +69,9 @@ class Sealing:
             return PayeeStatus.REJECTED
         return PayeeStatus.NORMAL if PayeeStatus.NORMAL in verdicts else None
 
-    def searched(self, ctx: Context, which: PayeeFilter) -> Hashes:
+    def searched(self, ctx: Context, which: PayeeFilter) -> SearchHashes:
         """The keyed hashes that a list is searched for."""
-        return Hashes(
+        return SearchHashes(
             self._hash(ctx, "identity", which.identity),
             self._hash(ctx, "card number", which.card_number),
             self._hash(ctx, "stc account", which.stc_account),
@@ -85,6 +85,6 @@ class Sealing:
         return self._vault.keyed_hash(f"payee {kind}", f"{ctx.merchant_id}|{value}") if value else None
 
 
-def _read(secrets: bytes) -> Secrets:
+def _read(secrets: bytes) -> SealedDetails:
     told: Mapping[str, str | None] = orjson.loads(secrets)
-    return Secrets(told["identity"], told["card"], told["stc"])
+    return SealedDetails(told["identity"], told["card"], told["stc"])

@@ -35,21 +35,21 @@ from bursar.payees.errors import (
     StcAccountMalformed,
 )
 from bursar.payees.model import (
-    Details,
     DocumentKind,
     Method,
     NewPayee,
     Payee,
+    PayeeDetails,
     PayeeEvent,
     PayeeFilter,
     PayeeRef,
     PayeeStatus,
-    Secrets,
+    SealedDetails,
 )
-from bursar.payees.operations import Named
+from bursar.payees.operations import NamedPayee
 from bursar.payees.pictures import Pictures
 from bursar.payees.ports import OpenOrders, TestAccounts
-from bursar.payees.sealed_rows import Sealing
+from bursar.payees.sealed_rows import RowSealer
 from bursar.payees.store import PayeeStore, next_version, queries
 from bursar.payees.verification import Verification
 
@@ -60,8 +60,8 @@ _PURPOSES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class PayeeParts:
-    """The parts that the service of payees needs."""
+class PayeeDependencies:
+    """The services that payees are built of."""
 
     ground: Ground
     merchants: Merchants
@@ -79,7 +79,7 @@ class PayeeTerms:
     product: str | None
     """The product name of a payee for whom none is said; None if the merchant has no names."""
 
-    def completed(self, details: Details) -> Details:
+    def completed(self, details: PayeeDetails) -> PayeeDetails:
         """The same with a product name, if there is one."""
         return replace(details, otp_product=details.otp_product or self.product)
 
@@ -87,9 +87,9 @@ class PayeeTerms:
 class Payees:
     """The payees of a merchant."""
 
-    def __init__(self, parts: PayeeParts, verification: Verification) -> None:
+    def __init__(self, parts: PayeeDependencies, verification: Verification) -> None:
         self._store = PayeeStore(parts.ground.database)
-        self._sealing = Sealing(parts.ground.vault, parts.tests)
+        self._sealing = RowSealer(parts.ground.vault, parts.tests)
         self._parts = parts
         self._verification = verification
         self._pictures = Pictures()
@@ -130,14 +130,14 @@ class Payees:
                 return Page([], 0, page)
         return await self._store.list_page(ctx, which, self._sealing.searched(ctx, which), page)
 
-    async def secrets(self, ctx: Context, payee: Payee) -> Secrets:
+    async def secrets(self, ctx: Context, payee: Payee) -> SealedDetails:
         """The payee's secrets in clear, for the merchant itself.
 
         Raises ProviderRefused or ProviderUnavailable when the keys cannot be used, and SecretUnreadable.
         """
         return await self._sealing.shown(ctx, payee)
 
-    async def secrets_within(self, ctx: Context, payee: Payee) -> Secrets:
+    async def secrets_within(self, ctx: Context, payee: Payee) -> SealedDetails:
         """The payee's secrets in clear, for a payment or an announcement, which nobody has asked to see.
 
         Raises SecretUnreadable.
@@ -182,7 +182,9 @@ class Payees:
         payee = operations.blank(ctx, self._parts.ground.ids.next(), new.reference, auto_approval=new.auto_approval)
         return await self._sealing.written(ctx, payee, terms.completed(details))
 
-    async def update(self, ctx: Context, ref: PayeeRef, change: Details, *, seen_at: datetime | None = None) -> Payee:
+    async def update(
+        self, ctx: Context, ref: PayeeRef, change: PayeeDetails, *, seen_at: datetime | None = None
+    ) -> Payee:
         """Give a payee new details; the same ones change nothing.
 
         Raises PayeeUnknown, PayeeDeleted, PayeeNotNormal (banned), PayeeChanged (someone else was faster, or it is not
@@ -206,7 +208,7 @@ class Payees:
             await self._verification.send_quietly(ctx, after, details)
         return await self.get(ctx, PayeeRef(payee.id))
 
-    def _changed(self, payee: Payee, current: Details, change: Details, terms: PayeeTerms) -> Details:
+    def _changed(self, payee: Payee, current: PayeeDetails, change: PayeeDetails, terms: PayeeTerms) -> PayeeDetails:
         merged = current.changed_by(change)
         if not merged.has_bank_account and merged.stc_account is None:
             raise AccountMissing
@@ -326,7 +328,7 @@ class Payees:
 
     # ── paying at once ───────────────────────────────────────────────────────────────────────────────────────────
 
-    async def named(self, ctx: Context, ref: PayeeRef, said: Details, method: Method) -> Named:
+    async def named(self, ctx: Context, ref: PayeeRef, said: PayeeDetails, method: Method) -> NamedPayee:
         """The part of an order that names its payee in full: the payee is registered or brought up to date, approved.
 
         A payee that is not named by a number is known by its account. Also a test account is approved that would be
@@ -346,22 +348,22 @@ class Payees:
             return await self._newly_named(ctx, ref.reference, terms.completed(details))
         return await self._named_again(ctx, found, details)
 
-    async def _newly_named(self, ctx: Context, reference: str | None, details: Details) -> Named:
+    async def _newly_named(self, ctx: Context, reference: str | None, details: PayeeDetails) -> NamedPayee:
         payee = operations.blank(ctx, self._parts.ground.ids.next(), reference, auto_approval=False)
         allowed = (await self._parts.merchants.get(ctx)).quota("payees")
         payee = replace(await self._sealing.written(ctx, payee, details), status=PayeeStatus.NORMAL.value)
         # Registered by somebody else meanwhile: the order is decided anew, and finds the payee.
-        return Named(payee, operations.added([payee], allowed, lambda: StateChanged("payee", payee.id, None)))
+        return NamedPayee(payee, operations.added([payee], allowed, lambda: StateChanged("payee", payee.id, None)))
 
-    async def _named_again(self, ctx: Context, payee: Payee, details: Details) -> Named:
+    async def _named_again(self, ctx: Context, payee: Payee, details: PayeeDetails) -> NamedPayee:
         payee.check_changeable()
         current = await self._sealing.read(ctx, payee)
         merged = current.changed_by(details)
         if merged == current and payee.status == PayeeStatus.NORMAL:
-            return Named(payee, operations.standing(payee))
+            return NamedPayee(payee, operations.standing(payee))
         after = await self._sealing.written(ctx, payee.moved(PayeeEvent.PAID_AT_ONCE, ctx.now()), merged)
         told = operations.announced(self._parts.ground.ids, ctx, payee.status, after)
-        return Named(after, Part(transitions=(next_version(after),)) + told)
+        return NamedPayee(after, Part(transitions=(next_version(after),)) + told)
 
     # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
 

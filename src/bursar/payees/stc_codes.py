@@ -8,7 +8,7 @@ from bursar.otp.service import Otp
 
 
 class StcCodes:
-    """The `Codes` of payees on the merchant's one-time passwords."""
+    """The `OwnershipCodes` of payees on the merchant's one-time passwords."""
 
     def __init__(self, otp: Otp) -> None:
         self._otp = otp

@@ -40,7 +40,7 @@ class SentCode:
 
 
 @dataclass(frozen=True, slots=True)
-class Hashes:
+class SearchHashes:
     """Keyed hashes that a list is searched for."""
 
     identity: bytes | None
@@ -110,7 +110,7 @@ class PayeeStore:
         found = await self._database.fetch_all(queries.get_revisions, named, Payee)
         return [{(payee.id, payee.version): payee for payee in found}] * len(asked)
 
-    async def list_page(self, ctx: Context, which: PayeeFilter, hashes: Hashes, page: PageRequest) -> Page[Payee]:
+    async def list_page(self, ctx: Context, which: PayeeFilter, hashes: SearchHashes, page: PageRequest) -> Page[Payee]:
         """One page, newest first."""
         searched = {
             "ids": _listed(which.payee_ids),

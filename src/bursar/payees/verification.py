@@ -10,9 +10,9 @@ from bursar.kernel.errors import Fact, Refused
 from bursar.ledger.model import Operation, Write, fingerprint
 from bursar.payees.due import SendCode
 from bursar.payees.errors import AutoApprovalOff, AutoApprovalUnchangeable, NothingToVerify
-from bursar.payees.model import Details, Payee
-from bursar.payees.ports import Codes
-from bursar.payees.sealed_rows import Sealing
+from bursar.payees.model import Payee, PayeeDetails
+from bursar.payees.ports import OwnershipCodes
+from bursar.payees.sealed_rows import RowSealer
 from bursar.payees.store import PayeeStore, queries
 
 OPEN_FOR: Final = timedelta(minutes=5)
@@ -22,13 +22,13 @@ OPEN_FOR: Final = timedelta(minutes=5)
 class Verification:
     """Codes for the STC accounts of payees."""
 
-    def __init__(self, ground: Ground, codes: Codes, sealing: Sealing) -> None:
+    def __init__(self, ground: Ground, codes: OwnershipCodes, sealing: RowSealer) -> None:
         self._store = PayeeStore(ground.database)
         self._ledger = ground.ledger
         self._codes = codes
         self._sealing = sealing
 
-    async def check_product(self, ctx: Context, details: Details, *, wanted: bool) -> None:
+    async def check_product(self, ctx: Context, details: PayeeDetails, *, wanted: bool) -> None:
         """Raises what codes say of the product name, if one is given or a code is `wanted` for an STC account."""
         if details.otp_product is not None or (wanted and details.stc_account is not None):
             await self._codes.check_product(ctx, details.otp_product)
@@ -42,7 +42,7 @@ class Verification:
         sent = await self._store.find_code(ctx, payee.id)
         return sent is not None and sent.stc_hash == payee.stc_hash and ctx.now() < sent.sent_at + OPEN_FOR
 
-    async def send(self, ctx: Context, payee: Payee, details: Details) -> None:
+    async def send(self, ctx: Context, payee: Payee, details: PayeeDetails) -> None:
         """Send a code; raises AutoApprovalOff, NothingToVerify, or what codes raise."""
         _check_verifiable(payee)
         session = await self._codes.send(ctx, _mobile(details), details.otp_product)
@@ -58,7 +58,7 @@ class Verification:
             ),
         )
 
-    async def send_quietly(self, ctx: Context, payee: Payee, details: Details) -> None:
+    async def send_quietly(self, ctx: Context, payee: Payee, details: PayeeDetails) -> None:
         """Send a code because of something else that has happened already; one that cannot be sent can be resent."""
         with suppress(Fact):
             await self.send(ctx, payee, details)
@@ -69,7 +69,7 @@ class Verification:
         with suppress(Refused):  # switched off or verified meanwhile, or a number that cannot be reached
             await self.send(ctx, payee, await self._sealing.read(ctx, payee))
 
-    async def check(self, ctx: Context, payee: Payee, details: Details, code: str) -> None:
+    async def check(self, ctx: Context, payee: Payee, details: PayeeDetails, code: str) -> None:
         """Raises AutoApprovalOff, NothingToVerify, or what codes raise unless it is the code that was sent."""
         _check_verifiable(payee)
         sent = await self._store.find_code(ctx, payee.id)
@@ -84,6 +84,6 @@ def _check_verifiable(payee: Payee) -> None:
         raise NothingToVerify(payee.id)
 
 
-def _mobile(details: Details) -> str:
+def _mobile(details: PayeeDetails) -> str:
     """An STC account is a Saudi mobile number."""
     return f"+966{details.stc_account}"

@@ -13,7 +13,7 @@ from bursar.payouts.due import EnquirePayout, ReviewPayout, SendPayout
 from bursar.payouts.jobs import PayoutJobs
 from bursar.payouts.ports import Bank
 from bursar.payouts.progress import Progress
-from bursar.payouts.service import PayoutParts, Payouts
+from bursar.payouts.service import PayoutDependencies, Payouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def build_payouts(
     ground: Ground, merchants: MerchantRoom, payees: Payees, exchange: Exchange, bank: Bank
 ) -> PayoutRoom:
     """The room on this ground, with the bank that pays."""
-    parts = PayoutParts(ground, merchants.payout, payees, exchange, bank)
+    parts = PayoutDependencies(ground, merchants.payout, payees, exchange, bank)
     progress = Progress(ground, merchants.merchants, payees, bank)
     payouts = Payouts(parts, progress)
     return PayoutRoom(

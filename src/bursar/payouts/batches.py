@@ -36,12 +36,12 @@ from bursar.payouts.model import (
     NewPayout,
     OrderKind,
     Payout,
-    Terms,
+    PayoutTerms,
     charged,
     check_asked,
     check_payee,
 )
-from bursar.payouts.service import PayoutParts, Payouts, is_automatic, made, review_job
+from bursar.payouts.service import PayoutDependencies, Payouts, is_automatic, made, review_job
 from bursar.payouts.store import BATCH_KEPT, PAYEE_UID_KEPT, PayoutStore, order_row, queries
 
 TRIES: Final = 3
@@ -61,7 +61,7 @@ Judged = Payout | BaseException
 class _Surroundings:
     """The payees, terms and taken numbers by which the rows of a batch are judged, read at once."""
 
-    terms: Terms
+    terms: PayoutTerms
     taken: frozenset[str]
     by_id: dict[int, Payee]
     by_reference: dict[str | None, Payee]
@@ -79,7 +79,7 @@ class _Surroundings:
 class PayoutBatches:
     """Orders many payments of a merchant at once."""
 
-    def __init__(self, parts: PayoutParts, payouts: Payouts) -> None:
+    def __init__(self, parts: PayoutDependencies, payouts: Payouts) -> None:
         self._store = PayoutStore(parts.ground.database)
         self._parts = parts
         self._payouts = payouts

@@ -14,7 +14,7 @@ from typing import Final
 from bursar.db.database import Database
 from bursar.kernel.context import Context
 from bursar.ledger.store import Books
-from bursar.payees.model import Payee, Secrets
+from bursar.payees.model import Payee, SealedDetails
 from bursar.payees.service import Payees
 from bursar.payouts.model import OrderEvent, OrderStatus, Payout
 from bursar.payouts.store import PayoutStore
@@ -31,7 +31,7 @@ class ListedOrder:
 
     order: Payout
     payee: Payee
-    secrets: Secrets
+    secrets: SealedDetails
 
 
 class PayoutDays:

@@ -17,7 +17,7 @@ from bursar.merchants.payout.model import (
     PayoutSettings,
 )
 from bursar.payees.errors import AccountMissing
-from bursar.payees.model import Details, Method, Payee, PayeeRef
+from bursar.payees.model import Method, Payee, PayeeDetails, PayeeRef
 from bursar.payouts.errors import (
     AddressOrSwiftMissing,
     AmountNotPositive,
@@ -111,7 +111,7 @@ class NewRapidPayout:
     """An order that names its payee in full; `payee` says whom it brings up to date, if anybody."""
 
     payee: PayeeRef
-    details: Details
+    details: PayeeDetails
     payee_uid: str
     amount: Decimal
     currency: str
@@ -185,7 +185,7 @@ class Payout:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class PayoutTerms:
     """The terms of a merchant's orders: settings, balances, and rates into the home currency."""
 
     settings: PayoutSettings
@@ -226,7 +226,7 @@ def check_payee(payee: Payee, method: Method, currency: str) -> None:
         raise AddressOrSwiftMissing(payee.id)
 
 
-def charged(amount: Money, terms: Terms) -> Charge:
+def charged(amount: Money, terms: PayoutTerms) -> Charge:
     """The charge for paying `amount`: its fee, and the account that it is taken from.
 
     The payee bears the fee: it is taken off the amount that arrives. The merchant bears it: it comes on top of the
@@ -254,7 +254,7 @@ def _fee(amount: Money, fee: PayoutFee) -> tuple[Money, bool]:
     return fee.on(amount), fee.bearer is FeeBearer.PAYEE
 
 
-def _usable(taken: Money, terms: Terms) -> Money:
+def _usable(taken: Money, terms: PayoutTerms) -> Money:
     account = terms.accounts.get(taken.asset)
     if account is None or account.status is not PayoutAccountStatus.ACTIVE:
         raise BalanceUnusable(taken.asset)

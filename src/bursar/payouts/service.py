@@ -20,7 +20,7 @@ from bursar.merchants.payout.service import PayoutMerchants
 from bursar.merchants.suspension import asked_money_out
 from bursar.payees import operations
 from bursar.payees.model import Method, Payee
-from bursar.payees.operations import Named
+from bursar.payees.operations import NamedPayee
 from bursar.payees.service import Payees
 from bursar.payouts import postings
 from bursar.payouts.due import ReviewPayout
@@ -44,7 +44,7 @@ from bursar.payouts.model import (
     OrderStatus,
     Payout,
     PayoutFilter,
-    Terms,
+    PayoutTerms,
     charged,
     check_asked,
     check_payee,
@@ -53,11 +53,11 @@ from bursar.payouts.ports import Bank
 from bursar.payouts.progress import Progress, reference_of
 from bursar.payouts.store import PAYEE_UID_KEPT, PayoutStore, order_row
 
-Naming = Callable[[], Awaitable[Named]]
+Naming = Callable[[], Awaitable[NamedPayee]]
 
 
 @dataclass(frozen=True, slots=True)
-class PayoutParts:
+class PayoutDependencies:
     """The services that payouts are built of."""
 
     ground: Ground
@@ -70,7 +70,7 @@ class PayoutParts:
 class Payouts:
     """The payment orders of a merchant."""
 
-    def __init__(self, parts: PayoutParts, progress: Progress) -> None:
+    def __init__(self, parts: PayoutDependencies, progress: Progress) -> None:
         self._store = PayoutStore(parts.ground.database)
         self._parts = parts
         self._progress = progress
@@ -85,9 +85,9 @@ class Payouts:
         AmountTooSmall; BalanceUnusable, RateMissing; MerchantSuspended; BalanceTooLow.
         """
 
-        async def name() -> Named:
+        async def name() -> NamedPayee:
             payee = await self._parts.payees.get(ctx, new.payee)
-            return Named(payee, operations.standing(payee))
+            return NamedPayee(payee, operations.standing(payee))
 
         return await self._order(ctx, new, OrderKind.STANDARD, name)
 
@@ -97,7 +97,7 @@ class Payouts:
         Raises as `create` does, and between PayeeUidTaken and AccountMissing what `Payees.named` raises.
         """
 
-        async def name() -> Named:
+        async def name() -> NamedPayee:
             return await self._parts.payees.named(ctx, new.payee, new.details, Method(new.method))
 
         return await self._order(ctx, new, OrderKind.RAPID, name)
@@ -128,14 +128,14 @@ class Payouts:
             raise PayeeUidTaken(new.payee_uid)
         return await self.get(ctx, receipt.subject_id)
 
-    async def terms(self, ctx: Context) -> Terms:
+    async def terms(self, ctx: Context) -> PayoutTerms:
         """Settings, accounts and rates as they are stored now."""
         settings = await self._parts.merchants.get(ctx)
         accounts = {account.currency: account for account in await self._parts.merchants.accounts(ctx)}
         rates = {
             kept.source: kept.rate for kept in await self._parts.exchange.list_rates() if kept.target == HOME_CURRENCY
         }
-        return Terms(settings, accounts, rates)
+        return PayoutTerms(settings, accounts, rates)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -231,7 +231,7 @@ def made(
     )
 
 
-def _ordered(ctx: Context, order: Payout, named: Named, terms: Terms) -> Decided[Payout]:
+def _ordered(ctx: Context, order: Payout, named: NamedPayee, terms: PayoutTerms) -> Decided[Payout]:
     """The order with its money set aside, for the payee as it was named."""
     ordered = Part(
         transfers=postings.set_aside([order]),
@@ -244,7 +244,7 @@ def _ordered(ctx: Context, order: Payout, named: Named, terms: Terms) -> Decided
     return Decided(order, "payout_ordered", f"payout:{order.id}", payee + ordered)
 
 
-def is_automatic(order: Payout, payee: Payee, terms: Terms) -> bool:
+def is_automatic(order: Payout, payee: Payee, terms: PayoutTerms) -> bool:
     """True if the order is approved and sent without an operator."""
     return terms.settings.auto_review or payee.is_test_account(Method(order.method))
 

@@ -52,11 +52,11 @@ class NodeBehind(ProviderUnavailable):
     """Every node has answered, and none has come as far as was asked for."""
 
 
-class Rubbish(ValueError):
+class AnswerMalformed(ValueError):
     """An answer is not in the form that the method promises."""
 
 
-class TooLarge(ValueError):
+class AnswerTooLarge(ValueError):
     """An answer is longer than anybody reads."""
 
 
@@ -107,7 +107,7 @@ class Nodes:
     async def ask(self, operation: str, calls: Sequence[Call], read: Callable[[list[Any]], T]) -> T:
         """The value that `read` makes of the results, all of them from one node.
 
-        Raises NodeRefused, NodeBehind or ProviderUnavailable when no node serves. `read` may raise Rubbish or
+        Raises NodeRefused, NodeBehind or ProviderUnavailable when no node serves. `read` may raise AnswerMalformed or
         NodeBehind: then the next one is asked.
         """
 
@@ -144,9 +144,9 @@ class Nodes:
                 answers.append(await exchange(Peer(self, node, operation)))
             except NodeRefused as refusal:
                 faults.append(refusal)
-            except TooLarge:
+            except AnswerTooLarge:
                 faults.append(NodeRefused(operation, TOO_LARGE, "the answer is too large"))
-            except (NodeBehind, httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, Rubbish) as fault:
+            except (NodeBehind, httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, AnswerMalformed) as fault:
                 node.rest(fault)
                 log.warning(
                     "chain.node_fails", chain=self._chain_id, node=node.number, asked=operation, fault=_word(fault)
@@ -168,7 +168,7 @@ class Nodes:
             return
         (answer,) = await self.exchange(node, operation, [Call("eth_chainId")])
         if not isinstance(answer, str) or not _is_network(answer, self._network_id):
-            raise Rubbish("another network")
+            raise AnswerMalformed("another network")
         node.is_right_network = True
 
     async def exchange(self, node: Node, operation: str, calls: Sequence[Call]) -> list[Any]:
@@ -195,13 +195,13 @@ class Nodes:
             async for part in got.aiter_raw():
                 read += part
                 if len(read) > BODY_BYTES_MAX:
-                    raise TooLarge
+                    raise AnswerTooLarge
         try:
             told = orjson.loads(read)
         except orjson.JSONDecodeError:
-            raise Rubbish(f"status {got.status_code}, no JSON") from None
+            raise AnswerMalformed(f"status {got.status_code}, no JSON") from None
         if got.status_code >= httpx2.codes.BAD_REQUEST and not _has_error(told):
-            raise Rubbish(f"status {got.status_code}")
+            raise AnswerMalformed(f"status {got.status_code}")
         return told
 
 
@@ -225,7 +225,7 @@ class Peer:
         url, _, beside = self._node.url.partition("#")
         told = await self._nodes.send((beside or url.removesuffix("/jsonrpc")).rstrip("/") + path, body)
         if not isinstance(told, dict):
-            raise Rubbish("no object")
+            raise AnswerMalformed("no object")
         return told
 
 
@@ -235,14 +235,14 @@ def _has_error(told: object) -> bool:
 
 def _result(answer: dict[str, Any] | None) -> Any:
     if answer is None or "result" not in answer:
-        raise Rubbish("no answer to a call")
+        raise AnswerMalformed("no answer to a call")
     return answer["result"]
 
 
 def _refusal(operation: str, answer: dict[str, Any]) -> Exception:
     error = answer.get("error")
     if not isinstance(error, dict) or not isinstance(error.get("code"), int):
-        return Rubbish("an error without a code")
+        return AnswerMalformed("an error without a code")
     return NodeRefused(operation, error["code"], str(error.get("message", ""))[:TEXT_CHARS_MAX])
 
 
@@ -263,4 +263,4 @@ def _worst(faults: Sequence[ProviderUnavailable]) -> ProviderUnavailable | None:
 
 
 def _word(fault: Exception) -> str:
-    return str(fault) if isinstance(fault, Rubbish) else type(fault).__name__
+    return str(fault) if isinstance(fault, AnswerMalformed) else type(fault).__name__

@@ -16,7 +16,7 @@ from bursar.cards.catalogue.model import (
     ProductKind,
     RechargeRange,
 )
-from bursar.customers.model import Credential, CustomerField, KycLevel
+from bursar.customers.model import CustomerField, DocumentKind, KycLevel
 from bursar.kernel.money import Money
 from bursar.sandbox.faults import Faults
 
@@ -30,7 +30,7 @@ _STRICT: Final = Preconditions(
     phone=True,
     age=AgeRange(18, 75),
     kyc_level=KycLevel.ADVANCED,
-    documents=(Credential.PASSPORT,),
+    documents=(DocumentKind.PASSPORT,),
     phone_regions_refused=("IR", "KP"),
     document_countries_refused=("IR", "KP", "SY"),
     one_per_customer=True,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bursar.kernel.due import Handler, Handlers
 from bursar.statements.due import DiscardStatement, MakeStatement, PlanStatements
 from bursar.statements.jobs import StatementJobs
-from bursar.statements.service import StatementParts, Statements
+from bursar.statements.service import StatementDependencies, Statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class StatementRoom:
         )
 
 
-def build_statements(parts: StatementParts) -> StatementRoom:
+def build_statements(parts: StatementDependencies) -> StatementRoom:
     """The room of these parts."""
     statements = Statements(parts)
     return StatementRoom(statements, StatementJobs(statements))

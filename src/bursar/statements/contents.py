@@ -14,7 +14,7 @@ from bursar.statements.model import PART_BYTES, Statement
 from bursar.vault.service import Vault
 
 
-class Contents:
+class StatementContents:
     """Stores, reads and removes the content of statements."""
 
     def __init__(self, vault: Vault, storage: Storage) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bursar.kernel.money import Money
-from bursar.ledger.store import Move
+from bursar.ledger.store import TransferSum
 from bursar.payouts import postings
 from bursar.payouts.model import OrderStatus, Payout
 
@@ -35,7 +35,7 @@ class StatusSum:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedSums:
     """The sums of one kind of transfer: by the statement's rows, and by the ledger's entries."""
 
     kind: str
@@ -52,10 +52,10 @@ class Proof:
 
     orders: int
     sums: list[StatusSum]
-    compared: list[Compared]
+    compared: list[ComparedSums]
 
     @property
-    def differences(self) -> list[Compared]:
+    def differences(self) -> list[ComparedSums]:
         """The sums that differ."""
         return [row for row in self.compared if row.stated != row.booked]
 
@@ -92,12 +92,12 @@ class Tally:
         for transfer in transfers:
             self._moved[transfer.kind, transfer.amount.asset] += transfer.amount.minor
 
-    def proof(self, booked: Iterable[Move]) -> Proof:
+    def proof(self, booked: Iterable[TransferSum]) -> Proof:
         """All of it beside what the ledger has booked in the same time."""
         in_ledger = {(move.kind, move.asset): move.amount for move in booked}
         keys = sorted(in_ledger.keys() | self._moved.keys(), key=lambda key: (postings.KINDS.index(key[0]), key[1]))
         compared = [
-            Compared(
+            ComparedSums(
                 kind, Money(self._moved.get((kind, asset), 0), asset), Money(in_ledger.get((kind, asset), 0), asset)
             )
             for kind, asset in keys

@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import Final
 
 from bursar.kernel.money import Money
-from bursar.statements.proof import Compared, Proof, StatusSum
-from bursar.statements.workbook import Pen
+from bursar.statements.proof import ComparedSums, Proof, StatusSum
+from bursar.statements.workbook import CellWriter
 
 MOVEMENTS: Final = {
     "payout": "Set aside for orders made on this day",
@@ -35,7 +35,7 @@ class Heading:
     """The word for an order's status."""
 
 
-def write_proof(pen: Pen, heading: Heading, proof: Proof) -> None:
+def write_proof(pen: CellWriter, heading: Heading, proof: Proof) -> None:
     """Fill the sheet, from top to bottom."""
     for column, width in enumerate(_WIDTHS):
         pen.sheet.set_column(column, column, width)
@@ -52,7 +52,7 @@ def write_proof(pen: Pen, heading: Heading, proof: Proof) -> None:
     pen.text(row + 1, 0, verdict, pen.formats.verdict)
 
 
-def _write_heading(pen: Pen, heading: Heading, proof: Proof) -> int:
+def _write_heading(pen: CellWriter, heading: Heading, proof: Proof) -> int:
     pen.sheet.set_row(0, 26)
     pen.text(0, 0, heading.title, pen.formats.title)
     pen.text(2, 0, "Merchant", pen.formats.label)
@@ -66,7 +66,7 @@ def _write_heading(pen: Pen, heading: Heading, proof: Proof) -> int:
     return 6
 
 
-def _write_orders(pen: Pen, row: int, heading: Heading, sums: Sequence[StatusSum]) -> int:
+def _write_orders(pen: CellWriter, row: int, heading: Heading, sums: Sequence[StatusSum]) -> int:
     pen.text(row, 0, "Orders by currency and status", pen.formats.subject)
     titles = ("Payment_Status", "Currency", "Count", "Amount", "Fee", "Real_Amount")
     pen.heading(row + 1, [(title, number > 1) for number, title in enumerate(titles)])
@@ -92,7 +92,7 @@ def _together(currency: str, lines: Sequence[StatusSum]) -> StatusSum:
     )
 
 
-def _write_sum(pen: Pen, row: int, word: str, line: StatusSum, *, total: bool = False) -> None:
+def _write_sum(pen: CellWriter, row: int, word: str, line: StatusSum, *, total: bool = False) -> None:
     text = pen.formats.total if total else pen.formats.plain
     pen.text(row, 0, word, text)
     pen.text(row, 1, line.currency, text)
@@ -101,7 +101,7 @@ def _write_sum(pen: Pen, row: int, word: str, line: StatusSum, *, total: bool = 
         pen.money(row, column, Money(minor, line.currency), total=total)
 
 
-def _write_ledger(pen: Pen, row: int, compared: Sequence[Compared]) -> int:
+def _write_ledger(pen: CellWriter, row: int, compared: Sequence[ComparedSums]) -> int:
     pen.text(row, 0, "The same day in the ledger", pen.formats.subject)
     titles = ("Movement", "Currency", "By the orders", "In the ledger", "Difference")
     pen.heading(row + 1, [(title, number > 1) for number, title in enumerate(titles)])

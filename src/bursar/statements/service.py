@@ -26,7 +26,7 @@ from bursar.merchants.model import Merchant
 from bursar.merchants.service import Merchants
 from bursar.payouts import postings
 from bursar.payouts.days import PayoutDays
-from bursar.statements.contents import Contents
+from bursar.statements.contents import StatementContents
 from bursar.statements.due import DiscardStatement, MakeStatement, PlanStatements
 from bursar.statements.errors import DayNotOver, StatementDisagrees, StatementPending
 from bursar.statements.model import SETTLED_AFTER, Calendar, Statement, StatementStatus, parts_of
@@ -35,7 +35,7 @@ from bursar.statements.proof import Proof, Tally
 from bursar.statements.proof_sheet import Heading, write_proof
 from bursar.statements.store import StatementStore, attempt_row, settled
 from bursar.statements.workbook import StatementBook
-from bursar.statements.workshop import Workshop
+from bursar.statements.workshop import ScratchFolders
 
 DISCARDED_AFTER: Final = timedelta(hours=2)
 """The longest time that storing may take."""
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class StatementParts:
+class StatementDependencies:
     """The parts that the service of statements needs."""
 
     ground: Ground
@@ -59,12 +59,12 @@ class StatementParts:
 class Statements:
     """The daily statements of a merchant."""
 
-    def __init__(self, parts: StatementParts) -> None:
+    def __init__(self, parts: StatementDependencies) -> None:
         self._parts = parts
         self._store = StatementStore(parts.ground.database)
-        self._contents = Contents(parts.ground.vault, parts.storage)
+        self._contents = StatementContents(parts.ground.vault, parts.storage)
         self._books = Books(parts.ground.database)
-        self._workshop = Workshop(parts.folder)
+        self._workshop = ScratchFolders(parts.folder)
 
     @property
     def calendar(self) -> Calendar:

@@ -73,7 +73,7 @@ class Formats:
         return self._money[currency, total]
 
 
-class Pen:
+class CellWriter:
     """Writes cells of one sheet."""
 
     def __init__(self, sheet: Worksheet, formats: Formats, calendar: Calendar) -> None:
@@ -116,7 +116,7 @@ class StatementBook:
         self._columns = columns
         self._sheets = 0
         self._pen = self._new_sheet()
-        self.proof = Pen(self.book.add_worksheet("Proof"), self.formats, calendar)
+        self.proof = CellWriter(self.book.add_worksheet("Proof"), self.formats, calendar)
         self._row = 1
 
     def add(self, rows: Iterable[Sequence[Cell]]) -> None:
@@ -148,7 +148,7 @@ class StatementBook:
         else:
             self._pen.instant(self._row, column, cell)
 
-    def _new_sheet(self) -> Pen:
+    def _new_sheet(self) -> CellWriter:
         self._sheets += 1
         sheet = self.book.add_worksheet("Statement" if self._sheets == 1 else f"Statement {self._sheets}")
         for number, column in enumerate(self._columns):
@@ -160,6 +160,6 @@ class StatementBook:
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
         sheet.ignore_errors({"number_stored_as_text": "A:XFD"})
-        pen = Pen(sheet, self.formats, self._calendar)
+        pen = CellWriter(sheet, self.formats, self._calendar)
         pen.heading(0, [(column.title, column.kind is CellKind.MONEY) for column in self._columns])
         return pen

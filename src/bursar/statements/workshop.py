@@ -17,7 +17,7 @@ _PRIVATE: Final = 0o700
 _LOCK: Final = ".in-use"
 
 
-class Workshop:
+class ScratchFolders:
     """Folders below one folder, which processes may share."""
 
     def __init__(self, folder: Path) -> None:

@@ -13,7 +13,7 @@ from bursar.merchants.service import Merchants
 from bursar.wallet.address_book import AddressBook
 from bursar.wallet.deposits import Deposits
 from bursar.wallet.due import AdvancePayment, CompareAddresses, PrepareAddresses, ReturnDeposit, ScanChain, SweepAddress
-from bursar.wallet.payments.engine import Engine
+from bursar.wallet.payments.engine import PaymentEngine
 from bursar.wallet.payments.model import SWEEP, TOP_UP, Purpose
 from bursar.wallet.payments.service import Payments
 from bursar.wallet.pools import Pools
@@ -22,13 +22,13 @@ from bursar.wallet.scanner import Scanner
 from bursar.wallet.service import Wallet
 from bursar.wallet.treasury.reconciliation import Reconciliation
 from bursar.wallet.treasury.returns import PURPOSE as DEPOSIT_RETURN
-from bursar.wallet.treasury.returns import Returns
-from bursar.wallet.treasury.strays import Strays
+from bursar.wallet.treasury.returns import DepositReturns
+from bursar.wallet.treasury.strays import StrayCoins
 from bursar.wallet.treasury.sweeps import Sweeps
 from bursar.wallet.withdrawals.blocks import AddressBlocks
 from bursar.wallet.withdrawals.progress import PURPOSE as WITHDRAWAL
 from bursar.wallet.withdrawals.progress import Progress
-from bursar.wallet.withdrawals.service import WithdrawalParts, Withdrawals
+from bursar.wallet.withdrawals.service import WithdrawalDependencies, Withdrawals
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,12 @@ class PayingRoom:
     payments: Payments
     withdrawals: Withdrawals
     progress: Progress
-    engine: Engine
-    returns: Returns
+    engine: PaymentEngine
+    returns: DepositReturns
     sweeps: Sweeps
     reconciliation: Reconciliation
     blocks: AddressBlocks
-    strays: Strays
+    strays: StrayCoins
 
     @property
     def handlers(self) -> Handlers:
@@ -97,9 +97,11 @@ def build_paying(
 ) -> PayingRoom:
     """The half that coins leave by; `also` are purposes of payments besides those of the wallet itself."""
     chains, pools, payments = wallet.chains, wallet.pools, wallet.payments
-    parts = WithdrawalParts(ground, wallet.merchants, chains, pools, wallet.screening, wallet.addresses, payments)
+    parts = WithdrawalDependencies(
+        ground, wallet.merchants, chains, pools, wallet.screening, wallet.addresses, payments
+    )
     progress = Progress(parts)
-    returns = Returns(ground.ledger, chains, wallet.deposits, payments)
+    returns = DepositReturns(ground.ledger, chains, wallet.deposits, payments)
     sweeps = Sweeps(ground, chains, pools, wallet.addresses, payments)
     purposes: dict[str, Purpose] = {
         WITHDRAWAL: progress,
@@ -112,10 +114,10 @@ def build_paying(
         payments,
         Withdrawals(parts),
         progress,
-        Engine(ground, chains, signer, purposes),
+        PaymentEngine(ground, chains, signer, purposes),
         returns,
         sweeps,
         Reconciliation(Books(ground.database), chains, wallet.addresses, wallet.deposits, payments),
         AddressBlocks(ground.ledger, chains),
-        Strays(ground, chains, pools),
+        StrayCoins(ground, chains, pools),
     )

@@ -123,7 +123,7 @@ class HardwareKeys:
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class ChainOutline:
     """A chain before its keys are in the file: the fields from which they are derived."""
 
     id: str
@@ -132,7 +132,7 @@ class Outline:
 
 
 @dataclass(frozen=True, slots=True)
-class Configured:
+class ChainConfiguration:
     """The content of a file of chains."""
 
     specs: tuple[ChainSpec, ...]
@@ -142,15 +142,15 @@ class Configured:
     hardware: HardwareKeys | None
 
 
-def read_chains(path: Path) -> Configured:
+def read_chains(path: Path) -> ChainConfiguration:
     """The content of a file; raises ChainsMisconfigured with the first fault."""
     return parse_chains(_text(path))
 
 
-def read_outlines(path: Path) -> tuple[tuple[Outline, ...], HardwareKeys | None]:
+def read_outlines(path: Path) -> tuple[tuple[ChainOutline, ...], HardwareKeys | None]:
     """The chains of a file in which keys may be missing, and the module; raises ChainsMisconfigured."""
     file = _parsed(_text(path))
-    outlines = tuple(Outline(table.id, ChainKind(table.kind), table.network_id) for table in file.chain)
+    outlines = tuple(ChainOutline(table.id, ChainKind(table.kind), table.network_id) for table in file.chain)
     return outlines, _hardware(file)
 
 
@@ -164,12 +164,12 @@ def _text(path: Path) -> str:
     return content.decode("utf-8", errors="replace")
 
 
-def parse_chains(text: str) -> Configured:
+def parse_chains(text: str) -> ChainConfiguration:
     """The content of a text in the file's format; raises ChainsMisconfigured with the first fault."""
     file = _parsed(text)
     specs = tuple(_spec(table) for table in file.chain)
     pools = tuple(_pool(table, token) for table in file.chain for token in table.token)
-    return Configured(specs, pools, _hardware(file))
+    return ChainConfiguration(specs, pools, _hardware(file))
 
 
 def _parsed(text: str) -> _File:

@@ -14,7 +14,7 @@ from bursar.wallet.due import ReturnDeposit
 from bursar.wallet.errors import DepositNotInState, DepositUnknown
 from bursar.wallet.model import INSTALL, Alarm, Deposit, DepositFilter
 from bursar.wallet.states import DepositEvent, DepositStatus
-from bursar.wallet.store import Arrived, DepositStore, deposit_row, moved
+from bursar.wallet.store import DepositStore, DepositSums, deposit_row, moved
 from bursar.wallet.treasury.due import swept
 from bursar.webhooks.service import announce
 
@@ -61,7 +61,7 @@ class Deposits:
         """Contradictions between chain and books that wait for the operator, of all merchants, newest first."""
         return await self._store.alarms(ALARMS_SHOWN)
 
-    async def arrived(self, chain_id: str, coin: str) -> Arrived:
+    async def arrived(self, chain_id: str, coin: str) -> DepositSums:
         """The sums of the deposits of a coin on a chain, of all merchants."""
         return await self._store.arrived(chain_id, coin)
 

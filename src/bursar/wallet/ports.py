@@ -88,7 +88,7 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DraftTransaction:
     """A transaction that is complete but for its signature."""
 
     unsigned: bytes
@@ -109,7 +109,7 @@ class SignedTransaction:
 
 
 @dataclass(frozen=True, slots=True)
-class Mined:
+class MinedTransaction:
     """The result of a transaction in the chain as it is now."""
 
     block_height: int
@@ -175,11 +175,11 @@ class Chain(Protocol):
         """The nonce after the last mined transaction of an address; None on a chain without nonces."""
         ...
 
-    async def draft(self, payment: Payment) -> Draft:
+    async def draft(self, payment: Payment) -> DraftTransaction:
         """A transaction for a payment, at present prices; raises ProviderRefused if the chain would not execute it."""
         ...
 
-    def assemble(self, draft: Draft, signature: bytes, public_key: bytes) -> SignedTransaction:
+    def assemble(self, draft: DraftTransaction, signature: bytes, public_key: bytes) -> SignedTransaction:
         """The draft with r and s of its digest. Pure."""
         ...
 
@@ -187,7 +187,7 @@ class Chain(Protocol):
         """Send it. Sending one that is known or mined already is no fault. ProviderRefused: it will never be taken."""
         ...
 
-    async def outcome(self, tx_hash: str) -> Mined | None:
+    async def outcome(self, tx_hash: str) -> MinedTransaction | None:
         """The result of a transaction, or None: not in the chain as it is now."""
         ...
 
@@ -220,7 +220,7 @@ class Screening(Protocol):
         ...
 
 
-class House(Protocol):
+class OwnTransactions(Protocol):
     """Knows which transactions are the wallet's own."""
 
     async def internal(self, chain_id: str, tx_hashes: Collection[str]) -> frozenset[str]:

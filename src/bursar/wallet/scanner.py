@@ -37,7 +37,7 @@ from bursar.wallet.errors import DepositNotInState
 from bursar.wallet.metrics import ALARMS, HEAD_HEIGHT, REORGANISATIONS, SCANNED_HEIGHT
 from bursar.wallet.model import INSTALL, Deposit
 from bursar.wallet.pools import Pool, Pools
-from bursar.wallet.ports import Block, Chain, Chains, House, SeenTransfer
+from bursar.wallet.ports import Block, Chain, Chains, OwnTransactions, SeenTransfer
 from bursar.wallet.states import DEPOSIT, DepositEvent, DepositStatus
 from bursar.wallet.store import AddressStore, DepositStore, Position, ReadBlock, alarm_row
 
@@ -60,7 +60,9 @@ class ChainMoved(ProviderUnavailable):
 class Scanner:
     """Reads all chains."""
 
-    def __init__(self, ground: Ground, chains: Chains, pools: Pools, deposits: Deposits, house: House) -> None:
+    def __init__(
+        self, ground: Ground, chains: Chains, pools: Pools, deposits: Deposits, house: OwnTransactions
+    ) -> None:
         self._store = DepositStore(ground.database)
         self._addresses = AddressStore(ground.database)
         self._ledger = ground.ledger

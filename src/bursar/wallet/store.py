@@ -121,7 +121,7 @@ class AddressStore:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class DepositSums:
     """The sums of the deposits of one coin on a chain; `booked_units` as the chain counts, the others in
     minor units.
     """
@@ -156,10 +156,10 @@ class DepositStore:
         rows = (await self.list_page(ctx, DepositFilter(deposit_id=deposit_id), PageRequest(1, 1))).rows
         return rows[0] if rows else None
 
-    async def arrived(self, chain_id: str, coin: str) -> Arrived:
+    async def arrived(self, chain_id: str, coin: str) -> DepositSums:
         """Of all merchants."""
         named = {"chain_id": chain_id, "coin": coin}
-        return await self._database.fetch_one(queries.sum_deposits, named, Arrived) or Arrived(0, 0, 0)
+        return await self._database.fetch_one(queries.sum_deposits, named, DepositSums) or DepositSums(0, 0, 0)
 
     async def list_confirming(self, chain_id: str, height: int, limit: int) -> list[Deposit]:
         """Of all merchants, in blocks up to a height."""

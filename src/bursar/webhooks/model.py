@@ -127,7 +127,7 @@ class LoggedDelivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class HttpPost:
     """One HTTP POST on behalf of a merchant."""
 
     merchant_id: int
@@ -147,7 +147,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class PushDelay:
     """A push that is to be late, by the business clock."""
 
     until: datetime

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bursar.kernel.context import Context
-from bursar.webhooks.model import Answer, Delivery, Hold, Outgoing
+from bursar.webhooks.model import Answer, Delivery, HttpPost, PushDelay
 
 
 class Dialect(Protocol):
@@ -77,7 +77,7 @@ class Dialect(Protocol):
 class Sender(Protocol):
     """Sends one POST to somewhere outside."""
 
-    async def post(self, outgoing: Outgoing) -> Answer:
+    async def post(self, outgoing: HttpPost) -> Answer:
         """The answer, of any status; raises PushFailed when there is none."""
         ...
 
@@ -90,9 +90,9 @@ class Prober(Sender, Protocol):
         ...
 
 
-class Pace(Protocol):
-    """Makes pushes late; a sandbox's way to play a network."""
+class PushDelays(Protocol):
+    """Delays of pushes; a sandbox's way to play a network."""
 
-    async def hold(self, ctx: Context, delivery_id: int) -> Hold | None:
+    async def hold(self, ctx: Context, delivery_id: int) -> PushDelay | None:
         """Until when the next push of a delivery is to wait."""
         ...

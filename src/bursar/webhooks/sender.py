@@ -19,7 +19,7 @@ from typing import Final
 import httpx2
 
 from bursar.webhooks.errors import PushFailed, UrlFault, UrlRefused
-from bursar.webhooks.model import Answer, Outgoing
+from bursar.webhooks.model import Answer, HttpPost
 from bursar.webhooks.urls import Address, is_public, read_url
 
 ANSWER_BYTES_MAX: Final = 4096
@@ -94,7 +94,7 @@ class HttpSender:
         except (TimeoutError, PushFailed):
             return
 
-    async def post(self, outgoing: Outgoing) -> Answer:
+    async def post(self, outgoing: HttpPost) -> Answer:
         """The answer, of any status; raises PushFailed when there is none in time, or for a refused URL."""
         try:
             async with asyncio.timeout(outgoing.timeout_s):
@@ -106,7 +106,7 @@ class HttpSender:
         except httpx2.TransportError as fault:
             raise PushFailed(_word(fault)) from None
 
-    async def _post(self, outgoing: Outgoing) -> Answer:
+    async def _post(self, outgoing: HttpPost) -> Answer:
         url = self._read(outgoing.url)
         addresses = await self._addresses(url)
         for address in addresses[:-1]:
@@ -135,7 +135,7 @@ class HttpSender:
             raise UrlRefused(UrlFault.ADDRESS)
         return addresses[:ADDRESSES_MAX]
 
-    async def _exchange(self, url: httpx2.URL, address: Address, outgoing: Outgoing) -> Answer:
+    async def _exchange(self, url: httpx2.URL, address: Address, outgoing: HttpPost) -> Answer:
         request = httpx2.Request(
             "POST",
             url.copy_with(host=str(address)),

@@ -60,12 +60,12 @@ from bursar.webhooks.model import (
     DeliveryFilter,
     DeliveryStatus,
     EventFilter,
+    HttpPost,
     LoggedDelivery,
-    Outgoing,
     QueueCount,
 )
-from bursar.webhooks.ports import Dialect, Pace, Prober, Sender
-from bursar.webhooks.store import Rendered, Taking, WebhookStore
+from bursar.webhooks.ports import Dialect, Prober, PushDelays, Sender
+from bursar.webhooks.store import HeadClaim, RenderedBody, WebhookStore
 
 NOT_ACCEPTED: Final = "not_accepted"
 """The error of an attempt that was answered, but not with success."""
@@ -102,7 +102,7 @@ class Webhooks:
         prober: Prober,
         *,
         real_clock: Clock | None = None,
-        pace: Pace | None = None,
+        pace: PushDelays | None = None,
     ) -> None:
         """`prober` checks and challenges URLs; `real_clock` dates the headers, whatever the business clock says."""
         self._store = WebhookStore(ground.database)
@@ -149,7 +149,7 @@ class Webhooks:
         try:
             body = await dialect.body(ctx, delivery, now)
             headers = await dialect.headers(ctx, delivery, now, url, body)
-            answer = await self._prober.post(Outgoing(ctx.merchant_id, url, headers, body, dialect.timeout_s))
+            answer = await self._prober.post(HttpPost(ctx.merchant_id, url, headers, body, dialect.timeout_s))
         except PushFailed as fault:
             raise UrlNotVerified(fault.reason, None) from None
         if not dialect.accepted(answer):
@@ -273,7 +273,7 @@ class Webhooks:
         overtaken = 0
         held: Again | None = None
         while time.monotonic() < until_s:
-            taking = Taking(queue, ctx.request_key, overtaken)
+            taking = HeadClaim(queue, ctx.request_key, overtaken)
             head = await self._store.take(ctx.merchant_id, api, taking)
             if head is None:
                 return held
@@ -327,19 +327,19 @@ class Webhooks:
     async def _send(self, ctx: Context, dialect: Dialect, delivery: Delivery, url: str) -> Answer:
         rendered = await self._rendered(ctx, dialect, delivery)
         headers = await dialect.headers(ctx, delivery, rendered.first_pushed_at, url, rendered.body)
-        return await self._sender.post(Outgoing(ctx.merchant_id, url, headers, rendered.body, dialect.timeout_s))
+        return await self._sender.post(HttpPost(ctx.merchant_id, url, headers, rendered.body, dialect.timeout_s))
 
-    async def _rendered(self, ctx: Context, dialect: Dialect, delivery: Delivery) -> Rendered:
+    async def _rendered(self, ctx: Context, dialect: Dialect, delivery: Delivery) -> RenderedBody:
         """The body to push; kept before it goes out, so that it is the same after a crash."""
         form = await dialect.form(ctx)
         kept = await self._kept(ctx, delivery, form)
         if kept is not None:
             return kept
         at = delivery.first_pushed_at or self._real_clock.now()
-        rendered = Rendered(await dialect.body(ctx, delivery, at), at, form)
+        rendered = RenderedBody(await dialect.body(ctx, delivery, at), at, form)
         return await self._store.keep_rendered(ctx.merchant_id, delivery.id, rendered)
 
-    async def _kept(self, ctx: Context, delivery: Delivery, form: str) -> Rendered | None:
+    async def _kept(self, ctx: Context, delivery: Delivery, form: str) -> RenderedBody | None:
         """The body that went out, unless the merchant wants another form by now.
 
         One without a form is from before forms were kept, and goes out as it is.

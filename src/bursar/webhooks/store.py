@@ -36,7 +36,7 @@ _ENDED: Final[frozenset[str]] = frozenset(DeliveryStatus) - {DeliveryStatus.PEND
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class RenderedBody:
     """The body of a delivery, and the instant of its first push."""
 
     body: bytes
@@ -106,7 +106,7 @@ _RECORDED: Final = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Taking:
+class HeadClaim:
     """A job that asks for the head of a queue, behind the number `after`."""
 
     queue: str
@@ -121,8 +121,10 @@ class WebhookStore:
         self._database = database
         self._urls = SharedReads(self._read_url)
         self._deliveries: KeyedBatcher[int, int, Delivery | None] = KeyedBatcher(self._read_deliveries, TOGETHER_MAX)
-        self._heads: KeyedBatcher[tuple[int, str], Taking, Delivery | None] = KeyedBatcher(self._take, TOGETHER_MAX)
-        self._bodies: KeyedBatcher[int, tuple[int, Rendered], Rendered | None] = KeyedBatcher(self._keep, TOGETHER_MAX)
+        self._heads: KeyedBatcher[tuple[int, str], HeadClaim, Delivery | None] = KeyedBatcher(self._take, TOGETHER_MAX)
+        self._bodies: KeyedBatcher[int, tuple[int, RenderedBody], RenderedBody | None] = KeyedBatcher(
+            self._keep, TOGETHER_MAX
+        )
         self._attempts: KeyedBatcher[int, tuple[Any, ...], None] = KeyedBatcher(self._record, TOGETHER_MAX)
 
     async def find_url(self, merchant_id: int, api: str) -> str | None:
@@ -147,16 +149,16 @@ class WebhookStore:
         found = {each.id: each for each in await self._database.fetch_all(queries.find_deliveries, named, Delivery)}
         return [found.get(delivery_id) for delivery_id in ids]
 
-    async def find_rendered(self, merchant_id: int, delivery_id: int) -> Rendered | None:
+    async def find_rendered(self, merchant_id: int, delivery_id: int) -> RenderedBody | None:
         """The body, if it was ever rendered."""
-        return await self._database.fetch_one(queries.get_body, _key(merchant_id, delivery_id), Rendered)
+        return await self._database.fetch_one(queries.get_body, _key(merchant_id, delivery_id), RenderedBody)
 
-    async def keep_rendered(self, merchant_id: int, delivery_id: int, rendered: Rendered) -> Rendered:
+    async def keep_rendered(self, merchant_id: int, delivery_id: int, rendered: RenderedBody) -> RenderedBody:
         """Keep the body to push; the answer is the kept one, which another job may have kept before."""
         kept = await self._bodies.call(merchant_id, (delivery_id, rendered))
         return kept or await self.find_rendered(merchant_id, delivery_id) or rendered
 
-    async def _keep(self, merchant_id: int, asked: Sequence[tuple[int, Rendered]]) -> Sequence[Rendered | None]:
+    async def _keep(self, merchant_id: int, asked: Sequence[tuple[int, RenderedBody]]) -> Sequence[RenderedBody | None]:
         columns = {
             "merchant_id": merchant_id,
             "ids": array_literal(delivery_id for delivery_id, _ in asked),
@@ -166,17 +168,17 @@ class WebhookStore:
             "block": BLOCK,
         }
         rows = await self._database.fetch_rows(queries.keep_bodies, columns)
-        kept = {delivery_id: Rendered(*rendered) for delivery_id, *rendered in rows}
+        kept = {delivery_id: RenderedBody(*rendered) for delivery_id, *rendered in rows}
         return [kept.get(delivery_id) for delivery_id, _ in asked]
 
-    async def take(self, merchant_id: int, api: str, taking: Taking) -> Delivery | None:
+    async def take(self, merchant_id: int, api: str, taking: HeadClaim) -> Delivery | None:
         """The head of a queue, for a job; None if there is none, or if another job has the queue.
 
         Gives all that is committed its numbers first. Those that ask together share a transaction.
         """
         return await self._heads.call((merchant_id, api), taking)
 
-    async def _take(self, whose: tuple[int, str], asked: Sequence[Taking]) -> Sequence[Delivery | None]:
+    async def _take(self, whose: tuple[int, str], asked: Sequence[HeadClaim]) -> Sequence[Delivery | None]:
         queues = {taking.queue for taking in asked}
         heads: dict[tuple[str, str], Delivery] = {}
         numbered = NUMBERED_AT_ONCE
@@ -187,7 +189,7 @@ class WebhookStore:
         return [heads.get((taking.queue, taking.job)) for taking in asked]
 
     async def _number_and_take(
-        self, whose: tuple[int, str], asked: Sequence[Taking]
+        self, whose: tuple[int, str], asked: Sequence[HeadClaim]
     ) -> tuple[int, dict[tuple[str, str], Delivery]]:
         """The number of deliveries numbered, and heads by queue and job; one transaction, one round trip."""
         stream = dict(zip(("merchant_id", "api"), whose, strict=True))

@@ -26,7 +26,7 @@ LOOK_EVERY_S: Final = 0.05
 log = structlog.get_logger(__name__)
 
 
-class Holds:
+class HeldJobs:
     """The jobs of `kinds`, of a merchant or of the `platform`, which sends for all of them together."""
 
     def __init__(self, database: Database, kinds: Sequence[type[Payload]], platform: int) -> None:

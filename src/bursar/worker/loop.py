@@ -30,7 +30,7 @@ from bursar.kernel.errors import Fact, Held, Unavailable
 from bursar.worker.handlers import by_kind
 from bursar.worker.metrics import JOBS_RUN, observe
 from bursar.worker.model import HANDLER_TIMEOUT_S, HELD_PAUSE, RENEW_EVERY_S, ClaimedJob, Policy, back_off
-from bursar.worker.rooms import Rooms
+from bursar.worker.rooms import JobSlots
 from bursar.worker.store import JobStore
 
 POLL_S: Final = 0.1
@@ -83,7 +83,7 @@ class Worker:
         known = {payload.kind: policy for payload, policy in (policies or {}).items()}
         self._policies = {kind: known.get(kind, Policy()) for kind in self._handlers}
         self._store = JobStore(database)
-        self._rooms = Rooms(self._policies)
+        self._rooms = JobSlots(self._policies)
         self._looking = [kind for kind, policy in self._policies.items() if policy.looks]
         self._shown = clock.now()
         self._running: set[asyncio.Task[None]] = set()

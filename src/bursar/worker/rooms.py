@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from bursar.worker.model import Policy
 
 
-class Rooms:
+class JobSlots:
     """Counts jobs under way, and the jobs that may start beside them."""
 
     def __init__(self, policies: Mapping[str, Policy]) -> None:

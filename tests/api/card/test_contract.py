@@ -218,7 +218,7 @@ CANNOT_REACH = {
     "bursar.db.migrate.DatabaseNewer": _MIGRATION,
     "bursar.db.migrate.MigrationChanged": _MIGRATION,
     "bursar.db.migrate.ServerTooOld": _MIGRATION,
-    "bursar.api.server.PlaceRefused": _START,
+    "bursar.api.server.ListenAddressRefused": _START,
     "bursar.db.schema.SchemaUnfit": _START,
     "bursar.install.errors.DatabaseRestored": _START,
     "bursar.install.errors.EpochsExhausted": _START,

@@ -64,7 +64,7 @@ def ask(house: House) -> Ask:
         cards=nothing,
         webhooks=nothing,
         lifecycle=nothing,
-        closing=nothing,
+        cancellations=nothing,
         challenges=nothing,
         logistics=nothing,
         offers=nothing,

@@ -17,7 +17,7 @@ from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact, ProviderUnavailable
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, fingerprint
-from bursar.webhooks.model import Announcement, Answer, Delivery, DeliveryStatus, Outgoing
+from bursar.webhooks.model import Announcement, Answer, Delivery, DeliveryStatus, HttpPost
 from bursar.webhooks.sender import HttpSender
 from bursar.webhooks.service import Webhooks, announce
 from tests.ground import ground_of
@@ -63,7 +63,7 @@ async def push(house: House, sender: HttpSender, url: str, sent: Delivery) -> An
     spoken = dialect(house)
     body = await spoken.body(house.ctx, sent, AT)
     headers = await spoken.headers(house.ctx, sent, AT, url, body)
-    return await sender.post(Outgoing(house.ctx.merchant_id, url, headers, body, 5.0))
+    return await sender.post(HttpPost(house.ctx.merchant_id, url, headers, body, 5.0))
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ CANNOT_REACH = {
     "bursar.merchants.errors.PayoutAccountNotEmpty": _OPERATOR,
     "bursar.messages.errors.GatewayFailed": _GATEWAY,
     "bursar.messages.errors.GatewayUnreachable": _GATEWAY,
-    "bursar.api.server.PlaceRefused": _START,
+    "bursar.api.server.ListenAddressRefused": _START,
     "bursar.db.schema.SchemaUnfit": _START,
     "bursar.install.errors.DatabaseRestored": _START,
     "bursar.install.errors.EpochsExhausted": _START,

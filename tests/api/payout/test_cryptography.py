@@ -13,7 +13,7 @@ from bursar.api.key_process import KeyProcess
 from bursar.api.payout import key_holder
 from bursar.api.payout.answers import OPENED_AT_ONCE, Cryptography
 from bursar.api.payout.gate import Caller
-from bursar.api.payout.key_holder import Question
+from bursar.api.payout.key_holder import KeyRequest
 from bursar.api.payout.keys import MerchantKey, SystemKey, Undecryptable
 from bursar.api.payout.signing import V1
 
@@ -84,7 +84,7 @@ async def test_all_portions_are_tried_and_none_is_told_apart(
     ask = cryptography.keys.ask
 
     async def counting(question: bytes) -> bytes | None:
-        tried.append(len(Question.decoded(question).sealed))
+        tried.append(len(KeyRequest.decoded(question).sealed))
         return await ask(question)
 
     monkeypatch.setattr(cryptography.keys, "ask", counting)
@@ -110,7 +110,7 @@ async def test_all_fields_of_a_portion_are_tried(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(key_holder, "system_key", lambda _: Counting(SYSTEM_KEY))
     wrong = base64.b64encode(b"\x00" + os.urandom(255)).decode()
-    assert key_holder.begin(b"")(Question("", V1.number, sealed=[wrong, SEALED, SEALED]).encoded()) is None
+    assert key_holder.begin(b"")(KeyRequest("", V1.number, sealed=[wrong, SEALED, SEALED]).encoded()) is None
     assert len(used) == 3
 
 

@@ -16,7 +16,7 @@ from bursar.cards.catalogue.model import (
     ProductKind,
     RechargeRange,
 )
-from bursar.customers.model import Credential, CustomerField, KycLevel
+from bursar.customers.model import CustomerField, DocumentKind, KycLevel
 from bursar.kernel.money import Money
 from bursar.sandbox.catalogue import SANDBOX_PRODUCTS
 from tests.customers.house import House
@@ -51,7 +51,7 @@ async def test_the_products_are_for_what_they_are_published_for(house: House) ->
         phone=True,
         age=AgeRange(18, 75),
         kyc_level=KycLevel.ADVANCED,
-        documents=(Credential.PASSPORT,),
+        documents=(DocumentKind.PASSPORT,),
         phone_regions_refused=("IR", "KP"),
         document_countries_refused=("IR", "KP", "SY"),
         one_per_customer=True,
@@ -126,7 +126,7 @@ INVALID: list[tuple[ProductChange, str]] = [
     ({"preconditions": Preconditions(age=AgeRange(30, 20))}, "preconditions"),
     ({"preconditions": Preconditions(age=AgeRange(-1, 20))}, "preconditions"),
     ({"preconditions": Preconditions(age=AgeRange(18, 151))}, "preconditions"),
-    ({"preconditions": Preconditions(documents=(Credential.SELFIE,))}, "preconditions"),
+    ({"preconditions": Preconditions(documents=(DocumentKind.SELFIE,))}, "preconditions"),
     ({"preconditions": Preconditions(phone_regions_refused=("XX",))}, "preconditions"),
     ({"preconditions": Preconditions(document_countries_refused=("IR",) * 250)}, "preconditions"),
     ({"extension": (ExtensionParameter("a b", ExtensionType.STRING, required=False),)}, "extension"),

@@ -35,9 +35,9 @@ from bursar.cards.catalogue.model import (
 )
 from bursar.customers.contact import read_phone
 from bursar.customers.model import (
-    Credential,
     Customer,
     CustomerField,
+    DocumentKind,
     KycLevel,
     KycStatus,
     KycSummary,
@@ -57,7 +57,7 @@ WELCOME = Customer(
     read_phone("+44", "7400123456"),
     True,
     Profile(given_name="Amelia", last_name="Hart", born_on=date(1990, 4, 12)),
-    KycSummary(KycStatus.APPROVED, KycLevel.ADVANCED, Credential.PASSPORT, "GB"),
+    KycSummary(KycStatus.APPROVED, KycLevel.ADVANCED, DocumentKind.PASSPORT, "GB"),
     datetime(2026, 1, 1, tzinfo=UTC),
 )
 
@@ -95,7 +95,7 @@ CASES: list[tuple[Product, Customer, type[Refused]]] = [
     (with_rules(age=AgeRange(18, 75)), born(date(2008, 3, 2)), AgeRefused),
     (with_rules(age=AgeRange(18, 75)), born(date(1950, 3, 1)), AgeRefused),
     (with_rules(phone_regions_refused=("GB",)), WELCOME, PhoneRegionRefused),
-    (with_rules(documents=(Credential.ID_CARD,)), WELCOME, WrongDocument),
+    (with_rules(documents=(DocumentKind.ID_CARD,)), WELCOME, WrongDocument),
     (with_rules(kyc_level=KycLevel.PRIMARY), replace(WELCOME, kyc=KycSummary()), KycLevelTooLow),
     (with_rules(kyc_level=KycLevel.ADVANCED), proven(level=KycLevel.PRIMARY), KycLevelTooLow),
     (
@@ -103,9 +103,9 @@ CASES: list[tuple[Product, Customer, type[Refused]]] = [
         replace(WELCOME, kyc=KycSummary(KycStatus.UNDER_REVIEW)),
         KycLevelTooLow,
     ),
-    (with_rules(documents=(Credential.PASSPORT,)), replace(WELCOME, kyc=KycSummary()), KycLevelTooLow),
+    (with_rules(documents=(DocumentKind.PASSPORT,)), replace(WELCOME, kyc=KycSummary()), KycLevelTooLow),
     (with_rules(kyc_level=KycLevel.PRIMARY), replace(WELCOME, kyc=KycSummary(KycStatus.REJECTED)), KycRejected),
-    (with_rules(document_countries_refused=("GB",)), proven(credential=Credential.ID_CARD), DocumentCountryRefused),
+    (with_rules(document_countries_refused=("GB",)), proven(credential=DocumentKind.ID_CARD), DocumentCountryRefused),
     (with_rules(document_countries_refused=("GB",)), WELCOME, PassportCountryRefused),
 ]
 
@@ -150,7 +150,7 @@ def test_everything_that_stands_in_the_way_is_told_in_order() -> None:
         read_phone("+98", "9123456789"),
         False,
         Profile(given_name="A", last_name="B", born_on=date(2020, 1, 1)),
-        KycSummary(KycStatus.APPROVED, KycLevel.PRIMARY, Credential.ID_CARD, "SY"),
+        KycSummary(KycStatus.APPROVED, KycLevel.PRIMARY, DocumentKind.ID_CARD, "SY"),
         datetime(2026, 1, 1, tzinfo=UTC),
     )
     found = list(unmet(product, customer, holds_one=True, today=TODAY))

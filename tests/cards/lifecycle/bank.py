@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, LiteralString, cast
 
-from bursar.cards.authorizations.model import Asked, Sides
+from bursar.cards.authorizations.model import DualAmount, NetworkRequest
 from bursar.cards.catalogue.model import CardOperation
 from bursar.cards.model import Card, CardOrder, ShipmentStatus
 from bursar.cards.service import OpeningRequest, RechargeRequest
@@ -53,7 +53,7 @@ class Bank(House):
         room = self.card_room
         self.issuer = self.outside.issuer
         self.cards, self.offers, self.network = room.cards, room.offers, room.authorizations
-        self.lifecycle, self.closing, self.challenges = room.lifecycle, room.closing, room.challenges
+        self.lifecycle, self.cancellations, self.challenges = room.lifecycle, room.cancellations, room.challenges
         self.logistics = room.logistics
         self.worker = Worker(self.database, self.clock, room.handlers)
 
@@ -216,15 +216,15 @@ class Bank(House):
             raise AssertionError(f"{fact.__name__} was not raised")
 
 
-def usd(amount: str) -> Sides:
+def usd(amount: str) -> DualAmount:
     """An amount of a shop in the card's own currency."""
     money = Money.parse(amount, "USD")
-    return Sides(money, money.decimal, "USD")
+    return DualAmount(money, money.decimal, "USD")
 
 
-def purchase(amount: str, **said: Any) -> Asked:
+def purchase(amount: str, **said: Any) -> NetworkRequest:
     """What the card network asks for."""
-    return Asked(usd(amount), **{"merchant_name": "Demo shop", **said})
+    return NetworkRequest(usd(amount), **{"merchant_name": "Demo shop", **said})
 
 
 async def both(*calls: Callable[[], Awaitable[Any]]) -> list[Any]:

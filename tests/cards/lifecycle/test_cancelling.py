@@ -30,7 +30,7 @@ START = "999.000000"
 async def test_the_balance_is_the_merchants_again(bank: Bank) -> None:
     card = await bank.card(load="50")
     assert await bank.money() == ("949.000000", "0.000000")
-    await bank.closing.cancel(bank.ctx(), card, "no longer needed")
+    await bank.cancellations.cancel(bank.ctx(), card, "no longer needed")
     assert await bank.status(card) == "cancelled"
     assert (await bank.on_card(card), await bank.money()) == (("0.00", "0.00"), (START, "0.000000"))
     assert (await bank.bills(card))[0] == ("redemption", "succeeded", "50.00")
@@ -39,16 +39,16 @@ async def test_the_balance_is_the_merchants_again(bank: Bank) -> None:
 
 async def test_the_due_work_that_is_left_over_does_nothing_more(bank: Bank) -> None:
     card = await bank.card(load="50")
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     await bank.settle()
     before = await bank.rows()
-    await twice(bank.closing.redeem, bank.ctx(), {"card_id": card})
+    await twice(bank.cancellations.redeem, bank.ctx(), {"card_id": card})
     assert await bank.rows() == before
 
 
 async def test_an_empty_card_is_cancelled_without_a_bill(bank: Bank) -> None:
     card = await bank.card()
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     assert (await bank.status(card), await bank.bills(card)) == ("cancelled", [])
     assert "card_redeemed" not in await bank.events(card)
 
@@ -56,7 +56,7 @@ async def test_an_empty_card_is_cancelled_without_a_bill(bank: Bank) -> None:
 async def test_a_balance_in_another_currency_is_rounded_down(bank: Bank) -> None:
     card = await bank.card(load="50")
     await bank.catalogue.change(bank.ctx(), VIRTUAL, {"rate_usdt": Decimal(3)})
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     assert await bank.money() == ("965.666666", "0.000000")
 
 
@@ -66,25 +66,25 @@ async def test_what_can_be_cancelled(bank: Bank, state: str) -> None:
     if state == "locked":
         await bank.lifecycle.lock(bank.ctx(), card, None)
     assert await bank.status(card) == state
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     assert await bank.status(card) == "cancelled"
 
 
 async def test_refusals(bank: Bank) -> None:
     making = (await bank.ordered()).card_id or 0
     async with bank.refused(CardNotIssuedYet):
-        await bank.closing.cancel(bank.ctx(), making, None)
+        await bank.cancellations.cancel(bank.ctx(), making, None)
     card = await bank.card()
     async with bank.refused(CardUnknown):
-        await bank.closing.cancel(bank.ctx(), 1, None)
-    await bank.closing.cancel(bank.ctx(), card, None)
+        await bank.cancellations.cancel(bank.ctx(), 1, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     await bank.settle()
     async with bank.refused(CardIsCancelled):
-        await bank.closing.cancel(bank.ctx(), card, None)
+        await bank.cancellations.cancel(bank.ctx(), card, None)
     other = await bank.card()
     await bank.offer_no(CardOperation.CANCEL)
     async with bank.refused(CardOperationNotOffered):
-        await bank.closing.cancel(bank.ctx(), other, None)
+        await bank.cancellations.cancel(bank.ctx(), other, None)
 
 
 async def test_who_may_is_asked_after_the_card_and_before_the_issuer(bank: Bank) -> None:
@@ -95,15 +95,15 @@ async def test_who_may_is_asked_after_the_card_and_before_the_issuer(bank: Bank)
         raise NotAllowed
 
     gone, card = await bank.card(), await bank.card(load="20")
-    await bank.closing.cancel(bank.ctx(), gone, None)
+    await bank.cancellations.cancel(bank.ctx(), gone, None)
     await bank.settle()
     await bank.fault("issuer.cancel", "refuse")
     async with bank.refused(CardIsCancelled):
-        await bank.closing.cancel(bank.ctx(), gone, None, allow=nobody)
+        await bank.cancellations.cancel(bank.ctx(), gone, None, allow=nobody)
     async with bank.refused(NotAllowed):
-        await bank.closing.cancel(bank.ctx(), card, None, allow=nobody)
+        await bank.cancellations.cancel(bank.ctx(), card, None, allow=nobody)
     async with bank.refused(CancellationFailed):
-        await bank.closing.cancel(bank.ctx(), card, None)
+        await bank.cancellations.cancel(bank.ctx(), card, None)
 
 
 @pytest.mark.parametrize("outcome", ["refuse", "error", "timeout", "unreachable"])
@@ -111,10 +111,10 @@ async def test_an_issuer_that_does_not_cancel_leaves_card_and_money(bank: Bank, 
     card = await bank.card(load="20")
     await bank.fault("issuer.cancel", outcome)
     async with bank.refused(CancellationFailed, *(() if outcome == "refuse" else ("ledger_operation", "job"))):
-        await bank.closing.cancel(bank.ctx(), card, None)
+        await bank.cancellations.cancel(bank.ctx(), card, None)
     await bank.later(minutes=2)
     assert (await bank.status(card), await bank.on_card(card)) == ("normal", ("20.00", "0.00"))
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     assert await bank.money() == (START, "0.000000")
 
 
@@ -122,7 +122,7 @@ async def test_a_cancellation_whose_answer_was_lost_is_found_and_redeemed(bank: 
     card = await bank.card(load="20")
     await bank.fault("issuer.cancel", "timeout")
     with pytest.raises(CancellationFailed):
-        await bank.closing.cancel(bank.ctx(), card, None)
+        await bank.cancellations.cancel(bank.ctx(), card, None)
     await bank.issuer.cancel(f"card:{card}")  # the request had arrived
     await bank.later(minutes=2)
     assert (await bank.status(card), await bank.money()) == ("cancelled", (START, "0.000000"))
@@ -134,7 +134,7 @@ async def test_a_cancellation_whose_answer_was_lost_is_found_and_redeemed(bank: 
 async def test_a_held_purchase_is_waited_for_and_cleared(bank: Bank) -> None:
     card = await bank.card(load="50")
     bought = await bank.spend(card, "20")
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     await bank.settle()
     assert (await bank.status(card), await bank.on_card(card)) == ("cancelling", ("30.00", "20.00"))
     assert (await bank.network.authorize(bank.ctx(), card, purchase("1"))).reason == "card cancelling"
@@ -148,7 +148,7 @@ async def test_a_held_purchase_is_waited_for_and_cleared(bank: Bank) -> None:
 async def test_a_held_purchase_is_waited_for_and_given_up(bank: Bank, end: str) -> None:
     card = await bank.card(load="50")
     bought = await bank.spend(card, "20")
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     if end == "reverse":
         await bank.network.reverse(bank.ctx(), bought)
         await bank.settle()
@@ -161,7 +161,7 @@ async def test_a_held_purchase_is_waited_for_and_given_up(bank: Bank, end: str) 
 async def test_a_recharge_under_way_is_waited_for(bank: Bank, outcome: str) -> None:
     card = await bank.card(load="50")
     await bank.recharge(card, "10")
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     assert await bank.status(card) == "cancelling"
     if outcome == "refused":
         await bank.fault("issuer.recharge", "refuse")
@@ -173,7 +173,7 @@ async def test_a_refund_that_comes_later_is_redeemed_as_well(bank: Bank) -> None
     card = await bank.card(load="50")
     bought = await bank.spend(card, "20")
     await bank.network.clear(bank.ctx(), bought, None)
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     assert await bank.money() == ("979.000000", "0.000000")
     await bank.network.refund(bank.ctx(), bought, None)
     await bank.settle()
@@ -196,7 +196,7 @@ async def indebted(bank: Bank) -> int:
 async def test_a_debt_is_paid_by_the_merchant_when_the_card_is_cancelled(bank: Bank) -> None:
     card = await indebted(bank)
     await bank.catalogue.change(bank.ctx(), VIRTUAL, {"rate_usdt": Decimal("0.9")})
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     assert (await bank.status(card), await bank.on_card(card)) == ("cancelled", ("0.00", "0.00"))
     assert await bank.money() == ("915.666666", "0.000000")  # 949 less 33.333333..., rounded up
     assert (await bank.bills(card))[0] == ("debt", "succeeded", "30.00")
@@ -211,7 +211,7 @@ async def test_an_account_below_zero_pays_nothing_and_takes_everything(bank: Ban
     bought = await bank.spend(poor, "1")
     await bank.network.clear(bank.ctx(), bought, usd("1900"))
     other = await bank.card()
-    await bank.closing.cancel(bank.ctx(), poor, None)
+    await bank.cancellations.cancel(bank.ctx(), poor, None)
     assert await bank.money() == ("-902.000000", "0.000000")
     async with bank.refused(InsufficientFunds):
         await bank.recharge(other, "10")
@@ -230,7 +230,7 @@ async def test_what_comes_to_a_cancelled_card_is_the_merchants_in_the_same_commi
     card = await bank.card(load="50")
     bought = await bank.spend(card, "20")
     await bank.later(days=8)  # expired
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     assert await bank.money() == (START, "0.000000")
     await bank.network.clear(bank.ctx(), bought, usd("20"))
     assert (await bank.status(card), await bank.on_card(card)) == ("cancelled", ("0.00", "0.00"))
@@ -244,14 +244,14 @@ async def test_what_comes_to_a_cancelled_card_is_the_merchants_in_the_same_commi
 
 async def test_an_old_debt_of_a_cancelled_card_is_paid_by_due_work(bank: Bank) -> None:
     card = await bank.card(load="50")
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     clearing = Transfer(
         "clearing", chart.card_available(card, "USD"), chart.issuer_clearing("USD"), Money.parse("20", "USD"), True
     )
     before = Operation("before", fingerprint("before"), "card_purchase_cleared", f"card:{card}", transfers=(clearing,))
     await bank.ledger.commit(bank.ctx(), before)
     assert await bank.on_card(card) == ("-20.00", "0.00")
-    await twice(bank.closing.redeem, bank.ctx(), {"card_id": card})
+    await twice(bank.cancellations.redeem, bank.ctx(), {"card_id": card})
     assert (await bank.on_card(card), await bank.money()) == (("0.00", "0.00"), ("979.000000", "0.000000"))
 
 
@@ -263,7 +263,7 @@ async def test_a_clearing_that_meets_a_cancellation_is_paid_from_the_card_or_the
     bought = await bank.spend(card, "20")
     await bank.later(days=8)
     results = await both(
-        lambda: bank.closing.cancel(bank.ctx(), card, None),
+        lambda: bank.cancellations.cancel(bank.ctx(), card, None),
         lambda: other.network.clear(other.ctx(), bought, usd("60")),
     )
     assert not [result for result in results if isinstance(result, Exception)]
@@ -282,7 +282,7 @@ async def test_a_customer_who_may_have_one_card_may_have_another_once_it_is_canc
     holder = await bank.holder()
     card = await bank.card(customer=holder, load="50")
     bought = await bank.spend(card, "20")
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     with pytest.raises(CardHeldAlready):
         await bank.ordered(customer=holder)
     await bank.network.reverse(bank.ctx(), bought)
@@ -297,7 +297,8 @@ async def test_a_customer_who_may_have_one_card_may_have_another_once_it_is_canc
 async def test_two_who_cancel_at_once_redeem_once(bank: Bank, other: Bank) -> None:
     card = await bank.card(load="50")
     results = await both(
-        lambda: bank.closing.cancel(bank.ctx(), card, None), lambda: other.closing.cancel(other.ctx(), card, None)
+        lambda: bank.cancellations.cancel(bank.ctx(), card, None),
+        lambda: other.cancellations.cancel(other.ctx(), card, None),
     )
     assert sorted(type(result).__name__ for result in results) == ["CardIsCancelled", "NoneType"]
     await bank.settle()
@@ -315,7 +316,7 @@ async def test_an_opening_that_meets_a_cancellation_is_refused_before_it_or_acce
     card = await bank.card(customer=holder)
     before = await bank.money()
     cancelled, ordered = await both(
-        lambda: bank.closing.cancel(bank.ctx(), card, None), lambda: other.ordered(customer=holder)
+        lambda: bank.cancellations.cancel(bank.ctx(), card, None), lambda: other.ordered(customer=holder)
     )
     assert cancelled is None
     await bank.settle()
@@ -330,7 +331,7 @@ async def test_an_opening_that_meets_a_cancellation_is_refused_before_it_or_acce
 async def test_a_purchase_that_meets_a_cancellation_is_held_for_or_declined(bank: Bank, other: Bank) -> None:
     card = await bank.card(load="50")
     cancelled, answer = await both(
-        lambda: bank.closing.cancel(bank.ctx(), card, None),
+        lambda: bank.cancellations.cancel(bank.ctx(), card, None),
         lambda: other.network.authorize(other.ctx(), card, purchase("20")),
     )
     assert cancelled is None
@@ -349,7 +350,8 @@ async def test_a_refund_that_meets_a_cancellation_comes_home_too(bank: Bank, oth
     bought = await bank.spend(card, "20")
     await bank.network.clear(bank.ctx(), bought, None)
     results = await both(
-        lambda: bank.closing.cancel(bank.ctx(), card, None), lambda: other.network.refund(other.ctx(), bought, None)
+        lambda: bank.cancellations.cancel(bank.ctx(), card, None),
+        lambda: other.network.refund(other.ctx(), bought, None),
     )
     assert not [result for result in results if isinstance(result, Exception)]
     await bank.settle()
@@ -359,7 +361,7 @@ async def test_a_refund_that_meets_a_cancellation_comes_home_too(bank: Bank, oth
 async def test_a_lock_that_meets_a_cancellation_loses_or_comes_first(bank: Bank, other: Bank) -> None:
     card = await bank.card(load="50")
     cancelled, locked = await both(
-        lambda: bank.closing.cancel(bank.ctx(), card, None), lambda: other.lifecycle.lock(other.ctx(), card, None)
+        lambda: bank.cancellations.cancel(bank.ctx(), card, None), lambda: other.lifecycle.lock(other.ctx(), card, None)
     )
     assert cancelled is None
     assert locked is None or isinstance(locked, CardIsCancelled)

@@ -40,7 +40,7 @@ async def test_its_details_can_be_read_and_its_balance_comes_home(bank: Bank) ->
     card = await bank.card(load="50")
     await bank.expired(card)
     assert (await bank.cards.reveal(bank.ctx(), card, "asked")).expiry == "03/29"
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     assert (await bank.status(card), await bank.money()) == ("cancelled", ("999.000000", "0.000000"))
 
 

@@ -107,7 +107,7 @@ async def test_cards_out_of_use_for_a_while_pay(dear: Bank, state: str) -> None:
 
 async def test_cards_that_are_not_in_use_yet_or_no_longer_do_not_pay(dear: Bank) -> None:
     pending, cancelled = await dear.card("P-USD-1"), await dear.card(load="50")
-    await dear.closing.cancel(dear.ctx(), cancelled, None)
+    await dear.cancellations.cancel(dear.ctx(), cancelled, None)
     await dear.later(days=31)
     assert await dear.bills(pending) == []
     assert [kind for kind, _, _ in await dear.bills(cancelled)] == ["redemption", "recharge"]

@@ -22,7 +22,7 @@ async def test_a_frozen_card_does_nothing(bank: Bank) -> None:
     for ask, fact in (
         (bank.lifecycle.lock, CardOperationNotNow),
         (bank.lifecycle.unlock, CardNotLocked),
-        (bank.closing.cancel, CardOperationNotNow),
+        (bank.cancellations.cancel, CardOperationNotNow),
         (bank.lifecycle.freeze, CardOperationNotNow),
     ):
         async with bank.refused(fact):
@@ -85,7 +85,7 @@ async def test_what_cannot_be_frozen(bank: Bank) -> None:
     async with bank.refused(CardNotIssuedYet):
         await bank.lifecycle.freeze(bank.ctx(), making, None)
     card = await bank.card()
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     await bank.settle()
     async with bank.refused(CardOperationNotNow):
         await bank.lifecycle.freeze(bank.ctx(), card, None)

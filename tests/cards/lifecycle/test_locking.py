@@ -62,7 +62,7 @@ async def test_what_cannot_be_locked(bank: Bank) -> None:
         await bank.lifecycle.lock(bank.ctx(), making, None)
     pending, locked, cancelled = await bank.card(PHYSICAL), await bank.card(), await bank.card()
     await bank.lifecycle.lock(bank.ctx(), locked, None)
-    await bank.closing.cancel(bank.ctx(), cancelled, None)
+    await bank.cancellations.cancel(bank.ctx(), cancelled, None)
     frozen = await bank.card()
     await bank.lifecycle.freeze(bank.ctx(), frozen, None)
     await bank.settle()
@@ -79,7 +79,7 @@ async def test_what_cannot_be_locked(bank: Bank) -> None:
 
 async def test_what_cannot_be_unlocked(bank: Bank) -> None:
     normal, cancelled = await bank.card(), await bank.card()
-    await bank.closing.cancel(bank.ctx(), cancelled, None)
+    await bank.cancellations.cancel(bank.ctx(), cancelled, None)
     await bank.settle()
     for card, fact in ((1, CardUnknown), (normal, CardNotLocked), (cancelled, CardIsCancelled)):
         async with bank.refused(fact):

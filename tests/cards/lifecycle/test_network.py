@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from bursar.cards.authorizations.model import AuthorizationKind, Sides
+from bursar.cards.authorizations.model import AuthorizationKind, DualAmount
 from bursar.cards.errors import CardTransactionUnknown, CardUnknown, NetworkFactUnknown, NothingLeft, ReferenceConflict
 from bursar.cards.store import BillFilter
 from bursar.kernel.money import Money
@@ -265,7 +265,7 @@ async def test_an_advice_of_a_decline_is_a_bill(bank: Bank, card: int) -> None:
 
 
 async def test_a_hold_on_a_cancelled_card_is_the_merchants_once_it_is_cleared(bank: Bank, card: int) -> None:
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     before = await bank.money()
     told = await bank.network.advise(bank.ctx(), card, purchase("30"), approved=True)
     assert (await bank.on_card(card), await bank.money()) == (("-30.00", "30.00"), before)
@@ -310,8 +310,8 @@ async def test_an_expired_card_holds_no_more_and_is_cleared_all_the_same(bank: B
 # ── the shop's side ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def riyals(amount: str, in_dollars: str) -> Sides:
-    return Sides(Money.parse(in_dollars, "USD"), Decimal(amount), "SAR")
+def riyals(amount: str, in_dollars: str) -> DualAmount:
+    return DualAmount(Money.parse(in_dollars, "USD"), Decimal(amount), "SAR")
 
 
 async def test_each_bill_has_the_shops_side_of_its_own(bank: Bank, card: int) -> None:
@@ -421,7 +421,7 @@ async def test_clearing_reversal_expiry_and_cancellation_at_once(bank: Bank, oth
         lambda: bank.network.clear(bank.ctx(), bought, usd("20")),
         lambda: other.network.reverse(other.ctx(), bought, usd("30")),
         lambda: other.network.expire(other.ctx(), bought),
-        lambda: bank.closing.cancel(bank.ctx(), card, None),
+        lambda: bank.cancellations.cancel(bank.ctx(), card, None),
         lambda: other.network.clear(other.ctx(), bought, usd("5")),
     )
     assert not [result for result in results if isinstance(result, BaseException)]

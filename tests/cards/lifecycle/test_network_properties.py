@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bursar.cards.authorizations.model import Authorization, Clearing, Sides
+from bursar.cards.authorizations.model import Authorization, Clearing, DualAmount
 from bursar.cards.errors import NothingLeft
 from bursar.kernel.money import Money
 
@@ -25,8 +25,8 @@ AMOUNTS = st.integers(1, 5_000)
 CURRENCIES = st.sampled_from(["USD", "SAR"])
 
 
-def sides(minor: int, original: int, currency: str) -> Sides:
-    return Sides(Money(minor, "USD"), Decimal(original).scaleb(-2), currency)
+def sides(minor: int, original: int, currency: str) -> DualAmount:
+    return DualAmount(Money(minor, "USD"), Decimal(original).scaleb(-2), currency)
 
 
 @st.composite
@@ -130,7 +130,7 @@ class Model:
             return
         await self.about(self.dice.choice(self.all), kind, cents, usd(amount))
 
-    async def about(self, known: Purchased, kind: str, cents: int, amount: Sides) -> None:
+    async def about(self, known: Purchased, kind: str, cents: int, amount: DualAmount) -> None:
         network, ctx, held = self.bank.network, self.bank.ctx(), known.held
         if kind == "increment":
             answer = await network.increment(ctx, known.id, amount)
@@ -160,7 +160,7 @@ async def test_any_history_leaves_the_card_where_a_simple_model_has_it(bank: Ban
         await model.step()
         assert await bank.on_card(card) == model.balance
     await bank.check_books()
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     await bank.later(days=8)
     left = Decimal(model.loaded - sum(each.paid - each.back for each in model.all)) / 100
     assert (await bank.status(card), await bank.on_card(card)) == ("cancelled", ("0.00", "0.00"))

@@ -18,7 +18,7 @@ from bursar.cards.rates.model import default_terms
 from bursar.customers.areas import subdivision_id
 from bursar.customers.errors import CustomerUnknown
 from bursar.customers.kyc.model import Decision
-from bursar.customers.model import Address, Credential, CustomerField, KycLevel
+from bursar.customers.model import Address, CustomerField, DocumentKind, KycLevel
 from bursar.kernel.errors import Fact
 from bursar.ledger.errors import InsufficientFunds
 
@@ -34,11 +34,11 @@ async def people(bank: Bank) -> list[int]:
         email="a@example.com", phone_number="7400123456", born_on=date(1990, 4, 12), address=HOME, company="Hart Ltd"
     )
     await bank.verified(known)
-    await bank.verified(known, Credential.SELFIE)
+    await bank.verified(known, DocumentKind.SELFIE)
     abroad = await bank.customer(phone_number="9121234567", dialling_code="+98", born_on=date(2010, 1, 1))
-    await bank.verified(abroad, Credential.ID_CARD, nationality="IR")
+    await bank.verified(abroad, DocumentKind.ID_CARD, nationality="IR")
     elsewhere = await bank.customer(born_on=date(1950, 1, 1), address=HOME)
-    await bank.verified(elsewhere, Credential.PASSPORT, nationality="IR")
+    await bank.verified(elsewhere, DocumentKind.PASSPORT, nationality="IR")
     rejected = await bank.customer(email="r@example.com", address=HOME)
     await bank.kyc.submit(bank.ctx(), await bank.verification(rejected))
     await bank.kyc.decide(bank.ctx(), rejected, Decision.REJECTED, "blurred")
@@ -57,7 +57,7 @@ preconditions = st.builds(
     phone=st.booleans(),
     age=ages,
     kyc_level=st.sampled_from(KycLevel),
-    documents=st.sampled_from([(), (Credential.PASSPORT,), (Credential.ID_CARD, Credential.DRIVING_LICENCE)]),
+    documents=st.sampled_from([(), (DocumentKind.PASSPORT,), (DocumentKind.ID_CARD, DocumentKind.DRIVING_LICENCE)]),
     phone_regions_refused=countries,
     document_countries_refused=countries,
     customer_fields=st.lists(

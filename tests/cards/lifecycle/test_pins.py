@@ -80,12 +80,12 @@ async def test_refusals_in_their_order(bank: Bank) -> None:
 
 async def test_a_cancelled_card_takes_no_pin(bank: Bank) -> None:
     card = await bank.card()
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     await bank.settle()
     async with bank.refused(CardOperationNotNow):
         await bank.lifecycle.set_pin(bank.ctx(), card, PIN, PIN)
     async with bank.refused(CardIsCancelled):
-        await bank.closing.cancel(bank.ctx(), card, None)
+        await bank.cancellations.cancel(bank.ctx(), card, None)
 
 
 @pytest.mark.parametrize("outcome", ["refuse", "error", "timeout", "unreachable"])

@@ -115,7 +115,7 @@ async def test_what_is_left_on_a_cancelled_card_comes_home(bank: Bank) -> None:
     card = await bank.card(load="50")
     before = await bank.money()
     await stands(bank, suspension="money_out")
-    await bank.closing.cancel(bank.ctx(), card, None)
+    await bank.cancellations.cancel(bank.ctx(), card, None)
     await bank.settle()
     assert await bank.status(card) == "cancelled"
     assert await bank.money() > before

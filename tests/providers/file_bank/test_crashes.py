@@ -9,7 +9,7 @@ from bursar.db.database import Database
 from bursar.db.queries import Query
 from bursar.payees.model import Payee
 from bursar.providers.file_bank.due import CollectFiles, CutOff, DeliverFile, ReportFile
-from bursar.providers.file_bank.folder import FolderBox
+from bursar.providers.file_bank.folder import FolderConnection
 from tests.providers.file_bank.rail import RailTreasury, booked, camt054, message_id, pain002, reference, references
 
 STEPS_MAX = 400
@@ -28,7 +28,7 @@ class Knife:
         for owner, names in (
             (Database, ("fetch_all", "fetch_one", "fetch_value", "fetch_rows", "execute")),
             (ledger, ("commit",)),
-            (FolderBox, ("deliver", "look", "fetch", "keep", "note")),
+            (FolderConnection, ("deliver", "look", "fetch", "keep", "note")),
         ):
             for name in names:
                 monkeypatch.setattr(owner, name, self._wrapped(getattr(owner, name)))

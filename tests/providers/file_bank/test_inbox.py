@@ -13,7 +13,7 @@ from bursar.payees.model import Payee
 from bursar.payouts.model import Payout
 from bursar.providers.file_bank import parser
 from bursar.providers.file_bank.due import CollectFiles
-from bursar.providers.file_bank.folder import FolderBox
+from bursar.providers.file_bank.folder import FolderConnection
 from bursar.providers.file_bank.mailbox import FILE_BYTES_MAX, is_whole
 from tests.providers.file_bank.rail import (
     RailTreasury,
@@ -405,14 +405,14 @@ async def test_a_folder_that_cannot_be_tidied_is_read_all_the_same_and_once(
         raise ProviderRefused("bank.keep")
 
     fetched: list[str] = []
-    fetch = FolderBox.fetch
+    fetch = FolderConnection.fetch
 
-    async def counting(self: FolderBox, found: Any, into: Path) -> None:
+    async def counting(self: FolderConnection, found: Any, into: Path) -> None:
         fetched.append(found.name)
         await fetch(self, found, into)
 
-    monkeypatch.setattr(FolderBox, "keep", refuse)
-    monkeypatch.setattr(FolderBox, "fetch", counting)
+    monkeypatch.setattr(FolderConnection, "keep", refuse)
+    monkeypatch.setattr(FolderConnection, "fetch", counting)
     rail.put("a.xml", camt054(booked(reference(order))))
     for _ in range(3):
         await rail.collect()

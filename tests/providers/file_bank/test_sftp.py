@@ -10,9 +10,9 @@ import pytest
 
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.payees.model import Payee
-from bursar.providers.file_bank.mailbox import Found, Vanished
+from bursar.providers.file_bank.mailbox import FileVanished, FoundFile
 from bursar.providers.file_bank.settings import BankSettingWrong
-from bursar.providers.file_bank.sftp import SftpBox, SftpMailbox
+from bursar.providers.file_bank.sftp import SftpConnection, SftpMailbox
 from tests.providers.file_bank import sftp_server
 from tests.providers.file_bank.rail import RailTreasury, booked, camt054, reference, references
 from tests.providers.file_bank.sftp_server import Server
@@ -51,13 +51,13 @@ async def test_a_file_is_delivered_whole_and_again_over_itself(sftp: Server) -> 
 
 async def test_what_is_under_way_is_under_another_name(sftp: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[list[str]] = []
-    rename = SftpBox._rename
+    rename = SftpConnection._rename
 
-    async def looking(self: SftpBox, path: str, to: str) -> None:
+    async def looking(self: SftpConnection, path: str, to: str) -> None:
         seen.append(names(sftp.root / "out"))
         await rename(self, path, to)
 
-    monkeypatch.setattr(SftpBox, "_rename", looking)
+    monkeypatch.setattr(SftpConnection, "_rename", looking)
     async with SftpMailbox(sftp.settings()).connected() as box:
         await box.deliver("a.xml", b"<a/>")
     [[before]] = seen
@@ -69,7 +69,7 @@ async def test_a_delivery_that_fails_leaves_nothing(sftp: Server, monkeypatch: p
     async def fail(*_: object) -> None:
         raise asyncssh.SFTPFailure("no")
 
-    monkeypatch.setattr(SftpBox, "_rename", fail)
+    monkeypatch.setattr(SftpConnection, "_rename", fail)
     async with SftpMailbox(sftp.settings()).connected() as box:
         with pytest.raises(ProviderUnavailable):
             await box.deliver("a.xml", b"<a/>")
@@ -97,8 +97,8 @@ async def test_files_are_found_fetched_and_moved_away(sftp: Server, tmp_path: Pa
         assert (found.name, found.size) == ("a.xml", len(content))
         await box.fetch(found, tmp_path / "copy")
         assert (tmp_path / "copy").read_bytes() == content
-        for wrong in (Found("a.xml", found.size + 1, 0), Found("gone.xml", 1, 0)):
-            with pytest.raises(Vanished):
+        for wrong in (FoundFile("a.xml", found.size + 1, 0), FoundFile("gone.xml", 1, 0)):
+            with pytest.raises(FileVanished):
                 await box.fetch(wrong, tmp_path / "other")
         for _ in range(2):
             await box.keep("a.xml", "done/1-a.xml")

@@ -7,7 +7,7 @@ from bursar.ledger import chart
 from bursar.ledger.model import Operation, Transfer, fingerprint
 from bursar.wallet.assembly import build_paying
 from bursar.wallet.model import INSTALL
-from bursar.wallet.treasury.reconciliation import Standing
+from bursar.wallet.treasury.reconciliation import ReconciledCoin
 from bursar.wallet.withdrawals.model import NewWithdrawal, Withdrawal
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
@@ -66,7 +66,7 @@ class Install(House):
     def hot(self, chain_id: str = "ethereum") -> str:
         return self.chain(chain_id).spec.hot_address
 
-    async def compared(self, coin: str = "USDT", chain_id: str = "ethereum") -> Standing:
+    async def compared(self, coin: str = "USDT", chain_id: str = "ethereum") -> ReconciledCoin:
         """How a chain and the books stand to each other."""
         standings = await self.paying.reconciliation.compare()
         return next(found for found in standings if (found.chain_id, found.coin) == (chain_id, coin))

@@ -13,7 +13,7 @@ from bursar.merchants.errors import MerchantSuspended
 from bursar.providers.signers.keystore import Keystore
 from bursar.sandbox.chain.pools import SANDBOX_BRANCHES
 from bursar.wallet.due import AdvancePayment
-from bursar.worker.holds import Holds
+from bursar.worker.holds import HeldJobs
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
 from tests.wallet.paying import OTHER, SEED, PayingHouse
@@ -23,7 +23,7 @@ HOLDING = ["money_out", "all"]
 
 async def settle(house: PayingHouse) -> None:
     """Do what is due, with jobs that may fail twice."""
-    holds = Holds(house.database, SENDING, 0)
+    holds = HeldJobs(house.database, SENDING, 0)
     handlers = [Handler(AdvancePayment, house.engine.advance), Handler(ResumeJobs, holds.resume)]
     policies = dict.fromkeys([handler.payload for handler in handlers], Policy(attempts_max=2))
     await Worker(house.database, house.clock, handlers, policies).run_due()

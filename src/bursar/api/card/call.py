@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bursar.api.card.translations import Language
-from bursar.cards.cancellation import Closing
+from bursar.cards.cancellation import Cancellations
 from bursar.cards.catalogue.service import Catalogue
 from bursar.cards.lifecycle import Lifecycle
 from bursar.cards.logistics import Logistics
@@ -41,7 +41,7 @@ class Services:
     cards: Cards
     webhooks: Webhooks
     lifecycle: Lifecycle
-    closing: Closing
+    cancellations: Cancellations
     challenges: Challenges
     logistics: Logistics
     offers: Offers

@@ -6,16 +6,16 @@ from typing import Final
 from bursar.cards.catalogue.model import ProductKind
 from bursar.cards.model import CardStatus, OrderStatus, TransactionKind, TransactionStatus
 from bursar.cards.offers import Need, Requirement
-from bursar.customers.model import Credential, CustomerField, Gender, KycLevel, KycStatus
+from bursar.customers.model import CustomerField, DocumentKind, Gender, KycLevel, KycStatus
 from bursar.wallet.model import DepositStatus
 from bursar.wallet.withdrawals.states import WithdrawalStatus
 
 CREDENTIAL_TYPE: Final = {
-    Credential.ID_CARD: 1,
-    Credential.PASSPORT: 2,
-    Credential.SELFIE: 3,
-    Credential.DRIVING_LICENCE: 4,
-    Credential.RESIDENCE_PERMIT: 5,
+    DocumentKind.ID_CARD: 1,
+    DocumentKind.PASSPORT: 2,
+    DocumentKind.SELFIE: 3,
+    DocumentKind.DRIVING_LICENCE: 4,
+    DocumentKind.RESIDENCE_PERMIT: 5,
 }
 
 KYC_STATUS: Final = {

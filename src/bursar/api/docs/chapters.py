@@ -84,7 +84,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ApiDocument:
     """A whole document."""
 
     title: str
@@ -113,7 +113,7 @@ class Reading:
         return tuple(each for each in self.operations if any(code.number == number for code in each.own_codes))
 
 
-def read(document: Mapping[str, Any]) -> Reading:
+def read(document: Mapping[str, Any]) -> ApiDocument:
     """The document, arranged."""
     schemas = Schemas(document.get("components", {}).get("schemas", {}))
     introduction, *chapters = re.split(r"^## ", document["info"]["description"], flags=re.MULTILINE)
@@ -123,7 +123,7 @@ def read(document: Mapping[str, Any]) -> Reading:
         for path, item in document["paths"].items()
         for verb, described in item.items()
     ]
-    return Reading(
+    return ApiDocument(
         title=document["info"]["title"],
         version=document["info"]["version"],
         address=document["servers"][0]["url"],

@@ -22,7 +22,7 @@ from bursar.api.payout.endpoint import FileOut
 from bursar.api.payout.envelope import Outcome, new_request_id, render
 from bursar.api.payout.gate import Caller, url_of
 from bursar.api.payout.headers import plausible_key
-from bursar.api.payout.key_holder import Question, opened
+from bursar.api.payout.key_holder import KeyRequest, opened
 from bursar.api.payout.keys import Undecryptable, merchant_key
 from bursar.api.payout.sensitive import NAMES, Reveals, exchange, holds_any, places_of
 from bursar.api.payout.signing import Version, digest, message
@@ -93,16 +93,16 @@ class Cryptography:
         """The five headers of an answer or a callback: the present second, a fresh nonce, and the signature."""
         now, nonce = int(time.time()), secrets.token_hex(NONCE_BYTES)
         line = message(credential.key, now, nonce, url, method, body)
-        question = Question(
+        question = KeyRequest(
             credential.system_key.decode("ascii"), version.number, digest(version, line).decode("ascii")
         )
         signature = await self.keys.ask(question.encoded())
         return _five(credential.key, version, now, nonce, (signature or b"").decode("ascii"))
 
 
-def _opening(caller: Caller, sealed: Sequence[object]) -> Question:
+def _opening(caller: Caller, sealed: Sequence[object]) -> KeyRequest:
     texts = [str(field) if isinstance(field, str) and field.isascii() else None for field in sealed]
-    return Question(caller.credential.system_key.decode("ascii"), caller.version.number, sealed=texts)
+    return KeyRequest(caller.credential.system_key.decode("ascii"), caller.version.number, sealed=texts)
 
 
 def _seal(public_key: str, version: Version, content: object) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bursar.api.payout.customers import Showing
+from bursar.api.payout.customers import CustomerPresenter
 from bursar.exchange.service import Exchange
 from bursar.kernel.context import Context
 from bursar.merchants.payout.model import PayoutCredential
@@ -26,7 +26,7 @@ class Services:
     payee_batches: PayeeBatches
     payouts: Payouts
     payout_batches: PayoutBatches
-    showing: Showing
+    presenter: CustomerPresenter
     otp: Otp
     statements: Statements
     webhooks: Webhooks

@@ -8,14 +8,14 @@ from bursar.api.payout.photos import Photos
 from bursar.api.payout.schemas.orders import TicketOut
 from bursar.api.payout.schemas.payees import CustomerOut
 from bursar.kernel.context import Context
-from bursar.payees.model import DocumentKind, Payee, Secrets
+from bursar.payees.model import DocumentKind, Payee, SealedDetails
 from bursar.payees.service import Payees
 from bursar.payouts.model import ENDED, OrderStatus, Payout
 from bursar.payouts.service import Payouts
 from bursar.webhooks.model import Delivery
 
 
-class Showing:
+class CustomerPresenter:
     """Renders payees with their secrets. A query needs the keeper of keys; a change does not."""
 
     def __init__(self, payees: Payees, payouts: Payouts, photos: Photos) -> None:
@@ -68,7 +68,7 @@ class Showing:
         told = replace(order, status=detail["status"], reason=detail["reason"], updated_at=at, ended_at=ended_at)
         return await self.changed_order(ctx, told)
 
-    def _of(self, payee: Payee, secrets: Secrets) -> CustomerOut:
+    def _of(self, payee: Payee, secrets: SealedDetails) -> CustomerOut:
         identity = self._photos.link(payee, DocumentKind.IDENTITY)
         return CustomerOut.of(payee, secrets, identity, self._photos.link(payee, DocumentKind.SIGNATURE))
 

@@ -17,7 +17,7 @@ PROGRAM: Final = "bursar.api.payout.key_holder"
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class KeyRequest:
     """Sign a digest, or open sealed fields where there is none."""
 
     pem: str = field(repr=False)
@@ -42,7 +42,7 @@ def begin(_: bytes) -> Answer:
 
 
 def _answer(sent: bytes) -> bytes | None:
-    question = Question.decoded(sent)
+    question = KeyRequest.decoded(sent)
     key, version = system_key(question.pem.encode("ascii")), VERSIONS[question.version]
     if question.digest is not None:
         return key.sign_digest(version, question.digest.encode("ascii")).encode("ascii")

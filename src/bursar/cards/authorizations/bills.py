@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Final
 
 from bursar.cards.authorizations.model import (
-    Asked,
     Authorization,
     AuthorizationKind,
+    DualAmount,
+    NetworkRequest,
     Outcome,
     Problem,
-    Sides,
 )
 from bursar.cards.model import Card, CardTransaction, TransactionKind, TransactionStatus
 from bursar.kernel.context import Context
@@ -59,7 +59,7 @@ def bill(
     reference: int,
     kind: TransactionKind,
     status: TransactionStatus,
-    sides: Sides,
+    sides: DualAmount,
     merchant_name: str | None,
     reason: str | None = None,
 ) -> CardTransaction:
@@ -87,14 +87,20 @@ def bill(
 
 
 def bill_of(
-    ctx: Context, card: Card, asked: Asked, number: int, reference: int, status: TransactionStatus, reason: str | None
+    ctx: Context,
+    card: Card,
+    asked: NetworkRequest,
+    number: int,
+    reference: int,
+    status: TransactionStatus,
+    reason: str | None,
 ) -> CardTransaction:
     """The bill of a request of the network."""
     kind = kind_of(asked.kind)
     return bill(ctx, card, number, reference, kind, status, asked.sides, asked.merchant_name, reason)
 
 
-def changed(first: CardTransaction, status: TransactionStatus, sides: Sides) -> CardTransaction:
+def changed(first: CardTransaction, status: TransactionStatus, sides: DualAmount) -> CardTransaction:
     """The bill with another status, of another amount."""
     return replace(
         first,

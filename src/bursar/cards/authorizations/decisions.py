@@ -14,14 +14,14 @@ from bursar.cards.authorizations import bills
 from bursar.cards.authorizations.model import (
     CHECKS,
     HOLD_FOR,
-    Asked,
     Authorization,
     AuthorizationKind,
+    DualAmount,
     FactKind,
     NetworkFact,
+    NetworkRequest,
     Outcome,
     Problem,
-    Sides,
 )
 from bursar.cards.authorizations.store import outcome_document
 from bursar.cards.due import ExpireAuthorization
@@ -82,7 +82,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class AuthorizationState:
     """A card and an authorization of its, with the authorization's first bill."""
 
     card: Card
@@ -101,7 +101,7 @@ def declining(card: Card, today: date) -> str | None:
 
 
 def requested(
-    ctx: Context, number: int, card: Card, asked: Asked, reason: str | None, *, forced: bool = False
+    ctx: Context, number: int, card: Card, asked: NetworkRequest, reason: str | None, *, forced: bool = False
 ) -> Decision:
     """A request that is approved, or declined for a reason; `forced` if it should have been declined and was not."""
     status = AuthorizationStatus.DECLINED if reason else _approved(asked.kind)
@@ -134,7 +134,7 @@ def _approved(kind: AuthorizationKind) -> AuthorizationStatus:
     return AuthorizationStatus.PAID if kind is AuthorizationKind.CASH else AuthorizationStatus.AUTHORISED
 
 
-def _taken(card: Card, asked: Asked, status: AuthorizationStatus, *, forced: bool) -> tuple[Transfer, ...]:
+def _taken(card: Card, asked: NetworkRequest, status: AuthorizationStatus, *, forced: bool) -> tuple[Transfer, ...]:
     if status is AuthorizationStatus.PAID:
         return postings.cash_withdrawn(card.id, asked.sides.amount, forced=forced)
     if status is AuthorizationStatus.AUTHORISED:
@@ -142,7 +142,9 @@ def _taken(card: Card, asked: Asked, status: AuthorizationStatus, *, forced: boo
     return ()
 
 
-def incremented(ctx: Context, number: int, present: Present, more: Sides, stopped: str | None) -> Decision:
+def incremented(
+    ctx: Context, number: int, present: AuthorizationState, more: DualAmount, stopped: str | None
+) -> Decision:
     """More is held; or a decline of its own, which leaves the authorization as it was."""
     card, before, first = present.card, present.known, present.first
     over = states.AUTHORIZATION.refusal(AuthorizationEvent.INCREMENT, before.id, before.status)
@@ -178,7 +180,13 @@ def incremented(ctx: Context, number: int, present: Present, more: Sides, stoppe
 
 
 def cleared(
-    ctx: Context, number: int, present: Present, amount: Sides | None, *, final: bool, to_come: int | None
+    ctx: Context,
+    number: int,
+    present: AuthorizationState,
+    amount: DualAmount | None,
+    *,
+    final: bool,
+    to_come: int | None,
 ) -> Decision:
     """The network is paid. The first bill becomes the last clearing's; every other one has its own."""
     card, before, first = present.card, present.known, present.first
@@ -202,7 +210,7 @@ def cleared(
     )
 
 
-def reversed_(present: Present, amount: Sides | None) -> Decision:
+def reversed_(present: AuthorizationState, amount: DualAmount | None) -> Decision:
     """The amount on hold, or a part of it, is free again; or cash is back."""
     card, before, bill = present.card, present.known, present.first
     effect = before.reverse(amount)
@@ -223,7 +231,7 @@ def reversed_(present: Present, amount: Sides | None) -> Decision:
     )
 
 
-def refunded(ctx: Context, number: int, present: Present, amount: Sides | None) -> Decision:
+def refunded(ctx: Context, number: int, present: AuthorizationState, amount: DualAmount | None) -> Decision:
     """The network brings money back, in a bill of its own."""
     card, before = present.card, present.known
     effect = before.refund(amount)
@@ -240,7 +248,7 @@ def refunded(ctx: Context, number: int, present: Present, amount: Sides | None) 
     )
 
 
-def force_posted(ctx: Context, number: int, card: Card, asked: Asked) -> Decision:
+def force_posted(ctx: Context, number: int, card: Card, asked: NetworkRequest) -> Decision:
     """The network was paid without an authorization."""
     after = _unasked(ctx, number, card, asked, cleared=True)
     bill = bills.bill_of(ctx, card, asked, number, number, TransactionStatus.CLEARED, None)
@@ -256,7 +264,7 @@ def force_posted(ctx: Context, number: int, card: Card, asked: Asked) -> Decisio
     )
 
 
-def refunded_unasked(ctx: Context, number: int, card: Card, asked: Asked) -> Decision:
+def refunded_unasked(ctx: Context, number: int, card: Card, asked: NetworkRequest) -> Decision:
     """The network brings money back of no purchase that is known."""
     after = _unasked(ctx, number, card, asked, cleared=False)
     bill = _refund_bill(ctx, card, number, number, asked.sides, asked.merchant_name)
@@ -271,7 +279,7 @@ def refunded_unasked(ctx: Context, number: int, card: Card, asked: Asked) -> Dec
     )
 
 
-def expired(present: Present) -> Decision:
+def expired(present: AuthorizationState) -> Decision:
     """Nobody cleared it in time; raises TransactionNotInState when somebody did."""
     before = present.known
     after = before.expire()
@@ -290,7 +298,9 @@ def expired(present: Present) -> Decision:
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _authorization(ctx: Context, number: int, card: Card, asked: Asked, status: AuthorizationStatus) -> Authorization:
+def _authorization(
+    ctx: Context, number: int, card: Card, asked: NetworkRequest, status: AuthorizationStatus
+) -> Authorization:
     sides = asked.sides
     nothing = sides - sides
     held = sides if status is AuthorizationStatus.AUTHORISED else nothing
@@ -318,7 +328,7 @@ def _authorization(ctx: Context, number: int, card: Card, asked: Asked, status: 
     )
 
 
-def _unasked(ctx: Context, number: int, card: Card, asked: Asked, *, cleared: bool) -> Authorization:
+def _unasked(ctx: Context, number: int, card: Card, asked: NetworkRequest, *, cleared: bool) -> Authorization:
     """The network moved money that it did not ask for: it was cleared, or given back."""
     kind = replace(asked, kind=AuthorizationKind.UNASKED)
     blank, sides = _authorization(ctx, number, card, kind, AuthorizationStatus.CLEARED), asked.sides
@@ -328,7 +338,7 @@ def _unasked(ctx: Context, number: int, card: Card, asked: Asked, *, cleared: bo
 
 
 def _refund_bill(
-    ctx: Context, card: Card, number: int, reference: int, back: Sides, merchant_name: str | None
+    ctx: Context, card: Card, number: int, reference: int, back: DualAmount, merchant_name: str | None
 ) -> CardTransaction:
     status = TransactionStatus.SUCCEEDED
     return bills.bill(ctx, card, number, reference, TransactionKind.REFUND, status, back, merchant_name)
@@ -351,7 +361,7 @@ def fact(
     )
 
 
-def said_of(asked: Asked) -> dict[str, Any]:
+def said_of(asked: NetworkRequest) -> dict[str, Any]:
     return {
         **sides_said(asked.sides),
         "kind": asked.kind.value,
@@ -361,7 +371,7 @@ def said_of(asked: Asked) -> dict[str, Any]:
     }
 
 
-def sides_said(sides: Sides | None) -> dict[str, Any]:
+def sides_said(sides: DualAmount | None) -> dict[str, Any]:
     if sides is None:
         return {"amount": None}
     return {

@@ -87,7 +87,7 @@ PROBLEMS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class DualAmount:
     """One amount as the card pays it and as the shop asks for it, which may be in another currency."""
 
     amount: Money
@@ -103,34 +103,34 @@ class Sides:
         """The shop's amount, with all its decimals."""
         return f"{self.original:f}"
 
-    def __sub__(self, other: "Sides") -> "Sides":
-        return Sides(self.amount - other.amount, self.original - other.original, self.original_currency)
+    def __sub__(self, other: "DualAmount") -> "DualAmount":
+        return DualAmount(self.amount - other.amount, self.original - other.original, self.original_currency)
 
-    def __add__(self, other: "Sides") -> "Sides":
-        return Sides(self.amount + other.amount, self.original + other.original, self.original_currency)
+    def __add__(self, other: "DualAmount") -> "DualAmount":
+        return DualAmount(self.amount + other.amount, self.original + other.original, self.original_currency)
 
-    def exceeds(self, pool: "Sides") -> bool:
+    def exceeds(self, pool: "DualAmount") -> bool:
         """True if it is more: by the shop's side where both are in one currency, else by the card's."""
         if self.original_currency == pool.original_currency:
             return self.original > pool.original
         return pool.amount < self.amount
 
-    def of(self, pool: "Sides") -> "Sides":
+    def of(self, pool: "DualAmount") -> "DualAmount":
         """The part of `pool` that this uses up, in the pool's currencies; all of it when it is as much or more."""
         if not pool.exceeds(self):
             return pool
         amount = min(self.amount, pool.amount)
         if self.original_currency == pool.original_currency:
-            return Sides(amount, self.original, pool.original_currency)
+            return DualAmount(amount, self.original, pool.original_currency)
         part = pool.original * amount.minor / pool.amount.minor if pool.amount else Decimal(0)
-        return Sides(amount, part.quantize(pool.original), pool.original_currency)
+        return DualAmount(amount, part.quantize(pool.original), pool.original_currency)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class NetworkRequest:
     """The network's description of a purchase, or of money that it moved without asking."""
 
-    sides: Sides
+    sides: DualAmount
     kind: AuthorizationKind = AuthorizationKind.PURCHASE
     merchant_name: str | None = None
     mcc: str | None = None
@@ -165,18 +165,18 @@ class Authorization:
     at: datetime
 
     @property
-    def on_hold(self) -> Sides:
+    def on_hold(self) -> DualAmount:
         """The amount on hold."""
         return self._sides(self.held, self.original_held)
 
     @property
-    def paid(self) -> Sides:
+    def paid(self) -> DualAmount:
         """The amount cleared and not given back; zero when more came back."""
         left, original_left = self.cleared - self.refunded, self.original_cleared - self.original_refunded
         return self._sides(max(left, 0), max(original_left, _nothing(original_left)))
 
-    def _sides(self, minor: int, original: Decimal) -> Sides:
-        return Sides(Money(minor, self.currency), original, self.original_currency)
+    def _sides(self, minor: int, original: Decimal) -> DualAmount:
+        return DualAmount(Money(minor, self.currency), original, self.original_currency)
 
     @property
     def is_open(self) -> bool:
@@ -185,7 +185,7 @@ class Authorization:
 
     # ── facts ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def clear(self, asked: Sides | None, *, final: bool, to_come: int | None) -> "Clearing":
+    def clear(self, asked: DualAmount | None, *, final: bool, to_come: int | None) -> "Clearing":
         """The shop takes its money: less than the amount on hold, as much, or more. Raises NothingLeft.
 
         A final clearing releases the rest, and so does one after which none is to come. `to_come` is the number of
@@ -217,7 +217,7 @@ class Authorization:
             ends=ends,
         )
 
-    def reverse(self, asked: Sides | None) -> "Reversal":
+    def reverse(self, asked: DualAmount | None) -> "Reversal":
         """The shop gives up its authorization or a part of it, or a machine did not give out its cash.
 
         Of a purchase that was cleared nothing can be given up: the network brings that money back as a refund. Raises
@@ -241,7 +241,7 @@ class Authorization:
         )
         return Reversal(after, self._problem(given_up, pool), released, rest, of_cash=of_cash, ends=ends)
 
-    def refund(self, asked: Sides | None) -> "Refund":
+    def refund(self, asked: DualAmount | None) -> "Refund":
         """The shop gives money back, as much as it likes; raises NothingLeft."""
         back = self._meant(asked, self.paid)
         counted = back.original if back.original_currency == self.original_currency else Decimal(0)
@@ -252,7 +252,7 @@ class Authorization:
         )
         return Refund(after, Problem.TOO_MUCH if back.exceeds(self.paid) else None, back)
 
-    def increment(self, more: Sides) -> "Authorization":
+    def increment(self, more: DualAmount) -> "Authorization":
         """More is held; raises TransactionNotInState unless it is open."""
         counted = more.original if more.original_currency == self.original_currency else Decimal(0)
         return self._after(
@@ -269,14 +269,14 @@ class Authorization:
         status = AUTHORIZATION.after(event, self.id, self.status)
         return replace(self, status=status.value, version=self.version + 1, **changed)
 
-    def _meant(self, asked: Sides | None, pool: Sides) -> Sides:
+    def _meant(self, asked: DualAmount | None, pool: DualAmount) -> DualAmount:
         if asked is not None:
             return asked
         if not pool.amount:
             raise NothingLeft(self.id)
-        return pool if pool.original else Sides(pool.amount, pool.amount.decimal, self.currency)
+        return pool if pool.original else DualAmount(pool.amount, pool.amount.decimal, self.currency)
 
-    def _problem(self, asked: Sides, pool: Sides) -> Problem | None:
+    def _problem(self, asked: DualAmount, pool: DualAmount) -> Problem | None:
         if self.status == AuthorizationStatus.DECLINED:
             return Problem.DECLINED
         if not self.is_open and not pool:
@@ -304,7 +304,7 @@ class Effect:
 class Clearing(Effect):
     """The network is paid `taken`: `from_hold` of it was held, `beyond` was not; `released` is free again."""
 
-    taken: Sides
+    taken: DualAmount
     from_hold: Money
     beyond: Money
     released: Money
@@ -316,8 +316,8 @@ class Clearing(Effect):
 class Reversal(Effect):
     """`released` is free again, or back on the card `of_cash`; `rest` stays."""
 
-    released: Sides
-    rest: Sides
+    released: DualAmount
+    rest: DualAmount
     of_cash: bool
     ends: bool
 
@@ -326,7 +326,7 @@ class Reversal(Effect):
 class Refund(Effect):
     """`back` is on the card."""
 
-    back: Sides
+    back: DualAmount
 
 
 @dataclass(frozen=True, slots=True)

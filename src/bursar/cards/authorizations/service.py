@@ -19,8 +19,8 @@ from bursar.cards.authorizations.decisions import (
     BY_NETWORK,
     SHORT,
     SUSPENDED,
+    AuthorizationState,
     Decision,
-    Present,
     Report,
     declining,
     fact,
@@ -28,7 +28,15 @@ from bursar.cards.authorizations.decisions import (
     said_of,
     sides_said,
 )
-from bursar.cards.authorizations.model import Asked, Authorization, FactKind, NetworkFact, Outcome, Problem, Sides
+from bursar.cards.authorizations.model import (
+    Authorization,
+    DualAmount,
+    FactKind,
+    NetworkFact,
+    NetworkRequest,
+    Outcome,
+    Problem,
+)
 from bursar.cards.authorizations.store import AuthorizationStore, authorization_row, fact_row, seen_another_fact
 from bursar.cards.errors import ReferenceConflict, TransactionNotInState
 from bursar.cards.remainders import Remainders
@@ -57,7 +65,9 @@ class Authorizations:
 
     # ── what is asked for ────────────────────────────────────────────────────────────────────────────────────────
 
-    async def authorize(self, ctx: Context, card_id: int, asked: Asked, *, reference: str | None = None) -> Outcome:
+    async def authorize(
+        self, ctx: Context, card_id: int, asked: NetworkRequest, *, reference: str | None = None
+    ) -> Outcome:
         """Hold the amount, pay the cash, or answer if the card could; raises CardUnknown or ReferenceConflict."""
         report = self._report(FactKind.AUTHORIZATION, card_id, reference, said_of(asked))
 
@@ -69,11 +79,11 @@ class Authorizations:
         return await self._reported(ctx, report, decide)
 
     async def increment(
-        self, ctx: Context, authorization_id: int, more: Sides, *, reference: str | None = None
+        self, ctx: Context, authorization_id: int, more: DualAmount, *, reference: str | None = None
     ) -> Outcome:
         """Hold more; declined when the authorization is over. Raises CardTransactionUnknown or ReferenceConflict."""
 
-        def decide(report: Report, present: Present, stopped: str | None) -> Decision:
+        def decide(report: Report, present: AuthorizationState, stopped: str | None) -> Decision:
             return decisions.incremented(ctx, report.id, present, more, stopped)
 
         return await self._about(ctx, FactKind.INCREMENT, authorization_id, reference, sides_said(more), decide)
@@ -84,7 +94,7 @@ class Authorizations:
         self,
         ctx: Context,
         card_id: int,
-        asked: Asked,
+        asked: NetworkRequest,
         *,
         approved: bool,
         reason: str | None = None,
@@ -110,7 +120,7 @@ class Authorizations:
         self,
         ctx: Context,
         authorization_id: int,
-        amount: Sides | None = None,
+        amount: DualAmount | None = None,
         *,
         final: bool = True,
         to_come: int | None = None,
@@ -123,38 +133,40 @@ class Authorizations:
         """
         said = {**sides_said(amount), "final": final, "to_come": to_come}
 
-        def decide(report: Report, present: Present, _: str | None) -> Decision:
+        def decide(report: Report, present: AuthorizationState, _: str | None) -> Decision:
             return decisions.cleared(ctx, report.id, present, amount, final=final, to_come=to_come)
 
         return await self._about(ctx, FactKind.CLEARING, authorization_id, reference, said, decide)
 
     async def reverse(
-        self, ctx: Context, authorization_id: int, amount: Sides | None = None, *, reference: str | None = None
+        self, ctx: Context, authorization_id: int, amount: DualAmount | None = None, *, reference: str | None = None
     ) -> Outcome:
         """The shop gives up all that is held or a part of it, or a machine has not given out its cash.
 
         Raises CardTransactionUnknown, NothingLeft without an amount, or ReferenceConflict.
         """
 
-        def decide(_: Report, present: Present, __: str | None) -> Decision:
+        def decide(_: Report, present: AuthorizationState, __: str | None) -> Decision:
             return decisions.reversed_(present, amount)
 
         return await self._about(ctx, FactKind.REVERSAL, authorization_id, reference, sides_said(amount), decide)
 
     async def refund(
-        self, ctx: Context, authorization_id: int, amount: Sides | None = None, *, reference: str | None = None
+        self, ctx: Context, authorization_id: int, amount: DualAmount | None = None, *, reference: str | None = None
     ) -> Outcome:
         """The shop gives back all that it was paid, or an amount of its own.
 
         Raises CardTransactionUnknown, NothingLeft without an amount, or ReferenceConflict.
         """
 
-        def decide(report: Report, present: Present, _: str | None) -> Decision:
+        def decide(report: Report, present: AuthorizationState, _: str | None) -> Decision:
             return decisions.refunded(ctx, report.id, present, amount)
 
         return await self._about(ctx, FactKind.REFUND, authorization_id, reference, sides_said(amount), decide)
 
-    async def force_post(self, ctx: Context, card_id: int, asked: Asked, *, reference: str | None = None) -> Outcome:
+    async def force_post(
+        self, ctx: Context, card_id: int, asked: NetworkRequest, *, reference: str | None = None
+    ) -> Outcome:
         """A clearing without an authorization; raises CardUnknown or ReferenceConflict."""
         report = self._report(FactKind.CLEARING, card_id, reference, said_of(asked))
 
@@ -164,7 +176,7 @@ class Authorizations:
         return await self._reported(ctx, report, decide)
 
     async def refund_unasked(
-        self, ctx: Context, card_id: int, asked: Asked, *, reference: str | None = None
+        self, ctx: Context, card_id: int, asked: NetworkRequest, *, reference: str | None = None
     ) -> Outcome:
         """A refund without a purchase; raises CardUnknown or ReferenceConflict."""
         report = self._report(FactKind.REFUND, card_id, reference, said_of(asked))
@@ -216,10 +228,10 @@ class Authorizations:
     ) -> Report:
         return Report(self._ids.next(), kind, card_id, reference, authorization_id, said)
 
-    async def _present(self, ctx: Context, authorization_id: int) -> Present:
+    async def _present(self, ctx: Context, authorization_id: int) -> AuthorizationState:
         known = await self._store.get(ctx, authorization_id)
         first = await self._cards.get_transaction(ctx, authorization_id)
-        return Present(await self._cards.get_card(ctx, known.card_id), known, first)
+        return AuthorizationState(await self._cards.get_card(ctx, known.card_id), known, first)
 
     async def _about(
         self,
@@ -228,7 +240,7 @@ class Authorizations:
         authorization_id: int,
         reference: str | None,
         said: Mapping[str, Any],
-        decide: Callable[[Report, Present, str | None], Decision],
+        decide: Callable[[Report, AuthorizationState, str | None], Decision],
     ) -> Outcome:
         """A report about an authorization that is known."""
         card_id = (await self._store.get(ctx, authorization_id)).card_id

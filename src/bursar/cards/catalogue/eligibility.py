@@ -27,7 +27,7 @@ from bursar.cards.catalogue.errors import (
 )
 from bursar.cards.catalogue.model import ExtensionParameter, Preconditions, Product
 from bursar.customers.contact import Phone
-from bursar.customers.model import Credential, Customer, CustomerField, KycLevel, KycStatus, KycSummary
+from bursar.customers.model import Customer, CustomerField, DocumentKind, KycLevel, KycStatus, KycSummary
 from bursar.kernel.errors import Refused
 from bursar.kernel.text import Unreadable, find_fault
 
@@ -99,7 +99,7 @@ def _unproven(rules: Preconditions, kyc: KycSummary) -> Iterator[Refused]:
 def _refused_country(rules: Preconditions, kyc: KycSummary) -> Iterator[Refused]:
     if kyc.country is None or kyc.country not in rules.document_countries_refused:
         return
-    if kyc.credential is Credential.PASSPORT:
+    if kyc.credential is DocumentKind.PASSPORT:
         yield PassportCountryRefused(kyc.country)
     else:
         yield DocumentCountryRefused(kyc.country)

@@ -10,7 +10,7 @@ from typing import Any, Final, TypedDict
 from bursar.cards.catalogue.errors import ProductSettingInvalid
 from bursar.customers.areas import get_country
 from bursar.customers.errors import UnknownNationality
-from bursar.customers.model import Credential, CustomerField, KycLevel
+from bursar.customers.model import CustomerField, DocumentKind, KycLevel
 from bursar.kernel.money import Money
 from bursar.kernel.text import Unreadable, find_fault
 
@@ -96,7 +96,7 @@ class Preconditions:
     phone: bool = False
     age: AgeRange | None = None
     kyc_level: KycLevel = KycLevel.NONE
-    documents: tuple[Credential, ...] = ()
+    documents: tuple[DocumentKind, ...] = ()
     """The documents that will do; none named: all."""
     phone_regions_refused: tuple[str, ...] = ()
     document_countries_refused: tuple[str, ...] = ()
@@ -183,7 +183,7 @@ def _check_range(recharge: RechargeRange | None, currency: str) -> None:
 def _check_preconditions(rules: Preconditions) -> None:
     if rules.age is not None and not 0 <= rules.age.min <= rules.age.max <= AGE_MAX:
         raise ProductSettingInvalid("preconditions", f"ages from 0 to {AGE_MAX}, the lower one first")
-    if Credential.SELFIE in rules.documents:
+    if DocumentKind.SELFIE in rules.documents:
         raise ProductSettingInvalid("preconditions", "a selfie is not a document")
     _check_regions(rules.phone_regions_refused)
     _check_regions(rules.document_countries_refused)
@@ -232,7 +232,7 @@ def read_preconditions(document: Mapping[str, Any]) -> Preconditions:
 _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "age": lambda age: None if age is None else AgeRange(age["min"], age["max"]),
     "kyc_level": KycLevel,
-    "documents": lambda names: tuple(map(Credential, names)),
+    "documents": lambda names: tuple(map(DocumentKind, names)),
     "phone_regions_refused": tuple,
     "document_countries_refused": tuple,
     "customer_fields": lambda names: tuple(map(CustomerField, names)),

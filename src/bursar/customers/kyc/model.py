@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from bursar.customers.kyc.errors import BackPhotoMissing
-from bursar.customers.model import Credential, KycLevel, KycStatus
+from bursar.customers.model import DocumentKind, KycLevel, KycStatus
 from bursar.files.purposes import FilePurpose
 
 DOCUMENT_NUMBER_CHARS_MAX: Final = 64
@@ -23,7 +23,7 @@ PHOTOS_IN_ORDER: Final = (
     FilePurpose.SIGNATURE,
 )
 """In which order photos are looked at: the first that is missing is the one that is named."""
-_TWO_SIDED: Final = frozenset({Credential.ID_CARD, Credential.DRIVING_LICENCE, Credential.RESIDENCE_PERMIT})
+_TWO_SIDED: Final = frozenset({DocumentKind.ID_CARD, DocumentKind.DRIVING_LICENCE, DocumentKind.RESIDENCE_PERMIT})
 
 
 class VerificationStatus(StrEnum):
@@ -54,7 +54,7 @@ class NewVerification:
     """A merchant's submission about a customer; photos are files by their purpose."""
 
     customer_id: int
-    credential: Credential
+    credential: DocumentKind
     nationality: str
     photos: Mapping[FilePurpose, int]
     document_number: str | None = None
@@ -62,7 +62,7 @@ class NewVerification:
     @property
     def level(self) -> KycLevel:
         """The level that it would prove."""
-        return KycLevel.ADVANCED if self.credential is Credential.SELFIE else KycLevel.PRIMARY
+        return KycLevel.ADVANCED if self.credential is DocumentKind.SELFIE else KycLevel.PRIMARY
 
     @property
     def ordered_photos(self) -> dict[FilePurpose, int]:
@@ -72,7 +72,7 @@ class NewVerification:
     @property
     def document_identity(self) -> str | None:
         """The common form of a number's spellings: letters and digits alone, in capitals; None for a selfie."""
-        if self.credential is Credential.SELFIE or self.document_number is None:
+        if self.credential is DocumentKind.SELFIE or self.document_number is None:
             return None
         return "".join(filter(str.isalnum, self.document_number)).upper() or None
 
@@ -88,7 +88,7 @@ class Verification:
 
     id: int
     customer_id: int
-    credential: Credential
+    credential: DocumentKind
     nationality: str
     photos: Mapping[FilePurpose, int]
     status: VerificationStatus
@@ -104,6 +104,6 @@ class Verification:
         return KycStatus(self.status.value)
 
 
-def front_purpose(credential: Credential) -> FilePurpose:
+def front_purpose(credential: DocumentKind) -> FilePurpose:
     """The purpose of the photo that every verification has."""
-    return FilePurpose.SELFIE if credential is Credential.SELFIE else FilePurpose.DOCUMENT_FRONT
+    return FilePurpose.SELFIE if credential is DocumentKind.SELFIE else FilePurpose.DOCUMENT_FRONT

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from bursar.customers.kyc.model import Verification, VerificationStatus
-from bursar.customers.model import Credential
+from bursar.customers.model import DocumentKind
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.files.purposes import FilePurpose
@@ -35,7 +35,7 @@ class VerificationRow:
         return Verification(
             self.id,
             self.customer_id,
-            Credential(self.credential),
+            DocumentKind(self.credential),
             self.nationality,
             {FilePurpose(purpose): file_id for purpose, file_id in self.photos.items()},
             VerificationStatus(self.status),

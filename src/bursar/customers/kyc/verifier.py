@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
-from bursar.customers.model import Credential
+from bursar.customers.model import DocumentKind
 from bursar.files.purposes import FilePurpose
 
 
@@ -19,7 +19,7 @@ class KycSubmission:
     given_name: str
     last_name: str
     born_on: date | None
-    credential: Credential
+    credential: DocumentKind
     nationality: str
     document_number: str | None = field(repr=False)
     photos: Mapping[FilePurpose, int]

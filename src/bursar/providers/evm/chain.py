@@ -15,10 +15,10 @@ from bursar.providers.evm.nodes import ReadChain
 from bursar.providers.evm.refusals import is_known, is_never_taken, is_nonce_used, would_fail
 from bursar.providers.evm.scanner import Scanner, has_succeeded, read_transfer_log
 from bursar.providers.evm.transaction import Prices, Transaction
-from bursar.providers.json_rpc import Call, NodeBehind, NodeRefused, Nodes, Rubbish
+from bursar.providers.json_rpc import AnswerMalformed, Call, NodeBehind, NodeRefused, Nodes
 from bursar.wallet.addresses import ETHEREUM, keccak_256
 from bursar.wallet.chains import ChainSpec
-from bursar.wallet.ports import Draft, Mined, Payment, SignedTransaction
+from bursar.wallet.ports import DraftTransaction, MinedTransaction, Payment, SignedTransaction
 
 GAS_MAX: Final = 1_000_000
 """Gas of one payment at the most; a token that wants more is not one."""
@@ -50,7 +50,7 @@ class EvmChain(ReadChain):
         call = Call("eth_getTransactionCount", (wire.text(self._spelling.read(address)), "latest"))
         return await self._nodes.ask("chain.next_nonce", [call], lambda answers: wire.quantity(answers[0]))
 
-    async def draft(self, payment: Payment) -> Draft:
+    async def draft(self, payment: Payment) -> DraftTransaction:
         """A transaction at present prices; raises ProviderRefused if the chain would not execute it.
 
         The sender's balance is not judged: `fee_max_units` is the amount that must be there for the fee.
@@ -65,9 +65,9 @@ class EvmChain(ReadChain):
             raise ProviderUnavailable(_DRAFT)
         to, value, data = self._call_of(payment)
         unsigned = Transaction(self._spec.network_id, payment.nonce, prices, gas, to, value, data).unsigned()
-        return Draft(unsigned, keccak_256(unsigned), gas * prices.most, None)
+        return DraftTransaction(unsigned, keccak_256(unsigned), gas * prices.most, None)
 
-    def assemble(self, draft: Draft, signature: bytes, public_key: bytes) -> SignedTransaction:
+    def assemble(self, draft: DraftTransaction, signature: bytes, public_key: bytes) -> SignedTransaction:
         """The draft with r and s of its digest; raises SignatureWrong."""
         raw = transactions.read(draft.unsigned).signed(signature, public_key)
         return SignedTransaction(wire.text(keccak_256(raw)), raw, draft.expires_at)
@@ -95,18 +95,18 @@ class EvmChain(ReadChain):
             raise ProviderRefused(_BROADCAST)
         raise ProviderUnavailable(_BROADCAST)
 
-    async def outcome(self, tx_hash: str) -> Mined | None:
+    async def outcome(self, tx_hash: str) -> MinedTransaction | None:
         """The result of a transaction. A token has moved only if it says so: a log of its own beside the receipt's
         status.
         """
         calls = [Call("eth_getTransactionReceipt", (tx_hash,)), Call("eth_getTransactionByHash", (tx_hash,))]
         return await self._nodes.ask("chain.outcome", calls, self._read_outcome)
 
-    def _read_outcome(self, answers: list[Any]) -> Mined | None:
+    def _read_outcome(self, answers: list[Any]) -> MinedTransaction | None:
         receipt, transaction = answers
         if receipt is None:
             return None
-        return Mined(
+        return MinedTransaction(
             wire.quantity(wire.entry(receipt, "blockNumber")),
             wire.hash_text(wire.entry(receipt, "blockHash")),
             has_succeeded(receipt) and self._has_moved(receipt, transaction),
@@ -177,7 +177,7 @@ class EvmChain(ReadChain):
                 raise NodeBehind(_DRAFT)
             base, tip = wire.quantity(wire.entry(answers[0], "baseFeePerGas")), wire.quantity(answers[1])
             if tip > self._gas_price_max or base > self._gas_price_max:
-                raise Rubbish("a price out of all bounds")
+                raise AnswerMalformed("a price out of all bounds")
             return Prices(tip, 2 * base + tip)
 
         return await self._nodes.ask(_DRAFT, calls, read)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from bursar.kernel.clock import Clock
 from bursar.kernel.errors import ProviderUnavailable
 from bursar.providers.evm import wire
-from bursar.providers.json_rpc import Call, NodeBehind, NodeRefused, Nodes, Peer, Rubbish
+from bursar.providers.json_rpc import AnswerMalformed, Call, NodeBehind, NodeRefused, Nodes, Peer
 from bursar.wallet.addresses import Spelling
 from bursar.wallet.chains import ChainSpec, Token
 from bursar.wallet.ports import Block, SeenTransfer
@@ -139,7 +139,7 @@ class Scanner:
                 raise NodeBehind("chain.transfers")
             logs, after = await peer.call(Call("eth_getLogs", (asked,)), end)
             if after is None or wire.block(before).hash != wire.block(after).hash:
-                raise Rubbish("the chain changed meanwhile")
+                raise AnswerMalformed("the chain changed meanwhile")
             return [placed for log in wire.objects(logs) if (placed := self._token_transfer(log, first, last))]
 
         return await self._nodes.one("chain.transfers", look)
@@ -157,7 +157,7 @@ class Scanner:
         sender, recipient, units = moved
         height = wire.quantity(wire.entry(log, "blockNumber"))
         if not first <= height <= last:
-            raise Rubbish("a log of another block")
+            raise AnswerMalformed("a log of another block")
         index = wire.quantity(wire.entry(log, "logIndex"))
         return (
             height,
@@ -208,7 +208,7 @@ class Scanner:
             tx_hash = wire.hash_text(wire.entry(transaction, "hash"))
             units = wire.quantity(wire.entry(transaction, "value"))
             if tx_hash not in succeeded:
-                raise Rubbish("a transaction without a receipt")
+                raise AnswerMalformed("a transaction without a receipt")
             if not succeeded[tx_hash] or not units or transaction.get("to") is None:
                 continue
             sender, recipient = wire.address(wire.entry(transaction, "from")), wire.address(transaction["to"])
@@ -253,12 +253,12 @@ def _block_call(which: str) -> Call:
 
 def _at(block: Block, height: int) -> Block:
     if block.height != height:
-        raise Rubbish("another block")
+        raise AnswerMalformed("another block")
     return block
 
 
 def _read_word(answers: list[Any]) -> int:
     answer = wire.octets(answers[0])
     if len(answer) != wire.WORD_BYTES:
-        raise Rubbish("no word")
+        raise AnswerMalformed("no word")
     return int.from_bytes(answer, "big")

@@ -1,10 +1,10 @@
-"""Values as nodes write them, read strictly: a value that is not as the specification says is Rubbish."""
+"""Values as nodes write them, read strictly: a value that is not as the specification says is AnswerMalformed."""
 
 import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bursar.providers.json_rpc import Rubbish
+from bursar.providers.json_rpc import AnswerMalformed
 from bursar.wallet.ports import Block
 
 WORD_BYTES: Final = 32
@@ -24,42 +24,42 @@ _HEX_PREFIX: Final = 2
 def entry(answer: Any, name: str) -> Any:
     """A member of an object."""
     if not isinstance(answer, dict) or name not in answer:
-        raise Rubbish(f"no {name}")
+        raise AnswerMalformed(f"no {name}")
     return answer[name]
 
 
 def objects(answer: Any) -> list[dict[str, Any]]:
     """A list of objects."""
     if not isinstance(answer, list) or not all(isinstance(each, dict) for each in answer):
-        raise Rubbish("no list of objects")
+        raise AnswerMalformed("no list of objects")
     return answer
 
 
 def quantity(answer: Any) -> int:
     """A number."""
     if not isinstance(answer, str) or not _QUANTITY.fullmatch(answer):
-        raise Rubbish("no quantity")
+        raise AnswerMalformed("no quantity")
     return int(answer, 16)
 
 
 def hash_text(answer: Any) -> str:
     """A hash, in small letters."""
     if not isinstance(answer, str) or not _HASH.fullmatch(answer):
-        raise Rubbish("no hash")
+        raise AnswerMalformed("no hash")
     return answer.lower()
 
 
 def octets(answer: Any) -> bytes:
     """Bytes of any length."""
     if not isinstance(answer, str) or not _DATA.fullmatch(answer):
-        raise Rubbish("no bytes")
+        raise AnswerMalformed("no bytes")
     return bytes.fromhex(answer[_HEX_PREFIX:])
 
 
 def address(answer: Any) -> bytes:
     """The 20 bytes of an address."""
     if not isinstance(answer, str) or len(answer) != _HEX_PREFIX + _ADDRESS_DIGITS:
-        raise Rubbish("no address")
+        raise AnswerMalformed("no address")
     return octets(answer)
 
 
@@ -83,7 +83,7 @@ def instant(seconds: int) -> datetime:
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
-        raise Rubbish("no time") from None
+        raise AnswerMalformed("no time") from None
 
 
 def word(value: int | bytes) -> bytes:

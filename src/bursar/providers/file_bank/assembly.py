@@ -13,10 +13,10 @@ from bursar.payouts.progress import Progress
 from bursar.providers.file_bank import BankSettings, FileBank, read_bank_settings
 from bursar.providers.file_bank.due import CollectFiles, CutOff, DeliverFile, ReportFile, SettleEntry
 from bursar.providers.file_bank.folder import FolderMailbox
-from bursar.providers.file_bank.inbox import Receiving
+from bursar.providers.file_bank.inbox import Inbox
 from bursar.providers.file_bank.mailbox import Mailbox
 from bursar.providers.file_bank.model import PAYMENTS_MAX, PLATFORM
-from bursar.providers.file_bank.outbox import Sending
+from bursar.providers.file_bank.outbox import Outbox
 from bursar.providers.file_bank.settings import SftpSettings
 from bursar.providers.file_bank.settlement import Settlement
 from bursar.providers.file_bank.sftp import SftpMailbox
@@ -39,8 +39,8 @@ class FileRail:
 
     def handlers(self, progress: Progress, payments_max: int = PAYMENTS_MAX) -> Handlers:
         """Of the work that files cause; payouts are told through `progress`."""
-        sending = Sending(self.ground, self.settings, self.mailbox, self.merchants, payments_max)
-        receiving = Receiving(self.ground, self.settings.post, self.mailbox, progress.report)
+        sending = Outbox(self.ground, self.settings, self.mailbox, self.merchants, payments_max)
+        receiving = Inbox(self.ground, self.settings.post, self.mailbox, progress.report)
         return (
             Handler(CutOff, sending.cut_off),
             Handler(DeliverFile, sending.deliver),

@@ -12,8 +12,8 @@ from typing import Final
 from bursar.providers.file_bank.mailbox import (
     CHUNK_BYTES,
     FILES_MAX,
-    Found,
-    Vanished,
+    FileVanished,
+    FoundFile,
     faults_named,
     is_whole,
     temporary,
@@ -32,12 +32,12 @@ class FolderMailbox:
         self._settings = settings
 
     @asynccontextmanager
-    async def connected(self) -> AsyncIterator["FolderBox"]:
+    async def connected(self) -> AsyncIterator["FolderConnection"]:
         """Nothing is there to be connected to."""
-        yield FolderBox(self._settings)
+        yield FolderConnection(self._settings)
 
 
-class FolderBox:
+class FolderConnection:
     """Files in subfolders."""
 
     def __init__(self, settings: FolderSettings) -> None:
@@ -49,13 +49,13 @@ class FolderBox:
         with faults_named("bank.deliver"):
             await asyncio.to_thread(_write, self._out / name, content)
 
-    async def look(self) -> list[Found]:
+    async def look(self) -> list[FoundFile]:
         """Regular files with names of whole ones."""
         with faults_named("bank.look"):
             return await asyncio.to_thread(_look, self._in)
 
-    async def fetch(self, found: Found, into: Path) -> None:
-        """Copy a file; raises Vanished."""
+    async def fetch(self, found: FoundFile, into: Path) -> None:
+        """Copy a file; raises FileVanished."""
         with faults_named("bank.fetch"):
             await asyncio.to_thread(_copy, self._in / found.name, found, into)
 
@@ -94,29 +94,29 @@ def _flush(folder: Path) -> None:
         os.close(handle)
 
 
-def _look(folder: Path) -> list[Found]:
+def _look(folder: Path) -> list[FoundFile]:
     if not folder.is_dir():  # so that the bank, or whoever carries its files, finds where to put them
         folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
     with os.scandir(folder) as entries:
         whole = (entry for entry in entries if is_whole(entry.name) and entry.is_file(follow_symlinks=False))
         seen = [(entry.name, entry.stat(follow_symlinks=False)) for entry in islice(whole, FILES_MAX)]
-    return [Found(name, stats.st_size, int(stats.st_mtime)) for name, stats in seen]
+    return [FoundFile(name, stats.st_size, int(stats.st_mtime)) for name, stats in seen]
 
 
-def _copy(path: Path, found: Found, into: Path) -> None:
+def _copy(path: Path, found: FoundFile, into: Path) -> None:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     except FileNotFoundError:
-        raise Vanished from None
+        raise FileVanished from None
     with os.fdopen(handle, "rb") as source, into.open("wb") as copy:
         stats = os.fstat(source.fileno())
         if not stat.S_ISREG(stats.st_mode) or stats.st_size != found.size:
-            raise Vanished
+            raise FileVanished
         left = found.size
         while left and (chunk := source.read(min(CHUNK_BYTES, left))):
             left -= copy.write(chunk)
     if left:
-        raise Vanished
+        raise FileVanished
 
 
 def _move(path: Path, to: Path) -> None:

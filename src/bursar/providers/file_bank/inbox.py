@@ -28,12 +28,12 @@ from bursar.payouts.ports import RailReport
 from bursar.payouts.progress import payout_id_of
 from bursar.providers.file_bank import parser
 from bursar.providers.file_bank.due import CollectFiles, ReportFile
-from bursar.providers.file_bank.mailbox import FILE_BYTES_MAX, Box, Found, Mailbox, Vanished
+from bursar.providers.file_bank.mailbox import FILE_BYTES_MAX, FileVanished, FoundFile, Mailbox, MailboxConnection
 from bursar.providers.file_bank.matches import file_problem, matched
 from bursar.providers.file_bank.metrics import ENTRIES, FILES
 from bursar.providers.file_bank.model import DueReport, Entry, EntryKind, KnownPayment
 from bursar.providers.file_bank.settings import FolderSettings, SftpSettings
-from bursar.providers.file_bank.store import BankStore, Sighting, Told, queries
+from bursar.providers.file_bank.store import BankStore, BookingKey, Sighting, queries
 
 ENTRIES_AT_ONCE: Final = 500
 REPORTS_AT_ONCE: Final = 200
@@ -55,7 +55,7 @@ class _Fetched:
     digest: bytes
 
 
-class Receiving:
+class Inbox:
     """Handlers of the work that takes the bank's files in."""
 
     def __init__(self, ground: Ground, post: FolderSettings | SftpSettings, mailbox: Mailbox, report: Report) -> None:
@@ -83,7 +83,7 @@ class Receiving:
                 raise faults[0]  # and all of this is tried again
         return Again(ctx.now() + timedelta(seconds=self._post.poll_s))
 
-    async def _seen(self, ctx: Context, box: Box, found: Found, before: Sighting | None) -> None:
+    async def _seen(self, ctx: Context, box: MailboxConnection, found: FoundFile, before: Sighting | None) -> None:
         if before is None or (before.size, before.modified_at) != (found.size, found.modified_at):
             await self._store.keep_sighting(Sighting(found.name, found.size, found.modified_at))
             return
@@ -91,7 +91,7 @@ class Receiving:
         if kept_as is None:
             try:
                 kept_as = await self._take_in(ctx, box, found)
-            except Vanished:
+            except FileVanished:
                 return
             await self._store.keep_sighting(Sighting(found.name, found.size, found.modified_at, kept_as))
         if await _is_moved(box, found.name, kept_as):
@@ -99,8 +99,8 @@ class Receiving:
 
     # ── one file ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _take_in(self, ctx: Context, box: Box, found: Found) -> str:
-        """Read a file or set it aside; the path to keep it under. Raises Vanished."""
+    async def _take_in(self, ctx: Context, box: MailboxConnection, found: FoundFile) -> str:
+        """Read a file or set it aside; the path to keep it under. Raises FileVanished."""
         if found.size > FILE_BYTES_MAX:
             digest = hashlib.sha256(f"{found.name}:{found.size}".encode()).digest()
             return await self._set_aside(ctx, box, _Fetched(found.name, Path(), digest), "it is too large")
@@ -118,7 +118,7 @@ class Receiving:
             await self._read(ctx, fetched)
             return self._kept_as(self._post.done, fetched)
 
-    async def _set_aside(self, ctx: Context, box: Box, file: _Fetched, reason: str) -> str:
+    async def _set_aside(self, ctx: Context, box: MailboxConnection, file: _Fetched, reason: str) -> str:
         FILES.labels("set_aside").inc()
         log.error("bank.file_set_aside", file=file.name, reason=reason)
         await self._store.set_aside(_answer_row(ctx, file, "set_aside", 0, reason))
@@ -198,10 +198,10 @@ class Receiving:
             await self._report(theirs, payout_id_of(report.reference), told)
 
 
-def _judged(entry: Entry, payment: KnownPayment | None, booked: dict[str, set[str]], told: set[Told]) -> Entry:
+def _judged(entry: Entry, payment: KnownPayment | None, booked: dict[str, set[str]], told: set[BookingKey]) -> Entry:
     """The entry, matched; a booking that an operator was given by another file is not given again."""
     judged = matched(entry, payment, booked)
-    if judged.problem is not None and Told.of(judged) in told:
+    if judged.problem is not None and BookingKey.of(judged) in told:
         return replace(judged, problem=None, outcome=None, said=f"{judged.said}, as told before")
     return judged
 
@@ -252,7 +252,7 @@ def _unreadable(path: Path) -> str | None:
     return None
 
 
-async def _is_moved(box: Box, name: str, kept_as: str) -> bool:
+async def _is_moved(box: MailboxConnection, name: str, kept_as: str) -> bool:
     """Moved away, where the bank lets us; else it stays and is known by its sighting."""
     try:
         await box.keep(name, kept_as)
@@ -262,7 +262,7 @@ async def _is_moved(box: Box, name: str, kept_as: str) -> bool:
     return True
 
 
-async def _noted(box: Box, kept_as: str, text: str) -> None:
+async def _noted(box: MailboxConnection, kept_as: str, text: str) -> None:
     try:
         await box.note(kept_as, text)
     except ProviderRefused:

@@ -27,7 +27,7 @@ _UNDER_WAY: Final = (".tmp", ".part", ".partial", ".filepart", ".writing", ".loc
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFile:
     """A file in the bank's folder."""
 
     name: str
@@ -36,11 +36,11 @@ class Found:
     """As the place says it, in seconds; good for nothing but comparing."""
 
 
-class Vanished(Exception):
+class FileVanished(Exception):
     """The file is not there any more, or is another one by now."""
 
 
-class Box(Protocol):
+class MailboxConnection(Protocol):
     """A connection to the place. A failure raises ProviderUnavailable; an operation that is not allowed,
     ProviderRefused.
     """
@@ -49,12 +49,12 @@ class Box(Protocol):
         """Put a file into the folder that the bank reads."""
         ...
 
-    async def look(self) -> list[Found]:
+    async def look(self) -> list[FoundFile]:
         """The files that the bank has put into its folder, as far as their names say that they are whole."""
         ...
 
-    async def fetch(self, found: Found, into: Path) -> None:
-        """Copy a file; raises Vanished."""
+    async def fetch(self, found: FoundFile, into: Path) -> None:
+        """Copy a file; raises FileVanished."""
         ...
 
     async def keep(self, name: str, kept_as: str) -> None:
@@ -69,7 +69,7 @@ class Box(Protocol):
 class Mailbox(Protocol):
     """The place of the bank's folders."""
 
-    def connected(self) -> AbstractAsyncContextManager[Box]:
+    def connected(self) -> AbstractAsyncContextManager[MailboxConnection]:
         """One connection; raises ProviderUnavailable."""
         ...
 

@@ -33,7 +33,7 @@ WAITED_FOR: Final = timedelta(days=14)
 log = structlog.get_logger(__name__)
 
 
-class Sending:
+class Outbox:
     """Handlers of the work that brings payments to the bank."""
 
     def __init__(

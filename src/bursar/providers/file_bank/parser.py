@@ -63,7 +63,7 @@ def entries(file: BinaryIO) -> Iterator[Entry]:
 
 
 def _entries(file: BinaryIO) -> Iterator[Entry]:
-    walk = _Walk()
+    walk = _Reader()
     known = False
     for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
         if event == "start":
@@ -97,7 +97,7 @@ class _Detail:
     """The subfamily of the bank's code for this kind of transaction."""
 
 
-class _Walk:
+class _Reader:
     """The position of the reading, and the fields kept from further up."""
 
     def __init__(self) -> None:

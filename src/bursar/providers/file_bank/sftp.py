@@ -15,7 +15,7 @@ import structlog
 from asyncssh import FXF_CREAT, FXF_EXCL, FXF_WRITE
 
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
-from bursar.providers.file_bank.mailbox import CHUNK_BYTES, FILES_MAX, Found, Vanished, is_whole, temporary
+from bursar.providers.file_bank.mailbox import CHUNK_BYTES, FILES_MAX, FileVanished, FoundFile, is_whole, temporary
 from bursar.providers.file_bank.settings import BankSettingWrong, SftpSettings
 
 TRANSFER_S: Final = 40.0
@@ -33,7 +33,7 @@ class SftpMailbox:
         self._options = _options(settings)
 
     @asynccontextmanager
-    async def connected(self) -> AsyncIterator["SftpBox"]:
+    async def connected(self) -> AsyncIterator["SftpConnection"]:
         """Connected and let in; raises ProviderUnavailable."""
         settings = self._settings
         with _faults_named("bank.connect"):
@@ -44,10 +44,10 @@ class SftpMailbox:
                 async with asyncio.timeout(settings.timeout_s):
                     client = await connection.start_sftp_client()
             async with client:
-                yield SftpBox(client, settings)
+                yield SftpConnection(client, settings)
 
 
-class SftpBox:
+class SftpConnection:
     """Files in folders of the server's."""
 
     def __init__(self, client: asyncssh.SFTPClient, settings: SftpSettings) -> None:
@@ -59,29 +59,29 @@ class SftpBox:
         """Written under another name, flushed where the server can, and renamed over a file of the same name."""
         await self._put(f"{self._out}/", name, content)
 
-    async def look(self) -> list[Found]:
+    async def look(self) -> list[FoundFile]:
         """Regular files with names of whole ones."""
         with _faults_named("bank.look"):
             async with asyncio.timeout(self._settings.timeout_s):
                 return [found async for found in self._listed()]
 
-    async def _listed(self) -> AsyncIterator[Found]:
+    async def _listed(self) -> AsyncIterator[FoundFile]:
         left = FILES_MAX
         async for entry in self._client.scandir(self._in):
             name, attrs = str(entry.filename), entry.attrs
             if attrs.type == asyncssh.FILEXFER_TYPE_REGULAR and is_whole(name) and left > 0:
                 left -= 1
-                yield Found(name, attrs.size or 0, int(attrs.mtime or 0))
+                yield FoundFile(name, attrs.size or 0, int(attrs.mtime or 0))
 
-    async def fetch(self, found: Found, into: Path) -> None:
-        """Copy a file; raises Vanished."""
+    async def fetch(self, found: FoundFile, into: Path) -> None:
+        """Copy a file; raises FileVanished."""
         with _faults_named("bank.fetch"):
             async with asyncio.timeout(TRANSFER_S):
                 try:
                     async with self._client.open(f"{self._in}/{found.name}", "rb") as source:
                         await _copy(source, found, into)
                 except asyncssh.SFTPNoSuchFile:
-                    raise Vanished from None
+                    raise FileVanished from None
 
     async def keep(self, name: str, kept_as: str) -> None:
         """Move a file, into a folder that is made if it is missing."""
@@ -132,14 +132,14 @@ class SftpBox:
         await self._client.makedirs(f"{self._settings.path}/{kept_as}".rpartition("/")[0], exist_ok=True)
 
 
-async def _copy(source: Any, found: Found, into: Path) -> None:
-    """Copy exactly the bytes that were found; raises Vanished when there are fewer by now."""
+async def _copy(source: Any, found: FoundFile, into: Path) -> None:
+    """Copy exactly the bytes that were found; raises FileVanished when there are fewer by now."""
     left = found.size
     with into.open("wb") as copy:
         while left and (chunk := await source.read(min(CHUNK_BYTES, left))):
             left -= copy.write(chunk)
     if left:
-        raise Vanished
+        raise FileVanished
 
 
 def _options(settings: SftpSettings) -> dict[str, Any]:

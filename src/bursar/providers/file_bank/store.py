@@ -51,14 +51,14 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RailFigures:
     """The figures that the operator watches."""
 
     unmatched: int
     waiting_since: datetime | None
 
 
-class Told(NamedTuple):
+class BookingKey(NamedTuple):
     """The identity of a booking, in any file."""
 
     kind: str
@@ -67,7 +67,7 @@ class Told(NamedTuple):
     amount: str | None
 
     @classmethod
-    def of(cls, entry: Entry) -> "Told":
+    def of(cls, entry: Entry) -> "BookingKey":
         """The booking of an entry."""
         return cls(entry.kind.value, entry.bank_reference, entry.reference, entry.amounts.text)
 
@@ -198,10 +198,10 @@ class BankStore:
         """The entries that operators have settled, newest first, from before an entry on."""
         return await self._database.fetch_all(queries.list_settled, {"before": before, "limit": limit}, SettledEntry)
 
-    async def find_told(self, digest: bytes, bank_references: Collection[str]) -> set[Told]:
+    async def find_told(self, digest: bytes, bank_references: Collection[str]) -> set[BookingKey]:
         """Entries that another file has given to an operator already, by the identities of their bookings."""
         named = {"digest": digest, "bank_references": list(bank_references)}
-        return {Told(*row) for row in await self._database.fetch_rows(queries.find_told, named)}
+        return {BookingKey(*row) for row in await self._database.fetch_rows(queries.find_told, named)}
 
     async def find_entry(self, entry_id: int) -> OpenEntry | None:
         """An entry that is for an operator."""
@@ -211,10 +211,10 @@ class BankStore:
         """The report to payouts of an entry that was matched by hand."""
         return await self._database.fetch_one(queries.find_settlement, {"id": entry_id}, DueReport)
 
-    async def standing(self, since: datetime) -> Standing:
+    async def standing(self, since: datetime) -> RailFigures:
         """The figures that the operator watches; files from before `since` are not waited for any more."""
-        found = await self._database.fetch_one(queries.count_standing, {"since": since}, Standing)
-        return found or Standing(0, None)
+        found = await self._database.fetch_one(queries.count_standing, {"since": since}, RailFigures)
+        return found or RailFigures(0, None)
 
     # ── sightings ────────────────────────────────────────────────────────────────────────────────────────────────
 

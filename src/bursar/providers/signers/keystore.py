@@ -17,7 +17,7 @@ from bursar.kernel.errors import ProviderRefused, ProviderUnavailable, Refused
 from bursar.providers.secp256k1 import DIGEST_BYTES, SIGNATURE_BYTES, with_lower_s
 from bursar.wallet.addresses import INDEX_MAX, deposit_path
 from bursar.wallet.chains import SPELLINGS, ChainSpec
-from bursar.wallet.configuration import Outline
+from bursar.wallet.configuration import ChainOutline
 from bursar.wallet.errors import DepositIndexOutOfRange
 from bursar.wallet.ports import KeyPurpose, KeyRef
 
@@ -54,7 +54,7 @@ Branches = Mapping[str, Branch]
 """By the chain's id."""
 
 
-def branches_of(specs: Iterable[ChainSpec | Outline]) -> Branches:
+def branches_of(specs: Iterable[ChainSpec | ChainOutline]) -> Branches:
     """Those of real chains."""
     return {
         spec.id: Branch(SPELLINGS[spec.kind].coin_type, spec.network_id) for spec in specs if spec.kind in SPELLINGS

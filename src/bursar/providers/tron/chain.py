@@ -17,13 +17,13 @@ from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.providers.evm import wire
 from bursar.providers.evm.nodes import ReadChain
 from bursar.providers.evm.scanner import NATIVE_INDEX, Placed, Scanner
-from bursar.providers.json_rpc import Call, NodeBehind, Nodes, Peer, Rubbish
+from bursar.providers.json_rpc import AnswerMalformed, Call, NodeBehind, Nodes, Peer
 from bursar.providers.tron import http_api as api
 from bursar.providers.tron import transaction as transactions
 from bursar.providers.tron.transaction import Contract, Reference
 from bursar.wallet.addresses import TRON
 from bursar.wallet.chains import ChainSpec, Token
-from bursar.wallet.ports import Draft, Mined, Payment, SeenTransfer, SignedTransaction
+from bursar.wallet.ports import DraftTransaction, MinedTransaction, Payment, SeenTransfer, SignedTransaction
 
 LIFETIME_S: Final = 300
 """From the newest block's time on, a transaction can be taken up."""
@@ -56,7 +56,7 @@ class TronScanner(Scanner):
         if not block:
             raise NodeBehind("chain.transfers")
         if api.block_height(block) != height:
-            raise Rubbish("another block")
+            raise AnswerMalformed("another block")
         write, block_hash = self._spelling.write, api.block_id(block)
         return [
             (
@@ -100,7 +100,7 @@ class TronChain(ReadChain):
         """There are none here."""
         return None
 
-    async def draft(self, payment: Payment) -> Draft:
+    async def draft(self, payment: Payment) -> DraftTransaction:
         """A transaction that lives for some minutes; raises ProviderRefused if the chain would not execute it."""
         if payment.units <= 0:
             raise ProviderRefused(_DRAFT)
@@ -116,7 +116,7 @@ class TronChain(ReadChain):
             contract, fee_limit = transactions.trigger(sender, token, data), self._fee_limit(energy * fees.energy)
         return await self._draft(contract, fee_limit, fees)
 
-    async def _draft(self, contract: Contract, fee_limit: int, fees: api.Fees) -> Draft:
+    async def _draft(self, contract: Contract, fee_limit: int, fees: api.Fees) -> DraftTransaction:
         """Placed after a block that stays, and told apart from every other."""
         head = await self.head()
         reference = await self.block(max(0, await self.final_height()))
@@ -133,7 +133,7 @@ class TronChain(ReadChain):
         )
         size = len(raw) + transactions.SIGNATURE_OVERHEAD_BYTES + transactions.RESULT_BYTES
         fee_max = fee_limit + size * fees.bandwidth + (0 if fee_limit else fees.account)
-        return Draft(raw, transactions.tx_id(raw), fee_max, expires_at)
+        return DraftTransaction(raw, transactions.tx_id(raw), fee_max, expires_at)
 
     def _fee_limit(self, cost_sun: int) -> int:
         """The limit of a call's fee in sun: more than the trial took, within the operator's limit."""
@@ -148,7 +148,7 @@ class TronChain(ReadChain):
         if "ContractValidateException" in str(told.get("Error", "")):
             raise ProviderRefused(_DRAFT)
         if "raw_data" not in told:
-            raise Rubbish("not tried out")
+            raise AnswerMalformed("not tried out")
 
     async def _try_token(self, peer: Peer, token: bytes, sender: bytes, recipient: bytes, data: bytes) -> int:
         """The energy that it takes."""
@@ -163,7 +163,7 @@ class TronChain(ReadChain):
             raise ProviderRefused(_DRAFT)
         return energy
 
-    def assemble(self, draft: Draft, signature: bytes, public_key: bytes) -> SignedTransaction:
+    def assemble(self, draft: DraftTransaction, signature: bytes, public_key: bytes) -> SignedTransaction:
         """The draft with r and s of its digest; raises SignatureWrong."""
         raw = transactions.signed(draft.unsigned, signature, public_key)
         tx_hash = self._spelling.transaction(wire.text(transactions.tx_id(draft.unsigned)))
@@ -175,30 +175,30 @@ class TronChain(ReadChain):
         async def send(peer: Peer) -> dict[str, Any]:
             told = await peer.post("/wallet/broadcasthex", {"transaction": transaction.raw.hex()})
             if told.get("result") is not True and told.get("code") not in (_KNOWN, *_NEVER):
-                raise Rubbish(f"not taken: {str(told.get('code'))[:40]}")
+                raise AnswerMalformed(f"not taken: {str(told.get('code'))[:40]}")
             return told
 
         told = await self._nodes.one(_BROADCAST, send)
         if told.get("code") in _NEVER:
             raise ProviderRefused(_BROADCAST)
 
-    async def outcome(self, tx_hash: str) -> Mined | None:
+    async def outcome(self, tx_hash: str) -> MinedTransaction | None:
         """The result of a transaction. A token has moved only if it says so: a log of its own beside the result."""
         return await self._nodes.one(_OUTCOME, lambda peer: self._outcome(peer, tx_hash))
 
-    async def _outcome(self, peer: Peer, tx_hash: str) -> Mined | None:
+    async def _outcome(self, peer: Peer, tx_hash: str) -> MinedTransaction | None:
         info = await peer.post("/wallet/gettransactioninfobyid", {"value": tx_hash})
         if not info:
             return None
         if info.get("id") != tx_hash:
-            raise Rubbish("another transaction")
+            raise AnswerMalformed("another transaction")
         transaction = await peer.post("/wallet/gettransactionbyid", {"value": tx_hash})
         height = api.number(info, "blockNumber")
         (told,) = await peer.call(Call("eth_getBlockByNumber", (hex(height), False)))
         if told is None:
             return None
         succeeded = api.has_succeeded(info) and self._has_moved(info, api.contract_of(transaction))
-        return Mined(height, wire.block(told).hash, succeeded, api.number(info, "fee"))
+        return MinedTransaction(height, wire.block(told).hash, succeeded, api.number(info, "fee"))
 
     def _has_moved(self, info: dict[str, Any], contract: dict[str, Any]) -> bool:
         value = api.part(contract, "parameter", "value")

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from bursar.providers.evm import wire
 from bursar.providers.evm.scanner import read_transfer_log
-from bursar.providers.json_rpc import Rubbish
+from bursar.providers.json_rpc import AnswerMalformed
 from bursar.wallet.addresses import TRON_PREFIX
 
 SUCCESS: Final = "SUCCESS"
@@ -53,7 +53,7 @@ def hex_address(address: bytes) -> str:
 def address(told: Any) -> bytes:
     """The 20 bytes."""
     if not isinstance(told, str) or not _ADDRESS.fullmatch(told):
-        raise Rubbish("no address")
+        raise AnswerMalformed("no address")
     return bytes.fromhex(told)[len(TRON_PREFIX) :]
 
 
@@ -61,7 +61,7 @@ def number(told: dict[str, Any], name: str) -> int:
     """A number; 0 is left out by the node."""
     found = told.get(name, 0)
     if not isinstance(found, int) or isinstance(found, bool) or found < 0:
-        raise Rubbish(f"no number {name}")
+        raise AnswerMalformed(f"no number {name}")
     return found
 
 
@@ -70,7 +70,7 @@ def octets(told: Any) -> bytes:
     if told is None:
         return b""
     if not isinstance(told, str) or not _HEX.fullmatch(told):
-        raise Rubbish("no bytes")
+        raise AnswerMalformed("no bytes")
     return bytes.fromhex(told)
 
 
@@ -79,9 +79,9 @@ def part(told: Any, *names: str) -> dict[str, Any]:
     for name in names:
         told = told.get(name, {})
         if not isinstance(told, dict):
-            raise Rubbish(f"no object {name}")
+            raise AnswerMalformed(f"no object {name}")
     if not isinstance(told, dict):
-        raise Rubbish("no object")
+        raise AnswerMalformed("no object")
     return told
 
 
@@ -124,10 +124,10 @@ def _succeeded(transaction: dict[str, Any]) -> bool:
 
 
 def contract_of(transaction: dict[str, Any]) -> dict[str, Any]:
-    """The one contract that a transaction executes; raises Rubbish for any other number of them."""
+    """The one contract that a transaction executes; raises AnswerMalformed for any other number of them."""
     contracts = items(part(transaction, "raw_data"), "contract")
     if len(contracts) != 1:
-        raise Rubbish("no contract")
+        raise AnswerMalformed("no contract")
     return contracts[0]
 
 
@@ -161,12 +161,12 @@ def trial(told: dict[str, Any], token: bytes, sender: bytes, recipient: bytes) -
     if result.get("result") is not True:
         if result.get("code") in _REFUSALS:
             return None
-        raise Rubbish("not tried out")
+        raise AnswerMalformed("not tried out")
     if any(each.get("ret") == "FAILED" for each in items(part(told, "transaction"), "ret")):
         return None
     returned = told.get("constant_result", [""])
     if not isinstance(returned, list) or not returned:
-        raise Rubbish("no result")
+        raise AnswerMalformed("no result")
     said = octets(returned[0])
     logs = items(told, "logs")
     if said and said != _TRUE and logs and not has_log(logs, token, sender, recipient):
@@ -184,4 +184,4 @@ def fees(told: dict[str, Any]) -> Fees:
             found["getCreateAccountFee"] + found["getCreateNewAccountFeeInSystemContract"],
         )
     except KeyError as missing:
-        raise Rubbish(f"no parameter {missing}") from None
+        raise AnswerMalformed(f"no parameter {missing}") from None

@@ -51,7 +51,7 @@ class Window:
 
 
 @dataclass(slots=True)
-class Wish:
+class LeaseRequest:
     """The request of a process to the database: tokens of a key, and the rest of an earlier grant given back."""
 
     tokens: int
@@ -95,12 +95,12 @@ class Share:
         self._all.add(now)
         return True
 
-    def wish(self, waiting: int, now: float) -> Wish:
+    def wish(self, waiting: int, now: float) -> LeaseRequest:
         """For so many calls that wait, and for those to come."""
         recent = self._used if now - self._used_since < RECENT_SLOTS * SLOT_S else 0
         ahead = min(recent, self.limit * AHEAD_PERCENT // 100 // max(self.processes, 1))
         capacity = self.limit * GRANTED_PERCENT // 100
-        return Wish(waiting + ahead, capacity, self._tokens, self._slot)
+        return LeaseRequest(waiting + ahead, capacity, self._tokens, self._slot)
 
     def grant(self, tokens: int, slot: int, waiting: int, asked_at: float, now: float) -> int:
         """Takes the grant; the number of waiting calls that may pass."""

@@ -19,7 +19,7 @@ from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.batching import Batcher
 from bursar.kernel.errors import Unavailable
-from bursar.requests.rates.model import SLOT_S, Share, Wish
+from bursar.requests.rates.model import SLOT_S, LeaseRequest, Share
 
 BATCH_MAX: Final = 1_024
 KEYS_MAX: Final = 10_000
@@ -126,7 +126,7 @@ def _next(passing: dict[Name, int], name: Name) -> bool:
     return True
 
 
-def _columns(wishes: Mapping[Name, Wish]) -> dict[str, Any]:
+def _columns(wishes: Mapping[Name, LeaseRequest]) -> dict[str, Any]:
     return {
         "merchant_ids": array_literal(merchant_id for merchant_id, _, _ in wishes),
         "apis": array_literal(api for _, api, _ in wishes),

@@ -26,7 +26,7 @@ TAKEN, REVERTED, DROPPED = "succeeded", "failed", "dropped"
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingTransaction:
     """A transaction that waits to be taken up."""
 
     hash: str
@@ -105,7 +105,7 @@ async def find_head(connection: AsyncConnection[Any], chain_id: str) -> Block | 
 
 
 async def _take_up(connection: AsyncConnection[Any], chain_id: str, block: Block) -> None:
-    cursor = connection.cursor(row_factory=class_row(Waiting))
+    cursor = connection.cursor(row_factory=class_row(WaitingTransaction))
     await cursor.execute(queries.list_waiting.sql, {"chain_id": chain_id})
     waiting = await cursor.fetchall()
     if not waiting:
@@ -124,15 +124,17 @@ async def _take_up(connection: AsyncConnection[Any], chain_id: str, block: Block
     await connection.execute(queries.take_up.sql, {**where, **columns})
 
 
-def choose(waiting: Sequence[Waiting], nonces: "dict[str, int]", at: datetime) -> tuple[list[Waiting], list[Waiting]]:
+def choose(
+    waiting: Sequence[WaitingTransaction], nonces: "dict[str, int]", at: datetime
+) -> tuple[list[WaitingTransaction], list[WaitingTransaction]]:
     """The transactions that a block takes up, in order, and those that no block ever will. One with a later nonce goes
     on waiting.
 
     Of several with one nonce the last attempt is taken up, since it pays most.
     """
-    chosen: list[Waiting] = []
-    dropped: list[Waiting] = []
-    numbered: dict[tuple[str, int], Waiting] = {}
+    chosen: list[WaitingTransaction] = []
+    dropped: list[WaitingTransaction] = []
+    numbered: dict[tuple[str, int], WaitingTransaction] = {}
     for row in waiting:
         if row.nonce is None:
             (dropped if row.expires_at is not None and row.expires_at <= at else chosen).append(row)
@@ -149,7 +151,9 @@ def choose(waiting: Sequence[Waiting], nonces: "dict[str, int]", at: datetime) -
     return chosen, dropped
 
 
-async def _executed(connection: AsyncConnection[Any], chain_id: str, row: Waiting, before: Sequence[Waiting]) -> str:
+async def _executed(
+    connection: AsyncConnection[Any], chain_id: str, row: WaitingTransaction, before: Sequence[WaitingTransaction]
+) -> str:
     """The status of an executed transaction: taken if its sender has the amount; a sender outside always has."""
     if row.from_outside:
         return TAKEN

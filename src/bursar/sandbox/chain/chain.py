@@ -29,7 +29,7 @@ from bursar.sandbox.chain.blocks import (
 from bursar.sandbox.faults import Faults
 from bursar.wallet.addresses import Spelling, child_key, keccak_256
 from bursar.wallet.chains import ChainSpec, Token, power_of_ten
-from bursar.wallet.ports import Block, Draft, Mined, Payment, SeenTransfer, SignedTransaction
+from bursar.wallet.ports import Block, DraftTransaction, MinedTransaction, Payment, SeenTransfer, SignedTransaction
 
 REST_S: Final = 60.0
 """Seconds between two readings of a chain on which nothing waits and no block is due."""
@@ -128,7 +128,7 @@ class SandboxChain:
         await self._faults.strike("chain.node")
         return await self._next_nonce(address) if self.has_nonces else None
 
-    async def outcome(self, tx_hash: str) -> Mined | None:
+    async def outcome(self, tx_hash: str) -> MinedTransaction | None:
         """In which block it stands."""
         await self._faults.strike("chain.node")
         await self._head()
@@ -136,7 +136,7 @@ class SandboxChain:
         if not rows or rows[0][2] is None:
             return None
         state, height, block_hash, fee_units = rows[0]
-        return Mined(height, block_hash, state == "succeeded", fee_units)
+        return MinedTransaction(height, block_hash, state == "succeeded", fee_units)
 
     async def is_dead(self, transaction: SignedTransaction, sender: str, nonce: int | None) -> bool:
         """True if a final block holds another one with its nonce, or its time is over."""
@@ -150,7 +150,7 @@ class SandboxChain:
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def draft(self, payment: Payment) -> Draft:
+    async def draft(self, payment: Payment) -> DraftTransaction:
         """A transaction at the one price there is; raises ProviderRefused when the sender has not so much."""
         await self.head()
         fee = transactions.FEE_UNITS if payment.token.contract is None else 0
@@ -158,9 +158,9 @@ class SandboxChain:
             raise ProviderRefused("chain.draft")
         expires_at = None if self.has_nonces else self._clock.now() + EXPIRY
         content = transactions.unsigned(self._spec.id, payment, expires_at)
-        return Draft(content, transactions.digest_of(content), transactions.FEE_UNITS, expires_at)
+        return DraftTransaction(content, transactions.digest_of(content), transactions.FEE_UNITS, expires_at)
 
-    def assemble(self, draft: Draft, signature: bytes, public_key: bytes) -> SignedTransaction:
+    def assemble(self, draft: DraftTransaction, signature: bytes, public_key: bytes) -> SignedTransaction:
         """The draft with its signature."""
         raw = transactions.assembled(draft.unsigned, signature, public_key)
         return SignedTransaction(self._hash_of(raw), raw, draft.expires_at)

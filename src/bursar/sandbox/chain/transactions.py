@@ -19,7 +19,7 @@ RAW_BYTES_MAX: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class TransactionContent:
     """The content of a transaction."""
 
     chain_id: str
@@ -43,7 +43,7 @@ class Content:
 
 def unsigned(chain_id: str, payment: Payment, expires_at: datetime | None) -> bytes:
     """The unsigned text of a payment's transaction."""
-    content = Content(
+    content = TransactionContent(
         chain_id,
         payment.sender,
         payment.recipient,
@@ -78,10 +78,10 @@ def hash_of(raw: bytes) -> str:
     return f"0x{keccak_256(raw).hex()}"
 
 
-def read(raw: bytes, account: bytes, chain_id: str) -> Content:
+def read(raw: bytes, account: bytes, chain_id: str) -> TransactionContent:
     """The content of a whole transaction; raises ProviderRefused unless `account`, the sender, has signed it."""
     text, signature, public_key = orjson.loads(raw)
-    content = Content(**orjson.loads(text))
+    content = TransactionContent(**orjson.loads(text))
     signed_by = PublicKey(bytes.fromhex(public_key))
     der = cdata_to_der(deserialize_compact(bytes.fromhex(signature)))
     if not signed_by.verify(der, digest_of(text.encode()), hasher=None):

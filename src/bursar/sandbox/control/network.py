@@ -17,10 +17,10 @@ from bursar.cards.authorizations.model import (
     CHECKS,
     CLEARINGS_TO_COME_MAX,
     REFERENCE_CHARS_MAX,
-    Asked,
     AuthorizationKind,
+    DualAmount,
+    NetworkRequest,
     Outcome,
-    Sides,
 )
 from bursar.cards.authorizations.service import Authorizations
 from bursar.cards.model import ChallengeMode, TransactionStatus
@@ -257,25 +257,27 @@ class NetworkCalls:
 
     # ── amounts ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _asked(self, card_id: str, body: Purchase, kind: AuthorizationKind, *, to_card: bool = False) -> Asked:
+    async def _asked(
+        self, card_id: str, body: Purchase, kind: AuthorizationKind, *, to_card: bool = False
+    ) -> NetworkRequest:
         card = await self._cards.card(self._ctx(), number(card_id))
         sides = self._sides(body.amount, body.currency, card.currency, to_card=to_card)
-        return Asked(sides, kind, body.merchant_name, body.mcc, body.country)
+        return NetworkRequest(sides, kind, body.merchant_name, body.mcc, body.country)
 
-    async def _part(self, transaction_id: str, amount: Decimal | None, *, to_card: bool = False) -> Sides | None:
+    async def _part(self, transaction_id: str, amount: Decimal | None, *, to_card: bool = False) -> DualAmount | None:
         if amount is None:
             return None
         known = await self._authorizations.get(self._ctx(), number(transaction_id))
         return self._sides(amount, known.original_currency, known.currency, to_card=to_card)
 
-    def _sides(self, amount: Decimal, currency: str, of_card: str, *, to_card: bool = False) -> Sides:
+    def _sides(self, amount: Decimal, currency: str, of_card: str, *, to_card: bool = False) -> DualAmount:
         """Both sides of an amount; raises ControlRefusal when the currency has fewer decimals."""
         try:
             original = self._exchange.exact(amount, currency)
         except DecimalsOfNoCurrency as refusal:
             raise invalid("amount", refusal_of(refusal).detail) from None
         give = self._exchange.given_back if to_card else self._exchange.charged
-        return Sides(Money.parse(give(original, currency, of_card), of_card), original, currency)
+        return DualAmount(Money.parse(give(original, currency, of_card), of_card), original, currency)
 
 
 def _answer(outcome: Outcome) -> Json:

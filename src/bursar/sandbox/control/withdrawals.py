@@ -18,11 +18,11 @@ from bursar.sandbox.chain.chain import Incoming
 from bursar.sandbox.control.route import Calls
 from bursar.sandbox.control.schemas import Control, Json, number
 from bursar.wallet.chains import ChainUnknown
-from bursar.wallet.payments.engine import Engine
+from bursar.wallet.payments.engine import PaymentEngine
 from bursar.wallet.scanner import Scanner
 from bursar.wallet.withdrawals.errors import WithdrawalNotInState
 from bursar.wallet.withdrawals.progress import Progress
-from bursar.wallet.withdrawals.service import Standing, Withdrawals
+from bursar.wallet.withdrawals.service import Withdrawals, WithdrawalWithPayment
 from bursar.wallet.withdrawals.states import WithdrawalStatus
 
 LOOKS: Final = 100
@@ -42,7 +42,7 @@ class WithdrawalControl:
 
     withdrawals: Withdrawals
     progress: Progress
-    engine: Engine
+    engine: PaymentEngine
     scanner: Scanner
     chains: Mapping[str, SandboxChain]
 
@@ -92,7 +92,7 @@ class WithdrawalCalls:
         await self._control.scanner.read(self._ctx(), chain)
         await self._control.progress.returned(self._ctx(), order_id, reason)
 
-    async def _sent(self, order_id: int) -> Standing:
+    async def _sent(self, order_id: int) -> WithdrawalWithPayment:
         """The withdrawal, once its transaction was sent; raises WithdrawalNotInState unless it is under way."""
         standing = await self._standing(order_id)
         if standing.order.status not in UNDER_WAY:
@@ -102,12 +102,14 @@ class WithdrawalCalls:
             raise WithdrawalNotInState(standing.order.id, standing.order.status)
         return standing
 
-    async def _made_final(self, standing: Standing) -> None:
+    async def _made_final(self, standing: WithdrawalWithPayment) -> None:
         chain = self._chain(standing)
         await chain.make_blocks(chain.spec.confirmations)
         await self._brought_on(standing, UNDER_WAY)
 
-    async def _brought_on(self, standing: Standing, before: frozenset[WithdrawalStatus]) -> Standing:
+    async def _brought_on(
+        self, standing: WithdrawalWithPayment, before: frozenset[WithdrawalStatus]
+    ) -> WithdrawalWithPayment:
         """The withdrawal once it has left these statuses; a worker may be at it too, or have others to do first."""
         order = standing.order
         for _ in range(LOOKS):
@@ -118,21 +120,21 @@ class WithdrawalCalls:
             await asyncio.sleep(LOOK_EVERY_S)
         return standing
 
-    async def _standing(self, order_id: int) -> Standing:
+    async def _standing(self, order_id: int) -> WithdrawalWithPayment:
         return await self._control.withdrawals.get(self._ctx(), order_id)
 
-    def _chain(self, standing: Standing) -> SandboxChain:
+    def _chain(self, standing: WithdrawalWithPayment) -> SandboxChain:
         chain = self._control.chains.get(standing.order.chain_id)
         if chain is None:
             raise ChainUnknown(standing.order.chain_id)
         return chain
 
 
-def _hash(standing: Standing) -> str:
+def _hash(standing: WithdrawalWithPayment) -> str:
     return "" if standing.intent is None else standing.intent.tx_hash or ""
 
 
-def _withdrawal(standing: Standing) -> Json:
+def _withdrawal(standing: WithdrawalWithPayment) -> Json:
     order = standing.order
     return {
         "orderNo": str(order.id),

@@ -8,7 +8,7 @@ from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.batching import SharedReads
-from bursar.webhooks.model import Hold
+from bursar.webhooks.model import PushDelay
 
 queries = load_queries(__package__)
 
@@ -100,11 +100,11 @@ class WebhookFaultStore:
             or await self._database.execute(queries.strike_last, params)
         )
 
-    async def find_held(self, merchant_id: int, delivery_id: int) -> Hold | None:
+    async def find_held(self, merchant_id: int, delivery_id: int) -> PushDelay | None:
         """The hold by which the push is held back."""
-        return await self._database.fetch_one(queries.find_held, _push(merchant_id, delivery_id), Hold)
+        return await self._database.fetch_one(queries.find_held, _push(merchant_id, delivery_id), PushDelay)
 
-    async def hold(self, merchant_id: int, delivery_id: int, hold: Hold) -> None:
+    async def hold(self, merchant_id: int, delivery_id: int, hold: PushDelay) -> None:
         """Hold the push back."""
         held = {"held_until": hold.until, "to_be_overtaken": hold.may_be_overtaken}
         await self._database.execute(queries.hold, {**_push(merchant_id, delivery_id), **held})

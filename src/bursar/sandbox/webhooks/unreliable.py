@@ -6,7 +6,7 @@ from typing import Final
 from bursar.kernel.context import Context
 from bursar.sandbox.webhooks.faults import WebhookFault, WebhookFaults, WebhookFaultStore
 from bursar.webhooks.errors import PushFailed
-from bursar.webhooks.model import Answer, Hold, Outgoing
+from bursar.webhooks.model import Answer, HttpPost, PushDelay
 from bursar.webhooks.ports import Sender
 
 REORDER_S: Final = 2
@@ -20,7 +20,7 @@ class UnreliableSender:
         self._sender = sender
         self._faults = faults
 
-    async def post(self, outgoing: Outgoing) -> Answer:
+    async def post(self, outgoing: HttpPost) -> Answer:
         """The last answer; raises PushFailed for a push that is dropped."""
         merchant_id = outgoing.merchant_id
         if await self._faults.planted(merchant_id) == WebhookFaults():
@@ -40,7 +40,7 @@ class UnpunctualPace:
     def __init__(self, faults: WebhookFaultStore) -> None:
         self._faults = faults
 
-    async def hold(self, ctx: Context, delivery_id: int) -> Hold | None:
+    async def hold(self, ctx: Context, delivery_id: int) -> PushDelay | None:
         """Until when the next push of a delivery waits; one that has waited goes."""
         if await self._faults.is_quiet(ctx.merchant_id):
             return None
@@ -50,11 +50,11 @@ class UnpunctualPace:
             return None
         return held
 
-    async def _plan(self, ctx: Context, delivery_id: int) -> Hold | None:
+    async def _plan(self, ctx: Context, delivery_id: int) -> PushDelay | None:
         """Every push is delayed by the same, and one that is to be overtaken by more."""
         wait_s = (await self._faults.planted(ctx.merchant_id)).delay_s
         overtaken = await self._is_to_be_overtaken(ctx.merchant_id)
-        hold = Hold(ctx.now() + timedelta(seconds=wait_s + (REORDER_S if overtaken else 0)), overtaken)
+        hold = PushDelay(ctx.now() + timedelta(seconds=wait_s + (REORDER_S if overtaken else 0)), overtaken)
         if hold.until <= ctx.now():
             return None
         await self._faults.hold(ctx.merchant_id, delivery_id, hold)
@@ -67,8 +67,8 @@ class UnpunctualPace:
         return await self._faults.strikes(merchant_id, WebhookFault.REORDER)
 
 
-def _corrupted(outgoing: Outgoing) -> Outgoing:
+def _corrupted(outgoing: HttpPost) -> HttpPost:
     middle = len(outgoing.body) // 2
     wrong = bytes([outgoing.body[middle] ^ 1]) if outgoing.body else b"?"
     body = outgoing.body[:middle] + wrong + outgoing.body[middle + 1 :]
-    return Outgoing(outgoing.merchant_id, outgoing.url, outgoing.headers, body, outgoing.timeout_s)
+    return HttpPost(outgoing.merchant_id, outgoing.url, outgoing.headers, body, outgoing.timeout_s)

@@ -18,10 +18,10 @@ from bursar.wallet.payments.errors import AttemptTaken, PurposeUnknown
 from bursar.wallet.payments.model import Attempt, Intent, Purpose
 from bursar.wallet.payments.states import PAYMENT, PaymentEvent, PaymentStatus
 from bursar.wallet.payments.store import PAYMENTS, attempt_row
-from bursar.wallet.ports import Chain, Mined
+from bursar.wallet.ports import Chain, MinedTransaction
 
 
-class Booking:
+class PaymentBookings:
     """Commits the steps of payments."""
 
     def __init__(self, ledger: Ledger, purposes: Mapping[str, Purpose]) -> None:
@@ -57,12 +57,14 @@ class Booking:
         with suppress(KeyReused, AttemptTaken):
             await self._commit(ctx, operation)
 
-    async def paid(self, ctx: Context, intent: Intent, chain: Chain, attempt: Attempt, mined: Mined) -> None:
+    async def paid(self, ctx: Context, intent: Intent, chain: Chain, attempt: Attempt, mined: MinedTransaction) -> None:
         """Executed, and final."""
         part = await self._purpose(intent).paid(ctx, intent, attempt.tx_hash)
         await self._ended(ctx, intent, chain, PaymentEvent.CONFIRM, part, mined, tx_hash=attempt.tx_hash)
 
-    async def failed(self, ctx: Context, intent: Intent, chain: Chain, reason: str, mined: Mined | None = None) -> None:
+    async def failed(
+        self, ctx: Context, intent: Intent, chain: Chain, reason: str, mined: MinedTransaction | None = None
+    ) -> None:
         """Not executed, for ever; one that is in no block gives its number back."""
         part = await self._purpose(intent).failed(ctx, intent, reason)
         gives_back = mined is None
@@ -75,7 +77,7 @@ class Booking:
         chain: Chain,
         event: PaymentEvent,
         part: Part,
-        mined: Mined | None,
+        mined: MinedTransaction | None,
         **values: object,
     ) -> None:
         if mined is not None:
@@ -94,7 +96,7 @@ class Booking:
             if changed.machine != PAYMENTS.name:
                 raise
 
-    async def _book_gas(self, ctx: Context, intent: Intent, chain: Chain, mined: Mined) -> None:
+    async def _book_gas(self, ctx: Context, intent: Intent, chain: Chain, mined: MinedTransaction) -> None:
         """At the install's expense; not at all where the books do not keep the chain's own coin."""
         native = chain.spec.native
         if native is None:

@@ -34,11 +34,11 @@ from bursar.kernel.errors import Held, ProviderRefused, Refused
 from bursar.ledger.model import Operation, fingerprint
 from bursar.wallet.chains import ChainUnknown, Token
 from bursar.wallet.due import AdvancePayment
-from bursar.wallet.payments.bookings import Booking
+from bursar.wallet.payments.bookings import PaymentBookings
 from bursar.wallet.payments.model import Attempt, InFlight, Intent, Purpose
 from bursar.wallet.payments.states import PaymentStatus
 from bursar.wallet.payments.store import PaymentStore
-from bursar.wallet.ports import Chain, Chains, Draft, Mined, Payment, SignedTransaction, Signer
+from bursar.wallet.ports import Chain, Chains, DraftTransaction, MinedTransaction, Payment, SignedTransaction, Signer
 from bursar.wallet.store import alarm_row
 
 LOOK_SOON: Final = timedelta(milliseconds=300)
@@ -76,13 +76,13 @@ Wait = timedelta | None
 """The time until the payment is processed again; None: at once, it has gone on."""
 
 
-class Engine:
+class PaymentEngine:
     """Brings payments further; one for a process."""
 
     def __init__(self, ground: Ground, chains: Chains, signer: Signer, purposes: Mapping[str, Purpose]) -> None:
         self._store = PaymentStore(ground.database)
         self._ledger = ground.ledger
-        self._booking = Booking(ground.ledger, purposes)
+        self._booking = PaymentBookings(ground.ledger, purposes)
         self._chains = chains
         self._signer = signer
 
@@ -167,7 +167,7 @@ class Engine:
         balance = await chain.balance(intent.sender, _token(chain, intent))
         return balance >= intent.units + flight.units
 
-    async def _pays_for(self, chain: Chain, intent: Intent, flight: InFlight, draft: Draft) -> bool:
+    async def _pays_for(self, chain: Chain, intent: Intent, flight: InFlight, draft: DraftTransaction) -> bool:
         """True if the sender's balance of the chain's own coin covers the highest fee, besides the payment."""
         native = chain.spec.native
         if native is None:
@@ -186,7 +186,9 @@ class Engine:
             return True
         return not await self._pays_for(chain, intent, flight, draft)
 
-    async def _sign(self, ctx: Context, intent: Intent, chain: Chain, draft: Draft, *, voids: bool = False) -> None:
+    async def _sign(
+        self, ctx: Context, intent: Intent, chain: Chain, draft: DraftTransaction, *, voids: bool = False
+    ) -> None:
         """Sign a draft, and keep it; of two processes, the signature kept first counts."""
         signature = await self._signer.sign(intent.key, draft.digest)
         signed = chain.assemble(draft, signature, await self._signer.address_key(intent.key))
@@ -324,7 +326,7 @@ class Engine:
             log.error("payment.refused_after_it_was_final", payment=intent.id, chain=intent.chain_id)
 
 
-async def _found(chain: Chain, attempts: Sequence[Attempt]) -> tuple[Attempt, Mined] | None:
+async def _found(chain: Chain, attempts: Sequence[Attempt]) -> tuple[Attempt, MinedTransaction] | None:
     """The attempt that is in a block, and its result there."""
     for attempt in reversed(attempts):
         mined = await chain.outcome(attempt.tx_hash)

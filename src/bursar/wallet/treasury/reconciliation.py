@@ -20,7 +20,7 @@ from bursar.wallet.deposits import Deposits
 from bursar.wallet.payments.model import Intent
 from bursar.wallet.payments.service import Payments
 from bursar.wallet.payments.states import PaymentStatus
-from bursar.wallet.ports import Chain, Chains, Mined
+from bursar.wallet.ports import Chain, Chains, MinedTransaction
 from bursar.wallet.treasury.balances import balances
 
 NOT_FINAL: Final = "deposits that are not final yet"
@@ -30,7 +30,7 @@ TOO_FINE: Final = "parts of deposits that are finer than the books count"
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class KnownDifference:
     """A known cause for a difference between a chain and the books, with its amount."""
 
     name: str
@@ -38,7 +38,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ReconciledCoin:
     """One coin on one chain; amounts in whole coins, exact."""
 
     chain_id: str
@@ -46,7 +46,7 @@ class Standing:
     addresses: int
     on_chain: Decimal
     booked: Decimal
-    reasons: tuple[Reason, ...]
+    reasons: tuple[KnownDifference, ...]
     under_way: int
     """Payments that have not ended."""
 
@@ -73,11 +73,11 @@ class Reconciliation:
         self._deposits = deposits
         self._payments = payments
 
-    async def compare(self) -> list[Standing]:
+    async def compare(self) -> list[ReconciledCoin]:
         """Every coin on every chain. Raises ProviderUnavailable when a chain cannot be asked."""
         return [standing for chain in self._chains.values() for standing in await self._compare(chain)]
 
-    async def _compare(self, chain: Chain) -> list[Standing]:
+    async def _compare(self, chain: Chain) -> list[ReconciledCoin]:
         addresses = [chain.spec.hot_address, *await self._addresses.list_taken(chain.spec.id)]
         under_way = await self._payments.under_way(chain.spec.id)
         executed = [(intent, mined) for intent in under_way if (mined := await _mined(chain, intent)) is not None]
@@ -88,14 +88,14 @@ class Reconciliation:
         chain: Chain,
         token: Token,
         addresses: Sequence[str],
-        executed: Sequence[tuple[Intent, Mined]],
+        executed: Sequence[tuple[Intent, MinedTransaction]],
         under_way: int,
-    ) -> Standing:
+    ) -> ReconciledCoin:
         clearing = chart.chain_clearing(chain.spec.id, token.coin)
         booked = -await self._books.total(clearing.code, token.coin)
         units = sum(await balances(chain, token, addresses))
         reasons = (*await self._of_deposits(chain, token), *_of_payments(token, executed))
-        return Standing(
+        return ReconciledCoin(
             chain.spec.id,
             token.coin,
             len(addresses),
@@ -105,20 +105,22 @@ class Reconciliation:
             under_way,
         )
 
-    async def _of_deposits(self, chain: Chain, token: Token) -> Sequence[Reason]:
+    async def _of_deposits(self, chain: Chain, token: Token) -> Sequence[KnownDifference]:
         arrived = await self._deposits.arrived(chain.spec.id, token.coin)
         too_fine = _coins(arrived.booked_units, token) - Money(arrived.booked, token.coin).decimal
-        return Reason(NOT_FINAL, Money(arrived.confirming, token.coin).decimal), Reason(TOO_FINE, too_fine)
+        return KnownDifference(NOT_FINAL, Money(arrived.confirming, token.coin).decimal), KnownDifference(
+            TOO_FINE, too_fine
+        )
 
 
-async def _mined(chain: Chain, intent: Intent) -> Mined | None:
+async def _mined(chain: Chain, intent: Intent) -> MinedTransaction | None:
     """The result on the chain of a payment that is not booked."""
     if intent.status != PaymentStatus.SIGNED or intent.tx_hash is None:
         return None
     return await chain.outcome(intent.tx_hash)
 
 
-def _of_payments(token: Token, executed: Sequence[tuple[Intent, Mined]]) -> Sequence[Reason]:
+def _of_payments(token: Token, executed: Sequence[tuple[Intent, MinedTransaction]]) -> Sequence[KnownDifference]:
     """Coins that have left already, but for those that went to an address of ours; and the cost of all of them."""
     left = sum(
         intent.units
@@ -126,7 +128,7 @@ def _of_payments(token: Token, executed: Sequence[tuple[Intent, Mined]]) -> Sequ
         if mined.succeeded and (intent.coin, intent.contract) == (token.coin, token.contract) and intent.leaves
     )
     cost = sum(mined.fee_units for _, mined in executed) if token.contract is None else 0
-    return Reason(NOT_BOOKED, -_coins(left, token)), Reason(COST_NOT_BOOKED, -_coins(cost, token))
+    return KnownDifference(NOT_BOOKED, -_coins(left, token)), KnownDifference(COST_NOT_BOOKED, -_coins(cost, token))
 
 
 def _coins(units: int, token: Token) -> Decimal:

@@ -20,7 +20,7 @@ PURPOSE: Final = "deposit_return"
 log = structlog.get_logger(__name__)
 
 
-class Returns:
+class DepositReturns:
     """The return of deposits to their senders, and its side of the payment engine (`Purpose`)."""
 
     def __init__(self, ledger: Ledger, chains: Chains, deposits: Deposits, payments: Payments) -> None:

@@ -40,7 +40,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedBalance:
     """The balance of its chain's own coin that an address should have, in units."""
 
     number: int
@@ -51,7 +51,7 @@ class Expected:
     """Nothing is under way from or to it that may be executed and not booked."""
 
 
-class Strays:
+class StrayCoins:
     """The comparison of addresses with their recorded deposits and payments."""
 
     def __init__(self, ground: Ground, chains: Chains, pools: Pools) -> None:
@@ -107,14 +107,14 @@ class Strays:
             "after": after,
             "most": ADDRESSES_MAX,
         }
-        expected = await self._database.fetch_all(queries.expect_natives, asked, Expected)
+        expected = await self._database.fetch_all(queries.expect_natives, asked, ExpectedBalance)
         settled = [each for each in expected if each.settled]
         held = await balances(chain, native, (each.address for each in settled), height)
         for each, units in zip(settled, held, strict=True):
             await self._judge(ctx, chain, native, each, units - each.units)
         return expected[-1].number if len(expected) == ADDRESSES_MAX else None
 
-    async def _judge(self, ctx: Context, chain: Chain, native: Token, expected: Expected, units: int) -> None:
+    async def _judge(self, ctx: Context, chain: Chain, native: Token, expected: ExpectedBalance, units: int) -> None:
         """Put a difference before a person, unless it is below the least that is recorded as a deposit."""
         pool = await self._pools.get(native.coin, chain.spec.id)
         least = native.units(pool.config.deposit_min) if pool.config is not None else 1

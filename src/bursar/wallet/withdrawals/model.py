@@ -64,7 +64,7 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class WithdrawalTerms:
     """The fee and limits of a withdrawal of one coin on one chain; None is no limit."""
 
     fee: Money
@@ -90,7 +90,7 @@ class Terms:
         if self.per_tx_max is not None and self.per_tx_max < amount:
             raise AbovePerTransactionMaximum(self.per_tx_max)
 
-    def check_rolling(self, amount: Money, used: "Used") -> None:
+    def check_rolling(self, amount: Money, used: "RecentWithdrawals") -> None:
         """Raises HourlyLimitReached or DailyLimitReached. The database judges it again when it is written."""
         if self.limit_1h is not None and self.limit_1h < amount + Money(used.within_1h, amount.asset):
             raise HourlyLimitReached(self.limit_1h)
@@ -99,7 +99,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class RecentWithdrawals:
     """A merchant's sums of withdrawals of one coin on one chain in the last hour and day, in minor units."""
 
     within_1h: int

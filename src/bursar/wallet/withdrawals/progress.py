@@ -21,7 +21,7 @@ from bursar.wallet.ports import Chains, KeyPurpose, KeyRef
 from bursar.wallet.withdrawals import events, postings
 from bursar.wallet.withdrawals.errors import WithdrawalNotInState
 from bursar.wallet.withdrawals.model import Withdrawal
-from bursar.wallet.withdrawals.service import WithdrawalParts
+from bursar.wallet.withdrawals.service import WithdrawalDependencies
 from bursar.wallet.withdrawals.states import GIVEN_BACK, WITHDRAWAL, WithdrawalEvent, WithdrawalStatus
 from bursar.wallet.withdrawals.store import WithdrawalStore, moved
 from bursar.webhooks.service import announce
@@ -35,7 +35,7 @@ RETURNED: Final = "the coins came back"
 class Progress:
     """The steps of the withdrawals of a merchant, and their side of the payment engine (`Purpose`)."""
 
-    def __init__(self, parts: WithdrawalParts) -> None:
+    def __init__(self, parts: WithdrawalDependencies) -> None:
         self._store = WithdrawalStore(parts.ground.database)
         self._ledger: Ledger = parts.ground.ledger
         self._ids: Ids = parts.ground.ids

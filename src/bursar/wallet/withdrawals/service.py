@@ -38,7 +38,7 @@ from bursar.wallet.withdrawals.errors import (
     WithdrawalRefused,
     WithdrawalsClosed,
 )
-from bursar.wallet.withdrawals.model import NewWithdrawal, Terms, Withdrawal, WithdrawalFilter
+from bursar.wallet.withdrawals.model import NewWithdrawal, Withdrawal, WithdrawalFilter, WithdrawalTerms
 from bursar.wallet.withdrawals.ports import OwnAddresses
 from bursar.wallet.withdrawals.states import WithdrawalStatus
 from bursar.wallet.withdrawals.store import WITHIN_1H, WITHIN_24H, WithdrawalStore, order_row
@@ -48,7 +48,7 @@ Allow = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawalParts:
+class WithdrawalDependencies:
     """The services that withdrawals are built of."""
 
     ground: Ground
@@ -61,7 +61,7 @@ class WithdrawalParts:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WithdrawalWithPayment:
     """A withdrawal with its payment, once it has one."""
 
     order: Withdrawal
@@ -72,7 +72,7 @@ class Standing:
 class Withdrawals:
     """The withdrawals of a merchant."""
 
-    def __init__(self, parts: WithdrawalParts) -> None:
+    def __init__(self, parts: WithdrawalDependencies) -> None:
         self._parts = parts
         self._store = WithdrawalStore(parts.ground.database)
         self._books = Books(parts.ground.database)
@@ -84,8 +84,8 @@ class Withdrawals:
 
         Raises the first that applies of: CoinUnknown, ChainUnknown, PoolNotConfigured; AddressMalformed,
         AddressNobodys; AmountNotPositive, TooPrecise; WithdrawalsClosed; AddressIsOwn; AddressBlocked,
-        AddressCoolingOff; what `Terms.check_amount` and `Terms.check_rolling` raise; what `allow` raises;
-        InsufficientFunds; WithdrawalRefused; MerchantSuspended.
+        AddressCoolingOff; what `WithdrawalTerms.check_amount` and `WithdrawalTerms.check_rolling` raise; what `allow`
+        raises; InsufficientFunds; WithdrawalRefused; MerchantSuspended.
         """
         address = canonical(self._parts.chains, asked.address)
         print_of = fingerprint("withdrawal", asked.coin, asked.chain_id, address, _plain(asked.amount))
@@ -97,7 +97,7 @@ class Withdrawals:
         key = ctx.key("withdrawal", asked.third_order_no)
         return await self._parts.ground.ledger.decide(ctx, key, print_of, decide, first=self._store.get)
 
-    async def _judged(self, ctx: Context, asked: NewWithdrawal, allow: Allow) -> tuple[Withdrawal, Terms]:
+    async def _judged(self, ctx: Context, asked: NewWithdrawal, allow: Allow) -> tuple[Withdrawal, WithdrawalTerms]:
         pool = await self._parts.pools.get(asked.coin, asked.chain_id)
         merchant = await self._parts.merchants.get(ctx)
         terms = _terms(pool, merchant)
@@ -143,7 +143,9 @@ class Withdrawals:
         except (ProviderRefused, ProviderUnavailable):
             raise WithdrawalRefused(address) from None
 
-    def _made(self, ctx: Context, asked: NewWithdrawal, address: str, amount: Money, terms: Terms) -> Withdrawal:
+    def _made(
+        self, ctx: Context, asked: NewWithdrawal, address: str, amount: Money, terms: WithdrawalTerms
+    ) -> Withdrawal:
         return Withdrawal(
             merchant_id=ctx.merchant_id,
             id=self._parts.ground.ids.next(),
@@ -162,28 +164,30 @@ class Withdrawals:
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def get(self, ctx: Context, withdrawal_id: int) -> Standing:
+    async def get(self, ctx: Context, withdrawal_id: int) -> WithdrawalWithPayment:
         """Raises WithdrawalUnknown."""
         return (await self._standing([await self._store.get(ctx, withdrawal_id)]))[0]
 
-    async def list_page(self, ctx: Context, which: WithdrawalFilter, page: PageRequest) -> Page[Standing]:
+    async def list_page(self, ctx: Context, which: WithdrawalFilter, page: PageRequest) -> Page[WithdrawalWithPayment]:
         """One page, newest first; an address is found in any spelling."""
         if which.address is not None:
             which = replace(which, address=canonical(self._parts.chains, which.address))
         found = await self._store.list_page(ctx, which, page)
         return Page(await self._standing(list(found.rows)), found.total, page)
 
-    async def _standing(self, orders: list[Withdrawal]) -> list[Standing]:
+    async def _standing(self, orders: list[Withdrawal]) -> list[WithdrawalWithPayment]:
         intents = await self._parts.payments.by_id([order.payment_id for order in orders if order.payment_id])
         specs = {chain_id: chain.spec for chain_id, chain in self._parts.chains.items()}
-        return [Standing(order, intents.get(order.payment_id or 0), specs[order.chain_id]) for order in orders]
+        return [
+            WithdrawalWithPayment(order, intents.get(order.payment_id or 0), specs[order.chain_id]) for order in orders
+        ]
 
 
-def _terms(pool: Pool, merchant: Merchant) -> Terms:
+def _terms(pool: Pool, merchant: Merchant) -> WithdrawalTerms:
     """Raises PoolNotConfigured."""
     config = pool.configured
     wallet_min, wallet_max = merchant.wallet_limit(pool.coin)
-    return Terms(
+    return WithdrawalTerms(
         fee=config.fee,
         wallet_min=wallet_min,
         wallet_max=wallet_max,
@@ -212,7 +216,7 @@ def _amount(asked: NewWithdrawal, chain: Chain) -> Money:
     return amount
 
 
-def _requested(ctx: Context, order: Withdrawal, terms: Terms) -> Decided[Withdrawal]:
+def _requested(ctx: Context, order: Withdrawal, terms: WithdrawalTerms) -> Decided[Withdrawal]:
     hourly, daily = terms.limit_1h or order.money, terms.limit_24h or order.money
     part = Part(
         transfers=postings.set_aside(order),

@@ -14,7 +14,7 @@ from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest, time_span
 from bursar.ledger.model import Machine, Transition, Write
 from bursar.wallet.withdrawals.errors import WithdrawalUnknown
-from bursar.wallet.withdrawals.model import DAY, HOUR, Terms, Used, Withdrawal, WithdrawalFilter
+from bursar.wallet.withdrawals.model import DAY, HOUR, RecentWithdrawals, Withdrawal, WithdrawalFilter, WithdrawalTerms
 from bursar.wallet.withdrawals.states import WithdrawalStatus
 
 queries = load_queries(__package__)
@@ -35,7 +35,7 @@ class AddressUse:
     """There was a withdrawal to it before."""
 
 
-def order_row(order: Withdrawal, terms: Terms) -> Write:
+def order_row(order: Withdrawal, terms: WithdrawalTerms) -> Write:
     """A new withdrawal; the database refuses it above a rolling limit."""
     row = {name: getattr(order, name) for name in _COLUMNS if name not in {"merchant_id", "reason", "payment_id"}}
     limits = {
@@ -83,10 +83,10 @@ class WithdrawalStore:
             rows, total = queries.list_withdrawals_of, queries.count_withdrawals_of
         return await self._database.fetch_page(rows, total, named, Withdrawal, page)
 
-    async def used(self, ctx: Context, coin: str, chain_id: str) -> Used:
+    async def used(self, ctx: Context, coin: str, chain_id: str) -> RecentWithdrawals:
         """The merchant's sums of recent withdrawals of a coin on a chain, without those that it has back."""
         named = {"merchant_id": ctx.merchant_id, "coin": coin, "chain_id": chain_id, **_since(ctx.now())}
-        return await self._database.fetch_one(queries.sum_used, named, Used) or Used(0, 0)
+        return await self._database.fetch_one(queries.sum_used, named, RecentWithdrawals) or RecentWithdrawals(0, 0)
 
     # ── addresses ────────────────────────────────────────────────────────────────────────────────────────────────
 

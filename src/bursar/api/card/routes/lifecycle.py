@@ -108,7 +108,7 @@ async def unlock(call: Call, body: CardChange) -> None:
 async def cancel(call: Call, body: Cancellation) -> None:
     """Cancel a card for good; what is on it is yours again as soon as nothing is held on it."""
     allow = partial(call.services.verification.check, call.ctx, body.verify_password)
-    await call.services.closing.cancel(call.ctx, body.card_id, body.reason, allow=allow)
+    await call.services.cancellations.cancel(call.ctx, body.card_id, body.reason, allow=allow)
 
 
 @route.post(

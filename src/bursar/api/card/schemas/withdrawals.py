@@ -20,7 +20,7 @@ from bursar.api.card.schemas.wire import (
     milliseconds,
 )
 from bursar.wallet.withdrawals.model import NewWithdrawal, Withdrawal, WithdrawalFilter
-from bursar.wallet.withdrawals.service import Standing
+from bursar.wallet.withdrawals.service import WithdrawalWithPayment
 from bursar.wallet.withdrawals.states import WithdrawalStatus
 
 
@@ -95,7 +95,7 @@ class WithdrawalOut(Wire):
     timestamp: int
 
     @classmethod
-    def of(cls, standing: Standing) -> "WithdrawalOut":
+    def of(cls, standing: WithdrawalWithPayment) -> "WithdrawalOut":
         order, intent = standing.order, standing.intent
         return cls(
             order_no=str(order.id),

@@ -54,14 +54,14 @@ _REGISTERED: Final = (
 async def create(call: Call, body: NewTicket) -> TicketOut:
     """Order a payment to a customer; its amount is set aside."""
     order = await call.services.payouts.create(call.ctx, body.new())
-    return await call.services.showing.changed_order(call.ctx, order)
+    return await call.services.presenter.changed_order(call.ctx, order)
 
 
 @route.post("/payee/payCustomTicket/rapid", reveals=Reveals.ORDER, money_out=True, codes=[*_ORDERED, *_REGISTERED])
 async def rapid(call: Call, body: RapidTicket) -> TicketOut:
     """Register a customer or bring it up to date, approved at once, and order a payment to it."""
     order = await call.services.payouts.rapid(call.ctx, body.new())
-    return await call.services.showing.changed_order(call.ctx, order)
+    return await call.services.presenter.changed_order(call.ctx, order)
 
 
 @route.post(
@@ -91,7 +91,7 @@ async def batch(call: Call, body: TicketBatch) -> TicketBatchOut:
 async def cancel(call: Call, body: TicketRef) -> TicketOut:
     """Stop an order that was not sent yet; its money comes back."""
     order = await call.services.payouts.cancel(call.ctx, body.ticketid, body.payeeuid)
-    return await call.services.showing.changed_order(call.ctx, order)
+    return await call.services.presenter.changed_order(call.ctx, order)
 
 
 @route.get(
@@ -100,7 +100,7 @@ async def cancel(call: Call, body: TicketRef) -> TicketOut:
 async def list_orders(call: Call, body: TicketQuery) -> Page[TicketOut]:
     """Orders, newest first."""
     page = await call.services.payouts.list_page(call.ctx, body.filter(), body.page)
-    return Page(await call.services.showing.orders(call.ctx, page.rows), page.total, page.request)
+    return Page(await call.services.presenter.orders(call.ctx, page.rows), page.total, page.request)
 
 
 @route.get(
@@ -112,7 +112,7 @@ async def list_orders(call: Call, body: TicketQuery) -> Page[TicketOut]:
 async def detail(call: Call, body: TicketRef) -> TicketOut:
     """One order."""
     order = await call.services.payouts.get(call.ctx, body.ticketid, body.payeeuid)
-    return await call.services.showing.order(call.ctx, order)
+    return await call.services.presenter.order(call.ctx, order)
 
 
 @route.get("/payee/payCustomTicket/batchDetail", codes=[Code.DATA_UNKNOWN])

@@ -63,7 +63,7 @@ _CODES: Final = (
 async def create(call: Call, body: NewCustomer) -> CustomerOut:
     """Register a customer; it can be paid once its documents are complete and it was approved."""
     payee = await call.services.payees.create(call.ctx, body.new())
-    return await call.services.showing.changed_customer(call.ctx, payee)
+    return await call.services.presenter.changed_customer(call.ctx, payee)
 
 
 @route.post(
@@ -74,7 +74,7 @@ async def create(call: Call, body: NewCustomer) -> CustomerOut:
 async def update(call: Call, body: CustomerChange) -> CustomerOut:
     """Change a customer; what is absent stays, what is blank is taken away. It is looked at again."""
     payee = await call.services.payees.update(call.ctx, body.ref, details_of(body), seen_at=body.updated_at)
-    return await call.services.showing.changed_customer(call.ctx, payee)
+    return await call.services.presenter.changed_customer(call.ctx, payee)
 
 
 @route.post(
@@ -90,7 +90,7 @@ async def file(call: Call, body: Upload) -> CustomerOut:
     """Keep a photo of a customer's document. Only its pixels are kept, as a JPEG."""
     kind = DOCUMENT_BY_WORD[body.type]
     payee = await call.services.payees.add_document(call.ctx, body.ref, kind, body.file, body.md5)
-    return await call.services.showing.changed_customer(call.ctx, payee)
+    return await call.services.presenter.changed_customer(call.ctx, payee)
 
 
 @route.post("/payee/custom/delete", codes=[*_KNOWN, Code.DELETE_FAILED])
@@ -107,7 +107,7 @@ async def delete(call: Call, body: CustomerRef) -> None:
 async def autoapproval(call: Call, body: AutoApproval) -> CustomerOut:
     """Whether a customer is approved without an operator."""
     payee = await call.services.payees.set_auto_approval(call.ctx, body.ref, on=body.value == 1)
-    return await call.services.showing.changed_customer(call.ctx, payee)
+    return await call.services.presenter.changed_customer(call.ctx, payee)
 
 
 @route.post(
@@ -129,13 +129,13 @@ async def batch(call: Call, body: CustomerBatch) -> CustomerBatchOut:
 async def list_customers(call: Call, body: CustomerQuery) -> Page[CustomerOut]:
     """Customers, newest first."""
     page = await call.services.payees.list_page(call.ctx, body.filter(), body.page)
-    return Page(await call.services.showing.customers(call.ctx, page.rows), page.total, page.request)
+    return Page(await call.services.presenter.customers(call.ctx, page.rows), page.total, page.request)
 
 
 @route.get("/payee/custom/detail", reveals=Reveals.CUSTOMER, when=UNREAD, codes=[*_KNOWN, Code.QUERY_FAILED])
 async def detail(call: Call, body: CustomerRef) -> CustomerOut:
     """One customer."""
-    return await call.services.showing.customer(call.ctx, await call.services.payees.get(call.ctx, body.ref))
+    return await call.services.presenter.customer(call.ctx, await call.services.payees.get(call.ctx, body.ref))
 
 
 @route.post(

@@ -39,7 +39,7 @@ from bursar.api.payout.schemas.wire import (
     unix_seconds,
 )
 from bursar.kernel.money import Money
-from bursar.payees.model import Details, PayeeRef
+from bursar.payees.model import PayeeDetails, PayeeRef
 from bursar.payouts.model import (
     BATCH_ROWS_MAX,
     BatchStanding,
@@ -89,7 +89,7 @@ class RapidTicket(Asked):
 
     def new(self) -> NewRapidPayout:
         """The domain's word for it."""
-        details = Details(
+        details = PayeeDetails(
             name_en=self.name_e,
             name_ar=self.name_a,
             identity=self.identity,

@@ -30,7 +30,7 @@ from bursar.api.payout.schemas.wire import (
     blamed,
 )
 from bursar.payees.banks import find_bank
-from bursar.payees.model import BATCH_ROWS_MAX, Details, NewPayee, Payee, PayeeFilter, PayeeRef, Secrets
+from bursar.payees.model import BATCH_ROWS_MAX, NewPayee, Payee, PayeeDetails, PayeeFilter, PayeeRef, SealedDetails
 
 CODE_CHARS_MAX: Final = 32
 """Of a bank or a number that has a code of its own when it is wrong; longer ones are no parameters at all."""
@@ -118,9 +118,9 @@ class CustomerChange(Change):
         return PayeeRef(self.customid, self.mercustomid)
 
 
-def details_of(said: "NewCustomer | CustomerChange | Any") -> Details:
+def details_of(said: "NewCustomer | CustomerChange | Any") -> PayeeDetails:
     """The details of a customer, in the domain's words."""
-    return Details(
+    return PayeeDetails(
         name_en=said.name_e,
         name_ar=said.name_a,
         identity=said.identity,
@@ -218,7 +218,7 @@ class CustomerOut(Wire):
     updated_at_ms: MillisecondsOut
 
     @classmethod
-    def of(cls, payee: Payee, secrets: Secrets, identity_link: str, signature_link: str) -> "CustomerOut":
+    def of(cls, payee: Payee, secrets: SealedDetails, identity_link: str, signature_link: str) -> "CustomerOut":
         bank = find_bank(payee.bank_code)
         return cls(
             customid=payee.id,
