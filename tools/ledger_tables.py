@@ -13,6 +13,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from bursar.accounting import postings as accounting
+from bursar.accounting.model import Purse
 from bursar.cards import postings as cards
 from bursar.cards.model import CardOrder
 from bursar.kernel.money import Money
@@ -130,6 +132,10 @@ def _usd(text: str) -> Money:
     return Money.parse(text, "USD")
 
 
+def _usdt(text: str) -> Money:
+    return Money.parse(text, "USDT")
+
+
 Played = tuple[Callable[..., Iterable[Transfer] | Transfer], str, Sequence[Any]]
 
 EVENTS: Sequence[Played] = (
@@ -181,6 +187,26 @@ EVENTS: Sequence[Played] = (
     (cards.fee_taken, "A month's fee of 2 USD", [SAMPLE_CARD, _usd("2")]),
     (cards.cash_withdrawn, "Cash of 20 USD is withdrawn", [SAMPLE_CARD, _usd("20")]),
     (cards.cash_returned, "The machine has not given it out", [SAMPLE_CARD, _usd("20")]),
+    (accounting.funded, "The operator credits what a merchant brought in", [Purse.CARD, _usdt("1000")]),
+    (accounting.funded_by_bank, "The bank account has received it", [Purse.PAYOUT, Money.parse("1000", "SAR")]),
+    (accounting.paid_to_merchant, "The bank has paid a merchant its own money", [Purse.CARD, _usdt("400")]),
+    (accounting.settlement_paid, "The bank has paid the card network", [chart.issuer_clearing("USD"), _usd("25")]),
+    (
+        accounting.settlement_received,
+        "The bank account has received what was funded elsewhere",
+        [chart.funding_clearing("USDT"), _usdt("1000")],
+    ),
+    (accounting.fees_given, "Fees are collected, in the merchant's book", [_usdt("20")]),
+    (accounting.fees_taken, "and in the install's own book, at once", [_usdt("20")]),
+    (accounting.suspended, "In the install's own book: money arrived that nobody can place", [_usdt("70")]),
+    (accounting.taken_from_suspense, "It is a merchant's, in the install's own book", [_usdt("50")]),
+    (accounting.placed, "and in the merchant's book, at once", [Purse.CARD, _usdt("50")]),
+    (accounting.suspense_sent_back, "The bank has sent the rest back", [_usdt("20")]),
+    (
+        accounting.adjusted,
+        "A correction within one book",
+        [chart.platform_fees("USDT"), chart.merchant_available("USDT"), _usdt("1")],
+    ),
 )
 
 
@@ -210,9 +236,9 @@ def _chart() -> str:
 
 
 def _events() -> str:
-    rooms = (merchants, payout_merchants, cards, payouts, wallet, withdrawals, payments)
+    rooms = (merchants, payout_merchants, cards, payouts, wallet, withdrawals, payments, accounting)
     missing = {f for room in rooms for f in _public(room)} - {f for f, *_ in EVENTS}
-    missing -= {cards.accounts_of_card, payout_merchants.opened, wallet.owner}
+    missing -= {cards.accounts_of_card, payout_merchants.opened, wallet.owner, accounting.purse_account}
     if missing:
         names = ", ".join(sorted(function.__name__ for function in missing))
         raise Incomplete(f"tools/ledger_tables.py does not play {names}: add it to EVENTS with sample amounts")

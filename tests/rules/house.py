@@ -28,6 +28,7 @@ ROOMS: Final = (
     "payees",
     "payouts",
     "statements",
+    "accounting",
     "outside",
     "providers",
     "worker",
@@ -93,7 +94,7 @@ MANY_PARAMETERS: Final[Mapping[str, tuple[int, str]]] = {
 
 MANY_IMPORTS: Final[Mapping[str, tuple[int, str]]] = {
     "cli.app": (29, "names every command, each imported when it is called"),
-    "main.rooms": (31, "the assembly of assemblies"),
+    "main.rooms": (32, "the assembly of assemblies"),
     "main.processes": (30, "starts what each kind of process runs"),
 }
 """Module: its imports now, which may not become more, and why there are so many."""

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bursar import __version__
+from bursar.cli.money import app as money
 from bursar.db.schema import program_version
 from bursar.install.settings import GIVE_UP_AFTER, HOME, read_count, read_metrics_port, read_port
 from bursar.install.supervisor import Patience
@@ -39,6 +40,7 @@ card = typer.Typer(no_args_is_help=True, help="The card network.")
 app.add_typer(card, name="card")
 wallet = typer.Typer(no_args_is_help=True, help="The treasury.")
 app.add_typer(wallet, name="wallet")
+app.add_typer(money, name="money")
 
 job = typer.Typer(no_args_is_help=True, help="Due work that needs somebody.")
 app.add_typer(job, name="job")

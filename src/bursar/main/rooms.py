@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from bursar.accounting.service import Accounting
 from bursar.api.card.call import Services
 from bursar.api.card.webhooks import CardWebhooks
 from bursar.api.payout import call as payout_call
@@ -56,6 +57,7 @@ class Rooms:
     payouts: PayoutRoom
     statements: StatementRoom
     staff: StaffRoom
+    accounting: Accounting
 
 
 def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants: MerchantRoom) -> Rooms:
@@ -96,6 +98,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         payouts,
         build_statements(statements),
         build_staff(ground, outside.mail, Rules(settings.base_url, second_factor=not settings.is_sandbox)),
+        Accounting(ground, merchants.merchants),
     )
 
 
