@@ -173,6 +173,7 @@ def test_what_a_fact_means_here_stands_among_the_endpoints_codes(endpoint: Endpo
 FOREIGN = (
     "bursar.providers",
     "bursar.sandbox",
+    "bursar.accounting",
     "bursar.staff",
     "bursar.worker",
     "bursar.cli",

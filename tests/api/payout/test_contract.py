@@ -53,6 +53,7 @@ FOREIGN = (
     "bursar.requests",
     "bursar.providers",
     "bursar.sandbox",
+    "bursar.accounting",
     "bursar.staff",
     "bursar.worker",
     "bursar.console",
