@@ -1,6 +1,8 @@
 """Figures of the house: how much of it one recharge enters, and where names, imports and parameters pile up.
 
 Printed, never judged: the rules are in tests/rules. Run it before and after a reshaping: `python tools/house.py`.
+`python tools/house.py --path` prints the path of one warm recharge alone: each file that it enters, in the order of
+first entry, and the functions called there.
 """
 
 import ast
@@ -29,6 +31,9 @@ _ASKING: Final = re.compile(r"(What|Whether|Who|How|Where|When)\b")
 
 def main() -> None:
     """Print them."""
+    if sys.argv[1:] == ["--path"]:
+        print_path()
+        return
     modules = {path: ast.parse(path.read_text("utf-8")) for path in sorted(SRC.rglob("*.py"))}
     imports = Counter({path: len(_imported(tree)) for path, tree in modules.items()})
     (largest, most), *_ = imports.most_common(1)
@@ -44,8 +49,16 @@ def main() -> None:
     print(f"lines of main/                       {sum(map(_lines, (SRC / 'main').glob('*.py'))):>6}")
     source, tests = (sum(map(_lines, (ROOT / at).rglob("*.py"))) for at in ("src", "tests"))
     print(f"lines of tests for one of source     {tests / source:>6.2f}")
-    entered = asyncio.run(_entered_by_a_recharge())
+    entered = asyncio.run(called_by_a_recharge())
     print(f"files entered by a warm recharge     {len(entered):>6}  {', '.join(entered)}")
+
+
+def print_path() -> None:
+    """Print each file that one warm recharge enters, with the functions called in it, both in order of first entry."""
+    called = asyncio.run(called_by_a_recharge())
+    for number, (path, names) in enumerate(called.items(), 1):
+        print(f"{number:>3}  {path}: {', '.join(names)}")
+    print(f"{len(called)} files, {sum(map(len, called.values()))} functions")
 
 
 def _lines(path: Path) -> int:
@@ -75,8 +88,9 @@ def _wide_constructors(tree: ast.Module) -> Iterator[str]:
                     yield node.name
 
 
-async def _entered_by_a_recharge() -> list[str]:
-    """Files in the order in which the API process enters them, the server's own aside; an idle install around it."""
+async def called_by_a_recharge() -> dict[str, list[str]]:
+    """The functions that the API process calls, by file, in order of first entry; the server's own aside, on an idle
+    install."""
     sys.path.insert(0, str(ROOT))
     import httpx2
     from benches import traffic
@@ -98,11 +112,13 @@ async def _entered_by_a_recharge() -> list[str]:
         )
         cards = await traffic.used_cards(settings)
         client, app = CardClient(Credentials.from_sandbox(read_sandbox(Path(home)))), api(settings)
-        transport, entered = httpx2.ASGITransport(app=app), dict[str, None]()
+        transport, called = httpx2.ASGITransport(app=app), dict[str, list[str]]()
 
         def note(frame: FrameType, event: str, _: Any) -> None:
             if event == "call" and frame.f_code.co_filename.startswith(str(SRC)):
-                entered[str(Path(frame.f_code.co_filename).relative_to(SRC))] = None
+                names = called.setdefault(str(Path(frame.f_code.co_filename).relative_to(SRC)), [])
+                if frame.f_code.co_qualname not in names:
+                    names.append(frame.f_code.co_qualname)
 
         async with app.router.lifespan_context(app), httpx2.AsyncClient(transport=transport) as http:
             for number in range(WARM + 1):
@@ -112,7 +128,7 @@ async def _entered_by_a_recharge() -> list[str]:
                 sys.setprofile(None)
                 if answer.json()["code"] != 0:
                     raise SystemExit(f"the recharge was refused: {answer.text}")
-    return list(entered)
+    return called
 
 
 if __name__ == "__main__":

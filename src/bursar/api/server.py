@@ -21,7 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bursar.api.acceptor import WAITING_MAX, Acceptor
 from bursar.api.connections import ConnectionTable, Limits, connection_class
@@ -49,6 +49,25 @@ class Application(FastAPI):
 
     ready: Ready
 
+    def __init__(self, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> None:
+        super().__init__(
+            title="Bursar", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
+        )
+        self._below: dict[str, ASGIApp] = {}
+
+    def serve_below(self, prefix: str, api: ASGIApp) -> None:
+        """All paths that begin so are the API's, past the framework, whose layers and routes cost it an eighth."""
+        self._below[prefix] = api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one connection, as ASGI has it."""
+        if scope["type"] == "http":
+            for prefix, api in self._below.items():
+                if scope["path"].startswith(prefix):
+                    await api(scope, receive, send)
+                    return
+        await super().__call__(scope, receive, send)
+
 
 def application(running: Callable[[], AbstractAsyncContextManager[None]], ready: Ready) -> Application:
     """An application that lives as long as `running()` and is ready when `ready()` does not raise Unavailable."""
@@ -58,10 +77,7 @@ def application(running: Callable[[], AbstractAsyncContextManager[None]], ready:
         async with running():
             yield
 
-    app = Application(
-        title="Bursar", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
-    )
-
+    app = Application(lifespan)
     app.ready = ready
     _add_health(app, ready)
     return app

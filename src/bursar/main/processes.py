@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 
-from fastapi import FastAPI
-
 from bursar.api.addresses import Proxies
 from bursar.api.body import Intake
 from bursar.api.card import app as card_api
@@ -107,7 +105,7 @@ def _leases(parts: Parts, tick: Tick) -> RateLeases:
     return RateLeases(parts.ground.database, tick=tick, slot=by_hand)
 
 
-async def _mount(app: FastAPI, parts: Parts, platform_key: KeyProcess, tick: Tick) -> None:
+async def _mount(app: Application, parts: Parts, platform_key: KeyProcess, tick: Tick) -> None:
     leases, intake, base_url = _leases(parts, tick), Intake(), parts.settings.base_url
     faces, clock, strike = parts.faces, parts.ground.clock, None
     if parts.settings.is_sandbox:

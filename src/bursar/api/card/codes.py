@@ -207,15 +207,15 @@ class Code(Enum):
     PARAMETER_VALUE = (10301, "Parameter ''{0}'' value error")
     PARAMETER_FORMAT = (10302, "Parameter ''{0}'' format error")
 
-    @property
-    def number(self) -> int:
+    def __init__(self, number: int, published: str) -> None:
+        self.number: Final = number
         """The number in the envelope's `code`."""
-        return int(self.value[0])
+        self.template: Final = published.replace("''", "'")  # the published list doubles them, as message formats do
+        """The text of the envelope's `msg`, with the places to fill in."""
 
     def text(self, *filled_in: object) -> str:
         """The text in the envelope's `msg`."""
-        template: str = self.value[1].replace("''", "'")  # the published list doubles them, as message formats do
-        return fill(template, *filled_in)
+        return fill(self.template, *filled_in)
 
 
 def fill(template: str, *filled_in: object) -> str:

@@ -1,12 +1,13 @@
 """From an HTTP request to a use case and back: the one place where the card API's requests are run.
 
-Replay, parameters, the use case, the envelope and the encryption of the answer stand here once for all endpoints.
+A path leads to the dispatcher of its endpoint. Replay, parameters, the use case, the envelope and the encryption of the
+answer stand here once for all endpoints.
 """
 
 import hashlib
 import time
-from collections.abc import Awaitable, Callable
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache, partial
 from typing import Any, Final
 
 import orjson
@@ -14,12 +15,13 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from bursar.api.body import ending
 from bursar.api.card.call import Call, Services
 from bursar.api.card.codes import Code, Refusal
 from bursar.api.card.endpoint import Endpoint
-from bursar.api.card.envelope import REQUEST_ID, Outcome, asked_language, asked_sign_version, respond
+from bursar.api.card.envelope import REQUEST_ID, Head, Outcome, respond
 from bursar.api.card.errors import refusal_of, refusal_of_parameter
 from bursar.api.card.gate import REQUEST_ID_MAX, Admitted, Gate, recipient
 from bursar.api.card.schemas.wire import by_value, native
@@ -44,6 +46,30 @@ _PASSING = frozenset({Code.SERVICE_FAULT, Code.RUNNING, Code.TOO_FREQUENT})
 """Answers that a repeat should not be held to."""
 
 
+class Dispatchers:
+    """The application that serves all paths of the API, of any verb."""
+
+    def __init__(self, by_path: Mapping[str, "Dispatcher"]) -> None:
+        self._by_path = by_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends the answer."""
+        request, head = Request(scope, receive), Head(scope["headers"])
+        dispatcher = self._by_path.get(scope["path"])
+        if dispatcher is None:
+            response = _unserved(head, Code.DATA_UNKNOWN, http_status=404)
+        elif scope["method"] != "POST":
+            response = _unserved(head, Code.METHOD_NOT_ALLOWED)
+        else:
+            response = await dispatcher(request, head)
+        await response(scope, receive, send)
+
+
+def _unserved(head: Head, code: Code, http_status: int = 0) -> Response:
+    request_id = head.get(REQUEST_ID)[:REQUEST_ID_MAX]
+    return respond(Outcome.refused(Refusal(code)), None, request_id, language=head.language, http_status=http_status)
+
+
 class Dispatcher:
     """Runs the requests of one endpoint."""
 
@@ -60,22 +86,24 @@ class Dispatcher:
         self._answer = TypeAdapter(endpoint.answer)
         self._uploads = Uploads()
         self._fixed: orjson.Fragment | None = None
+        self._seconds = SECONDS.labels(endpoint.path)
+        self._answered = cache(partial(REQUESTS.labels, endpoint.path))
 
-    async def __call__(self, request: Request) -> Response:
+    async def __call__(self, request: Request, head: Head) -> Response:
         """The response to a request; never raises."""
         started = time.perf_counter()
-        outcome, response = await self._respond(request)
-        REQUESTS.labels(self._endpoint.path, outcome.code.number).inc()
-        SECONDS.labels(self._endpoint.path).observe(time.perf_counter() - started)
+        outcome, response = await self._respond(request, head)
+        self._answered(outcome.code.number).inc()
+        self._seconds.observe(time.perf_counter() - started)
         return response
 
-    async def _respond(self, request: Request) -> tuple[Outcome, Response]:
-        request_id = request.headers.get(REQUEST_ID, "")[:REQUEST_ID_MAX]
+    async def _respond(self, request: Request, head: Head) -> tuple[Outcome, Response]:
+        request_id = head.get(REQUEST_ID)[:REQUEST_ID_MAX]
         replayed, data = False, None
         try:
-            admitted = await self._gate.admit(request, self._endpoint)
+            admitted = await self._gate.admit(request, head, self._endpoint)
             once = self._upload_once if self._endpoint.upload else self._once
-            outcome, replayed = await once(request, admitted)
+            outcome, replayed = await once(request, head, admitted)
             data = self._sealed(admitted, outcome)
         except Refusal as refusal:
             outcome = Outcome.refused(refusal)
@@ -84,7 +112,7 @@ class Dispatcher:
         except Exception:
             log.exception("request failed", path=self._endpoint.path, request_id=request_id)
             outcome = Outcome.refused(Refusal(Code.SERVICE_FAULT))
-        language, sign_version = asked_language(request), asked_sign_version(request)
+        language, sign_version = head.language, head.sign_version
         response = respond(outcome, data, request_id, language=language, replayed=replayed, sign_version=sign_version)
         return outcome, await ending(request, response)
 
@@ -96,21 +124,21 @@ class Dispatcher:
 
     # ── once ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _upload_once(self, request: Request, admitted: Admitted) -> tuple[Outcome, bool]:
+    async def _upload_once(self, request: Request, head: Head, admitted: Admitted) -> tuple[Outcome, bool]:
         try:
             async with self._uploads.turn(admitted.credential.merchant.merchant_id):
-                return await self._once(request, admitted)
+                return await self._once(request, head, admitted)
         except UploadsFull:
             raise Refusal(Code.TOO_FREQUENT) from None
 
-    async def _once(self, request: Request, admitted: Admitted) -> tuple[Outcome, bool]:
+    async def _once(self, request: Request, head: Head, admitted: Admitted) -> tuple[Outcome, bool]:
         """The outcome, and whether it is the one of an earlier request with the same id."""
         params = native(admitted.parsed.params)
         if self._endpoint.upload:
             params = await read_upload(request, self._endpoint.limits, admitted.form)
         body = self._checked(admitted, params)
         if not self._endpoint.mutating:
-            return await self._run(admitted, body, asked_language(request)), False
+            return await self._run(admitted, body, head.language), False
         ref = self._ref(admitted, params, body)
         try:
             stored = await self._requests.begin(ref)

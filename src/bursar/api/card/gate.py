@@ -21,7 +21,7 @@ from bursar.api.body import Intake, Room
 from bursar.api.card import signing
 from bursar.api.card.codes import Code, Refusal
 from bursar.api.card.endpoint import Endpoint
-from bursar.api.card.envelope import REQUEST_ID, SIGN_VERSION, TIMESTAMP
+from bursar.api.card.envelope import REQUEST_ID, SIGN_VERSION, TIMESTAMP, Head
 from bursar.api.card.json_text import Parsed, parse_object
 from bursar.api.card.jwe import Recipient, Undecryptable
 from bursar.api.failures import Failures, Reason
@@ -67,6 +67,7 @@ class _Unverified:
     """A request that says whose it is."""
 
     request: Request
+    head: Head
     endpoint: Endpoint
     credential: Credential
     address: str
@@ -74,13 +75,13 @@ class _Unverified:
 
     def check(self, string: str) -> None:
         """Raises Refusal where the signature is not the one of `string`."""
-        if not signing.verify(self.credential.secret, string, self.request.headers.get(_SIGN, "")):
+        if not signing.verify(self.credential.secret, string, self.head.get(_SIGN)):
             raise _Failed(Reason.SIGNATURE, Code.UNAUTHORIZED)
 
     @property
     def told(self) -> tuple[str, str]:
         """Timestamp and request id as sent."""
-        return self.request.headers[TIMESTAMP], self.request_id
+        return self.head.get(TIMESTAMP), self.request_id
 
 
 class _Failed(Refusal):
@@ -109,21 +110,21 @@ class Gate:
         self._failures = Failures(API, tick)
         self._intake = intake or Intake()
 
-    async def admit(self, request: Request, endpoint: Endpoint) -> Admitted:
+    async def admit(self, request: Request, head: Head, endpoint: Endpoint) -> Admitted:
         """The request's merchant and parameters; raises Refusal with the first check it fails."""
         address = request.client.host if request.client else ""
-        key = request.headers.get(_KEY, "")
+        key = head.get(_KEY)
         try:
             credential = await self._recognise(address, key)
-            request_id = _request_id(request)
-            _check_fresh(request)
-            version = _version(request, credential.merchant)
+            request_id = _request_id(head)
+            _check_fresh(head)
+            version = _version(head, credential.merchant)
             if self._failures.refuses(key, address):
                 raise _Failed(Reason.TOO_MANY_FAILURES, Code.TOO_FREQUENT)
         except _Failed as failed:
             self._failures.add(failed.reason, None if failed.reason is Reason.UNKNOWN_KEY else key, address)
             raise
-        unverified = _Unverified(request, endpoint, credential, address, request_id)
+        unverified = _Unverified(request, head, endpoint, credential, address, request_id)
         try:
             verified = self._read_by_body if version > 1 else self._read_by_parameters
             return await verified(unverified)
@@ -246,8 +247,8 @@ def recipient(public_key: str) -> Recipient:
     return Recipient.from_text(public_key)
 
 
-def _request_id(request: Request) -> str:
-    request_id = request.headers.get(REQUEST_ID, "")
+def _request_id(head: Head) -> str:
+    request_id = head.get(REQUEST_ID)
     if not request_id.strip():
         raise Refusal(Code.PARAMETER_EMPTY, REQUEST_ID)
     if not _REQUEST_ID.match(request_id):
@@ -255,15 +256,16 @@ def _request_id(request: Request) -> str:
     return request_id
 
 
-def _check_fresh(request: Request) -> None:
-    timestamp = request.headers.get(TIMESTAMP, "")
+def _check_fresh(head: Head) -> None:
+    timestamp = head.get(TIMESTAMP)
     if not _DIGITS.match(timestamp) or abs(time.time() * 1000 - int(timestamp)) > FRESH_MS:
         raise _Failed(Reason.TIMESTAMP, Code.UNAUTHORIZED)
 
 
-def _version(request: Request, merchant: Merchant) -> int:
+def _version(head: Head, merchant: Merchant) -> int:
     """Of the signature, by its header; one that stands twice is none that is offered."""
-    version = _VERSIONS.get(",".join(request.headers.getlist(SIGN_VERSION) or ["1"]), 0)
+    offered = head.joined(SIGN_VERSION)
+    version = 1 if offered is None else _VERSIONS.get(offered, 0)
     if version < merchant.min_sign_version or version == 0:
         raise _Failed(Reason.VERSION, Code.UNAUTHORIZED)
     return version
