@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bursar.accounting.model import Booking, Section, TrialBalance
+from bursar.cli.tables import print_table
 from bursar.kernel.money import Money
 
 ID_MAX: Final = 2**63 - 1
@@ -46,12 +47,12 @@ def journal(
 
 
 def print_balance(console: Console, balance: TrialBalance, *, as_json: bool) -> bool:
-    """The lines of a trial balance and its totals; True if nothing is left unexplained."""
+    """The lines of a trial balance and its totals; True if nothing is left unexplained. A table leaves out zeros."""
     if as_json:
         _print_json(_balance(balance))
     else:
-        console.print(_lines(balance))
-        console.print(_totals(balance))
+        print_table(console, _lines(balance))
+        print_table(console, _totals(balance))
     return not any(total.difference.minor for total in balance.totals)
 
 
@@ -73,12 +74,14 @@ def print_journal(console: Console, bookings: Sequence[Booking], *, as_json: boo
             each.grounds.reason,
             each.grounds.document or "",
         )
-    console.print(table)
+    print_table(console, table)
 
 
 def _lines(balance: TrialBalance) -> Table:
     table = Table("Section", "Account", "Accounts", "Balance")
     for line in sorted(balance.lines, key=lambda line: (_ORDER.index(line.section), line.code)):
+        if not line.balance.minor:
+            continue
         table.add_row(line.section, line.code, str(line.accounts), _shown(line.balance))
     return table
 

@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
+from bursar.cli.tables import print_table
 from bursar.main.signers import ChainKeys
 from bursar.wallet.model import Alarm
 from bursar.wallet.payments.model import Intent
@@ -11,7 +12,7 @@ from bursar.wallet.treasury.reconciliation import ReconciledCoin
 
 def print_standings(console: Console, standings: list[ReconciledCoin]) -> None:
     """A line for each chain and coin, then the reasons for the differences."""
-    console.print(_table(standings))
+    print_table(console, _table(standings))
     for standing in standings:
         for reason in standing.reasons:
             console.print(f"{standing.chain_id} {standing.coin}: {reason.amount:f} {reason.name}", highlight=False)
@@ -38,7 +39,7 @@ def print_alarms(console: Console, alarms: list[Alarm]) -> None:
     for alarm in alarms:
         detail = ", ".join(f"{name} {value}" for name, value in alarm.detail.items())
         table.add_row(alarm.at.isoformat(), str(alarm.merchant_id), alarm.kind, alarm.subject, detail)
-    console.print(table)
+    print_table(console, table)
 
 
 def print_payments(console: Console, payments: list[Intent]) -> None:
@@ -59,7 +60,7 @@ def print_payments(console: Console, payments: list[Intent]) -> None:
             str(payment.attempts),
             payment.tx_hash or "",
         )
-    console.print(table)
+    print_table(console, table)
 
 
 def _table(standings: list[ReconciledCoin]) -> Table:
