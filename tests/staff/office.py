@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from bursar.db.database import Database
+from bursar.exchange.service import Exchange
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
@@ -57,7 +58,7 @@ class Office:
         self.database, self.clock, self.name = database, clock, name
         self.ground = ground_of(database, ids, clock)
         self.mail = Postbox()
-        self.room: StaffRoom = build_staff(self.ground, self.mail, Rules(URL, second_factor=live))
+        self.room: StaffRoom = build_staff(self.ground, self.mail, Exchange(self.ground), Rules(URL, live=live))
         self._keys = count()
 
     def ctx(self, by: Principal = CONSOLE, key: str | None = None) -> Context:

@@ -70,7 +70,8 @@ async def check_database(settings: Settings) -> bool:
 
 @asynccontextmanager
 async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> AsyncIterator[Parts]:
-    """The parts of one process, connected; raises what `check_database` does, or DatabaseUnavailable."""
+    """The parts of one process, connected; raises what `check_database` does, PolicyNotForLive, or
+    DatabaseUnavailable."""
     refuse_live(settings)
     shared = await check_database(settings)
     database = Database(settings.database_url, size=settings.database_pool, shared=shared)
@@ -85,6 +86,7 @@ async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> Async
         try:
             async with presence:
                 await clock.refresh()  # from here on every move of it is heard
+                await parts.rooms.staff.policies.load()
                 async with ports.connected(parts.outside):
                     yield parts
         finally:

@@ -97,7 +97,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         payees,
         payouts,
         build_statements(statements),
-        build_staff(ground, outside.mail, Rules(settings.base_url, second_factor=not settings.is_sandbox)),
+        build_staff(ground, outside.mail, exchange, Rules(settings.base_url, live=not settings.is_sandbox)),
         Accounting(ground, merchants.merchants),
     )
 

@@ -1,10 +1,16 @@
-"""The room of staff put together: people and their ways to sign in, permissions, and the audit."""
+"""The room of staff put together: people and their ways to sign in, permissions, four eyes, and the audit."""
 
 from dataclasses import dataclass
 
+from bursar.exchange.service import Exchange
 from bursar.ground import Ground
 from bursar.kernel.due import Handler, Handlers
 from bursar.messages.mail import Mail
+from bursar.staff.approvals.actions import staff_actions
+from bursar.staff.approvals.model import Actions
+from bursar.staff.approvals.policies import Policies
+from bursar.staff.approvals.service import Approvals
+from bursar.staff.approvals.worth import Worth
 from bursar.staff.audit.recorder import Recorder
 from bursar.staff.audit.service import Audit
 from bursar.staff.changes import Changes
@@ -18,6 +24,7 @@ from bursar.staff.signin.new_device import NewDevice
 from bursar.staff.signin.service import SignIn
 from bursar.staff.signin.sessions import Sessions
 from bursar.staff.tokens.service import Tokens
+from bursar.staff.verification import Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +40,38 @@ class StaffRoom:
     signin: SignIn
     factors: Factors
     tokens: Tokens
+    actions: Actions
+    """To which other rooms add theirs."""
+    policies: Policies
+    approvals: Approvals
+    verification: Verification
     handlers: Handlers
 
 
-def build_staff(ground: Ground, mail: Mail, rules: Rules) -> StaffRoom:
-    """The room on this ground; links and news of new devices leave by `mail`."""
+def build_staff(ground: Ground, mail: Mail, exchange: Exchange, rules: Rules) -> StaffRoom:
+    """The room on this ground; links and news of new devices leave by `mail`, amounts are compared by `exchange`."""
     recorder = Recorder(ground)
     permissions, changes = Permissions(recorder), Changes(ground, recorder)
     sessions = Sessions(ground, permissions, changes)
+    audit = Audit(ground, recorder, permissions)
+    people = People(ground, permissions, recorder, changes)
+    actions = Actions()
+    policies = Policies(ground, permissions, actions, Worth(exchange), live=rules.live)
+    for action in staff_actions(people, policies):
+        actions.add(action)
     return StaffRoom(
         recorder,
         permissions,
-        Audit(ground, recorder, permissions),
-        People(ground, permissions, recorder, changes),
+        audit,
+        people,
         Links(ground, permissions, changes, mail, rules.url),
         sessions,
         SignIn(ground, recorder, changes, sessions, rules),
         Factors(ground, changes, rules),
         Tokens(ground, permissions, changes),
+        actions,
+        policies,
+        Approvals(ground, permissions, recorder, actions, policies),
+        Verification(ground, recorder, permissions, audit),
         (Handler(TellNewDevice, NewDevice(ground, mail).tell),),
     )

@@ -58,8 +58,8 @@ class Rules:
 
     url: str
     """The address of its pages; passkeys and links lead there."""
-    second_factor: bool
-    """A password alone is refused, as in every live install."""
+    live: bool
+    """A password alone is refused, and nobody passes a policy without a second person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ class SignIn:
             raise SignInWrong
         if proof is None and person.has_totp:
             raise SecondFactorNeeded
-        if proof is None and self._rules.second_factor:
+        if proof is None and self._rules.live:
             await self._failed(ctx, origin, "signin.password", person, "second factor missing")
             raise SecondFactorMissing
         factors, part = (f"password+{proof.factor}", proof.part) if proof else ("password", Part())

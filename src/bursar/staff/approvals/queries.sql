@@ -1,0 +1,97 @@
+-- name: add_approval
+-- What somebody asks for.
+INSERT INTO approval (
+    id, action, book, arguments, fingerprint, reason, evidence, approvers, asker, actor, credential, asked_at,
+    expires_at, seal
+)
+VALUES (
+    %(id)s, %(action)s, %(book)s, %(arguments)s, %(fingerprint)s, %(reason)s, %(evidence)s::text[],
+    %(approvers)s::text[], %(asker)s, %(actor)s, %(credential)s, %(asked_at)s, %(expires_at)s, %(seal)s
+);
+
+-- name: add_ending
+-- How an approval ended. Constraints refuse a second end, one by whoever asked, one too late, and one of something else.
+INSERT INTO approval_decision (
+    approval_id, asker, fingerprint, expires_at, result, decider, actor, credential, reason, decided_at, seal
+)
+VALUES (
+    %(approval_id)s, %(asker)s, %(fingerprint)s, %(expires_at)s, %(result)s, %(decider)s, %(actor)s, %(credential)s,
+    %(reason)s, %(decided_at)s, %(seal)s
+);
+
+-- name: find_approval
+-- An approval with its end.
+SELECT
+    approval.id, action, book, arguments, approval.fingerprint, approval.reason, evidence, approvers, approval.asker,
+    approval.actor, approval.credential, asked_at, approval.expires_at, approval.seal,
+    result, decider, decision.actor, decision.credential, decision.reason, decided_at, decision.seal
+FROM approval
+LEFT JOIN approval_decision AS decision ON decision.approval_id = approval.id
+WHERE approval.id = %(id)s;
+
+-- name: list_approvals
+-- Approvals, newest first, before one of them.
+SELECT
+    approval.id, action, book, arguments, approval.fingerprint, approval.reason, evidence, approvers, approval.asker,
+    approval.actor, approval.credential, asked_at, approval.expires_at, approval.seal,
+    result, decider, decision.actor, decision.credential, decision.reason, decided_at, decision.seal
+FROM approval
+LEFT JOIN approval_decision AS decision ON decision.approval_id = approval.id
+WHERE approval.id < %(before)s
+ORDER BY approval.id DESC
+LIMIT %(limit)s;
+
+-- name: list_waiting
+-- Approvals that wait for somebody, the ones that expire first at the beginning.
+SELECT
+    approval.id, action, book, arguments, approval.fingerprint, approval.reason, evidence, approvers, approval.asker,
+    approval.actor, approval.credential, asked_at, approval.expires_at, approval.seal,
+    result, decider, decision.actor, decision.credential, decision.reason, decided_at, decision.seal
+FROM approval
+LEFT JOIN approval_decision AS decision ON decision.approval_id = approval.id
+WHERE approval.expires_at > %(now)s AND decision.approval_id IS NULL
+ORDER BY approval.expires_at, approval.id
+LIMIT %(limit)s;
+
+-- name: list_after
+-- Approvals in the order of their numbers, after one of them.
+SELECT
+    approval.id, action, book, arguments, approval.fingerprint, approval.reason, evidence, approvers, approval.asker,
+    approval.actor, approval.credential, asked_at, approval.expires_at, approval.seal,
+    result, decider, decision.actor, decision.credential, decision.reason, decided_at, decision.seal
+FROM approval
+LEFT JOIN approval_decision AS decision ON decision.approval_id = approval.id
+WHERE approval.id > %(after)s
+ORDER BY approval.id
+LIMIT %(limit)s;
+
+-- name: is_carried_out
+-- The existence of the operation that carried an approval out.
+SELECT EXISTS (SELECT FROM ledger_operation WHERE merchant_id = %(book)s AND key = %(key)s);
+
+-- name: find_policy
+-- The policy of an action that holds.
+SELECT id, action, from_minor, asset, approvers
+FROM approval_policy
+WHERE action = %(action)s AND passes IS NULL AND holds_from <= %(now)s
+ORDER BY holds_from DESC, id DESC
+LIMIT 1;
+
+-- name: list_passing
+-- Policies that let an actor do an action alone.
+SELECT id, action, passes FROM approval_policy WHERE passes IS NOT NULL ORDER BY id;
+
+-- name: list_policies
+-- Policies as they were written down, newest first.
+SELECT id, action, from_minor, asset, approvers, passes, holds_from, made_at
+FROM approval_policy
+ORDER BY id DESC
+LIMIT %(limit)s;
+
+-- name: add_policy
+-- A policy from a date on; one that lets an actor pass is there once.
+INSERT INTO approval_policy (id, action, from_minor, asset, approvers, passes, holds_from, made_at)
+VALUES (
+    %(id)s, %(action)s, %(from_minor)s, %(asset)s, %(approvers)s::text[], %(passes)s, %(holds_from)s, %(made_at)s
+)
+ON CONFLICT (action, passes) DO NOTHING;
