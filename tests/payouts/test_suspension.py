@@ -15,7 +15,7 @@ from bursar.payees.model import Payee
 from bursar.payouts.due import ReviewPayout, SendPayout
 from bursar.payouts.model import Outcome
 from bursar.payouts.ports import RailReport
-from bursar.worker.holds import HeldJobs
+from bursar.worker.held_jobs import HeldJobs
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
 from tests.payees.treasury import PAID_IBAN, Treasury

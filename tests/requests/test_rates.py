@@ -13,7 +13,7 @@ from bursar.db.arrays import array_literal
 from bursar.db.database import Database, DatabaseUnavailable
 from bursar.db.queries import Query
 from bursar.requests.rates.model import SLOT_S, WINDOW_SLOTS, LeaseRequest, Share
-from bursar.requests.rates.service import AWAY_S, RateLeases, queries, slot_of
+from bursar.requests.rates.service import AWAY_S, RateLimitLeases, queries, slot_of
 
 NAME = (1, "card", "key")
 
@@ -147,7 +147,7 @@ async def beside(dsn: str) -> AsyncIterator[Database]:
     await other.close()
 
 
-async def passing(leases: Sequence[RateLeases], calls: int, limit: int) -> int:
+async def passing(leases: Sequence[RateLimitLeases], calls: int, limit: int) -> int:
     """How many of so many calls at once pass."""
     asked = (leases[number % len(leases)].allows(*NAME, limit) for number in range(calls))
     return sum(await asyncio.gather(*asked))
@@ -155,7 +155,9 @@ async def passing(leases: Sequence[RateLeases], calls: int, limit: int) -> int:
 
 async def test_processes_that_are_called_at_once_share_one_limit(database: Database, beside: Database) -> None:
     now = [50.0]
-    leases = [RateLeases(one, tick=lambda: now[0], slot=lambda: slot_of(lambda: now[0])) for one in (database, beside)]
+    leases = [
+        RateLimitLeases(one, tick=lambda: now[0], slot=lambda: slot_of(lambda: now[0])) for one in (database, beside)
+    ]
     assert await passing(leases, 1_000, 100) in range(100, 111)
     now[0] += 0.9
     assert await passing(leases, 100, 100) == 0
@@ -164,14 +166,14 @@ async def test_processes_that_are_called_at_once_share_one_limit(database: Datab
 
 
 async def test_keys_have_nothing_to_do_with_each_other(database: Database) -> None:
-    leases = RateLeases(database, tick=lambda: 50.0, slot=lambda: 1_000)
+    leases = RateLimitLeases(database, tick=lambda: 50.0, slot=lambda: 1_000)
     names = [(1, "card", "a"), (1, "payout", "a"), (1, "card", "b"), (2, "card", "a")]
     verdicts = await asyncio.gather(*(leases.allows(*name, 3) for name in names for _ in range(5)))
     assert verdicts == [True, True, True, False, False] * 4
 
 
 async def test_a_new_limit_counts_at_once(database: Database) -> None:
-    leases = RateLeases(database, tick=lambda: 50.0, slot=lambda: 1_000)
+    leases = RateLimitLeases(database, tick=lambda: 50.0, slot=lambda: 1_000)
     assert await leases.allows(*NAME, 0) is False
     assert [await leases.allows(*NAME, 2) for _ in range(3)] == [True, True, False]
 
@@ -199,7 +201,7 @@ async def test_with_the_database_away_each_process_has_its_part(dsn: str, databa
     await away.open()
     try:
         leases = [
-            RateLeases(one, tick=lambda: now[0], slot=lambda: slot_of(lambda: now[0])) for one in (away, database)
+            RateLimitLeases(one, tick=lambda: now[0], slot=lambda: slot_of(lambda: now[0])) for one in (away, database)
         ]
         for one in (*leases, *leases):
             now[0] += 2.0

@@ -13,8 +13,8 @@ from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.ledger.errors import StateChanged
 from bursar.statements import contents, model
 from bursar.statements.errors import StatementPending
+from bursar.statements.scratch_folders import ScratchFolders
 from bursar.statements.service import Statements
-from bursar.statements.workshop import ScratchFolders
 from bursar.vault.errors import SecretUnreadable
 from tests.payees.treasury import Treasury
 

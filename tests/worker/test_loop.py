@@ -18,7 +18,7 @@ from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Job, Operation
 from bursar.merchants.due import ResumeJobs
 from bursar.worker.dead_letters import DeadLetters, NoSuchDeadJob
-from bursar.worker.holds import HeldJobs
+from bursar.worker.held_jobs import HeldJobs
 from bursar.worker.loop import Worker
 from bursar.worker.model import HELD_PAUSE, KIND_ROOM, MERCHANT_ROOM, DeadJob, Policy, back_off
 from tests.worker.work import Measured, Numbered, OtherNumbered, Stoppable, k, other_k

@@ -7,7 +7,7 @@ from bursar.payouts.due import SendPayout
 from bursar.providers.file_bank.due import CutOff
 from bursar.providers.file_bank.model import PLATFORM
 from bursar.wallet.due import AdvancePayment
-from bursar.worker.holds import HeldJobs
+from bursar.worker.held_jobs import HeldJobs
 
 SENDING: Final = (SendPayout, AdvancePayment, CutOff)
 """Kinds of jobs that let money out for what was taken on before."""

@@ -26,7 +26,7 @@ from bursar.main.rooms import Faces, Rooms, build_faces, build_rooms
 from bursar.merchants.assembly import build_merchants
 from bursar.outside import Outside
 from bursar.providers.file_bank.assembly import FileRail, build_file_rail
-from bursar.requests.service import Requests
+from bursar.requests.service import IdempotentRequests
 from bursar.sandbox.assembly import Sandbox
 
 
@@ -42,7 +42,7 @@ class Parts:
     """The bank that is paid through by files, if there is one."""
     rooms: Rooms
     faces: Faces
-    requests: Requests
+    requests: IdempotentRequests
     cryptography: Cryptography
     epochs: Epochs
     notices: Notices
@@ -115,6 +115,8 @@ async def _assemble(settings: Settings, sandbox: Sandbox, database: Database, no
     rooms = build_rooms(settings, ground, outside, merchants)
     cryptography = Cryptography(sandbox.faults.strike, KeyProcess(key_holder.PROGRAM))
     faces = build_faces(settings.base_url, ground, outside, rooms, cryptography)
-    requests = Requests(database, sandbox.clock, ground.vault.keyed_hash("requests", "fingerprints"), presence)
+    requests = IdempotentRequests(
+        database, sandbox.clock, ground.vault.keyed_hash("requests", "fingerprints"), presence
+    )
     epochs = Epochs(database, settings.home)
     return Parts(settings, ground, sandbox, outside, rail, rooms, faces, requests, cryptography, epochs, notices)

@@ -32,7 +32,7 @@ from bursar.main.first_start import PLATFORM_KEY
 from bursar.main.parts import Parts, assembled
 from bursar.main.readiness import api_readiness, worker_readiness
 from bursar.requests.nonces.service import Nonces
-from bursar.requests.rates.service import RateLeases, slot_of
+from bursar.requests.rates.service import RateLimitLeases, slot_of
 from bursar.sandbox.control import app as sandbox_api
 from bursar.worker.loop import Worker
 
@@ -99,10 +99,10 @@ async def _platform_key(parts: Parts) -> KeyProcess:
     return KeyProcess(PROGRAM, pem)
 
 
-def _leases(parts: Parts, tick: Tick) -> RateLeases:
+def _leases(parts: Parts, tick: Tick) -> RateLimitLeases:
     """The process's shares of rate limits; a clock set by hand is the database's too."""
     by_hand = None if tick is time.monotonic else partial(slot_of, tick)
-    return RateLeases(parts.ground.database, tick=tick, slot=by_hand)
+    return RateLimitLeases(parts.ground.database, tick=tick, slot=by_hand)
 
 
 async def _mount(app: Application, parts: Parts, platform_key: KeyProcess, tick: Tick) -> None:

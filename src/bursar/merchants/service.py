@@ -1,4 +1,4 @@
-"""Use cases of merchants: being recognised, changing settings, and looking at their own money."""
+"""Use cases of merchants: the credential of a key, changing settings, and looking at their own money."""
 
 import asyncio
 import dataclasses
@@ -95,7 +95,7 @@ class Merchants:
 
     # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def recognise(self, api: str, key: str) -> Credential | None:
+    async def find_credential(self, api: str, key: str) -> Credential | None:
         """The credential of a key, or None."""
         return await self._known.get((api, key))
 

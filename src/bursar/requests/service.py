@@ -1,4 +1,4 @@
-"""The journal of requests by their ids.
+"""Idempotency of requests: the journal of their ids and answers.
 
 It promises that a repeat gets the stored answer, that two at once are not both worked on, and that an id never stands
 for two requests. It does not promise that money moves once: that is the ledger's, whose keys derive from the request's.
@@ -59,7 +59,7 @@ class RequestRef:
         return self.merchant_id, self.request_id
 
 
-class Requests:
+class IdempotentRequests:
     """Begins, finishes and forgets requests."""
 
     def __init__(self, database: Database, clock: Clock, key: bytes = b"", owner: int = 0) -> None:

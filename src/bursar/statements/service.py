@@ -33,9 +33,9 @@ from bursar.statements.model import SETTLED_AFTER, Calendar, Statement, Statemen
 from bursar.statements.ports import Layout
 from bursar.statements.proof import Proof, Tally
 from bursar.statements.proof_sheet import Heading, write_proof
+from bursar.statements.scratch_folders import ScratchFolders
 from bursar.statements.store import StatementStore, attempt_row, settled
 from bursar.statements.workbook import StatementBook
-from bursar.statements.workshop import ScratchFolders
 
 DISCARDED_AFTER: Final = timedelta(hours=2)
 """The longest time that storing may take."""

@@ -84,10 +84,10 @@ class Deposits:
         """
         deposit = await self.get(ctx, deposit_id)
         if deposit.status != DepositStatus.RETURNED:
-            await self._commit(ctx, deposit, self.sending_back(ctx, deposit, tx_hash))
+            await self._commit(ctx, deposit, self.sent_back_operation(ctx, deposit, tx_hash))
         return await self.get(ctx, deposit_id)
 
-    def sending_back(self, ctx: Context, deposit: Deposit, tx_hash: str) -> Operation:
+    def sent_back_operation(self, ctx: Context, deposit: Deposit, tx_hash: str) -> Operation:
         """The operation that `sent_back` commits, for the payment engine, which commits its own step with it."""
         return self._moving(ctx, deposit, DepositEvent.SENT_BACK, (), {"refund_hash": tx_hash})
 

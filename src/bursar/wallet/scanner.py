@@ -99,7 +99,7 @@ class Scanner:
             last = min(head.height, position.height + BLOCKS_MAX)
             if last > position.height or head.height != position.head_height:
                 await self._read_blocks(ctx, chain, position, last, head)
-            await self._settle(ctx, chain, last)
+            await self._book_final(ctx, chain, last)
             if last == head.height:
                 return False
         return True
@@ -321,7 +321,7 @@ class Scanner:
 
     # ── settling ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _settle(self, ctx: Context, chain: Chain, read_to: int) -> None:
+    async def _book_final(self, ctx: Context, chain: Chain, read_to: int) -> None:
         """Book deposits that are final, unless the chain has another block there by now."""
         height = min(await chain.final_height(), read_to)
         pools: dict[str, Pool] = {}

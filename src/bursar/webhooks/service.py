@@ -299,7 +299,7 @@ class Webhooks:
     async def _push_to(self, ctx: Context, delivery: Delivery, url: str) -> None:
         dialect = self._dialects[delivery.api]
         attempt = await self._attempt(ctx, dialect, delivery, url)
-        due_at = delivery.after_failure(attempt.at, dialect.retry_delays_s) if attempt.error else None
+        due_at = delivery.retry_at(attempt.at, dialect.retry_delays_s) if attempt.error else None
         status = _status_after(attempt, may_retry=due_at is not None)
         await self._store.record_attempt(ctx.merchant_id, delivery.id, url, attempt, status, due_at or attempt.at)
 

@@ -30,7 +30,7 @@ from bursar.kernel.errors import Fact, Held, Unavailable
 from bursar.worker.handlers import by_kind
 from bursar.worker.metrics import JOBS_RUN, observe
 from bursar.worker.model import HANDLER_TIMEOUT_S, HELD_PAUSE, RENEW_EVERY_S, ClaimedJob, Policy, back_off
-from bursar.worker.rooms import JobSlots
+from bursar.worker.slots import JobSlots
 from bursar.worker.store import JobStore
 
 POLL_S: Final = 0.1

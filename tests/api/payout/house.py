@@ -40,7 +40,7 @@ from bursar.merchants.payout.model import PayoutChange
 from bursar.merchants.payout.service import NewPayoutMerchant, PayoutMerchants
 from bursar.merchants.service import Merchants, NewMerchant
 from bursar.requests.nonces.service import Nonces
-from bursar.requests.rates.service import RateLeases
+from bursar.requests.rates.service import RateLimitLeases
 from tests.ground import ground_of
 
 LOOPBACK = "127.0.0.1"
@@ -252,7 +252,7 @@ async def open_house(database: Database, ids: Ids, clock: ManualClock, keys: Key
             raise struck[place]
 
     app = FastAPI()
-    leases = RateLeases(database, tick=lambda: 0.0, slot=lambda: 0)  # time stands still
+    leases = RateLimitLeases(database, tick=lambda: 0.0, slot=lambda: 0)  # time stands still
     gate = Gate(payout, Nonces(database, NONCE_WINDOW), leases)
     endpoints = (*route.endpoints, *otp_route.endpoints, *merchant_routes.route.endpoints)
     services = services_with(merchants=payout, exchange=exchange)

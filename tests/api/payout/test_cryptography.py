@@ -30,7 +30,7 @@ async def no_faults(_: str) -> None:
 
 
 async def caller_of(house: House) -> Caller:
-    credential = await house.payout.recognise(house.client.keys.api_key)
+    credential = await house.payout.find_credential(house.client.keys.api_key)
     assert credential is not None
     return Caller(replace(credential, system_key=pem(SYSTEM_KEY)), V1, None, None, "")  # type: ignore[arg-type]
 

@@ -13,7 +13,7 @@ from bursar.merchants.errors import MerchantSuspended
 from bursar.providers.signers.keystore import Keystore
 from bursar.sandbox.chain.pools import SANDBOX_BRANCHES
 from bursar.wallet.due import AdvancePayment
-from bursar.worker.holds import HeldJobs
+from bursar.worker.held_jobs import HeldJobs
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
 from tests.wallet.paying import OTHER, SEED, PayingHouse

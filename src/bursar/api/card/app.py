@@ -24,7 +24,7 @@ from bursar.api.card.routes import (
 )
 from bursar.api.server import Application
 from bursar.kernel.clock import Clock
-from bursar.requests.service import Requests
+from bursar.requests.service import IdempotentRequests
 
 ENDPOINTS: Sequence[Endpoint] = tuple(
     endpoint
@@ -53,7 +53,12 @@ async def _sound(place: str) -> None:
 
 
 def mount(
-    app: Application, gate: Gate, requests: Requests, services: Services, clock: Clock, strike: Strike | None = None
+    app: Application,
+    gate: Gate,
+    requests: IdempotentRequests,
+    services: Services,
+    clock: Clock,
+    strike: Strike | None = None,
 ) -> None:
     """Serve the card API from `app`; a sandbox gives `strike`, which lets planted faults strike."""
     by_path = {

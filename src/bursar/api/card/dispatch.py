@@ -32,7 +32,7 @@ from bursar.api.uploads import Uploads, UploadsFull
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
 from bursar.kernel.errors import BrokenInvariant, Fact, Unavailable
-from bursar.requests.service import RequestRef, Requests
+from bursar.requests.service import IdempotentRequests, RequestRef
 
 log = structlog.get_logger()
 
@@ -74,7 +74,13 @@ class Dispatcher:
     """Runs the requests of one endpoint."""
 
     def __init__(
-        self, endpoint: Endpoint, gate: Gate, requests: Requests, services: Services, clock: Clock, strike: Strike
+        self,
+        endpoint: Endpoint,
+        gate: Gate,
+        requests: IdempotentRequests,
+        services: Services,
+        clock: Clock,
+        strike: Strike,
     ) -> None:
         self._endpoint = endpoint
         self._strike = strike

@@ -32,7 +32,7 @@ from bursar.api.request_target import path_and_query
 from bursar.kernel.networks import subscriber
 from bursar.merchants.model import RATE_LIMITS, Merchant, MerchantStatus
 from bursar.merchants.service import Credential, Merchants
-from bursar.requests.rates.service import RateLeases
+from bursar.requests.rates.service import RateLimitLeases
 
 API: Final = "card"
 FRESH_MS: Final = 60_000
@@ -99,7 +99,7 @@ class Gate:
         self,
         merchants: Merchants,
         decrypt: Decrypt,
-        keys: RateLeases,
+        keys: RateLimitLeases,
         tick: Tick = time.monotonic,
         intake: Intake | None = None,
     ) -> None:
@@ -154,7 +154,7 @@ class Gate:
         new = not self._merchants.has_cached(API, key)
         if new and not self._rates.allows(f"new keys of {subscriber(address)}", RATE_LIMITS["per_address"]):
             raise Refusal(Code.TOO_FREQUENT)
-        return await self._merchants.recognise(API, key)
+        return await self._merchants.find_credential(API, key)
 
     # ── the two versions of the signature ────────────────────────────────────────────────────────────────────────
 

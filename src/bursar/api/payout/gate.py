@@ -31,7 +31,7 @@ from bursar.merchants.model import RATE_LIMITS, MerchantStatus
 from bursar.merchants.payout.model import PayoutCredential
 from bursar.merchants.payout.service import API, PayoutMerchants
 from bursar.requests.nonces.service import Nonces
-from bursar.requests.rates.service import RateLeases
+from bursar.requests.rates.service import RateLimitLeases
 
 FRESH_S: Final = 300
 """A request's timestamp may be this far from the clock, either way."""
@@ -62,7 +62,7 @@ class Gate:
         self,
         merchants: PayoutMerchants,
         nonces: Nonces,
-        keys: RateLeases,
+        keys: RateLimitLeases,
         tick: Tick = time.monotonic,
         intake: Intake | None = None,
     ) -> None:
@@ -78,7 +78,7 @@ class Gate:
         key = plausible_key(request.headers)
         address = request.client.host if request.client else ""
         await self._check_address_rate(address, key)
-        credential = await self._merchants.recognise(key) if key else None
+        credential = await self._merchants.find_credential(key) if key else None
         try:
             caller = _identified(request, version, credential, address)
         except Refusal as refusal:
@@ -125,7 +125,7 @@ class Gate:
             raise Refusal(Code.BALANCE_OPERATION_FAILED)
 
     async def _check_address_rate(self, address: str, key: str) -> None:
-        known = await self._merchants.recognise_again(key)
+        known = await self._merchants.find_cached_credential(key)
         per_second = known.merchant.rate_limit("per_address") if known else RATE_LIMITS["per_address"]
         if not self._rates.allows(f"address {subscriber(address)}", per_second):
             raise Refusal(Code.TOO_FREQUENT)

@@ -1,4 +1,4 @@
-"""Use cases of merchants on the payout side: being recognised, changing settings, and looking at balances."""
+"""Use cases of merchants on the payout side: the credential of a key, changing settings, and balances."""
 
 import dataclasses
 import time
@@ -79,13 +79,13 @@ class PayoutMerchants:
 
     # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def recognise_again(self, key: str) -> PayoutCredential | None:
+    async def find_cached_credential(self, key: str) -> PayoutCredential | None:
         """The credential of a key that this process has read before; None for a key that it never saw,
         without a query.
         """
-        return await self.recognise(key) if key in self._cached else None
+        return await self.find_credential(key) if key in self._cached else None
 
-    async def recognise(self, key: str) -> PayoutCredential | None:
+    async def find_credential(self, key: str) -> PayoutCredential | None:
         """The credential of a key, or None. It is cached for two seconds; a change made in the same process shows at
         once.
         """
@@ -110,7 +110,7 @@ class PayoutMerchants:
     async def credential(self, merchant_id: int) -> PayoutCredential:
         """A merchant's own; raises MerchantUnknown for one that does not use the payout side."""
         key = await self._store.find_key(merchant_id)
-        credential = None if key is None else await self.recognise(key)
+        credential = None if key is None else await self.find_credential(key)
         if credential is None:
             raise MerchantUnknown
         return credential

@@ -38,7 +38,7 @@ Name = tuple[int, str, str]
 """A merchant, an API, and a key of the merchant's for it."""
 
 
-class RateLeases:
+class RateLimitLeases:
     """Judges calls of keys; one for an API of a process."""
 
     def __init__(

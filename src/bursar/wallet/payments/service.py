@@ -28,7 +28,7 @@ class Payments:
         The database refuses a second payment for one cause (`CAUSE_KEPT`).
         """
         payment_id = self._ids.next()
-        return payment_id, Part(writes=(intent_row(ctx, payment_id, new),), jobs=(advancing(ctx, payment_id),))
+        return payment_id, Part(writes=(intent_row(ctx, payment_id, new),), jobs=(advance_job(ctx, payment_id),))
 
     def called_off(self, ctx: Context, payment_id: int, reason: str) -> Part:
         """The condition that nothing is ever signed; refused once something is."""
@@ -64,6 +64,6 @@ class Payments:
         return await self._store.list_standing(held)
 
 
-def advancing(ctx: Context, payment_id: int) -> Job:
+def advance_job(ctx: Context, payment_id: int) -> Job:
     """The work of bringing a payment further, due at once."""
     return Job(AdvancePayment(payment_id), ctx.now())

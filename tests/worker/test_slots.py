@@ -3,7 +3,7 @@
 import pytest
 
 from bursar.worker.model import LEASE_S, Policy
-from bursar.worker.rooms import JobSlots
+from bursar.worker.slots import JobSlots
 
 
 def rooms(room: int, merchant_room: int) -> JobSlots:
