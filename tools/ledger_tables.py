@@ -261,7 +261,11 @@ def _code(ref: AccountRef) -> str:
 
 def _public(module: ModuleType) -> Iterator[Callable[..., Any]]:
     for name, function in vars(module).items():
-        if inspect.isfunction(function) and function.__module__ == module.__name__ and not name.startswith("_"):
+        if (
+            inspect.isfunction(inspect.unwrap(function))
+            and function.__module__ == module.__name__
+            and not name.startswith("_")
+        ):
             yield function
 
 

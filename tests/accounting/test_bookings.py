@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from inspect import unwrap
 
 import pytest
 
@@ -273,7 +274,7 @@ async def test_the_trial_balance_explains_every_cent(office: Office) -> None:
 
 def test_every_account_of_the_chart_has_a_section() -> None:
     codes = [
-        make(*("tron", "USDT")[2 - make.__code__.co_argcount :]).code  # type: ignore[attr-defined]
+        make(*("tron", "USDT")[2 - unwrap(make).__code__.co_argcount :]).code
         if make.__name__ not in ("card_available", "card_held")
         else make(7, "USDT").code
         for name, make in vars(chart).items()

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bursar.api.card.decryption import Decryption
+from bursar.api.card.gate import Decryption
 from bursar.api.card.jwe import MAX_PLAINTEXT_BYTES, MAX_TOKEN_CHARS, OwnKey, Undecryptable
 from bursar.api.card.key_holder import PROGRAM
 from bursar.api.key_process import SILENT_MAX_S, KeyProcess, KeysUnavailable

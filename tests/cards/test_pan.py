@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bursar.cards.pan import Expiry, cvv_for, is_luhn, luhn_digit, mask, pan_for, serials_of
+from bursar.cards.model import Expiry
+from bursar.cards.pan import cvv_for, is_luhn, luhn_digit, mask, pan_for, serials_of
 
 KEY = b"k" * 32
 BIN = "456789"

@@ -6,5 +6,5 @@ from bursar.cards.errors import CardOperationNotOffered
 
 def check_offered(product: Product, operation: CardOperation) -> None:
     """Raises CardOperationNotOffered."""
-    if not product.offers(operation):
+    if operation not in product.operations:
         raise CardOperationNotOffered(product.id, operation.value)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from bursar.cards.pan import Expiry
 from bursar.kernel.money import Money
 
 COIN: Final = "USDT"
 """The coin in which merchants pay for cards."""
+CARD_VALID_YEARS: Final = 3
 BILL_DAYS: Final = 90
 """Days for which bills are listed."""
 
@@ -153,6 +153,32 @@ class CardOrder:
     def charge(self) -> Money:
         """The fee, on top of the price."""
         return Money(self.fee, self.coin)
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """The month to whose end a card is valid; `year` has four digits."""
+
+    year: int
+    month: int
+
+    @classmethod
+    def of_card_issued(cls, issued_on: date) -> Self:
+        """Three years after the month of issue."""
+        return cls(issued_on.year + CARD_VALID_YEARS, issued_on.month)
+
+    @classmethod
+    def printed(cls, text: str) -> Self:
+        """As it stands on a card, "07/29", in this century."""
+        month, _, year = text.partition("/")
+        return cls(2000 + int(year), int(month))
+
+    def has_passed(self, on: date) -> bool:
+        """True if `on` lies after the last day of the month."""
+        return (on.year, on.month) > (self.year, self.month)
+
+    def __str__(self) -> str:
+        return f"{self.month:02d}/{self.year % 100:02d}"
 
 
 @dataclass(frozen=True, slots=True)

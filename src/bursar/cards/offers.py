@@ -258,7 +258,7 @@ _CARD_NEEDS: Final[dict[CardOperation, tuple[Need, ...]]] = dict.fromkeys(
 def _stops(operation: CardOperation, product: Product, card: Card) -> list[Fact]:
     found: list[Fact | None] = [
         CardIsVirtual(card.id) if operation is CardOperation.ACTIVATE and product.kind is ProductKind.VIRTUAL else None,
-        None if product.offers(operation) else CardOperationNotOffered(product.id, operation.value),
+        None if operation in product.operations else CardOperationNotOffered(product.id, operation.value),
         CARD.refusal(_EVENTS[operation], card.id, card.status),
     ]
     return [refusal for refusal in found if refusal is not None]
@@ -268,7 +268,7 @@ def _recharge_stops(product: Product, card: Card, today: date) -> Iterator[Fact]
     refusal = recharging_refusal(card, today)
     if refusal is not None:
         yield refusal
-    if not product.offers(CardOperation.RECHARGE):
+    if CardOperation.RECHARGE not in product.operations:
         yield RechargeNotOffered(product.id)
     if product.recharge is None:
         yield RechargeRangeUnset(product.id)

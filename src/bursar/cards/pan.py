@@ -1,4 +1,4 @@
-"""Card numbers, their check digit, security code and expiry.
+"""Card numbers, their check digit and security code.
 
 Promises numbers that are valid by ISO/IEC 7812 (Luhn), unique for each serial under one BIN and key, and not
 guessable from each other. Pure: it keeps nothing, and refuses to know which serials are used. A live issuer hands out
@@ -6,15 +6,14 @@ its own numbers and codes; the ones made here are a sandbox issuer's, and no pay
 """
 
 import hmac
-from dataclasses import dataclass
-from datetime import date
-from typing import Final, Self
+from typing import Final
+
+from bursar.cards.model import Expiry
 
 PAN_DIGITS: Final = 16
 BIN_DIGITS: Final = (6, 8)
 """ISO/IEC 7812-1: six digits, eight since 2017."""
 
-CARD_VALID_YEARS: Final = 3
 CVV_DIGITS: Final = 3
 
 _SHOWN_FIRST: Final = 6
@@ -84,32 +83,6 @@ def _permuted(serial: int, digits: int, key: bytes, *, tweak: str) -> str:
         left, right = right, (left + added) % 10**left_digits
         left_digits, right_digits = right_digits, left_digits
     return f"{left:0{left_digits}d}{right:0{right_digits}d}"
-
-
-@dataclass(frozen=True, slots=True)
-class Expiry:
-    """The month to whose end a card is valid; `year` has four digits."""
-
-    year: int
-    month: int
-
-    @classmethod
-    def of_card_issued(cls, issued_on: date) -> Self:
-        """Three years after the month of issue."""
-        return cls(issued_on.year + CARD_VALID_YEARS, issued_on.month)
-
-    @classmethod
-    def printed(cls, text: str) -> Self:
-        """As it stands on a card, "07/29", in this century."""
-        month, _, year = text.partition("/")
-        return cls(2000 + int(year), int(month))
-
-    def has_passed(self, on: date) -> bool:
-        """True if `on` lies after the last day of the month."""
-        return (on.year, on.month) > (self.year, self.month)
-
-    def __str__(self) -> str:
-        return f"{self.month:02d}/{self.year % 100:02d}"
 
 
 def cvv_for(pan: str, expiry: Expiry, key: bytes) -> str:

@@ -60,6 +60,8 @@ from bursar.webhooks.service import announce
 
 DETAILS = "card details"
 """The purpose that numbers and CVVs are sealed for."""
+_RECHARGEABLE = states.CARD.allowing(CardEvent.RECHARGE)
+_PAID = states.OPENING.after(OrderEvent.PAY, 0, OrderStatus.AWAITING_PAYMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,7 @@ class Cards:
         refusal = recharging_refusal(card, ctx.now().date())
         if refusal is not None and not isinstance(refusal, CardNotIssuedYet):
             raise refusal
-        if not product.offers(CardOperation.RECHARGE):
+        if CardOperation.RECHARGE not in product.operations:
             raise RechargeNotOffered(product.id)
         group_id = await self._customers.group_of(ctx, card.customer_id)
         rate = await self._rates.for_group(ctx, group_id, product.id)
@@ -344,7 +346,7 @@ def _recharge_payment(ctx: Context, order: CardOrder) -> Part:
     """The payment on a card that allows it, and the work of telling the issuer."""
     return Part(
         transfers=postings.recharge_paid(order),
-        transitions=(Transition(CARDS, order.card_id or 0, states.CARD.allowing(CardEvent.RECHARGE)),),
+        transitions=(Transition(CARDS, order.card_id or 0, _RECHARGEABLE),),
         jobs=(Job(due.RechargeCard(order.id), ctx.now()),),
     )
 
@@ -367,8 +369,7 @@ def _ordered_card(ctx: Context, order: CardOrder, product: Product) -> Card:
 
 
 def _first_status(paid: bool) -> str:
-    unpaid = OrderStatus.AWAITING_PAYMENT
-    return states.OPENING.after(OrderEvent.PAY, 0, unpaid).value if paid else unpaid.value
+    return _PAID.value if paid else OrderStatus.AWAITING_PAYMENT.value
 
 
 def in_coin(amount: Money, rate: Decimal) -> Money:
@@ -378,8 +379,9 @@ def in_coin(amount: Money, rate: Decimal) -> Money:
 
 def recharging_refusal(card: Card, today: date) -> Fact | None:
     """The reason why nothing can be loaded on the card as it is today, or None."""
-    refusal = states.CARD.refusal(CardEvent.RECHARGE, card.id, card.status)
-    return CardExpired(card.id) if refusal is None and card.has_expired(today) else refusal
+    if card.status not in _RECHARGEABLE:
+        return states.CARD.refusal(CardEvent.RECHARGE, card.id, card.status)
+    return CardExpired(card.id) if card.has_expired(today) else None
 
 
 def _check_range(amount: Money, product: Product, rate: RateDetail) -> None:

@@ -17,8 +17,7 @@ from bursar.cards.model import (
     TransactionKind,
     TransactionStatus,
 )
-from bursar.db.database import Database
-from bursar.db.lookup import Lookup
+from bursar.db.database import Database, Lookup
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest, time_span

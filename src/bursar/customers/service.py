@@ -64,10 +64,10 @@ class Customers:
 
     async def group_of(self, ctx: Context, customer_id: int) -> int:
         """The id of the customer's group; raises CustomerUnknown."""
-        group_id = await self._store.find_group(ctx.merchant_id, customer_id)
-        if group_id is None:
+        membership = await self._store.memberships.find(ctx.merchant_id, customer_id)
+        if membership is None:
             raise CustomerUnknown(customer_id)
-        return group_id
+        return membership.group_id
 
     async def list_page(self, ctx: Context, which: CustomerFilter, page: PageRequest) -> Page[Customer]:
         """One page of customers, newest first."""

@@ -19,8 +19,7 @@ from bursar.customers.model import (
     KycSummary,
     Profile,
 )
-from bursar.db.database import Database
-from bursar.db.lookup import Lookup
+from bursar.db.database import Database, Lookup
 from bursar.db.queries import load_queries
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.model import Machine
@@ -151,12 +150,7 @@ class CustomerStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._memberships = Lookup(database, queries.find_groups, Membership)
-
-    async def find_group(self, merchant_id: int, customer_id: int) -> int | None:
-        """The id of the customer's group."""
-        membership = await self._memberships.find(merchant_id, customer_id)
-        return membership.group_id if membership else None
+        self.memberships = Lookup(database, queries.find_groups, Membership)
 
     async def find(self, merchant_id: int, customer_id: int) -> Customer | None:
         """By id."""

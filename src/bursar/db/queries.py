@@ -16,18 +16,15 @@ _HEADER = re.compile(r"^-- name: (?P<name>[a-z][a-z0-9_]*)(?P<mark> :set)?$", re
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Query:
-    """One named statement."""
+    """One named statement, itself alone."""
 
     name: str
     sql: LiteralString
     set_wise: bool
     parameters: tuple[str, ...]
     """Names in order of first use."""
-
-    def __hash__(self) -> int:
-        return hash(self.name)
 
 
 class Queries:
@@ -36,12 +33,10 @@ class Queries:
     def __init__(self, package: str, statements: Mapping[str, Query]) -> None:
         self._package = package
         self._statements = statements
+        self.__dict__.update(statements)  # found like any attribute, without a call
 
     def __getattr__(self, name: str) -> Query:
-        try:
-            return self._statements[name]
-        except KeyError:
-            raise AttributeError(f"{self._package} has no statement named {name}") from None
+        raise AttributeError(f"{self._package} has no statement named {name}")
 
     def __iter__(self) -> Iterator[Query]:
         return iter(self._statements.values())

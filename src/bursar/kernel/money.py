@@ -5,7 +5,7 @@ one sum, and nothing is rounded unless the caller names the rounding.
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Context, Decimal, InvalidOperation
 from typing import Final, Self
 
 from bursar.kernel.errors import Refused
@@ -25,7 +25,8 @@ SCALES: Final[dict[str, int]] = {
 }
 """Decimals of each asset: ISO 4217 for currencies, the coin's own smallest unit for coins."""
 
-_PRECISION: Final = 100
+_EXACT: Final = Context(prec=100)
+"""Digits for every amount and rate without rounding; set for single operations, which costs less than for a block."""
 HALF_UP: Final = ROUND_HALF_UP
 DOWN: Final = ROUND_DOWN
 UP: Final = ROUND_UP
@@ -71,17 +72,15 @@ class Money:
         number, scale = _decimal(text), scale_of(asset)
         if number and not -MINOR_DIGITS_MAX <= number.adjusted() < MINOR_DIGITS_MAX:
             raise TooPrecise(str(text), asset)
-        with localcontext(prec=_PRECISION):
-            minor = number.scaleb(scale)
-            if minor.adjusted() >= MINOR_DIGITS_MAX or minor != minor.to_integral_value():
-                raise TooPrecise(str(text), asset)
-            return cls(int(minor), asset)
+        minor = number.scaleb(scale, _EXACT)
+        if minor.adjusted() >= MINOR_DIGITS_MAX or minor != minor.to_integral_value():
+            raise TooPrecise(str(text), asset)
+        return cls(int(minor), asset)
 
     @classmethod
     def rounded(cls, amount: Decimal, asset: str, rounding: str) -> Self:
         """The amount nearest to `amount` by the named rounding (one of the decimal module's)."""
-        with localcontext(prec=_PRECISION):
-            return cls(int(amount.scaleb(scale_of(asset)).to_integral_value(rounding=rounding)), asset)
+        return cls(int(amount.scaleb(scale_of(asset), _EXACT).to_integral_value(rounding=rounding)), asset)
 
     @classmethod
     def zero(cls, asset: str) -> Self:
@@ -91,18 +90,15 @@ class Money:
     @property
     def decimal(self) -> Decimal:
         """The amount in whole units, exact, with the asset's scale."""
-        with localcontext(prec=_PRECISION):
-            return Decimal(self.minor).scaleb(-scale_of(self.asset))
+        return Decimal(self.minor).scaleb(-scale_of(self.asset), _EXACT)
 
     def converted(self, rate: Decimal, asset: str, rounding: str) -> "Money":
         """This amount at `rate` units of `asset` for one unit of this one's."""
-        with localcontext(prec=_PRECISION):
-            return Money.rounded(self.decimal * rate, asset, rounding)
+        return Money.rounded(_EXACT.multiply(self.decimal, rate), asset, rounding)
 
     def exchanged(self, rate: Decimal, asset: str, rounding: str) -> "Money":
         """This amount in `asset`, at `rate` units of this one's asset for one unit of it."""
-        with localcontext(prec=_PRECISION):
-            return Money.rounded(self.decimal / rate, asset, rounding)
+        return Money.rounded(_EXACT.divide(self.decimal, rate), asset, rounding)
 
     def _same(self, other: "Money") -> None:
         if self.asset != other.asset:

@@ -4,6 +4,7 @@ Seen from the house, balances of merchants and cards are owed to them: a credit 
 Accounts of the world outside take the other side and may go below zero, so that each book sums to zero in every asset.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from bursar.ledger.model import AccountRef
@@ -15,25 +16,31 @@ PAYOUT_FROZEN: Final = "payout:frozen"
 PLATFORM_FEES: Final = "platform:fees"
 CONVERSION: Final = "platform:conversion"
 BANK_CLEARING: Final = "clearing:bank"
+ASSETS_MAX: Final = 64
+"""Assets whose accounts of the hot path are made once for all operations."""
 BETWEEN_BOOKS: Final = "between:books"
 SUSPENSE: Final = "suspense"
 
 
+@lru_cache(maxsize=ASSETS_MAX)
 def merchant_available(coin: str) -> AccountRef:
     """The merchant's coins that it can spend."""
     return AccountRef(MERCHANT_AVAILABLE, coin)
 
 
+@lru_cache(maxsize=ASSETS_MAX)
 def merchant_frozen(coin: str) -> AccountRef:
     """The merchant's coins that are set aside for orders under way."""
     return AccountRef(MERCHANT_FROZEN, coin)
 
 
+@lru_cache(maxsize=ASSETS_MAX)
 def payout_available(currency: str) -> AccountRef:
     """The merchant's money for payouts to its payees; kept apart from its coins for cards."""
     return AccountRef(PAYOUT_AVAILABLE, currency)
 
 
+@lru_cache(maxsize=ASSETS_MAX)
 def payout_frozen(currency: str) -> AccountRef:
     """The merchant's money that is set aside for payouts under way."""
     return AccountRef(PAYOUT_FROZEN, currency)

@@ -9,8 +9,7 @@ from bursar.api.addresses import Proxies
 from bursar.api.body import Intake
 from bursar.api.card import app as card_api
 from bursar.api.card import openapi
-from bursar.api.card.decryption import Decryption
-from bursar.api.card.gate import Gate
+from bursar.api.card.gate import Decryption, Gate
 from bursar.api.card.jwe import OwnKey
 from bursar.api.card.key_holder import PROGRAM
 from bursar.api.card.pushes import PUSHES

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -96,7 +96,7 @@ class IdempotentRequests:
     async def _begin_by(self, request: RequestRef, fingerprint: bytes) -> Answer | None:
         keyed = hmac.digest(self._key, fingerprint, "sha256")
         try:
-            return await self._beginning.call(replace(request, fingerprint=keyed, formerly=None))
+            return await self._beginning.call(RequestRef(request.merchant_id, request.request_id, keyed))
         except Unavailable:
             if request.key not in self._working and request.key not in self._unsettled:
                 self._leave(request, None)

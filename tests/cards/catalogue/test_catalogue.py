@@ -58,17 +58,17 @@ async def test_the_products_are_for_what_they_are_published_for(house: House) ->
     )
     physical = await house.catalogue.get("P-USD-1")
     assert physical.kind is ProductKind.PHYSICAL
-    assert physical.offers(CardOperation.ACTIVATE)
+    assert CardOperation.ACTIVATE in physical.operations
     assert physical.preconditions.customer_fields == (CustomerField.ADDRESS,)
     assert physical.extension == (
         ExtensionParameter("embossName", ExtensionType.STRING, required=True),
         ExtensionParameter("design", ExtensionType.INTEGER, required=False),
     )
     fixed = await house.catalogue.get("V-USD-FIXED")
-    assert not fixed.offers(CardOperation.RECHARGE)
-    assert not fixed.offers(CardOperation.PASSWORD)
+    assert CardOperation.RECHARGE not in fixed.operations
+    assert CardOperation.PASSWORD not in fixed.operations
     no_range = await house.catalogue.get("V-USD-NORANGE")
-    assert (no_range.recharge, no_range.offers(CardOperation.RECHARGE)) == (None, True)
+    assert (no_range.recharge, CardOperation.RECHARGE in no_range.operations) == (None, True)
     assert not (await house.catalogue.get("V-USD-CLOSED")).open_for_opening
     assert not (await house.catalogue.get("V-USD-OFF")).enabled
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from inspect import get_annotations
 from typing import Any, Final, TypeVar
 
-from bursar.api.card.borders import Borders
 from bursar.api.card.codes import Code
+from bursar.api.card.signing import Borders
 from bursar.api.declarations import check_declared
 from bursar.api.limits import USUAL, Limits
 from bursar.kernel.errors import Fact

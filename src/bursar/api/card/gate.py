@@ -23,9 +23,10 @@ from bursar.api.card.codes import Code, Refusal
 from bursar.api.card.endpoint import Endpoint
 from bursar.api.card.envelope import REQUEST_ID, SIGN_VERSION, TIMESTAMP, Head
 from bursar.api.card.json_text import Parsed, parse_object
-from bursar.api.card.jwe import Recipient, Undecryptable
+from bursar.api.card.jwe import MAX_TOKEN_CHARS, Recipient, Undecryptable
 from bursar.api.failures import Failures, Reason
-from bursar.api.large_bodies import beside
+from bursar.api.key_process import KeyProcess
+from bursar.api.large_bodies import LARGE_BYTES, beside
 from bursar.api.limits import has_more_nodes
 from bursar.api.rate_limit import RateLimiter, Tick
 from bursar.api.request_target import path_and_query
@@ -90,6 +91,22 @@ class _Failed(Refusal):
     def __init__(self, reason: Reason, code: Code) -> None:
         super().__init__(code)
         self.reason = reason
+
+
+class Decryption:
+    """Decrypts tokens to the platform; the key is in a process of its own, which runs `key_holder.py`."""
+
+    def __init__(self, keys: KeyProcess) -> None:
+        self._keys = keys
+
+    async def decrypt(self, token: str) -> bytes:
+        """The plaintext. Raises Undecryptable for any fault of the token, or KeysUnavailable."""
+        if len(token) > MAX_TOKEN_CHARS or not token.isascii():
+            raise Undecryptable
+        plaintext = await self._keys.ask(token.encode("ascii"))
+        if plaintext is None:
+            raise Undecryptable
+        return plaintext
 
 
 class Gate:
@@ -223,7 +240,9 @@ class Gate:
 
 
 async def _read(text: bytes, endpoint: Endpoint) -> Parsed | None:
-    """A JSON text read, unless it has too many nodes."""
+    """A JSON text read, unless it has too many nodes; a short one has no room for them, and is read at once."""
+    if len(text) < min(endpoint.limits.nodes, LARGE_BYTES):
+        return parse_object(text)
     if has_more_nodes(text, endpoint.limits.nodes):
         return None
     return await beside(len(text), parse_object, text)

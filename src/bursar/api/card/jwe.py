@@ -2,7 +2,7 @@
 
 It promises that a token is either exactly what its sender encrypted to our key or `Undecryptable`, without a reason,
 which would help a guesser. Sizes are bounded before memory is spent. Every object here is immutable and every function
-free of I/O, so they may run anywhere; `decryption.py` says where they do.
+free of I/O, so they may run anywhere; `gate.py` and `key_holder.py` say where they do.
 
 The dialect has one `alg`, two `enc` and one `zip`, so the few steps are written on the primitives of
 `cryptography` with a strict header, instead of calling `joserfc`. Medians of 1,500 runs side by side: decrypting takes
@@ -232,6 +232,7 @@ def _inflate(deflated: bytes) -> bytes:
     return _bounded(plaintext)
 
 
+@lru_cache(maxsize=1024)
 def _header_part(kid: str, enc: str) -> bytes:
     return _part(f'{{"alg":"{ALG}","enc":"{enc}","kid":"{kid}"}}'.encode("ascii"))
 

@@ -127,14 +127,11 @@ class Product:
     enabled: bool = True
     open_for_opening: bool = True
     operations: frozenset[CardOperation] = frozenset(CardOperation)
+    """The operations that cards of this product have."""
     recharge: RechargeRange | None = None
     """None: no range is set, and nothing can be recharged."""
     preconditions: Preconditions = Preconditions()
     extension: tuple[ExtensionParameter, ...] = ()
-
-    def offers(self, operation: CardOperation) -> bool:
-        """True if cards of this product have the operation."""
-        return operation in self.operations
 
     def changed(self, change: "ProductChange") -> "Product":
         """With new settings; raises ProductSettingInvalid for the first that cannot be."""

@@ -4,8 +4,8 @@ It keeps no card number: a keyed permutation of the serial gives it, and the sec
 """
 
 from bursar.cards.issuer import CardRequest, IssuerState
-from bursar.cards.model import CardNumber
-from bursar.cards.pan import Expiry, cvv_for, pan_for
+from bursar.cards.model import CardNumber, Expiry
+from bursar.cards.pan import cvv_for, pan_for
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.clock import Clock

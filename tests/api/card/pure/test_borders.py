@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from bursar.api.card.borders import Borders
 from bursar.api.card.codes import Code, Refusal
 from bursar.api.card.json_text import Number, parse_object
 from bursar.api.card.schemas.wire import Amount, Asked, Id, Nothing, Text
-from bursar.api.card.signing import sign_param
+from bursar.api.card.signing import Borders, sign_param
 
 
 class Place(Asked):
