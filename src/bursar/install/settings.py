@@ -247,6 +247,16 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
             "The same, to numbers with the same first eight characters (`+9665012`).",
         ),
     ),
+    "Files": (
+        Setting(
+            "BURSAR_STORAGE",
+            "`s3://` URL, secret",
+            "",
+            "The bucket that uploaded files and statements are kept in, sealed: "
+            "`s3://key:secret@bucket/prefix?endpoint=https://host&region=name`, without an endpoint of AWS. "
+            "Unset: a folder in the home, which all processes must share.",
+        ),
+    ),
     "Payouts": (
         Setting(
             "BURSAR_BANK",
@@ -300,6 +310,8 @@ class Settings:
     """One-time passwords that one merchant may send in an hour."""
     otp_per_prefix: int = OTP_PER_PREFIX
     """One-time passwords that one merchant may send in an hour to numbers that begin alike."""
+    storage_url: str | None = field(default=None, repr=False)
+    """The bucket for files; None: a folder in the home."""
     chains_file: Path | None = None
     """The file of chains; None: the sandbox's own chains."""
     wallet_keys: WalletKeys = WalletKeys()
@@ -350,6 +362,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         environment.get("BURSAR_SMPP_URL") or None,
         read_count("BURSAR_OTP_PER_MERCHANT", OTP_PER_MERCHANT, environment),
         read_count("BURSAR_OTP_PER_PREFIX", OTP_PER_PREFIX, environment),
+        storage_url=environment.get("BURSAR_STORAGE") or None,
         chains_file=read_chains_path(environment),
         wallet_keys=read_wallet_keys(environment),
         bank_file=_path(environment.get("BURSAR_BANK")),

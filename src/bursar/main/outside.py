@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from bursar.files.storage import Storage
 from bursar.ground import Ground
 from bursar.install.settings import Settings, WalletKeys
 from bursar.kernel.clock import Clock
@@ -29,15 +30,24 @@ async def outside_of(
 ) -> Outside:
     """All ports of a process; `bank` is the rail that a file describes, if there is one.
 
-    Raises ChainsMisconfigured, SmtpUrlMalformed and SmppUrlMalformed.
+    Raises ChainsMisconfigured, S3UrlMalformed, SmtpUrlMalformed and SmppUrlMalformed.
     """
     if settings.chains_file is None:
         access = sandbox.access(ground, await sandbox_specs(merchants), sandbox_signer(merchants))
     else:
         access = file_access(settings.chains_file, settings.wallet_keys, ground.clock)
     http = HttpSender(allow_private=settings.is_sandbox)
-    played = sandbox.outside(ground, access, StorageFolder(settings.home / "files"), http)
+    played = sandbox.outside(ground, access, storage_of(settings), http)
     return replace(with_gateways(settings, ground, played), bank=bank or played.bank)
+
+
+def storage_of(settings: Settings) -> Storage:
+    """The bucket that the settings name, or the folder in the home; raises S3UrlMalformed."""
+    if settings.storage_url is None:
+        return StorageFolder(settings.home / "files")
+    from bursar.providers.storage_s3 import Bucket, StorageS3
+
+    return StorageS3(Bucket.from_url(settings.storage_url))
 
 
 def with_gateways(settings: Settings, ground: Ground, outside: Outside) -> Outside:
