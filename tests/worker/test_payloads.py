@@ -26,6 +26,7 @@ from bursar.merchants.due import ResumeJobs
 from bursar.payees.due import SendCode
 from bursar.payouts.due import EnquirePayout, ReviewPayout, SendPayout
 from bursar.providers.file_bank.due import CollectFiles, CutOff, DeliverFile, ReportFile, SettleEntry
+from bursar.staff.signin.due import TellNewDevice
 from bursar.statements.due import DiscardStatement, MakeStatement, PlanStatements
 from bursar.wallet.due import (
     AdvancePayment,
@@ -84,6 +85,7 @@ STORED: list[tuple[Payload, str, dict[str, object]]] = [
         "wallet.treasury.compare",
         {"chain_id": "tron", "round": 2, "after": -1},
     ),
+    (TellNewDevice(7), "staff.tell_new_device", {"session_id": 7}),
     (PushQueue("card", "order-7"), "webhooks.push", {"api": "card", "queue": "order-7"}),
     (PushQueue(delivery_id=7), "webhooks.push", {"delivery_id": 7}),
 ]
