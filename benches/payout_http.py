@@ -103,9 +103,9 @@ async def _described(settings: Settings) -> dict[str, Any]:
     await migrate(settings.database_url)
     async with assembled(settings) as parts:
         path = await bootstrap(parts)
-        _, merchant_id = await parts.faces.card.merchants.first_key("card") or ("", 0)
+        _, merchant_id = await parts.apis.card.merchants.first_key("card") or ("", 0)
         unlimited = MerchantChange(rate_limits={"per_key": 10**6, "per_address": 10**6})
-        await parts.faces.card.merchants.change(
+        await parts.apis.card.merchants.change(
             Context(merchant_id, parts.ground.clock, "bench limits", "bench"), unlimited
         )
     described: dict[str, Any] = json.loads(path.read_text())

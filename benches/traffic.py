@@ -128,17 +128,17 @@ async def used_cards(settings: Settings) -> list[str]:
     await migrate(settings.database_url)
     async with assembled(settings) as parts:
         await bootstrap(parts)
-        _, merchant_id = await parts.faces.card.merchants.first_key("card") or ("", 0)
+        _, merchant_id = await parts.apis.card.merchants.first_key("card") or ("", 0)
         ctx = Context(merchant_id, parts.ground.clock, "bench", "bench")
         unlimited = MerchantChange(rate_limits={"per_key": 10**6, "per_address": 10**6})
-        await parts.faces.card.merchants.change(replace(ctx, request_key="bench limits"), unlimited)
-        product = await parts.faces.card.catalogue.get("V-USD-1")
+        await parts.apis.card.merchants.change(replace(ctx, request_key="bench limits"), unlimited)
+        product = await parts.apis.card.catalogue.get("V-USD-1")
         change = ProductChange(preconditions=replace(product.preconditions, kyc_level=KycLevel.NONE))
-        await parts.faces.card.catalogue.change(ctx, product.id, change)
+        await parts.apis.card.catalogue.change(ctx, product.id, change)
         card_ids = await asyncio.gather(*(_ordered_card(parts, ctx, product.id, at) for at in range(CARDS)))
         working = worker(parts)
         await working.run_due()
-        while (await parts.faces.card.cards.list_cards(ctx, None, CardStatus.PROCESSING, PageRequest(1, 1))).total:
+        while (await parts.apis.card.cards.list_cards(ctx, None, CardStatus.PROCESSING, PageRequest(1, 1))).total:
             await asyncio.sleep(1)  # on a very busy machine an attempt may have taken too long, and is made again
             await working.run_due()
         return card_ids
@@ -147,9 +147,9 @@ async def used_cards(settings: Settings) -> list[str]:
 async def _ordered_card(parts: Parts, ctx: Context, product_id: str, number: int) -> str:
     profile = Profile(given_name="Bench", last_name="Mark")
     new = NewCustomer(group_id=None, email=None, dialling_code=None, phone_number=None, profile=profile)
-    customer_id = await parts.faces.card.customers.add(replace(ctx, request_key=f"bench customer {number}"), new)
+    customer_id = await parts.apis.card.customers.add(replace(ctx, request_key=f"bench customer {number}"), new)
     asked = OpeningRequest(product_id, customer_id, f"bench {number}", {}, True, "USDT", None)
-    order = await parts.faces.card.cards.register(replace(ctx, request_key=f"bench card {number}"), asked)
+    order = await parts.apis.card.cards.register(replace(ctx, request_key=f"bench card {number}"), asked)
     return str(order.card_id)
 
 

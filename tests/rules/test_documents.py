@@ -125,49 +125,24 @@ def test_the_glossary_gives_each_word_one_meaning_in_order() -> None:
     assert [meaning for meaning in meanings if re.search(r"\balso\b", meaning) or len(meaning) > 150] == []
 
 
-NOUNS_FIRST = (
-    "api",
-    "cards",
-    "cli",
-    "customers",
-    "db",
-    "exchange",
-    "files",
-    "install",
-    "kernel",
-    "ledger",
-    "merchants",
-    "messages",
-    "otp",
-    "payees",
-    "payouts",
-    "providers",
-    "requests",
-    "sandbox",
-    "statements",
-    "vault",
-    "wallet",
-    "webhooks",
-    "worker",
-)
-"""The rooms whose docstrings begin with the term itself."""
-PUBLISHED = re.compile(r"api/\w+/(routes|schemas)/|errors\.py$|start_refusals\.py$")
-"""Docstrings that merchants read (OpenAPI), and the sentences of facts."""
+PUBLISHED = re.compile(r"api/\w+/(routes|schemas)/")
+"""Docstrings that merchants read, in OpenAPI."""
 CLAUSE = re.compile(r"(What|Whether|Which|Who|Whose|When|How|Where|Why)\b")
 
 
 def test_docstrings_begin_with_the_term_itself() -> None:
     """`The cache of merchants, refreshed after 1 s`, not `What is remembered, and for how long`."""
-    paths = [path for room in NOUNS_FIRST for path in (SOURCE / room).rglob("*.py")]
-    read = [path for path in paths if not PUBLISHED.search(path.relative_to(SOURCE).as_posix())]
+    read = [path for path in SOURCE.rglob("*.py") if not PUBLISHED.search(path.relative_to(SOURCE).as_posix())]
     clauses = [f"{name_of(path)}: {text}" for path in read for text in docstrings(path) if CLAUSE.match(text)]
-    assert len(read) > 150
+    assert len(read) > 500
     assert clauses == []
 
 
 def docstrings(path: Path) -> Iterator[str]:
-    """Those of modules, classes and functions, and of what is assigned."""
+    """Those of modules, classes, functions and assignments; not those of facts, which are sentences for a caller."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ClassDef) and path.name == "errors.py":
+            continue
         body = getattr(node, "body", ())
         for statement in body if isinstance(body, list) else ():
             if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):

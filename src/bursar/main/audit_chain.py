@@ -10,7 +10,7 @@ from bursar.db.database import DatabaseUnavailable
 from bursar.main.parts import Parts
 
 LINK_EVERY_S: Final = 5
-"""How often a worker looks for records without a link."""
+"""Seconds between two searches of a worker for records without a link."""
 
 log = structlog.get_logger(__name__)
 

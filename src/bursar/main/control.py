@@ -10,10 +10,10 @@ from bursar.worker.due import DueWork
 
 
 async def control(parts: Parts) -> Sandbox:
-    """What a tester drives; the merchant and the token are there once the install was migrated."""
-    ground, sandbox, rooms, faces = parts.ground, parts.sandbox, parts.rooms, parts.faces
-    first = await faces.card.merchants.first_key("card")
-    token = await faces.card.merchants.platform_key(SANDBOX_TOKEN)
+    """The services that a tester drives; the merchant and the token are there once the install was migrated."""
+    ground, sandbox, rooms, apis = parts.ground, parts.sandbox, parts.rooms, parts.apis
+    first = await apis.card.merchants.first_key("card")
+    token = await apis.card.merchants.platform_key(SANDBOX_TOKEN)
     assert first is not None, "migrate makes the merchant before the API starts"
     assert token is not None, "migrate makes the token before the API starts"
     chains = {name: chain for name, chain in parts.outside.access.chains.items() if isinstance(chain, SandboxChain)}
@@ -21,7 +21,7 @@ async def control(parts: Parts) -> Sandbox:
     return Sandbox(
         token.decode("ascii"),
         first[1],
-        faces.card,
+        apis.card,
         rooms.cards.authorizations,
         rooms.customers.kyc,
         ground.database,
@@ -31,8 +31,8 @@ async def control(parts: Parts) -> Sandbox:
         sandbox.faults,
         sandbox.webhook_faults,
         SandboxExchange(),
-        payout_merchants=faces.payout.merchants,
-        payout=faces.payout,
+        payout_merchants=apis.payout.merchants,
+        payout=apis.payout,
         payout_progress=rooms.payouts.progress,
         outbox=sandbox.outbox(ground.clock),
         wallet=WalletControl(chains, wallet.pools, wallet.addresses, wallet.deposits, ground.ledger),

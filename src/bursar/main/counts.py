@@ -19,7 +19,7 @@ from bursar.wallet.counts import ADDRESSES, DEPOSITS
 from bursar.wallet.withdrawals.counts import WITHDRAWALS
 
 COUNT_EVERY_S: Final = 10
-"""How often a worker looks for rows to count."""
+"""Seconds between two searches of a worker for rows to count."""
 PAUSE_S: Final = 0.02
 """Between two portions: while the rows of an old install are counted, others get at least half of the time."""
 

@@ -17,10 +17,10 @@ PLATFORM_KEY: Final = "card platform key"
 
 async def bootstrap(parts: Parts) -> Path:
     """Make the platform's key, and the sandbox's products and merchant; the path of the file that names them."""
-    settings, faces = parts.settings, parts.faces
-    key = await faces.card.merchants.ensure_platform_key(PLATFORM_KEY, new_rsa_key)
+    settings, apis = parts.settings, parts.apis
+    key = await apis.card.merchants.ensure_platform_key(PLATFORM_KEY, new_rsa_key)
     install = sandbox.Install(settings.home, settings.base_url, key)
-    return await sandbox.bootstrap(install, faces.card, faces.payout, parts.ground.ids, parts.ground.clock)
+    return await sandbox.bootstrap(install, apis.card, apis.payout, parts.ground.ids, parts.ground.clock)
 
 
 async def prepare(parts: Parts) -> Path:

@@ -10,7 +10,7 @@ from bursar.wallet.due import AdvancePayment
 from bursar.worker.held_jobs import HeldJobs
 
 SENDING: Final = (SendPayout, AdvancePayment, CutOff)
-"""Kinds of jobs that let money out for what was taken on before."""
+"""Kinds of jobs that let money out for orders taken on before."""
 
 
 def holds(database: Database) -> HeldJobs:

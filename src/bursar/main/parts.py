@@ -22,7 +22,7 @@ from bursar.kernel.ids import Ids
 from bursar.ledger.engine import queries
 from bursar.main import outside as ports
 from bursar.main.held import holds
-from bursar.main.rooms import Faces, Rooms, build_faces, build_rooms
+from bursar.main.rooms import ApiServices, Rooms, build_apis, build_rooms
 from bursar.merchants.assembly import build_merchants
 from bursar.outside import Outside
 from bursar.providers.file_bank.assembly import FileRail, build_file_rail
@@ -41,7 +41,7 @@ class Parts:
     rail: FileRail | None
     """The bank that is paid through by files, if there is one."""
     rooms: Rooms
-    faces: Faces
+    apis: ApiServices
     requests: IdempotentRequests
     cryptography: Cryptography
     epochs: Epochs
@@ -55,7 +55,7 @@ def refuse_live(settings: Settings) -> None:
 
 
 async def check_database(settings: Settings) -> bool:
-    """Whether the way to the database shares sessions.
+    """True if the way to the database shares sessions.
 
     Raises CannotStart, SchemaUnfit or DatabaseRestored when nothing can run on it.
     """
@@ -100,7 +100,7 @@ async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> Async
 
 
 async def _end_when_restored(epochs: Epochs) -> None:
-    """What this process knows is not so any more: it stops in good order, and its next start is refused."""
+    """Stop in good order after a restore, which this process knows nothing of; its next start is refused."""
     await epochs.follow()
     signal.raise_signal(signal.SIGTERM)
 
@@ -114,9 +114,9 @@ async def _assemble(settings: Settings, sandbox: Sandbox, database: Database, no
     outside = await ports.outside_of(settings, ground, merchants.merchants, sandbox, rail.bank if rail else None)
     rooms = build_rooms(settings, ground, outside, merchants)
     cryptography = Cryptography(sandbox.faults.strike, KeyProcess(key_holder.PROGRAM))
-    faces = build_faces(settings.base_url, ground, outside, rooms, cryptography)
+    apis = build_apis(settings.base_url, ground, outside, rooms, cryptography)
     requests = IdempotentRequests(
         database, sandbox.clock, ground.vault.keyed_hash("requests", "fingerprints"), presence
     )
     epochs = Epochs(database, settings.home)
-    return Parts(settings, ground, sandbox, outside, rail, rooms, faces, requests, cryptography, epochs, notices)
+    return Parts(settings, ground, sandbox, outside, rail, rooms, apis, requests, cryptography, epochs, notices)

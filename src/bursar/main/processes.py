@@ -36,7 +36,7 @@ from bursar.sandbox.control import app as sandbox_api
 from bursar.worker.loop import Worker
 
 FAULTS_QUIET_S = 0.2
-"""How long the API relies on that no other process has planted a fault; its own control API plants them."""
+"""Seconds for which the API relies on that no other process has planted a fault; its own control API plants them."""
 
 
 def api(settings: Settings, tick: Tick = time.monotonic) -> Application:
@@ -81,7 +81,7 @@ def serve(app: Application, settings: Settings) -> None:
 
 
 def operators_place(settings: Settings) -> ListenAddress | None:
-    """Where the operator finds health and metrics of this process."""
+    """The address of health and metrics of this process, for the operator."""
     port = settings.http.metrics_port
     return None if port is None else ListenAddress(settings.http.metrics_host, port)
 
@@ -92,8 +92,8 @@ def watched(parts: Parts, worker: Worker) -> AbstractAsyncContextManager[None]:
 
 
 async def _platform_key(parts: Parts) -> KeyProcess:
-    """What holds the platform's key; raises KeyNotAccepted where there is none of use, before anything is served."""
-    pem = await parts.faces.card.merchants.platform_key(PLATFORM_KEY) or b""
+    """The process that holds the platform's key; raises KeyNotAccepted for an unusable one, before any request."""
+    pem = await parts.apis.card.merchants.platform_key(PLATFORM_KEY) or b""
     OwnKey.from_pem(pem.decode("ascii"))
     return KeyProcess(PROGRAM, pem)
 
@@ -106,7 +106,7 @@ def _leases(parts: Parts, tick: Tick) -> RateLimitLeases:
 
 async def _mount(app: Application, parts: Parts, platform_key: KeyProcess, tick: Tick) -> None:
     leases, intake, base_url = _leases(parts, tick), Intake(), parts.settings.base_url
-    faces, clock, strike = parts.faces, parts.ground.clock, None
+    apis, clock, strike = parts.apis, parts.ground.clock, None
     if parts.settings.is_sandbox:
         sandbox_api.mount(app, await control(parts))
         strike = parts.sandbox.faults.strike
@@ -117,9 +117,9 @@ async def _mount(app: Application, parts: Parts, platform_key: KeyProcess, tick:
             "payout": lambda: payout_openapi.document(payout_api.ENDPOINTS, base_url, PAYOUT_PUSHES),
         },
     )
-    gate = Gate(faces.card.merchants, Decryption(platform_key).decrypt, leases, tick, intake)
-    card_api.mount(app, gate, parts.requests, faces.card, clock, strike)
-    photos.mount(app, faces.photos)
+    gate = Gate(apis.card.merchants, Decryption(platform_key).decrypt, leases, tick, intake)
+    card_api.mount(app, gate, parts.requests, apis.card, clock, strike)
+    photos.mount(app, apis.photos)
     nonces = Nonces(parts.ground.database, payout_gate.NONCE_WINDOW)
-    payouts = payout_gate.Gate(faces.payout.merchants, nonces, leases, tick, intake)
-    payout_api.mount(app, payouts, parts.cryptography, faces.payout, clock)
+    payouts = payout_gate.Gate(apis.payout.merchants, nonces, leases, tick, intake)
+    payout_api.mount(app, payouts, parts.cryptography, apis.payout, clock)

@@ -1,7 +1,7 @@
-"""Readiness of one process: the database answers, its shape fits, and what works beside the process is up.
+"""Readiness of one process: the database answers, its shape fits, and the processes beside it are up.
 
-The answer comes within READY_WITHIN_S, whatever hangs. The database is asked over a connection of its own, so that a
-busy pool is no reason to say no, and READY_FOR_S apart, so that asking is no way to keep it busy.
+The answer comes within READY_WITHIN_S, also when something hangs. The database is asked over a connection of its own,
+so that a busy pool is no reason to say no, and READY_FOR_S apart, so that asking is no way to keep it busy.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ def api_readiness(parts: Parts, card_keys: KeyProcess) -> Ready:
 
 
 def worker_readiness(parts: Parts, worker: Worker) -> Ready:
-    """That of a process which runs due work; for whatever serves a worker's `/health/ready`."""
+    """That of a process which runs due work, for the server of its `/health/ready`."""
 
     async def turning() -> None:
         if not worker.is_turning():

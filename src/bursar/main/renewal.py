@@ -1,4 +1,4 @@
-"""A new epoch after a restore, and what each room leaves behind for it."""
+"""A new epoch after a restore, and the numbers that each room gives up for it."""
 
 from collections.abc import Callable
 from typing import Final

@@ -1,4 +1,4 @@
-"""Drops, in small portions, what nobody may ask for any more. How long things are kept is each capability's word."""
+"""Drops, in small portions, rows that nobody may ask for any more. The time that each is kept is its room's word."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,7 +11,7 @@ from bursar.db.database import DatabaseUnavailable
 from bursar.main.parts import Parts
 
 TIDY_EVERY_S: Final = 600
-"""How often a worker looks for what can be forgotten."""
+"""Seconds between two searches of a worker for rows to drop."""
 
 Chore = Callable[[], Awaitable[int]]
 """Drops a portion and says how many rows that were; none are left once it says 0."""
@@ -31,7 +31,7 @@ def chores(parts: Parts) -> dict[str, Chore]:
         "receipts": until_now(parts.rooms.messages.receipts.forget_old),
         "outbox": until_now(parts.sandbox.outbox(parts.ground.clock).forget_old),
         "sign-ins": until_now(parts.rooms.staff.signin.forget_old),
-        "webhooks": until_now(parts.faces.webhooks.forget_old),
+        "webhooks": until_now(parts.apis.webhooks.forget_old),
     }
 
 

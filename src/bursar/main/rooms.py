@@ -1,4 +1,4 @@
-"""All rooms of a process, each by its own assembly, and what the two APIs offer of them."""
+"""All rooms of a process, each by its own assembly, and the services that the two APIs offer of them."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -103,8 +103,8 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
 
 
 @dataclass(frozen=True, slots=True)
-class Faces:
-    """What merchants meet of the rooms: the use cases of each API, links to photos, and webhooks of both."""
+class ApiServices:
+    """The merchants' side of the rooms: the use cases of each API, links to photos, and webhooks of both."""
 
     card: Services
     payout: payout_call.Services
@@ -112,8 +112,10 @@ class Faces:
     webhooks: Webhooks
 
 
-def build_faces(base_url: str, ground: Ground, outside: Outside, rooms: Rooms, cryptography: Cryptography) -> Faces:
-    """The faces of the rooms of a process."""
+def build_apis(
+    base_url: str, ground: Ground, outside: Outside, rooms: Rooms, cryptography: Cryptography
+) -> ApiServices:
+    """The services of both APIs of a process."""
     photos = Photos(base_url, rooms.payees.payees, ground.vault.keyed_hash, ground.clock)
     presenter = CustomerPresenter(rooms.payees.payees, rooms.payouts.payouts, photos)
     renderers = {PAYEE_CHANGED: presenter.customer_event, PAYOUT_CHANGED: presenter.order_event}
@@ -122,7 +124,7 @@ def build_faces(base_url: str, ground: Ground, outside: Outside, rooms: Rooms, c
         PayoutWebhooks(rooms.merchants.payout, cryptography, renderers),
     )
     webhooks = Webhooks(ground, dialects, outside.sender, outside.prober, pace=outside.pace)
-    return Faces(_card_services(rooms, webhooks), _payout_services(rooms, webhooks, presenter), photos, webhooks)
+    return ApiServices(_card_services(rooms, webhooks), _payout_services(rooms, webhooks, presenter), photos, webhooks)
 
 
 def _card_services(rooms: Rooms, webhooks: Webhooks) -> Services:

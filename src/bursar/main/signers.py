@@ -1,4 +1,4 @@
-"""Who signs for real chains: the seed's keys, or a hardware module's for the hot addresses.
+"""The signers of real chains: the seed's keys, or a hardware module's for the hot addresses.
 
 A process that is given neither a seed file nor a PIN looks at chains, gives out addresses, and signs nothing.
 """
@@ -46,7 +46,7 @@ def _no_signer(branches: Branches) -> Signer:
 
 @dataclass(frozen=True, slots=True)
 class ChainKeys:
-    """What the file of chains must say of a chain's keys."""
+    """A chain's keys as the file of chains must have them."""
 
     chain_id: str
     extended_key: str
@@ -54,10 +54,10 @@ class ChainKeys:
 
 
 async def chain_keys(chains_file: Path | None, keys: WalletKeys, *, new_hot_keys: bool = False) -> list[ChainKeys]:
-    """The public half of what this process signs with, chain by chain.
+    """The public half of the keys that this process signs with, chain by chain.
 
     `new_hot_keys` makes those in the module that are not there. Raises SettingMissing, ChainsMisconfigured,
-    SeedFileUnusable, and what the module says.
+    SeedFileUnusable, and the module's own faults.
     """
     if chains_file is None:
         raise SettingMissing("BURSAR_CHAINS", "must name the file of chains")

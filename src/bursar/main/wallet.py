@@ -10,7 +10,7 @@ from bursar.wallet.pools import Pools
 
 
 async def set_up_wallet(ground: Ground, pools: Pools, access: ChainAccess, ctx: Context) -> None:
-    """Have every chain read, and make the pools what the operator wrote down, or what a new install has at first.
+    """Have every chain read, and set the pools by the file of chains, or to those of a new install.
 
     Raises ChainsMisconfigured when the file's addresses are not those of the keys that this process has.
     """

@@ -46,7 +46,7 @@ def worker(parts: Parts) -> Worker:
         *rooms.staff.handlers,
         *files,
         Handler(ExpireFile, rooms.files.expire),
-        Handler(PushQueue, parts.faces.webhooks.push),
+        Handler(PushQueue, parts.apis.webhooks.push),
         Handler(ResumeJobs, holds(parts.ground.database).resume),
     )
     check_handled(declared("bursar"), handlers, besides=() if parts.rail else FILE_WORK)

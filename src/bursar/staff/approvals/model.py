@@ -121,7 +121,7 @@ class ApprovalStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody asks for, as it is stored: never changed, and carried out exactly so."""
+    """A request for an action, as it is stored: never changed, and carried out exactly so."""
 
     id: int
     action: str
@@ -176,7 +176,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What was asked and how it ended, with the seals of both rows."""
+    """A request and its ending, with the seals of both rows."""
 
     asked: Asked
     seal: bytes

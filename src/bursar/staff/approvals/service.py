@@ -238,7 +238,7 @@ class Approvals:
         return await self._get(approval_id)
 
     async def reject(self, ctx: Context, by: Principal, approval_id: int, reason: str) -> Approval:
-        """What somebody else has asked for is not done; raises what `approve` raises, but of the action nothing."""
+        """End another person's request without carrying it out; raises as `approve` does, but nothing of the action."""
         return await self._end(ctx, by, approval_id, ApprovalStatus.REJECTED, reason)
 
     async def withdraw(self, ctx: Context, by: Principal, approval_id: int, reason: str) -> Approval:

@@ -60,7 +60,7 @@ class Factors:
         self._party = RelyingParty.of(rules.url)
 
     async def _myself(self, ctx: Context, by: Principal) -> tuple[Person, int]:
-        """Who asks, and the number of their session; raises SecondFactorStale."""
+        """The person who asks, and the number of their session; raises SecondFactorStale."""
         kind, _, number = (by.credential or "").partition(":")
         person = await self._people.find(person_id=by.person_id) if by.person_id is not None else None
         if person is None or kind != "session" or not (by.enrolling or by.has_proved(ctx.now())):

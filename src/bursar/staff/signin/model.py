@@ -110,7 +110,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What somebody's password and authenticator are checked against."""
+    """The stored hashes and secrets that a person's password and authenticator are checked against."""
 
     password: str | None = field(repr=False)
     totp_secret: bytes | None = field(repr=False)

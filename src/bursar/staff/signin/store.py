@@ -36,7 +36,7 @@ class SignInStore:
         return (rows[0][0], rows[0][1], rows[0][2], rows[0][3]) if rows else None
 
     async def find_secrets(self, person_id: int) -> Secrets | None:
-        """What the sign-in of somebody is checked against."""
+        """The stored secrets that a person's sign-in is checked against."""
         return await self._database.fetch_one(queries.get_secrets, {"id": person_id}, Secrets)
 
     async def find_recovery_code(self, person_id: int, proof: bytes) -> int | None:
