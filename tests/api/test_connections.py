@@ -10,6 +10,8 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -125,6 +127,40 @@ async def test_a_request_is_answered_on_a_connection_that_stays_open() -> None:
             answer = await reader.readuntil(b"hello")
             assert answer.startswith(OK)
             assert answer.endswith(number + b" 127.0.0.1 hello")
+        writer.close()
+
+
+def test_head_and_first_of_the_body_are_written_together() -> None:
+    written: list[bytes] = []
+    cycle = SimpleNamespace(transport=SimpleNamespace(write=written.append), response_started=False)
+    wire = connections._Wire(cast(Any, cycle))
+    wire.write(b"go on,")
+    cycle.response_started = True
+    for part in (b"head,", b"body,", b"rest"):
+        wire.write(part)
+    wire.flush()
+    assert written == [b"go on,", b"head,body,", b"rest"]
+
+
+async def test_a_head_without_a_body_is_sent_by_itself() -> None:
+    async with served() as house:
+        reader, writer = await house.connect()
+        writer.write(b"HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 20)).startswith(OK)
+        writer.write(post(b"hello"))
+        assert (await asyncio.wait_for(reader.readuntil(b"hello"), 20)).startswith(OK)
+        writer.close()
+
+
+async def test_a_client_that_asks_whether_to_go_on_is_told_before_its_body_comes() -> None:
+    async with served() as house:
+        reader, writer = await house.connect()
+        head, _, body = post(b"hello", b"Expect: 100-continue").partition(b"\r\n\r\n")
+        writer.write(head + b"\r\n\r\n")
+        told = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 20)
+        assert told == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(body)
+        assert (await asyncio.wait_for(reader.readuntil(b"hello"), 20)).startswith(OK)
         writer.close()
 
 

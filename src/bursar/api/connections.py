@@ -120,6 +120,39 @@ class ConnectionTable:
             self._unbegun.pop(source, None)
 
 
+class _Wire:
+    """The transport of one answer: its head waits for the first of its body, so that both leave in one system call."""
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self._cycle = cycle
+        self._transport = cycle.transport
+        self._head: bytes | None = None
+
+    def write(self, data: bytes) -> None:
+        """Sends data; the first after an answer has started is its head."""
+        if self._head is None and self._cycle.response_started:
+            self._head = data
+        elif self._head:
+            self._transport.write(self._head + data)
+            self._head = b""
+        else:
+            self._transport.write(data)
+
+    def flush(self) -> None:
+        """Sends a head that no body has followed."""
+        if self._head:
+            self.write(b"")
+
+    def is_closing(self) -> bool:
+        """As the transport says."""
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        """Closes the transport after what was written."""
+        self.flush()
+        self._transport.close()
+
+
 class _HeadTooLarge(Exception):
     """A head is beyond its limits."""
 
@@ -133,6 +166,8 @@ class Connection(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self.timeout_keep_alive = self.table.limits.idle_timeout_s  # type: ignore[assignment]
         self._answering: RequestResponseCycle | None = None
+        self._wire: _Wire
+        """That of the answer under way."""
         self._in_head = True
         self._head_bytes = 0
         self._head_fields = 0
@@ -336,10 +371,13 @@ class Connection(HttpToolsProtocol):
     def _begin(self, cycle: RequestResponseCycle, app: Any) -> None:
         """The request's turn has come; without its client, nobody has been promised anything yet."""
         if not cycle.disconnected:
+            self._wire = _Wire(cycle)
+            cycle.transport = self._wire  # type: ignore[assignment]
             super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
         """Goes on with the bytes that waited for this answer."""
+        self._wire.flush()  # an answer to HEAD has no body
         self._answering = None
         super().on_response_complete()
         if self.transport.is_closing():
