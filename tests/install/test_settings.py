@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import bursar
-from bursar.install.settings import SETTINGS, HttpSettings, Setting, SettingMissing, Settings, read_settings
+from bursar.install.settings import HttpSettings, SettingMissing, Settings, read_settings
+from bursar.install.variables import SETTINGS, Setting
 from bursar.kernel.networks import read_network
 
 LISTED = {setting.name: setting for of_subject in SETTINGS.values() for setting in of_subject}

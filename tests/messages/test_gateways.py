@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from bursar.db.database import Database
-from bursar.install.settings import read_settings
+from bursar.install.settings import SettingMissing, read_settings
 from bursar.kernel.clock import SystemClock
 from bursar.kernel.ids import Ids
 from bursar.main.outside import with_gateways
+from bursar.providers.http_sms import HttpSms
 from bursar.providers.smpp_sms import SmppSms, SmppUrlMalformed
 from bursar.providers.smtp_mail import SmtpMail, SmtpUrlMalformed
 from bursar.sandbox.assembly import Sandbox
@@ -46,6 +47,11 @@ async def test_settings_choose_the_gateways(database: Database, tmp_path: Path) 
     assert gateways(database, tmp_path, BURSAR_SMTP_URL="", BURSAR_SMPP_URL="") == (SandboxMail, SandboxSms)
     assert gateways(database, tmp_path, BURSAR_SMTP_URL=SMTP) == (SmtpMail, SandboxSms)
     assert gateways(database, tmp_path, BURSAR_SMTP_URL=SMTP, BURSAR_SMPP_URL=SMPP) == (SmtpMail, SmppSms)
+    file = tmp_path / "sms.toml"
+    file.write_text('url = "https://gateway.example/"\n[taken]\nstatus = [200]')
+    assert gateways(database, tmp_path, BURSAR_SMS_GATEWAY=str(file)) == (SandboxMail, HttpSms)
+    with pytest.raises(SettingMissing, match="BURSAR_SMS_GATEWAY"):
+        gateways(database, tmp_path, BURSAR_SMS_GATEWAY=str(file), BURSAR_SMPP_URL=SMPP)
 
 
 async def test_a_url_that_names_no_server_stops_the_start(database: Database, tmp_path: Path) -> None:

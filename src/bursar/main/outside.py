@@ -14,6 +14,7 @@ from bursar.merchants.service import Merchants
 from bursar.messages.service import Receipts
 from bursar.outside import ChainAccess, Outside
 from bursar.payouts.ports import Bank
+from bursar.providers.http_sms import HttpSms, SmsGateway
 from bursar.providers.smpp_sms import SmppServer, SmppSms
 from bursar.providers.smtp_mail import SmtpMail, SmtpServer
 from bursar.providers.storage_folder import StorageFolder
@@ -30,7 +31,7 @@ async def outside_of(
 ) -> Outside:
     """All ports of a process; `bank` is the rail that a file describes, if there is one.
 
-    Raises ChainsMisconfigured, S3UrlMalformed, SmtpUrlMalformed and SmppUrlMalformed.
+    Raises ChainsMisconfigured, S3UrlMalformed and what `with_gateways` does.
     """
     if settings.chains_file is None:
         access = sandbox.access(ground, await sandbox_specs(merchants), sandbox_signer(merchants))
@@ -51,12 +52,17 @@ def storage_of(settings: Settings) -> Storage:
 
 
 def with_gateways(settings: Settings, ground: Ground, outside: Outside) -> Outside:
-    """The same with the mail server and the message centre that the settings name."""
+    """The same with the mail server, and the message centre or gateway, that the settings name.
+
+    Raises SmtpUrlMalformed, SmppUrlMalformed and SmsGatewayMisconfigured.
+    """
     if settings.smtp_url is not None:
         outside = replace(outside, mail=SmtpMail(SmtpServer.from_url(settings.smtp_url)))
     if settings.smpp_url is not None:
         receipts = Receipts(ground.database, ground.clock)
         outside = replace(outside, sms=SmppSms(SmppServer.from_url(settings.smpp_url), receipts))
+    if settings.sms_gateway_file is not None:
+        outside = replace(outside, sms=HttpSms(*SmsGateway.read(settings.sms_gateway_file)))
     return outside
 
 
@@ -92,8 +98,8 @@ async def connected(outside: Outside) -> AsyncIterator[None]:
 
 
 async def close(outside: Outside) -> None:
-    """Drop the connections to nodes, log out where keys are, and let go of receivers of pushes."""
-    for port in (*outside.access.chains.values(), outside.access.signer, outside.prober):
+    """Drop the connections to nodes and gateways, log out where keys are, and let go of receivers of pushes."""
+    for port in (*outside.access.chains.values(), outside.access.signer, outside.prober, outside.sms):
         end: Callable[[], Awaitable[None]] | None = getattr(port, "close", None)
         if end is not None:
             await end()

@@ -1,0 +1,239 @@
+"""Every environment variable that Bursar reads: its unit, its default and its meaning, for people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bursar.db.database import POOL_SIZE
+from bursar.install.settings import (
+    GIVE_UP_AFTER,
+    HOME,
+    HOST,
+    OTP_PER_MERCHANT,
+    OTP_PER_PREFIX,
+    PORT,
+    TRUSTED_PROXIES_MAX,
+    HttpSettings,
+    Mode,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable: its name, unit, default and meaning."""
+
+    name: str
+    unit: str
+    default: str
+    """As one would write it; empty: unset, and the meaning says the consequence."""
+    meaning: str
+
+
+_USUAL: Final = HttpSettings()
+SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
+    "The install": (
+        Setting(
+            "BURSAR_MODE",
+            "`sandbox` or `live`",
+            Mode.SANDBOX,
+            "Sandbox providers and control API, or neither. This version starts as `sandbox` only, for want of "
+            "a live issuer and KYC provider.",
+        ),
+        Setting(
+            "BURSAR_HOME",
+            "folder",
+            HOME,
+            "Everything an install keeps outside its database: the embedded PostgreSQL, logs, uploaded files, "
+            "the epoch and a sandbox's master key.",
+        ),
+        Setting(
+            "BURSAR_MASTER_KEY",
+            "32 bytes in Base64, secret",
+            "",
+            "The key that seals all secrets at rest. Unset, a sandbox makes one in `master.key` in its home; a "
+            "live install needs it.",
+        ),
+        Setting(
+            "BURSAR_GIVE_UP_AFTER",
+            "ends in a minute",
+            str(GIVE_UP_AFTER),
+            "The ends of one process within a minute after which `bursar up` stops all of them; 0: never.",
+        ),
+    ),
+    "The database": (
+        Setting(
+            "DATABASE_URL",
+            "PostgreSQL URL, secret",
+            "",
+            "The application's login, also through a pooler. Unset, `bursar up` runs a PostgreSQL of its own in"
+            " the home.",
+        ),
+        Setting(
+            "DATABASE_DIRECT_URL",
+            "PostgreSQL URL, secret",
+            "",
+            "The same login past any pooler, for signs of presence and notices. Unset: `DATABASE_URL`. Needed "
+            "behind a pooler in transaction mode.",
+        ),
+        Setting(
+            "DATABASE_OWNER_URL",
+            "PostgreSQL URL, secret",
+            "",
+            "The login that owns the tables, for `bursar migrate` and `bursar restored` alone. Unset: "
+            "`DATABASE_DIRECT_URL`.",
+        ),
+        Setting(
+            "BURSAR_DATABASE_POOL",
+            "connections",
+            str(POOL_SIZE),
+            "The most connections of one process to the database, besides one for its sign of presence and notices.",
+        ),
+    ),
+    "The API": (
+        Setting("BURSAR_HOST", "address", HOST, "The address on which the API listens."),
+        Setting("BURSAR_PORT", "port", str(PORT), "The port of the API."),
+        Setting(
+            "BURSAR_PUBLIC_URL",
+            "http or https URL",
+            "",
+            "The API's address for merchants, in links, OpenAPI documents and `sandbox.json`. Unset: its host "
+            "and port.",
+        ),
+        Setting(
+            "BURSAR_TRUSTED_PROXIES",
+            "addresses and networks, with commas",
+            "",
+            f"The reverse proxies whose `X-Forwarded-For` counts, {TRUSTED_PROXIES_MAX} at the most. Unset: nobody's.",
+        ),
+        Setting(
+            "BURSAR_HEADER_BYTES",
+            "bytes",
+            str(_USUAL.header_bytes),
+            "The most bytes of a request's target and header fields; beyond it 431.",
+        ),
+        Setting(
+            "BURSAR_HEADER_COUNT",
+            "header fields",
+            str(_USUAL.header_count),
+            "The most header fields of a request; beyond it 431.",
+        ),
+        Setting(
+            "BURSAR_HEADER_TIMEOUT_S",
+            "seconds",
+            str(_USUAL.header_timeout_s),
+            "The longest time from a request's first byte to the end of its header; beyond it 408.",
+        ),
+        Setting(
+            "BURSAR_IDLE_TIMEOUT_S",
+            "seconds",
+            str(_USUAL.idle_timeout_s),
+            "The time after which a connection without a request is closed.",
+        ),
+        Setting(
+            "BURSAR_CONNECTIONS",
+            "connections",
+            str(_USUAL.connections),
+            "The most open connections of one process; beyond it the one idle longest is closed, or else the "
+            "new one answered with 503.",
+        ),
+        Setting(
+            "BURSAR_CONNECTIONS_PER_ADDRESS",
+            "connections",
+            str(_USUAL.connections_per_address),
+            "The most open connections of one address (IPv6: of its /64); beyond it 503.",
+        ),
+    ),
+    "Metrics and health": (
+        Setting(
+            "BURSAR_METRICS_HOST",
+            "address",
+            _USUAL.metrics_host,
+            "The address on which metrics and health are served to the operator.",
+        ),
+        Setting(
+            "BURSAR_METRICS_PORT",
+            "port",
+            "",
+            "The port of one process's metrics and health; `bursar up` gives it to the API and the next one to "
+            "the worker. Unset: `bursar up` takes free ports and prints them, and a process on its own has none.",
+        ),
+    ),
+    "Messages": (
+        Setting(
+            "BURSAR_SMTP_URL",
+            "`smtp://` URL, secret",
+            "",
+            "The server that takes mail, with the sender: `smtp://user:password@host?from=cards@example.com`. "
+            "Unset: the sandbox's outbox.",
+        ),
+        Setting(
+            "BURSAR_SMPP_URL",
+            "`smpp://` URL, secret",
+            "",
+            "The message centre that takes text messages, with the sender: "
+            "`smpp://id:password@host:2775?from=Sender`. Unset: the sandbox's outbox.",
+        ),
+        Setting(
+            "BURSAR_SMS_GATEWAY",
+            "TOML file",
+            "",
+            "A gateway that takes text messages over HTTP, like [sms.toml](../../examples/sms.toml); instead of "
+            "`BURSAR_SMPP_URL`.",
+        ),
+        Setting(
+            "BURSAR_OTP_PER_MERCHANT",
+            "messages an hour",
+            str(OTP_PER_MERCHANT),
+            "The most one-time passwords of one merchant in an hour of the clock. Codes that bind a customer's "
+            "contact have the same limit and a count of their own.",
+        ),
+        Setting(
+            "BURSAR_OTP_PER_PREFIX",
+            "messages an hour",
+            str(OTP_PER_PREFIX),
+            "The same, to numbers with the same first eight characters (`+9665012`).",
+        ),
+    ),
+    "Files": (
+        Setting(
+            "BURSAR_STORAGE",
+            "`s3://` URL, secret",
+            "",
+            "The bucket that uploaded files and statements are kept in, sealed: "
+            "`s3://key:secret@bucket/prefix?endpoint=https://host&region=name`, without an endpoint of AWS. "
+            "Unset: a folder in the home, which all processes must share.",
+        ),
+    ),
+    "Payouts": (
+        Setting(
+            "BURSAR_BANK",
+            "TOML file",
+            "",
+            "The bank that is paid by ISO 20022 files, like [bank.toml](../../examples/bank.toml). Unset: the "
+            "sandbox's bank.",
+        ),
+    ),
+    "The wallet": (
+        Setting(
+            "BURSAR_CHAINS",
+            "TOML file",
+            "",
+            "The chains with their nodes, tokens, fees and limits, like "
+            "[chains.toml](../../examples/chains.toml). Unset: the sandbox's two chains.",
+        ),
+        Setting(
+            "BURSAR_WALLET_SEED_FILE",
+            "file, secret",
+            "",
+            "The seed from which the worker derives its keys, made by `bursar wallet keys --new`. `bursar up` "
+            "keeps it from the API. Unset, payments on the chains of `BURSAR_CHAINS` wait for it.",
+        ),
+        Setting(
+            "BURSAR_PKCS11_PIN",
+            "text, secret",
+            "",
+            "The PIN of the hardware module that the file of chains names. `bursar up` keeps it from the API.",
+        ),
+    ),
+}
+"""All environment variables that Bursar reads, by subject."""
