@@ -1,7 +1,7 @@
 """The ground that every room stands on: database, ledger, ids, vault and clock of one process.
 
 A room is built by its `assembly.py` from ground, ports and other rooms, and by nothing else: a process and a test
-differ in what they put into the ground, never in how rooms are put together.
+differ in the content of the ground, never in how rooms are put together.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from bursar.vault.service import Vault
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Shared by all rooms of a process. Made by `of`; what is replaced by hand must be on the same database."""
+    """Shared by all rooms of a process. Made by `of`; a replacement must be on the same database."""
 
     database: Database
     ledger: Ledger

@@ -1,7 +1,7 @@
 """Accepting connections: many at a time from the kernel, and a few at a time from there, addresses taking turns.
 
-The kernel hands out connections in the order in which they came, so that whoever opens many is before everybody else.
-They are taken from it as fast as they come; the costly step, beginning them here, waits for its turn.
+The kernel hands out connections in the order in which they came, so that a client that opens many would be before
+everybody else. They are taken from it as fast as they come; the costly step, beginning them here, waits for its turn.
 """
 
 import asyncio

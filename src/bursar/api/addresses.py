@@ -24,7 +24,7 @@ class Proxies:
     def client(self, peer: str, headers: Iterable[tuple[bytes, bytes]]) -> str:
         """The right-most address that is not a trusted proxy's; headers have lower-case names.
 
-        Each proxy appends the address of whoever called it, so that entries further left are the client's own word. An
+        Each proxy appends the address of its own caller, so that entries further left are the client's own word. An
         entry that is no address ends the search: the proxy that passed it on is as far as anything is known.
         """
         if not self._networks or not self.trusts(peer):

@@ -172,7 +172,7 @@ def _form(headers: Headers, body: bytes) -> dict[str, str | bytes]:
 
 
 class _FormParser(MultiPartParser):
-    """Starlette's, with files in memory: what is parsed is there already, so nothing of it waits."""
+    """Starlette's, with files in memory: its bytes are in memory already, so nothing of it waits."""
 
     spool_max_size = sys.maxsize
 

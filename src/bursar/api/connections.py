@@ -172,10 +172,10 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0
         self._head_fields = 0
         self._kept_bytes = 0
-        """Fed to the parser since it last handed something out: what it keeps is not more."""
+        """Bytes fed to the parser since it last handed something out: the most that it can keep."""
         self._unparsed = b""
         self._repeats_head = False
-        """The parser is told again what it knew."""
+        """The parser gets the head again that it has read before."""
         self._ended = False
         """Nothing that comes is looked at any more."""
         self._refusal: int | None = None
@@ -239,7 +239,7 @@ class Connection(HttpToolsProtocol):
     # ── receiving ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def data_received(self, data: bytes) -> None:
-        """Feeds the parser; what follows a waiting request is kept unparsed, and nothing more is read meanwhile."""
+        """Feeds the parser; bytes behind a waiting request are kept unparsed, and nothing more is read meanwhile."""
         if self._ended:
             self._drop_slowly()
         elif self._unparsed:
@@ -395,7 +395,7 @@ class Connection(HttpToolsProtocol):
             self.table.unbegun(self)
 
     def _feed_unparsed(self) -> None:
-        """Go on with what waited, of which the rest of a request may be the first part."""
+        """Go on with the bytes that waited, of which the rest of a request may be the first part."""
         data, self._unparsed = self._unparsed, b""
         self._feed(data)
         if self._half_closed and not self.eof_received():

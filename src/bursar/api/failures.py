@@ -5,8 +5,8 @@ the same address with another one, have counts of their own, so that a key canno
 is an IPv4 address, or the /64 of an IPv6 one. Beyond its allowance a pair gets into debt, by a minute at most, so that
 a burst of failures that were under way together is paid for as well.
 
-Log lines and metrics name a key of ours by its ends and no other key at all: who mixes up two headers sends a secret
-in the place of a key. Everything here has a named maximum, because whoever fails chooses how often and from where.
+Log lines and metrics name a key of ours by its ends and no other key at all: who mixes up two headers sends a secret in
+the place of a key. Everything here has a named maximum, because a failing caller chooses its number and place.
 """
 
 import time

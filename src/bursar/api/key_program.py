@@ -2,8 +2,8 @@
 
 A program reads frames from its standard input and answers each with one on its standard output, in the same order. A
 frame is its length in four bytes, the highest first, and so many bytes; where there is no answer, `NONE` stands instead
-of a length and nothing follows. The first frame says what the program has to know; its answer, an empty one, says that
-the program is ready. It ends when its input does.
+of a length and nothing follows. The first frame holds the program's settings; its answer, an empty one, says that the
+program is ready. It ends when its input does.
 """
 
 import os

@@ -68,7 +68,7 @@ _RANGE: Final = re.compile(
 def language_of(header: str) -> Language:
     """The language that an Accept-Language header prefers among ours, the first of equals; English if it names none.
 
-    What is not a language with its weight is passed over, and so is a weight of 0.
+    An entry that is no language with its weight is passed over, and so is a weight of 0.
     """
     if len(header) > HEADER_MAX:
         return Language.ENGLISH

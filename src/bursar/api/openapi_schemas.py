@@ -1,8 +1,8 @@
 """JSON schemas of requests and answers as they are on the wire, with a sentence for each field and examples.
 
-Differs from what pydantic says by itself in three ways: a parameter that may be left out may be null too, a required
-text may not be blank, and definitions have names that read as words. What the names of an API mean, and which of its
-schemas are requests, its dialect says.
+Differs from pydantic's own schemas in three ways: a parameter that may be left out may be null too, a required text may
+not be blank, and definitions have names that read as words. The meaning of names, and the schemas that are requests,
+are the dialect's.
 """
 
 import re
@@ -114,7 +114,7 @@ class WireSchema(GenerateJsonSchema):
         return {"type": "string", "contentMediaType": "application/octet-stream"}
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        """The model's, with what a request's model does before it looks at its fields."""
+        """The model's schema, with the changes that a request's model makes before it reads its fields."""
         described = super().model_schema(schema)
         described.pop("title", None)
         if issubclass(schema["cls"], self.requests) and self.mode == "validation":

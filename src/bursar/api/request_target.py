@@ -1,4 +1,4 @@
-"""Path and query of a request exactly as sent: what signatures cover.
+"""Path and query of a request exactly as sent: the text that signatures cover.
 
 ASGI gives the two apart, so that a "?" with nothing behind it is lost; the protocol keeps the target for us.
 """

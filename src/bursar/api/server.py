@@ -112,7 +112,7 @@ def _add_health(app: Starlette, ready: Ready) -> None:
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server on our connections; it ends when it is told to, and leaves signals to whoever runs it."""
+    """uvicorn's server on our connections; it ends when it is told to, and leaves signals to its caller."""
 
     def __init__(self, app: ASGIApp, connections: ConnectionTable) -> None:
         super().__init__(
@@ -213,7 +213,7 @@ def serve(
 
 
 def _allow_files(connections: int) -> None:
-    """Raise the limit of open files, as far as it goes, to what so many connections need."""
+    """Raise the limit of open files, as far as it goes, to the number that so many connections need."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = connections + OTHER_FILES
     if soft != resource.RLIM_INFINITY and soft < needed:

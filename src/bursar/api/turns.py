@@ -1,8 +1,8 @@
-"""Turns: what clients begin at the server, a few at a time, one address after the other.
+"""Turns: the requests and connections that clients begin, a few at a time, one address after the other.
 
 The event loop goes through all that is ready before it looks at anything new, and a request needs several rounds of it.
-Hundreds of requests that begin in one round would so hold up everybody's, from whatever address, by hundreds of times
-what one takes. Here a round begins a few, and addresses that want to begin more take turns: whoever asks for little
+Hundreds of requests that begin in one round would so hold up everybody's, from any address, by hundreds of times the
+time of one. Here a round begins a few, and addresses that want to begin more take turns: a client that asks for little
 waits for no more than the others' next.
 """
 

@@ -1,8 +1,8 @@
 """Uploads: requests whose body is a form with a file. A merchant has few worked on at a time.
 
 The megabytes of a form go through the event loop piece by piece and stay in memory until the file was decoded and kept.
-So whoever sends many at once has the next one read when one is done; until then it waits at the client, in the buffers
-of its connection. The signature of an upload was accepted before, so that merchants are told apart by it.
+So a client that sends many at once has the next one read when one is done; until then it waits at the client, in the
+buffers of its connection. The signature of an upload was accepted before, so that merchants are told apart by it.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""`bursar job`: due work that needs somebody, for whoever runs the install."""
+"""`bursar job`: due work that needs somebody, for the operator."""
 
 from collections.abc import Sequence
 

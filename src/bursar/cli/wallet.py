@@ -1,4 +1,4 @@
-"""`bursar wallet`: the treasury, for whoever runs the install."""
+"""`bursar wallet`: the treasury, for the operator."""
 
 from rich.console import Console
 from rich.table import Table

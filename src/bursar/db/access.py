@@ -1,9 +1,9 @@
-"""The way to the database: its addresses, what stands between, and a sentence for whatever is wrong with it.
+"""The way to the database: its addresses, the poolers between, and a sentence for each fault of it.
 
 An install has up to three addresses. The application's may lead through a pooler and belong to a login that owns
-nothing. The direct one is for what lives in one session: signs of presence and notices. The owner's is for migrations
-alone. A pooler is recognised by the server process that it puts behind a connection, and one that shares sessions
-(PgBouncer's transaction mode) by a second connection that is given the same one.
+nothing. The direct one is for things that live in one session: signs of presence and notices. The owner's is for
+migrations alone. A pooler is recognised by the server process that it puts behind a connection, and one that shares
+sessions (PgBouncer's transaction mode) by a second connection that is given the same one.
 """
 
 from collections.abc import AsyncIterator
@@ -55,7 +55,7 @@ class Addresses:
 
     @property
     def direct(self) -> str:
-        """For what lives in one session."""
+        """The address for things that live in one session."""
         return self.direct_or_none or self.application
 
     @property
@@ -165,7 +165,7 @@ async def _check_login(dsn: str) -> None:
 
 
 async def _check_bare_login(dsn: str) -> None:
-    """Raises LoginUnfit unless the login by itself may what the application's role may, and no more."""
+    """Raises LoginUnfit unless the login by itself has the privileges of the application's role, and no more."""
     async with connected(dsn, "DATABASE_URL") as connection:
         cursor = await connection.execute(queries.describe_login.sql, {"role": APPLICATION_ROLE})
         row = await cursor.fetchone()

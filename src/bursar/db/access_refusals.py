@@ -23,7 +23,9 @@ class UrlMalformed(CannotStart):
 
 
 class DatabaseUnreachable(CannotStart):
-    """Nothing answers at the address, or what answers takes no connection now; `said` is its or the driver's reason."""
+    """Nothing answers at the address, or a server that takes no connection now; `said` is its or the driver's
+    reason.
+    """
 
     def __init__(self, setting: str, said: str) -> None:
         super().__init__(f"The database that {setting} names cannot be reached: {said}.")
@@ -105,7 +107,9 @@ class SessionsShared(CannotStart):
 
 
 class LoginUnfit(CannotStart):
-    """A login used through a pooler that shares sessions needs by itself what is otherwise set for each session."""
+    """A login used through a pooler that shares sessions needs by itself the settings that are otherwise made for each
+    session.
+    """
 
     def __init__(self, login: str, statements: str) -> None:
         super().__init__(

@@ -1,7 +1,7 @@
 """Connections to the one PostgreSQL, and reading rows as typed values.
 
-Everything here runs as the role `bursar_app`, which may not change or delete what is append-only. Writing is the
-ledger's business: capabilities read through `Database` and hand what they want written to `ledger.commit`.
+Everything here runs as the role `bursar_app`, which may not change or delete append-only rows. Writing is the ledger's
+business: capabilities read through `Database` and give their writes to `ledger.commit`.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
@@ -77,7 +77,8 @@ async def _configure_shared(connection: AsyncConnection[Any]) -> None:
 
 class Database:
     """A pool of connections in autocommit mode; `shared`: through a pooler that shares sessions, as a login that by
-    itself may what the application's role may."""
+    itself has the privileges of the application's role.
+    """
 
     def __init__(self, dsn: str, *, size: int = POOL_SIZE, shared: bool = False) -> None:
         self.pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
@@ -149,8 +150,8 @@ class Database:
     ) -> Page[T]:
         """One page of `rows` (which takes `limit` and `offset` too), with the `total` as of the same moment.
 
-        Both are planned for the very parameters, every time: with optional filters, a plan for any parameters reads
-        whatever there is. A page that holds all rows, or the last of them, is not counted.
+        Both are planned for the very parameters, every time: with optional filters, a plan for any parameters reads all
+        rows. A page that holds all rows, or the last of them, is not counted.
         """
         named = {**params, "limit": page.size, "offset": page.offset}
         async with self.connection() as connection:

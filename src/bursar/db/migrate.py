@@ -1,8 +1,8 @@
 """Bringing a database up to the present shape.
 
 Migrations are SQL files, forward only, each run once in a transaction of its own, but for indexes that are built while
-others write (`bursar.db.migration`). Whoever migrates holds an advisory lock meanwhile, and keeps it for what a first
-start makes besides tables, so that any number of processes may start at once and make one install. A database of an
+others write (`bursar.db.migration`). A process that migrates holds an advisory lock meanwhile, and keeps it while a
+first start makes its keys, so that any number of processes may start at once and make one install. A database of an
 incompatible newer Bursar is refused and left as it is, and so is one whose applied migrations differ from the files.
 
 A migration waits for a lock on a table only as long as callers may be held up behind it, and tries again later; after a
@@ -87,14 +87,14 @@ up."""
 
 
 async def migrate(dsn: str) -> list[Migration]:
-    """Apply what is missing; the migrations that were applied now. Raises what `migrated` does."""
+    """Apply the missing migrations; the migrations that were applied now. Raises what `migrated` does."""
     async with migrated(Addresses(dsn)) as applied:
         return applied
 
 
 @asynccontextmanager
 async def migrated(addresses: Addresses, tell: Callable[[str], None] | None = None) -> AsyncIterator[list[Migration]]:
-    """Applies what is missing and yields it, with the lock of migrations held until this is left.
+    """Applies the missing migrations and yields them, with the lock of migrations held until this is left.
 
     `tell` is told when another process has the lock, and of each try that was in vain. Raises CannotStart (LocksHeld
     among them), ServerTooOld, DatabaseNewer, MigrationChanged.

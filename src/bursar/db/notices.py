@@ -1,9 +1,9 @@
 """Notices between the processes of an install: something has changed, look now.
 
-A notice is a hint over LISTEN and NOTIFY. Whoever listens also looks now and then without one, so that a lost notice
-costs time and nothing else. Every NOTIFY takes one lock of the whole server from just before its commit to its end, so
-none belongs into a commit of the hot path: they are told after it, those of TOLD_APART_S together, in transactions of
-their own that wait for no disk. A process hears them, its own too, over the connection of its presence.
+A notice is a hint over LISTEN and NOTIFY. A listener also looks now and then without one, so that a lost notice costs
+time and nothing else. Every NOTIFY takes one lock of the whole server from just before its commit to its end, so none
+belongs into a commit of the hot path: they are told after it, those of TOLD_APART_S together, in transactions of their
+own that wait for no disk. A process hears them, its own too, over the connection of its presence.
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 A process draws a number and holds an advisory lock on it, over a connection of its own, as long as it lives. However it
 ends, the lock ends with it, so that others learn of it at once instead of waiting for something to run out. The sign
-may be missing for a moment while the process lives, when the connection was lost: whoever concludes from it that a
+may be missing for a moment while the process lives, when the connection was lost: code that concludes from it that a
 process is gone must be able to afford being wrong about that.
 """
 

@@ -1,6 +1,7 @@
-"""Rates between currencies as an operator keeps them: what an order in a currency without an account is taken at.
+"""Rates between currencies as an operator keeps them: the price at which an order in a currency without an account is
+taken.
 
-What changes a rate stands in the book of the install. Nothing here moves money or rounds an amount.
+A change of a rate is an operation in the book of the install. Nothing here moves money or rounds an amount.
 """
 
 import dataclasses

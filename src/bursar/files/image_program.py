@@ -1,6 +1,6 @@
 """The program that decodes one uploaded image: a file on standard input, its kind and size on standard output.
 
-`programs.py` runs it. It ends with REFUSED and the reason on standard error for what is no image.
+`programs.py` runs it. It ends with REFUSED and the reason on standard error for bytes that are no image.
 """
 
 import sys

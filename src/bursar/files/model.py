@@ -77,7 +77,7 @@ class Image:
 
 
 _KINDS: Final = {"JPEG": ImageKind.JPEG, "MPO": ImageKind.JPEG, "PNG": ImageKind.PNG}
-"""By Pillow's names. MPO is what Pillow calls a JPEG with further pictures behind it, as many phones write it."""
+"""By Pillow's names. MPO is Pillow's name for a JPEG with further pictures behind it, as many phones write it."""
 
 
 def check_size(content: bytes) -> None:
@@ -105,8 +105,9 @@ def inspect_image(content: bytes) -> Image:
 
 
 def whole_picture(content: bytes) -> bytes:
-    """The picture of a JPEG or PNG file without what else is in it, and any other content as it is; raises
-    NotAnImage."""
+    """The picture of a JPEG or PNG file without its other content, and any other content as it is; raises
+    NotAnImage.
+    """
     if content.startswith(jpeg.START):
         return jpeg.whole(content)
     return png.whole(content) if content.startswith(png.SIGNATURE) else content

@@ -1,7 +1,7 @@
 """A PNG file reduced to its picture: the chunks that say which colour each pixel has, checked and in order.
 
 Texts, colour profiles and other chunks may be large and compressed; nobody here reads them, so they cost nothing and
-are not a reason to refuse a photo. A missing end chunk is added; missing pixels are found out by whoever decodes.
+are not a reason to refuse a photo. A missing end chunk is added; missing pixels are found out by the decoder.
 """
 
 import zlib

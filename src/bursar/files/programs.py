@@ -1,8 +1,8 @@
-"""Programs that work on what strangers have sent, each content in a process of its own.
+"""Programs that work on content from strangers, each in a process of its own.
 
 Such a process has no environment, in which there are secrets, and a limit of processor time and memory; it gives
-precedence to whoever serves requests. A merchant has one at a time, so that nobody's pictures keep those of others
-waiting. A fault in a decoder, or one that somebody makes use of, ends that process and nothing else.
+precedence to processes that serve requests. A merchant has one at a time, so that nobody's pictures keep those of
+others waiting. A fault in a decoder, or one that somebody makes use of, ends that process and nothing else.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """Use cases of files: uploading, being used, and going away when nobody used them.
 
-A file has its row before its content is stored, so that whatever a crash leaves behind is found and removed. Content is
+A file has its row before its content is stored, so that content left behind by a crash is found and removed. Content is
 sealed for its merchant before it leaves this process.
 """
 

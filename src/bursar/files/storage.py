@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Storage(Protocol):
-    """Keeps content under a number; what it is given is sealed already.
+    """Keeps content under a number; the content is sealed already.
 
     Every method raises ProviderRefused or ProviderUnavailable, and bears being repeated.
     """

@@ -155,7 +155,7 @@ def _become_a_process(
 
 
 def _writer(file: int) -> TextIO:
-    """Text by whole lines, so that a log shows at once what was said."""
+    """Text by whole lines, so that a log shows each line at once."""
     return open(file, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
 
 
@@ -191,7 +191,7 @@ class Service:
         return self.process is None or self.process.poll() is not None
 
     def send(self, number: signal.Signals) -> None:
-        """Sends a signal to it and to what it started."""
+        """Sends a signal to it and to its own children."""
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, number)
 

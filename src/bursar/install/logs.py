@@ -14,7 +14,9 @@ FRAMES_MAX: Final = 12
 
 
 class _Unfailing(io.TextIOBase):
-    """Standard error without what cannot be written, as on a full disk: no answer may depend on its log line."""
+    """Standard error without the text that cannot be written, as on a full disk: no answer may depend on its
+    log line.
+    """
 
     def write(self, text: str) -> int:
         """Writes it if that can be done."""
@@ -23,7 +25,7 @@ class _Unfailing(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Writes what is left if that can be done."""
+        """Writes the rest if that can be done."""
         with suppress(OSError):
             sys.stderr.flush()
 

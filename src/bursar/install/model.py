@@ -1,4 +1,4 @@
-"""An install's standing: what a home keeps of its database, and how it recognises another or an older one. Pure."""
+"""An install's standing: a home's record of its database, by which it recognises another or an older one. Pure."""
 
 from dataclasses import dataclass
 from typing import Final

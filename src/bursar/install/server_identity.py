@@ -1,9 +1,9 @@
 """The user that runs the server's programs, since PostgreSQL refuses to run as root.
 
-An ordinary user runs them directly. Root runs them in a user namespace, where what they write still belongs to root;
-where namespaces are off, as the user nobody, who then owns the data folder and nothing else. Where nobody cannot
-enter the folders above (a home below /root), the programs get the one capability that lets them look, so that no
-permission of a parent folder is ever changed. Each way is tried on the spot before it is chosen.
+An ordinary user runs them directly. Root runs them in a user namespace, where their files still belong to root; where
+namespaces are off, as the user nobody, who then owns the data folder and nothing else. Where nobody cannot enter the
+folders above (a home below /root), the programs get the one capability that lets them look, so that no permission of a
+parent folder is ever changed. Each way is tried on the spot before it is chosen.
 """
 
 import contextlib

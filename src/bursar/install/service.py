@@ -1,6 +1,6 @@
 """Epochs: the part of a number that makes it new after a restore.
 
-Numbers are given out by counters in the database, and a restored backup has them as they were: what was given out since
+Numbers are given out by counters in the database, and a restored backup has them as they were: numbers given out since
 would be given again. So every number carries the install's epoch, which a restore begins anew, and a home remembers
 outside the database where that stood. A database behind it, or another one, is refused until `bursar restored` was run.
 """
@@ -22,7 +22,7 @@ from bursar.install.model import Standing
 from bursar.install.record import StandingFile
 
 KEEP_EVERY_S: Final = 60.0
-"""So much of what was written last may be missing from a copy of the data folder that is not noticed."""
+"""A copy of the data folder that lacks no more than the last writes of this time is not noticed."""
 
 queries = load_queries(__package__)
 log = structlog.get_logger(__name__)
@@ -70,8 +70,8 @@ async def check_standing(connection: Connection, home: Path) -> None:
 async def begin_epoch(addresses: Addresses, home: Path, renewals: Sequence[Query]) -> int:
     """A new epoch after a restore; its number.
 
-    `renewals` are the statements by which other rooms leave behind what they had prepared. Raises ProcessesRunning,
-    EpochsExhausted or CannotStart.
+    `renewals` are the statements by which other rooms give up the numbers that they had prepared. Raises
+    ProcessesRunning, EpochsExhausted or CannotStart.
     """
     file = StandingFile(home)
     async with connected(addresses.owner, addresses.owner_setting) as connection:

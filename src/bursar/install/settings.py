@@ -211,7 +211,7 @@ def _networks(text: str) -> tuple[Network, ...]:
 
 
 def read_home(environment: Mapping[str, str] = os.environ) -> Path:
-    """The folder that holds what an install keeps outside its database."""
+    """The folder of the files that an install keeps outside its database."""
     return Path(environment.get("BURSAR_HOME", HOME)).resolve()
 
 

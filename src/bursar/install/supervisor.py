@@ -53,7 +53,7 @@ class Programs:
     )
 
     def load(self) -> None:
-        """Do beforehand what they all need."""
+        """Load the code that they all need, once, before they are forked."""
         for program in (self.prepare, *self.services.values()):
             program.load()
 
@@ -258,7 +258,7 @@ class Run:
             self._pause(self.patience.step_s)
 
     def _tend(self) -> None:
-        """Starts again what has ended and is due; the database before those that need it."""
+        """Starts ended services again that are due; the database before those that need it."""
         if self._database is not None and not self._database.is_running():
             self._start_database_again(self._database)
         for service in self._services:

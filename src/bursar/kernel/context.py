@@ -8,7 +8,7 @@ from bursar.kernel.clock import Clock, StoppedClock
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request to the system, whatever dialect or job it came through."""
+    """One request to the system, through any dialect or job."""
 
     merchant_id: int
     clock: Clock

@@ -5,7 +5,7 @@ write and read the same table, so a field at its default is left out of the docu
 a kind gets another field by giving it a default.
 
 A handler runs at least once for each job, sometimes more often, so its effects must bear repeating. `None` means the
-job is done and gone. Whoever runs handlers (the worker) is unknown here.
+job is done and gone. The worker that runs handlers is unknown here.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -77,7 +77,7 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Handler(Generic[P]):
-    """The function that does the jobs of one kind; whatever it raises, the job is tried again later."""
+    """The function that does the jobs of one kind; after any exception the job is tried again later."""
 
     payload: type[P]
     run: Callable[[Context, P], Awaitable[Again | None]]

@@ -44,7 +44,7 @@ LATEST: Final = "infinity"
 
 
 def time_span(start_at: datetime | None, end_at: datetime | None) -> dict[str, datetime | str]:
-    """A span of time as the statements of lists take it: its whole days (UTC), and what is left at either end.
+    """A span of time as the statements of lists take it: its whole days (UTC), and the rest at either end.
 
     `start_at` belongs to the span, `end_at` does not; None is no bound. Rows of whole days were counted before; those
     from `start_at` to before `head_to`, and from `tail_from` to before `end_at`, are counted one by one.

@@ -16,7 +16,7 @@ _STEERING: Final = (
     "\u202a-\u202e\u2066-\u2069"  # bidirectional embeddings, overrides and isolates
     "\ufdd0-\ufdef" + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
 )
-"""Unicode's controls and noncharacters, and what UTS 55 calls explicit directional formatting."""
+"""Unicode's controls and noncharacters, and the characters of explicit directional formatting (UTS 55)."""
 _FORBIDDEN: Final = re.compile(f"[{_STEERING}]")
 _LINE_BREAKS: Final = str.maketrans("", "", "\t\n\r")
 _BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")

@@ -9,13 +9,13 @@ that were accepted with a few set-wise statements, and commits once. Two round t
 
 A refused operation leaves no trace and does not harm its neighbours. Should the database refuse the batch, its halves
 are tried one after the other, down to the one that is to blame, so that each gets its own answer. An operation whose
-commit was cut off is looked up by its key and repeated if it is not there: whoever gets a receipt can rely on it, and
+commit was cut off is looked up by its key and repeated if it is not there: a caller can rely on its receipt, and
 nothing happens twice.
 
 An operation with counterparts in other books shares its transaction with no other: one book after the other is locked
 and judged, and all of it is written or nothing.
 
-What the engine refuses to know: what a card, an order or a payout is.
+The engine refuses to know cards, orders and payouts.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

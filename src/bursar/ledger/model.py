@@ -39,7 +39,8 @@ class AccountRef:
 class Transfer:
     """`amount` leaves `debit` and arrives at `credit`.
 
-    `forced` lets it take `debit` below zero: only for what the card network has already paid and nobody can refuse.
+    `forced` lets it take `debit` below zero: only for amounts that the card network has already paid and nobody can
+    refuse.
     """
 
     kind: str
@@ -74,7 +75,7 @@ class Machine:
     lock: Query
     """Takes `merchant_id` and `ids`; answers (id, status), locked, in the order of ids."""
     move: Query | None = None
-    """Set-wise; takes `merchant_id`, `ids`, `statuses` and whatever else is found out on the way."""
+    """Set-wise; takes `merchant_id`, `ids`, `statuses` and all columns that are found out on the way."""
     refusal: Callable[[], Fact] | None = None
     """The fact that refuses an operation which expects another status, where deciding again would not help."""
 
@@ -225,7 +226,7 @@ def entry_hash(
     forced: bool,
     at_us: int,
 ) -> bytes:
-    """SHA-256 of the hash before and the entry's row: whoever changes one row must change all that follow.
+    """SHA-256 of the hash before and the entry's row: a change of one row needs a change of all that follow.
 
     `at_us` is in microseconds since 1970. The check recomputes the same text in SQL.
     """

@@ -1,8 +1,8 @@
 """The number of messages that may go out in an hour of the clock, so that nobody earns money by asking for them, and
 nobody is flooded through us.
 
-Whoever is paid for messages to a block of numbers asks for many to numbers that begin alike. Each kind of message is
-counted by itself. The count is part of the operation that causes a message, so that no race passes a limit.
+A fraudster who is paid for messages to a block of numbers asks for many to numbers that begin alike. Each kind of
+message is counted by itself. The count is part of the operation that causes a message, so that no race passes a limit.
 """
 
 from dataclasses import dataclass

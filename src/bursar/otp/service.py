@@ -1,10 +1,10 @@
 """Use cases of one-time passwords: sent under a product's name, checked, and looked up.
 
-A password is made and committed first, then sent while the caller waits, who has to learn what the gateway says; so it
+A password is made and committed first, then sent while the caller waits, who has to learn the gateway's answer; so it
 never stands anywhere in a form that can be read. How sending ended is a second commit. Sending that fails gives the
-pause back, but not what was counted against pumping.
+pause back, but not the count against pumping.
 
-One number bears five wrong passwords in a rolling hour, whatever sessions they are for.
+One number bears five wrong passwords in a rolling hour, for all its sessions together.
 """
 
 import secrets
@@ -253,7 +253,7 @@ class Otp:
     # ── forgetting ───────────────────────────────────────────────────────────────────────────────────────────────
 
     async def forget_old(self, now: datetime) -> int:
-        """Drop some of what nobody may ask for any more, of all merchants; the number of rows dropped.
+        """Drop some of the rows that nobody may ask for any more, of all merchants; the number of rows dropped.
 
         Wrong tries that are still within their window stay, and so do pauses that are not over.
         """

@@ -41,7 +41,7 @@ class PayeeBatches:
     async def create(
         self, ctx: Context, batch_id: str, rows: Sequence[NewPayee | BaseException], *, partial: bool
     ) -> BatchOutcome:
-        """Add the payees of a batch; a row that could not even be read is given as what stands against it.
+        """Add the payees of a batch; a row that could not even be read is given as its refusal.
 
         Nothing is added unless all rows pass, or with `partial` the good ones. Raises PayeeBatchTooLarge or
         PayeeBatchExists.

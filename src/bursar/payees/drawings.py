@@ -1,8 +1,8 @@
 """SVG drawings made safe: only plain shapes survive, and only their pixels are kept.
 
 The drawing is read by a parser that refuses document types and entities; elements and attributes that are not on the
-lists below are dropped with everything inside them, so nothing is fetched, run or repeated. What is left is painted
-by resvg, which has no scripts and is given no fonts and no files, in a process that is ended if it takes too long.
+lists below are dropped with everything inside them, so nothing is fetched, run or repeated. The rest is painted by
+resvg, which has no scripts and is given no fonts and no files, in a process that is ended if it takes too long.
 """
 
 import re

@@ -1,6 +1,6 @@
 """A payee, its details, and the table of its states. Pure.
 
-A payee has a version that grows with each change; whoever changes one says which version it has seen. Secrets are not
+A payee has a version that grows with each change; a change names the version that its caller has seen. Secrets are not
 here: they are sealed in the row and opened for those who need them.
 """
 

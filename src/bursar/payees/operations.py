@@ -1,4 +1,4 @@
-"""Operations on payees: what goes into the books when one is added or becomes another version. Pure."""
+"""Operations on payees: the parts that add one or make another version of it. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

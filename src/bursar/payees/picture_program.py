@@ -1,6 +1,6 @@
 """The program that paints one photo or drawing anew: a file on standard input, a JPEG on standard output.
 
-`files/programs.py` runs it. It ends with REFUSED and the reason on standard error for what is no picture.
+`files/programs.py` runs it. It ends with REFUSED and the reason on standard error for bytes that are no picture.
 """
 
 import sys

@@ -1,8 +1,8 @@
 """Use cases of payees: registering, changing, documents, review, and going away.
 
-Whoever changes a payee acts on the version it has read; if that is not the newest any more, a merchant's own change is
-refused and everything else looks again. That a reference names one payee and that a merchant stays within its quota
-is held by constraints inside the commit.
+A change of a payee acts on the version that was read; if that is not the newest any more, a merchant's own change is
+refused and everything else looks again. That a reference names one payee and that a merchant stays within its quota is
+held by constraints inside the commit.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -385,7 +385,7 @@ class Payees:
         *writes: Write,
         also: Sequence[Transition] = (),
     ) -> Payee:
-        """Commit a change to whatever the payee is by now, and read it; raises what `change` raises."""
+        """Commit a change to the present version of the payee, and read it; raises what `change` raises."""
 
         async def decide() -> Decided[None]:
             found = await self._standing(ctx, payee)

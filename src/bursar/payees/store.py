@@ -16,7 +16,7 @@ from bursar.payees.model import Payee, PayeeFilter, PayeeStatus
 queries = load_queries(__package__)
 
 PAYEES: Final = Machine("payee", queries.lock_payees, queries.move_payees)
-"""The ledger guards a payee's version, so that whoever acts on a payee acts on the one it has seen."""
+"""The ledger guards a payee's version, so that an operation acts on the version that its caller has seen."""
 
 LISTED: Final = tuple(status.value for status in PayeeStatus if status is not PayeeStatus.DELETED)
 """Statuses of the payees that lists show."""

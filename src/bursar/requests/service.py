@@ -31,7 +31,7 @@ KEPT_FOR: Final = timedelta(days=31)
 """Answers are kept at least 30 days."""
 BATCH_MAX: Final = 256
 SETTLE_EVERY_S: Final = 0.2
-"""The pause between attempts at telling the database what it could not be told."""
+"""The pause between attempts to write outcomes that could not be written."""
 
 queries = load_queries(__package__)
 
@@ -63,9 +63,10 @@ class IdempotentRequests:
     """Begins, finishes and forgets requests."""
 
     def __init__(self, database: Database, clock: Clock, key: bytes = b"", owner: int = 0) -> None:
-        """`key` makes what is stored of a request useless for finding out by trial what was in it, say a password.
+        """`key` makes the stored fingerprint useless for guessing a request's content, say a password.
 
-        `owner` is the number of this process's presence; without one, what it leaves waits for its lease to end.
+        `owner` is the number of this process's presence; without one, requests that it leaves wait for the end of their
+        lease.
         """
         self._database = database
         self._clock = clock
@@ -135,7 +136,7 @@ class IdempotentRequests:
                     await self._settle()
 
     async def _settle(self) -> None:
-        """Keeps the answers and abandons what has none; raises Unavailable, and then nothing is settled."""
+        """Keeps the answers and abandons requests without one; raises Unavailable, and then nothing is settled."""
         if not self._unsettled:
             return
         left = dict(self._unsettled)

@@ -1,4 +1,4 @@
-"""Texts that others chose, made harmless for whoever opens a statement. Pure.
+"""Texts that others chose, made harmless for the spreadsheet that opens a statement. Pure.
 
 A cell that begins like a formula may be run as one, if not by the program that opens the file then by the next one that
 it is exported to. An apostrophe in front makes it a text everywhere.

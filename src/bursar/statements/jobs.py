@@ -1,4 +1,4 @@
-"""Due work of statements. Each handler may run twice or be cut off anywhere: what is done stays done."""
+"""Due work of statements. Each handler may run twice or be cut off anywhere: finished steps stay done."""
 
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again

@@ -93,7 +93,7 @@ class Tally:
             self._moved[transfer.kind, transfer.amount.asset] += transfer.amount.minor
 
     def proof(self, booked: Iterable[TransferSum]) -> Proof:
-        """All of it beside what the ledger has booked in the same time."""
+        """All of it beside the ledger's bookings of the same time."""
         in_ledger = {(move.kind, move.asset): move.amount for move in booked}
         keys = sorted(in_ledger.keys() | self._moved.keys(), key=lambda key: (postings.KINDS.index(key[0]), key[1]))
         compared = [

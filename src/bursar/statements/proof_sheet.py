@@ -1,4 +1,4 @@
-"""The second sheet of a statement: how many orders there are, what they come to, and that the ledger says the same."""
+"""The second sheet of a statement: the number of orders, their sums, and the ledger's sums beside them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

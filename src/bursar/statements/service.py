@@ -1,8 +1,8 @@
 """Use cases of daily statements: planning, making, and reading them.
 
-A statement is made once, from what stood at the end of its day, and never changes. It is written whole, proven against
-the ledger, stored whole, and only then published, in one commit that the database lets happen once for a day. Whoever
-is cut off before that, or comes second, leaves nothing that is ever shown, and what was stored is removed.
+A statement is made once, from the orders as they stood at the end of its day, and never changes. It is written whole,
+proven against the ledger, stored whole, and only then published, in one commit that the database lets happen once for a
+day. Whoever is cut off before that, or comes second, leaves nothing that is ever shown, and what was stored is removed.
 """
 
 import asyncio
@@ -142,7 +142,7 @@ class Statements:
         return Job(PlanStatements(day), self.calendar.due_at(day))
 
     async def begin(self, ctx: Context, day: date) -> None:
-        """Have the statement of a day that is over made; there is one job for a day, whoever asks for it."""
+        """Have the statement of a day that is over made; there is one job for a day, for all callers."""
         due_at = max(ctx.now(), self.calendar.end_of(day) + SETTLED_AFTER)
         await self._ledger.commit(
             ctx,

@@ -1,6 +1,6 @@
 """The xlsx file of a statement, written row by row so that memory does not grow with it.
 
-The first sheet holds the orders, the second the proof; rows beyond what one sheet can hold go on in further ones. Texts
+The first sheet holds the orders, the second the proof; rows beyond the limit of one sheet go on in further ones. Texts
 are made inert here. Numbers are numbers where a spreadsheet holds them exactly, and texts otherwise. The library's
 temporary files lie in `folder`, which is the caller's to remove.
 """

@@ -156,7 +156,7 @@ class Lockout:
     async def forget_before(self, purpose: str, before: datetime, most: int) -> int:
         """Drop at most so many counts in which nothing is newer, of all merchants; how many.
 
-        For purposes whose limit forgets by itself: what is dropped counts no more.
+        For purposes whose limit forgets by itself: dropped tries count no more.
         """
         named = {"purpose": purpose, "before": before, "most": most}
         return await self._database.execute(queries.forget_old_guesses, named)

@@ -1,7 +1,7 @@
 """Sealing and opening: AES-256-GCM under a data key per merchant, which the install's master key wraps.
 
 A sealed value is bound to its merchant and its purpose, so that a row copied elsewhere does not open. Searchable values
-get a keyed hash beside the sealed one. Nothing here knows what a card number is.
+get a keyed hash beside the sealed one. Nothing here knows a card number.
 """
 
 import base64

@@ -1,6 +1,6 @@
 """Announcements, deliveries, and the schedule of pushes. Pure.
 
-Announcements speak in domain words; a dialect turns them into what its API has published.
+Announcements speak in domain words; a dialect turns them into the messages of its API.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ NUMBERED_AT_ONCE: Final = 1_000
 TAKEN_S: Final = 90.0
 """The real time for which a queue is one job's: longer than a job's lease, which brings back a lost one."""
 WORKED_S: Final = 15.0
-"""After so long a job that pushes what stands in a queue makes room for others; with one more push it is in time."""
+"""After so long a job that pushes a queue makes room for others; with one more push it is in time."""
 EPOCH: Final = 10**12
 """Numbers in an epoch: after a restore the next epoch's begin, so that none is given twice."""
 REPLAYED_MAX: Final = 10_000
@@ -55,8 +55,9 @@ class Announcement:
     trace: str
     """Equal for all events of one transaction."""
     detail: Mapping[str, Any]
-    """The state at that time, in domain words and JSON values alone, and never a secret: whatever is secret the dialect
-    reads where it is kept, when it renders."""
+    """The state at that time, in domain words and JSON values alone, and never a secret: secrets are read by the
+    dialect where they are kept, when it renders.
+    """
     queue: str | None = None
     """The id of the object whose pushes are made one after another; None: of `object`."""
 

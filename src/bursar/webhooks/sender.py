@@ -5,7 +5,7 @@ that a name that changes its answer leads nowhere else; the name stays in Host a
 followed, no proxy used, no cookie kept, no connection reused. All of it, from the name to the last byte, ends within
 the given time, and no more of an answer is read than is needed.
 
-Refuses to know what is sent, and when to try again.
+Refuses to know the content, and the time of another try.
 """
 
 import asyncio

@@ -7,7 +7,7 @@ bytes.
 Pushes about one object are made one after another, in the order in which things happened: each announcement stands in
 the queue of its object, and one job at a time works through a queue from its head. Before a job takes a head, all that
 is committed gets its number, under a lock that only jobs hold: commits do not wait for each other. Two changes of one
-object exclude each other until they are committed, so whoever sees the announcement of the later sees the earlier one.
+object exclude each other until they are committed, so a reader of the later announcement sees the earlier one.
 
 A job that finds its queue taken ends: the job that has it looks into the queue once more after each push, and a job
 that is lost comes back with its lease and has its queue still.
@@ -16,7 +16,7 @@ URLs and replays are business events and go through the ledger. Pushes and their
 bookkeeping, made of plain statements: no money, no order and no promise hangs on it, and a crash between a push and its
 record leaves only one push more.
 
-Refuses to know what a webhook looks like; that is a dialect's business.
+Refuses to know the form of a webhook; that is a dialect's business.
 """
 
 import secrets
@@ -104,7 +104,7 @@ class Webhooks:
         real_clock: Clock | None = None,
         pace: PushDelays | None = None,
     ) -> None:
-        """`prober` checks and challenges URLs; `real_clock` dates the headers, whatever the business clock says."""
+        """`prober` checks and challenges URLs; `real_clock` dates the headers, independently of the business clock."""
         self._store = WebhookStore(ground.database)
         self._pace = pace
         self._ledger = ground.ledger
@@ -214,7 +214,7 @@ class Webhooks:
         return await self._store.count_waiting(ctx.merchant_id, api)
 
     async def clear(self, ctx: Context) -> int:
-        """Drop the merchant's whole log, and what is still to be pushed; how many deliveries."""
+        """Drop the merchant's whole log, and the deliveries still to be pushed; how many deliveries."""
         return await self._store.clear(ctx.merchant_id)
 
     async def get_delivery(self, ctx: Context, delivery_id: int) -> LoggedDelivery:
@@ -237,7 +237,7 @@ class Webhooks:
         return await self.get_delivery(ctx, delivery_id)
 
     async def replay_range(self, ctx: Context, api: str, first: int, last: int | None) -> int:
-        """Push what has such numbers again, with all retries; how many. What is on its way goes out anyway.
+        """Push the deliveries with such numbers again, with all retries; how many. A push on its way goes out anyway.
 
         Raises NothingToReplay or ReplayTooLarge.
         """

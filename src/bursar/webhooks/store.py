@@ -291,7 +291,7 @@ class WebhookStore:
         ]
 
     async def clear(self, merchant_id: int) -> int:
-        """Drop the whole log of a merchant, and whatever is still to be pushed; how many deliveries."""
+        """Drop the whole log of a merchant, and the deliveries still to be pushed; how many deliveries."""
         params = {"merchant_id": merchant_id}
         async with self._database.connection() as connection, connection.pipeline():
             await connection.execute("BEGIN")

@@ -1,8 +1,8 @@
 """Jobs that a suspension holds: woken when it is lifted, and waited for when it begins.
 
 A job that meets a suspension puts itself off (`kernel.errors.Held`), so nothing here stops one. What is sent without a
-transaction of the ledger (a bank is asked, a file is sealed) cannot be judged in a commit; therefore whoever suspends
-waits for those who had looked before, by their leases.
+transaction of the ledger (a bank is asked, a file is sealed) cannot be judged in a commit; therefore a suspension waits
+for the jobs that had looked before, by their leases.
 """
 
 import asyncio

@@ -1,12 +1,12 @@
 """The loop that runs due work.
 
-Promises that every job is run at least once after it falls due, whatever crashes: a job is leased to one process, gone
+Promises that every job is run at least once after it falls due, over any crash: a job is leased to one process, gone
 only when its handler has answered, and free again when the lease runs out, which is renewed for long work. A handler
 that raises, or takes too long, is tried again with growing pauses until its job is dead; dead jobs wait to be looked
 at. A job that is held (`kernel.errors.Held`) has not failed: it waits until it is woken, and looks now and then. Kinds
 do not wait for each other, nor merchants within a kind. Any number of workers share the work.
 
-Refuses to know what a job does. Jobs of a kind that nobody handles here are left for a worker that does.
+Refuses to know the purpose of a job. Jobs of a kind that nobody handles here are left for a worker that does.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ LATE_S: Final = 0.002
 POLL_SHARE: Final = 5
 """Looking for work takes one part of the time to so many of pausing, at the most; matters when a backlog is huge."""
 SET_BACK: Final = timedelta(seconds=1)
-"""By so much the business clock must go back to count as set back, as a tester can; what only looks then does so."""
+"""By so much the business clock must go back to count as set back by a tester; jobs that only look then run at once."""
 DATABASE_PAUSE_S: Final = 1.0
 """The pause when the database does not answer."""
 STALLED_S: Final = 30.0
@@ -180,7 +180,7 @@ class Worker:
         return len(claimed)
 
     async def _hasten_jobs(self, now: datetime) -> None:
-        """Those that only look, when the clock was set back, or when somebody knows that there is something to see."""
+        """Have jobs that only look run at once: when the clock was set back, or when something to see is known."""
         kinds = set(self._looking) if now < self._shown - SET_BACK else self._to_hasten
         if kinds:
             await self._store.hasten(now, sorted(kinds))

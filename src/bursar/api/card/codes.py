@@ -219,7 +219,7 @@ class Code(Enum):
 
 
 def fill(template: str, *filled_in: object) -> str:
-    """`template` with `{0}` and `{1}` filled in as far as there is something; what is filled in stands as it is."""
+    """`template` with `{0}` and `{1}` filled in as far as there is something; inserted values stand as they are."""
     values = dict(enumerate(filled_in))
     return _PLACE.sub(lambda place: str(values.get(int(place[1]), place[0])), template)
 

@@ -7,7 +7,7 @@
 
 Signature, decryption, permission, suspension, limits of the body, rate limit and replay follow from the declaration;
 the function parses nothing and catches nothing. `codes` are the refusals of its own that the endpoint can answer with,
-for whoever reads the documentation; `when` has the codes of facts that mean something else here than elsewhere.
+for readers of the documentation; `when` has the codes of facts that mean something else here than elsewhere.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -108,7 +108,7 @@ class OwnKey:
         return self.recipient.kid
 
     def decrypt(self, token: str) -> bytes:
-        """The plaintext of a compact token. Raises Undecryptable, whatever is wrong with it.
+        """The plaintext of a compact token. Raises Undecryptable for every fault.
 
         A header without `kid` is accepted, since there is one key; a `kid` of another key is not.
         """

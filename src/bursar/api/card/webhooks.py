@@ -173,7 +173,7 @@ EVENTS: Final[Mapping[str, tuple[str, Callable[[Detail], dict[str, Any]]]]] = {
 }
 """Published names of the domain's events, and how their details are written."""
 VERIFICATION: Final = "NE_VERIFY"
-"""The event of a challenge; what is to be answered stands beside where the others have their details."""
+"""The event of a challenge; the answer that it wants stands at the place where others have their details."""
 _DOMAIN: Final = {name: event for event, (name, _) in EVENTS.items()}
 _CODE_MADE: Final = "card_challenge_code_made"
 

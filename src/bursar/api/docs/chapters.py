@@ -1,6 +1,6 @@
 """An OpenAPI document arranged for people: chapters, subjects, endpoints, fields in rows, codes with their texts.
 
-Pure, and without any knowledge of a particular API: whatever is shown stands in the document. It reads the parts of
+Pure, and without any knowledge of a particular API: it shows the document's content alone. It reads the parts of
 OpenAPI 3.1 that our documents use, `contentSchema` for encrypted bodies among them, and the extensions `x-details`,
 `x-encrypted`, `x-mutating`, `x-wallet`, `x-codes` and `x-enum-descriptions`.
 """

@@ -7,11 +7,11 @@
 
 Signature, nonce, limits of the body, rate limits, permission, suspension, sensitive fields both ways and the envelope
 follow from the declaration; the function parses nothing and catches nothing, and takes no `body` if it has no
-parameters. What it returns says how it is answered: a schema or a list of them as `data`, a `Page` as a bare array with
-its counts in headers, None as an empty object, a `FileOut` as a file.
+parameters. Its result decides the form of the answer: a schema or a list of them as `data`, a `Page` as a bare array
+with its counts in headers, None as an empty object, a `FileOut` as a file.
 
-`codes` are the refusals of its own that the endpoint can answer with, for whoever reads the documentation; `when` says
-what a fact means here where it means something else elsewhere; `missing` and `invalid` name a parameter's own code.
+`codes` are the refusals of its own that the endpoint can answer with, for readers of the documentation; `when` has the
+codes of facts that mean something else here than elsewhere; `missing` and `invalid` name a parameter's own code.
 """
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence

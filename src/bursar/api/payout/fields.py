@@ -1,5 +1,5 @@
-"""The fields of the payout API: a sentence and an example for each, for whoever reads the documentation.
-A sentence alone leaves the example to the field's type.
+"""The fields of the payout API: a sentence and an example for each, for readers of the documentation. A sentence alone
+leaves the example to the field's type.
 
 Most names mean one thing all over the API; the others have a sentence for each schema, as `Schema.name`. A test holds
 that every field of the document has its sentence.

@@ -2,7 +2,7 @@
 
 Rate of the address · user agent · API key there · other headers there · their form · version · key known and merchant
 open · merchant's public key · address on the allow-list · timestamp · failures of this caller · signature · nonce ·
-rate of the key · permission · suspension of what takes money out. The signature covers the body as sent and is checked
+rate of the key · permission · suspension of money that goes out. The signature covers the body as sent and is checked
 before anything else looks at that. A request that fails before its signature was verified is answered without a
 signature of ours.
 """

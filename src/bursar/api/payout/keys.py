@@ -1,10 +1,10 @@
-"""The two keys between the system and a merchant: what each can do, in either version.
+"""The two keys between the system and a merchant: the operations of each, in either version.
 
 Sealed fields are RSA blocks, concatenated and in Base64. Opening promises that nobody learns from an answer or its time
-why a field cannot be opened. All blocks of all fields are decrypted whatever they hold; a block whose padding is wrong
+why a field cannot be opened. All blocks of all fields are decrypted, with any content; a block whose padding is wrong
 comes back as other bytes (implicit rejection, in OpenSSL itself, or a substitute here), and those fail the same check
-of their content as anything else that is no text. What is judged before that, the form of the Base64 and the number of
-blocks, the sender knows anyway.
+of their content as anything else that is no text. The checks before that, of the form of the Base64 and the number of
+blocks, tell the sender nothing new.
 
 Private operations take a third of a millisecond each and belong in threads; which ones is the caller's business.
 """

@@ -273,7 +273,7 @@ def _envelope_example(code: Code, data: Any, reveals: Reveals) -> dict[str, Any]
 
 
 def _seal(definitions: Definitions) -> None:
-    """Say of sensitive fields what they look like on the wire; the plaintext's schema stays inside."""
+    """Describe sensitive fields in their form on the wire; the plaintext's schema stays inside."""
     for component in definitions.components.values():
         for name in NAMES:
             plain = component.get("properties", {}).get(name)

@@ -1,6 +1,6 @@
 """Reads parameters from a query or a body, as plain values without NUL and without half of a surrogate pair.
 
-Numbers with a fraction come as Decimal. Raises Refusal for what has not the form; what the parameters mean is the
+Numbers with a fraction come as Decimal. Raises Refusal for text in another form; the meaning of parameters is the
 schemas' business.
 """
 

@@ -1,4 +1,4 @@
-"""Links to photos of payees' documents: whoever has one can look for ten minutes, with no headers at all.
+"""Links to photos of payees' documents: its holder can see the photo for ten minutes, with no headers at all.
 
 A link says whose photo it is and until when, under a keyed hash, so that none can be made up or kept. Nothing else is
 served here, and a link that is no good says no more than that.
@@ -32,7 +32,7 @@ _HEADERS: Final = {
 }
 
 KeyedHash = Callable[[str, str], bytes]
-"""Of a purpose and a text, useless to whoever has not the key."""
+"""The hash of a purpose and a text, useless without the key."""
 
 
 class Photos:

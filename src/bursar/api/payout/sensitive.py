@@ -1,6 +1,6 @@
 """Sensitive fields: where they stand in a request or an answer, and putting their sealed or clear form in place.
 
-A field is known by its name, at any depth. Absent, null and empty values stay what they are.
+A field is known by its name, at any depth. Absent, null and empty values stay unchanged.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,8 @@
-"""Callbacks as the payout API has published them: their names, their signature, and what counts as received.
+"""Callbacks as the payout API has published them: their names, their signature, and the answers that count as
+received.
 
-What an event's `data` looks like is said by renderers, one for each event, which read the object as it is and write it
-as the endpoints do.
+An event's `data` is made by renderers, one for each event, which read the object as it is and write it as the endpoints
+do.
 """
 
 import hashlib

@@ -1,7 +1,8 @@
 """The bills that the network's facts make, and the outcome that is answered. Pure.
 
-The first bill of an authorization has its number and goes with it: what is held, then what was cleared of it last. Each
-further clearing, and each refund, has a bill of its own, so that all bills of one transaction add up to what it cost.
+The first bill of an authorization has its number and goes with it: the amount on hold, then the part that was cleared
+last. Each further clearing, and each refund, has a bill of its own, so that all bills of one transaction add up to its
+cost.
 """
 
 from dataclasses import replace

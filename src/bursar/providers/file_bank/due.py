@@ -23,7 +23,7 @@ class DeliverFile(Payload):
 
 @dataclass(frozen=True, slots=True)
 class CollectFiles(Payload):
-    """Take in what the bank has put into its folder; there is one such job."""
+    """Take in the files that the bank has put into its folder; there is one such job."""
 
     kind: ClassVar[str] = "bank.collect"
 

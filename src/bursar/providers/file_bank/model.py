@@ -20,7 +20,7 @@ PLATFORM: Final = 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankPayment:
-    """A payment as it goes into a file: in the characters of SWIFT, checked against what a file can hold."""
+    """A payment as it goes into a file: in the characters of SWIFT, checked against the limits of a file."""
 
     reference: str
     merchant_id: int

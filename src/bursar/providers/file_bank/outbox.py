@@ -26,7 +26,7 @@ from bursar.providers.file_bank.settings import BankSettings, BankSettingWrong
 from bursar.providers.file_bank.store import BankStore, queries
 
 LOOK_EVERY: Final = timedelta(minutes=15)
-"""Between two cut-offs: other times in the settings are noticed, and what waits is counted."""
+"""Between two cut-offs: other times in the settings are noticed, and waiting payments are counted."""
 WAITED_FOR: Final = timedelta(days=14)
 """A file without an answer is counted as waiting for so long."""
 

@@ -22,7 +22,7 @@ from bursar.providers.file_bank.model import NO_AMOUNTS, Amounts, Entry, EntryKi
 DEPTH_MAX: Final = 32
 """Elements inside each other; the messages have some fifteen."""
 ENTRIES_MAX: Final = 20_000
-"""In one file; twice what a full file of ours can be answered with, and read well within the time of a job."""
+"""In one file; twice the answers to a full file of ours, and read well within the time of a job."""
 TEXT_CHARS_MAX: Final = 256
 """Kept of any text; the messages allow 140 and repeat some."""
 AMOUNT_CHARS_MAX: Final = 32

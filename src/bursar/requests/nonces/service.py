@@ -1,7 +1,7 @@
 """The used nonces, by the database's own clock: it is one for all processes and no tester moves it.
 
-It promises that of two requests with the same nonce one is let in, whichever processes they reach and whatever crashes
-in between; therefore it waits for the disk. Calls that arrive together share a statement.
+It promises that of two requests with the same nonce one is let in, in all processes, and over any crash in between;
+therefore it waits for the disk. Calls that arrive together share a statement.
 """
 
 import time
@@ -37,7 +37,7 @@ class Nonces:
         return await self._using.call((merchant_id, nonce))
 
     async def forget_old(self) -> int:
-        """Drop some of what is older than the window; the number of rows dropped."""
+        """Drop some of the nonces older than the window; the number of rows dropped."""
         return await self._database.execute(queries.forget_old, {"window": self._window})
 
     async def _use(self, asked: Sequence[Used]) -> Sequence[bool]:

@@ -6,8 +6,8 @@ granted tokens. A twentieth of the limit more is free, divided by the processes,
 waits for the database. Together that is the limit and a tenth.
 
 A process asks for as many tokens as it needs, and for some ahead: as many as it has just used, but no more than its
-part of a twentieth of the limit. What it asked for in vain is given back. So whoever stays below half of the limit in
-every second is never refused: two such seconds fit into the window, with all that may be asked for in vain.
+part of a twentieth of the limit. Tokens asked for in vain are given back. So a key that stays below half of the limit
+in every second is never refused: two such seconds fit into the window, with all that may be asked for in vain.
 """
 
 from collections import deque
@@ -27,7 +27,7 @@ RECENT_SLOTS: Final = 4
 
 
 class Window:
-    """A count of what happened within the last second, a slot at a time."""
+    """A count of the calls within the last second, a slot at a time."""
 
     def __init__(self) -> None:
         self._slots: deque[tuple[int, int]] = deque()

@@ -1,1 +1,1 @@
-"""Payments on chains: one transaction for one cause, whatever crashes, repeats, gets stuck or is reorganised away."""
+"""Payments on chains: one transaction for one cause, over crashes, repeats, stuck transactions and reorganisations."""

@@ -2,9 +2,9 @@
 
 A contract that sends a chain's own coin does so inside of a call. Nodes tell of transactions and of logs, and such a
 transfer is neither, so it is not seen as a deposit. It is found by its trace: at a final height, an address holds more
-than the deposits, top-ups and payments that are known of it add up to. Each address is compared every COMPARED_EVERY,
-a bounded number at a time; what is found is put before a person, once for each amount, and books nothing: who has sent
-it, and for whom, is not known here.
+than the deposits, top-ups and payments that are known of it add up to. Each address is compared every COMPARED_EVERY, a
+bounded number at a time; a find is put before a person, once for each amount, and books nothing: who has sent it, and
+for whom, is not known here.
 """
 
 from dataclasses import dataclass, replace
