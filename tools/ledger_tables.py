@@ -16,19 +16,24 @@ from typing import Any
 from bursar.accounting import postings as accounting
 from bursar.accounting.model import Purse
 from bursar.cards import postings as cards
-from bursar.cards.model import CardOrder
+from bursar.cards.model import CardOrder, OrderKind, OrderStatus
 from bursar.kernel.money import Money
 from bursar.ledger import chart
 from bursar.ledger.model import AccountRef, Transfer
 from bursar.merchants import postings as merchants
 from bursar.merchants.payout import postings as payout_merchants
+from bursar.payees.model import Method
 from bursar.payouts import postings as payouts
+from bursar.payouts.model import OrderKind as PayoutKind
+from bursar.payouts.model import OrderStatus as PayoutStatus
 from bursar.payouts.model import Payout
 from bursar.wallet import postings as wallet
 from bursar.wallet.model import Deposit
 from bursar.wallet.payments import postings as payments
+from bursar.wallet.states import DepositStatus
 from bursar.wallet.withdrawals import postings as withdrawals
 from bursar.wallet.withdrawals.model import Withdrawal
+from bursar.wallet.withdrawals.states import WithdrawalStatus
 from incomplete import Incomplete
 
 PAGE = Path(__file__).parent.parent / "docs" / "ledger.md"
@@ -40,12 +45,12 @@ def _order(kind: str) -> CardOrder:
     return CardOrder(
         merchant_id=1,
         id=5,
-        kind=kind,
+        kind=OrderKind(kind),
         third_order_no=None,
         customer_id=3,
         product_id="V-USD-1",
         card_id=SAMPLE_CARD,
-        status="processing",
+        status=OrderStatus.PROCESSING,
         currency="USD",
         coin="USDT",
         rate=Decimal(1),
@@ -68,9 +73,9 @@ def _payout(currency: str = "SAR") -> Payout:
         payee_uid="p-8",
         payee_id=4,
         payee_version=1,
-        kind="standard",
-        method="bank_transfer",
-        status="processing",
+        kind=PayoutKind.STANDARD,
+        method=Method.BANK_TRANSFER,
+        status=PayoutStatus.PROCESSING,
         reason=None,
         currency=currency,
         amount=10_000,
@@ -101,7 +106,7 @@ def _deposit(status: str) -> Deposit:
         block_hash="",
         units=12_500_000,
         amount=12_500_000,
-        status=status,
+        status=DepositStatus(status),
         reason=None,
         refund_hash=None,
         version=0,
@@ -120,7 +125,7 @@ def _withdrawal() -> Withdrawal:
         address="",
         amount=50_000_000,
         fee=1_000_000,
-        status="confirming",
+        status=WithdrawalStatus.CONFIRMING,
         reason=None,
         payment_id=9,
         created_at=_NOW,

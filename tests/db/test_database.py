@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from dataclasses import dataclass
+from enum import StrEnum
 
 import psycopg
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from bursar.db.database import Database, DatabaseUnavailable
 from bursar.db.queries import parse
 
-WHO, NUMBERS, FALSE_START = parse(
+WHO, NUMBERS, LAMPS, STRANGE_LAMP, FALSE_START = parse(
     """
 -- name: who
 -- The role and settings of a connection.
@@ -18,6 +19,13 @@ SELECT current_user::text AS role, current_setting('timezone') AS zone, current_
 -- name: numbers
 -- A few amounts.
 SELECT n::numeric AS minor, 'USDT' AS asset FROM unnest(%(minors)s::text[]) AS n;
+-- name: lamps
+-- Lamps as they are stored.
+SELECT id, colour, before FROM (VALUES (1, 'red', NULL), (2, 'green', 'red')) AS lamp (id, colour, before)
+WHERE %(all)s OR id = 1;
+-- name: strange_lamp
+-- A lamp of a colour that a later version has.
+SELECT 1 AS id, 'blue' AS colour, NULL AS before;
 -- name: false_start
 -- A statement that is refused.
 SELECT 1 / 0;
@@ -39,6 +47,18 @@ class Amount:
     asset: str
 
 
+class Colour(StrEnum):
+    RED = "red"
+    GREEN = "green"
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    id: int
+    colour: Colour
+    before: Colour | None
+
+
 async def test_connections_are_the_applications_in_utc_and_patient_for_half_a_minute(database):
     assert await database.fetch_one(WHO, {}, Who) == Who("bursar_app", "UTC", "30s")
 
@@ -47,6 +67,21 @@ async def test_amounts_are_whole_numbers(database):
     rows = await database.fetch_all(NUMBERS, {"minors": ["-7", "0", "9" * 38]}, Amount)
     assert rows == [Amount(-7, "USDT"), Amount(0, "USDT"), Amount(int("9" * 38), "USDT")]
     assert {type(row.minor) for row in rows} == {int}
+
+
+async def test_a_column_is_the_member_of_its_fields_enumeration_or_none(database):
+    rows = await database.fetch_all(LAMPS, {"all": True}, Lamp)
+    assert rows == [Lamp(1, Colour.RED, None), Lamp(2, Colour.GREEN, Colour.RED)]
+    assert [(row.colour is Colour(row.colour), type(row.before)) for row in rows] == [
+        (True, type(None)),
+        (True, Colour),
+    ]
+    assert await database.fetch_one(LAMPS, {"all": False}, Lamp) == rows[0]
+
+
+async def test_a_value_that_the_enumeration_does_not_have_is_not_passed_on(database):
+    with pytest.raises(ValueError, match="'blue' is not a valid Colour"):
+        await database.fetch_one(STRANGE_LAMP, {}, Lamp)
 
 
 async def test_no_row_is_none(database):

@@ -80,7 +80,7 @@ def challenge_opened(challenge: Challenge, masked_number: str) -> Announcement:
         "merchant_name": challenge.merchant_name,
         "expires_at": challenge.expires_at.isoformat(),
     }
-    event = _CHALLENGE_EVENTS[ChallengeMode(challenge.mode)]
+    event = _CHALLENGE_EVENTS[challenge.mode]
     return Announcement(API, event, str(challenge.card_id), str(challenge.id), detail)
 
 

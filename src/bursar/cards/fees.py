@@ -111,5 +111,5 @@ def _billed(bill: CardTransaction, fee: Money) -> Part:
 def _bill(ctx: Context, card: Card, number: int, fee: Money, status: TransactionStatus) -> CardTransaction:
     reason = INSUFFICIENT if status is TransactionStatus.FAILED else None
     return replace(
-        bill_alone(ctx, number, card, TransactionKind.MANAGEMENT_FEE, fee, fee), status=status.value, reason=reason
+        bill_alone(ctx, number, card, TransactionKind.MANAGEMENT_FEE, fee, fee), status=status, reason=reason
     )

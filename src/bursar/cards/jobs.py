@@ -19,10 +19,10 @@ from bursar.cards.lifecycle import ACTIVATION
 from bursar.cards.model import (
     Card,
     CardNumber,
-    CardOrder,
     CardStatus,
     CardTransaction,
     OrderStatus,
+    PaidOrder,
     TransactionKind,
     TransactionStatus,
 )
@@ -68,9 +68,10 @@ class CardJobs:
 
     async def register(self, ctx: Context, due: RegisterCard) -> None:
         """Have the card of a paid opening order made. An issuer that cannot be reached is tried again later."""
-        order = await self._store.get_order(ctx, due.order_id)
-        if order.status != OrderStatus.PROCESSING:
+        found = await self._store.get_order(ctx, due.order_id)
+        if found.status is not OrderStatus.PROCESSING:
             return
+        order = found.paid()
         product = await self._catalogue.get(order.product_id)
         emboss_name, inactive = order.extension.get("embossName"), product.kind is ProductKind.PHYSICAL
         request = CardRequest(
@@ -83,8 +84,8 @@ class CardJobs:
             return
         await self._opened(ctx, order, number)
 
-    async def _opened(self, ctx: Context, order: CardOrder, number: CardNumber) -> None:
-        card = await self._store.get_card(ctx, order.card_id or 0)
+    async def _opened(self, ctx: Context, order: PaidOrder, number: CardNumber) -> None:
+        card = await self._store.get_card(ctx, order.card_id)
         event = CardEvent.ISSUED_INACTIVE if card.kind == ProductKind.PHYSICAL else CardEvent.ISSUED
         status = states.CARD.steps[event].to[CardStatus.PROCESSING]
         made = await self._made(ctx, card, number)
@@ -103,7 +104,7 @@ class CardJobs:
         told = announce(
             self._ids,
             ctx,
-            events.card_issued(replace(order, status=OrderStatus.SUCCEEDED.value), mask(number.number)),
+            events.card_issued(replace(order, status=OrderStatus.SUCCEEDED), mask(number.number)),
             events.card_status_changed(card, status, "issued"),
         )
         await self._ledger.commit(ctx, operation + told)
@@ -120,17 +121,17 @@ class CardJobs:
             "activation_code": await seal(merchant_id, ACTIVATION, code) if physical else None,
         }
 
-    async def _opening_refused(self, ctx: Context, order: CardOrder) -> None:
+    async def _opening_refused(self, ctx: Context, order: PaidOrder) -> None:
         async def decide() -> Decided[None]:
             return await self._refusal(ctx, order)
 
         await self._ledger.decide(ctx, f"card_refused:{order.id}", fingerprint("refused", order.id), decide)
 
-    async def _refusal(self, ctx: Context, order: CardOrder) -> Decided[None]:
+    async def _refusal(self, ctx: Context, order: PaidOrder) -> Decided[None]:
         """The fee goes back, and the card that was never made ends, with all bookings that the network has
         made on it.
         """
-        card = await self._store.get_card(ctx, order.card_id or 0)
+        card = await self._store.get_card(ctx, order.card_id)
         ended = {"finished_at": ctx.now(), "reason": REFUSED_BY_ISSUER}
         refused = Part(
             transfers=postings.opening_failed(order),
@@ -148,9 +149,10 @@ class CardJobs:
 
     async def recharge(self, ctx: Context, due: RechargeCard) -> None:
         """Tell the issuer of a paid recharge. An issuer that cannot be reached is told again later."""
-        order = await self._store.get_order(ctx, due.order_id)
-        if order.status != OrderStatus.PROCESSING:
+        found = await self._store.get_order(ctx, due.order_id)
+        if found.status is not OrderStatus.PROCESSING:
             return
+        order = found.paid()
         try:
             await self._issuer.recharge(f"order:{order.id}", f"card:{order.card_id}", order.received)
         except ProviderRefused:
@@ -158,11 +160,11 @@ class CardJobs:
             return
         await self._recharge_ended(ctx, order, OrderEvent.SUCCEED)
 
-    async def _recharge_ended(self, ctx: Context, order: CardOrder, event: OrderEvent) -> None:
+    async def _recharge_ended(self, ctx: Context, order: PaidOrder, event: OrderEvent) -> None:
         """In any status of the card: the money is on its way, and a cancelled card sends it back."""
 
         async def decide() -> Decided[None]:
-            card = await self._store.get_card(ctx, order.card_id or 0)
+            card = await self._store.get_card(ctx, order.card_id)
             bill = _recharge_bill(ctx, order, card, succeeded=event is OrderEvent.SUCCEED)
             told = announce(self._ids, ctx, events.transaction_happened(bill))
             return _recharge_over(ctx, order, event, bill) + card_seen(ctx, card) + told
@@ -178,12 +180,12 @@ class CardJobs:
 
 
 def _ended(
-    table: StateTable[OrderStatus, OrderEvent], event: OrderEvent, order: CardOrder, found_out: Mapping[str, object]
+    table: StateTable[OrderStatus, OrderEvent], event: OrderEvent, order: PaidOrder, found_out: Mapping[str, object]
 ) -> Transition:
     return Transition(ORDERS, order.id, table.allowing(event), table.after(event, order.id, order.status), found_out)
 
 
-def _recharge_over(ctx: Context, order: CardOrder, event: OrderEvent, bill: CardTransaction) -> Decided[None]:
+def _recharge_over(ctx: Context, order: PaidOrder, event: OrderEvent, bill: CardTransaction) -> Decided[None]:
     succeeded = event is OrderEvent.SUCCEED
     found_out = {"finished_at": ctx.now(), "reason": bill.reason}
     part = Part(
@@ -195,7 +197,7 @@ def _recharge_over(ctx: Context, order: CardOrder, event: OrderEvent, bill: Card
     return Decided(None, kind, f"card_order:{order.id}", part)
 
 
-def _recharge_bill(ctx: Context, order: CardOrder, card: Card, *, succeeded: bool) -> CardTransaction:
+def _recharge_bill(ctx: Context, order: PaidOrder, card: Card, *, succeeded: bool) -> CardTransaction:
     status = TransactionStatus.SUCCEEDED if succeeded else TransactionStatus.FAILED
     return CardTransaction(
         merchant_id=ctx.merchant_id,
@@ -203,9 +205,9 @@ def _recharge_bill(ctx: Context, order: CardOrder, card: Card, *, succeeded: boo
         reference=order.id,
         card_id=card.id,
         customer_id=card.customer_id,
-        masked_number=card.masked_number or "",
-        kind=TransactionKind.RECHARGE.value,
-        status=status.value,
+        masked_number=card.shown_number,
+        kind=TransactionKind.RECHARGE,
+        status=status,
         currency=order.currency,
         amount=order.amount,
         fee=order.fee,

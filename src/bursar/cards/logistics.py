@@ -30,7 +30,7 @@ class Logistics:
         if card.kind == "virtual":
             raise CardIsVirtual(card_id)
         CARD.after(CardEvent.SHIP, card.id, card.status)
-        step = ShipmentStep(ctx.merchant_id, self._ids.next(), card_id, carrier, tracking_no, status.value, ctx.now())
+        step = ShipmentStep(ctx.merchant_id, self._ids.next(), card_id, carrier, tracking_no, status, ctx.now())
         await self._ledger.commit(ctx, self._reported(ctx, card, step))
         return step
 

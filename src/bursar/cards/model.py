@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Final, Self
 
+from bursar.cards.catalogue.model import ProductKind
 from bursar.kernel.money import Money
 
 COIN: Final = "USDT"
@@ -121,12 +123,12 @@ class CardOrder:
 
     merchant_id: int
     id: int
-    kind: str
+    kind: OrderKind
     third_order_no: str | None
     customer_id: int
     product_id: str
     card_id: int | None
-    status: str
+    status: OrderStatus
     currency: str
     coin: str
     rate: Decimal
@@ -138,6 +140,10 @@ class CardOrder:
     reason: str | None
     created_at: datetime
     finished_at: datetime | None
+
+    def paid(self) -> "PaidOrder":
+        """The order with its payment, for which its card must be known; raises ValueError."""
+        return PaidOrder(*_VALUES(self))
 
     @property
     def received(self) -> Money:
@@ -153,6 +159,20 @@ class CardOrder:
     def charge(self) -> Money:
         """The fee, on top of the price."""
         return Money(self.fee, self.coin)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidOrder(CardOrder):
+    """An order that is being paid, or was: an opening gives its card a number with the payment."""
+
+    card_id: int
+
+    def __post_init__(self) -> None:
+        if self.card_id is None:
+            raise ValueError("an order is paid for a card")
+
+
+_VALUES: Final = attrgetter(*CardOrder.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,15 +210,20 @@ class Card:
     order_id: int
     customer_id: int
     product_id: str
-    kind: str
+    kind: ProductKind
     network: str
     currency: str
-    status: str
+    status: CardStatus
     masked_number: str | None
     expiry: str | None
     created_at: datetime
-    frozen_from: str | None = None
+    frozen_from: CardStatus | None = None
     """The status it had when it was frozen last."""
+
+    @property
+    def shown_number(self) -> str:
+        """The masked number as bills show it: empty until the issuer has made the card."""
+        return self.masked_number or ""
 
     @property
     def reference(self) -> str:
@@ -228,8 +253,8 @@ class CardTransaction:
     card_id: int
     customer_id: int
     masked_number: str
-    kind: str
-    status: str
+    kind: TransactionKind
+    status: TransactionStatus
     currency: str
     amount: int
     fee: int
@@ -265,7 +290,7 @@ class ShipmentStep:
     card_id: int
     carrier: str
     tracking_no: str
-    status: str
+    status: ShipmentStatus
     at: datetime
 
 
@@ -276,8 +301,8 @@ class Challenge:
     merchant_id: int
     id: int
     card_id: int
-    mode: str
-    status: str
+    mode: ChallengeMode
+    status: ChallengeStatus
     amount: int
     currency: str
     merchant_name: str | None

@@ -62,7 +62,7 @@ class Reconciliation:
         if card.status == CardStatus.FROZEN:
             return Again(ctx.now() + FROZEN_PAUSE)
         said = await self._issuer.state(card.reference)
-        happened = _HAPPENED.get((CardStatus(card.status), said))
+        happened = _HAPPENED.get((card.status, said))
         if happened is None:
             return None
         key = f"card_found:{card.id}:{self._ids.next()}"

@@ -38,6 +38,7 @@ from bursar.cards.model import (
     CardTransaction,
     OrderKind,
     OrderStatus,
+    PaidOrder,
 )
 from bursar.cards.rates.model import RateDetail
 from bursar.cards.rates.service import Rates
@@ -125,7 +126,7 @@ class Cards:
             accept_coin(asked.coin)
             order = self._opening(ctx, product, given, rate)
             ordered = self._opening_ordered(ctx, order, product)
-            return ordered + _opening_payment(ctx, order, product) if asked.auto_pay else ordered
+            return ordered + _opening_payment(ctx, order.paid(), product) if asked.auto_pay else ordered
 
         key = ctx.key(f"card_order:{OrderKind.OPENING}", asked.third_order_no)
         return await self._ledger.decide(ctx, key, print_of, decide, first=self._store.get_order)
@@ -147,7 +148,7 @@ class Cards:
         return CardOrder(
             merchant_id=ctx.merchant_id,
             id=self._ids.next(),
-            kind=OrderKind.OPENING.value,
+            kind=OrderKind.OPENING,
             third_order_no=asked.third_order_no,
             customer_id=asked.customer_id,
             product_id=product.id,
@@ -183,7 +184,7 @@ class Cards:
         async def decide() -> Decided[CardOrder]:
             order = await self._recharge_order(ctx, asked)
             ordered = Decided(order, "card_recharge_ordered", f"card_order:{order.id}", _order_made(ctx, order))
-            return ordered + _recharge_payment(ctx, order) if asked.auto_pay else ordered
+            return ordered + _recharge_payment(ctx, order.paid()) if asked.auto_pay else ordered
 
         key = ctx.key(f"card_order:{OrderKind.RECHARGE}", asked.third_order_no)
         return await self._ledger.decide(ctx, key, print_of, decide, first=self._store.get_order)
@@ -207,7 +208,7 @@ class Cards:
         return CardOrder(
             merchant_id=ctx.merchant_id,
             id=self._ids.next(),
-            kind=OrderKind.RECHARGE.value,
+            kind=OrderKind.RECHARGE,
             third_order_no=asked.third_order_no,
             customer_id=card.customer_id,
             product_id=product.id,
@@ -244,18 +245,18 @@ class Cards:
 
     async def _pay_recharge(self, ctx: Context, order: CardOrder) -> Part:
         after = states.RECHARGE.after(OrderEvent.PAY, order.id, order.status)
-        card = await self._store.get_card(ctx, order.card_id or 0)
+        paid = order.paid()
+        card = await self._store.get_card(ctx, paid.card_id)
         if (refusal := recharging_refusal(card, ctx.now().date())) is not None:
             raise refusal
-        return _order_paid(ctx, order, after) + _recharge_payment(ctx, order)
+        return _order_paid(ctx, paid, after) + _recharge_payment(ctx, paid)
 
     async def _pay_opening(self, ctx: Context, order: CardOrder) -> Part:
         after = states.OPENING.after(OrderEvent.PAY, order.id, order.status)
         # Pushes about the order and about the card stand in one queue, so the card takes the order's number.
-        order = replace(order, card_id=order.id)
+        paid = replace(order, card_id=order.id).paid()
         product = await self._catalogue.get(order.product_id)
-        paid = _order_paid(ctx, order, after, card_id=order.card_id)
-        return paid + _opening_payment(ctx, order, product)
+        return _order_paid(ctx, paid, after, card_id=paid.card_id) + _opening_payment(ctx, paid, product)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -325,13 +326,13 @@ def _order_made(ctx: Context, order: CardOrder) -> Part:
     return Part(transitions=(asked_money_out(ctx),), writes=(order_row(order),))
 
 
-def _order_paid(ctx: Context, order: CardOrder, after: OrderStatus, **values: object) -> Part:
+def _order_paid(ctx: Context, order: PaidOrder, after: OrderStatus, **values: object) -> Part:
     """The order as it was read goes on to `after`."""
     going = Transition(ORDERS, order.id, frozenset({order.status}), after, values)
     return Part(transitions=(going, asked_money_out(ctx)))
 
 
-def _opening_payment(ctx: Context, order: CardOrder, product: Product) -> Part:
+def _opening_payment(ctx: Context, order: PaidOrder, product: Product) -> Part:
     """The payment, the card that now exists, and the work of having it made."""
     card = _ordered_card(ctx, order, product)
     return Part(
@@ -342,34 +343,34 @@ def _opening_payment(ctx: Context, order: CardOrder, product: Product) -> Part:
     )
 
 
-def _recharge_payment(ctx: Context, order: CardOrder) -> Part:
+def _recharge_payment(ctx: Context, order: PaidOrder) -> Part:
     """The payment on a card that allows it, and the work of telling the issuer."""
     return Part(
         transfers=postings.recharge_paid(order),
-        transitions=(Transition(CARDS, order.card_id or 0, _RECHARGEABLE),),
+        transitions=(Transition(CARDS, order.card_id, _RECHARGEABLE),),
         jobs=(Job(due.RechargeCard(order.id), ctx.now()),),
     )
 
 
-def _ordered_card(ctx: Context, order: CardOrder, product: Product) -> Card:
+def _ordered_card(ctx: Context, order: PaidOrder, product: Product) -> Card:
     return Card(
         merchant_id=ctx.merchant_id,
-        id=order.card_id or 0,
+        id=order.card_id,
         order_id=order.id,
         customer_id=order.customer_id,
         product_id=product.id,
         kind=product.kind,
         network=product.network,
         currency=product.currency,
-        status=CardStatus.PROCESSING.value,
+        status=CardStatus.PROCESSING,
         masked_number=None,
         expiry=None,
         created_at=ctx.now(),
     )
 
 
-def _first_status(paid: bool) -> str:
-    return _PAID.value if paid else OrderStatus.AWAITING_PAYMENT.value
+def _first_status(paid: bool) -> OrderStatus:
+    return _PAID if paid else OrderStatus.AWAITING_PAYMENT
 
 
 def in_coin(amount: Money, rate: Decimal) -> Money:

@@ -107,9 +107,9 @@ _UNFREEZING: Final = {
 }
 
 
-def unfreezing(frozen_from: str | None) -> CardEvent:
+def unfreezing(frozen_from: CardStatus | None) -> CardEvent:
     """The event by which a card that was frozen in that status returns to it."""
-    return _UNFREEZING[CardStatus(frozen_from)] if frozen_from else CardEvent.UNFREEZE
+    return _UNFREEZING[frozen_from] if frozen_from else CardEvent.UNFREEZE
 
 
 # ── orders ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -71,7 +71,7 @@ class Challenges:
             transitions=(Transition(CARDS, card.id, CARD.allowing(CardEvent.CHALLENGE)), money_goes_out(ctx)),
             writes=(challenge_row(challenge),),
         )
-        told = announce(self._ids, ctx, events.challenge_opened(challenge, card.masked_number or ""))
+        told = announce(self._ids, ctx, events.challenge_opened(challenge, card.shown_number))
         await self._ledger.commit(ctx, operation + told)
         return challenge, code
 
@@ -85,8 +85,8 @@ class Challenges:
             merchant_id=ctx.merchant_id,
             id=number,
             card_id=card.id,
-            mode=mode.value,
-            status=ChallengeStatus.OPEN.value,
+            mode=mode,
+            status=ChallengeStatus.OPEN,
             amount=amount.minor,
             currency=amount.asset,
             merchant_name=merchant_name,

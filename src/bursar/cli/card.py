@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from bursar.cards.authorizations.model import PROBLEMS, UNMATCHED_PAGE, NetworkFact, Problem
+from bursar.cards.authorizations.model import PROBLEMS, UNMATCHED_PAGE, UnmatchedFact
 
 
-def print_unmatched(console: Console, facts: Sequence[NetworkFact]) -> None:
+def print_unmatched(console: Console, facts: Sequence[UnmatchedFact]) -> None:
     """Two lines for each fact, with the network's report and its problem; then the next step."""
     for fact in facts:
         said = fact.said
@@ -15,7 +15,7 @@ def print_unmatched(console: Console, facts: Sequence[NetworkFact]) -> None:
         about = f"transaction {fact.authorization_id}" if fact.authorization_id else f"reference {fact.reference}"
         line = f"{fact.id} {fact.at:%Y-%m-%d %H:%M} merchant {fact.merchant_id} card {fact.card_id} {fact.kind}"
         console.print(f"{line}: {amounts}, {about}", markup=False, highlight=False)
-        console.print(f"    {PROBLEMS[Problem(fact.problem or '')]}", markup=False, highlight=False)
+        console.print(f"    {PROBLEMS[fact.problem]}", markup=False, highlight=False)
     if len(facts) == UNMATCHED_PAGE:
         console.print(f"more: --before {facts[-1].id}", markup=False, highlight=False)
     elif not facts:

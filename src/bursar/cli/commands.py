@@ -13,7 +13,7 @@ from rich.console import Console
 
 from bursar import main as composition
 from bursar.accounting.model import Booking, TrialBalance
-from bursar.cards.authorizations.model import NetworkFact
+from bursar.cards.authorizations.model import UnmatchedFact
 from bursar.cli.jobs import print_contradictions
 from bursar.cli.wallet import are_explained, print_alarms, print_payments, print_standings, told_keys
 from bursar.db.migrate import migrated
@@ -142,7 +142,7 @@ def bank_settle(entry: int, reason: str, by: str, payment: str | None, outcome: 
     return _with_parts(run)
 
 
-def card_unmatched(before: int | None) -> list[NetworkFact]:
+def card_unmatched(before: int | None) -> list[UnmatchedFact]:
     """Facts of the card network that do not fit, newest first."""
     return _with_parts(lambda parts: parts.rooms.cards.authorizations.list_unmatched(before))
 

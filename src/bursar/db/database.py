@@ -6,10 +6,11 @@ business: capabilities read through `Database` and give their writes to `ledger.
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final, Generic, LiteralString, Protocol, TypeVar
+from enum import StrEnum
+from typing import Any, Final, Generic, LiteralString, Protocol, TypeVar, get_args, get_type_hints
 
 from psycopg import AsyncConnection, errors
-from psycopg.rows import class_row, scalar_row, tuple_row
+from psycopg.rows import BaseRowFactory, class_row, kwargs_row, scalar_row, tuple_row
 from psycopg.types.numeric import NumericLoader
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -120,14 +121,14 @@ class Database:
     async def fetch_all(self, query: Query, params: Mapping[str, Any], into: type[T]) -> list[T]:
         """All rows, each as an `into` whose fields are the columns."""
         async with self.connection() as connection:
-            cursor = connection.cursor(row_factory=class_row(into))
+            cursor = connection.cursor(row_factory=_row_of(into))
             await cursor.execute(query.sql, params)
             return await cursor.fetchall()
 
     async def fetch_one(self, query: Query, params: Mapping[str, Any], into: type[T]) -> T | None:
         """The first row as an `into`, or None."""
         async with self.connection() as connection:
-            cursor = connection.cursor(row_factory=class_row(into))
+            cursor = connection.cursor(row_factory=_row_of(into))
             await cursor.execute(query.sql, params)
             return await cursor.fetchone()
 
@@ -155,7 +156,7 @@ class Database:
         """
         named = {**params, "limit": page.size, "offset": page.offset}
         async with self.connection() as connection:
-            cursor = connection.cursor(row_factory=class_row(into))
+            cursor = connection.cursor(row_factory=_row_of(into))
             async with connection.pipeline():
                 for statement in _LISTING:
                     await connection.execute(statement)
@@ -176,7 +177,7 @@ class Database:
         whole: LiteralString = "SET LOCAL cursor_tuple_fraction = 1"  # plan for all rows, not for the first few
         async with self.connection() as connection, connection.transaction():
             await connection.execute(whole)
-            async with connection.cursor("streamed", row_factory=class_row(into)) as cursor:
+            async with connection.cursor("streamed", row_factory=_row_of(into)) as cursor:
                 await cursor.execute(query.sql, params)
                 while rows := await cursor.fetchmany(portion):
                     yield rows
@@ -234,3 +235,37 @@ class Lookup(Generic[Row]):
         rows = await self._database.fetch_all(self._query, named, self._into)
         found = {(row.merchant_id, row.id): row for row in rows}
         return [found.get(key) for key in keys]
+
+
+# ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _row_of(into: type[T]) -> BaseRowFactory[T]:
+    """Makes an `into` of each row; a column whose field is an enumeration becomes its member."""
+    enums = _ENUMS.get(into)
+    if enums is None:
+        enums = _ENUMS[into] = _enums_of(into)
+    if not enums:
+        return class_row(into)
+
+    def made(**row: Any) -> T:
+        for name, enum in enums:
+            if row[name] is not None:
+                row[name] = enum(row[name])
+        return into(**row)
+
+    return kwargs_row(made)
+
+
+_ENUMS: Final[dict[type[Any], tuple[tuple[str, type[StrEnum]], ...]]] = {}
+
+
+def _enums_of(into: type[Any]) -> tuple[tuple[str, type[StrEnum]], ...]:
+    """The fields of a class that are members of an enumeration, or one or None."""
+    held = {name: get_args(hint) or (hint,) for name, hint in get_type_hints(into).items()}
+    return tuple(
+        (name, one)
+        for name, types in held.items()
+        for one in types
+        if isinstance(one, type) and issubclass(one, StrEnum)
+    )

@@ -1,44 +1,16 @@
 """Files as rows; their content is the storage's."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.files.model import File, FileStatus, ImageKind
-from bursar.files.purposes import FilePurpose
+from bursar.files.model import File
 from bursar.ledger.model import Machine
 
 queries = load_queries(__package__)
 
 FILE: Final = Machine("file", queries.lock_files, queries.move_files)
-
-
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """A file as it is stored."""
-
-    id: int
-    purpose: str
-    kind: str
-    size_bytes: int
-    status: str
-    uploaded_at: datetime
-    expires_at: datetime
-
-    def file(self) -> File:
-        """The file that the row is about."""
-        return File(
-            self.id,
-            FilePurpose(self.purpose),
-            ImageKind(self.kind),
-            self.size_bytes,
-            FileStatus(self.status),
-            self.uploaded_at,
-            self.expires_at,
-        )
 
 
 class FileStore:
@@ -49,10 +21,9 @@ class FileStore:
 
     async def find(self, merchant_id: int, file_id: int) -> File | None:
         """By id."""
-        row = await self._database.fetch_one(queries.get_file, {"merchant_id": merchant_id, "id": file_id}, FileRow)
-        return row.file() if row else None
+        return await self._database.fetch_one(queries.get_file, {"merchant_id": merchant_id, "id": file_id}, File)
 
     async def find_all(self, merchant_id: int, file_ids: Collection[int]) -> dict[int, File]:
         """Those of them that there are."""
         named = {"merchant_id": merchant_id, "ids": list(file_ids)}
-        return {row.id: row.file() for row in await self._database.fetch_all(queries.get_files, named, FileRow)}
+        return {file.id: file for file in await self._database.fetch_all(queries.get_files, named, File)}

@@ -25,7 +25,7 @@ class MerchantRow:
 
     merchant_id: int
     name: str
-    status: str
+    status: MerchantStatus
     permissions: list[str]
     ip_allow_list: list[str]
     quotas: dict[str, int]
@@ -36,8 +36,8 @@ class MerchantRow:
     wallet_limits: dict[str, dict[str, str]]
     cooling_off_s: int
     min_sign_version: int
-    webhook_detail: str
-    suspension: str | None
+    webhook_detail: WebhookDetail
+    suspension: SuspensionLevel | None
 
     def merchant(self) -> Merchant:
         """The merchant without its secret."""
@@ -45,7 +45,7 @@ class MerchantRow:
         return Merchant(
             self.merchant_id,
             self.name,
-            MerchantStatus(self.status),
+            self.status,
             frozenset(Permission(name) for name in self.permissions),
             allow_list,
             self.quotas,
@@ -54,7 +54,7 @@ class MerchantRow:
             self.created_at,
             self.wallet_limits,
             self.cooling_off_s,
-            WebhookDetail(self.webhook_detail),
+            self.webhook_detail,
             read_networks(allow_list),
             self.min_sign_version,
             self._level(),
@@ -63,7 +63,7 @@ class MerchantRow:
     def _level(self) -> SuspensionLevel | None:
         if self.status != MerchantStatus.SUSPENDED:
             return None
-        return SuspensionLevel(self.suspension or SuspensionLevel.API)
+        return self.suspension or SuspensionLevel.API
 
 
 class MerchantStore:

@@ -85,7 +85,7 @@ class StoredOtp:
     session: str
     mobile_hash: bytes
     proof: bytes
-    status: str
+    status: OtpStatus
     message_id: str | None
     used: bool
     created_at: datetime
@@ -97,9 +97,8 @@ class StoredOtp:
 
     def status_at(self, now: datetime) -> OtpStatus:
         """The progress of sending."""
-        status = OtpStatus(self.status)
-        lost = status is OtpStatus.SENDING and now >= self.created_at + SENDING_MAX
-        return OtpStatus.UNKNOWN if lost else status
+        lost = self.status is OtpStatus.SENDING and now >= self.created_at + SENDING_MAX
+        return OtpStatus.UNKNOWN if lost else self.status
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def _banks() -> dict[str, Bank]:
 
 def find_bank(code: str | None) -> Bank | None:
     """A bank by its code."""
-    return _banks().get(code or "")
+    return None if code is None else _banks().get(code)
 
 
 def list_banks(country: str | None = None) -> list[Bank]:

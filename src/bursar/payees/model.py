@@ -164,7 +164,7 @@ class Payee:
     merchant_id: int
     id: int
     version: int
-    status: str
+    status: PayeeStatus
     status_reason: str | None
     reference: str | None
     name_en: str | None
@@ -234,20 +234,20 @@ class Payee:
 
     def moved(self, event: PayeeEvent, now: datetime, reason: str | None = None) -> "Payee":
         """The next version after an event; raises PayeeNotDecidable where the states do not allow it."""
-        to = TRANSITIONS.get((PayeeStatus(self.status), event))
+        to = TRANSITIONS.get((self.status, event))
         if to is None:
             raise PayeeNotDecidable(self.id, self.status)
-        return replace(self.next(now), status=to.value, status_reason=reason)
+        return replace(self.next(now), status=to, status_reason=reason)
 
     def settled(self, verdict: PayeeStatus | None) -> "Payee":
         """With the decision that needs no operator, if there is one: a test account's, or automatic approval."""
         if self.status != PayeeStatus.PENDING:
             return self
         if verdict is not None:
-            return replace(self, status=verdict.value, status_reason=_TEST_REASON.get(verdict))
+            return replace(self, status=verdict, status_reason=_TEST_REASON.get(verdict))
         complete = self.identity_photo is not None
         if self.auto_approval and complete and not self.awaits_code:
-            return replace(self, status=PayeeStatus.NORMAL.value)
+            return replace(self, status=PayeeStatus.NORMAL)
         return self
 
 

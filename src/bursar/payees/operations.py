@@ -44,7 +44,7 @@ def blank(ctx: Context, payee_id: int, reference: str | None, *, auto_approval: 
         merchant_id=ctx.merchant_id,
         id=payee_id,
         version=1,
-        status=PayeeStatus.INCOMPLETE.value,
+        status=PayeeStatus.INCOMPLETE,
         status_reason=None,
         reference=reference,
         name_en=None,

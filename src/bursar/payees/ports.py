@@ -26,11 +26,11 @@ class OwnershipCodes(Protocol):
 class TestAccounts(Protocol):
     """Test accounts, whose owners' decisions are known beforehand; a live install has none."""
 
-    def bank_account(self, iban: str) -> PayeeStatus | None:
+    def bank_account(self, iban: str | None) -> PayeeStatus | None:
         """Normal or rejected, or None: not a test account."""
         ...
 
-    def stc_account(self, number: str) -> PayeeStatus | None:
+    def stc_account(self, number: str | None) -> PayeeStatus | None:
         """As `bank_account`, for nine digits that start with 5."""
         ...
 
@@ -38,11 +38,11 @@ class TestAccounts(Protocol):
 class NoTestAccounts:
     """A live install's test accounts: none."""
 
-    def bank_account(self, iban: str) -> PayeeStatus | None:  # noqa: ARG002 - none of them is
+    def bank_account(self, iban: str | None) -> PayeeStatus | None:  # noqa: ARG002 - none of them is
         """Not a test account."""
         return None
 
-    def stc_account(self, number: str) -> PayeeStatus | None:  # noqa: ARG002 - none of them is
+    def stc_account(self, number: str | None) -> PayeeStatus | None:  # noqa: ARG002 - none of them is
         """Not a test account."""
         return None
 

@@ -36,8 +36,8 @@ class RowSealer:
             has_card_number=details.card_number is not None,
             has_stc_account=details.stc_account is not None,
             stc_verified=payee.stc_verified and stc_hash == payee.stc_hash,
-            bank_is_test=self._tests.bank_account(details.iban or "") is not None,
-            stc_is_test=self._tests.stc_account(details.stc_account or "") is not None,
+            bank_is_test=self._tests.bank_account(details.iban) is not None,
+            stc_is_test=self._tests.stc_account(details.stc_account) is not None,
             identity_hash=self._hash(ctx, "identity", details.identity),
             card_hash=self._hash(ctx, "card number", details.card_number),
             stc_hash=stc_hash,
@@ -62,8 +62,8 @@ class RowSealer:
     def verdict(self, details: PayeeDetails) -> PayeeStatus | None:
         """The decision about the owner of test accounts; None if none of the accounts is one."""
         verdicts = (
-            self._tests.bank_account(details.iban or ""),
-            self._tests.stc_account(details.stc_account or ""),
+            self._tests.bank_account(details.iban),
+            self._tests.stc_account(details.stc_account),
         )
         if PayeeStatus.REJECTED in verdicts:
             return PayeeStatus.REJECTED

@@ -351,7 +351,7 @@ class Payees:
     async def _newly_named(self, ctx: Context, reference: str | None, details: PayeeDetails) -> NamedPayee:
         payee = operations.blank(ctx, self._parts.ground.ids.next(), reference, auto_approval=False)
         allowed = (await self._parts.merchants.get(ctx)).quota("payees")
-        payee = replace(await self._sealing.written(ctx, payee, details), status=PayeeStatus.NORMAL.value)
+        payee = replace(await self._sealing.written(ctx, payee, details), status=PayeeStatus.NORMAL)
         # Registered by somebody else meanwhile: the order is decided anew, and finds the payee.
         return NamedPayee(payee, operations.added([payee], allowed, lambda: StateChanged("payee", payee.id, None)))
 

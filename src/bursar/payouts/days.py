@@ -84,4 +84,4 @@ def _stood(order: Payout, happened: set[tuple[str, str]]) -> Payout:
         status = OrderStatus.APPROVED
     if (subject, _SENT) in happened:
         status = OrderStatus.PROCESSING
-    return replace(order, status=status.value, reason=None, ended_at=None)
+    return replace(order, status=status, reason=None, ended_at=None)

@@ -127,9 +127,9 @@ class Payout:
     payee_uid: str
     payee_id: int
     payee_version: int
-    kind: str
-    method: str
-    status: str
+    kind: OrderKind
+    method: Method
+    status: OrderStatus
     reason: str | None
     currency: str
     amount: int
@@ -168,7 +168,7 @@ class Payout:
 
     def after(self, event: OrderEvent) -> OrderStatus:
         """The status after an event; raises PayoutNotInState."""
-        to = TRANSITIONS.get((OrderStatus(self.status), event))
+        to = TRANSITIONS.get((self.status, event))
         if to is None:
             raise PayoutNotInState(self.id, self.status)
         return to
@@ -181,7 +181,7 @@ class Payout:
         to = self.after(event)
         updated_at = max(now, self.updated_at + CHANGES_APART)
         ended_at = now if to in ENDED else None
-        return replace(self, status=to.value, reason=reason, updated_at=updated_at, ended_at=ended_at)
+        return replace(self, status=to, reason=reason, updated_at=updated_at, ended_at=ended_at)
 
 
 @dataclass(frozen=True, slots=True)

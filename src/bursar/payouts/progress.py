@@ -122,8 +122,7 @@ class Progress:
         version = (order.payee_id, order.payee_version)
         payee = (await self._payees.revisions(ctx, [version]))[version]
         secrets = await self._payees.secrets_within(ctx, payee)
-        method = Method(order.method)
-        by_bank = method is Method.BANK_TRANSFER
+        by_bank = order.method is Method.BANK_TRANSFER
         beneficiary = Beneficiary(
             payee.name_en or "",
             payee.iban if by_bank else None,
@@ -133,7 +132,7 @@ class Progress:
             None if by_bank else secrets.stc_account,
             payee.name_ar,
         )
-        return Payment(order.merchant_id, reference_of(order), method, order.real_money, beneficiary)
+        return Payment(order.merchant_id, reference_of(order), order.method, order.real_money, beneficiary)
 
     async def _contradicted(self, ctx: Context, order: Payout, report: RailReport) -> None:
         log.error("payout.contradicted", payout=order.id, status=order.status, said=report.outcome)
@@ -192,9 +191,7 @@ class Progress:
         Raises PayoutNotInState.
         """
         after = order.moved(event, reason, ctx.now())
-        part = Part(
-            transfers=_transfers(order, OrderStatus(after.status)), transitions=(moved(order, after),), jobs=jobs
-        )
+        part = Part(transfers=_transfers(order, after.status), transitions=(moved(order, after),), jobs=jobs)
         told = announce(self._ids, ctx, events.status_changed(order, after))
         return Decided(None, f"payout_{event}", f"payout:{order.id}", part + told)
 

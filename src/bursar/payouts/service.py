@@ -212,9 +212,9 @@ def made(
         payee_uid=new.payee_uid,
         payee_id=payee.id,
         payee_version=payee.version,
-        kind=kind.value,
-        method=new.method,
-        status=OrderStatus.PENDING.value,
+        kind=kind,
+        method=Method(new.method),
+        status=OrderStatus.PENDING,
         reason=None,
         currency=charge.amount.asset,
         amount=charge.amount.minor,
@@ -246,7 +246,7 @@ def _ordered(ctx: Context, order: Payout, named: NamedPayee, terms: PayoutTerms)
 
 def is_automatic(order: Payout, payee: Payee, terms: PayoutTerms) -> bool:
     """True if the order is approved and sent without an operator."""
-    return terms.settings.auto_review or payee.is_test_account(Method(order.method))
+    return terms.settings.auto_review or payee.is_test_account(order.method)
 
 
 def review_job(order: Payout, due_at: datetime) -> Job:

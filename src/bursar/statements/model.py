@@ -36,7 +36,7 @@ class Statement:
 
     id: int
     day: date
-    status: str
+    status: StatementStatus
     orders: int
     size_bytes: int
     file_ids: list[int]

@@ -196,7 +196,7 @@ class Statements:
 
     def _attempt(self, ctx: Context, day: date, orders: int, size_bytes: int) -> Statement:
         file_ids = [self._parts.ground.ids.next() for _ in range(parts_of(size_bytes))]
-        status = StatementStatus.STORING.value
+        status = StatementStatus.STORING
         return Statement(self._parts.ground.ids.next(), day, status, orders, size_bytes, file_ids, ctx.now())
 
     # ── publishing ───────────────────────────────────────────────────────────────────────────────────────────────

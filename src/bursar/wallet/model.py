@@ -29,7 +29,7 @@ class Deposit:
     block_hash: str
     units: int
     amount: int
-    status: str
+    status: DepositStatus
     reason: str | None
     refund_hash: str | None
     version: int
@@ -37,11 +37,6 @@ class Deposit:
     updated_at: datetime
     head_height: int = 0
     """The newest block of the chain that was seen."""
-
-    @property
-    def state(self) -> DepositStatus:
-        """The status as a member of the enumeration."""
-        return DepositStatus(self.status)
 
     @property
     def money(self) -> Money:

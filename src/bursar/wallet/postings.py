@@ -47,7 +47,7 @@ def taken_back(deposit: Deposit) -> Transfers:
     holder = {
         DepositStatus.TOO_SMALL: chart.deposits_too_small(deposit.coin),
         DepositStatus.HELD: chart.deposits_held(deposit.coin),
-    }.get(DepositStatus(deposit.status), owner(deposit))
+    }.get(deposit.status, owner(deposit))
     return (Transfer("deposit_taken_back", holder, _chain(deposit), deposit.money, forced=True),)
 
 

@@ -89,9 +89,6 @@ class Delivery:
     url: str | None = None
     """The URL of the last push."""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "status", DeliveryStatus(self.status))  # a row has its text
-
     @property
     def next_number(self) -> int:
         """The number of the attempt that comes next, from one."""

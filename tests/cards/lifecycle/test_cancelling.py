@@ -6,6 +6,7 @@ import pytest
 
 from bursar.cards.catalogue.errors import CardHeldAlready
 from bursar.cards.catalogue.model import CardOperation, Preconditions
+from bursar.cards.due import RedeemCard
 from bursar.cards.errors import (
     CancellationFailed,
     CardIsCancelled,
@@ -42,7 +43,7 @@ async def test_the_due_work_that_is_left_over_does_nothing_more(bank: Bank) -> N
     await bank.cancellations.cancel(bank.ctx(), card, None)
     await bank.settle()
     before = await bank.rows()
-    await twice(bank.cancellations.redeem, bank.ctx(), {"card_id": card})
+    await twice(bank.cancellations.redeem, bank.ctx(), RedeemCard(card))
     assert await bank.rows() == before
 
 
@@ -251,7 +252,7 @@ async def test_an_old_debt_of_a_cancelled_card_is_paid_by_due_work(bank: Bank) -
     before = Operation("before", fingerprint("before"), "card_purchase_cleared", f"card:{card}", transfers=(clearing,))
     await bank.ledger.commit(bank.ctx(), before)
     assert await bank.on_card(card) == ("-20.00", "0.00")
-    await twice(bank.cancellations.redeem, bank.ctx(), {"card_id": card})
+    await twice(bank.cancellations.redeem, bank.ctx(), RedeemCard(card))
     assert (await bank.on_card(card), await bank.money()) == (("0.00", "0.00"), ("979.000000", "0.000000"))
 
 

@@ -32,12 +32,12 @@ _AT_ONCE: Final = frozenset({TransactionKind.CASH, TransactionKind.CHECK})
 """The kinds that are paid or answered at once, without a later clearing."""
 
 
-def kind_of(kind: str) -> TransactionKind:
+def kind_of(kind: AuthorizationKind) -> TransactionKind:
     """The kind of a bill of such an authorization."""
-    return _KIND[AuthorizationKind(kind)]
+    return _KIND[kind]
 
 
-def clearing_of(kind: str) -> TransactionKind:
+def clearing_of(kind: AuthorizationKind) -> TransactionKind:
     """The kind of a clearing of such an authorization; a purchase for one that was for no amount."""
     found = kind_of(kind)
     return TransactionKind.PURCHASE if found is TransactionKind.CHECK else found
@@ -71,9 +71,9 @@ def bill(
         reference=reference,
         card_id=card.id,
         customer_id=card.customer_id,
-        masked_number=card.masked_number or "",
-        kind=kind.value,
-        status=status.value,
+        masked_number=card.shown_number,
+        kind=kind,
+        status=status,
         currency=card.currency,
         amount=sides.amount.minor,
         fee=0,
@@ -105,7 +105,7 @@ def changed(first: CardTransaction, status: TransactionStatus, sides: DualAmount
     """The bill with another status, of another amount."""
     return replace(
         first,
-        status=status.value,
+        status=status,
         amount=sides.amount.minor,
         original_amount=sides.original_text,
         original_currency=sides.original_currency,
@@ -128,5 +128,5 @@ def outcome(
         held=str(Money(after.held, after.currency)),
         original_amount=shown.original_amount,
         original_currency=shown.original_currency,
-        problem=None if problem is None else problem.value,
+        problem=problem,
     )

@@ -215,9 +215,9 @@ def reversed_(present: AuthorizationState, amount: DualAmount | None) -> Decisio
     card, before, bill = present.card, present.known, present.first
     effect = before.reverse(amount)
     if effect.ends:
-        bill = replace(bill, status=TransactionStatus.REVERSED.value)
+        bill = replace(bill, status=TransactionStatus.REVERSED)
     elif effect.released:
-        bill = bills.changed(bill, TransactionStatus(bill.status), effect.rest)
+        bill = bills.changed(bill, bill.status, effect.rest)
     back = postings.cash_returned if effect.of_cash else postings.purchase_released
     return Decision(
         card,
@@ -283,7 +283,7 @@ def expired(present: AuthorizationState) -> Decision:
     """Nobody cleared it in time; raises TransactionNotInState when somebody did."""
     before = present.known
     after = before.expire()
-    bill = replace(present.first, status=TransactionStatus.EXPIRED.value)
+    bill = replace(present.first, status=TransactionStatus.EXPIRED)
     return Decision(
         present.card,
         after,
@@ -309,8 +309,8 @@ def _authorization(
         merchant_id=ctx.merchant_id,
         id=number,
         card_id=card.id,
-        kind=asked.kind.value,
-        status=status.value,
+        kind=asked.kind,
+        status=status,
         currency=card.currency,
         original_currency=sides.original_currency,
         held=held.amount.minor,
@@ -351,12 +351,12 @@ def fact(
         merchant_id=ctx.merchant_id,
         id=report.id,
         card_id=report.card_id,
-        kind=report.kind.value,
+        kind=report.kind,
         reference=report.reference,
         authorization_id=authorization_id,
         said=report.said,
         outcome=None if outcome is None else outcome_document(outcome),
-        problem=None if problem is None else problem.value,
+        problem=problem,
         at=ctx.now(),
     )
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from bursar.cards.errors import NothingLeft
-from bursar.cards.model import AuthorizationStatus
+from bursar.cards.model import AuthorizationStatus, TransactionStatus
 from bursar.cards.states import AUTHORIZATION, AuthorizationEvent
 from bursar.kernel.money import Money
 
@@ -144,8 +144,8 @@ class Authorization:
     merchant_id: int
     id: int
     card_id: int
-    kind: str
-    status: str
+    kind: AuthorizationKind
+    status: AuthorizationStatus
     currency: str
     original_currency: str
     held: int
@@ -267,7 +267,7 @@ class Authorization:
 
     def _after(self, event: AuthorizationEvent, **changed: Any) -> "Authorization":
         status = AUTHORIZATION.after(event, self.id, self.status)
-        return replace(self, status=status.value, version=self.version + 1, **changed)
+        return replace(self, status=status, version=self.version + 1, **changed)
 
     def _meant(self, asked: DualAmount | None, pool: DualAmount) -> DualAmount:
         if asked is not None:
@@ -338,14 +338,14 @@ class Outcome:
     card_id: int
     approved: bool
     reason: str | None
-    status: str
+    status: TransactionStatus
     """The bill's."""
     currency: str
     amount: str
     held: str
     original_amount: str
     original_currency: str
-    problem: str | None
+    problem: Problem | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,14 +357,21 @@ class NetworkFact:
     merchant_id: int
     id: int
     card_id: int
-    kind: str
+    kind: FactKind
     reference: str | None
     authorization_id: int | None
     said: Mapping[str, Any]
     outcome: Mapping[str, Any] | None
-    problem: str | None
+    problem: Problem | None
     at: datetime
     settled_at: datetime | None = None
     settled_by: str | None = None
     reason: str | None = None
     """The operator's reason for closing it."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedFact(NetworkFact):
+    """A fact with a problem that waits for an operator."""
+
+    problem: Problem

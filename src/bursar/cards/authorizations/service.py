@@ -32,10 +32,10 @@ from bursar.cards.authorizations.model import (
     Authorization,
     DualAmount,
     FactKind,
-    NetworkFact,
     NetworkRequest,
     Outcome,
     Problem,
+    UnmatchedFact,
 )
 from bursar.cards.authorizations.store import AuthorizationStore, authorization_row, fact_row, seen_another_fact
 from bursar.cards.errors import ReferenceConflict, TransactionNotInState
@@ -208,7 +208,7 @@ class Authorizations:
         """Raises CardTransactionUnknown."""
         return await self._store.get(ctx, authorization_id)
 
-    async def list_unmatched(self, after: int | None = None) -> list[NetworkFact]:
+    async def list_unmatched(self, after: int | None = None) -> list[UnmatchedFact]:
         """Facts of all merchants that wait for an operator, newest first, after the one with that number."""
         return await self._store.list_unmatched(after)
 

@@ -5,8 +5,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from bursar.cards.authorizations.model import UNMATCHED_PAGE, Authorization, NetworkFact, Outcome
+from bursar.cards.authorizations.model import (
+    UNMATCHED_PAGE,
+    Authorization,
+    AuthorizationKind,
+    NetworkFact,
+    Outcome,
+    Problem,
+    UnmatchedFact,
+)
 from bursar.cards.errors import CardTransactionUnknown, NetworkFactUnknown
+from bursar.cards.model import AuthorizationStatus, TransactionStatus
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
@@ -62,8 +71,9 @@ class AuthorizationStore:
         if not rows:
             raise CardTransactionUnknown(authorization_id)
         values = dict(zip((field.name for field in fields(Authorization)), rows[0], strict=True))
-        decimals = {name: Decimal(values[name]) for name in _SUMS if name.startswith("original_")}
-        return Authorization(**values | decimals)
+        typed: dict[str, Any] = {name: Decimal(values[name]) for name in _SUMS if name.startswith("original_")}
+        typed |= {"kind": AuthorizationKind(values["kind"]), "status": AuthorizationStatus(values["status"])}
+        return Authorization(**values | typed)
 
     async def get_outcome(self, ctx: Context, fact_id: int) -> Outcome:
         """The answer that the fact got; raises NetworkFactUnknown."""
@@ -71,12 +81,13 @@ class AuthorizationStore:
         kept = await self._database.fetch_value(queries.get_outcome, named)
         if kept is None:
             raise NetworkFactUnknown(fact_id)
-        return Outcome(**kept)
+        status, problem = TransactionStatus(kept["status"]), kept["problem"]
+        return Outcome(**kept | {"status": status, "problem": None if problem is None else Problem(problem)})
 
-    async def list_unmatched(self, after: int | None) -> list[NetworkFact]:
+    async def list_unmatched(self, after: int | None) -> list[UnmatchedFact]:
         """UNMATCHED_PAGE facts that wait for an operator, newest first, after the one with that number."""
         named = {"after": after, "limit": UNMATCHED_PAGE}
-        return await self._database.fetch_all(queries.list_unmatched, named, NetworkFact)
+        return await self._database.fetch_all(queries.list_unmatched, named, UnmatchedFact)
 
     async def settle(self, fact_id: int, by: str, reason: str, at: datetime) -> None:
         """Tick a fact off; raises NetworkFactUnknown unless it waits for that."""

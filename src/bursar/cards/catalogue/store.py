@@ -31,7 +31,7 @@ class ProductRow:
     id: str
     position: int
     name: str
-    kind: str
+    kind: ProductKind
     network: str
     bin: str
     currency: str
@@ -49,7 +49,7 @@ class ProductRow:
         return Product(
             id=self.id,
             name=self.name,
-            kind=ProductKind(self.kind),
+            kind=self.kind,
             network=self.network,
             bin=self.bin,
             currency=self.currency,

@@ -41,7 +41,7 @@ class SentCode:
 
     id: int
     proof: bytes
-    status: str
+    status: CodeStatus
     expires_at: datetime
 
     def is_open(self, now: datetime) -> bool:

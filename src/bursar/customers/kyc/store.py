@@ -22,10 +22,10 @@ class VerificationRow:
 
     id: int
     customer_id: int
-    credential: str
+    credential: DocumentKind
     nationality: str
     photos: dict[str, int]
-    status: str
+    status: VerificationStatus
     reason: str | None
     submitted_at: datetime
     decided_at: datetime | None
@@ -35,10 +35,10 @@ class VerificationRow:
         return Verification(
             self.id,
             self.customer_id,
-            DocumentKind(self.credential),
+            self.credential,
             self.nationality,
             {FilePurpose(purpose): file_id for purpose, file_id in self.photos.items()},
-            VerificationStatus(self.status),
+            self.status,
             self.reason,
             self.submitted_at,
             self.decided_at,

@@ -23,7 +23,6 @@ from bursar.kernel.context import Context
 from bursar.kernel.due import Again
 from bursar.kernel.errors import ProviderRefused
 from bursar.ledger.model import Job, Operation, Write, fingerprint
-from bursar.payouts.model import Outcome
 from bursar.payouts.ports import RailReport
 from bursar.payouts.progress import payout_id_of
 from bursar.providers.file_bank import parser
@@ -194,7 +193,7 @@ class Inbox:
     async def _tell(self, ctx: Context, reports: Iterable[DueReport]) -> None:
         for report in reports:
             theirs = replace(ctx, merchant_id=report.merchant_id)
-            told = RailReport(Outcome(report.outcome), report.reason)
+            told = RailReport(report.outcome, report.reason)
             await self._report(theirs, payout_id_of(report.reference), told)
 
 

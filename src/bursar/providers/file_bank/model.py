@@ -174,7 +174,7 @@ class KeptEntry:
     id: int
     file: str
     position: int
-    kind: str
+    kind: EntryKind
     said: str
     reference: str
     amount: str | None
@@ -190,7 +190,7 @@ class SettledEntry(KeptEntry):
     settled_by: str
     settled_reason: str
     settled_reference: str | None
-    settled_outcome: str | None
+    settled_outcome: Outcome | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ class OpenEntry:
     """An unmatched entry, with the fields that its settlement needs."""
 
     id: int
-    kind: str
+    kind: EntryKind
     said: str
     reason: str | None
 
@@ -210,7 +210,7 @@ class DueReport:
     id: int
     reference: str
     merchant_id: int
-    outcome: str
+    outcome: Outcome
     reason: str | None
 
 

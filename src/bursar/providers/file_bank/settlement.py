@@ -90,7 +90,7 @@ class Settlement:
         settlement = await self._store.find_settlement(due.entry_id)
         if settlement is not None:
             theirs = replace(ctx, merchant_id=settlement.merchant_id)
-            told = RailReport(Outcome(settlement.outcome), settlement.reason or BY_BANK)
+            told = RailReport(settlement.outcome, settlement.reason or BY_BANK)
             await self._report(theirs, payout_id_of(settlement.reference), told)
 
 
@@ -116,7 +116,7 @@ def _settling(ctx: Context, verdict: Verdict, outcome: Outcome | None) -> Operat
 
 def _outcome(entry: OpenEntry, said: Outcome | None) -> Outcome:
     """The end of a payment by an entry: as the operator says, and not against the direction of a booking."""
-    moved = {EntryKind.DEBIT: Outcome.PAID, EntryKind.CREDIT: Outcome.FAILED}.get(EntryKind(entry.kind))
+    moved = {EntryKind.DEBIT: Outcome.PAID, EntryKind.CREDIT: Outcome.FAILED}.get(entry.kind)
     if moved is not None and said is not None and said is not moved:
         raise OutcomeContradicted(entry.id)
     found = moved or said or ENDS.get(entry.said.partition(" ")[0])

@@ -74,7 +74,7 @@ class BookingKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    outcome: str
+    outcome: Outcome
     reason: str | None
 
 
@@ -104,7 +104,7 @@ class BankStore:
     async def find_outcome(self, reference: str) -> RailReport | None:
         """The first end that was told of a payment."""
         ended = await self._database.fetch_one(queries.find_outcome, {"reference": reference}, _Ended)
-        return RailReport(Outcome(ended.outcome), ended.reason) if ended else None
+        return RailReport(ended.outcome, ended.reason) if ended else None
 
     async def find_known(self, references: Collection[str]) -> dict[str, KnownPayment]:
         """Payments by reference."""

@@ -36,15 +36,15 @@ def test_accounts() -> dict[str, TestAccount]:
 class SandboxTestAccounts:
     """The port's sandbox adapter."""
 
-    def bank_account(self, iban: str) -> PayeeStatus | None:
+    def bank_account(self, iban: str | None) -> PayeeStatus | None:
         """The decision about the owner."""
         return _owner(iban)
 
-    def stc_account(self, number: str) -> PayeeStatus | None:
+    def stc_account(self, number: str | None) -> PayeeStatus | None:
         """The decision about the owner."""
         return _owner(number)
 
 
-def _owner(account: str) -> PayeeStatus | None:
-    found = test_accounts().get(account)
+def _owner(account: str | None) -> PayeeStatus | None:
+    found = None if account is None else test_accounts().get(account)
     return found.owner if found else None

@@ -23,7 +23,7 @@ from bursar.cards.authorizations.model import (
     Outcome,
 )
 from bursar.cards.authorizations.service import Authorizations
-from bursar.cards.model import ChallengeMode, TransactionStatus
+from bursar.cards.model import ChallengeMode
 from bursar.cards.service import Cards
 from bursar.cards.threeds import Challenges
 from bursar.kernel.context import Context
@@ -297,7 +297,7 @@ def _fact(outcome: Outcome) -> Json:
         "transactionId": str(outcome.transaction_id),
         "orderNo": str(outcome.bill_id),
         "cardId": str(outcome.card_id),
-        "status": TRANSACTION_STATUS[TransactionStatus(outcome.status)],
+        "status": TRANSACTION_STATUS[outcome.status],
         "amount": outcome.amount,
         "held": outcome.held,
         "currency": outcome.currency,

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from bursar.api.card.enumerations import CARD_STATUS
-from bursar.cards.model import Card, CardStatus
+from bursar.cards.model import Card
 from bursar.customers.kyc.model import Decision
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
@@ -184,7 +184,7 @@ class Control:
 
 
 def _card(card: Card) -> Json:
-    return {"cardId": str(card.id), "status": CARD_STATUS[CardStatus(card.status)]}
+    return {"cardId": str(card.id), "status": CARD_STATUS[card.status]}
 
 
 def _message(message: OutboxMessage) -> Json:

@@ -200,7 +200,7 @@ def _pool(pool: Pool) -> Json:
 def _deposit(deposit: Deposit) -> Json:
     return {
         "orderNo": str(deposit.id),
-        "state": DEPOSIT_STATE[deposit.state],
+        "state": DEPOSIT_STATE[deposit.status],
         "coinId": deposit.coin,
         "chainId": deposit.chain_id,
         "amount": str(deposit.money),

@@ -111,9 +111,11 @@ class WithdrawalCalls:
         self, standing: WithdrawalWithPayment, before: frozenset[WithdrawalStatus]
     ) -> WithdrawalWithPayment:
         """The withdrawal once it has left these statuses; a worker may be at it too, or have others to do first."""
-        order = standing.order
+        order, intent = standing.order, standing.intent
+        if intent is None:
+            return standing
         for _ in range(LOOKS):
-            await self._control.engine.bring_on(self._ctx(), order.payment_id or 0)
+            await self._control.engine.bring_on(self._ctx(), intent.id)
             standing = await self._standing(order.id)
             if standing.order.status not in before:
                 break
@@ -138,7 +140,7 @@ def _withdrawal(standing: WithdrawalWithPayment) -> Json:
     order = standing.order
     return {
         "orderNo": str(order.id),
-        "state": WITHDRAWAL_STATE[WithdrawalStatus(order.status)],
+        "state": WITHDRAWAL_STATE[order.status],
         "coinId": order.coin,
         "chainId": order.chain_id,
         "amount": str(order.money),

@@ -100,14 +100,13 @@ class PaymentEngine:
         while True:
             intent = await self._store.get(payment_id)
             chain = self._chain(intent)
-            status = PaymentStatus(intent.status)
-            if status is PaymentStatus.PAID:
+            if intent.status is PaymentStatus.PAID:
                 return await self._guard(ctx, intent, chain)
-            if status not in steps:
+            if intent.status not in steps:
                 return None
             try:
                 await self._booking.leave(ctx, intent)
-                wait = await steps[status](ctx, intent, chain)
+                wait = await steps[intent.status](ctx, intent, chain)
             except Held:
                 await self._store.put_back(intent, ctx.now(), HELD_UP)
                 raise

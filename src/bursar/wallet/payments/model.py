@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from bursar.kernel.context import Context
 from bursar.ledger.model import Part
 from bursar.wallet.chains import Token
+from bursar.wallet.payments.states import PaymentStatus
 from bursar.wallet.ports import KeyPurpose, KeyRef, SignedTransaction
 
 SWEEP: Final = "sweep"
@@ -39,13 +40,13 @@ class Intent:
     subject_id: int
     chain_id: str
     sender: str
-    key_purpose: str
+    key_purpose: KeyPurpose
     key_index: int
     recipient: str
     coin: str
     contract: str | None
     units: int
-    status: str
+    status: PaymentStatus
     reason: str | None
     nonce: int | None
     """Its number among the sender's transactions; None while it has none."""
@@ -64,7 +65,7 @@ class Intent:
     @property
     def key(self) -> KeyRef:
         """The key that signs."""
-        return KeyRef(self.chain_id, KeyPurpose(self.key_purpose), self.key_index)
+        return KeyRef(self.chain_id, self.key_purpose, self.key_index)
 
     @property
     def leaves(self) -> bool:

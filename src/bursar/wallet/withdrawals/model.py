@@ -14,6 +14,7 @@ from bursar.wallet.withdrawals.errors import (
     DailyLimitReached,
     HourlyLimitReached,
 )
+from bursar.wallet.withdrawals.states import WithdrawalStatus
 
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(hours=24)
@@ -45,7 +46,7 @@ class Withdrawal:
     """Minor units that arrive."""
     fee: int
     """Minor units that the platform takes on top."""
-    status: str
+    status: WithdrawalStatus
     reason: str | None
     payment_id: int | None
     """The payment on the chain, from the last approval on."""

@@ -154,7 +154,7 @@ class Progress:
         except StateChanged:
             found = await self._store.get(ctx, order.id)
             raise WithdrawalNotInState(order.id, found.status) from None
-        return replace(await self._store.get(ctx, order.id), status=to.value)
+        return replace(await self._store.get(ctx, order.id), status=to)
 
     def _told(self, ctx: Context, order: Withdrawal, to: WithdrawalStatus, tx_hash: str | None) -> Part:
         hot_address = self._chains[order.chain_id].spec.hot_address

@@ -155,7 +155,7 @@ class Withdrawals:
             address=address,
             amount=amount.minor,
             fee=terms.fee.minor,
-            status=WithdrawalStatus.AWAITING_INITIAL_REVIEW.value,
+            status=WithdrawalStatus.AWAITING_INITIAL_REVIEW,
             reason=None,
             payment_id=None,
             created_at=ctx.now(),
@@ -176,10 +176,15 @@ class Withdrawals:
         return Page(await self._standing(list(found.rows)), found.total, page)
 
     async def _standing(self, orders: list[Withdrawal]) -> list[WithdrawalWithPayment]:
-        intents = await self._parts.payments.by_id([order.payment_id for order in orders if order.payment_id])
-        specs = {chain_id: chain.spec for chain_id, chain in self._parts.chains.items()}
+        asked = [order.payment_id for order in orders if order.payment_id is not None]
+        intents = await self._parts.payments.by_id(asked)
         return [
-            WithdrawalWithPayment(order, intents.get(order.payment_id or 0), specs[order.chain_id]) for order in orders
+            WithdrawalWithPayment(
+                order,
+                None if order.payment_id is None else intents.get(order.payment_id),
+                self._parts.chains[order.chain_id].spec,
+            )
+            for order in orders
         ]
 
 

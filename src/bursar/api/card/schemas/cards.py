@@ -32,19 +32,15 @@ from bursar.api.card.schemas.wire import (
     by_value,
     milliseconds,
 )
-from bursar.cards.catalogue.model import ProductKind
 from bursar.cards.model import (
     COIN,
     Card,
     CardBalance,
     CardNumber,
     CardOrder,
-    CardStatus,
     CardTransaction,
     OrderKind,
     OrderStatus,
-    TransactionKind,
-    TransactionStatus,
 )
 from bursar.kernel.money import Money
 
@@ -161,12 +157,12 @@ class OrderOut(Wire):
             third_order_no=order.third_order_no,
             customer_no=str(order.customer_id),
             card_id=None if order.card_id is None else str(order.card_id),
-            status=ORDER_STATUS[OrderStatus(order.status)],
+            status=ORDER_STATUS[order.status],
             amount=order.received,
             fee=order.charge,
             received=order.received,
             currency=order.coin,
-            code=_FAILED[OrderKind(order.kind)].number if failed else None,
+            code=_FAILED[order.kind].number if failed else None,
             reason=order.reason,
             created_at=milliseconds(order.created_at),
             finished_at=None if order.finished_at is None else milliseconds(order.finished_at),
@@ -192,11 +188,11 @@ class CardOut(Wire):
             card_id=str(card.id),
             customer_no=str(card.customer_id),
             product_id=card.product_id,
-            type=CARD_TYPE[ProductKind(card.kind)],
+            type=CARD_TYPE[card.kind],
             network=card.network,
             card_number=card.masked_number,
             currency=card.currency,
-            status=CARD_STATUS[CardStatus(card.status)],
+            status=CARD_STATUS[card.status],
             balance=balance.available,
             expiry=card.expiry,
             created_at=milliseconds(card.created_at),
@@ -244,16 +240,15 @@ class BillOut(Wire):
 
     @classmethod
     def of(cls, bill: CardTransaction) -> "BillOut":
-        kind = TransactionKind(bill.kind)
         return cls(
             card_id=str(bill.card_id),
             card_number=bill.masked_number,
             order_no=str(bill.id),
             customer_no=str(bill.customer_id),
-            type=TRANSACTION_TYPE[kind],
-            status=TRANSACTION_STATUS[TransactionStatus(bill.status)],
+            type=TRANSACTION_TYPE[bill.kind],
+            status=TRANSACTION_STATUS[bill.status],
             amount=bill.money,
-            direction=DIRECTION[kind],
+            direction=DIRECTION[bill.kind],
             merchant_name=bill.merchant_name,
             currency=bill.currency,
             transaction_at=milliseconds(bill.at),

@@ -184,7 +184,7 @@ class DepositOut(Wire):
             from_address=deposit.sender,
             to_address=deposit.recipient,
             tx_hash=deposit.tx_hash,
-            state=DEPOSIT_STATE[deposit.state],
+            state=DEPOSIT_STATE[deposit.status],
             confirmations=deposit.confirmations,
             timestamp=milliseconds(deposit.created_at),
         )
