@@ -88,12 +88,14 @@ MANY_PARAMETERS: Final[Mapping[str, tuple[int, str]]] = {
     "payouts.service:made": (7, _ROW),
     "sandbox.catalogue:_virtual": (8, _ROW),
     "ledger.model:entry_hash": (10, "the fields that the hash covers, in its order"),
+    "cli.staff:audit_list": (9, "the options of the command"),
+    "cli.staff:audit_export": (7, "the options of the command"),
     "install.supervisor:up": (7, "the options of the command"),
 }
 """Function: its parameters now, which may not become more, and why there are so many."""
 
 MANY_IMPORTS: Final[Mapping[str, tuple[int, str]]] = {
-    "cli.app": (29, "names every command, each imported when it is called"),
+    "cli.app": (30, "names every command, each imported when it is called"),
     "main.rooms": (32, "the assembly of assemblies"),
     "main.processes": (30, "starts what each kind of process runs"),
 }

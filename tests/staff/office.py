@@ -20,6 +20,7 @@ from bursar.exchange.service import Exchange
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
+from bursar.sandbox.assembly import Sandbox
 from bursar.staff.assembly import StaffRoom, build_staff
 from bursar.staff.audit.check import AuditProof, check_chain
 from bursar.staff.audit.model import RecordFilter
@@ -28,7 +29,7 @@ from bursar.staff.model import Origin, Person, Principal
 from bursar.staff.people.service import NewPerson
 from bursar.staff.signin.model import Rules, SignedIn
 from bursar.worker.loop import Worker
-from tests.ground import ground_of
+from tests.ground import MASTER_KEY
 
 URL = "https://bursar.example"
 PASSWORD = "correct horse battery"
@@ -54,9 +55,20 @@ class Postbox:
 class Office:
     """One process of ours, and the people who use it."""
 
-    def __init__(self, database: Database, ids: Ids, clock: ManualClock, *, live: bool = True, name: str = "a") -> None:
+    console = CONSOLE
+
+    def __init__(
+        self,
+        database: Database,
+        ids: Ids,
+        clock: ManualClock,
+        *,
+        live: bool = True,
+        name: str = "a",
+        master_key: bytes = MASTER_KEY,
+    ) -> None:
         self.database, self.clock, self.name = database, clock, name
-        self.ground = ground_of(database, ids, clock)
+        self.ground = Sandbox.of(database).ground(ids, clock, master_key)
         self.mail = Postbox()
         self.room: StaffRoom = build_staff(self.ground, self.mail, Exchange(self.ground), Rules(URL, live=live))
         self._keys = count()

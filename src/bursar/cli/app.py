@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bursar import __version__
+from bursar.cli import staff
 from bursar.cli.money import app as money
 from bursar.db.schema import program_version
 from bursar.install.settings import GIVE_UP_AFTER, HOME, read_count, read_metrics_port, read_port
@@ -44,6 +45,7 @@ app.add_typer(money, name="money")
 
 job = typer.Typer(no_args_is_help=True, help="Due work that needs somebody.")
 app.add_typer(job, name="job")
+staff.add_to(app)
 
 
 def _print_version(asked: bool) -> None:

@@ -103,32 +103,32 @@ def worker() -> None:
             for task in besides:
                 task.cancel()
 
-    _with_parts(run)
+    with_parts(run)
 
 
 def ledger_check() -> Proof:
     """Recompute every balance from its entries."""
-    return _with_parts(lambda parts: check(parts.ground.database))
+    return with_parts(lambda parts: check(parts.ground.database))
 
 
 def trial_balance(merchant_id: int | None) -> TrialBalance:
     """The sums of a book, or of all books."""
-    return _with_parts(lambda parts: parts.rooms.accounting.trial_balance(merchant_id))
+    return with_parts(lambda parts: parts.rooms.accounting.trial_balance(merchant_id))
 
 
 def bookings(merchant_id: int, before: int | None) -> Sequence[Booking]:
     """Bookings of a book, newest first."""
-    return _with_parts(lambda parts: parts.rooms.accounting.journal(_operator(parts).of(merchant_id), before))
+    return with_parts(lambda parts: parts.rooms.accounting.journal(_operator(parts).of(merchant_id), before))
 
 
 def bank_unmatched(before: int | None) -> list[KeptEntry]:
     """Entries of the bank's files that match no payment, newest first; raises SettingMissing where no bank is named."""
-    return _with_parts(lambda parts: _rail(parts).bank.list_unmatched(before or ENTRY_ID_MAX))
+    return with_parts(lambda parts: _rail(parts).bank.list_unmatched(before or ENTRY_ID_MAX))
 
 
 def bank_settled(before: int | None) -> list[SettledEntry]:
     """Entries settled by hand, newest first; raises SettingMissing where no bank is named."""
-    return _with_parts(lambda parts: _rail(parts).bank.list_settled(before or ENTRY_ID_MAX))
+    return with_parts(lambda parts: _rail(parts).bank.list_settled(before or ENTRY_ID_MAX))
 
 
 def bank_settle(entry: int, reason: str, by: str, payment: str | None, outcome: str | None) -> Outcome | None:
@@ -139,17 +139,17 @@ def bank_settle(entry: int, reason: str, by: str, payment: str | None, outcome: 
         settlement = _rail(parts).settlement(parts.rooms.payouts.progress)
         return await settlement.settle(_operator(parts), verdict)
 
-    return _with_parts(run)
+    return with_parts(run)
 
 
 def card_unmatched(before: int | None) -> list[UnmatchedFact]:
     """Facts of the card network that do not fit, newest first."""
-    return _with_parts(lambda parts: parts.rooms.cards.authorizations.list_unmatched(before))
+    return with_parts(lambda parts: parts.rooms.cards.authorizations.list_unmatched(before))
 
 
 def card_settle(fact: int, reason: str, by: str) -> None:
     """Tick a fact off; raises NetworkFactUnknown."""
-    return _with_parts(lambda parts: parts.rooms.cards.authorizations.settle(_operator(parts), fact, reason, by))
+    return with_parts(lambda parts: parts.rooms.cards.authorizations.settle(_operator(parts), fact, reason, by))
 
 
 def _rail(parts: Parts) -> FileRail:
@@ -161,7 +161,7 @@ def _rail(parts: Parts) -> FileRail:
 
 def unplaced_receipts(console: Console, before: int | None) -> None:
     """Print delivery receipts that are of no message, newest first."""
-    found = _with_parts(lambda parts: parts.rooms.messages.receipts.list_unplaced(before or UNPLACED_ID_MAX))
+    found = with_parts(lambda parts: parts.rooms.messages.receipts.list_unplaced(before or UNPLACED_ID_MAX))
     for receipt in found:
         about = f"id {receipt.message_id or '-'} status {receipt.said or '-'} numbers …{' …'.join(receipt.number_ends)}"
         console.print(f"{receipt.id} {receipt.at:%Y-%m-%d %H:%M} {about}", markup=False, highlight=False)
@@ -172,17 +172,17 @@ def unplaced_receipts(console: Console, before: int | None) -> None:
 
 def drop_receipt(receipt: int) -> int:
     """Drop a delivery receipt that was looked at; how many there were of this number."""
-    return _with_parts(lambda parts: parts.rooms.messages.receipts.drop_unplaced(receipt))
+    return with_parts(lambda parts: parts.rooms.messages.receipts.drop_unplaced(receipt))
 
 
 def jobs(page: int, kind: str | None) -> Page[DeadJob]:
     """One page of the jobs that failed too often, the ones longest due first."""
-    return _with_parts(lambda parts: _dead(parts).list_dead(PageRequest(page, JOBS_PAGE), kind=kind))
+    return with_parts(lambda parts: _dead(parts).list_dead(PageRequest(page, JOBS_PAGE), kind=kind))
 
 
 def retry_job(job_id: int) -> None:
     """Run a dead job again from its first attempt; raises NoSuchDeadJob."""
-    _with_parts(lambda parts: _dead(parts).replay(job_id))
+    with_parts(lambda parts: _dead(parts).replay(job_id))
 
 
 def retry_jobs(kind: str | None) -> int:
@@ -191,7 +191,7 @@ def retry_jobs(kind: str | None) -> int:
     async def run(parts: Parts) -> int:
         return await _dead(parts).replay_all(kind)
 
-    return _with_parts(run)
+    return with_parts(run)
 
 
 def _dead(parts: Parts) -> DeadLetters:
@@ -206,12 +206,12 @@ def contradictions(console: Console, page: int) -> None:
         alarms = await parts.rooms.wallet.deposits.alarms() if page == 1 else []
         return said, [alarm for alarm in alarms if alarm.kind == CONTRADICTED]
 
-    print_contradictions(console, *_with_parts(run))
+    print_contradictions(console, *with_parts(run))
 
 
 def reconcile(console: Console) -> bool:
     """Print how chains and books stand to each other; whether every difference has a reason."""
-    standings = _with_parts(lambda parts: parts.rooms.paying.reconciliation.compare())
+    standings = with_parts(lambda parts: parts.rooms.paying.reconciliation.compare())
     print_standings(console, standings)
     return are_explained(standings)
 
@@ -232,29 +232,31 @@ def wallet_keys(*, new_hot_keys: bool) -> str:
 
 def alarms(console: Console) -> None:
     """Print incidents of the wallet that should never happen, newest first."""
-    print_alarms(console, _with_parts(lambda parts: parts.rooms.wallet.deposits.alarms()))
+    print_alarms(console, with_parts(lambda parts: parts.rooms.wallet.deposits.alarms()))
 
 
 def payments(console: Console) -> None:
     """Print payments on chains that have not ended, and returns of deposits that failed: their coins are still held."""
-    print_payments(console, _with_parts(lambda parts: parts.rooms.paying.payments.standing({DEPOSIT_RETURN})))
+    print_payments(console, with_parts(lambda parts: parts.rooms.paying.payments.standing({DEPOSIT_RETURN})))
 
 
 def block(chain_id: str, address: str, reason: str) -> str:
     """Pay nothing to an address; how it is spelled."""
-    return _with_parts(lambda parts: parts.rooms.paying.blocks.block(_operator(parts), chain_id, address, reason))
+    return with_parts(lambda parts: parts.rooms.paying.blocks.block(_operator(parts), chain_id, address, reason))
 
 
 def unblock(chain_id: str, address: str) -> str:
     """Let an address be paid to again; how it is spelled."""
-    return _with_parts(lambda parts: parts.rooms.paying.blocks.unblock(_operator(parts), chain_id, address))
+    return with_parts(lambda parts: parts.rooms.paying.blocks.unblock(_operator(parts), chain_id, address))
 
 
 def _operator(parts: Parts) -> Context:
     return Context(0, parts.ground.clock, f"cli:{parts.ground.ids.next()}", "cli")
 
 
-def _with_parts(run: Callable[[Parts], Awaitable[T]]) -> T:
+def with_parts(run: Callable[[Parts], Awaitable[T]]) -> T:
+    """Run something on the parts of a process that is made for it; raises what `assembled` raises."""
+
     async def whole() -> T:
         async with assembled(read_settings()) as parts:
             return await run(parts)

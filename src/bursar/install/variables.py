@@ -54,6 +54,13 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
             "live install needs it.",
         ),
         Setting(
+            "BURSAR_TOKEN",
+            "text, secret",
+            "",
+            "The token as whose person `bursar staff`, `token`, `approval` and `audit` act. Unset: as `owner@console`.",
+        ),
+        Setting("BURSAR_TOKEN_FILE", "file, secret", "", "The file with this token, where `BURSAR_TOKEN` is unset."),
+        Setting(
             "BURSAR_GIVE_UP_AFTER",
             "ends in a minute",
             str(GIVE_UP_AFTER),
