@@ -27,7 +27,9 @@ from bursar.db.database import Database
 from bursar.db.migrate import migrate
 from bursar.db.queries import Query
 from bursar.install.embedded import EmbeddedPostgres
+from bursar.install.settings import Mode
 from bursar.kernel.paging import Page, PageRequest
+from bursar.main import schema_of
 
 T = TypeVar("T")
 
@@ -176,7 +178,7 @@ def _made(stack: ExitStack, entries: int) -> Books:
 
 
 def _make(dsn: str, entries: int, stamp: Path) -> None:
-    uvloop.run(migrate(dsn))
+    uvloop.run(migrate(dsn, schema_of(Mode.SANDBOX)))
     if stamp.exists():
         return
     started = time.perf_counter()

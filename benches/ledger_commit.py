@@ -29,6 +29,7 @@ from bursar.db.migrate import migrate
 from bursar.db.notices import Notice, Notices
 from bursar.db.queries import parse
 from bursar.install.embedded import EmbeddedPostgres, get_programs
+from bursar.install.settings import Mode
 from bursar.kernel.clock import SystemClock
 from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
@@ -36,6 +37,7 @@ from bursar.kernel.money import Money
 from bursar.ledger.check import check
 from bursar.ledger.engine import Ledger, queries
 from bursar.ledger.model import AccountRef, Job, Operation, Transfer, Write, fingerprint
+from bursar.main import schema_of
 
 CALLERS: Final = (1, 16, 64, 256)
 BUDGET_CALLERS: Final = 64
@@ -96,7 +98,7 @@ def run(rounds: int, seconds: float) -> None:
 async def _measure(dsn: str, rounds: int, seconds: float) -> tuple[list[float], dict[int, list[Rate]]]:
     pgbench = _Pgbench(dsn)
     await asyncio.to_thread(pgbench.prepare)
-    await migrate(dsn)
+    await migrate(dsn, schema_of(Mode.SANDBOX))
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
         await connection.execute(_CREATE_ORDERS)
     database = Database(dsn)

@@ -27,7 +27,7 @@ from bursar.install.embedded import EmbeddedPostgres
 from bursar.install.settings import Settings, read_settings
 from bursar.kernel.context import Context
 from bursar.ledger.check import check
-from bursar.main import assembled, bootstrap
+from bursar.main import assembled, bootstrap, schema_of
 from bursar.merchants.model import MerchantChange
 
 CREATE, RAPID, BATCH = (f"payee/payCustomTicket/{name}" for name in ("create", "rapid", "batch"))
@@ -100,7 +100,7 @@ async def _measure(environment: dict[str, str], rounds: int, seconds: float) -> 
 
 async def _described(settings: Settings) -> dict[str, Any]:
     """A fresh install whose merchant may call as often as it likes."""
-    await migrate(settings.database_url)
+    await migrate(settings.database_url, schema_of(settings.mode))
     async with assembled(settings) as parts:
         path = await bootstrap(parts)
         _, merchant_id = await parts.apis.card.merchants.first_key("card") or ("", 0)

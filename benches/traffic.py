@@ -28,7 +28,7 @@ from bursar.install.settings import Settings, read_settings
 from bursar.kernel.context import Context
 from bursar.kernel.paging import PageRequest
 from bursar.ledger.check import check
-from bursar.main import Parts, assembled, bootstrap, worker
+from bursar.main import Parts, assembled, bootstrap, schema_of, worker
 from bursar.merchants.model import MerchantChange
 
 CARDS: Final = 200
@@ -125,7 +125,7 @@ async def serving(home: Path, server: EmbeddedPostgres) -> AsyncIterator[Serving
 
 async def used_cards(settings: Settings) -> list[str]:
     """Cards that are ready to be recharged, made through the services."""
-    await migrate(settings.database_url)
+    await migrate(settings.database_url, schema_of(settings.mode))
     async with assembled(settings) as parts:
         await bootstrap(parts)
         _, merchant_id = await parts.apis.card.merchants.first_key("card") or ("", 0)

@@ -31,6 +31,7 @@ from bursar.kernel.clock import ManualClock
 from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger, queries
+from tests.schemas import SANDBOX
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -111,7 +112,7 @@ def _find_or_start(folder: Path) -> tuple[EmbeddedPostgres | None, Server]:
         embedded, dsn, strategy = _start(folder)
         server = Server(dsn, f"bursar_template_{secrets.token_hex(6)}", strategy)
         server.run("CREATE DATABASE {}", server.template)
-        asyncio.run(migrate(server.dsn_of(server.template)))
+        asyncio.run(migrate(server.dsn_of(server.template), SANDBOX))
         said.write_text(json.dumps({**asdict(server), "pid": os.getpid()}))
         return embedded, server
 

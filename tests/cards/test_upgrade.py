@@ -1,23 +1,15 @@
 """Purchases and debts from before authorizations had rows of their own are taken over as they stood."""
 
 import psycopg
-import pytest
 
-from bursar.db import migrate as module
-from bursar.db.migrate import migrate, migrations
+from bursar.db.migrate import migrate
+from tests.schemas import SANDBOX, schema_until
 
 BEFORE_DEBTS, BEFORE_AUTHORIZATIONS = 22, 31
 
 
-async def migrated_to(dsn: str, version: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = [migration for migration in migrations() if migration.version <= version]
-    with monkeypatch.context() as patch:
-        patch.setattr(module, "migrations", lambda: known)
-        await migrate(dsn)
-
-
-async def test_purchases_keep_their_sums_and_their_state(empty_dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    await migrated_to(empty_dsn, BEFORE_AUTHORIZATIONS, monkeypatch)
+async def test_purchases_keep_their_sums_and_their_state(empty_dsn: str) -> None:
+    await migrate(empty_dsn, schema_until(BEFORE_AUTHORIZATIONS))
     old = [  # id, kind, status, amount, held, refunded, the shop's amount
         (1, "purchase", "authorised", 6000, 6000, 0, "60"),
         (2, "purchase", "declined", 100, 0, 0, "1.00"),
@@ -36,7 +28,7 @@ async def test_purchases_keep_their_sums_and_their_state(empty_dsn: str, monkeyp
                 " VALUES (1, %s, %s, 17, 3, '', %s, %s, 'USD', %s, %s, %s, 0, 'USD', %s, 'USD', now())",
                 (number, number, kind, status, amount, held, refunded, original),
             )
-        await migrate(empty_dsn)
+        await migrate(empty_dsn, SANDBOX)
         taken_over = connection.execute(
             "SELECT id, kind, status, held, cleared, refunded, original_held::text, original_cleared::text,"
             " original_refunded::text FROM card_authorization ORDER BY id"
@@ -51,10 +43,8 @@ async def test_purchases_keep_their_sums_and_their_state(empty_dsn: str, monkeyp
     ]
 
 
-async def test_cancelled_cards_with_a_balance_are_settled_by_due_work(
-    empty_dsn: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await migrated_to(empty_dsn, BEFORE_DEBTS, monkeypatch)
+async def test_cancelled_cards_with_a_balance_are_settled_by_due_work(empty_dsn: str) -> None:
+    await migrate(empty_dsn, schema_until(BEFORE_DEBTS))
     with psycopg.connect(empty_dsn, autocommit=True) as connection:
         for number, status, balance in ((1, "cancelled", -2000), (2, "cancelled", 0), (3, "normal", -50)):
             connection.execute(
@@ -67,6 +57,6 @@ async def test_cancelled_cards_with_a_balance_are_settled_by_due_work(
                 " VALUES (1, %s, %s, 'USD', false, %s, 1, '\\x00')",
                 (number, f"card:{number}:available", balance),
             )
-        await migrate(empty_dsn)
+        await migrate(empty_dsn, SANDBOX)
         jobs = connection.execute("SELECT merchant_id, payload FROM job WHERE kind = 'cards.redeem'").fetchall()
     assert jobs == [(1, {"card_id": 1})]

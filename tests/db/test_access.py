@@ -20,8 +20,10 @@ from bursar.db.access_refusals import (
     UrlMalformed,
 )
 from bursar.db.database import Database
-from bursar.db.migrate import migrate, migrated, migrations
+from bursar.db.migrate import migrate, migrated
+from bursar.db.migration import migrations
 from bursar.install.embedded import EmbeddedPostgres
+from tests.schemas import CORE
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +77,7 @@ def statements_in(refusal: Exception) -> list[str]:
 async def test_a_login_that_may_not_create_roles_says_the_two_statements_and_works_when_they_were_run(place: Place):
     dsn = place.as_login(place.owner)
     with pytest.raises(RoleMissing) as refusal:
-        await migrate(dsn)
+        await migrate(dsn, CORE)
     assert str(refusal.value) == (
         f'The login "{place.owner}" may not create roles: let a DBA run'
         f' `CREATE ROLE bursar_app NOLOGIN; GRANT bursar_app TO "{place.owner}";` and start again.'
@@ -83,22 +85,22 @@ async def test_a_login_that_may_not_create_roles_says_the_two_statements_and_wor
     assert run(dsn, "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace") == [(0,)]
     for statement in statements_in(refusal.value):
         run(place.dba, statement)
-    assert await migrate(dsn) == migrations()
-    assert await migrate(dsn) == []
+    assert await migrate(dsn, CORE) == migrations()
+    assert await migrate(dsn, CORE) == []
     assert not await check_access(Addresses(dsn))
 
 
 async def test_one_statement_alone_is_asked_for_when_the_other_was_run(place: Place):
     run(place.dba, "CREATE ROLE bursar_app NOLOGIN")
     with pytest.raises(RoleNotGranted) as refusal:
-        await migrate(place.as_login(place.owner))
+        await migrate(place.as_login(place.owner), CORE)
     assert statements_in(refusal.value) == [f'GRANT bursar_app TO "{place.owner}"']
 
 
 async def test_the_application_runs_as_a_login_that_owns_nothing(place: Place):
     run(place.dba, "CREATE ROLE bursar_app NOLOGIN")
     run(place.dba, "GRANT bursar_app TO {}", place.clerk)
-    async with migrated(place.addresses) as applied:
+    async with migrated(place.addresses, CORE) as applied:
         assert applied == migrations()
     assert not await check_access(place.addresses)
     clerk = place.as_login(place.clerk)
@@ -126,19 +128,19 @@ async def test_an_owner_who_may_create_roles_lets_the_other_login_in(place: Plac
     run(place.dba, "GRANT {} TO bursar", place.owner)
     addresses = Addresses(place.as_login(place.clerk), owner_or_none=make_conninfo(place.dba, dbname=place.name))
     run(place.dba, "ALTER DATABASE {} OWNER TO bursar", place.name)
-    async with migrated(addresses):
+    async with migrated(addresses, CORE):
         assert not await check_access(addresses)
 
 
 async def test_a_login_that_may_not_act_as_the_application_is_told_the_statement(place: Place):
     run(place.dba, "CREATE ROLE bursar_app NOLOGIN")
     run(place.dba, "GRANT bursar_app TO {}", place.owner)
-    await migrate(place.as_login(place.owner))
+    await migrate(place.as_login(place.owner), CORE)
     with pytest.raises(RoleNotGranted) as refusal:
         await check_access(place.addresses)
     assert statements_in(refusal.value) == [f'GRANT bursar_app TO "{place.clerk}"']
     with pytest.raises(RoleNotGranted):
-        async with migrated(place.addresses):
+        async with migrated(place.addresses, CORE):
             pass
 
 
@@ -146,7 +148,7 @@ async def test_a_login_that_may_not_make_tables_is_told_who_may(place: Place):
     run(place.dba, "CREATE ROLE bursar_app NOLOGIN")
     run(place.dba, "GRANT bursar_app TO {}", place.clerk)
     with pytest.raises(PrivilegeMissing) as refusal:
-        await migrate(place.as_login(place.clerk))
+        await migrate(place.as_login(place.clerk), CORE)
     assert str(refusal.value) == (
         f'The login "{place.clerk}" may not prepare the database (permission denied for schema public): let its owner'
         f' run `GRANT CREATE, USAGE ON SCHEMA public TO "{place.clerk}";`, or name the owner in DATABASE_OWNER_URL.'
@@ -166,7 +168,7 @@ async def test_a_login_that_may_not_make_tables_is_told_who_may(place: Place):
 async def test_each_kind_of_wrong_has_one_sentence(server, change, refusal, said):
     address = make_conninfo(server.dsn, **change)
     with pytest.raises(refusal) as refused:
-        await migrate(address)
+        await migrate(address, CORE)
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
     assert "hunter2" not in str(refused.value)

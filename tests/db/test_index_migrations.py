@@ -16,6 +16,7 @@ from bursar.db.access import Addresses
 from bursar.db.access_refusals import LocksHeld
 from bursar.db.migrate import Patience, migrate, migrated
 from bursar.db.migration import IndexStep, Migration
+from tests.schemas import schema_with
 
 CREATE = "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS thing_value ON thing (value)"
 DROP = "DROP INDEX CONCURRENTLY IF EXISTS thing_old"
@@ -30,11 +31,13 @@ INDEXED = Migration(
 )
 MIGRATE = f"""
 import asyncio, sys
-from bursar.db import migrate as module
-from bursar.db.migration import Migration
-module.migrations = lambda: [Migration(1, "thing", {MADE.sql!r}), Migration(2, "indexed", {INDEXED.sql!r})]
-asyncio.run(module.migrate(sys.argv[1]))
+from bursar.db.migrate import migrate
+from bursar.db.migration import Migration, MigrationList
+from bursar.db.schema import Schema
+both = Migration(1, "thing", {MADE.sql!r}), Migration(2, "indexed", {INDEXED.sql!r})
+asyncio.run(migrate(sys.argv[1], Schema("sandbox", (MigrationList("migration", both),))))
 """
+BOTH = schema_with(MADE, INDEXED)
 STATE = """
 SELECT (SELECT max(version) FROM migration), (SELECT count(*) FROM thing),
     (SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('thing_value')),
@@ -59,11 +62,9 @@ async def comes(dsn: str, statement: str) -> object:
 
 
 @pytest.fixture
-async def thing_dsn(empty_dsn: str, monkeypatch: pytest.MonkeyPatch) -> str:
+async def thing_dsn(empty_dsn: str) -> str:
     """A database with a table of a thousand rows, and an index to come."""
-    monkeypatch.setattr(module, "migrations", lambda: [MADE])
-    await migrate(empty_dsn)
-    monkeypatch.setattr(module, "migrations", lambda: [MADE, INDEXED])
+    await migrate(empty_dsn, schema_with(MADE))
     return empty_dsn
 
 
@@ -114,18 +115,17 @@ def test_a_head_says_none_or_nothing():
 
 
 async def test_it_is_built_while_a_row_is_being_written(thing_dsn, writer):
-    building = asyncio.create_task(migrate(thing_dsn))
+    building = asyncio.create_task(migrate(thing_dsn, BOTH))
     await comes(thing_dsn, "SELECT NOT indisvalid FROM pg_index WHERE indexrelid = to_regclass('thing_value')")
     run(thing_dsn, "INSERT INTO thing VALUES (1002)")
     writer.commit()
     assert await building == [INDEXED]
     assert run(thing_dsn, STATE) == [(2, 1002, True, False)]
-    assert await migrate(thing_dsn) == []
+    assert await migrate(thing_dsn, BOTH) == []
 
 
-async def test_many_processes_may_start_at_once_while_it_is_built(empty_dsn, monkeypatch):
-    monkeypatch.setattr(module, "migrations", lambda: [MADE, INDEXED])
-    applied = await asyncio.gather(*(migrate(empty_dsn) for _ in range(4)))
+async def test_many_processes_may_start_at_once_while_it_is_built(empty_dsn):
+    applied = await asyncio.gather(*(migrate(empty_dsn, BOTH) for _ in range(4)))
     assert sorted(map(len, applied)) == [0, 0, 0, 2]
     assert run(empty_dsn, STATE) == [(2, 1000, True, False)]
 
@@ -135,7 +135,7 @@ async def test_what_the_server_still_builds_for_one_that_was_killed_is_waited_fo
     waits = asyncio.Event()
 
     async def again() -> list[Migration]:
-        async with migrated(Addresses(thing_dsn), lambda _: waits.set()) as applied:
+        async with migrated(Addresses(thing_dsn), BOTH, lambda _: waits.set()) as applied:
             return applied
 
     upgrading = asyncio.create_task(again())
@@ -150,24 +150,24 @@ async def test_what_was_cut_off_with_its_server_process_is_built_anew(thing_dsn,
     run(thing_dsn, f"SELECT pg_terminate_backend({builder}, 60000)")
     writer.commit()
     assert run(thing_dsn, STATE) == [(1, 1001, False, True)]
-    assert await migrate(thing_dsn) == [INDEXED]
+    assert await migrate(thing_dsn, BOTH) == [INDEXED]
     assert run(thing_dsn, STATE) == [(2, 1001, True, False)]
 
 
 async def test_one_that_finds_rows_alike_can_be_run_again_without_them(thing_dsn):
     run(thing_dsn, "INSERT INTO thing VALUES (1)")
     with pytest.raises(psycopg.errors.UniqueViolation):
-        await migrate(thing_dsn)
+        await migrate(thing_dsn, BOTH)
     assert run(thing_dsn, STATE) == [(1, 1001, False, True)]
     run(thing_dsn, "DELETE FROM thing WHERE value = 1")
-    assert await migrate(thing_dsn) == [INDEXED]
+    assert await migrate(thing_dsn, BOTH) == [INDEXED]
     assert run(thing_dsn, STATE) == [(2, 999, True, False)]
 
 
 async def test_one_that_waits_too_long_for_others_gives_up_in_a_sentence(thing_dsn, writer, monkeypatch):
     monkeypatch.setattr(module, "OUTSIDE", Patience(timeout_s=0.05, tries=2, pause_s=0))
     with pytest.raises(LocksHeld, match=r"^Migration 0002 \(indexed\) has waited 2 times 0\.05 s for a lock"):
-        await migrate(thing_dsn)
+        await migrate(thing_dsn, BOTH)
     writer.commit()
-    assert await migrate(thing_dsn) == [INDEXED]
+    assert await migrate(thing_dsn, BOTH) == [INDEXED]
     assert run(thing_dsn, STATE) == [(2, 1001, True, False)]

@@ -33,6 +33,7 @@ def columns(connection: psycopg.Connection, query: Query) -> list[str]:
     """The names of what a statement returns, by the server."""
     numbers = {name: f"${at}" for at, name in enumerate(query.parameters, 1)}
     sql = re.sub(r"%\((\w+)\)s", lambda found: numbers[found[1]], query.sql).replace("%%", "%")
+    sql = sql.replace("{record}", "sandbox_migration")  # a list of migrations has one
     prepared = connection.pgconn.prepare(b"", sql.encode())
     assert prepared.status == pq.ExecStatus.COMMAND_OK, f"{query.name}: {prepared.error_message.decode()}"
     described = connection.pgconn.describe_prepared(b"")

@@ -10,7 +10,8 @@ from bursar.db import migrate as module
 from bursar.db.access import Addresses
 from bursar.db.access_refusals import LocksHeld
 from bursar.db.migrate import Patience, migrate, migrated
-from bursar.db.migration import Migration
+from bursar.db.migration import Migration, MigrationList
+from tests.schemas import schema_with
 
 MADE = Migration(1, "thing", "CREATE TABLE thing (id integer PRIMARY KEY); INSERT INTO thing VALUES (1)")
 WIDENED = Migration(2, "wider", "CREATE TABLE beside (); ALTER TABLE thing ADD COLUMN more text")
@@ -26,11 +27,9 @@ def run(dsn: str, statement: str) -> list[tuple[object, ...]]:
 
 
 @pytest.fixture
-async def thing_dsn(empty_dsn: str, monkeypatch: pytest.MonkeyPatch) -> str:
+async def thing_dsn(empty_dsn: str) -> str:
     """A database with the first migration, and one more to come."""
-    monkeypatch.setattr(module, "migrations", lambda: [MADE])
-    await migrate(empty_dsn)
-    monkeypatch.setattr(module, "migrations", lambda: [MADE, WIDENED])
+    await migrate(empty_dsn, schema_with(MADE))
     return empty_dsn
 
 
@@ -46,7 +45,7 @@ async def test_one_that_never_gets_its_lock_gives_up_in_a_sentence_and_leaves_no
     monkeypatch.setattr(module, "IN_TRANSACTION", Patience(timeout_s=0.05, tries=3, pause_s=0))
     told: list[str] = []
     with pytest.raises(LocksHeld) as refusal:
-        async with migrated(Addresses(thing_dsn), told.append):
+        async with migrated(Addresses(thing_dsn), schema_with(MADE, WIDENED), told.append):
             pass
     said = str(refusal.value)
     assert said.startswith("Migration 0002 (wider) has waited 3 times 0.05 s for a lock that others hold")
@@ -66,7 +65,7 @@ async def test_callers_go_on_between_two_tries_and_the_migration_is_applied_once
         tried.set()
 
     async def upgrade() -> list[Migration]:
-        async with migrated(Addresses(thing_dsn), tell) as applied:
+        async with migrated(Addresses(thing_dsn), schema_with(MADE, WIDENED), tell) as applied:
             return applied
 
     upgrading = asyncio.create_task(upgrade())
@@ -83,25 +82,23 @@ async def test_callers_go_on_between_two_tries_and_the_migration_is_applied_once
 async def test_a_deadlock_with_a_caller_is_tried_again(thing_dsn, monkeypatch):
     in_vain = "DO $$ BEGIN RAISE deadlock_detected; END $$"
     monkeypatch.setattr(module, "IN_TRANSACTION", Patience(timeout_s=1, tries=2, pause_s=0))
-    monkeypatch.setattr(module, "migrations", lambda: [MADE, Migration(2, "unlucky", in_vain)])
     with pytest.raises(LocksHeld):
-        await migrate(thing_dsn)
+        await migrate(thing_dsn, schema_with(MADE, Migration(2, "unlucky", in_vain)))
 
 
 @pytest.mark.parametrize("migration", [WIDENED, INDEXED], ids=lambda migration: migration.name)
 async def test_neither_a_logins_timeout_nor_its_absence_decides(thing_dsn, monkeypatch, migration):
-    spied = Migration(1, "spied", MADE.sql)
-    monkeypatch.setattr(module, "migrations", lambda: [spied, migration])
     seen: list[tuple[object, ...]] = []
     apply = module._apply
 
-    async def spy(connection: module.Connection, applied: Migration) -> None:
+    async def spy(connection: module.Connection, known: MigrationList, applied: Migration) -> None:
         cursor = await connection.execute(
             "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"
         )
         seen.extend(await cursor.fetchall())
-        await apply(connection, applied)
+        await apply(connection, known, applied)
 
     monkeypatch.setattr(module, "_apply", spy)
-    await migrate(psycopg.conninfo.make_conninfo(thing_dsn, options="-c statement_timeout=1s -c lock_timeout=0"))
+    impatient = psycopg.conninfo.make_conninfo(thing_dsn, options="-c statement_timeout=1s -c lock_timeout=0")
+    await migrate(impatient, schema_with(MADE, migration))
     assert seen == [("2s" if migration is WIDENED else "10min", "0")]

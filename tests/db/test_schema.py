@@ -4,6 +4,7 @@ import psycopg
 import pytest
 
 from bursar.db.schema import SchemaUnfit, check_schema, program_version
+from tests.schemas import CORE
 
 OWN = program_version()
 
@@ -13,7 +14,7 @@ async def unfit_version(dsn: str) -> int | None:
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
         await connection.execute("SET ROLE bursar_app")
         try:
-            await check_schema(connection)
+            await check_schema(connection, CORE)
         except SchemaUnfit as refusal:
             return refusal.version
     return None

@@ -65,13 +65,60 @@ def test_one_that_is_killed_anywhere_is_finished_by_the_next(new_install: Instal
     assert_one_install(new_install)
 
 
-def test_a_live_install_is_refused_before_anything_is_made(new_install: Install):
-    new_install.env["BURSAR_MODE"] = "live"
-    new_install.env["BURSAR_MASTER_KEY"] = "A" * 43 + "="
-    begin(new_install).gone()
-    assert "Refused. BURSAR_MODE cannot be live" in new_install.logged()
-    assert new_install.tables() == []
-    assert not (new_install.home / "sandbox.json").exists()
+@pytest.fixture
+def live_install(new_install: Install) -> Install:
+    """A live one, of which nothing is there yet."""
+    new_install.env |= {"BURSAR_MODE": "live", "BURSAR_MASTER_KEY": "A" * 43 + "="}
+    return new_install
+
+
+def test_a_live_install_gets_its_tables_and_nothing_of_a_sandbox(live_install: Install):
+    begin(live_install).gone()
+    assert "Refused" not in live_install.logged()
+    assert "the tables of a live install are up to date" in live_install.logged()
+    assert "ledger_entry" in live_install.tables()
+    assert [table for table in live_install.tables() if "sandbox" in table] == []
+    for table in ("merchant", "api_key", "platform_key", "ledger_account", "card_product", "wallet_pool", "job"):
+        assert live_install.rows(f"SELECT count(*) FROM {table}") == [(0,)]
+    assert not (live_install.home / "sandbox.json").exists()
+
+
+@pytest.mark.parametrize("command", ["up", "api", "worker"])
+def test_a_live_install_is_not_served(live_install: Install, command: str):
+    begin(live_install).gone()
+    before = live_install.tables()
+    live_install.launcher.start(
+        command, live_install.dsn, live_install.home, live_install.port, live_install.env
+    ).gone()
+    assert live_install.logged().count("Refused. BURSAR_MODE cannot be live") == 1
+    assert live_install.tables() == before
+    assert not (live_install.home / "sandbox.json").exists()
+
+
+def test_a_live_install_is_not_made_a_sandbox_nor_a_sandbox_live(live_install: Install):
+    begin(live_install).gone()
+    before = live_install.tables()
+    as_live, live_install.env = dict(live_install.env), {}
+    begin(live_install).gone()
+    assert "Refused. The database is that of a live install, and BURSAR_MODE says sandbox" in live_install.logged()
+    assert live_install.tables() == before
+    live_install.rows("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    live_install.migrate()
+    live_install.env = as_live
+    begin(live_install).gone()
+    assert "Refused. The database is that of a sandbox install, and BURSAR_MODE says live" in live_install.logged()
+    live_install.env = {}
+    assert_one_install(live_install)
+
+
+def test_a_restored_live_install_begins_a_new_epoch(live_install: Install):
+    begin(live_install).gone()
+    live_install.launcher.start(
+        "restored", live_install.dsn, live_install.home, live_install.port, live_install.env
+    ).gone()
+    assert "epoch 1 begins" in live_install.logged()
+    assert live_install.rows("SELECT mode, epoch FROM install") == [("live", 1)]
+    assert [table for table in live_install.tables() if "sandbox" in table] == []
 
 
 def test_another_home_without_the_installs_master_key_is_refused_in_a_sentence(new_install: Install, tmp_path: Path):

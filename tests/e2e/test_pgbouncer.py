@@ -15,6 +15,7 @@ from bursar.db.access import Addresses, check_access, shares_sessions
 from bursar.db.access_refusals import LoginUnfit, SessionsShared
 from bursar.db.migrate import migrated
 from tests.db.bouncer import bouncing, needs_pgbouncer
+from tests.schemas import SANDBOX
 
 from .install import Install, Launcher
 from .scene import Scene
@@ -132,7 +133,7 @@ async def test_a_direct_address_that_is_none_is_refused(behind: Behind):
         await check_access(addresses)
     assert refusal.value.setting == "DATABASE_DIRECT_URL"
     with pytest.raises(SessionsShared) as refusal:
-        async with migrated(addresses):
+        async with migrated(addresses, SANDBOX):
             pass
     assert refusal.value.setting == "DATABASE_OWNER_URL"
 

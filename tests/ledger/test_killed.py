@@ -15,6 +15,7 @@ from bursar.install.embedded import EmbeddedPostgres
 from bursar.kernel.context import Context
 from bursar.ledger.check import check
 from bursar.ledger.engine import Ledger
+from tests.schemas import SANDBOX
 
 from .payer import CALLERS, pay_without_end, payment
 from .scene import CREATE_THINGS, as_owner, balances, fund, keys, ledger_on, opened, rows
@@ -82,7 +83,7 @@ def mortal(tmp_path: Path):
 
 
 async def test_the_server_killed_under_load_and_started_again(mortal: EmbeddedPostgres, ctx):
-    await migrate(mortal.dsn)
+    await migrate(mortal.dsn, SANDBOX)
     as_owner(mortal.dsn, CREATE_THINGS)
     async with opened(mortal.dsn, size=4) as database:
         await kill_it_again_and_again(mortal, database, ledger_on(database), ctx)

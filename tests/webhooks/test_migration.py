@@ -7,12 +7,12 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from bursar.db import migrate as module
 from bursar.db.database import Database
-from bursar.db.migrate import migrate, migrations
+from bursar.db.migrate import migrate
 from bursar.kernel.paging import PageRequest
 from bursar.webhooks.model import DeliveryStatus, EventFilter
 from bursar.webhooks.store import HeadClaim, WebhookStore
+from tests.schemas import SANDBOX, schema_until
 
 BEFORE = 30
 """The last migration without an order."""
@@ -56,14 +56,11 @@ def announced(dsn: str) -> None:
 
 
 @pytest.fixture
-async def upgraded(empty_dsn: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WebhookStore]:
+async def upgraded(empty_dsn: str) -> AsyncIterator[WebhookStore]:
     """The store of such an install after its upgrade."""
-    known = migrations()
-    monkeypatch.setattr(module, "migrations", lambda: [each for each in known if each.version <= BEFORE])
-    await migrate(empty_dsn)
+    await migrate(empty_dsn, schema_until(BEFORE))
     announced(empty_dsn)
-    monkeypatch.setattr(module, "migrations", lambda: known)
-    await migrate(empty_dsn)
+    await migrate(empty_dsn, SANDBOX)
     database = Database(empty_dsn)
     await database.open()
     yield WebhookStore(database)

@@ -76,7 +76,7 @@ def up() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Bring the database up to date, and make the keys and the sandbox's merchant of a first start."""
+    """Bring the database up to date, and make the keys of a first start and, in a sandbox, its merchant."""
     from bursar.cli import commands
 
     commands.migrate(Console().print)

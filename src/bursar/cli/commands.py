@@ -45,16 +45,19 @@ JOBS_PAGE: Final = 50
 def migrate(tell: Callable[[str], None]) -> None:
     """Bring the database up to date and make what a first start needs, one process at a time.
 
-    Raises CannotStart, and SettingMissing before anything is changed.
+    A live database gets its tables alone, since nothing serves it yet. Raises CannotStart, and SettingMissing before
+    anything is changed.
     """
     configure_logs("migrate")
     settings = read_settings()
-    composition.refuse_live(settings)
 
     async def run() -> None:
-        async with migrated(settings.addresses, tell) as applied:
+        async with migrated(settings.addresses, composition.schema_of(settings.mode), tell) as applied:
             for migration in applied:
                 tell(f"applied {migration.version:04d} {migration.name}")
+            if not settings.is_sandbox:
+                tell("the tables of a live install are up to date; this version makes and serves no more of one")
+                return
             async with assembled(settings) as parts:
                 tell(f"wrote {await composition.prepare(parts)}")
 

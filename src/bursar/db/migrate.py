@@ -1,9 +1,10 @@
 """Bringing a database up to the present shape.
 
 Migrations are SQL files, forward only, each run once in a transaction of its own, but for indexes that are built while
-others write (`bursar.db.migration`). A process that migrates holds an advisory lock meanwhile, and keeps it while a
-first start makes its keys, so that any number of processes may start at once and make one install. A database of an
-incompatible newer Bursar is refused and left as it is, and so is one whose applied migrations differ from the files.
+others write (`bursar.db.migration`). An install has one list of them or more, each with a record of its own. A
+process that migrates holds an advisory lock meanwhile, and keeps it while a first start makes its keys, so that any
+number of processes may start at once and make one install. A database of an incompatible newer Bursar, or of an install
+of the other mode, is refused and left as it is, and so is one whose applied migrations differ from the files.
 
 A migration waits for a lock on a table only as long as callers may be held up behind it, and tries again later; after a
 bounded number of tries it gives up in one sentence, and can be run again.
@@ -27,9 +28,10 @@ from bursar.db.access_refusals import (
     RoleNotGranted,
     SessionsShared,
 )
-from bursar.db.migration import Migration, migrations
+from bursar.db.migration import Migration, MigrationList
 from bursar.db.queries import load_queries
-from bursar.kernel.errors import BrokenInvariant
+from bursar.db.schema import Schema, about, check_mode
+from bursar.kernel.errors import BrokenInvariant, CannotStart
 
 queries = load_queries(__package__)
 
@@ -54,18 +56,30 @@ class DatabaseNewer(BrokenInvariant):
     """The database was made by a newer Bursar that this one does not fit; run that one, or restore a backup."""
 
     version: int
+    record: str = "migration"
+    """The list that the migration is of."""
 
 
 class MigrationChanged(BrokenInvariant):
     """A migration that was applied here differs from the file that has its number."""
 
     version: int
+    record: str = "migration"
+    """The list that the migration is of."""
 
 
 class ServerTooOld(BrokenInvariant):
     """PostgreSQL 15 or newer is needed."""
 
     found: int
+
+
+class MigrationRefused(CannotStart):
+    """A migration has found something that it must not touch, and says so in its own words."""
+
+    def __init__(self, migration: Migration, reason: str) -> None:
+        super().__init__(f"Migration {migration.version:04d} ({migration.name}) changes nothing: {reason}.")
+        self.version = migration.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +100,20 @@ OUTSIDE: Final = Patience(timeout_s=600.0, tries=3, pause_s=1.0)
 up."""
 
 
-async def migrate(dsn: str) -> list[Migration]:
+async def migrate(dsn: str, schema: Schema) -> list[Migration]:
     """Apply the missing migrations; the migrations that were applied now. Raises what `migrated` does."""
-    async with migrated(Addresses(dsn)) as applied:
+    async with migrated(Addresses(dsn), schema) as applied:
         return applied
 
 
 @asynccontextmanager
-async def migrated(addresses: Addresses, tell: Callable[[str], None] | None = None) -> AsyncIterator[list[Migration]]:
+async def migrated(
+    addresses: Addresses, schema: Schema, tell: Callable[[str], None] | None = None
+) -> AsyncIterator[list[Migration]]:
     """Applies the missing migrations and yields them, with the lock of migrations held until this is left.
 
-    `tell` is told when another process has the lock, and of each try that was in vain. Raises CannotStart (LocksHeld
-    among them), ServerTooOld, DatabaseNewer, MigrationChanged.
+    `tell` is told when another process has the lock, and of each try that was in vain. Raises CannotStart (LocksHeld,
+    ModeDiffers and MigrationRefused among them), ServerTooOld, DatabaseNewer, MigrationChanged.
     """
     tell = tell or _say_nothing
     if await shares_sessions(addresses.owner, addresses.owner_setting):
@@ -108,7 +124,7 @@ async def migrated(addresses: Addresses, tell: Callable[[str], None] | None = No
             raise ServerTooOld(connection.info.server_version // 10_000)
         await _lock(connection, tell)
         try:
-            yield await _prepare(connection, login, tell)
+            yield await _prepare(connection, schema, login, tell)
         finally:
             if not connection.closed:
                 await connection.execute(queries.unlock_migrations.sql, {"lock": _LOCK})
@@ -138,11 +154,13 @@ async def _try_lock(connection: Connection) -> bool:
     return row is not None and bool(row[0])
 
 
-async def _prepare(connection: Connection, login: str | None, tell: Callable[[str], None]) -> list[Migration]:
+async def _prepare(
+    connection: Connection, schema: Schema, login: str | None, tell: Callable[[str], None]
+) -> list[Migration]:
     owner = connection.info.user
     try:
         await _ensure_role(connection, login or owner)
-        return await _apply_missing(connection, tell)
+        return await _apply_missing(connection, schema, tell)
     except psycopg.errors.InsufficientPrivilege as fault:
         raise PrivilegeMissing(owner, fault.diag.message_primary or "permission denied") from fault
 
@@ -168,28 +186,41 @@ async def _ensure_role(connection: Connection, login: str) -> None:
             raise RoleNotGranted(login) from None
 
 
-async def _apply_missing(connection: Connection, tell: Callable[[str], None]) -> list[Migration]:
-    await _ensure_record(connection)
-    cursor = await connection.execute(queries.list_applied.sql)
+async def _apply_missing(connection: Connection, schema: Schema, tell: Callable[[str], None]) -> list[Migration]:
+    """Nothing is applied of any list before all of them are found to fit."""
+    await check_mode(connection, schema)
+    await connection.execute(queries.state_mode.sql, {"mode": schema.mode})
+    missing = [(each, await _missing(connection, each)) for each in schema.lists]
+    for each, migrations in missing:
+        for migration in migrations:
+            await _apply_with_patience(connection, each, migration, tell)
+    return [migration for _, migrations in missing for migration in migrations]
+
+
+async def _missing(connection: Connection, known: MigrationList) -> list[Migration]:
+    """Those of a list that were not applied; raises DatabaseNewer or MigrationChanged."""
+    await _ensure_record(connection, known)
+    cursor = await connection.execute(about(queries.list_applied, known))
     applied = {
         cast(int, version): (cast(str, digest), cast(int, oldest))
         for version, digest, oldest in await cursor.fetchall()
     }
-    known = migrations()
-    missing = [migration for migration in known if migration.version not in applied]
+    missing = [migration for migration in known.migrations if migration.version not in applied]
     _refuse_mismatch(applied, known, missing)
-    for migration in missing:
-        await _apply_with_patience(connection, migration, tell)
     return missing
 
 
-async def _apply_with_patience(connection: Connection, migration: Migration, tell: Callable[[str], None]) -> None:
-    """Raises LocksHeld when every try was in vain."""
+async def _apply_with_patience(
+    connection: Connection, known: MigrationList, migration: Migration, tell: Callable[[str], None]
+) -> None:
+    """Raises MigrationRefused, and LocksHeld when every try was in vain."""
     patience = IN_TRANSACTION if migration.is_in_transaction else OUTSIDE
     await connection.execute(queries.bound_waiting.sql, {"lock_timeout_ms": str(int(patience.timeout_s * 1000))})
     for attempt in range(1, patience.tries + 1):
         try:
-            return await _apply(connection, migration)
+            return await _apply(connection, known, migration)
+        except psycopg.errors.RaiseException as fault:
+            raise MigrationRefused(migration, fault.diag.message_primary or "it gave no reason") from None
         except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
             tell(f"migration {migration.version:04d} waits for a lock: try {attempt} of {patience.tries} was in vain")
         if attempt < patience.tries:
@@ -198,17 +229,17 @@ async def _apply_with_patience(connection: Connection, migration: Migration, tel
     raise LocksHeld(f"{migration.version:04d} ({migration.name})", patience.tries, patience.timeout_s, oldest)
 
 
-async def _apply(connection: Connection, migration: Migration) -> None:
+async def _apply(connection: Connection, known: MigrationList, migration: Migration) -> None:
     """Applies it and records that, in one transaction unless it says that it wants none."""
     if migration.is_in_transaction:
         async with connection.transaction():
             await connection.execute(migration.sql.replace(ROLE_BLOCK, "", 1))
-            await _record(connection, migration)
+            await _record(connection, known, migration)
         return
     for step in migration.index_steps():
         await _drop_unfinished(connection, step.index)
         await connection.execute(step.sql)
-    await _record(connection, migration)
+    await _record(connection, known, migration)
 
 
 async def _drop_unfinished(connection: Connection, index: str) -> None:
@@ -219,9 +250,9 @@ async def _drop_unfinished(connection: Connection, index: str) -> None:
         await connection.execute(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(index)))
 
 
-async def _record(connection: Connection, migration: Migration) -> None:
+async def _record(connection: Connection, known: MigrationList, migration: Migration) -> None:
     await connection.execute(
-        queries.record_migration.sql,
+        about(queries.record_migration, known),
         {
             "version": migration.version,
             "name": migration.name,
@@ -238,21 +269,20 @@ async def _describe_oldest_transaction(connection: Connection) -> str | None:
     return None if row is None else "process {} ({}, {}, for {} s)".format(*row)
 
 
-async def _ensure_record(connection: Connection) -> None:
+async def _ensure_record(connection: Connection, known: MigrationList) -> None:
     """The table of applied migrations; that of an older Bursar has no `compatible_from`."""
-    cursor = await connection.execute(queries.has_record.sql)
+    cursor = await connection.execute(queries.has_record.sql, {"record": known.record})
     row = await cursor.fetchone()
     if row is None or not row[0]:
-        await connection.execute(queries.make_record.sql)
-        await connection.execute(queries.extend_record.sql)
+        await connection.execute(about(queries.make_record, known))
+        await connection.execute(about(queries.extend_record, known))
 
 
-def _refuse_mismatch(applied: dict[int, tuple[str, int]], known: list[Migration], missing: list[Migration]) -> None:
-    digests = {migration.version: migration.digest for migration in known}
-    newest = max(digests, default=0)
+def _refuse_mismatch(applied: dict[int, tuple[str, int]], known: MigrationList, missing: list[Migration]) -> None:
+    digests = {migration.version: migration.digest for migration in known.migrations}
     for version, (digest, compatible_from) in sorted(applied.items()):
         if version not in digests:
-            if compatible_from > newest or missing:
-                raise DatabaseNewer(version)
+            if compatible_from > known.newest or missing:
+                raise DatabaseNewer(version, known.record)
         elif digests[version] != digest:
-            raise MigrationChanged(version)
+            raise MigrationChanged(version, known.record)

@@ -8,10 +8,10 @@ cut off.
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from importlib import resources
-from typing import Final
+from typing import Final, Self
 
 _LINE: Final = re.compile(r"-- (compatible_from|transaction): (\S+)\n")
 _COMMENT: Final = re.compile(r"^ *--.*\n", re.MULTILINE)
@@ -78,8 +78,34 @@ class Migration:
         return head
 
 
+@dataclass(frozen=True)
+class MigrationList:
+    """Migrations that are numbered together, and the table that records which of them a database has."""
+
+    record: str
+    """The table's name."""
+    migrations: tuple[Migration, ...]
+    """In order."""
+
+    @classmethod
+    def of(cls, package: str, record: str) -> Self:
+        """The SQL files of a package."""
+        files = [path for path in resources.files(package).iterdir() if path.name.endswith(".sql")]
+        found = [Migration(int(path.name[:4]), path.name[5:-4], path.read_text("utf-8")) for path in files]
+        return cls(record, tuple(sorted(found, key=lambda migration: migration.version)))
+
+    @property
+    def newest(self) -> int:
+        """The number by which a program is named that knows this list; 0: it is empty."""
+        return max((migration.version for migration in self.migrations), default=0)
+
+
+@cache
+def core() -> MigrationList:
+    """The migrations of every install."""
+    return MigrationList.of("bursar.db.migrations", "migration")
+
+
 def migrations() -> list[Migration]:
-    """All of them, in order."""
-    files = [path for path in resources.files("bursar.db.migrations").iterdir() if path.name.endswith(".sql")]
-    found = [Migration(int(path.name[:4]), path.name[5:-4], path.read_text("utf-8")) for path in files]
-    return sorted(found, key=lambda migration: migration.version)
+    """Those of every install, in order."""
+    return list(core().migrations)

@@ -2,7 +2,8 @@
 
 A statement starts with `-- name: get_card` and one sentence of purpose. SQL is written as SQL; nothing here builds any.
 Statements whose parameters are whole columns (`%(ids)s::bigint[]`) carry the mark `:set` after the name: they write or
-lock many rows at once, and the ledger feeds them the rows of a whole batch.
+lock many rows at once, and the ledger feeds them the rows of a whole batch. `{record}` stands for a table, in a
+statement on tables of one shape.
 """
 
 import re

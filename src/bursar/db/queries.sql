@@ -78,15 +78,28 @@ SELECT
     to_regrole(%(role)s) IS NOT NULL AS is_there,
     coalesce(pg_has_role(%(login)s, to_regrole(%(role)s), 'MEMBER'), false) AS is_granted;
 
+-- name: has_mode
+-- The database knows whether it is a sandbox's: a migration of an older Bursar does not say.
+SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('public.install') AND attname = 'mode');
+
+-- name: get_mode
+-- The mode that the install has for ever.
+SELECT mode FROM install;
+
+-- name: state_mode
+-- Migrations ask their session for the mode of the install.
+SELECT set_config('bursar.mode', %(mode)s, false);
+
 -- name: has_record
--- The existence of the record of migrations in its present shape.
+-- The existence of a list's record in its present shape.
 SELECT EXISTS (
-    SELECT FROM pg_attribute WHERE attrelid = to_regclass('public.migration') AND attname = 'compatible_from'
+    SELECT FROM pg_attribute
+    WHERE attrelid = to_regclass('public.' || quote_ident(%(record)s)) AND attname = 'compatible_from'
 );
 
 -- name: make_record
--- The record of migrations.
-CREATE TABLE IF NOT EXISTS migration (
+-- The record of a list of migrations.
+CREATE TABLE IF NOT EXISTS {record} (
     version integer PRIMARY KEY,
     name text NOT NULL,
     digest text NOT NULL,
@@ -95,15 +108,15 @@ CREATE TABLE IF NOT EXISTS migration (
 
 -- name: extend_record
 -- The oldest program that may run on a migration; nothing is known of those applied by an older Bursar.
-ALTER TABLE migration ADD COLUMN IF NOT EXISTS compatible_from integer;
+ALTER TABLE {record} ADD COLUMN IF NOT EXISTS compatible_from integer;
 
 -- name: list_applied
 -- The applied migrations, and the oldest program that may run on them.
-SELECT version, digest, coalesce(compatible_from, version) FROM migration;
+SELECT version, digest, coalesce(compatible_from, version) FROM {record};
 
 -- name: record_migration
 -- A migration was applied.
-INSERT INTO migration (version, name, digest, applied_at, compatible_from)
+INSERT INTO {record} (version, name, digest, applied_at, compatible_from)
 VALUES (%(version)s, %(name)s, %(digest)s, now(), %(compatible_from)s);
 
 -- name: describe_schema
@@ -111,4 +124,4 @@ VALUES (%(version)s, %(name)s, %(digest)s, now(), %(compatible_from)s);
 SELECT
     coalesce(max(version), 0) AS version,
     coalesce(max(coalesce(compatible_from, version)) FILTER (WHERE version > %(known)s), 0) AS compatible_from
-FROM migration;
+FROM {record};

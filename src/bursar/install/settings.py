@@ -138,7 +138,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         raise SettingMissing(
             "DATABASE_URL", "must name a PostgreSQL database, unless `bursar up` made one in BURSAR_HOME"
         )
-    mode = _mode(environment.get("BURSAR_MODE", Mode.SANDBOX))
+    mode = read_mode(environment)
     return Settings(
         mode,
         home,
@@ -229,17 +229,18 @@ def _path(text: str | None) -> Path | None:
     return Path(text).resolve() if text else None
 
 
-def _mode(text: str) -> Mode:
-    try:
-        return Mode(text)
-    except ValueError:
-        raise SettingMissing("BURSAR_MODE", "must be sandbox or live") from None
-
-
 def _port(text: str, name: str = "BURSAR_PORT") -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= COUNT_DIGITS_MAX and 0 < int(text) < 65_536):
         raise SettingMissing(name, "must be a port number")
     return int(text)
+
+
+def read_mode(environment: Mapping[str, str] = os.environ) -> Mode:
+    """The mode of the install; raises SettingMissing."""
+    try:
+        return Mode(environment.get("BURSAR_MODE", Mode.SANDBOX))
+    except ValueError:
+        raise SettingMissing("BURSAR_MODE", "must be sandbox or live") from None
 
 
 def read_port(environment: Mapping[str, str] = os.environ) -> int:

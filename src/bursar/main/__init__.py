@@ -3,10 +3,11 @@
 from bursar.main.audit_chain import keep_linked
 from bursar.main.counts import keep_counts
 from bursar.main.first_start import bootstrap, prepare
-from bursar.main.parts import Parts, assembled, check_database, refuse_live
+from bursar.main.parts import Parts, assembled, check_database
 from bursar.main.processes import api, serve, watched
 from bursar.main.renewal import renew
 from bursar.main.retention import keep_tidy
+from bursar.main.schema import schema_of
 from bursar.main.signers import chain_keys
 from bursar.main.work import start_standing_work, worker
 
@@ -21,8 +22,8 @@ __all__ = [
     "keep_linked",
     "keep_tidy",
     "prepare",
-    "refuse_live",
     "renew",
+    "schema_of",
     "serve",
     "start_standing_work",
     "watched",

@@ -14,15 +14,17 @@ from bursar.db.access import check_access, connected
 from bursar.db.database import Database, configure_session
 from bursar.db.notices import Notice, Notices
 from bursar.db.presence import Presence
-from bursar.db.schema import check_schema
+from bursar.db.schema import check_mode, check_schema
 from bursar.ground import Ground
+from bursar.install.mode import refuse_to_serve_live
 from bursar.install.service import Epochs, check_standing
-from bursar.install.settings import Mode, SettingMissing, Settings
+from bursar.install.settings import Settings
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import queries
 from bursar.main import outside as ports
 from bursar.main.held import holds
 from bursar.main.rooms import ApiServices, Rooms, build_apis, build_rooms
+from bursar.main.schema import schema_of
 from bursar.merchants.assembly import build_merchants
 from bursar.outside import Outside
 from bursar.providers.file_bank.assembly import FileRail, build_file_rail
@@ -48,22 +50,20 @@ class Parts:
     notices: Notices
 
 
-def refuse_live(settings: Settings) -> None:
-    """Raises SettingMissing: the providers of a live install are adapters that this version does not bring."""
-    if settings.mode is Mode.LIVE:
-        raise SettingMissing("BURSAR_MODE", "cannot be live: this version has sandbox providers only")
-
-
 async def check_database(settings: Settings) -> bool:
     """True if the way to the database shares sessions.
 
-    Raises CannotStart, SchemaUnfit or DatabaseRestored when nothing can run on it.
+    Raises SettingMissing for a live install, and CannotStart (ModeDiffers among them), SchemaUnfit or DatabaseRestored
+    when nothing can run on the database.
     """
+    refuse_to_serve_live(settings.mode)
+    schema = schema_of(settings.mode)
     shared = await check_access(settings.addresses)
     async with connected(settings.database_url, "DATABASE_URL") as connection:
         if not shared:
             await configure_session(connection)
-        await check_schema(connection)
+        await check_mode(connection, schema)
+        await check_schema(connection, schema)
         await check_standing(connection, settings.home)
     return shared
 
@@ -72,7 +72,6 @@ async def check_database(settings: Settings) -> bool:
 async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> AsyncIterator[Parts]:
     """The parts of one process, connected; raises what `check_database` does, PolicyNotForLive, or
     DatabaseUnavailable."""
-    refuse_live(settings)
     shared = await check_database(settings)
     database = Database(settings.database_url, size=settings.database_pool, shared=shared)
     await database.open()

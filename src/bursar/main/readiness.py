@@ -13,10 +13,11 @@ import psycopg
 
 from bursar.api.key_process import KeyProcess
 from bursar.api.server import Ready
-from bursar.db.schema import check_schema
+from bursar.db.schema import Schema, check_schema
 from bursar.kernel.cache import Cache
 from bursar.kernel.errors import Unavailable
 from bursar.main.parts import Parts
+from bursar.main.schema import schema_of
 from bursar.worker.loop import Worker
 
 READY_WITHIN_S: Final = 0.8
@@ -49,7 +50,7 @@ def _readiness(parts: Parts, checks: Sequence[Ready]) -> Ready:
     async def look(_: None) -> Unavailable | None:
         try:
             async with asyncio.timeout(READY_WITHIN_S):
-                await _check_database(parts.settings.database_url)
+                await _check_database(parts.settings.database_url, schema_of(parts.settings.mode))
         except (psycopg.Error, TimeoutError):
             return NotReady("database")
         except Unavailable as fact:
@@ -67,12 +68,12 @@ def _readiness(parts: Parts, checks: Sequence[Ready]) -> Ready:
     return ready
 
 
-async def _check_database(dsn: str) -> None:
+async def _check_database(dsn: str, schema: Schema) -> None:
     connection = await psycopg.AsyncConnection.connect(
         dsn, autocommit=True, application_name="bursar readiness", prepare_threshold=None
     )
     async with connection:
-        await check_schema(connection)
+        await check_schema(connection, schema)
 
 
 def _keys_up(keys: KeyProcess) -> Ready:

@@ -6,10 +6,12 @@ from typing import Final
 from bursar.db.migrate import migrated
 from bursar.install.service import begin_epoch
 from bursar.install.settings import Settings
+from bursar.main.schema import schema_of
 from bursar.sandbox.issuer.issuer import queries as issuer
 from bursar.wallet import address_book
 
-RENEWALS: Final = (address_book.RENEWAL, issuer.skip_serials)
+RENEWALS: Final = (address_book.RENEWAL,)
+OF_A_SANDBOX: Final = (issuer.skip_serials,)
 
 
 async def renew(settings: Settings, tell: Callable[[str], None]) -> int:
@@ -17,5 +19,6 @@ async def renew(settings: Settings, tell: Callable[[str], None]) -> int:
 
     Raises ProcessesRunning, EpochsExhausted or CannotStart.
     """
-    async with migrated(settings.addresses, tell):
-        return await begin_epoch(settings.addresses, settings.home, RENEWALS)
+    renewals = (*RENEWALS, *(OF_A_SANDBOX if settings.is_sandbox else ()))
+    async with migrated(settings.addresses, schema_of(settings.mode), tell):
+        return await begin_epoch(settings.addresses, settings.home, renewals)
