@@ -14,7 +14,7 @@ from examples.card_client import API, Answer, CardClient, Credentials, Prepared,
 from fastapi import FastAPI
 
 from bursar import main
-from bursar.api.rate_limit import Tick
+from bursar.api.allowances import Tick
 from bursar.install.settings import read_settings
 
 LOOPBACK = "127.0.0.1"

@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bursar.api import body
+from bursar.api.allowances import ALLOWED
 from bursar.api.card import gate
 from bursar.api.card.json_text import parse_object
 from bursar.api.card.signing import sign_param as server_sign_param
-from bursar.api.failures import ALLOWED
 from bursar.merchants.model import RATE_LIMITS
 
 from .inside import Inside, compact, inside, with_headers

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 
 from bursar.api.addresses import Proxies
+from bursar.api.allowances import Tick
 from bursar.api.body import Intake
 from bursar.api.card import app as card_api
 from bursar.api.card import openapi
@@ -21,7 +22,6 @@ from bursar.api.payout import gate as payout_gate
 from bursar.api.payout import openapi as payout_openapi
 from bursar.api.payout import photos
 from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
-from bursar.api.rate_limit import Tick
 from bursar.api.server import Application, ListenAddress, Ready, application, monitored
 from bursar.api.server import serve as serve_application
 from bursar.install.settings import Settings

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from examples.payout_client import PayoutClient, Prepared
 
-from bursar.api.failures import ALLOWED
+from bursar.api.allowances import ALLOWED
 from bursar.api.payout.codes import Code
 from bursar.api.payout.gate import NONCE_WINDOW
 from bursar.api.payout.keys import SystemKey

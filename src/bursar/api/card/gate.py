@@ -17,6 +17,7 @@ from typing import Final
 from starlette.requests import Request
 
 from bursar.api import body
+from bursar.api.allowances import Failures, RateLimiter, Reason, Tick
 from bursar.api.body import Intake, Room
 from bursar.api.card import signing
 from bursar.api.card.codes import Code, Refusal
@@ -24,11 +25,9 @@ from bursar.api.card.endpoint import Endpoint
 from bursar.api.card.envelope import REQUEST_ID, SIGN_VERSION, TIMESTAMP, Head
 from bursar.api.card.json_text import Parsed, parse_object
 from bursar.api.card.jwe import MAX_TOKEN_CHARS, Recipient, Undecryptable
-from bursar.api.failures import Failures, Reason
 from bursar.api.key_process import KeyProcess
 from bursar.api.large_bodies import LARGE_BYTES, beside
 from bursar.api.limits import has_more_nodes
-from bursar.api.rate_limit import RateLimiter, Tick
 from bursar.api.request_target import path_and_query
 from bursar.kernel.networks import subscriber
 from bursar.merchants.model import RATE_LIMITS, Merchant, MerchantStatus

@@ -15,8 +15,8 @@ from typing import Final
 
 from starlette.requests import Request
 
+from bursar.api.allowances import Failures, RateLimiter, Reason, Tick
 from bursar.api.body import BODY_TIMEOUT_S, BodyTooLarge, BodyUnread, Intake, IntakeFull, read_body
-from bursar.api.failures import Failures, Reason
 from bursar.api.large_bodies import beside
 from bursar.api.limits import Limits
 from bursar.api.payout.codes import Code, Refusal
@@ -24,7 +24,6 @@ from bursar.api.payout.endpoint import Endpoint
 from bursar.api.payout.headers import NONCE, SignedHeaders, plausible_key
 from bursar.api.payout.keys import MerchantKey, merchant_key
 from bursar.api.payout.signing import VERSIONS, Version, pieces
-from bursar.api.rate_limit import RateLimiter, Tick
 from bursar.api.request_target import path_and_query
 from bursar.kernel.networks import subscriber
 from bursar.merchants.model import RATE_LIMITS, MerchantStatus

@@ -1,26 +1,33 @@
-"""Failed authentications: the allowance of each pair of key and address, and the log and metrics for an operator.
+"""Allowances of callers in the memory of one process: requests of an address, and failures of a key and address.
 
-A pair that fails too often is refused before any work is done for it. Nobody else is: others with the same key, or at
-the same address with another one, have counts of their own, so that a key cannot be locked by somebody else. An address
-is an IPv4 address, or the /64 of an IPv6 one. Beyond its allowance a pair gets into debt, by a minute at most, so that
-a burst of failures that were under way together is paid for as well.
+So many processes let through as many times the limit of an address; that is enough against a flood, which is all this
+is for, and a flood must not reach the database. Keys are counted for all processes together: see `requests.rates`.
+
+A pair of key and address whose authentication fails too often is refused before any work is done for it. Nobody else
+is: others with the same key, or at the same address with another one, have counts of their own, so that a key cannot be
+locked by somebody else. An address is an IPv4 address, or the /64 of an IPv6 one. Beyond its allowance a pair gets into
+debt, by a minute at most, so that a burst of failures that were under way together is paid for as well.
 
 Log lines and metrics name a key of ours by its ends and no other key at all: who mixes up two headers sends a secret in
 the place of a key. Everything here has a named maximum, because a failing caller chooses its number and place.
 """
 
 import time
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
 import structlog
 from prometheus_client import Counter
 
-from bursar.api.rate_limit import Tick
 from bursar.kernel.networks import subscriber
 
 log = structlog.get_logger()
 
+Tick = Callable[[], float]
+"""A monotonic clock, in seconds."""
+NAMES_MAX: Final = 100_000
+"""Callers remembered; forgetting one fills its bucket again."""
 ALLOWED: Final = 60
 """Failures that a pair may have at once, and in a minute."""
 REGAINED_PER_S: Final = 1.0
@@ -58,6 +65,24 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     """Beyond the endpoint's limits, before its signature could be checked."""
     TOO_MANY_FAILURES = "too_many_failures"
+
+
+class RateLimiter:
+    """Buckets that hold one second's worth of calls and fill at that rate, by the time of `tick`."""
+
+    def __init__(self, tick: Tick = time.monotonic) -> None:
+        self._tick = tick
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def allows(self, name: str, per_second: int) -> bool:
+        """True if `name` may call once more now; counts the call if so."""
+        now = self._tick()
+        left, since = self._buckets.get(name, (float(per_second), now))
+        left = min(float(per_second), left + (now - since) * per_second)
+        if len(self._buckets) >= NAMES_MAX:
+            self._buckets.clear()
+        self._buckets[name] = (left - 1 if left >= 1 else left, now)
+        return left >= 1
 
 
 class Failures:

@@ -6,8 +6,8 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from bursar.api import failures as module
-from bursar.api.failures import ALLOWED, DEBT_MAX, LABELS_MAX, LINES_KEPT_MAX, LINES_PER_S, Failures, Reason
+from bursar.api import allowances as module
+from bursar.api.allowances import ALLOWED, DEBT_MAX, LABELS_MAX, LINES_KEPT_MAX, LINES_PER_S, Failures, Reason
 
 KEY, OTHER_KEY = "sk_sandbox_0123456789abcdef", "sk_sandbox_fedcba9876543210"
 HERE, THERE = "198.51.100.1", "198.51.100.2"
