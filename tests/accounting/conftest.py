@@ -1,11 +1,12 @@
 """Two merchants with coins and money for payouts, and the room of bookings."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from bursar.accounting.model import Grounds
+from bursar.accounting.model import Booking, Grounds
 from bursar.accounting.service import Accounting
 from bursar.db.database import Database
 from bursar.kernel.clock import ManualClock
@@ -13,6 +14,7 @@ from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
 from bursar.ledger import chart
+from bursar.ledger.decisions import Decided
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import AccountRef, Operation, Transfer, fingerprint
 from bursar.merchants.assembly import build_merchants
@@ -20,6 +22,11 @@ from bursar.merchants.service import NewMerchant
 from tests.ground import ground_of
 
 WHY = Grounds("Invoice 7", "statement-2026-03-01.pdf")
+
+
+def decided_in(ctx: Context, decided: Decided[Booking]) -> Context:
+    """The book in which a booking is committed."""
+    return ctx.of(decided.outcome.merchant_id)
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,19 @@ class Office:
     ledger: Ledger
     clock: ManualClock
     accounting: Accounting
+
+    async def book(self, ctx: Context, decide: Callable[[Context], Awaitable[Decided[Booking]]]) -> Booking:
+        """Commit a booking under the request's key, as actions do."""
+        at = ctx.stopped()
+        decided = await decide(at)
+        asked = fingerprint(decided.kind, decided.outcome.debit, str(decided.outcome.amount))
+
+        async def first(_: Context, number: int) -> Booking:
+            return await self.accounting.get(decided_in(at, decided), number)
+
+        return await self.ledger.decide(
+            decided_in(at, decided), ctx.request_key, asked, lambda: decide(at), first=first
+        )
 
     def request(self, key: str, merchant_id: int = 1) -> Context:
         return Context(merchant_id, self.clock, key, "person:ada")

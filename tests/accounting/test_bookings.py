@@ -14,7 +14,7 @@ from bursar.accounting.errors import (
     NotAdjustable,
     ReasonInvalid,
 )
-from bursar.accounting.model import BOOKINGS_LISTED, INSTALL, Booking, Grounds, Kind, Purse, Section, section_of
+from bursar.accounting.model import BOOKINGS_LISTED, INSTALL, Booking, Grounds, Kind, Purse, Section, Source, section_of
 from bursar.kernel.errors import Fact
 from bursar.kernel.money import Money
 from bursar.ledger import chart
@@ -35,11 +35,15 @@ def sar(text: str) -> Money:
 
 
 async def funded(office: Office, amount: str = "1000") -> None:
-    await office.accounting.fund(office.request("fund"), Purse.CARD, usdt(amount), WHY)
+    await office.book(
+        office.request("fund"), lambda ctx: office.accounting.fund(ctx, Source.HAND, Purse.CARD, usdt(amount), WHY)
+    )
 
 
 async def test_a_merchant_is_funded_by_hand_or_from_the_bank(office: Office) -> None:
-    booking = await office.accounting.fund(office.request("a"), Purse.CARD, usdt("1000"), WHY)
+    booking = await office.book(
+        office.request("a"), lambda ctx: office.accounting.fund(ctx, Source.HAND, Purse.CARD, usdt("1000"), WHY)
+    )
     assert booking == Booking(
         1,
         booking.id,
@@ -51,7 +55,9 @@ async def test_a_merchant_is_funded_by_hand_or_from_the_bank(office: Office) -> 
         "person:ada",
         office.clock.now(),
     )
-    await office.accounting.fund(office.request("b"), Purse.PAYOUT, sar("500"), WHY, by_bank=True)
+    await office.book(
+        office.request("b"), lambda ctx: office.accounting.fund(ctx, Source.BANK, Purse.PAYOUT, sar("500"), WHY)
+    )
     assert await office.balances() == {
         "clearing:funding USDT": "-1000.000000",
         "merchant:available USDT": "1000.000000",
@@ -63,7 +69,7 @@ async def test_a_merchant_is_funded_by_hand_or_from_the_bank(office: Office) -> 
 
 async def test_a_merchants_own_money_is_paid_out_to_it(office: Office) -> None:
     await funded(office)
-    await office.accounting.pay_out(office.request("out"), Purse.CARD, usdt("400"), WHY)
+    await office.book(office.request("out"), lambda ctx: office.accounting.pay_out(ctx, Purse.CARD, usdt("400"), WHY))
     assert await office.balances() == {
         "clearing:funding USDT": "-1000.000000",
         "clearing:bank USDT": "400.000000",
@@ -75,8 +81,10 @@ async def test_clearing_accounts_are_settled_over_the_bank_both_ways(office: Off
     await funded(office)
     await office.moves(chart.merchant_available("USDT"), chart.issuer_clearing("USDT"), "30")
     ask = office.accounting.settle
-    await ask(office.request("paid"), "clearing:issuer", usdt("30"), WHY, received=False)
-    await ask(office.request("received"), "clearing:funding", usdt("1000"), WHY, received=True)
+    await office.book(office.request("paid"), lambda ctx: ask(ctx, "clearing:issuer", usdt("30"), WHY, received=False))
+    await office.book(
+        office.request("received"), lambda ctx: ask(ctx, "clearing:funding", usdt("1000"), WHY, received=True)
+    )
     assert await office.balances() == {
         "clearing:bank USDT": "-970.000000",
         "merchant:available USDT": "970.000000",
@@ -92,7 +100,9 @@ async def test_clearing_accounts_are_settled_over_the_bank_both_ways(office: Off
 async def test_fees_pass_into_the_installs_own_book(office: Office) -> None:
     await funded(office)
     await office.moves(chart.merchant_available("USDT"), chart.platform_fees("USDT"), "25")
-    booking = await office.accounting.collect_fees(office.request("fees"), usdt("20"), WHY)
+    booking = await office.book(
+        office.request("fees"), lambda ctx: office.accounting.collect_fees(ctx, usdt("20"), WHY)
+    )
     assert await office.balances() == {
         "clearing:funding USDT": "-1000.000000",
         "merchant:available USDT": "975.000000",
@@ -107,10 +117,12 @@ async def test_fees_pass_into_the_installs_own_book(office: Office) -> None:
 
 async def test_what_nobody_can_place_waits_in_suspense(office: Office) -> None:
     accounting = office.accounting
-    await accounting.suspend(office.request("s"), usdt("70"), WHY)
+    await office.book(office.request("s"), lambda ctx: accounting.suspend(ctx, usdt("70"), WHY))
     assert await office.balances(INSTALL) == {"clearing:bank USDT": "-70.000000", "suspense USDT": "70.000000"}
-    await accounting.place(office.request("p"), Purse.CARD, usdt("50"), WHY)
-    await accounting.send_back(office.request("b"), usdt("20"), WHY)
+    await office.book(
+        office.request("p"), lambda ctx: accounting.fund(ctx, Source.SUSPENSE, Purse.CARD, usdt("50"), WHY)
+    )
+    await office.book(office.request("b"), lambda ctx: accounting.send_back(ctx, usdt("20"), WHY))
     assert await office.balances(INSTALL) == {"clearing:bank USDT": "-50.000000", "between:books USDT": "50.000000"}
     assert await office.balances() == {"merchant:available USDT": "50.000000", "between:books USDT": "-50.000000"}
     assert (await check(office.database)).balanced
@@ -118,72 +130,111 @@ async def test_what_nobody_can_place_waits_in_suspense(office: Office) -> None:
 
 async def test_any_two_accounts_of_a_book_are_adjusted(office: Office) -> None:
     await funded(office)
-    booking = await office.accounting.adjust(
-        office.request("adjust"), "clearing:funding", "merchant:available", usdt("0.000001"), WHY
+    booking = await office.book(
+        office.request("adjust"),
+        lambda ctx: office.accounting.adjust(ctx, "clearing:funding", "merchant:available", usdt("0.000001"), WHY),
     )
     assert booking.kind is Kind.ADJUSTMENT
     assert (await office.balances())["merchant:available USDT"] == "1000.000001"
+
+
+def adjusted(debit: str, credit: str, amount: str) -> "Ask":
+    """The adjustment of two accounts."""
+
+    def ask(office: Office) -> Awaitable[Booking]:
+        request = office.request("k")
+        return office.book(request, lambda ctx: office.accounting.adjust(ctx, debit, credit, usdt(amount), WHY))
+
+    return ask
 
 
 Ask = Callable[[Office], Awaitable[Booking]]
 
 REFUSED: dict[str, tuple[Ask, type[Fact]]] = {
     "unknown merchant": (
-        lambda o: o.accounting.fund(o.request("k", 9), Purse.CARD, usdt("1"), WHY),
+        lambda o: o.book(
+            o.request("k", 9), lambda ctx: o.accounting.fund(ctx, Source.HAND, Purse.CARD, usdt("1"), WHY)
+        ),
         MerchantUnknown,
     ),
     "fees of an unknown merchant": (
-        lambda o: o.accounting.collect_fees(o.request("k", 9), usdt("1"), WHY),
+        lambda o: o.book(o.request("k", 9), lambda ctx: o.accounting.collect_fees(ctx, usdt("1"), WHY)),
         MerchantUnknown,
     ),
     "the install's own book is no merchant": (
-        lambda o: o.accounting.fund(o.request("k", INSTALL), Purse.CARD, usdt("1"), WHY),
+        lambda o: o.book(
+            o.request("k", INSTALL), lambda ctx: o.accounting.fund(ctx, Source.HAND, Purse.CARD, usdt("1"), WHY)
+        ),
         MerchantUnknown,
     ),
-    "nothing": (lambda o: o.accounting.fund(o.request("k"), Purse.CARD, usdt("0"), WHY), AmountInvalid),
-    "less than nothing": (lambda o: o.accounting.suspend(o.request("k"), usdt("-1"), WHY), AmountInvalid),
+    "nothing": (
+        lambda o: o.book(o.request("k"), lambda ctx: o.accounting.fund(ctx, Source.HAND, Purse.CARD, usdt("0"), WHY)),
+        AmountInvalid,
+    ),
+    "less than nothing": (
+        lambda o: o.book(o.request("k"), lambda ctx: o.accounting.suspend(ctx, usdt("-1"), WHY)),
+        AmountInvalid,
+    ),
     "no account in this asset": (
-        lambda o: o.accounting.fund(o.request("k"), Purse.CARD, sar("1"), WHY),
+        lambda o: o.book(o.request("k"), lambda ctx: o.accounting.fund(ctx, Source.HAND, Purse.CARD, sar("1"), WHY)),
         BookAccountUnknown,
     ),
     "more than the merchant has": (
-        lambda o: o.accounting.pay_out(o.request("k"), Purse.CARD, usdt("1001"), WHY),
+        lambda o: o.book(o.request("k"), lambda ctx: o.accounting.pay_out(ctx, Purse.CARD, usdt("1001"), WHY)),
         InsufficientFunds,
     ),
     "more fees than there are": (
-        lambda o: o.accounting.collect_fees(o.request("k"), usdt("1"), WHY),
+        lambda o: o.book(o.request("k"), lambda ctx: o.accounting.collect_fees(ctx, usdt("1"), WHY)),
         InsufficientFunds,
     ),
     "more than there is in suspense": (
-        lambda o: o.accounting.place(o.request("k"), Purse.CARD, usdt("1"), WHY),
+        lambda o: o.book(
+            o.request("k"), lambda ctx: o.accounting.fund(ctx, Source.SUSPENSE, Purse.CARD, usdt("1"), WHY)
+        ),
         InsufficientFunds,
     ),
     "a clearing account that was never used": (
-        lambda o: o.accounting.settle(o.request("k"), "clearing:issuer", usdt("1"), WHY, received=True),
+        lambda o: o.book(
+            o.request("k"), lambda ctx: o.accounting.settle(ctx, "clearing:issuer", usdt("1"), WHY, received=True)
+        ),
         ClearingUnknown,
     ),
     "the bank against itself": (
-        lambda o: o.accounting.settle(o.request("k"), "clearing:bank", usdt("1"), WHY, received=True),
+        lambda o: o.book(
+            o.request("k"), lambda ctx: o.accounting.settle(ctx, "clearing:bank", usdt("1"), WHY, received=True)
+        ),
         ClearingUnknown,
     ),
     "an account that is no clearing account": (
-        lambda o: o.accounting.settle(o.request("k"), "merchant:available", usdt("1"), WHY, received=True),
+        lambda o: o.book(
+            o.request("k"), lambda ctx: o.accounting.settle(ctx, "merchant:available", usdt("1"), WHY, received=True)
+        ),
         ClearingUnknown,
     ),
     "an account against itself": (
-        lambda o: o.accounting.adjust(o.request("k"), "merchant:available", "merchant:available", usdt("1"), WHY),
+        lambda o: o.book(
+            o.request("k"),
+            lambda ctx: o.accounting.adjust(ctx, "merchant:available", "merchant:available", usdt("1"), WHY),
+        ),
         NotAdjustable,
     ),
     "what stands between books": (
-        lambda o: o.accounting.adjust(o.request("k"), "merchant:available", "between:books", usdt("1"), WHY),
+        lambda o: o.book(
+            o.request("k"), lambda ctx: o.accounting.adjust(ctx, "merchant:available", "between:books", usdt("1"), WHY)
+        ),
         NotAdjustable,
     ),
     "an account below zero": (
-        lambda o: o.accounting.adjust(o.request("k"), "merchant:available", "clearing:funding", usdt("1001"), WHY),
+        lambda o: o.book(
+            o.request("k"),
+            lambda ctx: o.accounting.adjust(ctx, "merchant:available", "clearing:funding", usdt("1001"), WHY),
+        ),
         InsufficientFunds,
     ),
     "the same key for something else": (
-        lambda o: o.accounting.fund(o.request("fund"), Purse.CARD, usdt("1"), WHY),
+        lambda o: o.book(
+            o.request("fund"), lambda ctx: o.accounting.fund(ctx, Source.HAND, Purse.CARD, usdt("1"), WHY)
+        ),
         KeyReused,
     ),
 }
@@ -192,8 +243,8 @@ REFUSED: dict[str, tuple[Ask, type[Fact]]] = {
 @pytest.mark.parametrize("case", REFUSED, ids=str)
 async def test_what_cannot_be_booked_changes_nothing(office: Office, case: str) -> None:
     await funded(office)
-    for ask in (office.accounting.suspend, office.accounting.send_back):
-        await ask(office.request(ask.__name__), usdt("1"), WHY)
+    await office.book(office.request("in"), lambda ctx: office.accounting.suspend(ctx, usdt("1"), WHY))
+    await office.book(office.request("out"), lambda ctx: office.accounting.send_back(ctx, usdt("1"), WHY))
     for book in (1, INSTALL):
         opened = office.request(f"open {book}", book)
         await office.ledger.commit(opened, _opening(opened.request_key))
@@ -223,7 +274,9 @@ async def test_a_booking_happens_once_however_often_it_is_asked_for(office: Offi
     await office.moves(chart.merchant_available("USDT"), chart.platform_fees("USDT"), "25")
 
     async def ask() -> Booking:
-        return await office.accounting.collect_fees(office.request("fees"), usdt("20"), WHY)
+        return await office.book(
+            office.request("fees"), lambda ctx: office.accounting.collect_fees(ctx, usdt("20"), WHY)
+        )
 
     first, *others = await asyncio.gather(*(ask() for _ in range(8)))
     assert others == [first] * 7
@@ -233,7 +286,10 @@ async def test_a_booking_happens_once_however_often_it_is_asked_for(office: Offi
 
 async def test_the_journal_is_paged_from_the_newest(office: Office) -> None:
     for number in range(BOOKINGS_LISTED + 3):
-        await office.accounting.suspend(office.request(f"s{number}"), usdt("1"), Grounds(f"number {number}"))
+        await office.book(
+            office.request(f"s{number}"),
+            lambda ctx: office.accounting.suspend(ctx, usdt("1"), WHY),
+        )
     own = office.request("x", INSTALL)
     newest = await office.accounting.journal(own)
     rest = await office.accounting.journal(own, newest[-1].id)
@@ -246,13 +302,15 @@ async def test_the_journal_is_paged_from_the_newest(office: Office) -> None:
 
 async def test_the_trial_balance_explains_every_cent(office: Office) -> None:
     await funded(office)
-    await office.accounting.fund(office.request("f2", 2), Purse.CARD, usdt("200"), WHY, by_bank=True)
+    await office.book(
+        office.request("f2", 2), lambda ctx: office.accounting.fund(ctx, Source.BANK, Purse.CARD, usdt("200"), WHY)
+    )
     await office.moves(chart.merchant_available("USDT"), chart.platform_fees("USDT"), "25")
     await office.moves(chart.merchant_available("USDT"), chart.card_available(7, "USDT"), "100")
     await office.moves(chart.card_available(7, "USDT"), chart.issuer_clearing("USDT"), "40")
     await office.moves(chart.chain_clearing("tron", "USDT"), chart.merchant_available("USDT"), "12", 2)
-    await office.accounting.collect_fees(office.request("fees"), usdt("20"), WHY)
-    await office.accounting.suspend(office.request("s"), usdt("9"), WHY)
+    await office.book(office.request("fees"), lambda ctx: office.accounting.collect_fees(ctx, usdt("20"), WHY))
+    await office.book(office.request("s"), lambda ctx: office.accounting.suspend(ctx, usdt("9"), WHY))
     balance = await office.accounting.trial_balance()
     sections: dict[Section, int] = {}
     for line in balance.lines:

@@ -454,7 +454,9 @@ def test_the_programs_own_policies_are_those_of_the_contract() -> None:
         "blocks.remove",
     }
     amounts = {policy.action: policy.from_amount for policy in POLICIES if policy.from_amount}
-    assert amounts == dict.fromkeys(("withdrawals.approve", "payouts.approve"), Money.parse("10000", "USD"))
+    assert amounts == dict.fromkeys(
+        ("money.pay_out", "money.send_back", "withdrawals.approve", "payouts.approve"), Money.parse("10000", "USD")
+    )
     assert all(policy.approvers for policy in POLICIES)
 
 

@@ -50,6 +50,17 @@ class Purse(StrEnum):
     """Its money for payouts to its payees."""
 
 
+class Source(StrEnum):
+    """The way by which money of a merchant has come in."""
+
+    HAND = "hand"
+    """As the operator says; the clearing account of funding stands against it."""
+    BANK = "bank"
+    """The install's bank account has received it."""
+    SUSPENSE = "suspense"
+    """It was received before anybody knew whose it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grounds:
     """The reason of a booking, for whoever looks at it in years."""
@@ -57,8 +68,6 @@ class Grounds:
     reason: str
     document: str | None = None
     """The name or number of the document that proves it, in the operator's own files."""
-    approval_id: int | None = None
-    """The approval by a second person that it follows from, if there is one."""
 
     def __post_init__(self) -> None:
         if not 0 < len(self.reason.strip()) <= REASON_CHARS_MAX or len(self.document or "") > DOCUMENT_CHARS_MAX:

@@ -1,24 +1,24 @@
 -- name: add_bookings :set
 -- New lines of the journal.
 INSERT INTO booking (
-    merchant_id, id, kind, asset, amount, debit, credit, reason, document, approval_id, actor, at
+    merchant_id, id, kind, asset, amount, debit, credit, reason, document, actor, at
 )
 SELECT %(merchant_id)s, *
 FROM unnest(
     %(ids)s::bigint[], %(kinds)s::text[], %(assets)s::text[], %(amounts)s::numeric[], %(debits)s::text[],
-    %(credits)s::text[], %(reasons)s::text[], %(documents)s::text[], %(approval_ids)s::bigint[], %(actors)s::text[],
+    %(credits)s::text[], %(reasons)s::text[], %(documents)s::text[], %(actors)s::text[],
     %(at)s::timestamptz[]
 );
 
 -- name: find_booking
 -- One line of a book's journal.
-SELECT merchant_id, id, kind, asset, amount, debit, credit, reason, document, approval_id, actor, at
+SELECT merchant_id, id, kind, asset, amount, debit, credit, reason, document, actor, at
 FROM booking
 WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
 
 -- name: list_bookings
 -- A book's journal, newest first, from before one of its lines on.
-SELECT merchant_id, id, kind, asset, amount, debit, credit, reason, document, approval_id, actor, at
+SELECT merchant_id, id, kind, asset, amount, debit, credit, reason, document, actor, at
 FROM booking
 WHERE merchant_id = %(merchant_id)s
     AND (

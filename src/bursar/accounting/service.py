@@ -1,12 +1,11 @@
-"""The operator's bookings: each is one operation with a line in the journal of every book that it touches.
+"""The operator's bookings, decided: each is one operation with a line in the journal of every book that it touches.
 
-The context's merchant is the book. The request's key makes a booking happen once: a repeat is answered with the first
-one, and another booking under the same key is refused. Money that the outside has moved is booked whatever the standing
-of the merchant is; whether somebody may order it, and who has to agree, is asked before.
+The context's merchant is the book. Nothing is committed here: the actions of staff judge who may order a booking and
+who else has to agree, and commit what is decided here. Money that the outside has moved is booked whatever the standing
+of the merchant is.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from bursar.accounting import postings
@@ -17,13 +16,14 @@ from bursar.accounting.errors import (
     ClearingUnknown,
     NotAdjustable,
 )
-from bursar.accounting.model import INSTALL, Booking, Grounds, Kind, Purse, TrialBalance
+from bursar.accounting.model import INSTALL, Booking, Grounds, Kind, Purse, Source, TrialBalance
 from bursar.accounting.store import AccountingStore, booking_added
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
 from bursar.ledger import chart
-from bursar.ledger.model import AccountRef, Counterpart, Operation, Part, Transfer, fingerprint
+from bursar.ledger.decisions import Decided
+from bursar.ledger.model import AccountRef, Counterpart, Part, Transfer
 from bursar.merchants.service import Merchants
 
 CLEARING: Final = "clearing:"
@@ -31,79 +31,83 @@ CLEARING: Final = "clearing:"
 
 
 class Accounting:
-    """Books what a person orders; one for a process."""
+    """Decides on what a person orders; one for a process."""
 
     def __init__(self, ground: Ground, merchants: Merchants) -> None:
-        self._ground = ground
+        self._ids = ground.ids
         self._merchants = merchants
         self._store = AccountingStore(ground.database)
 
     # ── a merchant's book ────────────────────────────────────────────────────────────────────────────────────────
 
     async def fund(
-        self, ctx: Context, purse: Purse, amount: Money, grounds: Grounds, *, by_bank: bool = False
-    ) -> Booking:
-        """Credit a merchant with what it has brought in; `by_bank` if the install's bank account has it.
+        self, ctx: Context, source: Source, purse: Purse, amount: Money, grounds: Grounds
+    ) -> Decided[Booking]:
+        """Credit a merchant with what it has brought in, or with what was in suspense.
 
-        Raises MerchantUnknown, AmountInvalid or KeyReused, as all of these do, and BookAccountUnknown for an asset that
-        the merchant has no account in.
+        Raises MerchantUnknown, AmountInvalid, and BookAccountUnknown for an asset that the merchant has no account in.
+        The commit may refuse with InsufficientFunds: there is not so much in suspense.
         """
         await self._check_purse(ctx, purse, amount)
-        return await self._book(ctx, (postings.funded_by_bank if by_bank else postings.funded)(purse, amount), grounds)
+        if source is Source.SUSPENSE:
+            there = INSTALL, postings.taken_from_suspense(amount)
+            return await self._decided(ctx, postings.placed(purse, amount), grounds, there)
+        booked = postings.funded_by_bank if source is Source.BANK else postings.funded
+        return await self._decided(ctx, booked(purse, amount), grounds)
 
-    async def pay_out(self, ctx: Context, purse: Purse, amount: Money, grounds: Grounds) -> Booking:
-        """Debit a merchant with what the bank has paid to it; raises also BookAccountUnknown or
-        InsufficientFunds.
-        """
+    async def pay_out(self, ctx: Context, purse: Purse, amount: Money, grounds: Grounds) -> Decided[Booking]:
+        """Debit a merchant with what the bank has paid to it; raises and may be refused as `fund`."""
         await self._check_purse(ctx, purse, amount)
-        return await self._book(ctx, postings.paid_to_merchant(purse, amount), grounds)
+        return await self._decided(ctx, postings.paid_to_merchant(purse, amount), grounds)
 
-    async def settle(self, ctx: Context, clearing: str, amount: Money, grounds: Grounds, *, received: bool) -> Booking:
+    async def settle(
+        self, ctx: Context, clearing: str, amount: Money, grounds: Grounds, *, received: bool
+    ) -> Decided[Booking]:
         """Book what the bank has paid to whoever a clearing account stands for, or has `received` from there.
 
-        Raises also ClearingUnknown.
+        Raises AmountInvalid or ClearingUnknown.
         """
         _check(amount)
         account = await self._store.find_account(ctx.merchant_id, clearing, amount.asset)
         if account is None or not clearing.startswith(CLEARING) or clearing == chart.BANK_CLEARING:
             raise ClearingUnknown(clearing, amount.asset)
         booked = postings.settlement_received if received else postings.settlement_paid
-        return await self._book(ctx, booked(account, amount), grounds)
+        return await self._decided(ctx, booked(account, amount), grounds)
 
-    async def collect_fees(self, ctx: Context, amount: Money, grounds: Grounds) -> Booking:
-        """Take fees that a merchant was charged into the install's own book; raises also InsufficientFunds."""
+    async def collect_fees(self, ctx: Context, amount: Money, grounds: Grounds) -> Decided[Booking]:
+        """Take fees that a merchant was charged into the install's own book.
+
+        Raises MerchantUnknown or AmountInvalid. The commit may refuse with InsufficientFunds.
+        """
         await self._merchants.get(ctx)
         _check(amount)
-        return await self._book(ctx, postings.fees_given(amount), grounds, (INSTALL, postings.fees_taken(amount)))
+        return await self._decided(ctx, postings.fees_given(amount), grounds, (INSTALL, postings.fees_taken(amount)))
 
-    async def adjust(self, ctx: Context, debit: str, credit: str, amount: Money, grounds: Grounds) -> Booking:
+    async def adjust(self, ctx: Context, debit: str, credit: str, amount: Money, grounds: Grounds) -> Decided[Booking]:
         """Correct two accounts of one book, which may be the install's own.
 
-        Raises also BookAccountUnknown, NotAdjustable or InsufficientFunds.
+        Raises AmountInvalid, BookAccountUnknown or NotAdjustable. The commit may refuse with InsufficientFunds.
         """
         _check(amount)
         if debit == credit or chart.BETWEEN_BOOKS in (debit, credit):
             raise NotAdjustable(debit, credit)
         accounts = [await self._account(ctx, code, amount.asset) for code in (debit, credit)]
-        return await self._book(ctx, postings.adjusted(accounts[0], accounts[1], amount), grounds)
+        return await self._decided(ctx, postings.adjusted(accounts[0], accounts[1], amount), grounds)
 
-    # ── suspense ─────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── suspense, in the install's own book ──────────────────────────────────────────────────────────────────────
 
-    async def suspend(self, ctx: Context, amount: Money, grounds: Grounds) -> Booking:
-        """Keep what the bank has received and nobody can place, in the install's own book."""
+    async def suspend(self, ctx: Context, amount: Money, grounds: Grounds) -> Decided[Booking]:
+        """Keep what the bank has received and nobody can place; raises AmountInvalid."""
         _check(amount)
-        return await self._book(ctx.of(INSTALL), postings.suspended(amount), grounds)
+        return await self._decided(ctx.of(INSTALL), postings.suspended(amount), grounds)
 
-    async def place(self, ctx: Context, purse: Purse, amount: Money, grounds: Grounds) -> Booking:
-        """Credit a merchant with what was in suspense; raises also InsufficientFunds."""
-        await self._check_purse(ctx, purse, amount)
-        there = INSTALL, postings.taken_from_suspense(amount)
-        return await self._book(ctx, postings.placed(purse, amount), grounds, there)
+    async def send_back(self, ctx: Context, amount: Money, grounds: Grounds) -> Decided[Booking]:
+        """Debit suspense with what the bank has paid back.
 
-    async def send_back(self, ctx: Context, amount: Money, grounds: Grounds) -> Booking:
-        """Debit suspense with what the bank has paid back; raises also InsufficientFunds."""
+        Raises AmountInvalid. The commit may refuse with InsufficientFunds.
+        """
         _check(amount)
-        return await self._book(ctx.of(INSTALL), postings.suspense_sent_back(amount), grounds)
+        return await self._decided(ctx.of(INSTALL), postings.suspense_sent_back(amount), grounds)
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -135,27 +139,18 @@ class Accounting:
             raise BookAccountUnknown(code, asset)
         return account
 
-    async def _book(
+    async def _decided(
         self, ctx: Context, transfer: Transfer, grounds: Grounds, there: tuple[int, Transfer] | None = None
-    ) -> Booking:
-        """Commit a booking in the context's book, and its other side in the book `there`."""
-        ctx = ctx.stopped()
-        await self._ground.ids.top_up()
-        booking = _booking(ctx, self._ground.ids.next(), transfer, grounds)
-        operation = Operation(
-            ctx.request_key,
-            fingerprint(transfer.kind, booking.debit, booking.credit, str(booking.amount), booking.amount.asset),
-            transfer.kind,
-            f"booking:{booking.id}",
-            transfers=(transfer,),
-            writes=(booking_added(booking),),
-        )
+    ) -> Decided[Booking]:
+        """A booking in the context's book, and its other side in the book `there`."""
+        await self._ids.top_up()
+        booking = _booking(ctx, self._ids.next(), transfer, grounds)
+        part = Part(transfers=(transfer,), writes=(booking_added(booking),))
         if there is not None:
             other = _booking(ctx.of(there[0]), booking.id, there[1], grounds)
-            part = Part(transfers=(there[1],), writes=(booking_added(other),))
-            operation = replace(operation, counterparts=(Counterpart(there[0], part),))
-        receipt = await self._ground.ledger.commit(ctx, operation)
-        return await self.get(ctx, receipt.subject_id) if receipt.replayed else booking
+            other_side = Part(transfers=(there[1],), writes=(booking_added(other),))
+            part += Part(counterparts=(Counterpart(there[0], other_side),))
+        return Decided(booking, transfer.kind, f"booking:{booking.id}", part)
 
 
 def _check(amount: Money) -> None:
@@ -165,7 +160,5 @@ def _check(amount: Money) -> None:
 
 def _booking(ctx: Context, booking_id: int, transfer: Transfer, grounds: Grounds) -> Booking:
     debit, credit = transfer.debit.code, transfer.credit.code
-    at = ctx.now()
-    return Booking(
-        ctx.merchant_id, booking_id, Kind(transfer.kind), transfer.amount, debit, credit, grounds, ctx.actor, at
-    )
+    kind, at = Kind(transfer.kind), ctx.now()
+    return Booking(ctx.merchant_id, booking_id, kind, transfer.amount, debit, credit, grounds, ctx.actor, at)

@@ -25,7 +25,6 @@ def booking_added(booking: Booking) -> Write:
             "credits": booking.credit,
             "reasons": booking.grounds.reason,
             "documents": booking.grounds.document,
-            "approval_ids": booking.grounds.approval_id,
             "actors": booking.actor,
             "at": booking.at,
         },
@@ -63,6 +62,6 @@ class AccountingStore:
 
 
 def _booking(row: Sequence[Any]) -> Booking:
-    merchant_id, booking_id, kind, asset, amount, debit, credit, reason, document, approval_id, actor, at = row
-    grounds = Grounds(reason, document, approval_id)
+    merchant_id, booking_id, kind, asset, amount, debit, credit, reason, document, actor, at = row
+    grounds = Grounds(reason, document)
     return Booking(merchant_id, booking_id, Kind(kind), Money(int(amount), asset), debit, credit, grounds, actor, at)

@@ -116,12 +116,12 @@ def ledger_check() -> Proof:
 
 def trial_balance(merchant_id: int | None) -> TrialBalance:
     """The sums of a book, or of all books."""
-    return with_parts(lambda parts: parts.rooms.accounting.trial_balance(merchant_id))
+    return with_parts(lambda parts: parts.rooms.accounting.accounting.trial_balance(merchant_id))
 
 
 def bookings(merchant_id: int, before: int | None) -> Sequence[Booking]:
     """Bookings of a book, newest first."""
-    return with_parts(lambda parts: parts.rooms.accounting.journal(_operator(parts).of(merchant_id), before))
+    return with_parts(lambda parts: parts.rooms.accounting.accounting.journal(_operator(parts).of(merchant_id), before))
 
 
 def bank_unmatched(before: int | None) -> list[KeptEntry]:

@@ -132,7 +132,6 @@ def _booking(booking: Booking) -> dict[str, Any]:
         "credit": booking.credit,
         "reason": booking.grounds.reason,
         "document": booking.grounds.document,
-        "approval": booking.grounds.approval_id,
         "by": booking.actor,
         "at": booking.at.isoformat(),
     }

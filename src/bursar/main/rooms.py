@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bursar.accounting.service import Accounting
+from bursar.accounting.assembly import AccountingRoom, build_accounting
 from bursar.api.card.call import Services
 from bursar.api.card.webhooks import CardWebhooks
 from bursar.api.payout import call as payout_call
@@ -57,7 +57,7 @@ class Rooms:
     payouts: PayoutRoom
     statements: StatementRoom
     staff: StaffRoom
-    accounting: Accounting
+    accounting: AccountingRoom
 
 
 def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants: MerchantRoom) -> Rooms:
@@ -84,6 +84,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     statements = StatementDependencies(
         ground, merchants.merchants, payouts.days, outside.storage, StatementLayout(), settings.home / MADE_IN
     )
+    staff = build_staff(ground, outside.mail, exchange, Rules(settings.base_url, live=not settings.is_sandbox))
     return Rooms(
         messages,
         merchants,
@@ -97,8 +98,8 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         payees,
         payouts,
         build_statements(statements),
-        build_staff(ground, outside.mail, exchange, Rules(settings.base_url, live=not settings.is_sandbox)),
-        Accounting(ground, merchants.merchants),
+        staff,
+        build_accounting(ground, merchants.merchants, staff.actions),
     )
 
 

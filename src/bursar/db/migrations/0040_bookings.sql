@@ -10,7 +10,6 @@ CREATE TABLE booking (
     credit text NOT NULL CHECK (credit <> debit),
     reason text NOT NULL CHECK (length(reason) BETWEEN 1 AND 500),
     document text CHECK (length(document) <= 200),
-    approval_id bigint,
     actor text NOT NULL,
     at timestamptz NOT NULL,
     PRIMARY KEY (merchant_id, id)

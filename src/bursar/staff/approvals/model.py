@@ -96,6 +96,8 @@ class Policy:
 POLICIES: Final = (
     Policy("money.fund", (Role.OWNER, Role.FINANCE)),
     Policy("money.adjust", (Role.OWNER, Role.FINANCE)),
+    Policy("money.pay_out", (Role.OWNER, Role.FINANCE), Money.parse("10000", "USD")),
+    Policy("money.send_back", (Role.OWNER, Role.FINANCE), Money.parse("10000", "USD")),
     Policy("fees.change", (Role.OWNER, Role.FINANCE)),
     Policy("limits.change", (Role.OWNER, Role.FINANCE, Role.COMPLIANCE)),
     Policy("keys.rotate", (Role.OWNER, Role.OPERATIONS)),
