@@ -665,7 +665,7 @@ async def test_a_role_calls_exactly_the_use_cases_of_its_permissions(office: Off
         (Permission.AUDIT_READ, room.audit.list_records(ctx, by, RecordFilter())),
         (Permission.AUDIT_EXPORT, room.audit.export_records(ctx, by, RecordFilter())),
         (Permission.AUDIT_VERIFY, room.verification.verify(ctx, by)),
-        (Permission.SECRETS_REVEAL, room.permissions.check_reveal(ctx, by, "card:1")),
+        (Permission.SECRETS_REVEAL, room.permissions.check_reveal(ctx, by, "card:1", "x")),
     ]
     refused = 0
     for permission, call in calls:

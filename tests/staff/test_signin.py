@@ -24,6 +24,7 @@ from bursar.staff.errors import (
     SessionUnknown,
     SignInLocked,
     SignInWrong,
+    TextUnusable,
 )
 from bursar.staff.model import PROVED_FOR, Origin, Principal, Status
 from bursar.staff.roles import Role
@@ -422,19 +423,25 @@ async def test_a_secret_is_shown_only_soon_after_a_second_factor(office: Office)
     signed_in = await cora.try_in(cora.code())
     check = office.room.permissions.check_reveal
     by = await cora.principal(signed_in)
-    await check(office.ctx(by), by, "card:1")
+    await check(office.ctx(by), by, "card:1", "asked by the police")
     office.later(seconds=PROVED_FOR.total_seconds())
     by = await cora.principal(signed_in)
     with pytest.raises(SecondFactorStale):
-        await check(office.ctx(by), by, "card:1")
+        await check(office.ctx(by), by, "card:1", "asked by the police")
     with pytest.raises(CodeWrong):
         await office.room.signin.prove_again(office.ctx(by), by, "000000")
     await office.room.signin.prove_again(office.ctx(by), by, cora.code())
     by = await cora.principal(signed_in)
-    await check(office.ctx(by), by, "card:1")
+    await check(office.ctx(by), by, "card:1", "asked by the police")
     with pytest.raises(CodeWrong):
         await office.room.signin.prove_again(office.ctx(by), by, cora.code())  # used
-    assert await office.records(action="secrets.reveal") == [("secrets.reveal", "refused")]
+    with pytest.raises(TextUnusable):
+        await check(office.ctx(by), by, "card:1", " ")
+    assert await office.records(action="secrets.reveal", subject="card:1") == [
+        ("secrets.reveal", "done"),
+        ("secrets.reveal", "refused"),
+        ("secrets.reveal", "done"),
+    ]
 
 
 async def test_a_passkey_proves_again_for_its_own_person(office: Office, ann: Somebody) -> None:

@@ -57,7 +57,7 @@ def build_staff(ground: Ground, mail: Mail, exchange: Exchange, rules: Rules) ->
     people = People(ground, permissions, recorder, changes)
     actions = Actions()
     policies = Policies(ground, permissions, actions, Worth(exchange), live=rules.live)
-    for action in staff_actions(people, policies):
+    for action in staff_actions(people, policies, recorder):
         actions.add(action)
     return StaffRoom(
         recorder,

@@ -4,7 +4,7 @@ from bursar.kernel.context import Context
 from bursar.staff.audit.model import Event, Outcome
 from bursar.staff.audit.recorder import Recorder
 from bursar.staff.errors import PermissionMissing, SecondFactorStale
-from bursar.staff.model import Principal
+from bursar.staff.model import Principal, read_reason
 from bursar.staff.roles import Permission
 
 
@@ -20,13 +20,18 @@ class Permissions:
             await self._refuse(ctx, by, permission, subject, "permission missing")
             raise PermissionMissing(permission, by.actor)
 
-    async def check_reveal(self, ctx: Context, by: Principal, subject: str) -> None:
-        """For what shows a secret: raises PermissionMissing, or SecondFactorStale unless a second factor was proved a
-        moment ago; both are on record then."""
+    async def check_reveal(self, ctx: Context, by: Principal, subject: str, reason: str) -> None:
+        """Before a secret is shown: who and why is on record when this returns.
+
+        Raises TextUnusable, PermissionMissing, or SecondFactorStale unless a second factor was proved a moment ago;
+        both refusals are on record too.
+        """
+        why = read_reason(reason)
         await self.check(ctx, by, Permission.SECRETS_REVEAL, subject)
         if not by.has_proved(ctx.now()):
             await self._refuse(ctx, by, Permission.SECRETS_REVEAL, subject, "second factor stale")
             raise SecondFactorStale(by.actor)
+        await self._recorder.record(ctx, by, Event(Permission.SECRETS_REVEAL, subject, reason=why))
 
     async def _refuse(
         self, ctx: Context, by: Principal, permission: Permission, subject: str | None, reason: str

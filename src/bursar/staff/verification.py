@@ -1,4 +1,4 @@
-"""The check of the whole audit, as `bursar audit verify` prints it: chain, seals, and approvals."""
+"""The check of the whole audit, as `bursar audit verify` prints it: chain, seals, approvals, and roles."""
 
 from bursar.ground import Ground
 from bursar.kernel.context import Context
@@ -10,6 +10,8 @@ from bursar.staff.audit.recorder import Recorder
 from bursar.staff.audit.service import Audit
 from bursar.staff.audit.store import AuditStore
 from bursar.staff.model import Principal
+from bursar.staff.people.check import PeopleCheck
+from bursar.staff.people.store import PeopleStore
 from bursar.staff.permissions import Permissions
 from bursar.staff.roles import Permission
 
@@ -23,6 +25,7 @@ class Verification:
         self._permissions = permissions
         self._audit = audit
         self._approvals = ApprovalCheck(ApprovalStore(ground.database), self._records, recorder, Seals(ground.vault))
+        self._people = PeopleCheck(PeopleStore(ground.database), self._records, recorder)
 
     async def verify(self, ctx: Context, by: Principal) -> AuditProof:
         """Link what waits, then check everything; raises PermissionMissing."""
@@ -30,4 +33,5 @@ class Verification:
         await self._audit.link_all()
         proof = await check_chain(self._records, self._recorder)
         await self._approvals.check(proof)
+        await self._people.check(proof)
         return proof

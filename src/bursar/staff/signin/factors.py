@@ -30,9 +30,8 @@ from bursar.staff.signin.model import (
     new_recovery_code,
     plain_code,
 )
-from bursar.staff.signin.passkeys import CHALLENGE_BYTES, RelyingParty
-from bursar.staff.signin.second_factors import TOTP_SECRET, SecondFactors
-from bursar.staff.signin.service import PASSWORD
+from bursar.staff.signin.passkeys import CHALLENGE_BYTES, RelyingParty, passkey_of
+from bursar.staff.signin.second_factors import SecondFactors, authenticator_of, password_of
 from bursar.staff.signin.store import CHALLENGES, SignInStore, queries, used_once
 from bursar.staff.signin.totp import find_step, new_secret, read_secret, uri_of
 from bursar.vault.service import INSTALL
@@ -73,14 +72,14 @@ class Factors:
         """The password from now on; the person's other sessions end. Raises SecondFactorStale or PasswordUnusable."""
         person, session_id = await self._myself(ctx, by)
         check_password(password)
-        hashed = await self._ground.passwords.hash(INSTALL, PASSWORD, password)
+        hashed = await self._ground.passwords.hash(INSTALL, password_of(person.id), password)
         part = Part(
             writes=(
                 Write(queries.set_password, {"id": person.id, "password": hashed}),
                 Write(queries.end_other_sessions, {"staff_id": person.id, "id": session_id, "now": ctx.now()}),
             )
         )
-        asked = self._ground.vault.keyed_hash(PASSWORD, password).hex()
+        asked = self._ground.vault.keyed_hash(password_of(person.id), password).hex()
         await self._changes.commit(ctx, by, Event("factor.password", person.subject), part, asked=(person.id, asked))
 
     async def new_authenticator(self, ctx: Context, by: Principal) -> NewAuthenticator:
@@ -99,10 +98,10 @@ class Factors:
         step = find_step(raw, plain_code(code), ctx.now()) if raw else None
         if raw is None or step is None:
             raise CodeWrong
-        sealed = await self._ground.vault.seal(INSTALL, TOTP_SECRET, raw)
+        sealed = await self._ground.vault.seal(INSTALL, authenticator_of(person.id), raw)
         part = Part(writes=(Write(queries.set_totp, {"id": person.id, "totp_secret": sealed}),))
         used = self._second_factors.used_step(person.id, step)
-        asked = self._ground.vault.keyed_hash(TOTP_SECRET, secret).hex()
+        asked = self._ground.vault.keyed_hash(authenticator_of(person.id), secret).hex()
         event = Event("factor.authenticator", person.subject, {"set": person.has_totp}, {"set": True})
         await self._changes.commit(ctx, by, event, part + used, asked=(person.id, asked))
 
@@ -163,7 +162,9 @@ class Factors:
             "id": self._ground.ids.next(),
             "staff_id": person.id,
             "credential": made.credential,
-            "public_key": made.public_key,
+            "public_key": await self._ground.vault.seal(
+                INSTALL, passkey_of(person.id, made.credential), made.public_key
+            ),
             "sign_count": made.sign_count,
             "name": called,
             "created_at": ctx.now(),

@@ -19,12 +19,16 @@ from bursar.staff.permissions import Permissions
 from bursar.staff.roles import Permission
 from bursar.staff.signin.model import LINK_LIVES, new_secret
 from bursar.staff.signin.store import queries
+from bursar.vault.service import Vault
 
-LINK: Final = "staff link"
-"""The purpose under which the vault hashes the secret of a link."""
 LINK_PATH: Final = "/console/link#"
 """The page that takes a link. Its secret stands behind the hash, which browsers send to nobody."""
 SUBJECT: Final = "Set up how you sign in to Bursar"
+
+
+def link_proof(vault: Vault, person_id: int, secret: str) -> bytes:
+    """The stored form of the secret of a link, of no use in the row of another person."""
+    return vault.keyed_hash("staff link", f"{person_id}|{secret}")
 
 
 class Links:
@@ -71,11 +75,12 @@ class Links:
         return person
 
     async def _make(self, ctx: Context, by: Principal, person: Person, action: str) -> str:
-        secret, link_id, now = new_secret(), self._ids.next(), ctx.now()
+        link_id, now = self._ids.next(), ctx.now()
+        secret = new_secret(f"{link_id}_")
         row = {
             "id": link_id,
             "staff_id": person.id,
-            "proof": self._vault.keyed_hash(LINK, secret),
+            "proof": link_proof(self._vault, person.id, secret),
             "created_at": now,
             "expires_at": now + LINK_LIVES,
         }

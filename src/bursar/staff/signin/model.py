@@ -85,10 +85,25 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredLink:
+    """A one-time link with the hash of its secret."""
+
+    staff_id: int
+    proof: bytes
+    expires_at: datetime
+    used_at: datetime | None
+
+    def is_open(self, now: datetime) -> bool:
+        """True while it can be used."""
+        return self.used_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
 class StoredSession:
     """A session with the standing of its person."""
 
     session: Session
+    proof: bytes
     roles: tuple[str, ...]
     status: Status
 
@@ -124,6 +139,7 @@ class Passkey:
     staff_id: int
     credential: bytes
     public_key: bytes
+    """Sealed, for this person and credential."""
     sign_count: int
     name: str
     created_at: datetime
@@ -142,6 +158,13 @@ class Challenge:
 def new_secret(prefix: str = "") -> str:
     """A secret nobody can foresee, 256 bits behind a prefix."""
     return prefix + secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def find_id(prefix: str, secret: str) -> int | None:
+    """The number in a secret that `new_secret` made with the prefix and the number; None for any other text."""
+    number, _, rest = secret.removeprefix(prefix).partition("_")
+    fits = secret.startswith(prefix) and rest and len(secret) <= TOKEN_CHARS_MAX
+    return int(number) if fits and number.isascii() and number.isdigit() and len(number) < 19 else None
 
 
 def new_recovery_code() -> str:

@@ -89,7 +89,7 @@ class RelyingParty:
             raise PasskeyUnusable from None
         return NewCredential(verified.credential_id, verified.credential_public_key, verified.sign_count)
 
-    def signed(self, answer: str, challenge: bytes, passkey: Passkey) -> int:
+    def signed(self, answer: str, challenge: bytes, passkey: Passkey, public_key: bytes) -> int:
         """The count of signatures after this one; raises PasskeyUnusable.
 
         A count that does not grow tells of a copied passkey, and is refused; devices without a count always tell 0.
@@ -100,13 +100,18 @@ class RelyingParty:
                 expected_challenge=challenge,
                 expected_rp_id=self.host,
                 expected_origin=self.origin,
-                credential_public_key=passkey.public_key,
+                credential_public_key=public_key,
                 credential_current_sign_count=passkey.sign_count,
                 require_user_verification=True,
             )
         except _MALFORMED:
             raise PasskeyUnusable from None
         return verified.new_sign_count
+
+
+def passkey_of(person_id: int, credential: bytes) -> str:
+    """The vault's purpose under which a passkey's public key is sealed: a row in another's name does not open."""
+    return f"staff passkey {person_id} {credential.hex()}"
 
 
 def credential_of(answer: str) -> bytes:

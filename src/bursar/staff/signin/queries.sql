@@ -5,8 +5,8 @@ INSERT INTO staff_link (id, staff_id, proof, created_at, expires_at)
 VALUES (%(id)s, %(staff_id)s, %(proof)s, %(created_at)s, %(expires_at)s);
 
 -- name: find_link
--- A one-time link by the hash of its secret.
-SELECT id, staff_id, expires_at, used_at FROM staff_link WHERE proof = %(proof)s;
+-- A one-time link with the hash of its secret.
+SELECT staff_id, proof, expires_at, used_at FROM staff_link WHERE id = %(id)s;
 
 -- name: lock_links
 -- Holds one-time links.
@@ -141,13 +141,13 @@ VALUES (
 );
 
 -- name: find_session
--- A session by the hash of its secret, with the standing of its person.
+-- A session with the hash of its secret, and the standing of its person.
 SELECT
     session.id, staff_id, purpose, factors, address, device, session.created_at, seen_at, proved_at, expires_at,
-    ended_at, roles, status
+    ended_at, proof, roles, status
 FROM staff_session AS session
 JOIN staff ON staff.id = session.staff_id
-WHERE session.proof = %(proof)s;
+WHERE session.id = %(id)s;
 
 -- name: get_session
 -- A session by its number.

@@ -12,8 +12,17 @@ from bursar.staff.signin.store import RECOVERY_CODES, SignInStore, queries, used
 from bursar.staff.signin.totp import find_step
 from bursar.vault.service import INSTALL
 
-TOTP_SECRET: Final = "staff authenticator"  # noqa: S105 - a purpose of the vault
 RECOVERY: Final = "staff recovery code"
+
+
+def password_of(person_id: int) -> str:
+    """The vault's purpose of somebody's password: another person's hash is of no use in its place."""
+    return f"staff password {person_id}"
+
+
+def authenticator_of(person_id: int) -> str:
+    """The vault's purpose of somebody's authenticator: another person's does not open in its place."""
+    return f"staff authenticator {person_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,7 @@ class SecondFactors:
         """The use of a code that is right now; None for any other."""
         plain = plain_code(code)
         if secrets.totp_secret is not None:
-            secret = await self._vault.open(INSTALL, TOTP_SECRET, secrets.totp_secret)
+            secret = await self._vault.open(INSTALL, authenticator_of(person_id), secrets.totp_secret)
             step = find_step(secret, plain, ctx.now())
             if step is not None:
                 return Proof("totp", self.used_step(person_id, step))

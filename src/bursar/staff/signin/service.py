@@ -5,6 +5,7 @@ hour. A passkey is not guessed and has no such limit. Each sign-in and each that
 device without a known mark is told by mail.
 """
 
+import hmac
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -32,31 +33,32 @@ from bursar.staff.errors import (
 from bursar.staff.model import EMAIL_CHARS_MAX, Origin, Person, Principal, Status
 from bursar.staff.people.store import PEOPLE, PeopleStore
 from bursar.staff.signin.due import TellNewDevice
-from bursar.staff.signin.links import LINK
+from bursar.staff.signin.links import link_proof
 from bursar.staff.signin.model import (
     CHALLENGE_LIVES,
     DEVICES_MAX,
     FORGOTTEN_AT_ONCE,
     PASSWORD_CHARS_MAX,
-    TOKEN_CHARS_MAX,
     TRIES,
     Challenge,
     Purpose,
     Rules,
     Secrets,
     SignedIn,
+    StoredLink,
+    find_id,
     new_secret,
 )
-from bursar.staff.signin.passkeys import CHALLENGE_BYTES, RelyingParty, credential_of
-from bursar.staff.signin.second_factors import Proof, SecondFactors
+from bursar.staff.signin.passkeys import CHALLENGE_BYTES, RelyingParty, credential_of, passkey_of
+from bursar.staff.signin.second_factors import Proof, SecondFactors, password_of
 from bursar.staff.signin.sessions import Sessions
 from bursar.staff.signin.store import CHALLENGES, LINKS, SignInStore, queries, used_once
+from bursar.vault.errors import SecretUnreadable
 from bursar.vault.lockout import LockoutKey, Verdict
 from bursar.vault.service import INSTALL
 
 ACTOR: Final = "signin"
 """The process that tries to recognise somebody."""
-PASSWORD: Final = "staff password"  # noqa: S105 - a purpose of the vault
 _GUESSES: Final = "staff sign-in"
 _DEVICE: Final = "staff device"
 _MAY_SIGN_IN: Final = frozenset({Status.INVITED.value, Status.ACTIVE.value})
@@ -123,7 +125,7 @@ class SignIn:
         found: list[Proof] = []
 
         async def matches() -> bool:
-            right = await self._is_password(stored, password)
+            right = await self._is_password(person, stored, password)
             if not right or person is None or stored is None or code is None:
                 return right
             proof = await self._second_factors.find_proof(ctx, person.id, stored, code)
@@ -143,13 +145,13 @@ class SignIn:
             await self._failed(ctx, origin, "signin.password", person, "wrong")
             raise SignInWrong
 
-    async def _is_password(self, stored: Secrets | None, password: str) -> bool:
+    async def _is_password(self, person: Person | None, stored: Secrets | None, password: str) -> bool:
         """Takes the same time whether anybody has the address or not."""
-        passwords = self._ground.passwords
+        passwords, purpose = self._ground.passwords, password_of(person.id if person else 0)
         if not self._no_password:
-            self._no_password = await passwords.hash(INSTALL, PASSWORD, new_secret())
+            self._no_password = await passwords.hash(INSTALL, purpose, new_secret())
         kept = stored.password if stored and stored.password else self._no_password
-        return await passwords.matches(INSTALL, PASSWORD, password[: PASSWORD_CHARS_MAX + 1], kept)
+        return await passwords.matches(INSTALL, purpose, password[: PASSWORD_CHARS_MAX + 1], kept)
 
     async def prove_again(self, ctx: Context, by: Principal, code: str) -> None:
         """Prove a second factor once more in a session, before a secret is shown.
@@ -223,7 +225,12 @@ class SignIn:
         passkey = await self._store.find_passkey(credential_of(answer))
         if passkey is None:
             raise PasskeyUnusable
-        count = self._party.signed(answer, challenge, passkey)
+        try:
+            purpose = passkey_of(passkey.staff_id, passkey.credential)
+            public_key = await self._ground.vault.open(INSTALL, purpose, passkey.public_key)
+        except SecretUnreadable:
+            raise PasskeyUnusable from None  # put in by other means than the program
+        count = self._party.signed(answer, challenge, passkey, public_key)
         used = Write(queries.use_passkey, {"id": passkey.id, "sign_count": count, "used_at": ctx.now()})
         return passkey.staff_id, Part(writes=(used,), transitions=(used_once(CHALLENGES, challenge_id, ctx.now()),))
 
@@ -232,10 +239,10 @@ class SignIn:
     async def with_link(self, origin: Origin, secret: str) -> SignedIn:
         """Begin a session in which ways to sign in can be set up, and nothing else; raises LinkUnusable."""
         ctx = self._context()
-        proof = self._ground.vault.keyed_hash(LINK, secret[:TOKEN_CHARS_MAX])
-        link_id, person_id, expires_at, used_at = await self._store.find_link(proof) or (0, 0, ctx.now(), None)
-        person = await self._find(person_id=person_id)
-        if person is None or used_at is not None or ctx.now() >= expires_at:
+        link_id = find_id("", secret) or 0
+        link = await self._store.find_link(link_id)
+        person = await self._find(person_id=link.staff_id) if link else None
+        if link is None or person is None or not link.is_open(ctx.now()) or not self._is_link(link, secret):
             await self._failed(ctx, origin, "signin.link", person, "used, expired or unknown")
             raise LinkUnusable
         part = Part(transitions=(used_once(LINKS, link_id, ctx.now()),))
@@ -244,6 +251,9 @@ class SignIn:
         except (LinkUnusable, StateChanged):
             await self._failed(ctx, origin, "signin.link", person, "used or disabled meanwhile")
             raise LinkUnusable from None
+
+    def _is_link(self, link: StoredLink, secret: str) -> bool:
+        return hmac.compare_digest(link_proof(self._ground.vault, link.staff_id, secret), link.proof)
 
     # ── a session begins ─────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,5 +1,6 @@
 """Sessions on the server: begun by a sign-in, known by a secret of which a keyed hash is stored, listed and ended."""
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,9 +21,9 @@ from bursar.staff.signin.model import (
     SESSION_LIVES,
     SESSION_PREFIX,
     SESSIONS_MAX,
-    TOKEN_CHARS_MAX,
     Purpose,
     Session,
+    find_id,
     new_secret,
 )
 from bursar.staff.signin.store import SignInStore, queries
@@ -54,12 +55,13 @@ class Sessions:
     async def recognise(self, token: str, origin: Origin) -> Principal:
         """Whoever holds the secret of an open session; raises SessionUnknown."""
         now = self._clock.now()
-        stored = None
-        if token.startswith(SESSION_PREFIX) and len(token) <= TOKEN_CHARS_MAX:
-            stored = await self._store.find_session(self._proof(token))
+        session_id = find_id(SESSION_PREFIX, token)
+        stored = await self._store.find_session(session_id) if session_id is not None else None
         if stored is None or stored.status is Status.DISABLED or not stored.session.is_open(now):
             raise SessionUnknown
         session = stored.session
+        if not hmac.compare_digest(self._proof(session.staff_id, session.purpose, token), stored.proof):
+            raise SessionUnknown
         if now >= session.seen_at + SEEN_EVERY:
             await self._store.see_session(session.id, now)
         working = session.purpose == Purpose.WORK
@@ -77,12 +79,13 @@ class Sessions:
     def new(self, ctx: Context, person_id: int, purpose: Purpose, factors: str, origin: Origin) -> NewSession:
         """A session to be begun by the operation that carries the part."""
         now = ctx.now()
-        token, session_id = new_secret(SESSION_PREFIX), self._ids.next()
+        session_id = self._ids.next()
+        token = new_secret(f"{SESSION_PREFIX}{session_id}_")
         expires_at = now + (SESSION_LIVES if purpose is Purpose.WORK else ENROLMENT_LIVES)
         row = {
             "id": session_id,
             "staff_id": person_id,
-            "proof": self._proof(token),
+            "proof": self._proof(person_id, purpose, token),
             "purpose": purpose,
             "factors": factors,
             "address": origin.address,
@@ -121,5 +124,6 @@ class Sessions:
         once = replace(ctx, request_key=f"session:{session_id}")
         await self._changes.commit(once, by, event, ended)
 
-    def _proof(self, token: str) -> bytes:
-        return self._vault.keyed_hash(_SESSION, token)
+    def _proof(self, person_id: int, purpose: str, token: str) -> bytes:
+        """The stored form of a secret, of no use in the row of another person."""
+        return self._vault.keyed_hash(_SESSION, f"{person_id}|{purpose}|{token}")

@@ -8,7 +8,7 @@ from bursar.db.queries import load_queries
 from bursar.ledger.model import Machine, Transition
 from bursar.staff.errors import ChallengeUnusable, CodeWrong, LinkUnusable
 from bursar.staff.model import Status
-from bursar.staff.signin.model import KEPT_FOR, Passkey, Secrets, Session, StoredSession
+from bursar.staff.signin.model import KEPT_FOR, Passkey, Secrets, Session, StoredLink, StoredSession
 from bursar.staff.signin.totp import STEP_S
 
 queries = load_queries(__package__)
@@ -30,10 +30,9 @@ class SignInStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find_link(self, proof: bytes) -> tuple[int, int, datetime, datetime | None] | None:
-        """Number, person, end of life and use of a one-time link."""
-        rows = await self._database.fetch_rows(queries.find_link, {"proof": proof})
-        return (rows[0][0], rows[0][1], rows[0][2], rows[0][3]) if rows else None
+    async def find_link(self, link_id: int) -> StoredLink | None:
+        """By its number."""
+        return await self._database.fetch_one(queries.find_link, {"id": link_id}, StoredLink)
 
     async def find_secrets(self, person_id: int) -> Secrets | None:
         """The stored secrets that a person's sign-in is checked against."""
@@ -63,13 +62,13 @@ class SignInStore:
         """Of somebody, oldest first."""
         return await self._database.fetch_all(queries.list_passkeys, {"staff_id": person_id}, Passkey)
 
-    async def find_session(self, proof: bytes) -> StoredSession | None:
-        """By the hash of its secret."""
-        rows = await self._database.fetch_rows(queries.find_session, {"proof": proof})
+    async def find_session(self, session_id: int) -> StoredSession | None:
+        """By its number, with what its secret is compared with."""
+        rows = await self._database.fetch_rows(queries.find_session, {"id": session_id})
         if not rows:
             return None
-        *session, roles, status = rows[0]
-        return StoredSession(Session(*session), tuple(roles), Status(status))
+        *session, proof, roles, status = rows[0]
+        return StoredSession(Session(*session), proof, tuple(roles), Status(status))
 
     async def find_session_by_id(self, session_id: int) -> Session | None:
         """By its number."""

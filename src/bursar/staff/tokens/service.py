@@ -60,8 +60,9 @@ class Tokens:
         """The person whose token it is, with the roles that both have; raises TokenUnknown."""
         now, prefix = self._clock.now(), find_prefix(text)
         stored = await self._store.find_by_prefix(prefix) if prefix else None
-        right = stored is not None and hmac.compare_digest(self._proof(text), stored.proof)
-        if stored is None or not right or stored.status is Status.DISABLED or not stored.token.is_open(now):
+        if stored is None or not hmac.compare_digest(self._proof(stored.token, text), stored.proof):
+            raise TokenUnknown
+        if stored.status is Status.DISABLED or not stored.token.is_open(now):
             raise TokenUnknown
         token = stored.token
         if token.used_at is None or now >= token.used_at + SEEN_EVERY:
@@ -87,7 +88,7 @@ class Tokens:
             raise LimitOfPeople("tokens", TOKENS_MAX)
         prefix, secret = new_token()
         token = ApiToken(self._ids.next(), person.id, name, prefix, roles, by.person_id, now, expires_at, None, None)
-        await self._add(ctx, by, token, self._proof(secret))
+        await self._add(ctx, by, token, self._proof(token, secret))
         return MadeToken(token, secret)
 
     async def _add(self, ctx: Context, by: Principal, token: ApiToken, proof: bytes) -> None:
@@ -157,5 +158,6 @@ class Tokens:
         event = Event("token.revoke", f"token:{token_id}", after={"person": f"staff:{token.staff_id}"})
         await self._changes.commit(replace(ctx, request_key=f"token:{token_id}"), by, event, revoked)
 
-    def _proof(self, text: str) -> bytes:
-        return self._vault.keyed_hash(_TOKEN, text)
+    def _proof(self, token: ApiToken, text: str) -> bytes:
+        """The stored form of a secret, of no use in the row of another person or with other roles."""
+        return self._vault.keyed_hash(_TOKEN, f"{token.staff_id}|{token.made_by}|{','.join(token.roles)}|{text}")
