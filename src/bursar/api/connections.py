@@ -144,7 +144,7 @@ class _Wire:
             self.write(b"")
 
     def is_closing(self) -> bool:
-        """As the transport says."""
+        """True once the transport is closing."""
         return self._transport.is_closing()
 
     def close(self) -> None:

@@ -33,7 +33,7 @@ class PublishedCode(Protocol):
 
     @property
     def number(self) -> int:
-        """As it is published."""
+        """The number as it is published."""
 
 
 C = TypeVar("C", bound=PublishedCode)

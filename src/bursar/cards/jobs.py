@@ -161,7 +161,9 @@ class CardJobs:
         await self._recharge_ended(ctx, order, OrderEvent.SUCCEED)
 
     async def _recharge_ended(self, ctx: Context, order: PaidOrder, event: OrderEvent) -> None:
-        """In any status of the card: the money is on its way, and a cancelled card sends it back."""
+        """Books a recharge's end. In any status of the card: the money is on its way, and a cancelled card sends it
+        back.
+        """
 
         async def decide() -> Decided[None]:
             card = await self._store.get_card(ctx, order.card_id)

@@ -189,7 +189,7 @@ class Expiry:
 
     @classmethod
     def printed(cls, text: str) -> Self:
-        """As it stands on a card, "07/29", in this century."""
+        """The month as it stands on a card, "07/29", in this century."""
         month, _, year = text.partition("/")
         return cls(2000 + int(year), int(month))
 

@@ -21,7 +21,7 @@ from bursar.webhooks.service import announce
 def card_moved(
     ids: Ids, ctx: Context, card: Card, event: CardEvent, reason: str, values: Mapping[str, object] | None = None
 ) -> Decided[None]:
-    """From the status that was seen, by the event; raises the table's refusal."""
+    """The move of a card by an event, from the status that was seen; raises the table's refusal."""
     after = states.CARD.after(event, card.id, card.status)
     moved = Part(
         transitions=(Transition(CARDS, card.id, frozenset({card.status}), after, values or {}),),

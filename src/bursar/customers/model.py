@@ -20,7 +20,7 @@ ANNUAL_INCOME_DIGITS: Final = (18, 2)
 
 
 class Gender(StrEnum):
-    """As documents have it."""
+    """The gender as documents have it."""
 
     MALE = "male"
     FEMALE = "female"
@@ -54,7 +54,7 @@ class KycLevel(StrEnum):
 
     @property
     def rank(self) -> int:
-        """From 0, so that levels compare."""
+        """The place of the level, from 0, so that levels compare."""
         return list(KycLevel).index(self)
 
 
@@ -90,7 +90,7 @@ class Address:
 
     @classmethod
     def stored(cls, row: Mapping[str, Any]) -> Self:
-        """From the form it is stored in."""
+        """The address in the form in which it is stored."""
         return cls(**row)
 
     def check(self) -> None:

@@ -153,7 +153,7 @@ class CustomerStore:
         self.memberships = Lookup(database, queries.find_groups, Membership)
 
     async def find(self, merchant_id: int, customer_id: int) -> Customer | None:
-        """By id."""
+        """The customer with an id."""
         named = {"merchant_id": merchant_id, "id": customer_id}
         row = await self._database.fetch_one(queries.get_customer, named, CustomerRow)
         return row.customer() if row else None

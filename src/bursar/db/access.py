@@ -60,7 +60,7 @@ class Addresses:
 
     @property
     def owner(self) -> str:
-        """For migrations."""
+        """The address for migrations."""
         return self.owner_or_none or self.direct
 
     @property

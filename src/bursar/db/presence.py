@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 
 class Presence:
-    """Of this process, while it is entered; `number` is never 0."""
+    """The sign of life of this process, while it is entered; `number` is never 0."""
 
     def __init__(self, dsn: str, notices: Notices | None = None) -> None:
         """`notices` hears the notices of the connection meanwhile."""

@@ -20,10 +20,10 @@ class FileStore:
         self._database = database
 
     async def find(self, merchant_id: int, file_id: int) -> File | None:
-        """By id."""
+        """The file with an id."""
         return await self._database.fetch_one(queries.get_file, {"merchant_id": merchant_id, "id": file_id}, File)
 
     async def find_all(self, merchant_id: int, file_ids: Collection[int]) -> dict[int, File]:
-        """Those of them that there are."""
+        """The files with these ids; missing ones are left out."""
         named = {"merchant_id": merchant_id, "ids": list(file_ids)}
         return {file.id: file for file in await self._database.fetch_all(queries.get_files, named, File)}

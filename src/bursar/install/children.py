@@ -43,7 +43,7 @@ class Program(Protocol):
         """Prepare the start; a second time costs nothing."""
 
     def start(self, environment: Mapping[str, str], log: BinaryIO) -> Process:
-        """In a session of its own, so that Ctrl-C reaches the supervisor alone."""
+        """Starts it in a session of its own, so that Ctrl-C reaches the supervisor alone."""
 
 
 class CommandLine:

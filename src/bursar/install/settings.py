@@ -270,7 +270,7 @@ def read_count(name: str, usual: int, environment: Mapping[str, str] = os.enviro
 
 
 def _master_key(environment: Mapping[str, str], mode: Mode, home: Path) -> bytes:
-    """From the environment; a sandbox may keep it in a file of its own instead."""
+    """The key from the environment; a sandbox may keep it in a file of its own instead."""
     text = environment.get("BURSAR_MASTER_KEY", "")
     if not text and mode is Mode.SANDBOX:
         text = _kept_key(home / "master.key")

@@ -32,12 +32,12 @@ class NotReady(Unavailable):
 
 
 def api_readiness(parts: Parts, card_keys: KeyProcess) -> Ready:
-    """That of a process which answers merchants."""
+    """The readiness of a process which answers merchants."""
     return _readiness(parts, [_keys_up(card_keys), _keys_up(parts.cryptography.keys)])
 
 
 def worker_readiness(parts: Parts, worker: Worker) -> Ready:
-    """That of a process which runs due work, for the server of its `/health/ready`."""
+    """The readiness of a process which runs due work, for the server of its `/health/ready`."""
 
     async def turning() -> None:
         if not worker.is_turning():

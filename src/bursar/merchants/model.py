@@ -79,7 +79,7 @@ class WalletLimit:
     max: Decimal | None = None
 
     def checked(self, coin: str) -> dict[str, str]:
-        """As decimal texts; raises SettingInvalid."""
+        """The limits as decimal texts; raises SettingInvalid."""
         given = {"min": self.min, "max": self.max}
         try:
             scale_of(coin)

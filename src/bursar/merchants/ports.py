@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Senders(Protocol):
-    """Those who hand a merchant's money to banks and chains."""
+    """The jobs that give a merchant's money to banks and chains."""
 
     async def settled(self, merchant_id: int) -> None:
         """Wait, for a limited time, until no transaction is being sent that began before; one that begins later sees
@@ -14,7 +14,7 @@ class Senders(Protocol):
 
 
 class NoSenders:
-    """In a process where nobody sends, and in which nobody is waited for."""
+    """The senders of a process in which none send, and none are waited for."""
 
     async def settled(self, merchant_id: int) -> None:
         """Nothing to wait for."""

@@ -78,7 +78,7 @@ class MerchantStore:
         return await self._database.fetch_one(queries.find_by_key, {"api": api, "key": key}, MerchantRow)
 
     async def find(self, merchant_id: int) -> MerchantRow | None:
-        """By id."""
+        """The merchant with an id."""
         return await self._merchants.get(merchant_id)
 
     async def _read(self, merchant_id: int) -> MerchantRow | None:

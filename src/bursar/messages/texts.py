@@ -6,10 +6,10 @@ BINDING_SUBJECT: Final = "Your verification code"
 
 
 def binding(code: str, minutes: int) -> str:
-    """For a customer who is to show that an address or number is theirs."""
+    """The text for a customer who is to show that an address or number is theirs."""
     return f"{code} is your verification code. It expires in {minutes} minutes. Do not share it with anybody."
 
 
 def one_time_password(code: str, product: str, minutes: int) -> str:
-    """For somebody whom a merchant asks for a one-time password under a product's name."""
+    """The text for a person whom a merchant asks for a one-time password under a product's name."""
     return f"{code} is your {product} code. It expires in {minutes} minutes. Do not share it with anybody."

@@ -23,12 +23,12 @@ class OtpStore:
         self._database = database
 
     async def find(self, ctx: Context, session: str) -> StoredOtp | None:
-        """By its session."""
+        """The password of a session."""
         named = {"merchant_id": ctx.merchant_id, "session": session}
         return await self._database.fetch_one(queries.find_otp, named, StoredOtp)
 
     async def find_session(self, ctx: Context, otp_id: int) -> str | None:
-        """Of a one-time password."""
+        """The session of a one-time password."""
         named = {"merchant_id": ctx.merchant_id, "id": otp_id}
         session: str | None = await self._database.fetch_value(queries.find_session, named)
         return session

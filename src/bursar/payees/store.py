@@ -87,7 +87,7 @@ class PayeeStore:
         return [found.get(payee_id) for payee_id in payee_ids]
 
     async def find_all(self, ctx: Context, payee_ids: Collection[int], references: Collection[str] = ()) -> list[Payee]:
-        """Those that there are; a deleted one is found by our number only."""
+        """The payees with these numbers; a deleted one is found by our number only."""
         return await self._find_all(ctx.merchant_id, payee_ids, references)
 
     async def _find_all(self, merchant_id: int, payee_ids: Collection[int], references: Collection[str]) -> list[Payee]:

@@ -55,7 +55,7 @@ class PayoutStore:
         self._looks: KeyedBatcher[int, str, bool] = KeyedBatcher(self._look, LOOKS_TOGETHER_MAX)
 
     async def find(self, ctx: Context, payout_id: int | None, payee_uid: str | None) -> Payout | None:
-        """By our number or, without one, by the merchant's."""
+        """The order by our number or, without one, by the merchant's."""
         named = {"merchant_id": ctx.merchant_id, "id": payout_id, "payee_uid": payee_uid}
         return await self._database.fetch_one(queries.get_payout, named, Payout)
 
@@ -101,7 +101,7 @@ class PayoutStore:
         return [payee_uid in taken for payee_uid in payee_uids]
 
     async def taken(self, ctx: Context, payee_uids: Collection[str]) -> frozenset[str]:
-        """Those of the numbers that name an order."""
+        """The numbers among these that name an order."""
         return await self._taken(ctx.merchant_id, payee_uids)
 
     async def _taken(self, merchant_id: int, payee_uids: Collection[str]) -> frozenset[str]:

@@ -131,7 +131,7 @@ class Nodes:
         return (await self._collect(operation, exchange, enough=1))[0]
 
     async def each(self, operation: str, exchange: Callable[["Peer"], Awaitable[T]]) -> list[T]:
-        """The same of each node that serves."""
+        """The result of several questions to each node that serves; raises as `ask` does when there is none."""
         return await self._collect(operation, exchange, enough=len(self._nodes))
 
     async def _collect(self, operation: str, exchange: Callable[["Peer"], Awaitable[T]], enough: int) -> list[T]:

@@ -44,7 +44,7 @@ class Layout(Protocol):
 
     @property
     def columns(self) -> Sequence[Column]:
-        """In order."""
+        """The columns in order."""
         ...
 
     def cells(self, merchant: Merchant, listed: ListedOrder) -> Sequence[Cell]:

@@ -79,7 +79,7 @@ class ConsecutiveLimit:
         return () if served else wrong_at
 
     def is_locked(self, standing: Instants) -> bool:
-        """At `wrong_max`."""
+        """True at `wrong_max` tries."""
         return len(standing) >= self.wrong_max
 
     def after_right(self, standing: Instants) -> Instants:  # noqa: ARG002 - the row is broken, however long it was
@@ -99,7 +99,7 @@ class RollingLimit:
         return tuple(at for at in wrong_at if at > now - self.window)
 
     def is_locked(self, standing: Instants) -> bool:
-        """At `wrong_max`."""
+        """True at `wrong_max` tries."""
         return len(standing) >= self.wrong_max
 
     def after_right(self, standing: Instants) -> Instants:

@@ -82,7 +82,7 @@ class _TokenTable(_Strict):
 
     @property
     def amounts(self) -> dict[str, str]:
-        """Those that are given, by name."""
+        """The amounts that are given, by name."""
         return self.model_dump(exclude_none=True, exclude={"coin", "contract", "decimals", "withdrawable"})
 
 

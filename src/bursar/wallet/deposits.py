@@ -159,7 +159,7 @@ def _swept(ctx: Context, deposit: Deposit, event: DepositEvent) -> Part:
 
 
 def _accounts(deposit: Deposit) -> tuple[AccountRef, ...]:
-    """Those that a merchant's coin has; it may be the first of its kind."""
+    """The accounts of a merchant's coin; it may be the first of its kind."""
     if deposit.merchant_id == INSTALL:
         return ()
     return chart.merchant_available(deposit.coin), chart.merchant_frozen(deposit.coin)

@@ -46,12 +46,12 @@ class PoolConfig:
 
     @classmethod
     def read(cls, coin: str, amounts: Mapping[str, Any]) -> Self:
-        """From decimal texts by name; raises PoolConfigInvalid."""
+        """The configuration of decimal texts by name; raises PoolConfigInvalid."""
         wanted = [field.name for field in fields(cls) if field.default is MISSING or field.name in amounts]
         return cls(**{name: _amount(name, amounts.get(name), coin) for name in wanted})
 
     def told(self) -> dict[str, str]:
-        """As decimal texts by name."""
+        """The configuration as decimal texts by name."""
         amounts = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: str(amount) for name, amount in amounts.items() if amount is not None}
 

@@ -201,7 +201,7 @@ Chains = Mapping[str, Chain]
 
 
 def canonical(chains: Chains, address: str) -> str:
-    """As the chain writes it that reads it; a text that no chain reads stays, and names nobody."""
+    """The address as the chain writes it that reads it; a text that no chain reads stays, and names nobody."""
     for chain in chains.values():
         with suppress(AddressMalformed):
             return chain.read_address(address)
@@ -224,5 +224,5 @@ class OwnTransactions(Protocol):
     """Knows which transactions are the wallet's own."""
 
     async def internal(self, chain_id: str, tx_hashes: Collection[str]) -> frozenset[str]:
-        """Those of some that only moved coins within the house: nobody has deposited them."""
+        """The transactions among these that only moved coins within the house: nobody has deposited them."""
         ...

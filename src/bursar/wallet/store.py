@@ -152,22 +152,22 @@ class DepositStore:
         return await self._database.fetch_page(rows, total, named, Deposit, page)
 
     async def find(self, ctx: Context, deposit_id: int) -> Deposit | None:
-        """One of a merchant's."""
+        """One deposit of a merchant's."""
         rows = (await self.list_page(ctx, DepositFilter(deposit_id=deposit_id), PageRequest(1, 1))).rows
         return rows[0] if rows else None
 
     async def arrived(self, chain_id: str, coin: str) -> DepositSums:
-        """Of all merchants."""
+        """The sums of the deposits of a coin on a chain, of all merchants."""
         named = {"chain_id": chain_id, "coin": coin}
         return await self._database.fetch_one(queries.sum_deposits, named, DepositSums) or DepositSums(0, 0, 0)
 
     async def list_confirming(self, chain_id: str, height: int, limit: int) -> list[Deposit]:
-        """Of all merchants, in blocks up to a height."""
+        """The confirming deposits of all merchants, in blocks up to a height."""
         named = {"chain_id": chain_id, "height": height, "limit": limit}
         return [_deposit(row) for row in await self._database.fetch_rows(queries.list_confirming, named)]
 
     async def list_above(self, chain_id: str, height: int) -> list[Deposit]:
-        """Of all merchants, in blocks above a height."""
+        """The deposits of all merchants in blocks above a height."""
         named = {"chain_id": chain_id, "height": height}
         return [_deposit(row) for row in await self._database.fetch_rows(queries.list_above, named)]
 

@@ -160,7 +160,7 @@ class HttpSender:
 
 
 async def _beginning(response: httpx2.Response) -> bytes:
-    """As much of the body as anybody looks at."""
+    """The beginning of the body, as much as anybody looks at."""
     read = bytearray()
     async for part in response.aiter_raw():
         read += part

@@ -158,7 +158,7 @@ class Worker:
         return max(POLL_S if until_s <= 0 else min(until_s + LATE_S, SLOW_POLL_S), shortest_s)
 
     async def _pause(self, pause_s: float) -> None:
-        """For a while, or until somebody calls."""
+        """Wait for a while, or until somebody calls."""
         with suppress(TimeoutError):
             async with asyncio.timeout(pause_s):
                 await self._called.wait()

@@ -66,21 +66,21 @@ class Outcome:
 
     @classmethod
     def success(cls, data: Any) -> "Outcome":
-        """It was done."""
+        """The outcome of a request that was carried out."""
         return cls(Code.SUCCESS, data=data)
 
     @classmethod
     def refused(cls, refusal: Refusal) -> "Outcome":
-        """It was not done."""
+        """The outcome of a request that was refused."""
         return cls(refusal.code, tuple(map(str, refusal.filled_in)))
 
     def stored(self) -> dict[str, Any]:
-        """As it is kept for repeats."""
+        """The form in which repeats are answered from the journal."""
         return {"code": self.code.number, "filled_in": self.filled_in, "data": self.data}
 
     @classmethod
     def from_stored(cls, stored: dict[str, Any]) -> "Outcome":
-        """As it was kept."""
+        """The outcome in the form of `stored`."""
         return cls(BY_NUMBER[stored["code"]], tuple(stored["filled_in"]), stored["data"])
 
     def text(self, language: Language) -> str:

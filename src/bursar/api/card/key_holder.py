@@ -10,7 +10,7 @@ PROGRAM: Final = "bursar.api.card.key_holder"
 
 
 def begin(pem: bytes) -> Answer:
-    """From the key in PEM."""
+    """Reads the key in PEM."""
     return partial(_decrypted, OwnKey.from_pem(pem.decode("ascii")))
 
 

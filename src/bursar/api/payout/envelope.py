@@ -27,7 +27,7 @@ class Outcome:
 
     @classmethod
     def refused(cls, refusal: Refusal) -> "Outcome":
-        """It was not done."""
+        """The outcome of a request that was refused."""
         return cls(refusal.code, refusal.data)
 
 

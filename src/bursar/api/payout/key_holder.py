@@ -27,12 +27,12 @@ class KeyRequest:
     """None for a text that has not even the form of a sealed field."""
 
     def encoded(self) -> bytes:
-        """As it is sent."""
+        """The request as it is sent to the process."""
         return orjson.dumps((self.pem, self.version, self.digest, self.sealed))
 
     @classmethod
     def decoded(cls, sent: bytes) -> Self:
-        """As it was sent."""
+        """The request as the process reads it."""
         return cls(*orjson.loads(sent))
 
 

@@ -53,7 +53,7 @@ class SystemKey:
 
     @classmethod
     def from_pem(cls, pem: bytes) -> Self:
-        """From PKCS#8 in PEM, as the vault kept it."""
+        """The key of a PKCS#8 text in PEM, as the vault keeps it."""
         key = serialization.load_pem_private_key(pem, None)
         if not isinstance(key, rsa.RSAPrivateKey):
             raise KeyUnusable

@@ -85,7 +85,7 @@ class StatementLayout:
         return ORDER_STATUS_TEXT[status]
 
     def title(self, merchant: Merchant, day: date) -> str:
-        """As the file is called."""
+        """The title of a statement: its file's name without the ending."""
         return file_name(merchant, day).removesuffix(".xlsx")
 
 

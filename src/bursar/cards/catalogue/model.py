@@ -134,7 +134,7 @@ class Product:
     extension: tuple[ExtensionParameter, ...] = ()
 
     def changed(self, change: "ProductChange") -> "Product":
-        """With new settings; raises ProductSettingInvalid for the first that cannot be."""
+        """The product with new settings; raises ProductSettingInvalid for the first that cannot be."""
         return replace(self, **change).checked()
 
     def checked(self) -> "Product":
@@ -214,7 +214,7 @@ def _check_extension(parameters: tuple[ExtensionParameter, ...]) -> None:
 
 
 def preconditions_document(rules: Preconditions) -> dict[str, Any]:
-    """As JSON values."""
+    """The preconditions as JSON values."""
     document: dict[str, Any] = {name: getattr(rules, name) for name in Preconditions.__dataclass_fields__}
     document["age"] = None if rules.age is None else {"min": rules.age.min, "max": rules.age.max}
     return document
@@ -237,7 +237,7 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
 
 
 def extension_document(parameters: tuple[ExtensionParameter, ...]) -> list[dict[str, Any]]:
-    """As JSON values."""
+    """The extension parameters as JSON values."""
     return [{name: getattr(entry, name) for name in ExtensionParameter.__dataclass_fields__} for entry in parameters]
 
 

@@ -100,7 +100,7 @@ class ProductStore:
         self._database = database
 
     async def find(self, product_id: str) -> Product | None:
-        """By id."""
+        """The product with an id."""
         row = await self._database.fetch_one(queries.get_product, {"id": product_id}, ProductRow)
         return row.product() if row else None
 

@@ -50,7 +50,7 @@ class RateDetail:
     recharge_max: Money | None
 
     def recharge_fee(self, amount: Money) -> Money:
-        """For a recharge of `amount`: the rate's part of it, rounded up, but the minimum at least."""
+        """The fee of a recharge of `amount`: the rate's part of it, rounded up, but the minimum at least."""
         return max(amount.converted(self.recharge_rate, amount.asset, UP), self.recharge_fee_min)
 
 

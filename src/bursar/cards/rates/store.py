@@ -84,7 +84,7 @@ class RateStore:
         self._database = database
 
     async def find(self, merchant_id: int, rate_id: int) -> RateRow | None:
-        """By id."""
+        """The card rate with an id."""
         return await self._database.fetch_one(queries.get_rate, {"merchant_id": merchant_id, "id": rate_id}, RateRow)
 
     async def name_is_taken(self, merchant_id: int, name: str, but: int | None) -> bool:

@@ -24,7 +24,7 @@ class GroupStore:
         self._database = database
 
     async def find(self, merchant_id: int, group_id: int) -> Group | None:
-        """By id."""
+        """The group with an id."""
         named = {"merchant_id": merchant_id, "id": group_id, "name": None, "limit": 1, "offset": 0}
         return await self._database.fetch_one(queries.list_groups, named, Group)
 

@@ -66,7 +66,7 @@ class NewVerification:
 
     @property
     def ordered_photos(self) -> dict[FilePurpose, int]:
-        """In the order in which they are looked at."""
+        """The photos in the order in which they are checked."""
         return {purpose: self.photos[purpose] for purpose in PHOTOS_IN_ORDER if purpose in self.photos}
 
     @property

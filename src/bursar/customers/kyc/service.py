@@ -167,7 +167,7 @@ class Kyc:
         )
 
     async def _move(self, ctx: Context, verification: Verification, to: VerificationStatus) -> None:
-        """It goes there, unless somebody else has moved it on meanwhile."""
+        """Move the verification to a status, unless somebody else has moved it on meanwhile."""
         used = _photos_in_use(verification) if to is VerificationStatus.UNDER_REVIEW else ()
         operation = Operation(
             key=f"kyc:{verification.id}:{to}",

@@ -52,7 +52,7 @@ class KycStore:
         self._database = database
 
     async def find(self, merchant_id: int, kyc_id: int) -> Verification | None:
-        """By id."""
+        """The verification with an id."""
         row = await self._database.fetch_one(
             queries.get_kyc, {"merchant_id": merchant_id, "id": kyc_id}, VerificationRow
         )

@@ -184,7 +184,7 @@ class EvmChain(ReadChain):
 
 
 def _fee(receipt: dict[str, Any]) -> int:
-    """Of the gas, and on chains that settle on another one, of that as well."""
+    """The fee of the gas, and on chains that settle on another one, of that as well."""
     used, price = (wire.quantity(wire.entry(receipt, name)) for name in ("gasUsed", "effectiveGasPrice"))
     settling = receipt.get("l1Fee")
     return used * price + (wire.quantity(settling) if settling is not None else 0)

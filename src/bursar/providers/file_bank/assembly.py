@@ -38,7 +38,7 @@ class FileRail:
     merchants: Merchants
 
     def handlers(self, progress: Progress, payments_max: int = PAYMENTS_MAX) -> Handlers:
-        """Of the work that files cause; payouts are told through `progress`."""
+        """The handlers of the work that files cause; payouts are told through `progress`."""
         sending = Outbox(self.ground, self.settings, self.mailbox, self.merchants, payments_max)
         receiving = Inbox(self.ground, self.settings.post, self.mailbox, progress.report)
         return (

@@ -80,7 +80,7 @@ class BankFile:
 
     @property
     def sum(self) -> Money:
-        """Of all its payments."""
+        """The sum of all its payments."""
         return Money(self.total, self.currency)
 
 

@@ -55,7 +55,7 @@ Branches = Mapping[str, Branch]
 
 
 def branches_of(specs: Iterable[ChainSpec | ChainOutline]) -> Branches:
-    """Those of real chains."""
+    """The branches of real chains."""
     return {
         spec.id: Branch(SPELLINGS[spec.kind].coin_type, spec.network_id) for spec in specs if spec.kind in SPELLINGS
     }

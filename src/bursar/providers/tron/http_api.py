@@ -46,7 +46,7 @@ class Fees:
 
 
 def hex_address(address: bytes) -> str:
-    """As this API wants it."""
+    """The address as this API wants it."""
     return (TRON_PREFIX + address).hex()
 
 

@@ -23,7 +23,7 @@ class TestAccount:
 
 @cache
 def test_accounts() -> dict[str, TestAccount]:
-    """By IBAN, or by nine digits of a mobile number for STC Pay."""
+    """The accounts by IBAN, or by nine digits of a mobile number for STC Pay."""
     with resources.files(__package__).joinpath("accounts.csv").open(encoding="utf-8") as file:
         return {
             row["iban"] or row["cardno_or_mobile"]: TestAccount(

@@ -70,7 +70,7 @@ class SandboxChain:
 
     @property
     def has_nonces(self) -> bool:
-        """As the chain that it resembles."""
+        """True if the chain that it resembles has nonces."""
         return self._spelling.has_nonces
 
     def read_address(self, text: str) -> str:
@@ -129,7 +129,7 @@ class SandboxChain:
         return await self._next_nonce(address) if self.has_nonces else None
 
     async def outcome(self, tx_hash: str) -> MinedTransaction | None:
-        """In which block it stands."""
+        """The result of a transaction: the block in which it stands."""
         await self._faults.strike("chain.node")
         await self._head()
         rows = await self._database.fetch_rows(queries.find_transaction, {**self._named, "hash": tx_hash})
@@ -210,7 +210,7 @@ class SandboxChain:
         return hashes
 
     async def make_blocks(self, count: int) -> Block:
-        """So many new blocks; the newest of them."""
+        """Make so many new blocks; the newest of them."""
         async with self._locked() as (connection, made):
             await make_blocks(connection, self._spec.id, made, await self._times(connection, count))
         return await self._head()
@@ -247,7 +247,7 @@ class SandboxChain:
         return self._hash_of(f"{self._spec.id}|{number}|{transactions.salt()}".encode())
 
     def _hash_of(self, raw: bytes) -> str:
-        """As explorers of the chain that it resembles know a transaction."""
+        """The hash of a transaction, as explorers of the chain that it resembles know it."""
         return self._spelling.transaction(transactions.hash_of(raw))
 
     async def _head(self) -> Block:

@@ -35,7 +35,7 @@ class TransactionContent:
     """Two alike are still two."""
 
     def row(self) -> dict[str, Any]:
-        """As it is kept."""
+        """The transaction as it is kept."""
         values = {**asdict(self), "units": int(self.units)}
         del values["salt"]
         return {**values, "expires_at": None if self.expires_at is None else datetime.fromisoformat(self.expires_at)}

@@ -59,7 +59,7 @@ class Control:
         return router
 
     def calls(self) -> Calls:
-        """Those of this module, under their methods and paths."""
+        """The calls of this module, under their methods and paths."""
         return {
             ("POST", "/kyc/decide"): self.decide_kyc,
             ("POST", "/cards/{card_id}/ship"): self.ship,

@@ -97,7 +97,7 @@ class PaymentBookings:
                 raise
 
     async def _book_gas(self, ctx: Context, intent: Intent, chain: Chain, mined: MinedTransaction) -> None:
-        """At the install's expense; not at all where the books do not keep the chain's own coin."""
+        """Book the fee at the install's expense; not at all where the books do not keep the chain's own coin."""
         native = chain.spec.native
         if native is None:
             return

@@ -130,7 +130,7 @@ class PaymentEngine:
     # ── before anything is signed ────────────────────────────────────────────────────────────────────────────────
 
     async def _take(self, ctx: Context, intent: Intent, chain: Chain) -> Wait:
-        """It is the payment's turn, with a number of its own."""
+        """Give the payment its turn, with a number of its own; or pause while the turn is another's."""
         first = await chain.next_nonce(intent.sender) if chain.has_nonces else None
         taken = await self._store.take(intent, first, ctx.now())
         return None if taken else _pause(ctx, intent, chain)
@@ -230,7 +230,7 @@ class PaymentEngine:
         return None
 
     async def _push(self, ctx: Context, intent: Intent, chain: Chain, attempts: Sequence[Attempt]) -> Wait:
-        """It is in no block: send it, replace it, or begin anew when it is dead."""
+        """Bring a payment on that is in no block: send it, replace it, or begin anew when it is dead."""
         newest = attempts[-1]
         if intent.mined_height is not None:
             log.warning("payment.reorganised_away", payment=intent.id, chain=intent.chain_id)
@@ -247,7 +247,7 @@ class PaymentEngine:
         return await self._offer(ctx, intent, chain, attempts)
 
     async def _replace(self, ctx: Context, intent: Intent, chain: Chain, newest: Attempt) -> Wait:
-        """The same payment with the same number, dearer; whichever the chain takes up, the other one is dead."""
+        """Sign the same payment with the same number, dearer; whichever the chain takes up, the other one is dead."""
         if newest.voids or intent.attempts >= PAYING_ATTEMPTS_MAX:
             return await self._void(ctx, intent, chain, newest)
         log.info("payment.replaced", payment=intent.id, chain=intent.chain_id, attempt=intent.attempts)
@@ -287,7 +287,7 @@ class PaymentEngine:
         return _pause(ctx, intent, chain)
 
     async def _guard(self, ctx: Context, intent: Intent, chain: Chain) -> Again | None:
-        """It is booked, and the chain may still forget it: then the same transaction is sent again."""
+        """Watch a booked payment, which the chain may still forget: then the same transaction is sent again."""
         attempts = await self._store.attempts(intent.id)
         found = await _found(chain, attempts)
         age = ctx.now() - intent.updated_at

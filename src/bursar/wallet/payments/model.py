@@ -99,7 +99,7 @@ class Attempt:
 
     @property
     def transaction(self) -> SignedTransaction:
-        """As it is sent."""
+        """The transaction as it is sent."""
         return SignedTransaction(self.tx_hash, self.raw, self.expires_at)
 
 

@@ -46,11 +46,11 @@ class Payments:
         return await self._store.find_by_cause(purpose, subject_id)
 
     async def by_id(self, ids: Collection[int]) -> dict[int, Intent]:
-        """Those that there are."""
+        """The payments with these ids; missing ones are left out."""
         return {intent.id: intent for intent in await self._store.list_by_ids(ids)}
 
     async def internal(self, chain_id: str, tx_hashes: Collection[str]) -> frozenset[str]:
-        """Those of some transactions that only moved coins within the house: nobody has deposited them."""
+        """The transactions among these that only moved coins within the house: nobody has deposited them."""
         return await self._store.internal(chain_id, tx_hashes)
 
     async def under_way(self, chain_id: str) -> list[Intent]:

@@ -80,7 +80,7 @@ class PaymentStore:
         return found[0]
 
     async def list_by_ids(self, ids: Collection[int]) -> list[Intent]:
-        """Those that there are."""
+        """The payments with these ids; missing ones are left out."""
         return await self._database.fetch_all(queries.list_payments, {"ids": list(ids)}, Intent)
 
     async def find_by_cause(self, purpose: str, subject_id: int) -> Intent | None:
@@ -100,7 +100,7 @@ class PaymentStore:
         return await self._database.fetch_all(queries.list_standing, {"held": list(held), "most": LISTED_MAX}, Intent)
 
     async def internal(self, chain_id: str, tx_hashes: Collection[str]) -> frozenset[str]:
-        """Those of some transactions that only moved coins within the house."""
+        """The transactions among these that only moved coins within the house."""
         named = {"chain_id": chain_id, "tx_hashes": list(tx_hashes), "purpose": TOP_UP}
         return frozenset(row[0] for row in await self._database.fetch_rows(queries.list_internal, named))
 
@@ -125,7 +125,7 @@ class PaymentStore:
             return False  # another one was faster
 
     async def put_back(self, intent: Intent, at: datetime, reason: str | None = None) -> None:
-        """It waits again, for the reason that is told, unless it has gone on since it was seen."""
+        """Have the payment wait again, for the given reason, unless it has gone on since it was seen."""
         named = {"id": intent.id, "status": intent.status, "attempts": intent.attempts, "at": at, "reason": reason}
         await self._database.execute(queries.put_back, named)
 

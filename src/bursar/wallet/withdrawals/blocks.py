@@ -25,7 +25,9 @@ class AddressBlocks:
         return str(row["address"])
 
     async def unblock(self, ctx: Context, chain_id: str, address: str) -> str:
-        """It may be paid to again; its canonical spelling. Raises ChainUnknown or AddressMalformed."""
+        """Take an address out of the list, so that it may be paid to again; its canonical spelling. Raises ChainUnknown
+        or AddressMalformed.
+        """
         row = self._named(chain_id, address)
         await self._commit(ctx, "address_unblocked", Write(queries.unblock_address, row))
         return str(row["address"])

@@ -137,7 +137,7 @@ class Progress:
         payment_id: int | None = None,
         part: Part = Part(),  # noqa: B008 - an empty part is a value
     ) -> Withdrawal:
-        """From the status that was seen, with the money that it moves; the merchant is told."""
+        """Move a withdrawal from the status that was seen, with the money of that step; the merchant is told."""
         to = WITHDRAWAL.after(event, order.id, order.status)
         intent = None if order.payment_id is None else await self._payments.get(order.payment_id)
         told = self._told(ctx, order, to, None if intent is None else intent.tx_hash)

@@ -46,7 +46,7 @@ def order_row(order: Withdrawal, terms: WithdrawalTerms) -> Write:
 
 
 def moved(order: Withdrawal, to: str, reason: str | None, at: datetime, payment_id: int | None = None) -> Transition:
-    """From the status that was seen."""
+    """The move of a withdrawal from the status that was seen."""
     values = {"reason": reason, "updated_at": at, "payment_id": payment_id}
     return Transition(WITHDRAWALS, order.id, frozenset({order.status}), to, values)
 
