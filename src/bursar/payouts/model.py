@@ -307,7 +307,7 @@ class BatchOutcome:
 class BatchStanding:
     """Orders of a batch in one currency and status."""
 
-    status: str
+    status: OrderStatus
     currency: str
     count: int
     amount: int

@@ -21,7 +21,6 @@ from bursar.api.card.schemas.wire import (
 )
 from bursar.wallet.withdrawals.model import NewWithdrawal, Withdrawal, WithdrawalFilter
 from bursar.wallet.withdrawals.service import WithdrawalWithPayment
-from bursar.wallet.withdrawals.states import WithdrawalStatus
 
 
 class Withdraw(Asked):
@@ -76,7 +75,7 @@ class WithdrawalTaken(Wire):
 
     @classmethod
     def of(cls, order: Withdrawal) -> "WithdrawalTaken":
-        return cls(order_no=str(order.id), state=WITHDRAWAL_STATE[WithdrawalStatus(order.status)], fee=order.money_fee)
+        return cls(order_no=str(order.id), state=WITHDRAWAL_STATE[order.status], fee=order.money_fee)
 
 
 class WithdrawalOut(Wire):
@@ -107,7 +106,7 @@ class WithdrawalOut(Wire):
             from_address=standing.chain.hot_address,
             to_address=order.address,
             tx_hash=None if intent is None else intent.tx_hash,
-            state=WITHDRAWAL_STATE[WithdrawalStatus(order.status)],
+            state=WITHDRAWAL_STATE[order.status],
             confirmations=0 if intent is None else intent.confirmations,
             reason=order.reason,
             timestamp=milliseconds(order.created_at),
