@@ -8,7 +8,7 @@ the same reference).
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar, overload
 
@@ -34,7 +34,7 @@ class Decided(Generic[T]):
     part: Part
 
     def __add__(self, part: Part) -> "Decided[T]":
-        return replace(self, part=self.part + part)
+        return Decided(self.outcome, self.kind, self.subject, self.part + part)
 
     def operation(self, key: str, asked: bytes) -> Operation:
         """The decision as an operation under the key and the fingerprint of the request."""
