@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -12,7 +12,6 @@ import uvloop
 from rich.console import Console
 
 from bursar import main as composition
-from bursar.accounting.model import Booking, TrialBalance
 from bursar.cards.authorizations.model import UnmatchedFact
 from bursar.cli.jobs import print_contradictions
 from bursar.cli.wallet import are_explained, print_alarms, print_payments, print_standings, told_keys
@@ -112,16 +111,6 @@ def worker() -> None:
 def ledger_check() -> Proof:
     """Recompute every balance from its entries."""
     return with_parts(lambda parts: check(parts.ground.database))
-
-
-def trial_balance(merchant_id: int | None) -> TrialBalance:
-    """The sums of a book, or of all books."""
-    return with_parts(lambda parts: parts.rooms.accounting.accounting.trial_balance(merchant_id))
-
-
-def bookings(merchant_id: int, before: int | None) -> Sequence[Booking]:
-    """Bookings of a book, newest first."""
-    return with_parts(lambda parts: parts.rooms.accounting.accounting.journal(_operator(parts).of(merchant_id), before))
 
 
 def bank_unmatched(before: int | None) -> list[KeptEntry]:

@@ -1,141 +1,138 @@
-"""`bursar money`: the trial balance and the journal, as tables for people and as JSON for programs.
+"""`bursar money`: bookings, their journal and the trial balance, as tables for people and as JSON for programs.
 
-The work is in `commands.py`, which loads the whole program; a help text needs none of it.
+The work is in `money_commands.py`, which loads the whole program; a help text needs none of it.
 """
 
-from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
-import orjson
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from bursar.accounting.model import Booking, Section, TrialBalance
-from bursar.cli.tables import print_table
-from bursar.kernel.money import Money
+from bursar.accounting.model import Purse, Source
 
 ID_MAX: Final = 2**63 - 1
 
 app = typer.Typer(no_args_is_help=True, help="The operator's bookings, and the trial balance.")
 
-_ORDER: Final = list(Section)
+Merchant = Annotated[int, typer.Argument(min=1, max=ID_MAX, help="The merchant whose book it is.")]
+Book = Annotated[int, typer.Argument(min=0, max=ID_MAX, help="The book; 0 is the install's own.")]
+Amount = Annotated[str, typer.Argument(help="A decimal amount, as 1250.50.")]
+Asset = Annotated[str, typer.Argument(help="As USDT or SAR.")]
+Reason = Annotated[str, typer.Option(help="Kept in the journal and in the audit.")]
+Document = Annotated[str | None, typer.Option(help="The name or number of the document that proves it.")]
+PurseOption = Annotated[Purse, typer.Option(help="Coins for cards and withdrawals, or money for payouts.")]
+Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
 @app.command("balance")
 def balance(
     merchant: Annotated[int | None, typer.Option(min=0, max=ID_MAX, help="One book; 0 is the install's own.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Json = False,
 ) -> None:
     """The trial balance of a book, or of all books. Exit code 1 if one side does not explain the other."""
-    from bursar.cli import commands
+    from bursar.cli import money_commands as commands
 
-    if not print_balance(Console(), commands.trial_balance(merchant), as_json=as_json):
+    if not commands.balance(Console(), merchant, as_json=as_json):
         raise typer.Exit(1)
 
 
 @app.command("journal")
 def journal(
-    merchant: Annotated[int, typer.Argument(min=0, max=ID_MAX, help="The book; 0 is the install's own.")],
+    merchant: Book,
     before: Annotated[int | None, typer.Option(min=1, max=ID_MAX, help="From before this booking on.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Bookings of a book that a person has ordered, newest first."""
-    from bursar.cli import commands
+    from bursar.cli import money_commands as commands
 
-    print_journal(Console(), commands.bookings(merchant, before), as_json=as_json)
-
-
-def print_balance(console: Console, balance: TrialBalance, *, as_json: bool) -> bool:
-    """The lines of a trial balance and its totals; True if nothing is left unexplained. A table leaves out zeros."""
-    if as_json:
-        _print_json(_balance(balance))
-    else:
-        print_table(console, _lines(balance))
-        print_table(console, _totals(balance))
-    return not any(total.difference.minor for total in balance.totals)
+    commands.journal(Console(), merchant, before, as_json=as_json)
 
 
-def print_journal(console: Console, bookings: Sequence[Booking], *, as_json: bool) -> None:
-    """A line for each booking."""
-    if as_json:
-        _print_json([_booking(booking) for booking in bookings])
-        return
-    table = Table("Booking", "At", "Kind", "Amount", "Debit", "Credit", "By", "Reason", "Document")
-    for each in bookings:
-        table.add_row(
-            str(each.id),
-            each.at.isoformat(timespec="seconds"),
-            each.kind,
-            _shown(each.amount),
-            each.debit,
-            each.credit,
-            each.actor,
-            each.grounds.reason,
-            each.grounds.document or "",
-        )
-    print_table(console, table)
+@app.command("fund")
+def fund(
+    merchant: Merchant,
+    amount: Amount,
+    asset: Asset,
+    reason: Reason,
+    source: Annotated[Source, typer.Option(help="The bank account has it, it is in suspense, or by hand.")],
+    purse: PurseOption = Purse.CARD,
+    document: Document = None,
+    as_json: Json = False,
+) -> None:
+    """Credit a merchant with what it has brought in."""
+    _perform("money.fund", amount, asset, reason, document, as_json, merchant=merchant, source=source, purse=purse)
 
 
-def _lines(balance: TrialBalance) -> Table:
-    table = Table("Section", "Account", "Accounts", "Balance")
-    for line in sorted(balance.lines, key=lambda line: (_ORDER.index(line.section), line.code)):
-        if not line.balance.minor:
-            continue
-        table.add_row(line.section, line.code, str(line.accounts), _shown(line.balance))
-    return table
+@app.command("pay-out")
+def pay_out(
+    merchant: Merchant,
+    amount: Amount,
+    asset: Asset,
+    reason: Reason,
+    purse: PurseOption = Purse.CARD,
+    document: Document = None,
+    as_json: Json = False,
+) -> None:
+    """Debit a merchant with its own money that the bank has paid to it."""
+    _perform("money.pay_out", amount, asset, reason, document, as_json, merchant=merchant, purse=purse)
 
 
-def _totals(balance: TrialBalance) -> Table:
-    table = Table("Asset", "Owed", "Outside", "Difference")
-    for total in balance.totals:
-        table.add_row(total.asset, str(total.owed), str(total.outside), str(total.difference))
-    return table
+@app.command("settle")
+def settle(
+    merchant: Book,
+    clearing: Annotated[str, typer.Argument(help="A clearing account, as clearing:issuer.")],
+    amount: Amount,
+    asset: Asset,
+    reason: Reason,
+    received: Annotated[bool, typer.Option("--received/--paid", help="By the bank account, or from it.")],
+    document: Document = None,
+    as_json: Json = False,
+) -> None:
+    """Book what the bank has paid to, or received from, whoever a clearing account stands for."""
+    more = {"merchant": merchant, "clearing": clearing, "received": received}
+    _perform("money.settle", amount, asset, reason, document, as_json, **more)
 
 
-def _shown(amount: Money) -> str:
-    return f"{amount} {amount.asset}"
+@app.command("collect-fees")
+def collect_fees(
+    merchant: Merchant, amount: Amount, asset: Asset, reason: Reason, document: Document = None, as_json: Json = False
+) -> None:
+    """Take fees that a merchant was charged into the install's own book."""
+    _perform("money.collect_fees", amount, asset, reason, document, as_json, merchant=merchant)
 
 
-def _balance(balance: TrialBalance) -> dict[str, Any]:
-    return {
-        "lines": [
-            {
-                "section": line.section,
-                "account": line.code,
-                "accounts": line.accounts,
-                "balance": str(line.balance),
-                "asset": line.balance.asset,
-            }
-            for line in balance.lines
-        ],
-        "totals": [
-            {
-                "asset": total.asset,
-                "owed": str(total.owed),
-                "outside": str(total.outside),
-                "difference": str(total.difference),
-            }
-            for total in balance.totals
-        ],
-    }
+@app.command("suspend")
+def suspend(amount: Amount, asset: Asset, reason: Reason, document: Document = None, as_json: Json = False) -> None:
+    """Keep what the bank has received and nobody can place."""
+    _perform("money.suspend", amount, asset, reason, document, as_json)
 
 
-def _booking(booking: Booking) -> dict[str, Any]:
-    return {
-        "merchant": booking.merchant_id,
-        "id": booking.id,
-        "kind": booking.kind,
-        "amount": str(booking.amount),
-        "asset": booking.amount.asset,
-        "debit": booking.debit,
-        "credit": booking.credit,
-        "reason": booking.grounds.reason,
-        "document": booking.grounds.document,
-        "by": booking.actor,
-        "at": booking.at.isoformat(),
-    }
+@app.command("send-back")
+def send_back(amount: Amount, asset: Asset, reason: Reason, document: Document = None, as_json: Json = False) -> None:
+    """Debit suspense with what the bank has paid back."""
+    _perform("money.send_back", amount, asset, reason, document, as_json)
 
 
-def _print_json(value: Any) -> None:
-    print(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+@app.command("adjust")
+def adjust(
+    merchant: Book,
+    debit: Annotated[str, typer.Argument(help="The code of the account to debit.")],
+    credit: Annotated[str, typer.Argument(help="The code of the account to credit.")],
+    amount: Amount,
+    asset: Asset,
+    reason: Reason,
+    document: Document = None,
+    as_json: Json = False,
+) -> None:
+    """Correct two accounts of one book."""
+    more = {"merchant": merchant, "debit": debit, "credit": credit}
+    _perform("money.adjust", amount, asset, reason, document, as_json, **more)
+
+
+def _perform(
+    action: str, amount: str, asset: str, reason: str, document: str | None, as_json: bool, **more: Any
+) -> None:
+    from bursar.cli.staff_commands import perform
+
+    arguments = {"amount": amount, "asset": asset, "reason": reason, "document": document, **more}
+    perform(Console(), action, arguments, reason, as_json=as_json)

@@ -36,11 +36,15 @@ TOKEN_FILE_BYTES_MAX: Final = 1_000
 
 def acting(run: Work[T]) -> T:
     """Do the work as whoever runs the command; raises TokenUnknown, SettingMissing, and what the work raises."""
+    return acting_on(lambda parts, ctx, by: run(parts.rooms.staff, ctx, by))
+
+
+def acting_on(run: Callable[[Parts, Context, Principal], Awaitable[T]]) -> T:
+    """The same for work of other rooms."""
 
     async def whole(parts: Parts) -> T:
         by = await _principal(parts.rooms.staff)
-        ctx = by.context(parts.ground.clock, f"cli:{parts.ground.ids.next()}")
-        return await run(parts.rooms.staff, ctx, by)
+        return await run(parts, by.context(parts.ground.clock, f"cli:{parts.ground.ids.next()}"), by)
 
     return with_parts(whole)
 
@@ -163,6 +167,18 @@ def end(console: Console, session: int) -> None:
     """End a session."""
     acting(lambda room, ctx, by: room.sessions.end(ctx, by, session))
     console.print(f"ended session {session}", highlight=False)
+
+
+def perform(console: Console, action: str, arguments: Mapping[str, Any], reason: str, *, as_json: bool) -> None:
+    """Perform an action, and print the number of its object; or ask for a second person, and print the approval."""
+    request = Request(action, arguments, reason)
+    done = acting(lambda room, ctx, by: room.approvals.perform(ctx, by, request))
+    if done.waits_for:
+        _print_approvals(console, [done.waits_for], as_json=as_json)
+    elif as_json:
+        print_json({"done": done.subject_id})
+    else:
+        console.print(f"done: {done.subject_id}", highlight=False)
 
 
 # ── tokens ───────────────────────────────────────────────────────────────────────────────────────────────────────────
