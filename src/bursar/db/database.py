@@ -249,22 +249,32 @@ def _row_of(into: type[T]) -> BaseRowFactory[T]:
         return class_row(into)
 
     def made(**row: Any) -> T:
-        for name, enum in enums:
-            if row[name] is not None:
-                row[name] = enum(row[name])
+        for name, members in enums:
+            row[name] = members[row[name]]
         return into(**row)
 
     return kwargs_row(made)
 
 
-_ENUMS: Final[dict[type[Any], tuple[tuple[str, type[StrEnum]], ...]]] = {}
+class _Members(dict[str | None, StrEnum | None]):
+    """The members of an enumeration by their values, which is faster than calling it; None stays None."""
+
+    def __init__(self, enum: type[StrEnum]) -> None:
+        super().__init__({None: None} | {member.value: member for member in enum})
+        self._enum = enum
+
+    def __missing__(self, value: str) -> StrEnum:
+        return self._enum(value)  # raises ValueError
 
 
-def _enums_of(into: type[Any]) -> tuple[tuple[str, type[StrEnum]], ...]:
+_ENUMS: Final[dict[type[Any], tuple[tuple[str, _Members], ...]]] = {}
+
+
+def _enums_of(into: type[Any]) -> tuple[tuple[str, _Members], ...]:
     """The fields of a class that are members of an enumeration, or one or None."""
     held = {name: get_args(hint) or (hint,) for name, hint in get_type_hints(into).items()}
     return tuple(
-        (name, one)
+        (name, _Members(one))
         for name, types in held.items()
         for one in types
         if isinstance(one, type) and issubclass(one, StrEnum)
