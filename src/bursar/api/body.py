@@ -6,8 +6,7 @@ Bodies are read before anybody has vouched for them, so that all of them togethe
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import AsyncGenerator, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Coroutine
 from typing import Any, Final, TypeVar
 
 from starlette.datastructures import Headers, UploadFile
@@ -59,23 +58,19 @@ class Intake:
         self._held: Counter[str] = Counter()
         self._total = 0
 
-    @contextmanager
-    def room(self, address: str) -> Iterator["Room"]:
-        """Room for one body until it was judged."""
-        room = Room(self, subscriber(address))
-        try:
-            yield room
-        finally:
-            self._move(room.address, -room.taken)
+    def room(self, address: str) -> "Room":
+        """Room for one body, while it is entered."""
+        return Room(self, subscriber(address))
 
     def takes(self, address: str, count: int) -> bool:
         """Takes room for this many bytes more; False if there is none."""
         if self._total + count > self._most or self._held[address] + count > self._per_address:
             return False
-        self._move(address, count)
+        self.move(address, count)
         return True
 
-    def _move(self, address: str, count: int) -> None:
+    def move(self, address: str, count: int) -> None:
+        """Counts so many bytes more for an address, or fewer."""
         self._total += count
         self._held[address] += count
         if self._held[address] <= 0:
@@ -83,12 +78,21 @@ class Intake:
 
 
 class Room:
-    """The share of one body in the intake."""
+    """The share of one body in the intake, given back when it is left."""
+
+    __slots__ = ("_intake", "address", "taken")
 
     def __init__(self, intake: Intake, address: str) -> None:
         self._intake = intake
         self.address = address
         self.taken = 0
+
+    def __enter__(self) -> "Room":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.taken:
+            self._intake.move(self.address, -self.taken)
 
     def grow(self, to: int) -> None:
         """Have room for `to` bytes; raises IntakeFull."""
@@ -127,10 +131,10 @@ async def ending(request: Request, response: Response) -> Response:
 
 async def _is_read_to_its_end(request: Request) -> bool:
     """Nothing is left of the body, after reading on a little."""
+    if getattr(request.state, "body_is_read", False):
+        return True
     headers = request.headers
     if "content-length" not in headers and "transfer-encoding" not in headers:
-        return True
-    if getattr(request.state, "body_is_read", False):
         return True
     if "expect" in headers or _announced(request) > REST_BYTES_MAX:
         return False
