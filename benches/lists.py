@@ -17,9 +17,9 @@ from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger import chart
 from bursar.ledger.store import Books, EntryFilter
-from bursar.payees.model import PayeeFilter
-from bursar.payees.store import PayeeStore, SearchHashes
 from bursar.payouts.model import PayoutFilter
+from bursar.payouts.payees.model import PayeeFilter
+from bursar.payouts.payees.store import PayeeStore, SearchHashes
 from bursar.payouts.store import PayoutStore
 from bursar.wallet.model import DepositFilter
 from bursar.wallet.store import AddressStore, DepositStore

@@ -7,8 +7,8 @@ from bursar.ground import Ground
 from bursar.kernel.clock import Clock
 from bursar.kernel.ids import Ids
 from bursar.outside import ChainAccess, Outside
-from bursar.providers.signers.keystore import Keystore
-from bursar.providers.storage_folder import StorageFolder
+from bursar.providers.chains.signers.keystore import Keystore
+from bursar.providers.storage.folder import StorageFolder
 from bursar.sandbox.assembly import Sandbox
 from bursar.sandbox.chain.pools import SANDBOX_BRANCHES, public_half, spec_of
 from bursar.webhooks.errors import PushFailed

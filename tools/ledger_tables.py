@@ -22,11 +22,11 @@ from bursar.ledger import chart
 from bursar.ledger.model import AccountRef, Transfer
 from bursar.merchants import postings as merchants
 from bursar.merchants.payout import postings as payout_merchants
-from bursar.payees.model import Method
 from bursar.payouts import postings as payouts
 from bursar.payouts.model import OrderKind as PayoutKind
 from bursar.payouts.model import OrderStatus as PayoutStatus
 from bursar.payouts.model import Payout
+from bursar.payouts.payees.model import Method
 from bursar.wallet import postings as wallet
 from bursar.wallet.model import Deposit
 from bursar.wallet.payments import postings as payments

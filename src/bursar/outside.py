@@ -13,7 +13,7 @@ from bursar.files.storage import Storage
 from bursar.messages.mail import Mail
 from bursar.messages.sms import Sms
 from bursar.otp.model import TestNumbers
-from bursar.payees.ports import TestAccounts
+from bursar.payouts.payees.ports import TestAccounts
 from bursar.payouts.ports import Bank
 from bursar.wallet.pools import Pool
 from bursar.wallet.ports import Chains, Screening, Signer

@@ -20,7 +20,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from bursar.providers.evm import wire
+from bursar.providers.chains.evm import wire
 from bursar.wallet.addresses import keccak_256
 
 PACKAGE = "@foundry-rs/anvil-linux-amd64@1.7.1"

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bursar.providers.evm.chain import EvmChain
+from bursar.providers.chains.evm.chain import EvmChain
 from tests.chains import anvil
 from tests.chains.anvil import Anvil
 from tests.chains.scene import Tokens, chain_on, deployed

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 from bursar.kernel.clock import Clock, SystemClock
-from bursar.providers.evm.chain import EvmChain
-from bursar.providers.json_rpc import Nodes
-from bursar.providers.signers.keystore import Keystore, branches_of
+from bursar.providers.chains.evm.chain import EvmChain
+from bursar.providers.chains.json_rpc import Nodes
+from bursar.providers.chains.signers.keystore import Keystore, branches_of
 from bursar.wallet.addresses import account_of, keccak_256
 from bursar.wallet.chains import ChainKind, ChainSpec, Token
 from bursar.wallet.ports import Chain, DraftTransaction, KeyPurpose, KeyRef, Payment, SignedTransaction

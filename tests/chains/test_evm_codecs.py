@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bursar.providers.evm import rlp, wire
-from bursar.providers.evm import transaction as transactions
-from bursar.providers.evm.refusals import is_known, is_never_taken, is_nonce_used, would_fail
-from bursar.providers.evm.transaction import Prices, Transaction, TransactionMalformed
-from bursar.providers.json_rpc import NodeRefused
+from bursar.providers.chains.evm import rlp, wire
+from bursar.providers.chains.evm import transaction as transactions
+from bursar.providers.chains.evm.refusals import is_known, is_never_taken, is_nonce_used, would_fail
+from bursar.providers.chains.evm.transaction import Prices, Transaction, TransactionMalformed
+from bursar.providers.chains.json_rpc import NodeRefused
 from bursar.wallet.addresses import ETHEREUM, account_of, keccak_256
 from bursar.wallet.ports import AddressMalformed
 from tests.chains import scene

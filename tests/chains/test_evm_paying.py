@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
-from bursar.providers.evm import transaction as transactions
-from bursar.providers.evm import wire
-from bursar.providers.evm.chain import EvmChain
-from bursar.providers.evm.transaction import Prices
-from bursar.providers.secp256k1 import SignatureWrong
+from bursar.providers.chains.evm import transaction as transactions
+from bursar.providers.chains.evm import wire
+from bursar.providers.chains.evm.chain import EvmChain
+from bursar.providers.chains.evm.transaction import Prices
+from bursar.providers.chains.secp256k1 import SignatureWrong
 from bursar.wallet.ports import KeyPurpose, KeyRef, MinedTransaction, SignedTransaction
 from tests.chains import scene
 from tests.chains.anvil import Anvil

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bursar.kernel.clock import SystemClock
-from bursar.providers.evm.chain import EvmChain
+from bursar.providers.chains.evm.chain import EvmChain
 from bursar.wallet.ports import AddressMalformed
 from tests.chains import scene
 from tests.chains.anvil import FUNDED, SUPPLY, Anvil

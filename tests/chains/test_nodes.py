@@ -11,9 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bursar.kernel.errors import ProviderUnavailable
-from bursar.providers.evm import wire
-from bursar.providers.evm.chain import EvmChain
-from bursar.providers.json_rpc import BODY_BYTES_MAX, TOO_LARGE, AnswerMalformed, Call, NodeBehind, NodeRefused, Nodes
+from bursar.providers.chains.evm import wire
+from bursar.providers.chains.evm.chain import EvmChain
+from bursar.providers.chains.json_rpc import (
+    BODY_BYTES_MAX,
+    TOO_LARGE,
+    AnswerMalformed,
+    Call,
+    NodeBehind,
+    NodeRefused,
+    Nodes,
+)
 from bursar.wallet.ports import SignedTransaction
 from tests.chains import anvil, peers, scene
 from tests.chains.anvil import NETWORK_ID, Anvil

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
-from bursar.providers.secp256k1 import ORDER, recovery_id, with_lower_s
-from bursar.providers.signers.hardware import HardwareSigner, KeyUnprotected
-from bursar.providers.signers.keystore import Keystore, SeedMalformed, branches_of
-from bursar.providers.signers.split import SplitSigner
+from bursar.providers.chains.secp256k1 import ORDER, recovery_id, with_lower_s
+from bursar.providers.chains.signers.hardware import HardwareSigner, KeyUnprotected
+from bursar.providers.chains.signers.keystore import Keystore, SeedMalformed, branches_of
+from bursar.providers.chains.signers.split import SplitSigner
 from bursar.wallet.addresses import EPOCHS, INDEX_MAX, account_of, check_extended_key, child_key, deposit_path
 from bursar.wallet.errors import DepositIndexOutOfRange, ExtendedKeyMalformed
 from bursar.wallet.ports import KeyPurpose, KeyRef

@@ -8,9 +8,9 @@ import pytest
 
 from bursar.kernel.clock import SystemClock
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
-from bursar.providers.evm import wire
-from bursar.providers.signers.keystore import Keystore, branches_of
-from bursar.providers.tron.chain import LIFETIME_S, TronChain
+from bursar.providers.chains.evm import wire
+from bursar.providers.chains.signers.keystore import Keystore, branches_of
+from bursar.providers.chains.tron.chain import LIFETIME_S, TronChain
 from bursar.wallet.addresses import TRON, account_of
 from bursar.wallet.chains import ChainKind, ChainSpec, Token
 from bursar.wallet.ports import KeyPurpose, KeyRef, Payment, SeenTransfer, SignedTransaction

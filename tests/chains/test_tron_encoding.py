@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bursar.providers.evm import wire
-from bursar.providers.secp256k1 import SignatureWrong
-from bursar.providers.tron import transaction as transactions
-from bursar.providers.tron.transaction import Reference, TransactionMalformed
+from bursar.providers.chains.evm import wire
+from bursar.providers.chains.secp256k1 import SignatureWrong
+from bursar.providers.chains.tron import transaction as transactions
+from bursar.providers.chains.tron.transaction import Reference, TransactionMalformed
 from bursar.wallet.addresses import TRON, account_of
 from bursar.wallet.ports import AddressMalformed
 from tests.chains import scene, tronweb

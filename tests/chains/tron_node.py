@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from bursar.providers.evm import wire
-from bursar.providers.secp256k1 import recover
+from bursar.providers.chains.evm import wire
+from bursar.providers.chains.secp256k1 import recover
 from bursar.wallet.addresses import account_of
 from tests.chains import peers
 from tests.chains.peers import RpcFault, Served

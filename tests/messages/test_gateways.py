@@ -10,9 +10,9 @@ from bursar.install.settings import SettingMissing, read_settings
 from bursar.kernel.clock import SystemClock
 from bursar.kernel.ids import Ids
 from bursar.main.outside import with_gateways
-from bursar.providers.http_sms import HttpSms
-from bursar.providers.smpp_sms import SmppSms, SmppUrlMalformed
-from bursar.providers.smtp_mail import SmtpMail, SmtpUrlMalformed
+from bursar.providers.messages.http_sms import HttpSms
+from bursar.providers.messages.smpp_sms import SmppSms, SmppUrlMalformed
+from bursar.providers.messages.smtp_mail import SmtpMail, SmtpUrlMalformed
 from bursar.sandbox.assembly import Sandbox
 from bursar.sandbox.messages import SandboxMail, SandboxSms
 from tests.ground import ground_of, outside_of

@@ -18,8 +18,8 @@ from bursar.messages import service
 from bursar.messages.errors import GatewayFailed, GatewayUnreachable
 from bursar.messages.model import DeliveryReceipt, ReceiptProblem, ReceiptStatus
 from bursar.messages.service import Receipts
-from bursar.providers import smpp_sms
-from bursar.providers.smpp_sms import SmppServer, SmppSms, SmppUrlMalformed
+from bursar.providers.messages import smpp_sms
+from bursar.providers.messages.smpp_sms import SmppServer, SmppSms, SmppUrlMalformed
 from tests.messages import centre as centres
 from tests.messages.centre import Centre
 

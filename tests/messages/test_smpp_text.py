@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bursar.messages.model import DeliveryReceipt, ReceiptProblem, ReceiptStatus, SentPart, placed
-from bursar.providers.smpp_pdu import (
+from bursar.providers.messages.smpp_pdu import (
     HEADER_BYTES,
     Command,
     Malformed,
@@ -17,7 +17,7 @@ from bursar.providers.smpp_pdu import (
     message_id,
     read_receipt,
 )
-from bursar.providers.smpp_text import GSM, UCS2, TextTooLong, parts_of
+from bursar.providers.messages.smpp_text import GSM, UCS2, TextTooLong, parts_of
 
 HEADER = 6
 

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from bursar.kernel.errors import Fact, ProviderRefused
 from bursar.messages.errors import GatewayFailed, GatewayUnreachable
-from bursar.providers import smtp_mail
-from bursar.providers.smtp_mail import SmtpMail, SmtpServer, SmtpUrlMalformed
+from bursar.providers.messages import smtp_mail
+from bursar.providers.messages.smtp_mail import SmtpMail, SmtpServer, SmtpUrlMalformed
 
 TO, SUBJECT, TEXT = "amelia@example.com", "Your verification code", "123456 is your code. لا تشاركه مع أحد."
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from bursar.payees.errors import (
+from bursar.payouts.payees.errors import (
     BankMissing,
     NameMissing,
     PayeeBatchExists,
@@ -14,7 +14,7 @@ from bursar.payees.errors import (
     ReferenceTaken,
     ReferenceTwiceInRequest,
 )
-from bursar.payees.model import BATCH_ROWS_MAX, BatchOutcome, NewPayee
+from bursar.payouts.payees.model import BATCH_ROWS_MAX, BatchOutcome, NewPayee
 from tests.payees.treasury import Treasury, details
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from PIL import Image, PngImagePlugin
 
-from bursar.payees.documents import DOCUMENT_BYTES_MAX, KEPT_SIDE_MAX, check_md5, repainted
-from bursar.payees.errors import ChecksumMismatch, DocumentRefused
-from bursar.payees.pictures import Pictures
+from bursar.payouts.payees.documents import DOCUMENT_BYTES_MAX, KEPT_SIDE_MAX, check_md5, repainted
+from bursar.payouts.payees.errors import ChecksumMismatch, DocumentRefused
+from bursar.payouts.payees.pictures import Pictures
 from tests.payees.treasury import md5, png
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100">{}</svg>'

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bursar.payees.accounts import read_stc_account
-from bursar.payees.banks import list_banks
-from bursar.payees.errors import StcAccountMalformed
-from bursar.payees.model import TRANSITIONS, PayeeDetails, PayeeEvent, PayeeStatus
+from bursar.payouts.payees.accounts import read_stc_account
+from bursar.payouts.payees.banks import list_banks
+from bursar.payouts.payees.errors import StcAccountMalformed
+from bursar.payouts.payees.model import TRANSITIONS, PayeeDetails, PayeeEvent, PayeeStatus
 from bursar.sandbox.bank.accounts import test_accounts as sandbox_accounts
 
 

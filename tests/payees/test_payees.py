@@ -8,7 +8,7 @@ import pytest
 from bursar.kernel.errors import Fact, ProviderUnavailable
 from bursar.kernel.paging import PageRequest
 from bursar.merchants.payout.model import IbanCheck
-from bursar.payees.errors import (
+from bursar.payouts.payees.errors import (
     AccountMissing,
     BankAccountMalformed,
     BankMissing,
@@ -26,7 +26,7 @@ from bursar.payees.errors import (
     ReferenceTaken,
     StcAccountMalformed,
 )
-from bursar.payees.model import DocumentKind, NewPayee, Payee, PayeeDetails, PayeeFilter, PayeeRef
+from bursar.payouts.payees.model import DocumentKind, NewPayee, Payee, PayeeDetails, PayeeFilter, PayeeRef
 from tests.payees.treasury import (
     FAILED_IBAN,
     GOOD_CARD,

@@ -4,8 +4,8 @@ import pytest
 
 from bursar.kernel.errors import Fact
 from bursar.otp.errors import CodeWrong, ProductNameMissing, ProductNameUnknown, SessionUnknown
-from bursar.payees.errors import AutoApprovalOff, AutoApprovalUnchangeable, NothingToVerify
-from bursar.payees.model import NewPayee, Payee, PayeeDetails, PayeeRef
+from bursar.payouts.payees.errors import AutoApprovalOff, AutoApprovalUnchangeable, NothingToVerify
+from bursar.payouts.payees.model import NewPayee, Payee, PayeeDetails, PayeeRef
 from tests.payees.treasury import Treasury, details
 
 

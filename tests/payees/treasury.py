@@ -28,18 +28,18 @@ from bursar.merchants.payout.service import NewPayoutMerchant
 from bursar.merchants.service import NewMerchant
 from bursar.messages.assembly import build_messages
 from bursar.otp.service import Otp
-from bursar.payees.assembly import build_payees
-from bursar.payees.model import DocumentKind, NewPayee, Payee, PayeeDetails, PayeeRef
 from bursar.payouts.assembly import build_payouts
 from bursar.payouts.model import NewPayout, Payout
 from bursar.payouts.open_orders import OpenPayouts
+from bursar.payouts.payees.assembly import build_payees
+from bursar.payouts.payees.model import DocumentKind, NewPayee, Payee, PayeeDetails, PayeeRef
 from bursar.payouts.ports import Bank
-from bursar.providers.storage_folder import StorageFolder
+from bursar.payouts.statements.assembly import build_statements
+from bursar.payouts.statements.service import StatementDependencies
+from bursar.providers.storage.folder import StorageFolder
 from bursar.sandbox.assembly import Sandbox
 from bursar.sandbox.exchange import SANDBOX_EXCHANGE
 from bursar.sandbox.faults import PlantedFault
-from bursar.statements.assembly import build_statements
-from bursar.statements.service import StatementDependencies
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
 from tests.ground import MASTER_KEY, outside_of

@@ -9,8 +9,6 @@ import pytest
 
 from bursar.db.queries import Query
 from bursar.kernel.errors import Refused
-from bursar.payees.errors import PayeeNotNormal, PayeeUnknown
-from bursar.payees.model import NewPayee, PayeeRef
 from bursar.payouts.errors import (
     AmountNotPositive,
     BalanceTooLow,
@@ -21,6 +19,8 @@ from bursar.payouts.errors import (
     PayoutBatchUnknown,
 )
 from bursar.payouts.model import BATCH_ROWS_MAX, BatchOutcome, BatchStanding, NewPayout
+from bursar.payouts.payees.errors import PayeeNotNormal, PayeeUnknown
+from bursar.payouts.payees.model import NewPayee, PayeeRef
 from bursar.payouts.store import PayoutStore
 from tests.payees.treasury import PAID_IBAN, Treasury, details
 

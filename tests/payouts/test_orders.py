@@ -8,8 +8,6 @@ import pytest
 from bursar.kernel.errors import Fact
 from bursar.kernel.money import Money, TooPrecise
 from bursar.kernel.paging import PageRequest
-from bursar.payees.errors import AccountMissing, PayeeNotNormal, PayeeUnknown
-from bursar.payees.model import PayeeDetails, PayeeRef
 from bursar.payouts.errors import (
     AddressOrSwiftMissing,
     AmountNotPositive,
@@ -21,6 +19,8 @@ from bursar.payouts.errors import (
     PayeeUidTaken,
 )
 from bursar.payouts.model import NewPayout, Outcome, Payout, PayoutFilter
+from bursar.payouts.payees.errors import AccountMissing, PayeeNotNormal, PayeeUnknown
+from bursar.payouts.payees.model import PayeeDetails, PayeeRef
 from bursar.payouts.ports import RailReport
 from tests.payees.treasury import Treasury
 

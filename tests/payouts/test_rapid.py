@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 
 from bursar.kernel.errors import Fact
-from bursar.payees.errors import (
+from bursar.payouts.errors import BalanceTooLow, PayeeUidTaken
+from bursar.payouts.model import NewRapidPayout, Payout
+from bursar.payouts.payees.errors import (
     AccountMissing,
     BankAccountMalformed,
     BankMissing,
@@ -17,9 +19,7 @@ from bursar.payees.errors import (
     PayeeUnknown,
     StcAccountMalformed,
 )
-from bursar.payees.model import DocumentKind, PayeeDetails, PayeeRef
-from bursar.payouts.errors import BalanceTooLow, PayeeUidTaken
-from bursar.payouts.model import NewRapidPayout, Payout
+from bursar.payouts.payees.model import DocumentKind, PayeeDetails, PayeeRef
 from tests.payees.treasury import GOOD_BANK, GOOD_IBAN, NORMAL_STC, REJECTED_IBAN, REJECTED_STC, Treasury
 
 BANK = {"name_en": "Omar Saleh", "name_ar": "عمر صالح", "bank_code": GOOD_BANK, "iban": GOOD_IBAN}

@@ -11,9 +11,9 @@ from bursar.main.held import SENDING
 from bursar.merchants.due import ResumeJobs
 from bursar.merchants.errors import MerchantSuspended
 from bursar.merchants.model import MerchantChange
-from bursar.payees.model import Payee
 from bursar.payouts.due import ReviewPayout, SendPayout
 from bursar.payouts.model import Outcome
+from bursar.payouts.payees.model import Payee
 from bursar.payouts.ports import RailReport
 from bursar.worker.held_jobs import HeldJobs
 from bursar.worker.loop import Worker

@@ -14,7 +14,7 @@ import pytest
 
 from bursar.kernel.errors import ProviderRefused
 from bursar.messages.errors import GatewayFailed, GatewayUnreachable
-from bursar.providers.http_sms import ANSWER_BYTES_MAX, HttpSms, SmsGateway, SmsGatewayMisconfigured
+from bursar.providers.messages.http_sms import ANSWER_BYTES_MAX, HttpSms, SmsGateway, SmsGatewayMisconfigured
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "sms.toml"
 TO = "+966501234567"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bursar.kernel.errors import ProviderUnavailable
-from bursar.providers.storage_folder import StorageFolder
+from bursar.providers.storage.folder import StorageFolder
 
 
 def below(folder: Path) -> list[str]:
@@ -46,7 +46,7 @@ async def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, monkeypa
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("bursar.providers.storage_folder.os.fsync", full)
+        patched.setattr("bursar.providers.storage.folder.os.fsync", full)
         with pytest.raises(ProviderUnavailable) as fault:
             await storage.store(1, 17, b"second")
     assert fault.value.operation == "files.store"

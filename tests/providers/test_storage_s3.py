@@ -15,8 +15,8 @@ import pytest
 from bursar.install.settings import Mode, Settings
 from bursar.kernel.errors import ProviderUnavailable
 from bursar.main.outside import storage_of
-from bursar.providers.storage_folder import StorageFolder
-from bursar.providers.storage_s3 import Bucket, S3UrlMalformed, StorageS3
+from bursar.providers.storage.folder import StorageFolder
+from bursar.providers.storage.s3 import Bucket, S3UrlMalformed, StorageS3
 
 STARTS_S = 30
 

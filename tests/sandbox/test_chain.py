@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
-from bursar.providers.signers.keystore import SealedKeystore
+from bursar.providers.chains.signers.keystore import SealedKeystore
 from bursar.sandbox.chain import SandboxChain
 from bursar.sandbox.chain.chain import GENESIS_UNITS, REST_S, Incoming
 from bursar.sandbox.chain.pools import SANDBOX_BRANCHES, SANDBOX_SPELLINGS, public_half, spec_of

@@ -10,7 +10,7 @@ from typing import Any
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bursar.statements.model import Statement
+from bursar.payouts.statements.model import Statement
 from tests.payees.treasury import Treasury
 
 COLUMNS = (

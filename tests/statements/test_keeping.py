@@ -11,10 +11,10 @@ import pytest
 
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.ledger.errors import StateChanged
-from bursar.statements import contents, model
-from bursar.statements.errors import StatementPending
-from bursar.statements.scratch_folders import ScratchFolders
-from bursar.statements.service import Statements
+from bursar.payouts.statements import contents, model
+from bursar.payouts.statements.errors import StatementPending
+from bursar.payouts.statements.scratch_folders import ScratchFolders
+from bursar.payouts.statements.service import Statements
 from bursar.vault.errors import SecretUnreadable
 from tests.payees.treasury import Treasury
 

@@ -3,9 +3,9 @@
 import asyncio
 from datetime import UTC, date, datetime, timedelta
 
-from bursar.statements.due import MakeStatement, PlanStatements
-from bursar.statements.jobs import StatementJobs
-from bursar.statements.model import Calendar
+from bursar.payouts.statements.due import MakeStatement, PlanStatements
+from bursar.payouts.statements.jobs import StatementJobs
+from bursar.payouts.statements.model import Calendar
 from tests.payees.treasury import Treasury
 
 ONE_IN_THE_MORNING = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)

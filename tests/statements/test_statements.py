@@ -14,10 +14,10 @@ from bursar.kernel.money import Money
 from bursar.ledger import chart
 from bursar.ledger.model import Operation, Transfer
 from bursar.merchants.service import NewMerchant
-from bursar.payees.model import PayeeRef
 from bursar.payouts.model import NewRapidPayout, Outcome, Payout
+from bursar.payouts.payees.model import PayeeRef
 from bursar.payouts.ports import RailReport
-from bursar.statements.errors import DayImpossible, DayNotOver, StatementDisagrees, StatementPending
+from bursar.payouts.statements.errors import DayImpossible, DayNotOver, StatementDisagrees, StatementPending
 from tests.payees.treasury import GOOD_IBAN, NORMAL_STC, Treasury, details
 
 from .sheets import COLUMNS, Read, made
@@ -300,7 +300,7 @@ async def test_amounts_beyond_a_spreadsheets_digits_are_texts(treasury: Treasury
 async def test_what_does_not_fit_on_a_sheet_goes_on_on_another(
     treasury: Treasury, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bursar.statements.workbook.ROWS_MAX", 3)
+    monkeypatch.setattr("bursar.payouts.statements.workbook.ROWS_MAX", 3)
     payee = await treasury.normal("m-1")
     for number in range(5):
         await treasury.order(payee, f"u-{number}", "1")

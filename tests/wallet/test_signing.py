@@ -10,9 +10,9 @@ from bursar.install.supervisor import _allowed
 from bursar.kernel.clock import SystemClock
 from bursar.main.signers import check_keys, signer_of
 from bursar.main.wallet import set_up_wallet
-from bursar.providers.evm.chain import EvmChain
-from bursar.providers.signers.keystore import Keystore, SealedKeystore, SeedMissing, branches_of
-from bursar.providers.signers.seed_file import (
+from bursar.providers.chains.evm.chain import EvmChain
+from bursar.providers.chains.signers.keystore import Keystore, SealedKeystore, SeedMissing, branches_of
+from bursar.providers.chains.signers.seed_file import (
     SeedFileExists,
     SeedFileUnusable,
     make_seed_file,

@@ -23,11 +23,11 @@ from bursar.kernel.clock import ManualClock
 from bursar.kernel.due import Handler, Payload, PayloadMalformed, PayloadUnfit, declared
 from bursar.kernel.paging import PageRequest
 from bursar.merchants.due import ResumeJobs
-from bursar.payees.due import SendCode
 from bursar.payouts.due import EnquirePayout, ReviewPayout, SendPayout
-from bursar.providers.file_bank.due import CollectFiles, CutOff, DeliverFile, ReportFile, SettleEntry
+from bursar.payouts.payees.due import SendCode
+from bursar.payouts.statements.due import DiscardStatement, MakeStatement, PlanStatements
+from bursar.providers.bank_files.due import CollectFiles, CutOff, DeliverFile, ReportFile, SettleEntry
 from bursar.staff.signin.due import TellNewDevice
-from bursar.statements.due import DiscardStatement, MakeStatement, PlanStatements
 from bursar.wallet.due import (
     AdvancePayment,
     CompareAddresses,

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from rich.console import Console
 
-from bursar.providers.file_bank.bank import ENTRIES_LISTED
-from bursar.providers.file_bank.model import KeptEntry, SettledEntry
+from bursar.providers.bank_files.bank import ENTRIES_LISTED
+from bursar.providers.bank_files.model import KeptEntry, SettledEntry
 
 
 def print_unmatched(console: Console, entries: list[KeptEntry]) -> None:

@@ -25,11 +25,11 @@ from bursar.ledger.check import Proof, check
 from bursar.main import Parts, assembled, chain_keys
 from bursar.messages.service import UNPLACED_ID_MAX, UNPLACED_LISTED
 from bursar.payouts.model import ContradictionFound, Outcome
-from bursar.providers.file_bank.assembly import FileRail
-from bursar.providers.file_bank.bank import ENTRY_ID_MAX
-from bursar.providers.file_bank.model import KeptEntry, SettledEntry
-from bursar.providers.file_bank.settlement import Verdict
-from bursar.providers.signers.seed_file import make_seed_file
+from bursar.providers.bank_files.assembly import FileRail
+from bursar.providers.bank_files.bank import ENTRY_ID_MAX
+from bursar.providers.bank_files.model import KeptEntry, SettledEntry
+from bursar.providers.bank_files.settlement import Verdict
+from bursar.providers.chains.signers.seed_file import make_seed_file
 from bursar.wallet.model import Alarm
 from bursar.wallet.payments.engine import CONTRADICTED
 from bursar.wallet.treasury.returns import PURPOSE as DEPOSIT_RETURN

@@ -4,8 +4,8 @@ from typing import Final
 
 from bursar.db.database import Database
 from bursar.payouts.due import SendPayout
-from bursar.providers.file_bank.due import CutOff
-from bursar.providers.file_bank.model import PLATFORM
+from bursar.providers.bank_files.due import CutOff
+from bursar.providers.bank_files.model import PLATFORM
 from bursar.wallet.due import AdvancePayment
 from bursar.worker.held_jobs import HeldJobs
 

@@ -14,10 +14,10 @@ from bursar.merchants.service import Merchants
 from bursar.messages.service import Receipts
 from bursar.outside import ChainAccess, Outside
 from bursar.payouts.ports import Bank
-from bursar.providers.http_sms import HttpSms, SmsGateway
-from bursar.providers.smpp_sms import SmppServer, SmppSms
-from bursar.providers.smtp_mail import SmtpMail, SmtpServer
-from bursar.providers.storage_folder import StorageFolder
+from bursar.providers.messages.http_sms import HttpSms, SmsGateway
+from bursar.providers.messages.smpp_sms import SmppServer, SmppSms
+from bursar.providers.messages.smtp_mail import SmtpMail, SmtpServer
+from bursar.providers.storage.folder import StorageFolder
 from bursar.sandbox.assembly import Sandbox
 from bursar.sandbox.chain.keys import sandbox_signer, sandbox_specs
 from bursar.wallet.chains import ChainKind, ChainSpec
@@ -46,7 +46,7 @@ def storage_of(settings: Settings) -> Storage:
     """The bucket that the settings name, or the folder in the home; raises S3UrlMalformed."""
     if settings.storage_url is None:
         return StorageFolder(settings.home / "files")
-    from bursar.providers.storage_s3 import Bucket, StorageS3
+    from bursar.providers.storage.s3 import Bucket, StorageS3
 
     return StorageS3(Bucket.from_url(settings.storage_url))
 
@@ -76,10 +76,10 @@ def file_access(path: Path, keys: WalletKeys, clock: Clock) -> ChainAccess:
 def _chain_of(spec: ChainSpec, clock: Clock) -> Chain:
     """The adapter of a chain's kind, loaded only where there is such a chain."""
     if spec.kind is ChainKind.TRON:
-        from bursar.providers.tron.chain import TronChain
+        from bursar.providers.chains.tron.chain import TronChain
 
         return TronChain(spec, clock)
-    from bursar.providers.evm.chain import EvmChain
+    from bursar.providers.chains.evm.chain import EvmChain
 
     return EvmChain(spec, clock)
 

@@ -27,7 +27,7 @@ from bursar.main.rooms import ApiServices, Rooms, build_apis, build_rooms
 from bursar.main.schema import schema_of
 from bursar.merchants.assembly import build_merchants
 from bursar.outside import Outside
-from bursar.providers.file_bank.assembly import FileRail, build_file_rail
+from bursar.providers.bank_files.assembly import FileRail, build_file_rail
 from bursar.requests.service import IdempotentRequests
 from bursar.sandbox.assembly import Sandbox
 

@@ -24,15 +24,15 @@ from bursar.messages.assembly import MessageRoom, build_messages
 from bursar.messages.velocity import Velocity
 from bursar.otp.service import Otp
 from bursar.outside import Outside
-from bursar.payees.assembly import PayeeRoom, build_payees
-from bursar.payees.events import STATUS_CHANGED as PAYEE_CHANGED
 from bursar.payouts.assembly import PayoutRoom, build_payouts
 from bursar.payouts.events import STATUS_CHANGED as PAYOUT_CHANGED
 from bursar.payouts.open_orders import OpenPayouts
+from bursar.payouts.payees.assembly import PayeeRoom, build_payees
+from bursar.payouts.payees.events import STATUS_CHANGED as PAYEE_CHANGED
+from bursar.payouts.statements.assembly import StatementRoom, build_statements
+from bursar.payouts.statements.service import StatementDependencies
 from bursar.staff.assembly import StaffRoom, build_staff
 from bursar.staff.signin.model import Rules
-from bursar.statements.assembly import StatementRoom, build_statements
-from bursar.statements.service import StatementDependencies
 from bursar.wallet.assembly import PayingRoom, WalletRoom, build_paying, build_wallet
 from bursar.webhooks.service import Webhooks
 

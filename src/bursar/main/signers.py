@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from bursar.install.settings import SettingMissing, WalletKeys
 from bursar.kernel.errors import ProviderRefused
-from bursar.providers.signers.keystore import Branches, Keystore, SealedKeystore, SeedMissing, branches_of
-from bursar.providers.signers.seed_file import read_seed, seed_reader
-from bursar.providers.signers.split import SplitSigner
+from bursar.providers.chains.signers.keystore import Branches, Keystore, SealedKeystore, SeedMissing, branches_of
+from bursar.providers.chains.signers.seed_file import read_seed, seed_reader
+from bursar.providers.chains.signers.split import SplitSigner
 from bursar.wallet.chains import SPELLINGS
 from bursar.wallet.configuration import ChainConfiguration, ChainOutline, HardwareKeys, read_outlines
 from bursar.wallet.errors import ChainsMisconfigured
 from bursar.wallet.ports import Chain, Chains, KeyPurpose, KeyRef, Signer
 
 if TYPE_CHECKING:
-    from bursar.providers.signers.hardware import HardwareSigner
+    from bursar.providers.chains.signers.hardware import HardwareSigner
 
 
 def signer_of(keys: WalletKeys, configured: ChainConfiguration) -> Signer:
@@ -35,7 +35,7 @@ def _hot_signer(keys: WalletKeys, hardware: HardwareKeys) -> "HardwareSigner | N
     """The module, loaded only by a process that may open it."""
     if keys.pkcs11_pin is None:
         return None
-    from bursar.providers.signers.hardware import HardwareSigner
+    from bursar.providers.chains.signers.hardware import HardwareSigner
 
     return HardwareSigner(hardware.module, hardware.token, keys.pkcs11_pin, hardware.labels)
 

@@ -11,8 +11,8 @@ from bursar.main.held import holds
 from bursar.main.parts import Parts
 from bursar.main.signers import check_keys
 from bursar.merchants.due import ResumeJobs
-from bursar.providers.file_bank.assembly import WORK as FILE_WORK
-from bursar.statements.due import DiscardStatement, MakeStatement, PlanStatements
+from bursar.payouts.statements.due import DiscardStatement, MakeStatement, PlanStatements
+from bursar.providers.bank_files.assembly import WORK as FILE_WORK
 from bursar.wallet.due import AdvancePayment, ScanChain, SweepAddress
 from bursar.webhooks.due import PushQueue
 from bursar.worker.handlers import check_handled

@@ -6,11 +6,11 @@ from bursar.exchange.service import Exchange
 from bursar.ground import Ground
 from bursar.kernel.due import Handler, Handlers
 from bursar.merchants.assembly import MerchantRoom
-from bursar.payees.service import Payees
 from bursar.payouts.batches import PayoutBatches
 from bursar.payouts.days import PayoutDays
 from bursar.payouts.due import EnquirePayout, ReviewPayout, SendPayout
 from bursar.payouts.jobs import PayoutJobs
+from bursar.payouts.payees.service import Payees
 from bursar.payouts.ports import Bank
 from bursar.payouts.progress import Progress
 from bursar.payouts.service import PayoutDependencies, Payouts

@@ -18,9 +18,6 @@ from bursar.kernel.money import Money
 from bursar.ledger.errors import InsufficientFunds, StateChanged
 from bursar.ledger.model import Job, Operation, Part, Write, fingerprint
 from bursar.merchants.suspension import asked_money_out
-from bursar.payees import operations
-from bursar.payees.errors import PayeeChanged, PayeeDeleted, PayeeUnknown
-from bursar.payees.model import Method, Payee, PayeeRef, PayeeStatus
 from bursar.payouts import postings
 from bursar.payouts.errors import (
     BalanceTooLow,
@@ -41,6 +38,9 @@ from bursar.payouts.model import (
     check_asked,
     check_payee,
 )
+from bursar.payouts.payees import operations
+from bursar.payouts.payees.errors import PayeeChanged, PayeeDeleted, PayeeUnknown
+from bursar.payouts.payees.model import Method, Payee, PayeeRef, PayeeStatus
 from bursar.payouts.service import PayoutDependencies, Payouts, is_automatic, made, review_job
 from bursar.payouts.store import BATCH_KEPT, PAYEE_UID_KEPT, PayoutStore, order_row, queries
 

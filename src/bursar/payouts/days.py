@@ -14,9 +14,9 @@ from typing import Final
 from bursar.db.database import Database
 from bursar.kernel.context import Context
 from bursar.ledger.store import Books
-from bursar.payees.model import Payee, SealedDetails
-from bursar.payees.service import Payees
 from bursar.payouts.model import OrderEvent, OrderStatus, Payout
+from bursar.payouts.payees.model import Payee, SealedDetails
+from bursar.payouts.payees.service import Payees
 from bursar.payouts.store import PayoutStore
 
 PORTION: Final = 1_000

@@ -16,8 +16,6 @@ from bursar.merchants.payout.model import (
     PayoutFee,
     PayoutSettings,
 )
-from bursar.payees.errors import AccountMissing
-from bursar.payees.model import Method, Payee, PayeeDetails, PayeeRef
 from bursar.payouts.errors import (
     AddressOrSwiftMissing,
     AmountNotPositive,
@@ -28,6 +26,8 @@ from bursar.payouts.errors import (
     PayoutNotInState,
     RateMissing,
 )
+from bursar.payouts.payees.errors import AccountMissing
+from bursar.payouts.payees.model import Method, Payee, PayeeDetails, PayeeRef
 
 PAYEE_UID_CHARS_MAX: Final = 64
 BATCH_ROWS_MAX: Final = 10_000

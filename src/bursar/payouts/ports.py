@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bursar.kernel.money import Money
-from bursar.payees.model import Method
 from bursar.payouts.model import Outcome
+from bursar.payouts.payees.model import Method
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from bursar.kernel.errors import ProviderRefused
 from bursar.ledger.decisions import Decided, Unchanged
 from bursar.ledger.model import Job, Operation, Part, Transfer, Transition, Write, fingerprint
 from bursar.merchants.service import Merchants
-from bursar.payees.model import Method
-from bursar.payees.service import Payees
 from bursar.payouts import events, postings
 from bursar.payouts.due import EnquirePayout, SendPayout
 from bursar.payouts.errors import PaymentUnfit, PayoutUnknown
 from bursar.payouts.model import ENDED, OrderEvent, OrderStatus, Outcome, Payout
+from bursar.payouts.payees.model import Method
+from bursar.payouts.payees.service import Payees
 from bursar.payouts.ports import Bank, Beneficiary, Payment, RailReport
 from bursar.payouts.store import PAYOUTS, PayoutStore, moved, queries
 from bursar.webhooks.service import announce

@@ -18,10 +18,6 @@ from bursar.ledger.errors import InsufficientFunds
 from bursar.ledger.model import Job, Part, fingerprint
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.merchants.suspension import asked_money_out
-from bursar.payees import operations
-from bursar.payees.model import Method, Payee
-from bursar.payees.operations import NamedPayee
-from bursar.payees.service import Payees
 from bursar.payouts import postings
 from bursar.payouts.due import ReviewPayout
 from bursar.payouts.errors import (
@@ -49,6 +45,10 @@ from bursar.payouts.model import (
     check_asked,
     check_payee,
 )
+from bursar.payouts.payees import operations
+from bursar.payouts.payees.model import Method, Payee
+from bursar.payouts.payees.operations import NamedPayee
+from bursar.payouts.payees.service import Payees
 from bursar.payouts.ports import Bank
 from bursar.payouts.progress import Progress, reference_of
 from bursar.payouts.store import PAYEE_UID_KEPT, PayoutStore, order_row

@@ -15,7 +15,7 @@ from bursar.api.payout.endpoint import Endpoint
 from bursar.api.payout.errors import FAMILIES
 from bursar.api.payout.facts import FACTS
 from bursar.kernel.errors import Fact
-from bursar.payees.banks import list_banks
+from bursar.payouts.payees.banks import list_banks
 
 PUBLISHED = Path(__file__).parents[2] / "contract" / "payout-api-codes.csv"
 LATER_EDITIONS = {

@@ -20,7 +20,7 @@ from bursar.api.payout.order_key import order_key
 from bursar.api.payout.parameters import of_json, of_query
 from bursar.api.payout.pushes import PUSHES
 from bursar.api.payout.sensitive import NAMES, places_of
-from bursar.payees.banks import find_bank
+from bursar.payouts.payees.banks import find_bank
 
 ADDRESS = "http://127.0.0.1:8080"
 WHOLE = document(ENDPOINTS, ADDRESS, PUSHES)

@@ -9,7 +9,7 @@ import pytest
 
 from bursar.kernel.clock import SystemClock
 from bursar.ledger.model import Operation, fingerprint
-from bursar.providers.evm.chain import EvmChain
+from bursar.providers.chains.evm.chain import EvmChain
 from bursar.wallet.payments.engine import STUCK_AFTER
 from bursar.wallet.payments.model import NewIntent
 from tests.chains import anvil

@@ -10,7 +10,7 @@ from bursar.kernel.due import Handler
 from bursar.main.held import SENDING
 from bursar.merchants.due import ResumeJobs
 from bursar.merchants.errors import MerchantSuspended
-from bursar.providers.signers.keystore import Keystore
+from bursar.providers.chains.signers.keystore import Keystore
 from bursar.sandbox.chain.pools import SANDBOX_BRANCHES
 from bursar.wallet.due import AdvancePayment
 from bursar.worker.held_jobs import HeldJobs

@@ -8,11 +8,11 @@ from bursar.kernel.context import Context
 from bursar.merchants.payout.model import PayoutCredential
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.otp.service import Otp
-from bursar.payees.batches import PayeeBatches
-from bursar.payees.service import Payees
 from bursar.payouts.batches import PayoutBatches
+from bursar.payouts.payees.batches import PayeeBatches
+from bursar.payouts.payees.service import Payees
 from bursar.payouts.service import Payouts
-from bursar.statements.service import Statements
+from bursar.payouts.statements.service import Statements
 from bursar.webhooks.service import Webhooks
 
 

@@ -8,9 +8,9 @@ from bursar.api.payout.photos import Photos
 from bursar.api.payout.schemas.orders import TicketOut
 from bursar.api.payout.schemas.payees import CustomerOut
 from bursar.kernel.context import Context
-from bursar.payees.model import DocumentKind, Payee, SealedDetails
-from bursar.payees.service import Payees
 from bursar.payouts.model import ENDED, OrderStatus, Payout
+from bursar.payouts.payees.model import DocumentKind, Payee, SealedDetails
+from bursar.payouts.payees.service import Payees
 from bursar.payouts.service import Payouts
 from bursar.webhooks.model import Delivery
 

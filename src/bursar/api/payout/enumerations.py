@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from bursar.payees.model import DocumentKind, Method, PayeeStatus
 from bursar.payouts.model import OrderKind, OrderStatus
+from bursar.payouts.payees.model import DocumentKind, Method, PayeeStatus
 
 CUSTOMER_STATUS: Final[Mapping[str, int]] = {
     PayeeStatus.PENDING: 0,

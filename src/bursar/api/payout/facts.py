@@ -14,9 +14,9 @@ from bursar.kernel.money import NotAnAmount, TooPrecise, UnknownAsset
 from bursar.ledger.errors import ConstraintViolated, DecisionOvertaken, InsufficientFunds, KeyReused, StateChanged
 from bursar.merchants import errors as merchants
 from bursar.otp import errors as otp
-from bursar.payees import errors as payees
 from bursar.payouts import errors as payouts
-from bursar.statements import errors as statements
+from bursar.payouts.payees import errors as payees
+from bursar.payouts.statements import errors as statements
 from bursar.vault.errors import SecretUnreadable
 from bursar.webhooks import errors as webhooks
 

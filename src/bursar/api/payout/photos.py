@@ -19,8 +19,8 @@ from bursar.api.payout.schemas.wire import unix_seconds
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact, Unavailable
-from bursar.payees.model import DocumentKind, Payee
-from bursar.payees.service import Payees
+from bursar.payouts.payees.model import DocumentKind, Payee
+from bursar.payouts.payees.service import Payees
 
 PATH: Final = "/openApi/photos/"
 LIVES: Final = timedelta(minutes=10)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from bursar.statements.model import Calendar
+from bursar.payouts.statements.model import Calendar
 
 RIYADH: Final = Calendar(timedelta(hours=3))
 """Clocks are not changed there."""

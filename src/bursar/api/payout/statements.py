@@ -8,10 +8,10 @@ from typing import Final
 from bursar.api.payout.enumerations import ORDER_STATUS_TEXT, PAYMENT_METHOD
 from bursar.api.payout.riyadh import RIYADH
 from bursar.merchants.model import Merchant
-from bursar.payees.banks import find_bank
 from bursar.payouts.days import ListedOrder
-from bursar.statements.model import Calendar
-from bursar.statements.ports import Cell, CellKind, Column
+from bursar.payouts.payees.banks import find_bank
+from bursar.payouts.statements.model import Calendar
+from bursar.payouts.statements.ports import Cell, CellKind, Column
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN_BEFORE: Final = 6

@@ -6,8 +6,8 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-from bursar.payees.model import PayeeStatus
 from bursar.payouts.model import Outcome
+from bursar.payouts.payees.model import PayeeStatus
 
 _OWNER: Final = {"1": PayeeStatus.NORMAL, "2": PayeeStatus.REJECTED}
 _PAYMENT: Final = {"1": Outcome.PAID, "2": Outcome.FAILED}

@@ -5,8 +5,8 @@ from typing import Final
 import orjson
 
 from bursar.merchants.service import Merchants
-from bursar.providers.signers.keystore import SealedKeystore
-from bursar.providers.signers.seed_file import new_seed
+from bursar.providers.chains.signers.keystore import SealedKeystore
+from bursar.providers.chains.signers.seed_file import new_seed
 from bursar.sandbox.chain.pools import SANDBOX_BRANCHES, SANDBOX_CHAINS, public_half, spec_of
 from bursar.wallet.chains import ChainSpec
 from bursar.wallet.ports import Signer

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bursar.providers.signers.keystore import Branch, Keystore
+from bursar.providers.chains.signers.keystore import Branch, Keystore
 from bursar.wallet.addresses import ETHEREUM, TRON
 from bursar.wallet.chains import ChainKind, ChainSpec, Token
 from bursar.wallet.pools import Pool, PoolConfig

@@ -6,9 +6,9 @@ from pydantic import Field
 
 from bursar.api.payout.enumerations import CUSTOMER_STATUS, ORDER_STATUS
 from bursar.kernel.context import Context
-from bursar.payees.model import Payee
-from bursar.payees.service import Payees
 from bursar.payouts.model import OrderStatus, Outcome, Payout
+from bursar.payouts.payees.model import Payee
+from bursar.payouts.payees.service import Payees
 from bursar.payouts.ports import RailReport
 from bursar.payouts.progress import Progress
 from bursar.sandbox.control.schemas import Control, Json

@@ -4,7 +4,7 @@ from bursar.api.payout.call import Call
 from bursar.api.payout.endpoint import Route
 from bursar.api.payout.schemas.merchant import BalanceOut, BankOut, BankQuery, ExchangeRateOut
 from bursar.merchants.model import Permission
-from bursar.payees.banks import list_banks
+from bursar.payouts.payees.banks import list_banks
 
 route = Route(Permission.PAYOUT)
 

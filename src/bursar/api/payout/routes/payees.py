@@ -27,7 +27,7 @@ from bursar.api.payout.sensitive import Reveals
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.kernel.paging import Page
 from bursar.merchants.model import Permission
-from bursar.payees.documents import DOCUMENT_BYTES_MAX
+from bursar.payouts.payees.documents import DOCUMENT_BYTES_MAX
 
 route = Route(Permission.PAYOUT)
 

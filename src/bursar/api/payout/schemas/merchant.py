@@ -5,7 +5,7 @@ from typing import Literal
 from bursar.api.payout.schemas.wire import Asked, InstantOut, MoneyOut, NumberOut, Wire
 from bursar.exchange.service import ExchangeRate
 from bursar.merchants.payout.model import PayoutAccount
-from bursar.payees.banks import Bank
+from bursar.payouts.payees.banks import Bank
 
 
 class BankQuery(Asked):

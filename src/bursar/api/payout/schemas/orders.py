@@ -39,7 +39,6 @@ from bursar.api.payout.schemas.wire import (
     unix_seconds,
 )
 from bursar.kernel.money import Money
-from bursar.payees.model import PayeeDetails, PayeeRef
 from bursar.payouts.model import (
     BATCH_ROWS_MAX,
     BatchStanding,
@@ -51,6 +50,7 @@ from bursar.payouts.model import (
     Payout,
     PayoutFilter,
 )
+from bursar.payouts.payees.model import PayeeDetails, PayeeRef
 
 Word = Annotated[str, StringConstraints(max_length=32)]
 """A currency or method that has a code of its own when it is not offered."""

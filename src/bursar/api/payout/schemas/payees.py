@@ -29,8 +29,16 @@ from bursar.api.payout.schemas.wire import (
     Wire,
     blamed,
 )
-from bursar.payees.banks import find_bank
-from bursar.payees.model import BATCH_ROWS_MAX, NewPayee, Payee, PayeeDetails, PayeeFilter, PayeeRef, SealedDetails
+from bursar.payouts.payees.banks import find_bank
+from bursar.payouts.payees.model import (
+    BATCH_ROWS_MAX,
+    NewPayee,
+    Payee,
+    PayeeDetails,
+    PayeeFilter,
+    PayeeRef,
+    SealedDetails,
+)
 
 CODE_CHARS_MAX: Final = 32
 """Of a bank or a number that has a code of its own when it is wrong; longer ones are no parameters at all."""

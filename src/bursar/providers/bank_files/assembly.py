@@ -1,0 +1,72 @@
+"""The file rail put together, where the settings name a bank."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bursar.ground import Ground
+from bursar.kernel.context import Context
+from bursar.kernel.due import Handler, Handlers
+from bursar.ledger.model import Job, Operation, fingerprint
+from bursar.merchants.service import Merchants
+from bursar.payouts.progress import Progress
+from bursar.providers.bank_files import BankSettings, FileBank, read_bank_settings
+from bursar.providers.bank_files.due import CollectFiles, CutOff, DeliverFile, ReportFile, SettleEntry
+from bursar.providers.bank_files.folder import FolderMailbox
+from bursar.providers.bank_files.inbox import Inbox
+from bursar.providers.bank_files.mailbox import Mailbox
+from bursar.providers.bank_files.model import PAYMENTS_MAX, PLATFORM
+from bursar.providers.bank_files.outbox import Outbox
+from bursar.providers.bank_files.settings import SftpSettings
+from bursar.providers.bank_files.settlement import Settlement
+from bursar.providers.bank_files.sftp import SftpMailbox
+
+WORK: Final = (CutOff, DeliverFile, CollectFiles, ReportFile, SettleEntry)
+"""The kinds of jobs that are done where there is a rail."""
+STANDING: Final = (CutOff(), CollectFiles())
+"""The work of which there is one job, for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRail:
+    """The bank that is handed files, and the work with them."""
+
+    ground: Ground
+    settings: BankSettings
+    bank: FileBank
+    mailbox: Mailbox
+    merchants: Merchants
+
+    def handlers(self, progress: Progress, payments_max: int = PAYMENTS_MAX) -> Handlers:
+        """The handlers of the work that files cause; payouts are told through `progress`."""
+        sending = Outbox(self.ground, self.settings, self.mailbox, self.merchants, payments_max)
+        receiving = Inbox(self.ground, self.settings.post, self.mailbox, progress.report)
+        return (
+            Handler(CutOff, sending.cut_off),
+            Handler(DeliverFile, sending.deliver),
+            Handler(CollectFiles, receiving.collect),
+            Handler(ReportFile, receiving.report),
+            Handler(SettleEntry, self.settlement(progress).tell),
+        )
+
+    def settlement(self, progress: Progress) -> Settlement:
+        """The settlement of entries by operators; payouts are told through `progress`."""
+        return Settlement(self.ground, progress.report)
+
+    async def start(self) -> None:
+        """Have the standing work done from now on; once is enough, and again changes nothing."""
+        ctx = Context(PLATFORM, self.ground.clock, "file rail", "worker")
+        jobs = tuple(Job(work, ctx.now()) for work in STANDING)
+        print_ = fingerprint("file rail", *(work.kind for work in STANDING))
+        operation = Operation("file rail", print_, "file_rail_started", "file_rail:0", jobs=jobs)
+        await self.ground.ledger.commit(ctx, operation)
+
+
+def build_file_rail(path: Path | None, ground: Ground, merchants: Merchants) -> FileRail | None:
+    """The rail that a file describes; None without one. Raises BankSettingWrong."""
+    if path is None:
+        return None
+    settings = read_bank_settings(path)
+    post = settings.post
+    mailbox = SftpMailbox(post) if isinstance(post, SftpSettings) else FolderMailbox(post)
+    return FileRail(ground, settings, FileBank(ground.database, settings, ground.clock), mailbox, merchants)

@@ -1,0 +1,1 @@
+"""Chains: EVM and TRON nodes, and signers."""

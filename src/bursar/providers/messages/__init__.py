@@ -1,0 +1,1 @@
+"""Mail and text messages: SMTP, SMPP, and gateways that take HTTP."""

@@ -1,0 +1,1 @@
+"""Keepers of files: a folder, or a bucket of S3."""
