@@ -1,20 +1,26 @@
 """What a declaration or a generated file lacks is said in one sentence that names the file."""
 
+import importlib
 import sys
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bursar.api.card import app as card_app
 from bursar.api.card import endpoint as card_endpoint
+from bursar.api.card import openapi as card_openapi
 from bursar.api.card import translations as card_translations
 from bursar.api.card.app import ENDPOINTS
 from bursar.api.card.openapi import tag_of
 from bursar.api.card.webhooks import CardWebhooks
 from bursar.api.declarations import DeclarationIncomplete
 from bursar.api.languages import read_texts
+from bursar.api.payout import app as payout_app
 from bursar.api.payout import endpoint as payout_endpoint
+from bursar.api.payout import openapi as payout_openapi
 from bursar.api.payout import translations as payout_translations
 from bursar.api.payout.webhooks import PayoutWebhooks
 from bursar.merchants.model import Permission
@@ -101,6 +107,32 @@ def test_a_code_without_a_case_is_named(place: int, folder: str) -> None:
     with pytest.raises(Incomplete) as missing:
         list(replace(reference, codes=(*reference.codes, NewCode(39_999))).render())
     assert str(missing.value) == f"tests/codes/{folder} has no case that brings about 39999: add one"
+
+
+UNDECLARED = {
+    ("no/such/path", 1000),
+    ("merchant/info", 405),
+    ("no/such/path", 1101),
+    ("payee/custom/create", 1005),
+}
+"""Answers to a path that does not exist, or to another verb: no endpoint's declaration has them."""
+
+
+@pytest.mark.parametrize(
+    ("api", "document", "dialect"), [(card_app, card_openapi, "card"), (payout_app, payout_openapi, "payout")]
+)
+def test_an_endpoint_declares_every_code_that_it_can_be_had_with(api: Any, document: Any, dialect: str) -> None:
+    declared = defaultdict[str, set[int]](set)
+    for endpoint in api.ENDPOINTS:
+        path = endpoint.path.removeprefix("/api/v1").lstrip("/")
+        declared[path] |= {code.number for code in document.codes_of(endpoint)}
+    cases = importlib.import_module(f"tests.codes.{dialect}.cases").CASES
+    missing = {
+        (case.endpoint, case.code)
+        for case in cases
+        if case.code not in declared[case.endpoint] and not getattr(case, "in_data", False)
+    }
+    assert missing <= UNDECLARED, f"add to codes=[...] of the endpoint: {sorted(missing - UNDECLARED)}"
 
 
 def test_a_field_without_a_sentence_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
