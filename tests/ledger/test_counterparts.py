@@ -68,7 +68,7 @@ async def test_an_amount_passes_to_another_book(ledger: Ledger, database: Databa
     }
     assert await balances(database, OTHER) == {"purse USDT": "4.000000", "between:books USDT": "-4.000000"}
     assert await things(database, OTHER) == {1: "new"}
-    assert await rows(database, "SELECT merchant_id, kind FROM job") == [(OTHER, "tell")]
+    assert await rows(database, "SELECT merchant_id, payload FROM job") == [(OTHER, {"of": "tell"})]
     assert await rows(database, "SELECT merchant_id, actor FROM ledger_operation WHERE key = 'pass' ORDER BY 1") == [
         (1, ctx.actor),
         (OTHER, ctx.actor),
