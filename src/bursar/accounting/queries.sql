@@ -35,10 +35,18 @@ FROM ledger_account
 WHERE merchant_id = %(merchant_id)s AND code = %(code)s AND asset = %(asset)s;
 
 -- name: sum_accounts
--- What the accounts of each code come to, in one book or all; those of all cards together.
+-- What the accounts of each code come to in one book; those of all cards together.
 SELECT
     regexp_replace(code, '^card:[0-9]+:', 'card:') AS code, asset, count(*) AS accounts, sum(balance)::numeric AS balance
 FROM ledger_account
-WHERE %(merchant_id)s::bigint IS NULL OR merchant_id = %(merchant_id)s
+WHERE merchant_id = %(merchant_id)s
+GROUP BY 1, 2
+ORDER BY 1, 2;
+
+-- name: sum_all_accounts
+-- The same in all books together.
+SELECT
+    regexp_replace(code, '^card:[0-9]+:', 'card:') AS code, asset, count(*) AS accounts, sum(balance)::numeric AS balance
+FROM ledger_account
 GROUP BY 1, 2
 ORDER BY 1, 2;

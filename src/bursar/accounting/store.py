@@ -54,7 +54,10 @@ class AccountingStore:
 
     async def lines(self, merchant_id: int | None) -> Sequence[Line]:
         """The sums of one book, or of all books."""
-        rows = await self._database.fetch_rows(queries.sum_accounts, {"merchant_id": merchant_id})
+        query, of = queries.sum_all_accounts, {}
+        if merchant_id is not None:
+            query, of = queries.sum_accounts, {"merchant_id": merchant_id}
+        rows = await self._database.fetch_rows(query, of)
         return [
             Line(section_of(code), code, accounts, Money(int(balance), asset))
             for code, asset, accounts, balance in rows
