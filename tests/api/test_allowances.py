@@ -7,7 +7,16 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from bursar.api import allowances as module
-from bursar.api.allowances import ALLOWED, DEBT_MAX, LABELS_MAX, LINES_KEPT_MAX, LINES_PER_S, Failures, Reason
+from bursar.api.allowances import (
+    ALLOWED,
+    DEBT_MAX,
+    LABELS_MAX,
+    LINES_KEPT_MAX,
+    LINES_PER_S,
+    REGAINED_PER_S,
+    Failures,
+    Reason,
+)
 
 KEY, OTHER_KEY = "sk_sandbox_0123456789abcdef", "sk_sandbox_fedcba9876543210"
 HERE, THERE = "198.51.100.1", "198.51.100.2"
@@ -52,22 +61,22 @@ def test_a_pair_is_refused_once_it_has_used_up_its_allowance_and_nobody_else_is(
     assert not failures.refuses(OTHER_KEY, HERE)
 
 
-def test_it_regains_one_each_second_and_all_in_a_minute(failures: Failures, seconds: Seconds) -> None:
+def test_it_regains_two_each_second_and_all_in_half_a_minute(failures: Failures, seconds: Seconds) -> None:
     fail(failures, ALLOWED)
-    seconds.now += 1.0
+    seconds.now += 0.5
     assert not failures.refuses(KEY, HERE)
     fail(failures, 1)
     assert failures.refuses(KEY, HERE)
-    seconds.now += 60.0
+    seconds.now += 30.0
     fail(failures, ALLOWED - 1)
     assert not failures.refuses(KEY, HERE)
 
 
 def test_a_burst_beyond_the_allowance_is_paid_for_but_not_for_ever(failures: Failures, seconds: Seconds) -> None:
     fail(failures, 100 * ALLOWED)
-    seconds.now += DEBT_MAX
+    seconds.now += DEBT_MAX / REGAINED_PER_S
     assert failures.refuses(KEY, HERE)
-    seconds.now += 1.0
+    seconds.now += 1 / REGAINED_PER_S
     assert not failures.refuses(KEY, HERE)
 
 

@@ -6,7 +6,7 @@ is for, and a flood must not reach the database. Keys are counted for all proces
 A pair of key and address whose authentication fails too often is refused before any work is done for it. Nobody else
 is: others with the same key, or at the same address with another one, have counts of their own, so that a key cannot be
 locked by somebody else. An address is an IPv4 address, or the /64 of an IPv6 one. Beyond its allowance a pair gets into
-debt, by a minute at most, so that a burst of failures that were under way together is paid for as well.
+debt, by half a minute at most, so that a burst of failures that were under way together is paid for as well.
 
 Log lines and metrics name a key of ours by its ends and no other key at all: who mixes up two headers sends a secret in
 the place of a key. Everything here has a named maximum, because a failing caller chooses its number and place.
@@ -29,8 +29,9 @@ Tick = Callable[[], float]
 NAMES_MAX: Final = 100_000
 """Callers remembered; forgetting one fills its bucket again."""
 ALLOWED: Final = 60
-"""Failures that a pair may have at once, and in a minute."""
-REGAINED_PER_S: Final = 1.0
+"""Failures that a pair may have at once, and in half a minute."""
+REGAINED_PER_S: Final = 2.0
+"""So that whoever has mended a client, or shares key and address with a flood, is soon served again."""
 DEBT_MAX: Final = 60
 PAIRS_MAX: Final = 50_000
 """Pairs that are counted; beyond it the oldest are forgotten."""

@@ -344,11 +344,20 @@ async def test_what_cannot_be_opened_or_signed_just_now_is_a_failure_and_the_nex
 # ── failures, and work before the signature ──────────────────────────────────────────────────────────────────────────
 
 
+async def until_refused(house: House, forged: Prepared, address: str) -> int:
+    """The number of failures that were answered as such; some are regained meanwhile."""
+    for number in range(2 * ALLOWED):
+        code = (await house.send(forged, address)).code
+        if code == 1212:
+            return number
+        assert code == 1213
+    raise AssertionError("nobody was refused")
+
+
 async def test_who_fails_too_often_is_refused_before_any_work_and_nobody_else_is(house: House) -> None:
     good = house.client.prepare("POST", "person", PERSON)
     forged = with_headers(good, V_Signature="AAAA")
-    answers = [await house.send(forged, "198.51.100.7") for _ in range(ALLOWED + 1)]
-    assert [answer.code for answer in answers] == [1213] * ALLOWED + [1212]
+    assert await until_refused(house, forged, "198.51.100.7") >= ALLOWED
     assert (await house.send(good, "198.51.100.7")).code == 1212
     assert (await house.send(good, "198.51.100.8")).code == 200
     other = with_headers(house.client.prepare("POST", "person", PERSON), V_Api_Key="another")
@@ -358,8 +367,7 @@ async def test_who_fails_too_often_is_refused_before_any_work_and_nobody_else_is
 async def test_in_version_2_it_is_the_same(house: House) -> None:
     second = house.in_version(2)
     forged = with_headers(second.client.prepare("POST", "person", PERSON), V_Signature="AAAA")
-    answers = [await second.send(forged, "198.51.100.9") for _ in range(ALLOWED + 1)]
-    assert [answer.code for answer in answers] == [1213] * ALLOWED + [1212]
+    assert await until_refused(second, forged, "198.51.100.9") >= ALLOWED
 
 
 @pytest.mark.parametrize(("path", "most"), [("person", 256 * 1024), ("persons/many", 8 * 1024 * 1024)])
