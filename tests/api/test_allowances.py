@@ -61,13 +61,13 @@ def test_a_pair_is_refused_once_it_has_used_up_its_allowance_and_nobody_else_is(
     assert not failures.refuses(OTHER_KEY, HERE)
 
 
-def test_it_regains_two_each_second_and_all_in_half_a_minute(failures: Failures, seconds: Seconds) -> None:
+def test_it_regains_five_each_second_and_all_in_twelve_seconds(failures: Failures, seconds: Seconds) -> None:
     fail(failures, ALLOWED)
-    seconds.now += 0.5
+    seconds.now += 0.2
     assert not failures.refuses(KEY, HERE)
     fail(failures, 1)
     assert failures.refuses(KEY, HERE)
-    seconds.now += 30.0
+    seconds.now += 12.0
     fail(failures, ALLOWED - 1)
     assert not failures.refuses(KEY, HERE)
 

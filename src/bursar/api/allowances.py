@@ -6,7 +6,7 @@ is for, and a flood must not reach the database. Keys are counted for all proces
 A pair of key and address whose authentication fails too often is refused before any work is done for it. Nobody else
 is: others with the same key, or at the same address with another one, have counts of their own, so that a key cannot be
 locked by somebody else. An address is an IPv4 address, or the /64 of an IPv6 one. Beyond its allowance a pair gets into
-debt, by half a minute at most, so that a burst of failures that were under way together is paid for as well.
+debt, by twelve seconds at most, so that a burst of failures that were under way together is paid for as well.
 
 Log lines and metrics name a key of ours by its ends and no other key at all: who mixes up two headers sends a secret in
 the place of a key. Everything here has a named maximum, because a failing caller chooses its number and place.
@@ -29,8 +29,8 @@ Tick = Callable[[], float]
 NAMES_MAX: Final = 100_000
 """Callers remembered; forgetting one fills its bucket again."""
 ALLOWED: Final = 60
-"""Failures that a pair may have at once, and in half a minute."""
-REGAINED_PER_S: Final = 2.0
+"""Failures that a pair may have at once, and in twelve seconds."""
+REGAINED_PER_S: Final = 5.0
 """So that whoever has mended a client, or shares key and address with a flood, is soon served again."""
 DEBT_MAX: Final = 60
 PAIRS_MAX: Final = 50_000
@@ -99,7 +99,8 @@ class Failures:
 
     def refuses(self, key: str, address: str) -> bool:
         """True if the pair has failed too often to be answered."""
-        return self._spent_until.get((key, subscriber(address)), 0.0) - self._tick() > (ALLOWED - 1) / REGAINED_PER_S
+        owed_s = self._spent_until.get((key, subscriber(address)), 0.0) - self._tick()
+        return owed_s * REGAINED_PER_S > ALLOWED - 0.5  # all of it, whatever is lost by rounding
 
     def add(self, reason: Reason, key: str | None, address: str) -> None:
         """Tell of a failure that costs the pair nothing; `key` is None for one that is nobody's."""
