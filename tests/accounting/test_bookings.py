@@ -14,7 +14,8 @@ from bursar.accounting.errors import (
     NotAdjustable,
     ReasonInvalid,
 )
-from bursar.accounting.model import BOOKINGS_LISTED, INSTALL, Booking, Grounds, Kind, Purse, Section, Source, section_of
+from bursar.accounting.model import BOOKINGS_LISTED, Booking, Grounds, Kind, Purse, Section, Source, section_of
+from bursar.kernel.context import INSTALL
 from bursar.kernel.errors import Fact
 from bursar.kernel.money import Money
 from bursar.ledger import chart

@@ -9,8 +9,6 @@ from typing import Final
 from bursar.accounting.errors import ReasonInvalid
 from bursar.kernel.money import Money
 
-INSTALL: Final = 0
-"""The merchant id of the install's own book."""
 REASON_CHARS_MAX: Final = 500
 DOCUMENT_CHARS_MAX: Final = 200
 BOOKINGS_LISTED: Final = 50

@@ -16,10 +16,10 @@ from bursar.accounting.errors import (
     ClearingUnknown,
     NotAdjustable,
 )
-from bursar.accounting.model import INSTALL, Booking, Grounds, Kind, Purse, Source, TrialBalance
+from bursar.accounting.model import Booking, Grounds, Kind, Purse, Source, TrialBalance
 from bursar.accounting.store import AccountingStore, booking_added
 from bursar.ground import Ground
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.money import Money
 from bursar.ledger import chart
 from bursar.ledger.decisions import Decided

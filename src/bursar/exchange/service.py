@@ -14,10 +14,9 @@ from typing import Any
 from bursar.db.queries import load_queries
 from bursar.ground import Ground
 from bursar.kernel.batching import SharedReads
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.errors import NotFound, Refused
 from bursar.ledger.model import Operation, Write, fingerprint
-from bursar.vault.service import INSTALL
 
 queries = load_queries(__package__)
 

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from bursar.kernel.clock import Clock, StoppedClock
+
+INSTALL: Final = 0
+"""The merchant id of the install itself: of its own book, which has the operator's coins, and of its own secrets."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from bursar.ground import Ground
 from bursar.kernel.cache import Cache
 from bursar.kernel.changes import given
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.money import Money
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger import chart
@@ -40,7 +40,6 @@ from bursar.merchants.model import (
 )
 from bursar.merchants.ports import NoSenders, Senders
 from bursar.merchants.store import MerchantRow, MerchantStore, queries
-from bursar.vault.service import INSTALL
 
 CACHED_FOR_S: Final = 2.0
 """Seconds for which a process relies on its copy of a merchant; a change made in the same process is seen at once."""

@@ -1,12 +1,11 @@
 """The commit of what staff change: one operation in the install's book, with its record in the audit."""
 
 from bursar.ground import Ground
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.ledger.model import Operation, Part, Receipt, fingerprint
 from bursar.staff.audit.model import Event
 from bursar.staff.audit.recorder import Recorder
 from bursar.staff.model import Principal
-from bursar.vault.service import INSTALL
 
 
 class Changes:

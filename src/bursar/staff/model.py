@@ -7,11 +7,10 @@ from enum import StrEnum
 from typing import Final, Self
 
 from bursar.kernel.clock import Clock
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.text import find_fault
 from bursar.staff.errors import EmailUnusable, TextUnusable
 from bursar.staff.roles import Permission, Role, permissions_of
-from bursar.vault.service import INSTALL
 
 EMAIL_CHARS_MAX: Final = 254
 """RFC 5321 with its errata."""

@@ -22,8 +22,6 @@ from bursar.vault.errors import MasterKeyInvalid, SecretUnreadable
 
 KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
-INSTALL: Final = 0
-"""The merchant id under which the install seals its own secrets."""
 
 queries = load_queries(__package__)
 

@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from bursar.ground import Ground
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.decisions import Decided
@@ -27,7 +27,7 @@ from bursar.wallet.errors import (
     ChainUnknown,
     TooManyAddresses,
 )
-from bursar.wallet.model import INSTALL, Address
+from bursar.wallet.model import Address
 from bursar.wallet.pools import Pools
 from bursar.wallet.ports import Chain, Chains, Screening, canonical
 from bursar.wallet.store import ADDRESSES, LEFT_KEPT, QUOTA_KEPT, AddressStore, alarm_row, queries

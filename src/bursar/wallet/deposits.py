@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from bursar.ground import Ground
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger import chart
 from bursar.ledger.errors import StateChanged
@@ -12,7 +12,7 @@ from bursar.ledger.model import AccountRef, Job, Operation, Part, fingerprint
 from bursar.wallet import events, postings
 from bursar.wallet.due import ReturnDeposit
 from bursar.wallet.errors import DepositNotInState, DepositUnknown
-from bursar.wallet.model import INSTALL, Alarm, Deposit, DepositFilter
+from bursar.wallet.model import Alarm, Deposit, DepositFilter
 from bursar.wallet.states import DepositEvent, DepositStatus
 from bursar.wallet.store import DepositStore, DepositSums, deposit_row, moved
 from bursar.wallet.treasury.due import swept

@@ -3,14 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from bursar.kernel.money import Money
 from bursar.wallet.states import DEPOSIT, DepositEvent
 from bursar.wallet.states import DepositStatus as DepositStatus
-
-INSTALL: Final = 0
-"""The merchant id of the install's own book, which holds deposits of the operator's address."""
 
 
 @dataclass(frozen=True, slots=True)

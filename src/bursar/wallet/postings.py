@@ -3,9 +3,10 @@
 A deposit of the install's own book is the operator's float: it arrived at the hot address from outside.
 """
 
+from bursar.kernel.context import INSTALL
 from bursar.ledger import chart
 from bursar.ledger.model import AccountRef, Transfer
-from bursar.wallet.model import INSTALL, Deposit, DepositStatus
+from bursar.wallet.model import Deposit, DepositStatus
 
 Transfers = tuple[Transfer, ...]
 

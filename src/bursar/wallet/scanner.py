@@ -24,7 +24,7 @@ from typing import Any, Final
 import structlog
 
 from bursar.ground import Ground
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.due import Again
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable, Unavailable
 from bursar.kernel.money import MINOR_DIGITS_MAX
@@ -35,7 +35,7 @@ from bursar.wallet.deposits import Deposits
 from bursar.wallet.due import PrepareAddresses, ScanChain
 from bursar.wallet.errors import DepositNotInState
 from bursar.wallet.metrics import ALARMS, HEAD_HEIGHT, REORGANISATIONS, SCANNED_HEIGHT
-from bursar.wallet.model import INSTALL, Deposit
+from bursar.wallet.model import Deposit
 from bursar.wallet.pools import Pool, Pools
 from bursar.wallet.ports import Block, Chain, Chains, OwnTransactions, SeenTransfer
 from bursar.wallet.states import DEPOSIT, DepositEvent, DepositStatus

@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
+from bursar.kernel.context import INSTALL
 from bursar.kernel.money import Money
 from bursar.ledger import chart
 from bursar.ledger.model import Operation, Transfer, fingerprint
 from bursar.wallet.assembly import build_paying
-from bursar.wallet.model import INSTALL
 from bursar.wallet.treasury.reconciliation import ReconciledCoin
 from bursar.wallet.withdrawals.model import NewWithdrawal, Withdrawal
 from bursar.worker.loop import Worker

@@ -9,10 +9,9 @@ from bursar.cards.catalogue.model import Product, ProductChange
 from bursar.cards.catalogue.store import ProductStore, change_row, product_row, queries
 from bursar.ground import Ground
 from bursar.kernel.cache import Cache
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.ledger.model import Operation, Write, fingerprint
-from bursar.vault.service import INSTALL
 
 CACHED_FOR_S: Final = 1.0
 """Seconds after which a process reads a product anew that another one may have changed."""

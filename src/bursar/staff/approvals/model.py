@@ -12,14 +12,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.money import Money
 from bursar.ledger.decisions import Decided
 from bursar.staff.audit.model import microseconds
 from bursar.staff.errors import ActionUnknown, ArgumentsUnusable, TextUnusable
 from bursar.staff.model import read_text
 from bursar.staff.roles import Permission, Role
-from bursar.vault.service import INSTALL
 
 LIVES: Final = timedelta(hours=72)
 """The time within which somebody else approves or rejects."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from bursar.ground import Ground
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.money import Money, NotAnAmount, TooPrecise, UnknownAsset
 from bursar.ledger.decisions import Decided
 from bursar.ledger.model import Operation, Part, Write, fingerprint
@@ -21,7 +21,6 @@ from bursar.staff.model import SANDBOX, Principal
 from bursar.staff.people.service import read_roles
 from bursar.staff.permissions import Permissions
 from bursar.staff.roles import Permission
-from bursar.vault.service import INSTALL
 
 EVERY: Final = "*"
 """The action of the policy that lets the sandbox pass."""

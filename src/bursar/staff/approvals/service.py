@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bursar.ground import Ground
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.errors import BrokenInvariant, Conflict, Fact, LimitReached, NotFound, Refused
 from bursar.ledger.decisions import Decided
 from bursar.ledger.errors import KeyReused
@@ -51,7 +51,7 @@ from bursar.staff.model import Principal, Status, read_reason
 from bursar.staff.people.store import PeopleStore, as_read
 from bursar.staff.permissions import Permissions
 from bursar.staff.roles import Permission
-from bursar.vault.service import INSTALL, Vault
+from bursar.vault.service import Vault
 
 CONSOLE_ASKS: Final = 0
 """The asker of what is asked for at the console, which is no person."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bursar.ground import Ground
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.ledger.model import Part, Write
 from bursar.staff.audit.model import Event
 from bursar.staff.changes import Changes
@@ -34,7 +34,6 @@ from bursar.staff.signin.passkeys import CHALLENGE_BYTES, RelyingParty, passkey_
 from bursar.staff.signin.second_factors import SecondFactors, authenticator_of, password_of
 from bursar.staff.signin.store import CHALLENGES, SignInStore, queries, used_once
 from bursar.staff.signin.totp import find_step, new_secret, read_secret, uri_of
-from bursar.vault.service import INSTALL
 
 
 @dataclass(frozen=True, slots=True)

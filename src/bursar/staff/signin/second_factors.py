@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from bursar.ground import Ground
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.ledger.model import Part, Write
 from bursar.staff.errors import CodeWrong
 from bursar.staff.signin.model import Secrets, plain_code
 from bursar.staff.signin.store import RECOVERY_CODES, SignInStore, queries, used_once
 from bursar.staff.signin.totp import find_step
-from bursar.vault.service import INSTALL
 
 RECOVERY: Final = "staff recovery code"
 

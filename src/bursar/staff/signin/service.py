@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from bursar.ground import Ground
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Job, Part, Transition, Write
 from bursar.staff.audit.model import Event, Outcome
@@ -55,7 +55,6 @@ from bursar.staff.signin.sessions import Sessions
 from bursar.staff.signin.store import CHALLENGES, LINKS, SignInStore, queries, used_once
 from bursar.vault.errors import SecretUnreadable
 from bursar.vault.lockout import LockoutKey, Verdict
-from bursar.vault.service import INSTALL
 
 ACTOR: Final = "signin"
 """The process that tries to recognise somebody."""

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import KeyReused, StateChanged
 from bursar.ledger.model import Operation, Part, Transition, fingerprint
-from bursar.wallet.model import INSTALL
 from bursar.wallet.payments import postings
 from bursar.wallet.payments.errors import AttemptTaken, PurposeUnknown
 from bursar.wallet.payments.model import Attempt, Intent, Purpose

@@ -14,14 +14,13 @@ from typing import Final
 import structlog
 
 from bursar.ground import Ground
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.due import Again
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.ledger.model import Job, Operation, fingerprint
 from bursar.wallet.chains import Token
 from bursar.wallet.due import CompareAddresses
 from bursar.wallet.metrics import ALARMS
-from bursar.wallet.model import INSTALL
 from bursar.wallet.pools import Pools
 from bursar.wallet.ports import Chain, Chains
 from bursar.wallet.store import DepositStore, alarm_row

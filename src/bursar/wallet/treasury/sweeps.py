@@ -14,14 +14,13 @@ import structlog
 
 from bursar.db.queries import load_queries
 from bursar.ground import Ground
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.due import Again
 from bursar.kernel.errors import Conflict, ProviderRefused, ProviderUnavailable
 from bursar.ledger.model import Machine, Operation, Part, Transfer, Transition, Write, fingerprint
 from bursar.wallet.address_book import AddressBook
 from bursar.wallet.chains import Token
 from bursar.wallet.due import SweepAddress
-from bursar.wallet.model import INSTALL
 from bursar.wallet.payments.model import SWEEP, TOP_UP, Intent, NewIntent
 from bursar.wallet.payments.postings import token_fee_kept
 from bursar.wallet.payments.service import Payments

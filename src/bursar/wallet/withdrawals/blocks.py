@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Operation, Write, fingerprint
 from bursar.wallet.chains import ChainUnknown
-from bursar.wallet.model import INSTALL
 from bursar.wallet.ports import Chains
 from bursar.wallet.withdrawals.store import queries
 

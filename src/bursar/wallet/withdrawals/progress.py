@@ -8,13 +8,12 @@ that happen at once meet at the payment's row, and one of them is refused.
 from dataclasses import replace
 from typing import Final
 
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Operation, Part, Transfer, fingerprint
 from bursar.merchants.suspension import money_goes_out
-from bursar.wallet.model import INSTALL
 from bursar.wallet.payments.model import Intent, NewIntent
 from bursar.wallet.payments.service import Payments
 from bursar.wallet.ports import Chains, KeyPurpose, KeyRef
