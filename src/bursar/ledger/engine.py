@@ -192,7 +192,7 @@ class Ledger(Decisions):
                 return (await self._transaction_across(books))[ctx.merchant_id]
             except Exception as fault:
                 if not _passes(fault):
-                    raise _meaning([each.operation for each in books.values()], fault) from fault
+                    raise _meaning([each.operation for each in books.values()], fault) from None
         raise DatabaseUnavailable
 
     async def _transaction_across(self, books: Mapping[int, _Request]) -> Mapping[int, Receipt]:
