@@ -8,12 +8,10 @@ before it gets here. Readable by the owner of the process alone.
 import asyncio
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from bursar.kernel.errors import ProviderUnavailable
+from bursar.providers.storage import faults
 
 _PRIVATE: Final = 0o700
 
@@ -26,30 +24,21 @@ class StorageFolder:
 
     async def store(self, merchant_id: int, file_id: int, content: bytes) -> None:
         """Keep the content; raises ProviderUnavailable."""
-        with _faults_named("files.store"):
+        with faults.named("files.store"):
             await asyncio.to_thread(_write, self._path(merchant_id, file_id), content)
 
     async def load(self, merchant_id: int, file_id: int) -> bytes:
         """The stored content; raises ProviderUnavailable."""
-        with _faults_named("files.load"):
+        with faults.named("files.load"):
             return await asyncio.to_thread(self._path(merchant_id, file_id).read_bytes)
 
     async def remove(self, merchant_id: int, file_id: int) -> None:
         """Forget it, if it is there; raises ProviderUnavailable."""
-        with _faults_named("files.remove"):
+        with faults.named("files.remove"):
             await asyncio.to_thread(self._path(merchant_id, file_id).unlink, missing_ok=True)
 
     def _path(self, merchant_id: int, file_id: int) -> Path:
         return self._folder / str(merchant_id) / str(file_id)
-
-
-@contextmanager
-def _faults_named(operation: str) -> Iterator[None]:
-    """Turns the file system's refusals into a provider's."""
-    try:
-        yield
-    except OSError as fault:
-        raise ProviderUnavailable(operation) from fault
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -4,8 +4,6 @@ An object is `<prefix>/<merchant>/<file>`. S3 answers a write when the object is
 port promises. The content is sealed before it gets here, so the bucket needs no trust beyond keeping it.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -14,7 +12,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
 
-from bursar.kernel.errors import ProviderUnavailable, Refused
+from bursar.kernel.errors import Refused
+from bursar.providers.storage import faults
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
@@ -94,18 +93,18 @@ class StorageS3:
 
     async def store(self, merchant_id: int, file_id: int, content: bytes) -> None:
         """Keep the content; raises ProviderUnavailable."""
-        with _faults_named("files.store"):
+        with faults.named("files.store", BaseError):
             await self._store.put_async(self._path(merchant_id, file_id), content, use_multipart=False)
 
     async def load(self, merchant_id: int, file_id: int) -> bytes:
         """The stored content; raises ProviderUnavailable."""
-        with _faults_named("files.load"):
+        with faults.named("files.load", BaseError):
             found = await self._store.get_async(self._path(merchant_id, file_id))
             return bytes(await found.bytes_async())
 
     async def remove(self, merchant_id: int, file_id: int) -> None:
         """Forget it, if it is there; raises ProviderUnavailable."""
-        with _faults_named("files.remove"):
+        with faults.named("files.remove", BaseError):
             try:
                 await self._store.delete_async(self._path(merchant_id, file_id))
             except (NotFoundError, FileNotFoundError):
@@ -113,12 +112,3 @@ class StorageS3:
 
     def _path(self, merchant_id: int, file_id: int) -> str:
         return "/".join(filter(None, [self._prefix, str(merchant_id), str(file_id)]))
-
-
-@contextmanager
-def _faults_named(operation: str) -> Iterator[None]:
-    """Turns the store's faults into a provider's; their texts have URLs and stay with the cause."""
-    try:
-        yield
-    except (BaseError, OSError) as fault:
-        raise ProviderUnavailable(operation) from fault
