@@ -20,10 +20,7 @@ from bursar.install.settings import GIVE_UP_AFTER, HOME, read_count, read_metric
 from bursar.install.supervisor import Patience
 from bursar.install.supervisor import up as supervise
 from bursar.kernel.errors import CannotStart, Fact
-from bursar.kernel.paging import PAGE_NUMBER_MAX
-
-ID_MAX = 2**63 - 1
-"""The largest number that a row can have."""
+from bursar.kernel.paging import ID_MAX, PAGE_NUMBER_MAX
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -3,14 +3,13 @@
 The work is in `money_commands.py`, which loads the whole program; a help text needs none of it.
 """
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from bursar.accounting.model import Purse, Source
-
-ID_MAX: Final = 2**63 - 1
+from bursar.kernel.paging import ID_MAX
 
 app = typer.Typer(no_args_is_help=True, help="The operator's bookings, and the trial balance.")
 

@@ -7,12 +7,12 @@ person whose token BURSAR_TOKEN or BURSAR_TOKEN_FILE holds, else as `owner@conso
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-ID_MAX: Final = 2**63 - 1
+from bursar.kernel.paging import ID_MAX
 
 staff = typer.Typer(no_args_is_help=True, help="The people who run this install.")
 token = typer.Typer(no_args_is_help=True, help="API tokens of staff.")

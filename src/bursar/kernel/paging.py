@@ -8,6 +8,8 @@ from typing import Final, Generic, TypeVar
 T = TypeVar("T")
 U = TypeVar("U")
 
+ID_MAX: Final = 2**63 - 1
+"""The largest number that a row can have."""
 PAGE_NUMBER_MAX: Final = 100_000
 """The last page anybody may ask for; keeps OFFSET from being used as a denial of service."""
 

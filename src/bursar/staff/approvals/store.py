@@ -8,12 +8,12 @@ from typing import Any, Final
 from bursar.db.database import Database
 from bursar.db.queries import Query, load_queries
 from bursar.kernel.money import Money
+from bursar.kernel.paging import ID_MAX
 from bursar.staff.approvals.model import PAGE_MAX, Approval, ApprovalStatus, Asked, Ending, Policy
 from bursar.staff.roles import Role
 
 queries = load_queries(__package__)
 
-ID_MAX: Final = 2**63 - 1
 _ENDING_AT: Final = 14
 """The columns of an approval before those of its end."""
 
