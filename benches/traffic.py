@@ -20,7 +20,7 @@ from benches import wire
 from benches.serving import NOOP, SEALED_NOOP
 from bursar.cards.catalogue.model import ProductChange
 from bursar.cards.model import CardStatus
-from bursar.cards.service import OpeningRequest
+from bursar.cards.orders.service import OpeningRequest
 from bursar.customers.model import KycLevel, NewCustomer, Profile
 from bursar.db.migrate import migrate
 from bursar.install.embedded import EmbeddedPostgres
@@ -149,7 +149,7 @@ async def _ordered_card(parts: Parts, ctx: Context, product_id: str, number: int
     new = NewCustomer(group_id=None, email=None, dialling_code=None, phone_number=None, profile=profile)
     customer_id = await parts.apis.card.customers.add(replace(ctx, request_key=f"bench customer {number}"), new)
     asked = OpeningRequest(product_id, customer_id, f"bench {number}", {}, True, "USDT", None)
-    order = await parts.apis.card.cards.register(replace(ctx, request_key=f"bench card {number}"), asked)
+    order = await parts.apis.card.orders.register(replace(ctx, request_key=f"bench card {number}"), asked)
     return str(order.card_id)
 
 

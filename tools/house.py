@@ -28,8 +28,10 @@ WARM: Final = 5
 LOOKED_AT: Final = 5
 """Of these the one with the fewest files counts: another may meet a cache that has just become too old."""
 _PARTICIPLE: Final = re.compile(r"(^|_)[a-z]+ing$")
-_NOUNS: Final = frozenset({"string", "paging", "clearing", "screening", "batching", "signing", "posting"})
-"""Words in -ing that are the field's terms."""
+_NOUNS: Final = frozenset(
+    {"string", "paging", "clearing", "screening", "batching", "signing", "posting", "binding", "escaping"}
+)
+"""Words in -ing that are the field's terms, or those of a published API."""
 _WHAT: Final = re.compile(r"\b[Ww]hat\b")
 _ASKING: Final = re.compile(r"(What|Whether|Who|How|Where|When)\b")
 

@@ -37,13 +37,13 @@ class Workshop:
     def _job(self, parts: Parts, kind: str, object_id: int) -> Awaitable[object]:
         merchant_id = int(self.scene.install.described["card"]["merchant_no"])
         ctx = Context(merchant_id, parts.ground.clock, f"job:{object_id}", "job")
-        jobs = parts.rooms.cards.jobs
+        cards = parts.rooms.cards
         match kind:
             case "register":
-                return jobs.register(ctx, RegisterCard(object_id))
+                return cards.jobs.register(ctx, RegisterCard(object_id))
             case "recharge":
-                return jobs.recharge(ctx, RechargeCard(object_id))
-        return jobs.expire_authorization(ctx, ExpireAuthorization(object_id))
+                return cards.jobs.recharge(ctx, RechargeCard(object_id))
+        return cards.authorizations.expire(ctx, ExpireAuthorization(object_id))
 
     def announced(self, event: str, about: str) -> int:
         """How often the merchant is told."""

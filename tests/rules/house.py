@@ -114,7 +114,7 @@ FINDS_WITH_RAISING: Final[Mapping[str, str]] = {
 
 _QUESTION = "the name of a question on the issuer's form"
 WIRE_NAMES: Final[Mapping[str, str]] = {
-    "cards.jobs:embossName": _QUESTION,
+    "cards.orders.jobs:embossName": _QUESTION,
     "sandbox.catalogue:embossName": _QUESTION,
 }
 """Module and word of a dialect that stands in it, and why."""

@@ -16,7 +16,7 @@ from bursar.ledger.errors import KeyReused
 from bursar.ledger.model import Job, Operation
 from bursar.sandbox.assembly import Sandbox
 from bursar.sandbox.faults import PlantedFault
-from tests.cards.lifecycle.bank import Bank
+from tests.cards.bank import Bank
 from tests.ground import MASTER_KEY
 
 PAYMENT = PlantedFault("payment.execute", "refuse", 1)

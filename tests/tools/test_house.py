@@ -15,4 +15,4 @@ async def test_a_warm_recharge_enters_no_more_files_than_it_needs(dsn: str, tmp_
     called = await called_by_a_recharge(dsn, str(tmp_path))
     assert len(called) <= FILES_MAX, list(called)
     assert {path for path in called if path.startswith("sandbox/")} == SANDBOX_ALONE
-    assert called["cards/service.py"][0] == "Cards.recharge"
+    assert called["cards/orders/service.py"][0] == "Orders.recharge"

@@ -2,22 +2,23 @@
 
 from dataclasses import dataclass
 
+from bursar.cards.authorizations.challenges import Challenges
 from bursar.cards.authorizations.service import Authorizations
-from bursar.cards.cancellation import Cancellations
 from bursar.cards.catalogue.issuer import IssuerCatalogue
 from bursar.cards.catalogue.service import Catalogue
 from bursar.cards.due import ExpireAuthorization, RechargeCard, ReconcileCard, RedeemCard, RegisterCard, TakeMonthlyFee
-from bursar.cards.fees import MonthlyFees
+from bursar.cards.holding.cancellation import Cancellations
+from bursar.cards.holding.fees import MonthlyFees
+from bursar.cards.holding.logistics import Logistics
+from bursar.cards.holding.reconciliation import Reconciliation
+from bursar.cards.holding.remainders import Remainders
+from bursar.cards.holding.service import Lifecycle
 from bursar.cards.issuer import Issuer
-from bursar.cards.jobs import CardJobs
-from bursar.cards.lifecycle import Lifecycle
-from bursar.cards.logistics import Logistics
-from bursar.cards.offers import Offers
+from bursar.cards.orders.jobs import OrderJobs
+from bursar.cards.orders.offers import Offers
+from bursar.cards.orders.service import Orders
 from bursar.cards.rates.service import Rates
-from bursar.cards.reconciliation import Reconciliation
-from bursar.cards.remainders import Remainders
 from bursar.cards.service import Cards
-from bursar.cards.threeds import Challenges
 from bursar.customers.assembly import CustomerRoom
 from bursar.ground import Ground
 from bursar.kernel.due import Handler, Handlers
@@ -31,13 +32,14 @@ class CardRoom:
     rates: Rates
     offers: Offers
     cards: Cards
+    orders: Orders
     lifecycle: Lifecycle
     cancellations: Cancellations
     challenges: Challenges
     logistics: Logistics
     authorizations: Authorizations
     reconciliation: Reconciliation
-    jobs: CardJobs
+    jobs: OrderJobs
     monthly_fees: MonthlyFees
 
     @property
@@ -46,7 +48,7 @@ class CardRoom:
         return (
             Handler(RegisterCard, self.jobs.register),
             Handler(RechargeCard, self.jobs.recharge),
-            Handler(ExpireAuthorization, self.jobs.expire_authorization),
+            Handler(ExpireAuthorization, self.authorizations.expire),
             Handler(RedeemCard, self.cancellations.redeem),
             Handler(ReconcileCard, self.reconciliation.look),
             Handler(TakeMonthlyFee, self.monthly_fees.take),
@@ -58,7 +60,7 @@ def build_cards(ground: Ground, people: CustomerRoom, issuer: Issuer, issuer_cat
     customers, groups = people.customers, people.groups
     catalogue = Catalogue(ground, issuer_catalogue)
     rates = Rates(ground, catalogue, groups)
-    cards = Cards(ground, catalogue, rates, customers)
+    cards = Cards(ground)
     remainders = Remainders(ground, catalogue)
     authorizations = Authorizations(ground, remainders)
     reconciliation, logistics = Reconciliation(ground, issuer), Logistics(ground)
@@ -67,12 +69,13 @@ def build_cards(ground: Ground, people: CustomerRoom, issuer: Issuer, issuer_cat
         rates,
         Offers(ground.database, catalogue, rates, customers, groups),
         cards,
+        Orders(ground, catalogue, rates, customers),
         Lifecycle(ground, catalogue, issuer, reconciliation, logistics),
         Cancellations(ground, catalogue, cards, issuer, reconciliation, remainders),
         Challenges(ground, issuer),
         logistics,
         authorizations,
         reconciliation,
-        CardJobs(ground, catalogue, issuer, authorizations, remainders),
+        OrderJobs(ground, catalogue, issuer, remainders),
         MonthlyFees(ground, customers, rates),
     )

@@ -1,273 +1,34 @@
-"""Opening, recharging and listing cards.
+"""Cards as their merchant sees them: card by card or as a list, with balances, numbers and bills. Changes nothing.
 
-Orders are paid and money is set aside in one commit; the issuer is asked by due work afterwards, so that no use case
-waits for it and no crash forgets it. The issuer's answers are recorded in `jobs.py`, the card network's requests in
-`authorizations/`.
+They are ordered in `orders/`, used and cancelled in `holding/`, and paid with in `authorizations/`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from decimal import Decimal
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
 
-from bursar.cards import due, events, postings, states
-from bursar.cards.catalogue.eligibility import check_extension, eligibility
-from bursar.cards.catalogue.errors import CardHeldAlready
-from bursar.cards.catalogue.model import CardOperation, Product
-from bursar.cards.catalogue.service import Catalogue
-from bursar.cards.errors import (
-    BillsTooOld,
-    CardDetailsMissing,
-    CardExpired,
-    CardNotIssuedYet,
-    CoinNotAccepted,
-    OrderUnknown,
-    RechargeNotOffered,
-    RechargeOutOfRange,
-    RechargeRangeUnset,
-)
-from bursar.cards.model import (
-    BILL_DAYS,
-    COIN,
-    Card,
-    CardBalance,
-    CardNumber,
-    CardOrder,
-    CardStatus,
-    CardTransaction,
-    OrderKind,
-    OrderStatus,
-    PaidOrder,
-)
-from bursar.cards.rates.model import RateDetail
-from bursar.cards.rates.service import Rates
-from bursar.cards.states import CardEvent, OrderEvent
-from bursar.cards.store import CARDS, ORDERS, BillFilter, CardStore, card_row, holding_row, order_row
-from bursar.customers.areas import check_address
-from bursar.customers.model import Customer
-from bursar.customers.service import Customers
+from bursar.cards import postings
+from bursar.cards.errors import BillsTooOld, CardDetailsMissing
+from bursar.cards.model import BILL_DAYS, Card, CardBalance, CardNumber, CardTransaction
+from bursar.cards.store import BillFilter, CardStore
 from bursar.ground import Ground
 from bursar.kernel.context import Context
-from bursar.kernel.errors import Fact
-from bursar.kernel.money import SCALES, UP, Money, UnknownAsset
+from bursar.kernel.money import Money
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger import chart
-from bursar.ledger.decisions import Decided
-from bursar.ledger.model import Job, Part, Transition, fingerprint
 from bursar.ledger.store import Books
-from bursar.merchants.suspension import asked_money_out
-from bursar.webhooks.service import announce
 
 DETAILS = "card details"
 """The purpose that numbers and CVVs are sealed for."""
-_RECHARGEABLE = states.CARD.allowing(CardEvent.RECHARGE)
-_PAID = states.OPENING.after(OrderEvent.PAY, 0, OrderStatus.AWAITING_PAYMENT)
-
-
-@dataclass(frozen=True, slots=True)
-class OpeningRequest:
-    """A merchant's request to open a card."""
-
-    product_id: str
-    customer_id: int
-    third_order_no: str | None
-    extension: Mapping[str, Any]
-    auto_pay: bool
-    coin: str
-    shipping: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class RechargeRequest:
-    """A merchant's request to load a card; the amount is in the card's currency."""
-
-    card_id: int
-    amount: Decimal
-    third_order_no: str | None
-    auto_pay: bool
-    coin: str
 
 
 class Cards:
     """Cards of a merchant's customers."""
 
-    def __init__(self, ground: Ground, catalogue: Catalogue, rates: Rates, customers: Customers) -> None:
+    def __init__(self, ground: Ground) -> None:
         self._store = CardStore(ground.database)
         self._books = Books(ground.database)
-        self._ledger = ground.ledger
-        self._ids = ground.ids
         self._vault = ground.vault
-        self._catalogue = catalogue
-        self._rates = rates
-        self._customers = customers
-
-    # ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def register(self, ctx: Context, asked: OpeningRequest) -> CardOrder:
-        """Order a card, and pay it unless asked not to. A repeat with the same reference gets the first order."""
-        print_of = fingerprint(
-            "opening",
-            asked.product_id,
-            asked.customer_id,
-            dict(asked.extension),
-            asked.auto_pay,
-            asked.coin,
-            None if asked.shipping is None else dict(asked.shipping),
-        )
-
-        async def decide() -> Decided[CardOrder]:
-            product = await self._catalogue.get(asked.product_id)
-            customer = await self._customers.get(ctx, asked.customer_id)
-            await self._check_opening(ctx, product, customer)
-            given = replace(asked, extension=check_extension(product, asked.extension))
-            self._check_shipping(asked.shipping)
-            rate = await self._rates.for_group(ctx, customer.group_id, product.id)
-            accept_coin(asked.coin)
-            order = self._opening(ctx, product, given, rate)
-            ordered = self._opening_ordered(ctx, order, product)
-            return ordered + _opening_payment(ctx, order.paid(), product) if asked.auto_pay else ordered
-
-        key = ctx.key(f"card_order:{OrderKind.OPENING}", asked.third_order_no)
-        return await self._ledger.decide(ctx, key, print_of, decide, first=self._store.get_order)
-
-    async def _check_opening(self, ctx: Context, product: Product, customer: Customer) -> None:
-        """Raises the first reason why the customer cannot have the card, in the published order."""
-        holds_one = product.id in await self._store.held(ctx, customer.id)
-        refusal = eligibility(product, customer, holds_one=holds_one, today=ctx.now().date())
-        if refusal is not None:
-            raise refusal
-
-    def _check_shipping(self, shipping: Mapping[str, Any] | None) -> None:
-        """Raises the fault of the recipient's phone, then UnknownCountry, UnknownProvince or UnknownCity."""
-        if shipping is not None:
-            self._customers.read_phone(shipping["global_code"], shipping["phone"])
-            check_address(shipping["country_id"], shipping["province_id"], shipping.get("city_id"))
-
-    def _opening(self, ctx: Context, product: Product, asked: OpeningRequest, rate: RateDetail) -> CardOrder:
-        return CardOrder(
-            merchant_id=ctx.merchant_id,
-            id=self._ids.next(),
-            kind=OrderKind.OPENING,
-            third_order_no=asked.third_order_no,
-            customer_id=asked.customer_id,
-            product_id=product.id,
-            card_id=self._ids.next() if asked.auto_pay else None,
-            status=_first_status(asked.auto_pay),
-            currency=product.currency,
-            coin=asked.coin,
-            rate=product.rate_usdt,
-            amount=0,
-            cost=0,
-            fee=in_coin(rate.open_fee, product.rate_usdt).minor,
-            extension=dict(asked.extension),
-            shipping=asked.shipping,
-            reason=None,
-            created_at=ctx.now(),
-            finished_at=None,
-        )
-
-    def _opening_ordered(self, ctx: Context, order: CardOrder, product: Product) -> Decided[CardOrder]:
-        held = Part(
-            writes=(holding_row(order),) if product.preconditions.one_per_customer else (),
-            refusals={"card_holding_key": lambda: CardHeldAlready(product.id)},
-        )
-        told = announce(self._ids, ctx, events.order_submitted(order))
-        return Decided(order, "card_opening_ordered", f"card_order:{order.id}", _order_made(ctx, order) + held + told)
-
-    # ── recharging ───────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def recharge(self, ctx: Context, asked: RechargeRequest) -> CardOrder:
-        """Load a card from the merchant's account. A repeat with the same reference gets the first order."""
-        print_of = fingerprint("recharge", asked.card_id, str(asked.amount.normalize()), asked.auto_pay, asked.coin)
-
-        async def decide() -> Decided[CardOrder]:
-            order = await self._recharge_order(ctx, asked)
-            ordered = Decided(order, "card_recharge_ordered", f"card_order:{order.id}", _order_made(ctx, order))
-            return ordered + _recharge_payment(ctx, order.paid()) if asked.auto_pay else ordered
-
-        key = ctx.key(f"card_order:{OrderKind.RECHARGE}", asked.third_order_no)
-        return await self._ledger.decide(ctx, key, print_of, decide, first=self._store.get_order)
-
-    async def _recharge_order(self, ctx: Context, asked: RechargeRequest) -> CardOrder:
-        card = await self._store.get_card(ctx, asked.card_id)
-        product = await self._catalogue.get(card.product_id)
-        refusal = recharging_refusal(card, ctx.now().date())
-        if refusal is not None and not isinstance(refusal, CardNotIssuedYet):
-            raise refusal
-        if CardOperation.RECHARGE not in product.operations:
-            raise RechargeNotOffered(product.id)
-        group_id = await self._customers.group_of(ctx, card.customer_id)
-        rate = await self._rates.for_group(ctx, group_id, product.id)
-        amount = Money.parse(asked.amount, card.currency)
-        _check_range(amount, product, rate)
-        if refusal is not None:
-            raise refusal
-        accept_coin(asked.coin)
-        cost = in_coin(amount, product.rate_usdt)
-        return CardOrder(
-            merchant_id=ctx.merchant_id,
-            id=self._ids.next(),
-            kind=OrderKind.RECHARGE,
-            third_order_no=asked.third_order_no,
-            customer_id=card.customer_id,
-            product_id=product.id,
-            card_id=card.id,
-            status=_first_status(asked.auto_pay),
-            currency=card.currency,
-            coin=asked.coin,
-            rate=product.rate_usdt,
-            amount=amount.minor,
-            cost=cost.minor,
-            fee=in_coin(rate.recharge_fee(amount), product.rate_usdt).minor,
-            extension={},
-            shipping=None,
-            reason=None,
-            created_at=ctx.now(),
-            finished_at=None,
-        )
-
-    # ── paying later ─────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def pay(self, ctx: Context, kind: OrderKind, order_id: int) -> CardOrder:
-        """Pay an order that was made without paying; raises OrderUnknown, OrderPaid, OrderNotPayable,
-        PaymentFailed or MerchantSuspended."""
-
-        async def decide() -> Decided[None]:
-            order = await self._store.get_order(ctx, order_id)
-            if order.kind != kind:
-                raise OrderUnknown(str(order_id))
-            paid = await (self._pay_recharge if kind is OrderKind.RECHARGE else self._pay_opening)(ctx, order)
-            return Decided(None, f"card_{order.kind}_paid", f"card_order:{order.id}", paid)
-
-        await self._ledger.decide(ctx, ctx.request_key, fingerprint("pay", order_id), decide)
-        return await self._store.get_order(ctx, order_id)
-
-    async def _pay_recharge(self, ctx: Context, order: CardOrder) -> Part:
-        after = states.RECHARGE.after(OrderEvent.PAY, order.id, order.status)
-        paid = order.paid()
-        card = await self._store.get_card(ctx, paid.card_id)
-        if (refusal := recharging_refusal(card, ctx.now().date())) is not None:
-            raise refusal
-        return _order_paid(ctx, paid, after) + _recharge_payment(ctx, paid)
-
-    async def _pay_opening(self, ctx: Context, order: CardOrder) -> Part:
-        after = states.OPENING.after(OrderEvent.PAY, order.id, order.status)
-        # Pushes about the order and about the card stand in one queue, so the card takes the order's number.
-        paid = replace(order, card_id=order.id).paid()
-        product = await self._catalogue.get(order.product_id)
-        return _order_paid(ctx, paid, after, card_id=paid.card_id) + _opening_payment(ctx, paid, product)
-
-    # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def order(self, ctx: Context, kind: OrderKind, order_id: int | None, third_order_no: str | None) -> CardOrder:
-        """An order by its id, or by the merchant's own number; raises OrderUnknown."""
-        if order_id is None:
-            return await self._store.get_order_by_reference(ctx, kind, third_order_no or "")
-        order = await self._store.get_order(ctx, order_id)
-        if order.kind != kind or third_order_no not in (None, order.third_order_no):
-            raise OrderUnknown(str(order_id))
-        return order
 
     async def card(self, ctx: Context, card_id: int) -> Card:
         """Raises CardUnknown."""
@@ -312,87 +73,6 @@ class Cards:
         if which.start_at is not None and which.start_at < earliest:
             raise BillsTooOld(BILL_DAYS)
         return await self._store.list_transactions(ctx, replace(which, start_at=which.start_at or earliest), page)
-
-
-def accept_coin(coin: str) -> None:
-    """Raises UnknownAsset or CoinNotAccepted."""
-    if coin not in SCALES:
-        raise UnknownAsset(coin)
-    if coin != COIN:
-        raise CoinNotAccepted(coin)
-
-
-def _order_made(ctx: Context, order: CardOrder) -> Part:
-    return Part(transitions=(asked_money_out(ctx),), writes=(order_row(order),))
-
-
-def _order_paid(ctx: Context, order: PaidOrder, after: OrderStatus, **values: object) -> Part:
-    """The order as it was read goes on to `after`."""
-    going = Transition(ORDERS, order.id, frozenset({order.status}), after, values)
-    return Part(transitions=(going, asked_money_out(ctx)))
-
-
-def _opening_payment(ctx: Context, order: PaidOrder, product: Product) -> Part:
-    """The payment, the card that now exists, and the work of having it made."""
-    card = _ordered_card(ctx, order, product)
-    return Part(
-        opens=tuple(postings.accounts_of_card(card.id, card.currency)),
-        transfers=postings.opening_paid(order),
-        writes=(card_row(card),),
-        jobs=(Job(due.RegisterCard(order.id), ctx.now()),),
-    )
-
-
-def _recharge_payment(ctx: Context, order: PaidOrder) -> Part:
-    """The payment on a card that allows it, and the work of telling the issuer."""
-    return Part(
-        transfers=postings.recharge_paid(order),
-        transitions=(Transition(CARDS, order.card_id, _RECHARGEABLE),),
-        jobs=(Job(due.RechargeCard(order.id), ctx.now()),),
-    )
-
-
-def _ordered_card(ctx: Context, order: PaidOrder, product: Product) -> Card:
-    return Card(
-        merchant_id=ctx.merchant_id,
-        id=order.card_id,
-        order_id=order.id,
-        customer_id=order.customer_id,
-        product_id=product.id,
-        kind=product.kind,
-        network=product.network,
-        currency=product.currency,
-        status=CardStatus.PROCESSING,
-        masked_number=None,
-        expiry=None,
-        created_at=ctx.now(),
-    )
-
-
-def _first_status(paid: bool) -> OrderStatus:
-    return _PAID if paid else OrderStatus.AWAITING_PAYMENT
-
-
-def in_coin(amount: Money, rate: Decimal) -> Money:
-    """The cost of `amount` of the card's currency at `rate` of it for one coin, rounded up."""
-    return amount.exchanged(rate, COIN, UP)
-
-
-def recharging_refusal(card: Card, today: date) -> Fact | None:
-    """The reason why nothing can be loaded on the card as it is today, or None."""
-    if card.status not in _RECHARGEABLE:
-        return states.CARD.refusal(CardEvent.RECHARGE, card.id, card.status)
-    return CardExpired(card.id) if card.has_expired(today) else None
-
-
-def _check_range(amount: Money, product: Product, rate: RateDetail) -> None:
-    """Raises RechargeRangeUnset or RechargeOutOfRange; the rate may narrow the product's range."""
-    if product.recharge is None:
-        raise RechargeRangeUnset(product.id)
-    minimum = max(product.recharge.min, rate.recharge_min or product.recharge.min)
-    maximum = min(product.recharge.max, rate.recharge_max or product.recharge.max)
-    if not minimum <= amount <= maximum:
-        raise RechargeOutOfRange(minimum, maximum)
 
 
 def _balance(card: Card, found: Mapping[str, int]) -> CardBalance:

@@ -139,6 +139,7 @@ def _card_services(rooms: Rooms, webhooks: Webhooks) -> Services:
         cards.catalogue,
         cards.rates,
         cards.cards,
+        cards.orders,
         webhooks,
         cards.lifecycle,
         cards.cancellations,

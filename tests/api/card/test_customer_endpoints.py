@@ -62,6 +62,7 @@ def ask(house: House) -> Ask:
         house.catalogue,
         house.rates,
         cards=nothing,
+        orders=nothing,
         webhooks=nothing,
         lifecycle=nothing,
         cancellations=nothing,

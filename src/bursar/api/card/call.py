@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 
 from bursar.api.card.translations import Language
-from bursar.cards.cancellation import Cancellations
+from bursar.cards.authorizations.challenges import Challenges
 from bursar.cards.catalogue.service import Catalogue
-from bursar.cards.lifecycle import Lifecycle
-from bursar.cards.logistics import Logistics
-from bursar.cards.offers import Offers
+from bursar.cards.holding.cancellation import Cancellations
+from bursar.cards.holding.logistics import Logistics
+from bursar.cards.holding.service import Lifecycle
+from bursar.cards.orders.offers import Offers
+from bursar.cards.orders.service import Orders
 from bursar.cards.rates.service import Rates
 from bursar.cards.service import Cards
-from bursar.cards.threeds import Challenges
 from bursar.customers.binding.service import Binding
 from bursar.customers.groups.service import Groups
 from bursar.customers.kyc.service import Kyc
@@ -39,6 +40,7 @@ class Services:
     catalogue: Catalogue
     rates: Rates
     cards: Cards
+    orders: Orders
     webhooks: Webhooks
     lifecycle: Lifecycle
     cancellations: Cancellations

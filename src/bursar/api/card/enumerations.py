@@ -5,7 +5,7 @@ from typing import Final
 
 from bursar.cards.catalogue.model import ProductKind
 from bursar.cards.model import CardStatus, OrderStatus, TransactionKind, TransactionStatus
-from bursar.cards.offers import Need, Requirement
+from bursar.cards.orders.offers import Need, Requirement
 from bursar.customers.model import CustomerField, DocumentKind, Gender, KycLevel, KycStatus
 from bursar.wallet.model import DepositStatus
 from bursar.wallet.withdrawals.states import WithdrawalStatus

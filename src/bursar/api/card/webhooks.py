@@ -22,8 +22,8 @@ from bursar.api.card.enumerations import (
 from bursar.api.card.gate import recipient
 from bursar.api.card.schemas.wire import milliseconds
 from bursar.api.declarations import row_of
+from bursar.cards.authorizations.challenges import Challenges
 from bursar.cards.model import CardStatus, OrderStatus, TransactionKind, TransactionStatus
-from bursar.cards.threeds import Challenges
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
 from bursar.merchants.model import WebhookDetail

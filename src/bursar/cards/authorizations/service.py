@@ -38,8 +38,9 @@ from bursar.cards.authorizations.model import (
     UnmatchedFact,
 )
 from bursar.cards.authorizations.store import AuthorizationStore, authorization_row, fact_row, seen_another_fact
+from bursar.cards.due import ExpireAuthorization
 from bursar.cards.errors import ReferenceConflict, TransactionNotInState
-from bursar.cards.remainders import Remainders
+from bursar.cards.holding.remainders import Remainders
 from bursar.cards.store import CardStore, transaction_change, transaction_row
 from bursar.ground import Ground
 from bursar.kernel.context import Context
@@ -188,8 +189,9 @@ class Authorizations:
 
     # ── what time does ───────────────────────────────────────────────────────────────────────────────────────────
 
-    async def expire(self, ctx: Context, authorization_id: int) -> None:
-        """Due work: nobody cleared it in time; does nothing if somebody did."""
+    async def expire(self, ctx: Context, due: ExpireAuthorization) -> None:
+        """Due work: free the amount that is still held for a purchase that nobody cleared in time."""
+        authorization_id = due.transaction_id
 
         async def decide() -> Decided[None] | Unchanged[None]:
             try:

@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from bursar.api.card.enumerations import TRANSACTION_STATUS
+from bursar.cards.authorizations.challenges import Challenges
 from bursar.cards.authorizations.decisions import EXPIRED, SHORT
 from bursar.cards.authorizations.model import (
     CHECKS,
@@ -25,7 +26,6 @@ from bursar.cards.authorizations.model import (
 from bursar.cards.authorizations.service import Authorizations
 from bursar.cards.model import ChallengeMode
 from bursar.cards.service import Cards
-from bursar.cards.threeds import Challenges
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
 from bursar.sandbox.control.errors import invalid, refusal_of

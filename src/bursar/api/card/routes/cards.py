@@ -25,7 +25,7 @@ from bursar.api.card.schemas.cards import (
 from bursar.api.card.schemas.wire import PageOut
 from bursar.cards.errors import OrderPaid, OrderUnknown, PaymentFailed
 from bursar.cards.model import CardOrder, OrderKind
-from bursar.cards.service import OpeningRequest, RechargeRequest
+from bursar.cards.orders.service import OpeningRequest, RechargeRequest
 from bursar.cards.store import BillFilter
 from bursar.merchants.model import Permission
 
@@ -89,7 +89,7 @@ async def register(call: Call, body: Register) -> OrderOut:
         coin=body.currency,
         shipping=None if body.shipping is None else body.shipping.model_dump(),
     )
-    return OrderOut.of(await call.services.cards.register(call.ctx, asked))
+    return OrderOut.of(await call.services.orders.register(call.ctx, asked))
 
 
 @route.post(
@@ -108,7 +108,7 @@ async def register(call: Call, body: Register) -> OrderOut:
 )
 async def pay_opening(call: Call, body: OrderPayment) -> OrderOut:
     """Pay an opening order that was made without paying."""
-    return OrderOut.of(await call.services.cards.pay(call.ctx, OrderKind.OPENING, body.order_no))
+    return OrderOut.of(await call.services.orders.pay(call.ctx, OrderKind.OPENING, body.order_no))
 
 
 @route.post("/card/order/info", encrypted=True, codes=[Code.ORDER_UNKNOWN])
@@ -142,7 +142,7 @@ async def progress(call: Call, body: ProgressQuery) -> OrderOut:
 async def recharge(call: Call, body: Recharge) -> OrderOut:
     """Move money from the merchant's account onto a card."""
     asked = RechargeRequest(body.card_id, body.amount, body.third_order_no, body.auto_pay, body.currency)
-    return OrderOut.of(await call.services.cards.recharge(call.ctx, asked))
+    return OrderOut.of(await call.services.orders.recharge(call.ctx, asked))
 
 
 @route.post(
@@ -167,7 +167,7 @@ async def recharge(call: Call, body: Recharge) -> OrderOut:
 )
 async def pay_recharge(call: Call, body: OrderPayment) -> OrderOut:
     """Pay a recharge order that was made without paying."""
-    return OrderOut.of(await call.services.cards.pay(call.ctx, OrderKind.RECHARGE, body.order_no))
+    return OrderOut.of(await call.services.orders.pay(call.ctx, OrderKind.RECHARGE, body.order_no))
 
 
 @route.post("/card/list", encrypted=True)
@@ -233,7 +233,7 @@ async def bills(call: Call, body: BillQuery) -> PageOut[BillOut]:
 async def _order(call: Call, kind: OrderKind, body: OrderQuery) -> CardOrder:
     if body.order_no is None and body.third_order_no is None:
         raise Refusal(Code.PARAMETER_EMPTY, "orderNo")
-    return await call.services.cards.order(call.ctx, kind, body.order_no, body.third_order_no)
+    return await call.services.orders.order(call.ctx, kind, body.order_no, body.third_order_no)
 
 
 async def _recharge_order(call: Call, body: OrderQuery) -> CardOrder:

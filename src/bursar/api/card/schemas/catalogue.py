@@ -7,7 +7,7 @@ from bursar.api.card.schemas.rates import RateDetailOut
 from bursar.api.card.schemas.wire import MoneyOut, Wire
 from bursar.api.card.translations import Language, text
 from bursar.cards.catalogue.model import AgeRange, ExtensionParameter, Preconditions, Product, RechargeRange
-from bursar.cards.offers import Conditions, Offer
+from bursar.cards.orders.offers import Conditions, Offer
 
 
 class AgeOut(Wire):

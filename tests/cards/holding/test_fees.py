@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bursar.cards.due import TakeMonthlyFee
-from bursar.cards.fees import anniversary
+from bursar.cards.holding.fees import anniversary
+from bursar.cards.orders.service import in_coin
 from bursar.cards.rates.model import default_terms
-from bursar.cards.service import in_coin
 from bursar.kernel.money import DOWN, Money
-
-from .bank import Bank, both, twice
+from tests.cards.bank import Bank, both, twice
 
 FEE = ("management_fee", "succeeded", "2.00")
 UNPAID = ("management_fee", "failed", "2.00")

@@ -9,8 +9,7 @@ from bursar.cards.model import ChallengeMode, OrderKind
 from bursar.kernel.money import Money
 from bursar.merchants.errors import MerchantSuspended
 from bursar.merchants.model import MerchantChange
-
-from .bank import Bank, purchase, usd
+from tests.cards.bank import Bank, purchase, usd
 
 HOLDING = ["money_out", "all"]
 
@@ -31,11 +30,11 @@ async def test_no_money_goes_to_cards_and_nothing_changes(bank: Bank, level: str
     async with bank.refused(MerchantSuspended, "ledger_account"):  # empty ones of a card that did not come to be
         await bank.ordered(customer=holder)
     async with bank.refused(MerchantSuspended):
-        await bank.cards.pay(bank.ctx(), OrderKind.RECHARGE, unpaid.id)
+        await bank.orders.pay(bank.ctx(), OrderKind.RECHARGE, unpaid.id)
     async with bank.refused(MerchantSuspended, "ledger_account"):
-        await bank.cards.pay(bank.ctx(), OrderKind.OPENING, opening.id)
+        await bank.orders.pay(bank.ctx(), OrderKind.OPENING, opening.id)
     await stands(bank, status="active")
-    assert (await bank.cards.pay(bank.ctx(), OrderKind.RECHARGE, unpaid.id)).status == "processing"
+    assert (await bank.orders.pay(bank.ctx(), OrderKind.RECHARGE, unpaid.id)).status == "processing"
 
 
 @pytest.mark.parametrize(("level", "adds"), [("api", False), ("money_out", True), ("all", False)])

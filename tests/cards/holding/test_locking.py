@@ -17,8 +17,7 @@ from bursar.cards.errors import (
     UnlockingFailed,
 )
 from bursar.cards.issuer import IssuerState
-
-from .bank import PHYSICAL, Bank, both, purchase
+from tests.cards.bank import PHYSICAL, Bank, both, purchase
 
 LOST = ["error", "timeout", "unreachable"]
 

@@ -10,7 +10,7 @@ from typing import Any, LiteralString, cast
 from bursar.cards.authorizations.model import DualAmount, NetworkRequest
 from bursar.cards.catalogue.model import CardOperation
 from bursar.cards.model import Card, CardOrder, ShipmentStatus
-from bursar.cards.service import OpeningRequest, RechargeRequest
+from bursar.cards.orders.service import OpeningRequest, RechargeRequest
 from bursar.cards.store import BillFilter
 from bursar.customers.areas import subdivision_id
 from bursar.customers.model import Address
@@ -52,7 +52,8 @@ class Bank(House):
         super().__post_init__()
         room = self.card_room
         self.issuer = self.outside.issuer
-        self.cards, self.offers, self.network = room.cards, room.offers, room.authorizations
+        self.orders, self.offers = room.orders, room.offers
+        self.cards, self.network = room.cards, room.authorizations
         self.lifecycle, self.cancellations, self.challenges = room.lifecycle, room.cancellations, room.challenges
         self.logistics = room.logistics
         self.worker = Worker(self.database, self.clock, room.handlers)
@@ -85,7 +86,7 @@ class Bank(House):
             "shipping": None,
             **said,
         }
-        return await self.cards.register(self.ctx(), OpeningRequest(**asked))
+        return await self.orders.register(self.ctx(), OpeningRequest(**asked))
 
     async def card(self, product: str = VIRTUAL, customer: int | None = None, load: str | None = None) -> int:
         """A card that the issuer has made, with money on it."""
@@ -120,7 +121,7 @@ class Bank(House):
     async def recharge(self, card: int, amount: str, **said: Any) -> CardOrder:
         """Load a card."""
         asked = {"third_order_no": None, "auto_pay": True, "coin": "USDT", **said}
-        return await self.cards.recharge(self.ctx(), RechargeRequest(card, Decimal(amount), **asked))
+        return await self.orders.recharge(self.ctx(), RechargeRequest(card, Decimal(amount), **asked))
 
     async def spend(self, card: int, amount: str) -> int:
         """A purchase that is held for; its id."""

@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 
 from bursar.cards.authorizations.model import AuthorizationKind, DualAmount
+from bursar.cards.due import ExpireAuthorization
 from bursar.cards.errors import CardTransactionUnknown, CardUnknown, NetworkFactUnknown, NothingLeft, ReferenceConflict
 from bursar.cards.store import BillFilter
 from bursar.kernel.money import Money
-
-from .bank import FIRST_PAGE, Bank, both, purchase, usd
+from tests.cards.bank import FIRST_PAGE, Bank, both, purchase, usd
 
 CHECK, CASH = AuthorizationKind.ACCOUNT_CHECK, AuthorizationKind.CASH
 
@@ -420,7 +420,7 @@ async def test_clearing_reversal_expiry_and_cancellation_at_once(bank: Bank, oth
     results = await both(
         lambda: bank.network.clear(bank.ctx(), bought, usd("20")),
         lambda: other.network.reverse(other.ctx(), bought, usd("30")),
-        lambda: other.network.expire(other.ctx(), bought),
+        lambda: other.network.expire(other.ctx(), ExpireAuthorization(bought)),
         lambda: bank.cancellations.cancel(bank.ctx(), card, None),
         lambda: other.network.clear(other.ctx(), bought, usd("5")),
     )

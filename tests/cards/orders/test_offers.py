@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bursar.cards.catalogue.errors import CatalogueUnavailable, ProductClosed, ProductDisabled, ProductUnknown
 from bursar.cards.catalogue.model import AgeRange, CardOperation, Preconditions, ProductKind
 from bursar.cards.errors import CardUnknown
-from bursar.cards.offers import Offer, need_of
+from bursar.cards.orders.offers import Offer, need_of
 from bursar.cards.rates.errors import RateUnknown
 from bursar.cards.rates.model import default_terms
 from bursar.customers.areas import subdivision_id
@@ -21,8 +21,7 @@ from bursar.customers.kyc.model import Decision
 from bursar.customers.model import Address, CustomerField, DocumentKind, KycLevel
 from bursar.kernel.errors import Fact
 from bursar.ledger.errors import InsufficientFunds
-
-from .bank import FIXED, PHYSICAL, VIRTUAL, Bank
+from tests.cards.bank import FIXED, PHYSICAL, VIRTUAL, Bank
 
 HOME = Address("A. Hart", 826, subdivision_id("GB-ENG"), None, "SW1A 1AA", "1 Main Street")
 

@@ -15,8 +15,7 @@ from bursar.cards.errors import (
     PinNotChanged,
     PinsDiffer,
 )
-
-from .bank import FIXED, PHYSICAL, WATCHED, Bank
+from tests.cards.bank import FIXED, PHYSICAL, WATCHED, Bank
 
 PIN, OTHER = "135790", "246801"
 

@@ -19,8 +19,7 @@ from bursar.cards.errors import (
 )
 from bursar.cards.model import ChallengeMode
 from bursar.kernel.money import Money
-
-from .bank import WATCHED, Bank, both
+from tests.cards.bank import WATCHED, Bank, both
 
 PRICE = Money.parse("12.50", "USD")
 

@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from bursar.cards import events
-from bursar.cards.availability import check_offered
 from bursar.cards.catalogue.model import CardOperation, Product, ProductKind
 from bursar.cards.catalogue.service import Catalogue
 from bursar.cards.errors import (
@@ -28,11 +27,12 @@ from bursar.cards.errors import (
     PinsDiffer,
     UnlockingFailed,
 )
+from bursar.cards.holding.availability import check_offered
+from bursar.cards.holding.logistics import Logistics
+from bursar.cards.holding.moves import card_moved
+from bursar.cards.holding.reconciliation import Reconciliation
 from bursar.cards.issuer import Issuer
-from bursar.cards.logistics import Logistics
 from bursar.cards.model import Card, ShipmentStatus
-from bursar.cards.moves import card_moved
-from bursar.cards.reconciliation import Reconciliation
 from bursar.cards.states import CARD, CardEvent, unfreezing
 from bursar.cards.store import CARDS, CardStore
 from bursar.ground import Ground

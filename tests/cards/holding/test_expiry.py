@@ -7,8 +7,7 @@ import pytest
 from bursar.cards.catalogue.model import CardOperation
 from bursar.cards.errors import CardExpired
 from bursar.cards.model import OrderKind
-
-from .bank import Bank
+from tests.cards.bank import Bank
 
 
 async def test_the_printed_month_is_valid_to_its_last_moment(bank: Bank) -> None:
@@ -27,7 +26,7 @@ async def test_a_recharge_that_was_ordered_before_cannot_be_paid_afterwards(bank
     order = await bank.recharge(card, "10", auto_pay=False)
     await bank.expired(card)
     async with bank.refused(CardExpired):
-        await bank.cards.pay(bank.ctx(), OrderKind.RECHARGE, order.id)
+        await bank.orders.pay(bank.ctx(), OrderKind.RECHARGE, order.id)
 
 
 async def test_what_a_recharge_lacks_then_is_the_cards_status(bank: Bank) -> None:

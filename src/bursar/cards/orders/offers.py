@@ -22,10 +22,10 @@ from bursar.cards.errors import (
     RechargeRangeUnset,
 )
 from bursar.cards.model import COIN, Card
+from bursar.cards.orders.service import in_coin, recharging_refusal
 from bursar.cards.rates.errors import RateUnknown
 from bursar.cards.rates.model import RateDetail
 from bursar.cards.rates.service import Rates
-from bursar.cards.service import in_coin, recharging_refusal
 from bursar.cards.states import CARD, CardEvent
 from bursar.cards.store import CardStore
 from bursar.customers.groups.service import Groups

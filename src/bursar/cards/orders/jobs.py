@@ -1,4 +1,4 @@
-"""Due work of cards: asking the issuer, recording its answer, and letting authorizations expire.
+"""Due work of paid orders: asking the issuer, and recording its answer.
 
 Each handler may run twice or be cut off anywhere: it reads the status of its order, the issuer answers a repeated
 reference the same, and the outcome is committed under a key of the order's own.
@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 from bursar.cards import events, postings, states
-from bursar.cards.authorizations.service import Authorizations
 from bursar.cards.catalogue.model import ProductKind
 from bursar.cards.catalogue.service import Catalogue
-from bursar.cards.due import ExpireAuthorization, RechargeCard, RegisterCard
-from bursar.cards.fees import first_fee
+from bursar.cards.due import RechargeCard, RegisterCard
+from bursar.cards.holding.fees import first_fee
+from bursar.cards.holding.moves import card_seen
+from bursar.cards.holding.remainders import Remainders
+from bursar.cards.holding.service import ACTIVATION
 from bursar.cards.issuer import CardRequest, Issuer
-from bursar.cards.lifecycle import ACTIVATION
 from bursar.cards.model import (
     Card,
     CardNumber,
@@ -26,9 +27,7 @@ from bursar.cards.model import (
     TransactionKind,
     TransactionStatus,
 )
-from bursar.cards.moves import card_seen
 from bursar.cards.pan import mask
-from bursar.cards.remainders import Remainders
 from bursar.cards.service import DETAILS
 from bursar.cards.states import CardEvent, OrderEvent
 from bursar.cards.store import CARDS, ORDERS, CardStore, holding_dropped, transaction_row
@@ -44,15 +43,14 @@ from bursar.webhooks.service import announce
 REFUSED_BY_ISSUER = "refused by the issuer"
 
 
-class CardJobs:
-    """Handlers of the kinds of work that cards cause."""
+class OrderJobs:
+    """Handlers of the work that orders cause."""
 
     def __init__(
         self,
         ground: Ground,
         catalogue: Catalogue,
         issuer: Issuer,
-        authorizations: Authorizations,
         remainders: Remainders,
     ) -> None:
         self._store = CardStore(ground.database)
@@ -61,7 +59,6 @@ class CardJobs:
         self._vault = ground.vault
         self._catalogue = catalogue
         self._issuer = issuer
-        self._authorizations = authorizations
         self._remainders = remainders
 
     # ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -173,12 +170,6 @@ class CardJobs:
 
         asked = fingerprint("recharge ended", order.id, event)
         await self._ledger.decide(ctx, f"card_recharge_ended:{order.id}", asked, decide)
-
-    # ── authorizations ───────────────────────────────────────────────────────────────────────────────────────────
-
-    async def expire_authorization(self, ctx: Context, due: ExpireAuthorization) -> None:
-        """Free the amount that is still held for a purchase that nobody cleared."""
-        await self._authorizations.expire(ctx, due.transaction_id)
 
 
 def _ended(

@@ -21,8 +21,7 @@ from bursar.ledger import chart
 from bursar.ledger.errors import InsufficientFunds
 from bursar.ledger.model import Operation, Transfer, fingerprint
 from bursar.ledger.store import EntryFilter
-
-from .bank import FIRST_PAGE, PHYSICAL, VIRTUAL, Bank, both, purchase, twice, usd
+from tests.cards.bank import FIRST_PAGE, PHYSICAL, VIRTUAL, Bank, both, purchase, twice, usd
 
 START = "999.000000"
 """1,000 USDT less the opening fee of one card."""

@@ -12,8 +12,8 @@ from typing import Final
 from bursar.cards import events, postings
 from bursar.cards.bills import bill_alone
 from bursar.cards.catalogue.service import Catalogue
+from bursar.cards.holding.moves import card_seen
 from bursar.cards.model import COIN, Card, CardStatus, TransactionKind
-from bursar.cards.moves import card_seen
 from bursar.cards.store import transaction_row
 from bursar.ground import Ground
 from bursar.kernel.context import Context

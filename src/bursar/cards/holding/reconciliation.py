@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing import Final
 
 from bursar.cards.due import ReconcileCard
+from bursar.cards.holding.moves import card_moved
 from bursar.cards.issuer import Issuer, IssuerState
 from bursar.cards.model import Card, CardStatus
-from bursar.cards.moves import card_moved
 from bursar.cards.states import CardEvent
 from bursar.cards.store import CardStore
 from bursar.ground import Ground

@@ -13,16 +13,16 @@ from contextlib import suppress
 from typing import Final
 
 from bursar.cards import events
-from bursar.cards.availability import check_offered
 from bursar.cards.catalogue.model import CardOperation
 from bursar.cards.catalogue.service import Catalogue
 from bursar.cards.due import RedeemCard
 from bursar.cards.errors import CancellationFailed
+from bursar.cards.holding.availability import check_offered
+from bursar.cards.holding.moves import card_moved
+from bursar.cards.holding.reconciliation import Reconciliation
+from bursar.cards.holding.remainders import Remainders
 from bursar.cards.issuer import Issuer
 from bursar.cards.model import Card, CardStatus
-from bursar.cards.moves import card_moved
-from bursar.cards.reconciliation import Reconciliation
-from bursar.cards.remainders import Remainders
 from bursar.cards.service import Cards
 from bursar.cards.states import CARD, CardEvent
 from bursar.cards.store import CARDS, CardStore, holding_dropped

@@ -9,8 +9,7 @@ from bursar.cards.errors import (
     CardNotLocked,
     CardOperationNotNow,
 )
-
-from .bank import PHYSICAL, Bank, purchase
+from tests.cards.bank import PHYSICAL, Bank, purchase
 
 
 async def test_a_frozen_card_does_nothing(bank: Bank) -> None:

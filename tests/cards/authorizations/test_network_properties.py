@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from bursar.cards.authorizations.model import Authorization, Clearing, DualAmount
 from bursar.cards.errors import NothingLeft
 from bursar.kernel.money import Money
-
-from .bank import Bank, purchase, usd
+from tests.cards.bank import Bank, purchase, usd
 
 FACTS = ("authorize", "clear", "clear_last", "clear_all", "reverse", "reverse_all", "refund", "increment", "post")
 STEPS = 25

@@ -16,8 +16,7 @@ from bursar.cards.errors import (
     CardUnknown,
     ShipmentUnknown,
 )
-
-from .bank import PHYSICAL, VIRTUAL, Bank, both
+from tests.cards.bank import PHYSICAL, VIRTUAL, Bank, both
 
 WRONG = "no-code"
 

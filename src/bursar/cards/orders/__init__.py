@@ -1,0 +1,1 @@
+"""Orders of cards: opening and recharging them, paid at once or later, and their conditions beforehand."""
