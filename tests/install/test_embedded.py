@@ -20,7 +20,8 @@ import pytest
 
 from bursar.install import embedded, leftover_server
 from bursar.install.embedded import EmbeddedPostgres
-from bursar.install.settings import SettingMissing, read_settings
+from bursar.install.errors import SettingMissing
+from bursar.install.settings import read_settings
 from bursar.install.start_refusals import (
     DataFolderDamaged,
     DataFolderOfOtherVersion,

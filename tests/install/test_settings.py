@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 import bursar
-from bursar.install.settings import HttpSettings, SettingMissing, Settings, read_settings
-from bursar.install.variables import SETTINGS, Setting
+from bursar.install.environment import NOT_OF_AN_INSTALL, Source, read_environment, read_values
+from bursar.install.errors import SettingMissing, SettingUnknown
+from bursar.install.settings import HttpSettings, Settings, read_settings
+from bursar.install.variables import Setting, listed
 from bursar.kernel.networks import read_network
 
-LISTED = {setting.name: setting for of_subject in SETTINGS.values() for setting in of_subject}
+LISTED = {setting.name: setting for setting in listed()}
 SETTING_NAME = re.compile(r"BURSAR_[A-Z0-9_]+|DATABASE_([A-Z]+_)?URL")
 
 
@@ -110,17 +112,69 @@ def names_in(source: str) -> set[str]:
     return {text for text in texts if isinstance(text, str) and SETTING_NAME.fullmatch(text)}
 
 
-def test_every_setting_that_is_read_is_listed(tmp_path: Path) -> None:
-    environment = Asked({"DATABASE_URL": "postgresql://x", "BURSAR_HOME": str(tmp_path)})
-    read_settings(environment)
-    only_commands_read = {"BURSAR_GIVE_UP_AFTER", "BURSAR_TOKEN", "BURSAR_TOKEN_FILE"}
-    assert environment.names | only_commands_read == set(LISTED)
+def test_every_setting_that_is_listed_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Asked] = []
+
+    def watched(given: Mapping[str, str]) -> Asked:
+        asked.append(Asked(read_environment(given)))
+        return asked[-1]
+
+    monkeypatch.setattr("bursar.install.settings.read_environment", watched)
+    settings(tmp_path)
+    only_commands_read = {"BURSAR_GIVE_UP_AFTER", "BURSAR_TOKEN"}
+    assert set().union(*(environment.names for environment in asked)) | only_commands_read == set(LISTED)
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "smtp").write_text("smtp://user:hidden@mail?from=a@example.com\n", "utf-8")
+    read = settings(tmp_path, BURSAR_SMTP_URL_FILE=str(tmp_path / "smtp"))
+    assert read.smtp_url == "smtp://user:hidden@mail?from=a@example.com"
+    shown = {
+        value.setting.name: (value.shown, value.source)
+        for value in read_values({"BURSAR_SMTP_URL_FILE": str(tmp_path / "smtp"), "BURSAR_PORT": "81"})
+    }
+    assert shown["BURSAR_SMTP_URL"] == ("(secret)", Source.FILE)
+    assert (shown["BURSAR_PORT"], shown["BURSAR_HOST"]) == (
+        ("81", Source.ENVIRONMENT),
+        ("127.0.0.1", Source.DEFAULT),
+    )
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"two\nlines\n", b"\xff", b"a" * 16_385])
+def test_a_secrets_file_that_is_none_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "key").write_bytes(content)
+    with pytest.raises(SettingMissing, match="BURSAR_SMTP_URL_FILE"):
+        settings(tmp_path, BURSAR_SMTP_URL_FILE=str(tmp_path / "key"))
+
+
+def test_the_secrets_are_these() -> None:
+    databases = {"DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_OWNER_URL"}
+    others = {"MASTER_KEY", "TOKEN", "SMTP_URL", "SMPP_URL", "STORAGE", "PKCS11_PIN"}
+    secrets = {setting.name for setting in LISTED.values() if setting.secret}
+    assert secrets == databases | {f"BURSAR_{name}" for name in others}
+
+
+def test_a_secret_is_given_once_and_its_file_is_there(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("smtp://mail?from=a@example.com", "utf-8")
+    for given in (
+        {"BURSAR_SMTP_URL_FILE": str(tmp_path / "key"), "BURSAR_SMTP_URL": "smtp://other?from=a@example.com"},
+        {"BURSAR_SMTP_URL_FILE": str(tmp_path / "nothing")},
+        {"BURSAR_SMTP_URL_FILE": str(tmp_path)},
+    ):
+        with pytest.raises(SettingMissing, match="BURSAR_SMTP_URL_FILE"):
+            settings(tmp_path, **given)
+
+
+def test_a_name_that_is_no_setting_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingUnknown, match="BURSAR_MASTERKEY, BURSAR_PORT_FILE"):
+        settings(tmp_path, BURSAR_PORT_FILE="80", BURSAR_MASTERKEY="x", BURSAR_TEST_X="1", OTHER_NAME="1")
 
 
 def test_no_module_names_a_setting_that_is_not_listed() -> None:
     root = Path(bursar.__file__).parent
     named = {name for path in root.rglob("*.py") for name in names_in(path.read_text("utf-8"))}
-    assert named == set(LISTED)
+    files = {setting.file_name for setting in LISTED.values() if setting.secret}
+    assert {name for name in named - files if not name.startswith(NOT_OF_AN_INSTALL)} == set(LISTED)
 
 
 def test_each_listed_setting_has_a_unit_and_a_sentence_that_fit_a_table() -> None:

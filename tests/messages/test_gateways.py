@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bursar.db.database import Database
-from bursar.install.settings import SettingMissing, read_settings
+from bursar.install.errors import SettingMissing
+from bursar.install.settings import read_settings
 from bursar.kernel.clock import SystemClock
 from bursar.kernel.ids import Ids
 from bursar.main.outside import with_gateways

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bursar.cli import commands
-from bursar.install.settings import SettingMissing, WalletKeys
+from bursar.install.errors import SettingMissing
+from bursar.install.settings import WalletKeys
 from bursar.install.supervisor import _allowed
 from bursar.kernel.clock import SystemClock
 from bursar.main.signers import check_keys, signer_of

@@ -4,8 +4,6 @@ The work of a command is in `commands.py`, which loads the whole program; a help
 """
 
 import getpass
-import os
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -16,9 +14,11 @@ from bursar import __version__
 from bursar.cli import staff
 from bursar.cli.money import app as money
 from bursar.db.schema import program_version
-from bursar.install.settings import GIVE_UP_AFTER, HOME, read_count, read_metrics_port, read_port
+from bursar.install.environment import read_environment
+from bursar.install.settings import read_count, read_home, read_metrics_port, read_port
 from bursar.install.supervisor import Patience
 from bursar.install.supervisor import up as supervise
+from bursar.install.variables import GIVE_UP_AFTER
 from bursar.kernel.errors import CannotStart, Fact
 from bursar.kernel.paging import ID_MAX, PAGE_NUMBER_MAX
 
@@ -64,11 +64,21 @@ def options(
 @app.command()
 def up() -> None:
     """Run everything here: PostgreSQL, migrations, API and worker."""
-    port = read_port()
-    home = Path(os.environ.get("BURSAR_HOME", HOME))
-    patience = Patience(failures=read_count("BURSAR_GIVE_UP_AFTER", GIVE_UP_AFTER))
-    database_url, metrics_port = os.environ.get("DATABASE_URL") or None, read_metrics_port()
+    environment = read_environment()
+    port, home = read_port(environment), read_home(environment)
+    patience = Patience(failures=read_count("BURSAR_GIVE_UP_AFTER", GIVE_UP_AFTER, environment))
+    database_url, metrics_port = environment.get("DATABASE_URL") or None, read_metrics_port(environment)
     raise typer.Exit(supervise(home, port, database_url, patience=patience, metrics_port=metrics_port))
+
+
+@app.command()
+def config(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Print every setting with its value here, where that comes from, and its default. Secrets are not shown."""
+    from bursar.cli.configuration import print_settings
+
+    print_settings(Console(), as_json=as_json)
 
 
 @app.command()

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -17,8 +16,10 @@ from bursar.cli.jobs import print_contradictions
 from bursar.cli.wallet import are_explained, print_alarms, print_payments, print_standings, told_keys
 from bursar.db.migrate import migrated
 from bursar.install.embedded import EmbeddedPostgres
+from bursar.install.environment import read_environment
+from bursar.install.errors import SettingMissing
 from bursar.install.logs import configure_logs
-from bursar.install.settings import SettingMissing, read_chains_path, read_home, read_settings, read_wallet_keys
+from bursar.install.settings import read_chains_path, read_home, read_settings, read_wallet_keys
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.check import Proof, check
@@ -67,7 +68,7 @@ def restored(tell: Callable[[str], None]) -> None:
     """Begin a new epoch after a backup was restored; the home's own PostgreSQL runs meanwhile, where that is used."""
     configure_logs("restored")
     with contextlib.ExitStack() as running:
-        if not os.environ.get("DATABASE_URL"):
+        if not read_environment().get("DATABASE_URL"):
             running.enter_context(EmbeddedPostgres(read_home()))
         settings = read_settings()
         epoch = uvloop.run(composition.renew(settings, tell))

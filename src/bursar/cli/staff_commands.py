@@ -1,12 +1,10 @@
 """The work of the commands about staff: the services do it, as the person of a token or as `owner@console`."""
 
 import getpass
-import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Final, TextIO, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import orjson
 from rich.console import Console
@@ -14,7 +12,7 @@ from rich.table import Table
 
 from bursar.cli.commands import with_parts
 from bursar.cli.tables import print_table
-from bursar.install.settings import SettingMissing
+from bursar.install.environment import read_environment
 from bursar.kernel.context import Context
 from bursar.main import Parts
 from bursar.staff.approvals.model import Approval, Performed
@@ -30,8 +28,6 @@ __all__ = ["RecordFilter"]
 
 T = TypeVar("T")
 Work = Callable[[StaffRoom, Context, Principal], Awaitable[T]]
-
-TOKEN_FILE_BYTES_MAX: Final = 1_000
 
 
 def acting(run: Work[T]) -> T:
@@ -50,24 +46,10 @@ def acting_on(run: Callable[[Parts, Context, Principal], Awaitable[T]]) -> T:
 
 
 async def _principal(room: StaffRoom) -> Principal:
-    user, token = getpass.getuser(), _read_token(os.environ)
-    if token is None:
+    user, token = getpass.getuser(), read_environment().get("BURSAR_TOKEN")
+    if not token:
         return Principal.console(user)
     return await room.tokens.recognise(token, Origin.of(None, f"command of {user}"))
-
-
-def _read_token(environment: Mapping[str, str]) -> str | None:
-    """The token that the environment holds or names; None: there is none. Raises SettingMissing."""
-    if environment.get("BURSAR_TOKEN"):
-        return environment["BURSAR_TOKEN"]
-    path = environment.get("BURSAR_TOKEN_FILE")
-    if not path:
-        return None
-    try:
-        with Path(path).open(encoding="ascii") as file:
-            return file.read(TOKEN_FILE_BYTES_MAX).strip()
-    except (OSError, ValueError):
-        raise SettingMissing("BURSAR_TOKEN_FILE", "must name a file with a token") from None
 
 
 # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -23,3 +23,22 @@ class ProcessesRunning(Conflict):
 
 class EpochsExhausted(LimitReached):
     """The install was restored as often as there are epochs."""
+
+
+class SettingMissing(Refused):
+    """A setting that is needed is missing or has no sense."""
+
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.reason}."
+
+
+class SettingUnknown(Refused):
+    """The environment has names that look like settings and are none: probably one was misspelled."""
+
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"There is no setting {', '.join(self.names)}: `bursar config` lists all of them."

@@ -1,6 +1,7 @@
 """The modes that this version serves."""
 
-from bursar.install.settings import Mode, SettingMissing
+from bursar.install.errors import SettingMissing
+from bursar.install.settings import Mode
 
 
 def refuse_to_serve_live(mode: Mode) -> None:

@@ -1,6 +1,6 @@
-"""The settings of an install: one list of them, read from the environment once, checked, and handed down.
+"""The settings of an install: read from the environment once, checked, and handed down.
 
-`SETTINGS` names each with its unit, default and meaning; docs/reference/settings.md is made from it.
+`variables.py` names each with its unit, default and meaning.
 """
 
 import base64
@@ -14,32 +14,18 @@ from urllib.parse import urlsplit
 
 from bursar.db.access import Addresses
 from bursar.db.database import POOL_SIZE
+from bursar.install import variables
 from bursar.install.embedded import own_database_url
+from bursar.install.environment import read_environment
+from bursar.install.errors import SettingMissing
 from bursar.install.home import make_home
-from bursar.kernel.errors import Refused
+from bursar.install.variables import HOME, HOST, OTP_PER_MERCHANT, OTP_PER_PREFIX, PORT, TRUSTED_PROXIES_MAX
 from bursar.kernel.networks import Network, read_network
 from bursar.vault.service import read_master_key
 
-PORT: Final = 8080
-HOST: Final = "127.0.0.1"
-HOME: Final = "var"
-OTP_PER_MERCHANT: Final = 10_000
-OTP_PER_PREFIX: Final = 1_000
-GIVE_UP_AFTER: Final = 5
 COUNT_DIGITS_MAX: Final = 9
-TRUSTED_PROXIES_MAX: Final = 256
 _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be replaced in links
 """The names of all addresses of a machine, and the one of them that a link can name."""
-
-
-class SettingMissing(Refused):
-    """A setting that is needed is missing or has no sense."""
-
-    name: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.reason}."
 
 
 class Mode(StrEnum):
@@ -70,12 +56,12 @@ class HttpSettings:
     metrics_host: str = HOST
     metrics_port: int | None = None
     """The port of metrics and health for the operator; None: none."""
-    header_bytes: int = 32 * 1024
-    header_count: int = 100
-    header_timeout_s: int = 10
-    idle_timeout_s: int = 60
-    connections: int = 2_000
-    connections_per_address: int = 500
+    header_bytes: int = variables.HEADER_BYTES
+    header_count: int = variables.HEADER_COUNT
+    header_timeout_s: int = variables.HEADER_TIMEOUT_S
+    idle_timeout_s: int = variables.IDLE_TIMEOUT_S
+    connections: int = variables.CONNECTIONS
+    connections_per_address: int = variables.CONNECTIONS_PER_ADDRESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +116,9 @@ class Settings:
         return self.mode is Mode.SANDBOX
 
 
-def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from the environment; raises SettingMissing."""
+def read_settings(given: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from the environment; raises SettingMissing and SettingUnknown."""
+    environment = read_environment(given)
     home = read_home(environment)
     database_url = environment.get("DATABASE_URL") or own_database_url(home)
     if database_url is None:
@@ -153,7 +140,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         read_count("BURSAR_OTP_PER_PREFIX", OTP_PER_PREFIX, environment),
         storage_url=environment.get("BURSAR_STORAGE") or None,
         chains_file=read_chains_path(environment),
-        wallet_keys=read_wallet_keys(environment),
+        wallet_keys=read_wallet_keys(given),
         bank_file=_path(environment.get("BURSAR_BANK")),
         database_pool=_at_least_one("BURSAR_DATABASE_POOL", POOL_SIZE, environment),
         http=_http(environment),
@@ -220,8 +207,9 @@ def read_chains_path(environment: Mapping[str, str] = os.environ) -> Path | None
     return _path(environment.get("BURSAR_CHAINS"))
 
 
-def read_wallet_keys(environment: Mapping[str, str] = os.environ) -> WalletKeys:
-    """The signing secrets of this process."""
+def read_wallet_keys(given: Mapping[str, str] = os.environ) -> WalletKeys:
+    """The signing secrets of this process; raises what `read_environment` does."""
+    environment = read_environment(given)
     return WalletKeys(_path(environment.get("BURSAR_WALLET_SEED_FILE")), environment.get("BURSAR_PKCS11_PIN") or None)
 
 

@@ -29,18 +29,19 @@ from bursar.install.embedded import EmbeddedPostgres
 from bursar.install.home import Lock, make_home
 from bursar.install.mode import refuse_to_serve_live
 from bursar.install.ports import is_free, metrics_ports
-from bursar.install.settings import GIVE_UP_AFTER, read_mode
+from bursar.install.settings import read_mode
 from bursar.install.start_refusals import PortTaken, how_it_ended
+from bursar.install.variables import GIVE_UP_AFTER
 from bursar.kernel.errors import CannotStart
 
 HOST = "127.0.0.1"
 DOUBLINGS_MAX: Final = 20
 """Of a delay, so that it stays a number however often a part ends."""
-NOT_FOR_THE_API = frozenset({"BURSAR_WALLET_SEED_FILE", "BURSAR_PKCS11_PIN"})
+NOT_FOR_THE_API = frozenset({"BURSAR_WALLET_SEED_FILE", "BURSAR_PKCS11_PIN", "BURSAR_PKCS11_PIN_FILE"})
 """The secrets that move the wallet's money stay with the process that moves it."""
-FOR_MIGRATIONS = frozenset({"DATABASE_OWNER_URL"})
+FOR_MIGRATIONS = frozenset({"DATABASE_OWNER_URL", "DATABASE_OWNER_URL_FILE"})
 """The login that owns the tables is needed for nothing else."""
-OF_ANOTHER_DATABASE = frozenset({"DATABASE_DIRECT_URL", "DATABASE_OWNER_URL"})
+OF_ANOTHER_DATABASE = frozenset({"DATABASE_DIRECT_URL", "DATABASE_DIRECT_URL_FILE", *FOR_MIGRATIONS})
 """Without `DATABASE_URL` they have no meaning."""
 
 
@@ -218,7 +219,7 @@ class Run:
 
     def _environment(self, dsn: str) -> dict[str, str]:
         ours = {"BURSAR_HOME": str(self.home), "BURSAR_PORT": str(self.port), "DATABASE_URL": dsn}
-        foreign = frozenset() if self.database_url else OF_ANOTHER_DATABASE
+        foreign = {"DATABASE_URL_FILE", *(() if self.database_url else OF_ANOTHER_DATABASE)}
         inherited = {name: value for name, value in os.environ.items() if name not in foreign}
         return {**inherited, **ours, "PYTHONUNBUFFERED": "1"}
 

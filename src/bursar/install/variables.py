@@ -1,41 +1,52 @@
 """Every environment variable that Bursar reads: its unit, its default and its meaning, for people."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from bursar.db.database import POOL_SIZE
-from bursar.install.settings import (
-    GIVE_UP_AFTER,
-    HOME,
-    HOST,
-    OTP_PER_MERCHANT,
-    OTP_PER_PREFIX,
-    PORT,
-    TRUSTED_PROXIES_MAX,
-    HttpSettings,
-    Mode,
-)
+
+PORT: Final = 8080
+HOST: Final = "127.0.0.1"
+HOME: Final = "var"
+OTP_PER_MERCHANT: Final = 10_000
+OTP_PER_PREFIX: Final = 1_000
+GIVE_UP_AFTER: Final = 5
+TRUSTED_PROXIES_MAX: Final = 256
+HEADER_BYTES: Final = 32 * 1024
+HEADER_COUNT: Final = 100
+HEADER_TIMEOUT_S: Final = 10
+IDLE_TIMEOUT_S: Final = 60
+CONNECTIONS: Final = 2_000
+CONNECTIONS_PER_ADDRESS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One environment variable: its name, unit, default and meaning."""
+    """One environment variable: its name, unit, default and meaning.
+
+    A secret one may also be put into a file, whose path is then in the variable with `_FILE` behind its name.
+    """
 
     name: str
     unit: str
     default: str
     """As one would write it; empty: unset, and the meaning says the consequence."""
     meaning: str
+    secret: bool = False
+
+    @property
+    def file_name(self) -> str:
+        """The variable that names the file of a secret."""
+        return f"{self.name}_FILE"
 
 
-_USUAL: Final = HttpSettings()
 SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
     "The install": (
         Setting(
             "BURSAR_MODE",
             "`sandbox` or `live`",
-            Mode.SANDBOX,
+            "sandbox",
             "Sandbox providers and control API, or neither. This version starts as `sandbox` only, for want of "
             "a live issuer and KYC provider.",
         ),
@@ -48,18 +59,19 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
         ),
         Setting(
             "BURSAR_MASTER_KEY",
-            "32 bytes in Base64, secret",
+            "32 bytes in Base64",
             "",
             "The key that seals all secrets at rest. Unset, a sandbox makes one in `master.key` in its home; a "
             "live install needs it.",
+            secret=True,
         ),
         Setting(
             "BURSAR_TOKEN",
-            "text, secret",
+            "text",
             "",
             "The token as whose person `bursar staff`, `token`, `approval` and `audit` act. Unset: as `owner@console`.",
+            secret=True,
         ),
-        Setting("BURSAR_TOKEN_FILE", "file, secret", "", "The file with this token, where `BURSAR_TOKEN` is unset."),
         Setting(
             "BURSAR_GIVE_UP_AFTER",
             "ends in a minute",
@@ -70,24 +82,27 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
     "The database": (
         Setting(
             "DATABASE_URL",
-            "PostgreSQL URL, secret",
+            "PostgreSQL URL",
             "",
             "The application's login, also through a pooler. Unset, `bursar up` runs a PostgreSQL of its own in"
             " the home.",
+            secret=True,
         ),
         Setting(
             "DATABASE_DIRECT_URL",
-            "PostgreSQL URL, secret",
+            "PostgreSQL URL",
             "",
             "The same login past any pooler, for signs of presence and notices. Unset: `DATABASE_URL`. Needed "
             "behind a pooler in transaction mode.",
+            secret=True,
         ),
         Setting(
             "DATABASE_OWNER_URL",
-            "PostgreSQL URL, secret",
+            "PostgreSQL URL",
             "",
             "The login that owns the tables, for `bursar migrate` and `bursar restored` alone. Unset: "
             "`DATABASE_DIRECT_URL`.",
+            secret=True,
         ),
         Setting(
             "BURSAR_DATABASE_POOL",
@@ -115,38 +130,38 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
         Setting(
             "BURSAR_HEADER_BYTES",
             "bytes",
-            str(_USUAL.header_bytes),
+            str(HEADER_BYTES),
             "The most bytes of a request's target and header fields; beyond it 431.",
         ),
         Setting(
             "BURSAR_HEADER_COUNT",
             "header fields",
-            str(_USUAL.header_count),
+            str(HEADER_COUNT),
             "The most header fields of a request; beyond it 431.",
         ),
         Setting(
             "BURSAR_HEADER_TIMEOUT_S",
             "seconds",
-            str(_USUAL.header_timeout_s),
+            str(HEADER_TIMEOUT_S),
             "The longest time from a request's first byte to the end of its header; beyond it 408.",
         ),
         Setting(
             "BURSAR_IDLE_TIMEOUT_S",
             "seconds",
-            str(_USUAL.idle_timeout_s),
+            str(IDLE_TIMEOUT_S),
             "The time after which a connection without a request is closed.",
         ),
         Setting(
             "BURSAR_CONNECTIONS",
             "connections",
-            str(_USUAL.connections),
+            str(CONNECTIONS),
             "The most open connections of one process; beyond it the one idle longest is closed, or else the "
             "new one answered with 503.",
         ),
         Setting(
             "BURSAR_CONNECTIONS_PER_ADDRESS",
             "connections",
-            str(_USUAL.connections_per_address),
+            str(CONNECTIONS_PER_ADDRESS),
             "The most open connections of one address (IPv6: of its /64); beyond it 503.",
         ),
     ),
@@ -154,7 +169,7 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
         Setting(
             "BURSAR_METRICS_HOST",
             "address",
-            _USUAL.metrics_host,
+            HOST,
             "The address on which metrics and health are served to the operator.",
         ),
         Setting(
@@ -168,17 +183,19 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
     "Messages": (
         Setting(
             "BURSAR_SMTP_URL",
-            "`smtp://` URL, secret",
+            "`smtp://` URL",
             "",
             "The server that takes mail, with the sender: `smtp://user:password@host?from=cards@example.com`. "
             "Unset: the sandbox's outbox.",
+            secret=True,
         ),
         Setting(
             "BURSAR_SMPP_URL",
-            "`smpp://` URL, secret",
+            "`smpp://` URL",
             "",
             "The message centre that takes text messages, with the sender: "
             "`smpp://id:password@host:2775?from=Sender`. Unset: the sandbox's outbox.",
+            secret=True,
         ),
         Setting(
             "BURSAR_SMS_GATEWAY",
@@ -204,11 +221,12 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
     "Files": (
         Setting(
             "BURSAR_STORAGE",
-            "`s3://` URL, secret",
+            "`s3://` URL",
             "",
             "The bucket that uploaded files and statements are kept in, sealed: "
             "`s3://key:secret@bucket/prefix?endpoint=https://host&region=name`, without an endpoint of AWS. "
             "Unset: a folder in the home, which all processes must share.",
+            secret=True,
         ),
     ),
     "Payouts": (
@@ -230,17 +248,24 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
         ),
         Setting(
             "BURSAR_WALLET_SEED_FILE",
-            "file, secret",
+            "file",
             "",
             "The seed from which the worker derives its keys, made by `bursar wallet keys --new`. `bursar up` "
             "keeps it from the API. Unset, payments on the chains of `BURSAR_CHAINS` wait for it.",
         ),
         Setting(
             "BURSAR_PKCS11_PIN",
-            "text, secret",
+            "text",
             "",
             "The PIN of the hardware module that the file of chains names. `bursar up` keeps it from the API.",
+            secret=True,
         ),
     ),
 }
 """All environment variables that Bursar reads, by subject."""
+
+
+def listed() -> Iterator[Setting]:
+    """Each of them, in the order of the table."""
+    for settings in SETTINGS.values():
+        yield from settings

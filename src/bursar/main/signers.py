@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bursar.install.settings import SettingMissing, WalletKeys
+from bursar.install.errors import SettingMissing
+from bursar.install.settings import WalletKeys
 from bursar.kernel.errors import ProviderRefused
 from bursar.providers.chains.signers.keystore import Branches, Keystore, SealedKeystore, SeedMissing, branches_of
 from bursar.providers.chains.signers.seed_file import read_seed, seed_reader

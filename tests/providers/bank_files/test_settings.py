@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bursar.cli.app import app
-from bursar.install.settings import SettingMissing, read_settings
+from bursar.install.errors import SettingMissing
+from bursar.install.settings import read_settings
 from bursar.providers.bank_files import read_bank_settings
 from bursar.providers.bank_files.folder import FolderMailbox
 from bursar.providers.bank_files.settings import BankSettingWrong, FolderSettings
