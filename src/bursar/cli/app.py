@@ -14,11 +14,9 @@ from bursar import __version__
 from bursar.cli import staff
 from bursar.cli.money import app as money
 from bursar.db.schema import program_version
-from bursar.install.environment import read_environment
-from bursar.install.settings import read_count, read_home, read_metrics_port, read_port
+from bursar.install import settings
 from bursar.install.supervisor import Patience
 from bursar.install.supervisor import up as supervise
-from bursar.install.variables import GIVE_UP_AFTER
 from bursar.kernel.errors import CannotStart, Fact
 from bursar.kernel.paging import ID_MAX, PAGE_NUMBER_MAX
 
@@ -64,11 +62,11 @@ def options(
 @app.command()
 def up() -> None:
     """Run everything here: PostgreSQL, migrations, API and worker."""
-    environment = read_environment()
-    port, home = read_port(environment), read_home(environment)
-    patience = Patience(failures=read_count("BURSAR_GIVE_UP_AFTER", GIVE_UP_AFTER, environment))
-    database_url, metrics_port = environment.get("DATABASE_URL") or None, read_metrics_port(environment)
-    raise typer.Exit(supervise(home, port, database_url, patience=patience, metrics_port=metrics_port))
+    here = settings.read_here()
+    patience = Patience(failures=here.give_up_after)
+    raise typer.Exit(
+        supervise(here.home, here.port, here.database_url, patience=patience, metrics_port=here.metrics_port)
+    )
 
 
 @app.command()

@@ -149,6 +149,30 @@ def read_settings(given: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The settings of `bursar up`, which makes the database that the others need."""
+
+    home: Path
+    port: int
+    database_url: str | None = field(repr=False)
+    """None: the embedded PostgreSQL."""
+    metrics_port: int | None
+    give_up_after: int
+
+
+def read_here(given: Mapping[str, str] = os.environ) -> Here:
+    """The settings of `bursar up`; raises what `read_settings` does."""
+    environment = read_environment(given)
+    return Here(
+        read_home(environment),
+        read_port(environment),
+        environment.get("DATABASE_URL") or None,
+        read_metrics_port(environment),
+        read_count("BURSAR_GIVE_UP_AFTER", variables.GIVE_UP_AFTER, environment),
+    )
+
+
 def _sms_gateway(environment: Mapping[str, str]) -> Path | None:
     path = _path(environment.get("BURSAR_SMS_GATEWAY"))
     if path is not None and environment.get("BURSAR_SMPP_URL"):
