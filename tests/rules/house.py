@@ -97,7 +97,6 @@ MANY_PARAMETERS: Final[Mapping[str, tuple[int, str]]] = {
 """Function: its parameters now, which may not become more, and why there are so many."""
 
 MANY_IMPORTS: Final[Mapping[str, tuple[int, str]]] = {
-    "cli.app": (30, "names every command, each imported when it is called"),
     "main.rooms": (32, "the assembly of assemblies"),
     "main.processes": (30, "starts what each kind of process runs"),
 }

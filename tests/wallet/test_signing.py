@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bursar.cli import commands
+from bursar.cli import wallet_commands as commands
 from bursar.install.errors import SettingMissing
 from bursar.install.settings import WalletKeys
 from bursar.install.supervisor import _allowed
@@ -131,10 +131,10 @@ def test_the_command_tells_what_the_file_wants(tmp_path, monkeypatch):
     with pytest.raises(SettingMissing):
         commands.make_seed()
     with pytest.raises(SettingMissing):
-        commands.wallet_keys(new_hot_keys=False)
+        commands.keys(new_hot_keys=False)
     monkeypatch.setenv("BURSAR_WALLET_SEED_FILE", str(seed))
     commands.make_seed()
-    told = commands.wallet_keys(new_hot_keys=False)
+    told = commands.keys(new_hot_keys=False)
     keys = Keystore(read_seed(seed), branches_of([SPEC]))
     assert told.splitlines() == [
         "# ethereum",

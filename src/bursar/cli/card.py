@@ -1,22 +1,34 @@
-"""Facts of the card network for people at a terminal."""
+"""`bursar card`: the card network. The work is in `card_commands.py`, which loads the whole program."""
 
-from collections.abc import Sequence
+import getpass
+from typing import Annotated
 
+import typer
 from rich.console import Console
 
-from bursar.cards.authorizations.model import PROBLEMS, UNMATCHED_PAGE, UnmatchedFact
+from bursar.kernel.paging import ID_MAX
+
+app = typer.Typer(no_args_is_help=True, help="The card network.")
 
 
-def print_unmatched(console: Console, facts: Sequence[UnmatchedFact]) -> None:
-    """Two lines for each fact, with the network's report and its problem; then the next step."""
-    for fact in facts:
-        said = fact.said
-        amounts = " ".join(filter(None, [said.get("original_amount"), said.get("original_currency")])) or "the rest"
-        about = f"transaction {fact.authorization_id}" if fact.authorization_id else f"reference {fact.reference}"
-        line = f"{fact.id} {fact.at:%Y-%m-%d %H:%M} merchant {fact.merchant_id} card {fact.card_id} {fact.kind}"
-        console.print(f"{line}: {amounts}, {about}", markup=False, highlight=False)
-        console.print(f"    {PROBLEMS[fact.problem]}", markup=False, highlight=False)
-    if len(facts) == UNMATCHED_PAGE:
-        console.print(f"more: --before {facts[-1].id}", markup=False, highlight=False)
-    elif not facts:
-        console.print("nothing is unmatched")
+@app.command("unmatched")
+def unmatched(
+    before: Annotated[int | None, typer.Option(min=1, max=ID_MAX, help="From before this fact on.")] = None,
+) -> None:
+    """Facts of the card network that were booked although they do not fit, newest first."""
+    from bursar.cli import card_commands as commands
+
+    commands.print_unmatched(Console(), commands.list_unmatched(before))
+
+
+@app.command("settle")
+def settle(
+    fact: Annotated[int, typer.Argument(min=1, max=ID_MAX, help="Its number in `bursar card unmatched`.")],
+    reason: Annotated[str, typer.Option(help="Kept with the fact; merchants are not told.")],
+    by: Annotated[str | None, typer.Option(help="Who says so; else the user of this machine.")] = None,
+) -> None:
+    """Tick off a fact of the card network that somebody has looked at. What was booked stays booked."""
+    from bursar.cli import card_commands as commands
+
+    commands.settle(fact, reason, by or getpass.getuser())
+    Console().print(f"settled fact {fact}: nothing follows from it", markup=False, highlight=False)

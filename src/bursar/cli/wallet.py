@@ -1,81 +1,62 @@
-"""`bursar wallet`: the treasury, for the operator."""
+"""`bursar wallet`: the treasury. The work is in `wallet_commands.py`, which loads the whole program."""
 
+from typing import Annotated
+
+import typer
 from rich.console import Console
-from rich.table import Table
 
-from bursar.cli.tables import print_table
-from bursar.main.signers import ChainKeys
-from bursar.wallet.model import Alarm
-from bursar.wallet.payments.model import Intent
-from bursar.wallet.treasury.reconciliation import ReconciledCoin
+app = typer.Typer(no_args_is_help=True, help="The treasury.")
 
 
-def print_standings(console: Console, standings: list[ReconciledCoin]) -> None:
-    """A line for each chain and coin, then the reasons for the differences."""
-    print_table(console, _table(standings))
-    for standing in standings:
-        for reason in standing.reasons:
-            console.print(f"{standing.chain_id} {standing.coin}: {reason.amount:f} {reason.name}", highlight=False)
+@app.command("reconcile")
+def reconcile() -> None:
+    """Compare chains with the books. Exit code 1 if a difference has no reason."""
+    from bursar.cli import wallet_commands as commands
+
+    if not commands.reconcile(Console()):
+        raise typer.Exit(1)
 
 
-def are_explained(standings: list[ReconciledCoin]) -> bool:
-    """True if every difference has a reason."""
-    return all(not standing.unexplained for standing in standings)
+@app.command("keys")
+def keys(
+    new: Annotated[bool, typer.Option("--new", help="Make the file that BURSAR_WALLET_SEED_FILE names first.")] = False,
+    new_hot_keys: Annotated[bool, typer.Option(help="Make the hot keys that the module does not have.")] = False,
+) -> None:
+    """Print the keys for the file of chains: extended public keys and hot addresses."""
+    from bursar.cli import wallet_commands as commands
+
+    if new:
+        Console(stderr=True).print(f"made {commands.make_seed()}", highlight=False)
+    print(commands.keys(new_hot_keys=new_hot_keys))
 
 
-def told_keys(keys: list[ChainKeys]) -> str:
-    """Lines to put into the file of chains. All of it is public."""
-    return "\n".join(
-        f'# {each.chain_id}\nextended_key = "{each.extended_key}"\nhot_address = "{each.hot_address}"' for each in keys
-    )
+@app.command("alarms")
+def alarms() -> None:
+    """List incidents that should never happen, newest first."""
+    from bursar.cli import wallet_commands as commands
+
+    commands.alarms(Console())
 
 
-def print_alarms(console: Console, alarms: list[Alarm]) -> None:
-    """A line for each, with all that is known of it; or that there are none."""
-    if not alarms:
-        console.print("no alarms")
-        return
-    table = Table("At", "Merchant", "Kind", "About", "Detail")
-    for alarm in alarms:
-        detail = ", ".join(f"{name} {value}" for name, value in alarm.detail.items())
-        table.add_row(alarm.at.isoformat(), str(alarm.merchant_id), alarm.kind, alarm.subject, detail)
-    print_table(console, table)
+@app.command("payments")
+def payments() -> None:
+    """List payments under way on chains and why they wait, oldest first; and deposits that could not be sent back."""
+    from bursar.cli import wallet_commands as commands
+
+    commands.payments(Console())
 
 
-def print_payments(console: Console, payments: list[Intent]) -> None:
-    """A line for each payment, with the reason why it waits; or that there are none."""
-    if not payments:
-        console.print("nothing is under way")
-        return
-    table = Table("Since", "Chain", "For", "Units", "To", "Standing", "Signed", "Transaction")
-    for payment in payments:
-        standing = payment.status if payment.reason is None else f"{payment.status}: {payment.reason}"
-        table.add_row(
-            payment.created_at.isoformat(timespec="seconds"),
-            payment.chain_id,
-            f"{payment.purpose}:{payment.subject_id}",
-            f"{payment.units} {payment.coin}",
-            payment.recipient,
-            standing,
-            str(payment.attempts),
-            payment.tx_hash or "",
-        )
-    print_table(console, table)
+@app.command("block")
+def block(chain: str, address: str, reason: str) -> None:
+    """Pay nothing to an address, whoever asks."""
+    from bursar.cli import wallet_commands as commands
+
+    Console().print(f"blocked {commands.block(chain, address, reason)} on {chain}")
 
 
-def _table(standings: list[ReconciledCoin]) -> Table:
-    table = Table(
-        "Chain", "Coin", "Addresses", "On the chain", "In the books", "Difference", "Unexplained", "Under way"
-    )
-    for standing in standings:
-        table.add_row(
-            standing.chain_id,
-            standing.coin,
-            str(standing.addresses),
-            f"{standing.on_chain:f}",
-            f"{standing.booked:f}",
-            f"{standing.difference:f}",
-            f"{standing.unexplained:f}",
-            str(standing.under_way),
-        )
-    return table
+@app.command("unblock")
+def unblock(chain: str, address: str) -> None:
+    """Let an address be paid to again."""
+    from bursar.cli import wallet_commands as commands
+
+    Console().print(f"unblocked {commands.unblock(chain, address)} on {chain}")

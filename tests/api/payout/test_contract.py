@@ -59,7 +59,6 @@ FOREIGN = (
     "bursar.console",
     "bursar.cli",
     "bursar.main",
-    "bursar.install.settings",
     "bursar.__main__",
 )
 """What the payout API never calls: the card side, edges, adapters behind ports, and what puts it together."""
@@ -85,6 +84,8 @@ CANNOT_REACH = {
     "bursar.install.errors.DatabaseRestored": _START,
     "bursar.install.errors.EpochsExhausted": _START,
     "bursar.install.errors.ProcessesRunning": _START,
+    "bursar.install.errors.SettingMissing": _START,
+    "bursar.install.errors.SettingUnknown": _START,
     "bursar.payouts.errors.PaymentUnfit": "ends the order that the bank's file cannot hold",
     "bursar.kernel.due.PayloadMalformed": "of due work, which no caller waits for",
     "bursar.kernel.due.PayloadUnfit": _START,

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from bursar.cli.wallet import are_explained, print_alarms, print_payments, print_standings
+from bursar.cli.wallet_commands import are_explained, print_alarms, print_payments, print_standings
 from bursar.kernel.errors import ProviderRefused
 from bursar.ledger.check import check
 from bursar.ledger.errors import InsufficientFunds

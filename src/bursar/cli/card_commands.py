@@ -1,0 +1,33 @@
+"""The work and the output of `bursar card`."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from bursar.cards.authorizations.model import PROBLEMS, UNMATCHED_PAGE, UnmatchedFact
+from bursar.cli.commands import console_context, with_parts
+
+
+def print_unmatched(console: Console, facts: Sequence[UnmatchedFact]) -> None:
+    """Two lines for each fact, with the network's report and its problem; then the next step."""
+    for fact in facts:
+        said = fact.said
+        amounts = " ".join(filter(None, [said.get("original_amount"), said.get("original_currency")])) or "the rest"
+        about = f"transaction {fact.authorization_id}" if fact.authorization_id else f"reference {fact.reference}"
+        line = f"{fact.id} {fact.at:%Y-%m-%d %H:%M} merchant {fact.merchant_id} card {fact.card_id} {fact.kind}"
+        console.print(f"{line}: {amounts}, {about}", markup=False, highlight=False)
+        console.print(f"    {PROBLEMS[fact.problem]}", markup=False, highlight=False)
+    if len(facts) == UNMATCHED_PAGE:
+        console.print(f"more: --before {facts[-1].id}", markup=False, highlight=False)
+    elif not facts:
+        console.print("nothing is unmatched")
+
+
+def list_unmatched(before: int | None) -> list[UnmatchedFact]:
+    """Facts of the card network that do not fit, newest first."""
+    return with_parts(lambda parts: parts.rooms.cards.authorizations.list_unmatched(before))
+
+
+def settle(fact: int, reason: str, by: str) -> None:
+    """Tick a fact off; raises NetworkFactUnknown."""
+    return with_parts(lambda parts: parts.rooms.cards.authorizations.settle(console_context(parts), fact, reason, by))

@@ -1,0 +1,20 @@
+"""`bursar ledger`: the books. The work is in `ledger_commands.py`, which loads the whole program."""
+
+import typer
+from rich.console import Console
+
+app = typer.Typer(no_args_is_help=True, help="The books.")
+
+
+@app.command("check")
+def check() -> None:
+    """Recompute every balance from its entries, and list the differences. Exit code 1 if there is one."""
+    from bursar.cli import ledger_commands as commands
+
+    console = Console()
+    proof = commands.check_books()
+    console.print(f"{proof.books} books, {proof.entries} entries: {'balanced' if proof.balanced else 'NOT balanced'}")
+    for difference in proof.differences:
+        console.print(str(difference), highlight=False)
+    if not proof.balanced:
+        raise typer.Exit(1)
