@@ -39,6 +39,7 @@ BOOKKEEPING = frozenset(
         "wallet_scan_block",
         "rate_lease",
         "rate_process",
+        "ledger_proof",
     }
 )
 """Tables that a refused request may write to: its own answer and nonce, pushes under way, faults that were used up,

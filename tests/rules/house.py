@@ -27,6 +27,7 @@ ROOMS: Final = (
     "wallet",
     "payouts",
     "accounting",
+    "observation",
     "outside",
     "providers",
     "worker",
@@ -68,7 +69,7 @@ SLEEP_MAX_S: Final = 0.1
 
 NAMES_OF_NOTHING: Final = frozenset({"utils", "helpers", "common", "manager", "base", "data", "misc"})
 LEDGER_TABLES: Final = ("ledger_account", "ledger_operation", "ledger_entry")
-OF_REAL_TIME: Final = ("kernel", "api", "cli", "worker", "db", "install")
+OF_REAL_TIME: Final = ("kernel", "api", "cli", "worker", "db", "install", "observation")
 """Rooms that may ask the machine's clock: for freshness of requests, leases and logs. Others ask the context's."""
 
 # ── exceptions: where, and why ───────────────────────────────────────────────────────────────────────────────────────
@@ -98,7 +99,7 @@ MANY_PARAMETERS: Final[Mapping[str, tuple[int, str]]] = {
 
 MANY_IMPORTS: Final[Mapping[str, tuple[int, str]]] = {
     "main.rooms": (32, "the assembly of assemblies"),
-    "main.processes": (30, "starts what each kind of process runs"),
+    "main.processes": (31, "starts what each kind of process runs"),
 }
 """Module: its imports now, which may not become more, and why there are so many."""
 

@@ -17,6 +17,7 @@ from typing import Final, cast
 import structlog
 
 from bursar.api.key_program import frame, take_frames
+from bursar.api.metrics import KEY_PROCESSES, KEY_PROCESSES_STARTED
 from bursar.kernel.errors import Unavailable
 
 log = structlog.get_logger()
@@ -61,6 +62,16 @@ class KeyProcess:
         """True while there is a process that can be asked."""
         return self._running is not None and not self._running.gone
 
+    @property
+    def name(self) -> str:
+        """The room of its program, for metrics: `card` of `bursar.api.card.key_holder`."""
+        return self._program.rpartition(".")[0].rpartition(".")[2] or self._program
+
+    @property
+    def waiting(self) -> int:
+        """Questions without an answer yet."""
+        return self._running.unanswered if self._running is not None else 0
+
     async def start(self) -> None:
         """Have it load before anybody asks; otherwise the first question starts it."""
         await self._ready()
@@ -84,6 +95,8 @@ class KeyProcess:
             return self._running
 
     async def _started(self) -> "_Running":
+        KEY_PROCESSES.add(self)
+        KEY_PROCESSES_STARTED.labels(self.name).inc()
         passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         _, running = await asyncio.get_running_loop().subprocess_exec(
             lambda: _Running(self._first, self._silent_max_s),
@@ -121,6 +134,11 @@ class _Running(asyncio.SubprocessProtocol):
     @property
     def pid(self) -> int | None:
         return self._process.get_pid()
+
+    @property
+    def unanswered(self) -> int:
+        """Questions without an answer yet."""
+        return len(self._waiting)
 
     async def ask(self, question: bytes) -> bytes | None:
         """The process's answer; raises KeysUnavailable."""

@@ -30,6 +30,8 @@ from bursar.kernel.errors import Refused, Unavailable
 log = structlog.get_logger()
 
 Ready = Callable[[], Awaitable[None]]
+Look = Callable[[], Awaitable[None]]
+"""Brings metrics up to date that are read when somebody asks for them."""
 
 DRAIN_S: Final = 10
 """The longest wait of a stopping API for requests under way."""
@@ -45,9 +47,10 @@ GARBAGE_THRESHOLDS: Final = (20_000, 20, 50)
 
 
 class Application(FastAPI):
-    """The public application, and the check of its readiness."""
+    """The public application, the check of its readiness, and the look at what its metrics tell."""
 
     ready: Ready
+    look: Look
 
     def __init__(self, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> None:
         super().__init__(
@@ -69,7 +72,7 @@ class Application(FastAPI):
         await super().__call__(scope, receive, send)
 
 
-def application(running: Callable[[], AbstractAsyncContextManager[None]], ready: Ready) -> Application:
+def application(running: Callable[[], AbstractAsyncContextManager[None]], ready: Ready, look: Look) -> Application:
     """An application that lives as long as `running()` and is ready when `ready()` does not raise Unavailable."""
 
     @asynccontextmanager
@@ -78,15 +81,16 @@ def application(running: Callable[[], AbstractAsyncContextManager[None]], ready:
             yield
 
     app = Application(lifespan)
-    app.ready = ready
+    app.ready, app.look = ready, look
     _add_health(app, ready)
     return app
 
 
-def monitoring(ready: Ready) -> Starlette:
+def monitoring(ready: Ready, look: Look) -> Starlette:
     """The operator's own application: health as on the public port, and metrics."""
 
     async def metrics(_: Request) -> Response:
+        await look()
         return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     app = Starlette()
@@ -176,12 +180,12 @@ class ListenAddressRefused(Refused):
 
 
 @asynccontextmanager
-async def monitored(ready: Ready, place: ListenAddress | None) -> AsyncIterator[None]:
+async def monitored(ready: Ready, look: Look, place: ListenAddress | None) -> AsyncIterator[None]:
     """While entered, health and metrics of this process are served at the place, if there is one."""
     if place is None:
         yield
         return
-    server = _QuietServer(monitoring(ready), ConnectionTable(MONITORING_LIMITS))
+    server = _QuietServer(monitoring(ready, look), ConnectionTable(MONITORING_LIMITS))
     serving = asyncio.create_task(server.serve([place.listen()]))
     try:
         yield
@@ -206,7 +210,7 @@ def serve(
 
     async def run() -> None:
         listening = place.listen()
-        async with monitored(app.ready, operators):
+        async with monitored(app.ready, app.look, operators):
             await Server(app, table).serve([listening])
 
     uvloop.run(run())

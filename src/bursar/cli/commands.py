@@ -75,6 +75,7 @@ def worker() -> None:
             asyncio.create_task(composition.keep_tidy(parts)),
             asyncio.create_task(composition.keep_counts(parts)),
             asyncio.create_task(composition.keep_linked(parts)),
+            asyncio.create_task(composition.keep_proven(parts)),
         ]
         try:
             worker = composition.worker(parts)

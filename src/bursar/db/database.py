@@ -16,6 +16,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from bursar.db.access_refusals import APPLICATION_ROLE
 from bursar.db.arrays import array_literal
+from bursar.db.metrics import POOLS
 from bursar.db.queries import Query, load_queries
 from bursar.kernel.batching import Batcher
 from bursar.kernel.errors import Unavailable
@@ -96,6 +97,7 @@ class Database:
         """Connect; raises DatabaseUnavailable."""
         try:
             await self.pool.open(wait=True, timeout=POOL_TIMEOUT_S)
+            POOLS.add(self.pool)
         except PoolTimeout:
             raise DatabaseUnavailable from None
 

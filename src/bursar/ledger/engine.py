@@ -18,10 +18,10 @@ and judged, and all of it is written or nothing.
 The engine refuses to know cards, orders and payouts.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, Final, NamedTuple
 
 from psycopg import AsyncConnection, AsyncCursor, errors
@@ -35,7 +35,9 @@ from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
 from bursar.ledger.decisions import Decisions
 from bursar.ledger.errors import ConstraintViolated, InsufficientFunds, KeyReused, StateChanged
+from bursar.ledger.metrics import REFUSED, REPEATED, observe
 from bursar.ledger.model import GENESIS, AccountRef, Operation, Receipt, Transfer, Transition, entry_hash
+from bursar.ledger.writes import arrays, moves, put, write_rows
 
 BATCH_MAX: Final = 256
 """Operations in one transaction; more would make the first of them wait too long."""
@@ -159,8 +161,10 @@ class Ledger(Decisions):
                 return await self._transaction(merchant_id, requests)
             except Exception as fault:
                 if _passes(fault):
+                    REPEATED.inc()
                     continue
                 if len(requests) == 1:
+                    REFUSED.inc()
                     return [_meaning([requests[0].operation], fault)]
                 middle = len(requests) // 2
                 first = await self._together(merchant_id, requests[:middle])
@@ -170,12 +174,14 @@ class Ledger(Decisions):
     # ── one transaction ──────────────────────────────────────────────────────────────────────────────────────────
 
     async def _transaction(self, merchant_id: int, requests: Sequence[_Request]) -> Sequence[_Outcome]:
+        began_s = time.perf_counter()
         await self._ids.top_up()  # before a connection is held, since the lease needs one too
         async with self._database.connection() as connection:  # which rolls back what is left open
             account_ids = await self._accounts_of(connection, merchant_id, requests)
             batch = await self._lock(connection, merchant_id, requests, account_ids)
             outcomes = [self._judge(batch, request) for request in requests]
             await self._write(connection, merchant_id, batch)
+        observe(outcomes, time.perf_counter() - began_s)
         if self._planned is not None and any(operation.jobs for operation in batch.accepted):
             self._planned()
         return outcomes
@@ -197,6 +203,7 @@ class Ledger(Decisions):
 
     async def _transaction_across(self, books: Mapping[int, _Request]) -> Mapping[int, Receipt]:
         """Raises the fact that refuses one of them. Books are locked in the order of merchants."""
+        began_s = time.perf_counter()
         await self._ids.top_up()
         async with self._database.connection() as connection:
             names = {book: await self._accounts_of(connection, book, [request]) for book, request in books.items()}
@@ -205,12 +212,14 @@ class Ledger(Decisions):
                 batches[book] = await self._lock(connection, book, [request], names[book], begins=not batches)
                 outcome = self._judge(batches[book], request)
                 if not isinstance(outcome, Receipt):
+                    observe([outcome], time.perf_counter() - began_s)
                     raise outcome
                 receipts[book] = outcome
             async with connection.pipeline():
                 for book, batch in batches.items():
                     await self._write_batch(connection, book, batch)
                 await connection.execute("COMMIT")
+        observe(list(receipts.values())[:1], time.perf_counter() - began_s)
         if self._planned is not None and any(batch.accepted[0].jobs for batch in batches.values() if batch.accepted):
             self._planned()
         return receipts
@@ -337,9 +346,9 @@ class Ledger(Decisions):
         if not batch.accepted:
             return
         await connection.execute(queries.write_batch.sql, self._columns_of(merchant_id, batch))
-        for query, rows in _moves(batch.transitions):
-            await _put(connection, merchant_id, query, rows)
-        await _write_rows(connection, merchant_id, batch.accepted)
+        for query, rows in moves(batch.transitions):
+            await put(connection, merchant_id, query, rows)
+        await write_rows(connection, merchant_id, batch.accepted)
 
     def _columns_of(self, merchant_id: int, batch: _Batch) -> dict[str, Any]:
         moved = [(account.id, account.balance, account.version, account.head) for account in batch.touched.values()]
@@ -350,10 +359,10 @@ class Ledger(Decisions):
         ]
         return {
             "merchant_id": merchant_id,
-            **_arrays(_OPERATION, batch.operations),
-            **_arrays(_ENTRY, batch.entries),
-            **_arrays(_MOVED, moved),
-            **_arrays(_JOB, jobs),
+            **arrays(_OPERATION, batch.operations),
+            **arrays(_ENTRY, batch.entries),
+            **arrays(_MOVED, moved),
+            **arrays(_JOB, jobs),
         }
 
 
@@ -420,55 +429,6 @@ async def _lock_objects(
         (name, await connection.execute(lock.sql, {"merchant_id": merchant_id, "ids": array_literal(sorted(ids))}))
         for name, (lock, ids) in sorted(wanted.items())
     ]
-
-
-def _moves(transitions: Iterable[Transition]) -> list[tuple[Query, list[tuple[Any, ...]]]]:
-    """Rows for the statement of each kind of object, in the order of its parameters."""
-    rows: dict[str, tuple[Query, list[tuple[Any, ...]]]] = {}
-    for transition in transitions:
-        query = transition.machine.move
-        if query is None:
-            raise TypeError(f"{transition.machine.name} has no statement that moves it")
-        values = {**transition.values, "ids": transition.object_id, "statuses": transition.to}
-        row = tuple(values.get(name) for name in _columns(query))
-        rows.setdefault(transition.machine.name, (query, []))[1].append(row)
-    return list(rows.values())
-
-
-async def _write_rows(connection: AsyncConnection[Any], merchant_id: int, accepted: Sequence[Operation]) -> None:
-    """Rows of the capabilities: those of one set-wise statement together, others one at a time, in first-use order."""
-    groups: dict[Query, list[tuple[Any, ...]]] = {}
-    for operation in accepted:
-        for write in operation.writes:
-            if write.query.set_wise:
-                groups.setdefault(write.query, []).append(tuple(write.values[name] for name in _columns(write.query)))
-                continue
-            for query, rows in groups.items():
-                await _put(connection, merchant_id, query, rows)
-            groups.clear()
-            await connection.execute(write.query.sql, {"merchant_id": merchant_id, **write.values})
-    for query, rows in groups.items():
-        await _put(connection, merchant_id, query, rows)
-
-
-def _arrays(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, str]:
-    """The columns of `rows` as array literals under their names; empty ones when there are no rows."""
-    if not rows:
-        return dict.fromkeys(names, "{}")
-    return dict(zip(names, map(array_literal, zip(*rows, strict=True)), strict=True))
-
-
-@cache
-def _columns(query: Query) -> tuple[str, ...]:
-    return tuple(name for name in query.parameters if name != "merchant_id")
-
-
-async def _put(
-    connection: AsyncConnection[Any], merchant_id: int, query: Query, rows: Sequence[tuple[Any, ...]]
-) -> None:
-    """Run a set-wise statement for `rows`, whose values stand in the order of its parameters."""
-    if rows:
-        await connection.execute(query.sql, {"merchant_id": merchant_id, **_arrays(_columns(query), rows)})
 
 
 def _passes(fault: Exception) -> bool:

@@ -397,3 +397,17 @@ FROM judged
 WHERE version <> version_before + 1 OR wrong_balance OR below_zero OR wrong_hash
 ORDER BY merchant_id, code, asset, version
 LIMIT %(most)s;
+
+-- name: claim_proof
+-- The proof of a night, for the first who asks; again for another once whoever had it was gone for long.
+INSERT INTO ledger_proof AS proof (night, started_at)
+VALUES (%(night)s, now())
+ON CONFLICT (night) DO UPDATE SET started_at = now()
+WHERE proof.ended_at IS NULL AND proof.started_at < %(left_before)s
+RETURNING night;
+
+-- name: end_proof
+-- The result of a night's proof.
+UPDATE ledger_proof
+SET ended_at = clock_timestamp(), books = %(books)s, entries = %(entries)s, differences = %(differences)s
+WHERE night = %(night)s AND ended_at IS NULL;

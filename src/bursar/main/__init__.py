@@ -5,6 +5,7 @@ from bursar.main.counts import keep_counts
 from bursar.main.first_start import bootstrap, prepare
 from bursar.main.parts import Parts, assembled, check_database
 from bursar.main.processes import api, serve, watched
+from bursar.main.proofs import keep_proven
 from bursar.main.renewal import renew
 from bursar.main.retention import keep_tidy
 from bursar.main.schema import schema_of
@@ -20,6 +21,7 @@ __all__ = [
     "check_database",
     "keep_counts",
     "keep_linked",
+    "keep_proven",
     "keep_tidy",
     "prepare",
     "renew",

@@ -23,6 +23,7 @@ from bursar.kernel.ids import Ids
 from bursar.ledger.engine import queries
 from bursar.main import outside as ports
 from bursar.main.held import holds
+from bursar.main.measurement import with_stop_watches
 from bursar.main.rooms import ApiServices, Rooms, build_apis, build_rooms
 from bursar.main.schema import schema_of
 from bursar.merchants.assembly import build_merchants
@@ -111,7 +112,7 @@ async def _assemble(settings: Settings, sandbox: Sandbox, database: Database, no
     merchants = build_merchants(ground, holds(database))
     rail = build_file_rail(settings.bank_file, ground, merchants.merchants)
     outside = await ports.outside_of(settings, ground, merchants.merchants, sandbox, rail.bank if rail else None)
-    rooms = build_rooms(settings, ground, outside, merchants)
+    rooms = build_rooms(settings, ground, with_stop_watches(outside), merchants)
     cryptography = Cryptography(sandbox.faults.strike, KeyProcess(key_holder.PROGRAM))
     apis = build_apis(settings.base_url, ground, outside, rooms, cryptography)
     requests = IdempotentRequests(

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from functools import partial
 
 from bursar.api.addresses import Proxies
@@ -22,12 +22,13 @@ from bursar.api.payout import gate as payout_gate
 from bursar.api.payout import openapi as payout_openapi
 from bursar.api.payout import photos
 from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
-from bursar.api.server import Application, ListenAddress, Ready, application, monitored
+from bursar.api.server import Application, ListenAddress, Look, Ready, application, monitored
 from bursar.api.server import serve as serve_application
 from bursar.install.settings import Settings
 from bursar.kernel.errors import Unavailable
 from bursar.main.control import control
 from bursar.main.first_start import PLATFORM_KEY
+from bursar.main.observation import api_observatory, tell_build, worker_observatory
 from bursar.main.parts import Parts, assembled
 from bursar.main.readiness import api_readiness, worker_readiness
 from bursar.requests.nonces.service import Nonces
@@ -41,23 +42,30 @@ FAULTS_QUIET_S = 0.2
 
 def api(settings: Settings, tick: Tick = time.monotonic) -> Application:
     """The application that an HTTP server runs; `tick` is what its rate limits go by."""
-    running: list[Ready] = []
+    running: list[tuple[Ready, Look]] = []
 
     @asynccontextmanager
     async def run() -> AsyncIterator[None]:
         async with assembled(settings, faults_quiet_s=FAULTS_QUIET_S) as parts, await _platform_key(parts) as key:
             await parts.cryptography.keys.start()
             await _mount(app, parts, key, tick)
-            running.append(api_readiness(parts, key))
+            observatory = api_observatory(parts)
+            running.append((api_readiness(parts, key), observatory.look))
             yield
             running.clear()
+            await observatory.close()
 
     async def ready() -> None:
         if not running:
             raise StillStarting
-        await running[0]()
+        await running[0][0]()
 
-    app = application(run, ready)
+    async def look() -> None:
+        if running:
+            await running[0][1]()
+
+    tell_build()
+    app = application(run, ready, look)
     return app
 
 
@@ -86,9 +94,14 @@ def operators_place(settings: Settings) -> ListenAddress | None:
     return None if port is None else ListenAddress(settings.http.metrics_host, port)
 
 
-def watched(parts: Parts, worker: Worker) -> AbstractAsyncContextManager[None]:
+@asynccontextmanager
+async def watched(parts: Parts, worker: Worker) -> AsyncIterator[None]:
     """While entered, a worker's health and metrics are served to the operator."""
-    return monitored(worker_readiness(parts, worker), operators_place(parts.settings))
+    tell_build()
+    observatory = worker_observatory(parts)
+    async with monitored(worker_readiness(parts, worker), observatory.look, operators_place(parts.settings)):
+        yield
+    await observatory.close()
 
 
 async def _platform_key(parts: Parts) -> KeyProcess:

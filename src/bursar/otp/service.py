@@ -37,6 +37,7 @@ from bursar.otp.errors import (
     TriesUsedUp,
     VelocityReached,
 )
+from bursar.otp.metrics import CHECKED, SENT
 from bursar.otp.model import (
     CODE_LIVES,
     FORGOTTEN_AT_ONCE,
@@ -166,8 +167,10 @@ class Otp:
             message_id = await self._sms.send(number, text)
         except (ProviderRefused, ProviderUnavailable) as fault:
             refused = isinstance(fault, ProviderRefused)
+            SENT.labels("refused" if refused else "unreachable").inc()
             await self._settle(ctx, row, OtpStatus.FAILED if refused else OtpStatus.UNKNOWN, None)
             raise _meaning(fault) from fault
+        SENT.labels("sent").inc()
         await self._settle(ctx, row, OtpStatus.SUCCEEDED, message_id)
 
     async def _settle(self, ctx: Context, row: Mapping[str, object], status: OtpStatus, message_id: str | None) -> None:
@@ -189,6 +192,14 @@ class Otp:
 
         Raises, in this order: SessionUnknown; MobileMismatch; CodeExpired; TriesUsedUp; CodeWrong.
         """
+        try:
+            await self._check(ctx, mobile, code, session)
+        except Fact as fact:
+            CHECKED.labels(type(fact).__name__).inc()
+            raise
+        CHECKED.labels("verified").inc()
+
+    async def _check(self, ctx: Context, mobile: str, code: str, session: str) -> None:
         if self._test_numbers.mobile_of(session) is not None:
             await self._check_test_number(ctx, mobile, code, session)
             return

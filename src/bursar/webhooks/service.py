@@ -46,6 +46,7 @@ from bursar.webhooks.errors import (
     ReplayTooLarge,
     UrlNotVerified,
 )
+from bursar.webhooks.metrics import observe_push
 from bursar.webhooks.model import (
     ANSWER_LENGTH_MAX,
     FORGOTTEN_AT_ONCE,
@@ -301,6 +302,8 @@ class Webhooks:
         attempt = await self._attempt(ctx, dialect, delivery, url)
         due_at = delivery.retry_at(attempt.at, dialect.retry_delays_s) if attempt.error else None
         status = _status_after(attempt, may_retry=due_at is not None)
+        outcome = "retried" if status is DeliveryStatus.PENDING else status.value
+        observe_push(delivery.api, ctx.merchant_id, outcome, attempt.duration_ms / 1000)
         await self._store.record_attempt(ctx.merchant_id, delivery.id, url, attempt, status, due_at or attempt.at)
 
     async def _attempt(self, ctx: Context, dialect: Dialect, delivery: Delivery, url: str) -> Attempt:

@@ -1,0 +1,78 @@
+-- name: list_oldest_open
+-- The oldest open order of each kind and status: the first row of an index that holds the open ones alone.
+SELECT kind, status, since
+FROM (
+    SELECT 'card_' || wanted.kind AS kind, 'processing' AS status, oldest.since
+    FROM unnest(ARRAY['opening', 'recharge']) AS wanted (kind)
+    CROSS JOIN LATERAL (
+        SELECT created_at AS since
+        FROM card_order
+        WHERE card_order.kind = wanted.kind AND status = 'processing'
+        ORDER BY created_at
+        LIMIT 1
+    ) AS oldest
+    UNION ALL
+    SELECT 'payout', wanted.status, oldest.since
+    FROM unnest(ARRAY['pending', 'approved', 'processing']) AS wanted (status)
+    CROSS JOIN LATERAL (
+        SELECT created_at AS since
+        FROM payout
+        WHERE payout.status = wanted.status AND payout.status IN ('pending', 'approved', 'processing')
+        ORDER BY created_at
+        LIMIT 1
+    ) AS oldest
+    UNION ALL
+    SELECT 'withdrawal', wanted.status, oldest.since
+    FROM unnest(
+        ARRAY['awaiting_initial_review', 'awaiting_review', 'awaiting_withdrawal', 'confirming']
+    ) AS wanted (status)
+    CROSS JOIN LATERAL (
+        SELECT created_at AS since
+        FROM withdrawal
+        WHERE withdrawal.status = wanted.status
+            AND withdrawal.status IN (
+                'awaiting_initial_review', 'awaiting_review', 'awaiting_withdrawal', 'confirming'
+            )
+        ORDER BY created_at
+        LIMIT 1
+    ) AS oldest
+    UNION ALL
+    SELECT 'deposit', wanted.status, oldest.since
+    FROM unnest(ARRAY['confirming', 'held', 'returning']) AS wanted (status)
+    CROSS JOIN LATERAL (
+        SELECT created_at AS since
+        FROM wallet_deposit
+        WHERE wallet_deposit.status = wanted.status AND wallet_deposit.status IN ('confirming', 'held', 'returning')
+        ORDER BY created_at
+        LIMIT 1
+    ) AS oldest
+    UNION ALL
+    SELECT 'wallet_payment', 'under_way', min(created_at)
+    FROM wallet_payment
+    WHERE status IN ('queued', 'preparing', 'signed')
+    UNION ALL
+    SELECT 'kyc', 'under_review', min(submitted_at)
+    FROM kyc
+    WHERE status IN ('submitted', 'under_review')
+    UNION ALL
+    SELECT 'payee', 'pending', min(created_at)
+    FROM payee
+    WHERE status = 'pending'
+) AS open
+WHERE since IS NOT NULL;
+
+-- name: find_oldest_unsent
+-- The oldest webhook that is still to be pushed, numbered or not, of whatever merchant.
+SELECT created_at FROM webhook_delivery WHERE status = 'pending' ORDER BY created_at LIMIT 1;
+
+-- name: find_database_time
+-- The database's clock, to compare ours with.
+SELECT clock_timestamp();
+
+-- name: find_last_proof
+-- The newest proof of the books that has ended.
+SELECT started_at, ended_at, entries, differences
+FROM ledger_proof
+WHERE ended_at IS NOT NULL
+ORDER BY night DESC
+LIMIT 1;

@@ -1,0 +1,35 @@
+"""Reads what metrics show of the whole install, each by an index that holds little else."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bursar.db.database import Database
+from bursar.db.queries import load_queries
+from bursar.observation.model import LastProof, OldestOrder
+
+queries = load_queries(__package__)
+
+
+class ObservationStore:
+    """Reads alone."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list_oldest_open(self) -> Sequence[OldestOrder]:
+        """The oldest open order of each kind and status that has one."""
+        return await self._database.fetch_all(queries.list_oldest_open, {}, OldestOrder)
+
+    async def find_oldest_unsent(self) -> datetime | None:
+        """Since when the oldest webhook waits for its push."""
+        at: datetime | None = await self._database.fetch_value(queries.find_oldest_unsent, {})
+        return at
+
+    async def database_time(self) -> datetime:
+        """The database's clock."""
+        at: datetime = await self._database.fetch_value(queries.find_database_time, {})
+        return at
+
+    async def find_last_proof(self) -> LastProof | None:
+        """The newest proof that has ended."""
+        return await self._database.fetch_one(queries.find_last_proof, {}, LastProof)
