@@ -19,6 +19,8 @@ GENERATED: Mapping[str, str] = {
     "docs/decisions/README.md": "decision_index.render",
     "docs/ledger.md": "ledger_tables.render",
     "docs/reference/card-api.md": "reference_apis.render",
+    "docs/reference/operator-api.md": "reference_apis.render_operator",
+    "docs/reference/operator-permissions.md": "reference_permissions.render",
     "docs/reference/payout-api.md": "reference_apis.render_payout",
     "docs/state-machines.md": "state_machines.render",
     "docs/reference/codes.md": "reference_codes.render",

@@ -10,6 +10,8 @@ from bursar.api.card.app import ENDPOINTS
 from bursar.api.card.openapi import document
 from bursar.api.card.pushes import PUSHES
 from bursar.api.docs.chapters import ApiDocument, CodeRow, Field, Operation, read
+from bursar.api.operator.app import ROUTES as OPERATOR_ROUTES
+from bursar.api.operator.openapi import document as operator_document
 from bursar.api.payout.app import ENDPOINTS as PAYOUT_ENDPOINTS
 from bursar.api.payout.openapi import document as payout_document
 from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
@@ -29,6 +31,11 @@ def render_payout() -> str:
     return _page(payout_document(PAYOUT_ENDPOINTS, ADDRESS, PAYOUT_PUSHES), "src/bursar/api/payout/fields.py")
 
 
+def render_operator() -> str:
+    """The operator API's text; raises Incomplete for a field without a sentence."""
+    return _page(operator_document(OPERATOR_ROUTES, ADDRESS), "src/bursar/api/operator/schemas")
+
+
 def _page(described: Mapping[str, Any], sentences: str) -> str:
     """The text of the document; `sentences` names the file that has one for each field."""
     reading = read(described)
@@ -44,7 +51,7 @@ def _lines(reading: ApiDocument) -> Iterator[str]:
     yield from _contents(reading)
     for chapter in reading.chapters:
         yield from (f"## {chapter.title}", "", chapter.text, "")
-        if chapter.anchor == "codes":
+        if chapter.anchor in ("codes", "problems"):
             yield from (*_codes(reading.codes), "")
     for subject in reading.subjects:
         yield from (f"## {subject.name}", "", subject.sentence, "")

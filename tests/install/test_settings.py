@@ -42,10 +42,23 @@ def test_settings_of_http_are_read(tmp_path: Path) -> None:
         BURSAR_CONNECTIONS="10",
         BURSAR_CONNECTIONS_PER_ADDRESS="3",
         BURSAR_DATABASE_POOL="4",
+        BURSAR_OPERATOR_PORT="9000",
+        BURSAR_OPERATOR_URL="https://desk.example.com/",
     )
     networks = (read_network("10.0.0.0/8"), read_network("2001:db8::1"))
     assert read.http == HttpSettings(
-        "https://pay.example.com/bursar", networks, "10.1.2.3", 9100, 16_384, 50, 5, 30, 10, 3
+        "https://pay.example.com/bursar",
+        networks,
+        "10.1.2.3",
+        9100,
+        16_384,
+        50,
+        5,
+        30,
+        10,
+        3,
+        9000,
+        "https://desk.example.com",
     )
     assert (read.base_url, read.database_pool) == ("https://pay.example.com/bursar", 4)
 
@@ -76,6 +89,8 @@ def test_links_name_an_address_that_can_be_called(tmp_path: Path, host: str, url
         ("BURSAR_TRUSTED_PROXIES", "nginx"),
         ("BURSAR_TRUSTED_PROXIES", ",".join(["10.0.0.1"] * 257)),
         ("BURSAR_METRICS_PORT", "0"),
+        ("BURSAR_OPERATOR_PORT", "none"),
+        ("BURSAR_OPERATOR_URL", "desk.example.com"),
         ("BURSAR_METRICS_PORT", "65536"),
         ("BURSAR_CONNECTIONS", "0"),
         ("BURSAR_HEADER_BYTES", "-1"),

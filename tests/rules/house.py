@@ -45,6 +45,7 @@ CLOSED: Final[Mapping[str, tuple[str, ...]]] = {
     "worker": _ROOT,
     "api": (*_ROOT, "sandbox"),
     "api.card": (*_ROOT, "sandbox"),
+    "api.operator": _ROOT,
     "api.payout": (*_ROOT, "sandbox"),
     "sandbox": ("main",),
     "install.logs": _ROOT,
@@ -78,6 +79,8 @@ _DECLARATION = "a declaration by keyword, each but the path with a default"
 _ROW = "one parameter for each column of what it makes"
 MANY_PARAMETERS: Final[Mapping[str, tuple[int, str]]] = {
     "api.card.endpoint:Route.post": (9, _DECLARATION),
+    "api.operator.endpoint:Route.post": (7, _DECLARATION),
+    "api.operator.endpoint:Route._declare": (8, _DECLARATION),
     "api.payout.endpoint:Route.get": (7, _DECLARATION),
     "api.payout.endpoint:Route.post": (9, _DECLARATION),
     "api.payout.endpoint:Route._declare": (9, _DECLARATION),

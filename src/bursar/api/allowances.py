@@ -63,6 +63,8 @@ class Reason(StrEnum):
     VERSION = "version"
     SIGNATURE = "signature"
     UNDECRYPTABLE = "undecryptable"
+    TOKEN = "token"  # noqa: S105 - a reason
+    SESSION = "session"
     TOO_LARGE = "too_large"
     """Beyond the endpoint's limits, before its signature could be checked."""
     TOO_MANY_FAILURES = "too_many_failures"
@@ -112,8 +114,8 @@ class Failures:
         FAILED.labels(self._api, reason, *(pair if pair in self._labelled else (OTHER, OTHER))).inc()
 
     def count(self, reason: Reason, key: str, address: str) -> None:
-        """Count a failure against the pair's allowance."""
-        self.add(reason, key, address)
+        """Count a failure against the pair's allowance; an empty key stands for all that are nobody's."""
+        self.add(reason, key or None, address)
         now, pair = self._tick(), (key, subscriber(address))
         spent_until = max(self._spent_until.pop(pair, now), now) + 1 / REGAINED_PER_S
         self._spent_until[pair] = min(spent_until, now + (ALLOWED + DEBT_MAX) / REGAINED_PER_S)

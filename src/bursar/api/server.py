@@ -51,6 +51,8 @@ class Application(FastAPI):
 
     ready: Ready
     look: Look
+    operators: Starlette | None = None
+    """The operator API, where it has a port of its own."""
 
     def __init__(self, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> None:
         super().__init__(
@@ -185,8 +187,27 @@ async def monitored(ready: Ready, look: Look, place: ListenAddress | None) -> As
     if place is None:
         yield
         return
-    server = _QuietServer(monitoring(ready, look), ConnectionTable(MONITORING_LIMITS))
-    serving = asyncio.create_task(server.serve([place.listen()]))
+    async with _served(Apart(monitoring(ready, look), place, ConnectionTable(MONITORING_LIMITS))):
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """An application on a port of its own, beside the main one of a process."""
+
+    app: ASGIApp
+    place: ListenAddress
+    connections: ConnectionTable
+
+
+@asynccontextmanager
+async def _served(apart: Apart | None) -> AsyncIterator[None]:
+    """While entered, it is served, if there is something."""
+    if apart is None:
+        yield
+        return
+    server = _QuietServer(apart.app, apart.connections)
+    serving = asyncio.create_task(server.serve([apart.place.listen()]))
     try:
         yield
     finally:
@@ -199,8 +220,9 @@ def serve(
     place: ListenAddress,
     connections: ConnectionTable | None = None,
     operators: ListenAddress | None = None,
+    apart: Apart | None = None,
 ) -> None:
-    """Serve until stopped; metrics are at the operators' place, if there is one."""
+    """Serve until stopped; metrics at the operators' place, and what is served apart, as far as there is either."""
     gc.collect()
     gc.freeze()  # what was loaded stays; looking through it again and again took a tenth of all time
     gc.set_threshold(*GARBAGE_THRESHOLDS)
@@ -210,7 +232,7 @@ def serve(
 
     async def run() -> None:
         listening = place.listen()
-        async with monitored(app.ready, app.look, operators):
+        async with monitored(app.ready, app.look, operators), _served(apart):
             await Server(app, table).serve([listening])
 
     uvloop.run(run())

@@ -6,7 +6,7 @@
 import base64
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -62,6 +62,10 @@ class HttpSettings:
     idle_timeout_s: int = variables.IDLE_TIMEOUT_S
     connections: int = variables.CONNECTIONS
     connections_per_address: int = variables.CONNECTIONS_PER_ADDRESS
+    operator_port: int | None = None
+    """The port of the operator API; None: that of the merchants' APIs."""
+    operator_url: str | None = None
+    """The address under which operators reach theirs; None: that of the merchants' APIs, or host and own port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,14 @@ class Settings:
         """The API's address in links, without a slash at the end."""
         host = _ANY_ADDRESS.get(self.host, self.host)
         return self.http.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def operator_url(self) -> str:
+        """The address of the operator API and of what its links and passkeys lead to, without a slash at the end."""
+        if self.http.operator_url is not None:
+            return self.http.operator_url
+        port = self.port if self.http.operator_port is None else self.http.operator_port
+        return replace(self, port=port).base_url
 
     @property
     def is_sandbox(self) -> bool:
@@ -187,10 +199,12 @@ def _http(environment: Mapping[str, str]) -> HttpSettings:
         return _at_least_one(name, default, environment)
 
     return HttpSettings(
-        public_url=_public_url(environment.get("BURSAR_PUBLIC_URL", "")),
+        public_url=_public_url("BURSAR_PUBLIC_URL", environment),
         trusted_proxies=_networks(environment.get("BURSAR_TRUSTED_PROXIES", "")),
         metrics_host=environment.get("BURSAR_METRICS_HOST") or usual.metrics_host,
         metrics_port=read_metrics_port(environment),
+        operator_port=_own_port("BURSAR_OPERATOR_PORT", environment),
+        operator_url=_public_url("BURSAR_OPERATOR_URL", environment),
         header_bytes=limit("BURSAR_HEADER_BYTES", usual.header_bytes),
         header_count=limit("BURSAR_HEADER_COUNT", usual.header_count),
         header_timeout_s=limit("BURSAR_HEADER_TIMEOUT_S", usual.header_timeout_s),
@@ -200,13 +214,14 @@ def _http(environment: Mapping[str, str]) -> HttpSettings:
     )
 
 
-def _public_url(text: str) -> str | None:
+def _public_url(name: str, environment: Mapping[str, str]) -> str | None:
+    text = environment.get(name, "")
     if not text:
         return None
     parts = urlsplit(text)
     named = parts.hostname and parts.hostname not in _ANY_ADDRESS
     if parts.scheme not in ("http", "https") or not named or parts.query or parts.fragment:
-        raise SettingMissing("BURSAR_PUBLIC_URL", "must be an http or https URL that others can reach")
+        raise SettingMissing(name, "must be an http or https URL that others can reach")
     return text.rstrip("/")
 
 
@@ -262,8 +277,12 @@ def read_port(environment: Mapping[str, str] = os.environ) -> int:
 
 def read_metrics_port(environment: Mapping[str, str] = os.environ) -> int | None:
     """The port of the first process's metrics, if one is set; raises SettingMissing."""
-    text = environment.get("BURSAR_METRICS_PORT")
-    return _port(text, "BURSAR_METRICS_PORT") if text else None
+    return _own_port("BURSAR_METRICS_PORT", environment)
+
+
+def _own_port(name: str, environment: Mapping[str, str]) -> int | None:
+    text = environment.get(name)
+    return _port(text, name) if text else None
 
 
 def _at_least_one(name: str, usual: int, environment: Mapping[str, str]) -> int:

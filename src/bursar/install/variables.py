@@ -165,6 +165,22 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
             "The most open connections of one address (IPv6: of its /64); beyond it 503.",
         ),
     ),
+    "Operators": (
+        Setting(
+            "BURSAR_OPERATOR_PORT",
+            "port",
+            "",
+            "The port of the operator API and its documentation, which then are not on `BURSAR_PORT`. Unset: the port "
+            "of the merchants' APIs.",
+        ),
+        Setting(
+            "BURSAR_OPERATOR_URL",
+            "URL",
+            "",
+            "The address under which people reach the operator API: passkeys are bound to it and one-time links lead "
+            "there. Unset: `BURSAR_PUBLIC_URL`, or host and port.",
+        ),
+    ),
     "Metrics and health": (
         Setting(
             "BURSAR_METRICS_HOST",

@@ -1,9 +1,11 @@
 """The process that answers merchants, and health of both kinds of process."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+
+from starlette.applications import Starlette
 
 from bursar.api.addresses import Proxies
 from bursar.api.allowances import Tick
@@ -15,20 +17,21 @@ from bursar.api.card.jwe import OwnKey
 from bursar.api.card.key_holder import PROGRAM
 from bursar.api.card.pushes import PUSHES
 from bursar.api.connections import ConnectionTable, Limits
-from bursar.api.docs.pages import mount_docs
+from bursar.api.docs.pages import Document, mount_docs
 from bursar.api.key_process import KeyProcess
 from bursar.api.payout import app as payout_api
 from bursar.api.payout import gate as payout_gate
 from bursar.api.payout import openapi as payout_openapi
 from bursar.api.payout import photos
 from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
-from bursar.api.server import Application, ListenAddress, Look, Ready, application, monitored
+from bursar.api.server import Apart, Application, ListenAddress, Look, Ready, application, monitored
 from bursar.api.server import serve as serve_application
 from bursar.install.settings import Settings
 from bursar.kernel.errors import Unavailable
 from bursar.main.control import control
 from bursar.main.first_start import PLATFORM_KEY
 from bursar.main.observation import api_observatory, tell_build, worker_observatory
+from bursar.main.operators import mount_operators
 from bursar.main.parts import Parts, assembled
 from bursar.main.readiness import api_readiness, worker_readiness
 from bursar.requests.nonces.service import Nonces
@@ -66,6 +69,7 @@ def api(settings: Settings, tick: Tick = time.monotonic) -> Application:
 
     tell_build()
     app = application(run, ready, look)
+    app.operators = None if settings.http.operator_port is None else Starlette()
     return app
 
 
@@ -84,8 +88,12 @@ def serve(app: Application, settings: Settings) -> None:
         http.connections_per_address,
         http.connections,
     )
-    table = ConnectionTable(limits, Proxies(http.trusted_proxies))
-    serve_application(app, ListenAddress(settings.host, settings.port), table, operators_place(settings))
+    proxies, apart = Proxies(http.trusted_proxies), None
+    if app.operators is not None and http.operator_port is not None:
+        place = ListenAddress(settings.host, http.operator_port)
+        apart = Apart(app.operators, place, ConnectionTable(limits, proxies))
+    table = ConnectionTable(limits, proxies)
+    serve_application(app, ListenAddress(settings.host, settings.port), table, operators_place(settings), apart)
 
 
 def operators_place(settings: Settings) -> ListenAddress | None:
@@ -123,13 +131,12 @@ async def _mount(app: Application, parts: Parts, platform_key: KeyProcess, tick:
     if parts.settings.is_sandbox:
         sandbox_api.mount(app, await control(parts))
         strike = parts.sandbox.faults.strike
-    mount_docs(
-        app,
-        {
-            "": lambda: openapi.document(card_api.ENDPOINTS, base_url, PUSHES),
-            "payout": lambda: payout_openapi.document(payout_api.ENDPOINTS, base_url, PAYOUT_PUSHES),
-        },
-    )
+    documents: dict[str, Callable[[], Document]] = {
+        "": lambda: openapi.document(card_api.ENDPOINTS, base_url, PUSHES),
+        "payout": lambda: payout_openapi.document(payout_api.ENDPOINTS, base_url, PAYOUT_PUSHES),
+    }
+    documents |= mount_operators(app, parts, tick)
+    mount_docs(app, documents)
     gate = Gate(apis.card.merchants, Decryption(platform_key).decrypt, leases, tick, intake)
     card_api.mount(app, gate, parts.requests, apis.card, clock, strike)
     photos.mount(app, apis.photos)

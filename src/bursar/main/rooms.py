@@ -84,7 +84,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     statements = StatementDependencies(
         ground, merchants.merchants, payouts.days, outside.storage, StatementLayout(), settings.home / MADE_IN
     )
-    staff = build_staff(ground, outside.mail, exchange, Rules(settings.base_url, live=not settings.is_sandbox))
+    staff = build_staff(ground, outside.mail, exchange, Rules(settings.operator_url, live=not settings.is_sandbox))
     return Rooms(
         messages,
         merchants,

@@ -182,6 +182,7 @@ FOREIGN = (
     "bursar.payouts",
     "bursar.otp",
     "bursar.exchange",
+    "bursar.api.operator",
     "bursar.api.payout",
 )
 """What the card API never calls: adapters behind ports, other processes, what puts it together, and the payout side."""

@@ -2,7 +2,7 @@
 
 Pure, and without any knowledge of a particular API: it shows the document's content alone. It reads the parts of
 OpenAPI 3.1 that our documents use, `contentSchema` for encrypted bodies among them, and the extensions `x-details`,
-`x-encrypted`, `x-mutating`, `x-wallet`, `x-codes` and `x-enum-descriptions`.
+`x-encrypted`, `x-mutating`, `x-wallet`, `x-codes`, `x-common-codes` and `x-enum-descriptions`.
 """
 
 import json
@@ -44,7 +44,8 @@ class Field:
 class CodeRow:
     """A code and its text."""
 
-    number: int
+    number: int | str
+    """A name, in an API whose codes are names."""
     text: str
 
 
@@ -102,13 +103,13 @@ class ApiDocument:
         return tuple(operation for subject in self.subjects for operation in subject.operations)
 
     @property
-    def everywhere(self) -> frozenset[int]:
+    def everywhere(self) -> frozenset[int | str]:
         """The codes that every endpoint can answer with."""
         return frozenset.intersection(
             *(frozenset({code.number for code in each.common_codes}) for each in self.operations)
         )
 
-    def answering(self, number: int) -> tuple[Operation, ...]:
+    def answering(self, number: int | str) -> tuple[Operation, ...]:
         """The endpoints that name the code as their own."""
         return tuple(each for each in self.operations if any(code.number == number for code in each.own_codes))
 
@@ -162,15 +163,11 @@ def _codes(schema: Schema) -> tuple[CodeRow, ...]:
 def _operation(verb: str, path: str, name: str, described: Mapping[str, Any], schemas: "Schemas") -> Operation:
     media_type, media = _request(described)
     request = _plaintext(media["schema"], schemas)
-    content = described["responses"]["200"]["content"]
-    envelope = content["application/json"]["schema"]["properties"]
-    answer = _plaintext(envelope["data"]["anyOf"][0], schemas)
-    own = set(described["x-codes"])
-    codes = _codes(envelope["code"])
-    success = codes[0].number  # the least of all codes, in each API
+    answered = _answer(described, schemas)
+    answer, own = answered.schema, set(described["x-codes"])
     return Operation(
         anchor=described["operationId"],
-        name=name,
+        name=f"{verb.upper()} {name}" if "x-common-codes" in described else name,
         verb=verb.upper(),
         path=path,
         title=described["summary"],
@@ -181,12 +178,42 @@ def _operation(verb: str, path: str, name: str, described: Mapping[str, Any], sc
         form=media_type == "multipart/form-data",
         fields=tuple(schemas.rows(request)),
         example=_shown(schemas.example(request)),
-        answer="file" if len(content) > 1 else schemas.shape(answer),
+        answer="file" if answered.is_file else schemas.shape(answer),
         answer_fields=tuple(schemas.rows(schemas.row(answer))),
         answer_example=_shown(schemas.example(answer)),
-        own_codes=tuple(code for code in codes if code.number in own),
-        common_codes=tuple(code for code in codes if code.number not in own and code.number != success),
+        own_codes=tuple(code for code in answered.codes if code.number in own),
+        common_codes=tuple(code for code in answered.codes if code.number not in own),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """The answer of an endpoint, without what goes around it."""
+
+    schema: Schema
+    is_file: bool
+    codes: tuple[CodeRow, ...]
+    """Of refusals."""
+
+
+def _answer(described: Mapping[str, Any], schemas: "Schemas") -> _Answer:
+    if "x-common-codes" in described:
+        return _plain_answer(described, schemas)
+    content = described["responses"]["200"]["content"]
+    envelope = content["application/json"]["schema"]["properties"]
+    answer = _plaintext(envelope["data"]["anyOf"][0], schemas)
+    _, *codes = _codes(envelope["code"])  # the first is success, the least of all codes in each API
+    return _Answer(answer, len(content) > 1, tuple(codes))
+
+
+def _plain_answer(described: Mapping[str, Any], schemas: "Schemas") -> _Answer:
+    """The answer of an API without envelopes, whose refusals are problems of their own."""
+    first = next(response for status, response in described["responses"].items() if status.startswith("2"))
+    content: Mapping[str, Any] = first.get("content", {"": {"schema": {"type": "null"}}})
+    may_be = {*described["x-codes"], *described["x-common-codes"]}
+    codes = tuple(row for row in _codes(schemas.named("Code")) if row.number in may_be)
+    media = content.get("application/json", {"schema": {"type": "null"}})
+    return _Answer(media["schema"], bool(content) and not {"", "application/json"} & content.keys(), codes)
 
 
 def _request(described: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
@@ -194,7 +221,7 @@ def _request(described: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     if "requestBody" in described:
         body: Mapping[str, Mapping[str, Any]] = described["requestBody"]["content"]
         return next(iter(body.items()))
-    asked = [parameter for parameter in described["parameters"] if parameter.get("in") == "query"]
+    asked = [parameter for parameter in described["parameters"] if parameter.get("in") in ("query", "path")]
     example = {parameter["name"]: parameter["schema"].get("examples", [None])[0] for parameter in asked}
     schema = {
         "type": "object",
@@ -275,7 +302,7 @@ class Schemas:
     def shape(self, schema: Schema) -> str:
         """`object`, `list`, `page`, another type's name, or nothing for null."""
         resolved = self.resolved(schema)
-        if "totalPages" in resolved.get("properties", {}):
+        if _rows_of(resolved):
             return "page"
         kind = str(resolved.get("type", ""))
         return {"array": "list", "null": ""}.get(kind, kind)
@@ -283,8 +310,8 @@ class Schemas:
     def row(self, schema: Schema) -> Schema:
         """The schema of a list's rows; the schema itself if it is no list."""
         resolved = self.resolved(schema)
-        if self.shape(resolved) == "page":
-            found: Schema = resolved["properties"]["list"]["items"]
+        if name := _rows_of(resolved):
+            found: Schema = resolved["properties"][name]["items"]
             return found
         return resolved.get("items", {}) if resolved.get("type") == "array" else schema
 
@@ -321,6 +348,14 @@ class Schemas:
         if kinds == ["array"]:
             return f"list of {self.kind(resolved.get('items', {}))}"
         return " or ".join("true or false" if kind == "boolean" else kind for kind in kinds)
+
+
+def _rows_of(schema: Schema) -> str:
+    """The member that holds the rows of a page; nothing for what is no page."""
+    members = schema.get("properties", {})
+    if "totalPages" in members:
+        return "list"
+    return "items" if members.keys() == {"items", "after"} else ""
 
 
 def _beside(schema: Schema) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -23,8 +23,8 @@ DOCUMENT: Final = "/openapi.json"
 Document = Mapping[str, Any]
 
 
-def mount_docs(app: FastAPI, documents: Mapping[str, Callable[[], Document]]) -> None:
-    """Serve documents by their names, a page for each, and a way to the nameless one from the root.
+def mount_docs(app: Starlette, documents: Mapping[str, Callable[[], Document]]) -> None:
+    """Serve documents by their names, a page for each, and a way to the first one from the root.
 
     The one named `payout` is `/openapi-payout.json` and its page `/docs/payout`; each page leads to the others.
     """
@@ -34,7 +34,7 @@ def mount_docs(app: FastAPI, documents: Mapping[str, Callable[[], Document]]) ->
             app.router.add_route(path, contents.__call__, methods=["GET"], include_in_schema=False)
 
     async def home(_: Request) -> Response:
-        return RedirectResponse(PAGE)
+        return RedirectResponse(_paths(next(iter(documents)))[0])
 
     app.router.add_route("/", home, methods=["GET"], include_in_schema=False)
 

@@ -1,0 +1,65 @@
+"""The argument of an operator endpoint: who calls, and the use cases."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bursar.accounting.assembly import AccountingRoom
+from bursar.api.operator.cookies import CookieChanges, Cookies
+from bursar.api.operator.schemas.approvals import ApprovalOut, DoneOut, Waits
+from bursar.ground import Ground
+from bursar.kernel.context import Context
+from bursar.staff.approvals.model import Arguments
+from bursar.staff.approvals.service import Request
+from bursar.staff.assembly import StaffRoom
+from bursar.staff.model import Origin, Principal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The rooms that the operator API offers, and the ground that they stand on."""
+
+    ground: Ground
+    staff: StaffRoom
+    accounting: AccountingRoom
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One admitted request."""
+
+    ctx: Context
+    by: Principal
+    """The caller; of an endpoint for anybody it is nobody, without a role."""
+    services: Services
+    cookies: Cookies
+    answer_cookies: CookieChanges
+
+    @property
+    def origin(self) -> Origin:
+        """The place that the request comes from."""
+        return self.by.origin
+
+    @property
+    def now(self) -> datetime:
+        """The present instant."""
+        return self.ctx.now()
+
+    async def perform(
+        self, action: str, arguments: Arguments, reason: str, evidence: Sequence[str] = ()
+    ) -> DoneOut | Waits:
+        """Carry out an action of the staff; its object's number, or the approval that it waits for.
+
+        Raises what `Approvals.perform` raises.
+        """
+        request = Request(action, arguments, reason, evidence)
+        done = await self.services.staff.approvals.perform(self.ctx, self.by, request)
+        if done.waits_for is not None:
+            return Waits(waits_for=ApprovalOut.of(done.waits_for, self.now))
+        return DoneOut(done=done.subject_id or 0)
+
+
+def present(**members: Any) -> dict[str, Any]:
+    """The members that are not None: optional arguments of an action."""
+    return {name: value for name, value in members.items() if value is not None}

@@ -1,0 +1,150 @@
+"""The one table of facts and the problems that they are answered with.
+
+A row has the end of the problem's `type`, its HTTP status, and the fields of the fact that may be shown. The title is
+the first sentence of the fact's docstring. A fact without a row is answered by its family, with nothing shown.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from inspect import cleandoc
+from typing import Final
+
+from bursar.accounting import errors as accounting
+from bursar.api.operator.problems import (
+    FAULT,
+    KEY_REUSED,
+    RETRY_AFTER_S,
+    RUNNING,
+    UNAVAILABLE,
+    Kind,
+    Problem,
+)
+from bursar.exchange import service as exchange
+from bursar.kernel import errors as kernel
+from bursar.kernel import money
+from bursar.kernel.errors import Fact
+from bursar.ledger import errors as ledger
+from bursar.merchants import errors as merchants
+from bursar.messages import errors as messages
+from bursar.requests import errors as requests
+from bursar.staff import errors as staff
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A fact's place in the dialect."""
+
+    name: str
+    status: int
+    shows: tuple[str, ...] = ()
+    passes: bool = False
+    """The same call may be answered otherwise later."""
+
+
+FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
+    # ── permissions and people ──
+    staff.PermissionMissing: Row("permission-missing", 403, ("permission",), passes=True),
+    staff.SecondFactorStale: Row("second-factor-stale", 403, passes=True),
+    staff.PersonUnknown: Row("person-unknown", 404),
+    staff.EmailTaken: Row("email-taken", 409),
+    staff.EmailUnusable: Row("email-unusable", 422),
+    staff.TextUnusable: Row("text-unusable", 422, ("field", "chars_max")),
+    staff.PersonDisabled: Row("person-disabled", 409, ("person_id",)),
+    staff.PersonNotDisabled: Row("person-not-disabled", 409, ("person_id",)),
+    staff.OwnerNeedsTwo: Row("owner-needs-two", 409),
+    staff.RoleUnknown: Row("role-unknown", 422, ("role",)),
+    staff.RolesMissing: Row("roles-missing", 422),
+    staff.FirstOwnerMade: Row("first-owner-made", 409),
+    staff.LastOwner: Row("last-owner", 409, ("person_id",)),
+    # ── signing in ──
+    staff.SignInWrong: Row("sign-in-wrong", 401, passes=True),
+    staff.SignInLocked: Row("sign-in-locked", 429, passes=True),
+    staff.SecondFactorNeeded: Row("second-factor-needed", 401, passes=True),
+    staff.SecondFactorMissing: Row("second-factor-missing", 403, passes=True),
+    staff.SessionUnknown: Row("session-unknown", 404),
+    staff.LinkUnusable: Row("link-unusable", 401, passes=True),
+    staff.PasswordUnusable: Row("password-unusable", 422, ("chars_min", "chars_max")),
+    staff.CodeWrong: Row("code-wrong", 422),
+    staff.ChallengeUnusable: Row("challenge-unusable", 409),
+    staff.PasskeyUnusable: Row("passkey-unusable", 422),
+    staff.ConsoleOnly: Row("console-only", 403, passes=True),
+    staff.PasskeyUnknown: Row("passkey-unknown", 404, ("passkey_id",)),
+    staff.LimitOfPeople: Row("limit-of-people", 409, ("limit", "most")),
+    # ── tokens ──
+    staff.TokenUnknown: Row("token-unknown", 404),
+    staff.TokenLifeUnusable: Row("token-life-unusable", 422, ("days_max",)),
+    staff.RolesAbovePerson: Row("roles-above-person", 422, ("roles",)),
+    # ── approvals, policies, audit ──
+    staff.ActionUnknown: Row("action-unknown", 422, ("action",)),
+    staff.ArgumentsUnusable: Row("arguments-unusable", 422, ("reason",)),
+    staff.ApprovalUnknown: Row("approval-unknown", 404, ("approval_id",)),
+    staff.ApprovalOfOwn: Row("approval-of-own", 403, ("approval_id",), passes=True),
+    staff.ApprovalNotYours: Row("approval-not-yours", 403, ("approval_id", "roles"), passes=True),
+    staff.ApproverNoPerson: Row("approver-no-person", 403, passes=True),
+    staff.ApprovalDecided: Row("approval-decided", 409, ("approval_id",)),
+    staff.ApprovalExpired: Row("approval-expired", 409, ("approval_id", "expired_at")),
+    staff.ApprovalForged: Row("approval-forged", 409, ("approval_id",)),
+    staff.PolicyUnusable: Row("policy-unusable", 422, ("reason",)),
+    staff.PolicyNotForLive: FAULT,
+    staff.CursorUnusable: Row("cursor-unusable", 422),
+    # ── money ──
+    accounting.ReasonInvalid: Row("reason-invalid", 422, ("reason_chars_max", "document_chars_max")),
+    accounting.AmountInvalid: Row("amount-not-positive", 422),
+    accounting.ClearingUnknown: Row("clearing-unknown", 404, ("code", "asset")),
+    accounting.BookAccountUnknown: Row("account-unknown", 404, ("code", "asset")),
+    accounting.NotAdjustable: Row("not-adjustable", 422, ("debit", "credit")),
+    accounting.BookingUnknown: Row("booking-unknown", 404, ("booking_id",)),
+    money.UnknownAsset: Row("asset-unknown", 422, ("asset",)),
+    money.NotAnAmount: Row("not-an-amount", 422),
+    money.TooPrecise: Row("amount-too-precise", 422, ("asset",)),
+    exchange.RateNotKept: Row("rate-not-kept", 404, ("source", "target")),
+    exchange.RateImpossible: Row("rate-impossible", 422, ("source", "target")),
+    merchants.MerchantUnknown: Row("merchant-unknown", 404),
+    # ── the ledger ──
+    ledger.InsufficientFunds: Row("insufficient-funds", 409, ("account", "missing")),
+    ledger.StateChanged: Row("state-changed", 409, passes=True),
+    ledger.DecisionOvertaken: Row("overtaken", 409, passes=True),
+    ledger.KeyReused: KEY_REUSED,
+    ledger.ConstraintViolated: FAULT,
+    # ── what stands below ──
+    requests.RequestRunning: RUNNING,
+    requests.RequestIdReused: KEY_REUSED,
+    messages.GatewayFailed: UNAVAILABLE,
+    messages.GatewayUnreachable: UNAVAILABLE,
+}
+
+_FAMILIES: Final[Mapping[type[Fact], Kind]] = {
+    kernel.NotFound: Kind("not-found", 404, "There is no such thing."),
+    kernel.Conflict: Kind("conflict", 409, "It contradicts something that is already so."),
+    kernel.LimitReached: Kind("limit-reached", 429, "A limit is used up; later it may not be.", passes=True),
+    kernel.Unavailable: UNAVAILABLE,
+    kernel.BrokenInvariant: FAULT,
+    kernel.Refused: Kind("refused", 409, "The rules do not allow it now."),
+}
+FAMILIES: Final = tuple(dict.fromkeys(_FAMILIES.values()))
+"""The kinds of facts without a row."""
+
+
+def kind_of(fact: type[Fact]) -> Kind:
+    """The kind of problem that a fact is answered with."""
+    row = FACTS.get(fact)
+    if isinstance(row, Kind):
+        return row
+    if row is None:
+        return next((kind for family, kind in _FAMILIES.items() if issubclass(fact, family)), FAULT)
+    return Kind(row.name, row.status, sentence_of(fact), row.passes)
+
+
+def problem_of(fact: Fact) -> Problem:
+    """The problem that a fact is answered with, showing the fields that its row allows."""
+    row, kind = FACTS.get(type(fact)), kind_of(type(fact))
+    shown = row.shows if isinstance(row, Row) else ()
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if kind.status in (429, 503) else {}
+    return Problem(kind, {name: getattr(fact, name) for name in shown}, headers)
+
+
+def sentence_of(fact: type[Fact]) -> str:
+    """The first sentence of a fact's docstring, whose words never depend on what has happened."""
+    text = " ".join(cleandoc(fact.__doc__ or "").partition("\n\n")[0].split())
+    first, stop, _ = text.partition(". ")
+    return first + "." if stop else text

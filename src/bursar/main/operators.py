@@ -1,0 +1,33 @@
+"""The operator API on the parts of one process, on the port of the merchants' APIs or one of its own."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from bursar.api.allowances import Tick
+from bursar.api.docs.pages import Document, mount_docs
+from bursar.api.operator import openapi
+from bursar.api.operator.app import ROUTES, operator_app
+from bursar.api.operator.call import Services
+from bursar.api.operator.cookies import Cookies
+from bursar.api.operator.gate import Gate
+from bursar.api.operator.repeats import Repeats
+from bursar.api.server import Application
+from bursar.main.parts import Parts
+
+BELOW: Final = "/operator/"
+DOCUMENT: Final = "operator"
+
+
+def mount_operators(app: Application, parts: Parts, tick: Tick) -> Mapping[str, Callable[[], Document]]:
+    """Serve the operator API; its document by name, unless it is served on the port of the API itself."""
+    url, ground, staff = parts.settings.operator_url, parts.ground, parts.rooms.staff
+    cookies = Cookies(url, ground.vault)
+    services = Services(ground=ground, staff=staff, accounting=parts.rooms.accounting)
+    served = operator_app(Gate(staff, cookies, ground.clock, tick), Repeats(parts.requests), services, cookies)
+    documents = {DOCUMENT: lambda: openapi.document(ROUTES, url)}
+    if app.operators is None:
+        app.serve_below(BELOW, served)
+        return documents
+    mount_docs(app.operators, documents)
+    app.operators.mount("/", served)
+    return {}

@@ -1,0 +1,137 @@
+"""The operator API in the test's own process, and people who call it with tokens and browsers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import httpx2
+from starlette.applications import Starlette
+
+from bursar.accounting.assembly import build_accounting
+from bursar.api.operator.app import ENDPOINTS, operator_app
+from bursar.api.operator.call import Services
+from bursar.api.operator.cookies import CSRF_HEADER, Cookies
+from bursar.api.operator.endpoint import PREFIX, Endpoint
+from bursar.api.operator.gate import Gate
+from bursar.api.operator.repeats import Repeats
+from bursar.merchants.assembly import MerchantRoom, build_merchants
+from bursar.requests.service import IdempotentRequests
+from bursar.staff.model import Principal
+from bursar.staff.tokens.model import NewToken
+from tests.staff.office import URL, Office, Somebody
+
+ADDRESS = "198.51.100.7"
+DEVICE = "Firefox on Linux"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+    @property
+    def problem(self) -> str:
+        """The end of the problem's type; the status where it is none."""
+        if not isinstance(self.body, dict) or "type" not in self.body:
+            return str(self.status)
+        assert self.headers["content-type"] == "application/problem+json"
+        assert self.body["status"] == self.status
+        return str(self.body["type"]).removeprefix("urn:bursar:problem:")
+
+
+@dataclass
+class Client:
+    """Somebody's program or browser."""
+
+    desk: "Desk"
+    headers: dict[str, str] = field(default_factory=dict)
+    cookies: dict[str, str] = field(default_factory=dict)
+    address: str = ADDRESS
+
+    async def send(self, method: str, path: str, content: bytes | None = None, **headers: str) -> Reply:
+        """A request as it is; `path` is below the API's prefix."""
+        transport = httpx2.ASGITransport(app=self.desk.app, client=(self.address, 40_000))
+        sent = {
+            "User-Agent": DEVICE,
+            **self.headers,
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        if self.cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        async with httpx2.AsyncClient(transport=transport, base_url=URL) as http:
+            response = await http.request(method, PREFIX + path, content=content, headers=sent)
+        for name, value in response.cookies.items():
+            self.cookies[name] = value
+        is_json = response.headers.get("content-type", "").endswith("json")
+        return Reply(response.status_code, response.json() if is_json else response.content, response.headers)
+
+    async def get(self, path: str, **query: object) -> Reply:
+        """A GET."""
+        asked = str(httpx2.QueryParams({name: str(value) for name, value in query.items()}))
+        return await self.send("GET", f"{path}?{asked}" if query else path)
+
+    async def call(self, method: str, path: str, body: object = None, *, key: str | None = None) -> Reply:
+        """A change, under a key of its own unless one is named."""
+        content = None if body is None else httpx2.Request("POST", URL, json=body).content
+        named = {"Idempotency-Key": key or f"{self.desk.office.name}-{next(self.desk.keys)}"}
+        return await self.send(method, path, content, content_type="application/json", **named)
+
+    async def post(self, path: str, body: object = None, *, key: str | None = None) -> Reply:
+        """A POST that changes something."""
+        return await self.call("POST", path, body, key=key)
+
+    async def sign_in(self, somebody: Somebody) -> Reply:
+        """Sign in with a password and the next code; changes carry the CSRF token from then on."""
+        self.desk.office.later(seconds=30)
+        body = {"email": somebody.email, "password": somebody.password, "code": somebody.code()}
+        reply = await self.post("/sign-in/password", body)
+        if reply.status == 200:
+            self.headers[CSRF_HEADER] = reply.body["csrf_token"]
+        return reply
+
+
+class Desk:
+    """One process's operator API on an office."""
+
+    def __init__(self, office: Office, endpoints: Sequence[Endpoint] = ENDPOINTS) -> None:
+        ground, staff = office.ground, office.room
+        self.office = office
+        self.keys = count()
+        self.seconds = 0.0
+        """What the gate's limits go by."""
+        self.merchants: MerchantRoom = build_merchants(ground)
+        accounting = build_accounting(ground, self.merchants.merchants, staff.actions)
+        cookies = Cookies(URL, ground.vault)
+        requests = IdempotentRequests(office.database, office.clock, b"key")
+        self.services = Services(ground=ground, staff=staff, accounting=accounting)
+        gate = Gate(staff, cookies, office.clock, lambda: self.seconds)
+        self.app: Starlette = operator_app(gate, Repeats(requests), self.services, cookies, endpoints)
+
+    def client(self, address: str = ADDRESS) -> Client:
+        """Somebody whom nobody knows."""
+        return Client(self, address=address)
+
+    async def token_of(self, somebody: Somebody, *roles: str, address: str = ADDRESS) -> Client:
+        """A program of somebody's, with a token that they made in a session."""
+        by = await somebody.sign_in()
+        return await self.with_token(somebody, by, roles or tuple(somebody.person.roles), address)
+
+    async def token_of_console(self, somebody: Somebody) -> Client:
+        """A program with a token that was made for somebody at the console."""
+        return await self.with_token(somebody, self.office.console, tuple(somebody.person.roles), ADDRESS)
+
+    async def with_token(self, somebody: Somebody, by: Principal, roles: Sequence[str], address: str) -> Client:
+        """A program with a new token."""
+        new = NewToken("script", tuple(roles), 30)
+        made = await self.office.room.tokens.create(self.office.ctx(by), by, new, for_person=somebody.id)
+        return Client(self, {"Authorization": f"Bearer {made.secret}"}, address=address)
+
+    async def browser(self, somebody: Somebody) -> Client:
+        """A browser in which somebody has signed in."""
+        client = self.client()
+        assert (await client.sign_in(somebody)).status == 200
+        return client
