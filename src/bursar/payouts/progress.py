@@ -13,17 +13,18 @@ import structlog
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused
+from bursar.kernel.paging import Place
 from bursar.ledger.decisions import Decided, Unchanged
 from bursar.ledger.model import Job, Operation, Part, Transfer, Transition, Write, fingerprint
 from bursar.merchants.service import Merchants
 from bursar.payouts import events, postings
 from bursar.payouts.due import EnquirePayout, SendPayout
-from bursar.payouts.errors import PaymentUnfit, PayoutUnknown
-from bursar.payouts.model import ENDED, OrderEvent, OrderStatus, Outcome, Payout
+from bursar.payouts.errors import ContradictionUnknown, PaymentUnfit, PayoutUnknown
+from bursar.payouts.model import ENDED, ContradictionFound, OrderEvent, OrderStatus, Outcome, Payout
 from bursar.payouts.payees.model import Method
 from bursar.payouts.payees.service import Payees
 from bursar.payouts.ports import Bank, Beneficiary, Payment, RailReport
-from bursar.payouts.store import PAYOUTS, PayoutStore, moved, queries
+from bursar.payouts.store import CONTRADICTIONS, PAYOUTS, PayoutStore, moved, queries
 from bursar.webhooks.service import announce
 
 REFUSED_BY_RAIL: Final = "refused by the bank"
@@ -67,6 +68,10 @@ class Progress:
         """Finance agrees; with `send` the order goes to the rail next. Raises PayoutUnknown or PayoutNotInState."""
         jobs = (Job(SendPayout(payout_id), ctx.now()),) if send else ()
         return await self._move(ctx, payout_id, OrderEvent.APPROVED, None, jobs)
+
+    async def list_waiting(self, after: Place, limit: int) -> list[Payout]:
+        """Orders of all merchants that wait for review, the longest waiting first, behind a place."""
+        return await self._store.list_waiting(after, limit)
 
     async def reject(self, ctx: Context, payout_id: int, reason: str | None) -> Payout:
         """Finance does not agree, and the money goes back. Raises PayoutUnknown or PayoutNotInState."""
@@ -155,6 +160,23 @@ class Progress:
                 writes=(Write(queries.add_contradiction, row),),
             ),
         )
+
+    async def list_open_contradictions(self, after: Place, limit: int) -> list[ContradictionFound]:
+        """Those that nobody has settled, of all merchants, the longest waiting first, behind a place."""
+        return await self._store.list_open_contradictions(after, limit)
+
+    async def find_open_contradiction(self, ctx: Context, contradiction_id: int) -> ContradictionFound | None:
+        """One of a merchant's that nobody has settled."""
+        return await self._store.find_open_contradiction(ctx, contradiction_id)
+
+    async def settled_contradiction(self, ctx: Context, contradiction_id: int, reason: str) -> Decided[None]:
+        """The operator has looked into it; what stands still stands. Raises ContradictionUnknown."""
+        if await self.find_open_contradiction(ctx, contradiction_id) is None:
+            raise ContradictionUnknown(contradiction_id)
+        values = {"settled_at": ctx.now(), "settled_by": ctx.actor, "reasons": reason}
+        settled = Transition(CONTRADICTIONS, contradiction_id, frozenset({"open"}), "settled", values)
+        subject = f"payout_contradiction:{contradiction_id}"
+        return Decided(None, "payout_contradiction_settled", subject, Part(transitions=(settled,)))
 
     # ── moving ───────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -200,3 +200,44 @@ SELECT merchant_id, id, payout_id, status, said, reason, at
 FROM payout_contradiction
 ORDER BY at DESC, id DESC
 LIMIT %(limit)s OFFSET %(offset)s;
+
+-- name: list_waiting
+-- Orders of all merchants that wait for review, the longest waiting first, behind one of them.
+SELECT
+    merchant_id, id, payee_uid, payee_id, payee_version, kind, method, status, reason, currency, amount, fee,
+    real_amount, fee_id, funds_currency, set_aside, rate, batch_id, created_at, updated_at, ended_at
+FROM payout
+WHERE status = 'pending' AND (created_at, id) > (%(after_at)s, %(after_id)s)
+ORDER BY created_at, id
+LIMIT %(limit)s;
+
+-- name: list_open_contradictions
+-- Contradictions of all merchants that nobody has settled, the longest waiting first, behind one of them.
+SELECT merchant_id, id, payout_id, status, said, reason, at
+FROM payout_contradiction
+WHERE settled_at IS NULL AND (at, id) > (%(after_at)s, %(after_id)s)
+ORDER BY at, id
+LIMIT %(limit)s;
+
+-- name: find_open_contradiction
+-- A contradiction that nobody has settled.
+SELECT merchant_id, id, payout_id, status, said, reason, at
+FROM payout_contradiction
+WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND settled_at IS NULL;
+
+-- name: lock_contradictions
+-- Holds contradictions, and whether somebody has settled them.
+SELECT id, CASE WHEN settled_at IS NULL THEN 'open' ELSE 'settled' END AS status
+FROM payout_contradiction
+WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[])
+ORDER BY id
+FOR NO KEY UPDATE;
+
+-- name: settle_contradictions :set
+-- Somebody has looked into contradictions.
+UPDATE payout_contradiction
+SET settled_at = moved.settled_at, settled_by = moved.settled_by, settled_reason = moved.reason
+FROM unnest(
+    %(ids)s::bigint[], %(statuses)s::text[], %(settled_at)s::timestamptz[], %(settled_by)s::text[], %(reasons)s::text[]
+) AS moved (id, status, settled_at, settled_by, reason)
+WHERE payout_contradiction.merchant_id = %(merchant_id)s AND payout_contradiction.id = moved.id;

@@ -9,7 +9,7 @@ from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.batching import KeyedBatcher
 from bursar.kernel.context import Context
-from bursar.kernel.paging import Page, PageRequest, time_span
+from bursar.kernel.paging import Page, PageRequest, Place, time_span
 from bursar.ledger.model import Machine, Transition, Write
 from bursar.payouts.model import (
     BatchStanding,
@@ -23,6 +23,7 @@ from bursar.payouts.model import (
 queries = load_queries(__package__)
 
 PAYOUTS: Final = Machine("payout", queries.lock_payouts, queries.move_payouts)
+CONTRADICTIONS: Final = Machine("payout_contradiction", queries.lock_contradictions, queries.settle_contradictions)
 PAYEE_UID_KEPT: Final = "payout_payee_uid_key"
 BATCH_KEPT: Final = "payout_batch_key"
 LOOKS_TOGETHER_MAX: Final = 256
@@ -119,6 +120,20 @@ class PayoutStore:
         """The counts and sums of a batch's orders by status."""
         named = {"merchant_id": ctx.merchant_id, "batch_id": batch_id}
         return await self._database.fetch_all(queries.sum_batch, named, BatchStanding)
+
+    async def list_waiting(self, after: Place, limit: int) -> list[Payout]:
+        """Orders of all merchants that wait for review, the longest waiting first, behind a place."""
+        return await self._database.fetch_all(queries.list_waiting, {**after.named(), "limit": limit}, Payout)
+
+    async def list_open_contradictions(self, after: Place, limit: int) -> list[ContradictionFound]:
+        """Those that nobody has settled, of all merchants, the longest waiting first, behind a place."""
+        named = {**after.named(), "limit": limit}
+        return await self._database.fetch_all(queries.list_open_contradictions, named, ContradictionFound)
+
+    async def find_open_contradiction(self, ctx: Context, contradiction_id: int) -> ContradictionFound | None:
+        """One that nobody has settled."""
+        named = {"merchant_id": ctx.merchant_id, "id": contradiction_id}
+        return await self._database.fetch_one(queries.find_open_contradiction, named, ContradictionFound)
 
     async def list_all_contradictions(self, page: PageRequest) -> list[ContradictionFound]:
         """One page of all merchants', newest first."""

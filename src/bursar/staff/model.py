@@ -1,7 +1,7 @@
 """People, and whoever acts on an install: where from, as whom, with which roles. Pure."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Self
@@ -23,6 +23,8 @@ PROVED_FOR: Final = timedelta(minutes=5)
 
 CONSOLE: Final = "owner@console"
 """The actor of a command with direct access to the database: it may do all that an owner may, but approve."""
+CONSOLE_ID: Final = 0
+"""The console in the place of a person's number."""
 SANDBOX: Final = "sandbox"
 """The actor of a sandbox's control API."""
 
@@ -136,9 +138,18 @@ class Principal:
         """True if a second factor was proved within `PROVED_FOR`."""
         return self.proved_at is not None and self.proved_at <= now < self.proved_at + PROVED_FOR
 
+    @property
+    def decider(self) -> int | None:
+        """The person as a context and a decision name them: 0 is the console, None the sandbox."""
+        return CONSOLE_ID if self.actor == CONSOLE else self.person_id
+
     def context(self, clock: Clock, key: str) -> Context:
         """The context of a request of theirs, in the install's own book."""
-        return Context(INSTALL, clock, key, self.actor)
+        return Context(INSTALL, clock, key, self.actor, self.decider)
+
+    def in_person(self, ctx: Context) -> Context:
+        """The same request, as whoever is recognised here."""
+        return replace(ctx, actor=self.actor, person_id=self.decider)
 
 
 def kind_of(actor: str) -> ActorKind:

@@ -5,16 +5,17 @@ from typing import Final, Literal
 
 from bursar.ground import Ground
 from bursar.kernel.context import INSTALL, Context
-from bursar.kernel.paging import Page, PageRequest
+from bursar.kernel.paging import Page, PageRequest, Place
 from bursar.ledger import chart
+from bursar.ledger.decisions import Decided
 from bursar.ledger.errors import StateChanged
-from bursar.ledger.model import AccountRef, Job, Operation, Part, fingerprint
+from bursar.ledger.model import AccountRef, Job, Operation, Part, Transition, fingerprint
 from bursar.wallet import events, postings
 from bursar.wallet.due import ReturnDeposit
-from bursar.wallet.errors import DepositNotInState, DepositUnknown
+from bursar.wallet.errors import AlarmUnknown, DepositNotInState, DepositUnknown
 from bursar.wallet.model import Alarm, Deposit, DepositFilter
 from bursar.wallet.states import DepositEvent, DepositStatus
-from bursar.wallet.store import DepositStore, DepositSums, deposit_row, moved
+from bursar.wallet.store import ALARMS, DepositStore, DepositSums, deposit_row, moved
 from bursar.wallet.treasury.due import swept
 from bursar.webhooks.service import announce
 
@@ -65,17 +66,40 @@ class Deposits:
         """The sums of the deposits of a coin on a chain, of all merchants."""
         return await self._store.arrived(chain_id, coin)
 
+    async def list_open_alarms(self, after: Place, limit: int) -> list[Alarm]:
+        """Alarms of all merchants that nobody has settled, the longest waiting first, behind a place."""
+        return await self._store.list_open_alarms(after, limit)
+
+    async def find_open_alarm(self, ctx: Context, alarm_id: int) -> Alarm | None:
+        """One of a merchant's that nobody has settled."""
+        return await self._store.find_open_alarm(ctx, alarm_id)
+
+    async def settled_alarm(self, ctx: Context, alarm_id: int, reason: str) -> Decided[None]:
+        """The operator has looked into it; nothing follows from it. Raises AlarmUnknown."""
+        if await self.find_open_alarm(ctx, alarm_id) is None:
+            raise AlarmUnknown(alarm_id)
+        values = {"settled_at": ctx.now(), "settled_by": ctx.actor, "reasons": reason}
+        settled = Transition(ALARMS, alarm_id, frozenset({"open"}), "settled", values)
+        return Decided(None, "wallet_alarm_settled", f"wallet_alarm:{alarm_id}", Part(transitions=(settled,)))
+
     # ── the risk control ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def list_held(self, after: Place, limit: int) -> list[Deposit]:
+        """Deposits of all merchants that were stopped, the longest waiting first, behind a place."""
+        return await self._store.list_held(after, limit)
 
     async def decide(self, ctx: Context, deposit_id: int, decision: Decision) -> Deposit:
         """Credit a deposit that was stopped, or have it sent back; raises DepositUnknown or DepositNotInState."""
         deposit = await self.get(ctx, deposit_id)
-        if decision == "release":
-            await self.move(ctx, deposit, DepositEvent.RELEASE, reason=None)
-        else:
-            job = Job(ReturnDeposit(deposit.id), ctx.now())
-            await self.move(ctx, deposit, DepositEvent.RETURN, jobs=(job,))
+        event, _, _ = _decided(ctx, deposit, decision)
+        decided = self.decided(ctx, deposit, decision)
+        await self._commit(ctx, deposit, decided.operation(*_key_of(deposit, event)))
         return await self.get(ctx, deposit_id)
+
+    def decided(self, ctx: Context, deposit: Deposit, decision: Decision) -> Decided[None]:
+        """The decision on a deposit that was stopped, as it was read; raises DepositNotInState."""
+        event, jobs, values = _decided(ctx, deposit, decision)
+        return self._moved(ctx, deposit, event, jobs, values)
 
     async def sent_back(self, ctx: Context, deposit_id: int, tx_hash: str) -> Deposit:
         """The coins have left for good, in this transaction; the merchant is told. Doing it again does nothing.
@@ -127,19 +151,26 @@ class Deposits:
         jobs: tuple[Job, ...],
         values: Mapping[str, str | None],
     ) -> Operation:
+        return self._moved(ctx, deposit, event, jobs, values).operation(*_key_of(deposit, event))
+
+    def _moved(
+        self,
+        ctx: Context,
+        deposit: Deposit,
+        event: DepositEvent,
+        jobs: tuple[Job, ...],
+        values: Mapping[str, str | None],
+    ) -> Decided[None]:
         to = deposit.after(event)
         transfers = _TRANSFERS.get(event)
-        operation = Operation(
-            key=f"deposit_{event}:{deposit.id}:{deposit.version}",
-            fingerprint=fingerprint("deposit moved", event, deposit.id),
-            kind=f"deposit_{event}",
-            subject=f"deposit:{deposit.id}",
+        part = Part(
             opens=_accounts(deposit) if to is DepositStatus.CREDITED else (),
             transfers=transfers(deposit) if transfers else (),
             transitions=(moved(deposit, event, ctx.now(), **values),),
             jobs=jobs,
         )
-        return operation + _swept(ctx, deposit, event) + self._told(ctx, deposit, to, values.get("refund_hash"))
+        part += _swept(ctx, deposit, event) + self._told(ctx, deposit, to, values.get("refund_hash"))
+        return Decided(None, f"deposit_{event}", f"deposit:{deposit.id}", part)
 
     def _told(self, ctx: Context, deposit: Deposit, to: DepositStatus, refund_hash: str | None = None) -> Part:
         """The announcement of the deposit's new status; the install tells nobody."""
@@ -149,6 +180,19 @@ class Deposits:
         if refund_hash is not None:
             told = events.deposit_sent_back(deposit, refund_hash, ctx.now())
         return announce(self._ids, ctx, told)
+
+
+def _decided(
+    ctx: Context, deposit: Deposit, decision: Decision
+) -> tuple[DepositEvent, tuple[Job, ...], Mapping[str, str | None]]:
+    if decision == "release":
+        return DepositEvent.RELEASE, (), {"reason": None}
+    return DepositEvent.RETURN, (Job(ReturnDeposit(deposit.id), ctx.now()),), {}
+
+
+def _key_of(deposit: Deposit, event: DepositEvent) -> tuple[str, bytes]:
+    """The key and the fingerprint of an event of a deposit, which happens once to each version of it."""
+    return f"deposit_{event}:{deposit.id}:{deposit.version}", fingerprint("deposit moved", event, deposit.id)
 
 
 def _swept(ctx: Context, deposit: Deposit, event: DepositEvent) -> Part:

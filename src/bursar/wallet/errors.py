@@ -102,3 +102,9 @@ class ChainsMisconfigured(Refused):
 
     def __str__(self) -> str:
         return f"BURSAR_CHAINS: {self.where} {self.reason}."
+
+
+class AlarmUnknown(NotFound):
+    """No alarm with this number waits for an operator."""
+
+    alarm_id: int

@@ -344,3 +344,44 @@ VALUES (%(merchant_id)s, %(id)s, %(kind)s, %(subject)s, %(detail)s, %(at)s);
 -- name: list_alarms
 -- What somebody has to look at, of all merchants, newest first.
 SELECT merchant_id, id, kind, subject, detail, at FROM wallet_alarm ORDER BY at DESC, id DESC LIMIT %(limit)s;
+
+-- name: list_open_alarms
+-- Alarms of all merchants that nobody has settled, the longest waiting first, behind one of them.
+SELECT merchant_id, id, kind, subject, detail, at
+FROM wallet_alarm
+WHERE settled_at IS NULL AND (at, id) > (%(after_at)s, %(after_id)s)
+ORDER BY at, id
+LIMIT %(limit)s;
+
+-- name: find_open_alarm
+-- An alarm that nobody has settled.
+SELECT merchant_id, id, kind, subject, detail, at
+FROM wallet_alarm
+WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND settled_at IS NULL;
+
+-- name: lock_alarms
+-- Holds alarms, and whether somebody has settled them.
+SELECT id, CASE WHEN settled_at IS NULL THEN 'open' ELSE 'settled' END AS status
+FROM wallet_alarm
+WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[])
+ORDER BY id
+FOR NO KEY UPDATE;
+
+-- name: settle_alarms :set
+-- Somebody has looked into alarms.
+UPDATE wallet_alarm
+SET settled_at = moved.settled_at, settled_by = moved.settled_by, settled_reason = moved.reason
+FROM unnest(
+    %(ids)s::bigint[], %(statuses)s::text[], %(settled_at)s::timestamptz[], %(settled_by)s::text[], %(reasons)s::text[]
+) AS moved (id, status, settled_at, settled_by, reason)
+WHERE wallet_alarm.merchant_id = %(merchant_id)s AND wallet_alarm.id = moved.id;
+
+-- name: list_held_deposits
+-- Deposits of all merchants that the risk control has stopped, the longest waiting first, behind one of them.
+SELECT
+    merchant_id, id, coin, chain_id, sender, recipient, tx_hash, log_index, block_height, block_hash, units, amount,
+    status, reason, refund_hash, version, created_at, updated_at
+FROM wallet_deposit
+WHERE status = 'held' AND (updated_at, id) > (%(after_at)s, %(after_id)s)
+ORDER BY updated_at, id
+LIMIT %(limit)s;

@@ -11,13 +11,14 @@ from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
-from bursar.kernel.paging import Page, PageRequest, time_span
+from bursar.kernel.paging import Page, PageRequest, Place, time_span
 from bursar.ledger.model import Machine, Transition, Write
 from bursar.wallet.model import Address, Alarm, Deposit, DepositFilter
 from bursar.wallet.states import DepositEvent, DepositStatus
 
 queries = load_queries(__package__)
 
+ALARMS: Final = Machine("wallet_alarm", queries.lock_alarms, queries.settle_alarms)
 DEPOSITS: Final = Machine("wallet_deposit", queries.lock_deposits, queries.move_deposits)
 ADDRESSES: Final = Machine("wallet_address", queries.lock_addresses, queries.move_addresses)
 SIGHTING_KEPT: Final = "wallet_deposit_sighting"
@@ -209,6 +210,20 @@ class DepositStore:
     async def blocks(self, chain_id: str) -> list[ReadBlock]:
         """The newest blocks that were read, newest first."""
         return await self._database.fetch_all(queries.list_blocks, {"chain_id": chain_id}, ReadBlock)
+
+    async def list_held(self, after: Place, limit: int) -> list[Deposit]:
+        """Deposits of all merchants that the risk control has stopped, the longest waiting first, behind a place."""
+        named = {**after.named(), "limit": limit}
+        return [_deposit(row) for row in await self._database.fetch_rows(queries.list_held_deposits, named)]
+
+    async def list_open_alarms(self, after: Place, limit: int) -> list[Alarm]:
+        """Alarms of all merchants that nobody has settled, the longest waiting first, behind a place."""
+        return await self._database.fetch_all(queries.list_open_alarms, {**after.named(), "limit": limit}, Alarm)
+
+    async def find_open_alarm(self, ctx: Context, alarm_id: int) -> Alarm | None:
+        """An alarm that nobody has settled."""
+        named = {"merchant_id": ctx.merchant_id, "id": alarm_id}
+        return await self._database.fetch_one(queries.find_open_alarm, named, Alarm)
 
     async def alarms(self, limit: int) -> list[Alarm]:
         """Alarms for the operator, newest first."""

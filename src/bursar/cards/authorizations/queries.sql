@@ -84,3 +84,40 @@ UPDATE card_network_fact
 SET settled_at = %(at)s, settled_by = %(by)s, reason = %(reason)s
 WHERE id = %(id)s AND problem IS NOT NULL AND settled_at IS NULL
 RETURNING id;
+
+-- name: list_waiting
+-- Facts of all merchants that do not fit and that nobody has ticked off, the longest waiting first, behind one of them.
+SELECT
+    merchant_id, id, card_id, kind, reference, authorization_id, said, outcome, problem, at, settled_at, settled_by,
+    reason
+FROM card_network_fact
+WHERE problem IS NOT NULL AND settled_at IS NULL AND (at, id) > (%(after_at)s, %(after_id)s)
+ORDER BY at, id
+LIMIT %(limit)s;
+
+-- name: find_waiting
+-- A fact that does not fit and that nobody has ticked off.
+SELECT
+    merchant_id, id, card_id, kind, reference, authorization_id, said, outcome, problem, at, settled_at, settled_by,
+    reason
+FROM card_network_fact
+WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND problem IS NOT NULL AND settled_at IS NULL;
+
+-- name: lock_facts
+-- Holds facts, and whether somebody has ticked them off; those that fit are nobody's to tick off.
+SELECT
+    id,
+    CASE WHEN problem IS NULL THEN 'fits' WHEN settled_at IS NULL THEN 'open' ELSE 'settled' END AS status
+FROM card_network_fact
+WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[])
+ORDER BY id
+FOR NO KEY UPDATE;
+
+-- name: settle_facts :set
+-- Somebody has looked at facts.
+UPDATE card_network_fact
+SET settled_at = moved.settled_at, settled_by = moved.settled_by, reason = moved.reason
+FROM unnest(
+    %(ids)s::bigint[], %(statuses)s::text[], %(settled_at)s::timestamptz[], %(settled_by)s::text[], %(reasons)s::text[]
+) AS moved (id, status, settled_at, settled_by, reason)
+WHERE card_network_fact.merchant_id = %(merchant_id)s AND card_network_fact.id = moved.id;

@@ -37,16 +37,17 @@ from bursar.cards.authorizations.model import (
     Problem,
     UnmatchedFact,
 )
-from bursar.cards.authorizations.store import AuthorizationStore, authorization_row, fact_row, seen_another_fact
+from bursar.cards.authorizations.store import FACTS, AuthorizationStore, authorization_row, fact_row, seen_another_fact
 from bursar.cards.due import ExpireAuthorization
-from bursar.cards.errors import ReferenceConflict, TransactionNotInState
+from bursar.cards.errors import NetworkFactUnknown, ReferenceConflict, TransactionNotInState
 from bursar.cards.holding.remainders import Remainders
 from bursar.cards.store import CardStore, transaction_change, transaction_row
 from bursar.ground import Ground
 from bursar.kernel.context import Context
+from bursar.kernel.paging import Place
 from bursar.ledger.decisions import Decided, Unchanged
 from bursar.ledger.errors import InsufficientFunds, KeyReused
-from bursar.ledger.model import Operation, Part, fingerprint
+from bursar.ledger.model import Operation, Part, Transition, fingerprint
 from bursar.merchants.errors import MerchantSuspended
 from bursar.webhooks.service import announce
 
@@ -213,6 +214,22 @@ class Authorizations:
     async def list_unmatched(self, after: int | None = None) -> list[UnmatchedFact]:
         """Facts of all merchants that wait for an operator, newest first, after the one with that number."""
         return await self._store.list_unmatched(after)
+
+    async def list_waiting(self, after: Place, limit: int) -> list[UnmatchedFact]:
+        """Facts of all merchants that wait for an operator, the longest waiting first, behind a place."""
+        return await self._store.list_waiting(after, limit)
+
+    async def find_waiting(self, ctx: Context, fact_id: int) -> UnmatchedFact | None:
+        """A fact of a merchant's card that waits for an operator."""
+        return await self._store.find_waiting(ctx, fact_id)
+
+    async def settled(self, ctx: Context, fact_id: int, reason: str) -> Decided[None]:
+        """The context's person has looked at a fact; nothing follows from it. Raises NetworkFactUnknown."""
+        if await self._store.find_waiting(ctx, fact_id) is None:
+            raise NetworkFactUnknown(fact_id)
+        values = {"settled_at": ctx.now(), "settled_by": ctx.actor, "reasons": reason}
+        ticked_off = Transition(FACTS, fact_id, frozenset({"open"}), "settled", values)
+        return Decided(None, "network_fact_settled", f"network_fact:{fact_id}", Part(transitions=(ticked_off,)))
 
     async def settle(self, ctx: Context, fact_id: int, reason: str, by: str) -> None:
         """Tick a fact off: somebody has looked at it. Nothing follows from it; raises NetworkFactUnknown."""

@@ -19,11 +19,14 @@ from bursar.cards.model import AuthorizationStatus, TransactionStatus
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
+from bursar.kernel.paging import Place
 from bursar.ledger.model import Machine, Transition, Write
 
 queries = load_queries(__package__)
 
 AUTHORIZATIONS = Machine("card_authorization", queries.lock_authorizations, queries.move_authorizations)
+
+FACTS = Machine("card_network_fact", queries.lock_facts, queries.settle_facts)
 
 _SUMS: Final = (
     "status",
@@ -94,6 +97,15 @@ class AuthorizationStore:
         named = {"id": fact_id, "by": by, "reason": reason, "at": at}
         if await self._database.fetch_value(queries.settle, named) is None:
             raise NetworkFactUnknown(fact_id)
+
+    async def list_waiting(self, after: Place, limit: int) -> list[UnmatchedFact]:
+        """Facts of all merchants that wait for an operator, the longest waiting first, behind a place."""
+        return await self._database.fetch_all(queries.list_waiting, {**after.named(), "limit": limit}, UnmatchedFact)
+
+    async def find_waiting(self, ctx: Context, fact_id: int) -> UnmatchedFact | None:
+        """A fact that waits for an operator."""
+        named = {"merchant_id": ctx.merchant_id, "id": fact_id}
+        return await self._database.fetch_one(queries.find_waiting, named, UnmatchedFact)
 
 
 def outcome_document(outcome: Outcome) -> dict[str, Any]:

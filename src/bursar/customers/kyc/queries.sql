@@ -49,3 +49,12 @@ SET status = moved.status, reason = moved.reason, decided_at = moved.decided_at
 FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(reasons)s::text[], %(decided_at)s::timestamptz[])
     AS moved (id, status, reason, decided_at)
 WHERE kyc.merchant_id = %(merchant_id)s AND kyc.id = moved.id;
+
+-- name: list_waiting
+-- Verifications of all merchants that wait for a decision, the longest waiting first, behind one of them.
+SELECT
+    merchant_id, id, customer_id, credential, nationality, photos, status, reason, submitted_at, decided_at
+FROM kyc
+WHERE status = 'under_review' AND (submitted_at, id) > (%(after_at)s, %(after_id)s)
+ORDER BY submitted_at, id
+LIMIT %(limit)s;

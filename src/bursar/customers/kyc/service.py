@@ -34,8 +34,10 @@ from bursar.files.service import Files, in_use
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
+from bursar.kernel.paging import Place
+from bursar.ledger.decisions import Decided
 from bursar.ledger.errors import StateChanged
-from bursar.ledger.model import Job, Operation, Transition, Write, fingerprint
+from bursar.ledger.model import Job, Operation, Part, Transition, Write, fingerprint
 from bursar.webhooks.model import Announcement
 from bursar.webhooks.service import announce
 
@@ -203,36 +205,59 @@ class Kyc:
         Raises CustomerUnknown, NothingUnderReview, or DocumentApprovedAlready when the document has meanwhile proven
         another customer's identity.
         """
-        await self._customers.get(ctx, customer_id)
-        verification = await self._to_decide(ctx, customer_id)
+        verification = await self.get_open(ctx, customer_id)
+        decided = self._decision(ctx, verification, decision, reason)
+        asked = fingerprint("kyc decided", verification.id, decision, reason)
         try:
-            await self._ledger.commit(ctx, self._decision(ctx, verification, decision, reason))
+            await self._ledger.commit(ctx, decided.operation(ctx.request_key, asked))
         except StateChanged:
             raise NothingUnderReview(customer_id) from None
         return await self._get(ctx, verification.id)
 
-    async def _to_decide(self, ctx: Context, customer_id: int) -> Verification:
-        """The open one, else the newest: the commit refuses one that is not open any more."""
+    async def list_waiting(self, after: Place, limit: int) -> list[tuple[int, Verification]]:
+        """Merchants and verifications that wait for a decision, the longest waiting first, behind a place."""
+        return await self._store.list_waiting(after, limit)
+
+    async def get(self, ctx: Context, kyc_id: int) -> Verification:
+        """A verification by its number; raises NoVerification."""
+        return await self._get(ctx, kyc_id)
+
+    async def decided(
+        self, ctx: Context, kyc_id: int, decision: Decision, reason: str | None = None
+    ) -> Decided[Verification]:
+        """The decision on a verification under review, for an operation that carries more.
+
+        Raises NoVerification or NothingUnderReview; the commit may refuse with DocumentApprovedAlready.
+        """
+        verification = await self._get(ctx, kyc_id)
+        if verification.status not in OPEN:
+            raise NothingUnderReview(verification.customer_id)
+        return self._decision(ctx, verification, decision, reason)
+
+    async def get_open(self, ctx: Context, customer_id: int) -> Verification:
+        """The customer's open one, else the newest: the commit refuses one that is not open any more.
+
+        Raises CustomerUnknown or NothingUnderReview.
+        """
+        await self._customers.get(ctx, customer_id)
         found = await self._store.list_all(ctx.merchant_id, customer_id)
         if not found:
             raise NothingUnderReview(customer_id)
         return next((verification for verification in found if verification.status in OPEN), found[0])
 
-    def _decision(self, ctx: Context, verification: Verification, decision: Decision, reason: str | None) -> Operation:
+    def _decision(
+        self, ctx: Context, verification: Verification, decision: Decision, reason: str | None
+    ) -> Decided[Verification]:
         told = announce(self._ids, ctx, _announcement(verification, decision, reason))
         values = {"reasons": reason, "decided_at": ctx.now()}
-        decided = Operation(
-            key=ctx.request_key,
-            fingerprint=fingerprint("kyc decided", verification.id, decision, reason),
-            kind=f"kyc_{decision}",
-            subject=f"kyc:{verification.id}",
+        decided = Part(
             transitions=(
                 Transition(VERIFICATION, verification.id, OPEN, decision, values),
                 *_photos_in_use(verification),
             ),
             refusals={"kyc_document_key": lambda: DocumentApprovedAlready("")},
         )
-        return decided + told
+        return Decided(verification, f"kyc_{decision}", f"kyc:{verification.id}", decided + told)
 
 
 def _asked(new: NewVerification, document_hash: bytes | None) -> bytes:

@@ -9,6 +9,7 @@ from bursar.customers.model import DocumentKind
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.files.purposes import FilePurpose
+from bursar.kernel.paging import Place
 from bursar.ledger.model import Machine
 
 queries = load_queries(__package__)
@@ -45,6 +46,13 @@ class VerificationRow:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingRow(VerificationRow):
+    """A verification with its merchant, for the operator of the install."""
+
+    merchant_id: int
+
+
 class KycStore:
     """The only SQL that changes verifications."""
 
@@ -69,6 +77,12 @@ class KycStore:
         named = {"merchant_id": merchant_id, "customer_id": customer_id, "id": kyc_id}
         rows = await self._database.fetch_all(queries.list_kyc, named, VerificationRow)
         return [row.verification() for row in rows]
+
+    async def list_waiting(self, after: Place, limit: int) -> list[tuple[int, Verification]]:
+        """Merchants and verifications that wait for a decision, the longest waiting first, behind a place."""
+        named = {**after.named(), "limit": limit}
+        rows = await self._database.fetch_all(queries.list_waiting, named, WaitingRow)
+        return [(row.merchant_id, row.verification()) for row in rows]
 
     async def document_is_approved(self, merchant_id: int, document_hash: bytes) -> bool:
         """True if the document has proven a customer's identity."""

@@ -232,3 +232,15 @@ SET stc_hash = excluded.stc_hash, session = excluded.session, sent_at = excluded
 -- name: drop_code
 -- Nobody waits for a code any more.
 DELETE FROM payee_code WHERE merchant_id = %(merchant_id)s AND payee_id = %(payee_id)s;
+
+-- name: list_waiting
+-- Payees of all merchants that wait for review, the longest waiting first, behind one of them.
+SELECT
+    merchant_id, id, version, status, status_reason, reference, name_en, name_ar, address, bank_code, iban,
+    swift_code, mobile, otp_product, auto_approval, has_card_number, has_stc_account, stc_verified,
+    bank_is_test, stc_is_test, secrets, identity_hash, card_hash, stc_hash, identity_photo, signature_photo,
+    created_at, updated_at
+FROM payee
+WHERE status = 'pending' AND (updated_at, id) > (%(after_at)s, %(after_id)s)
+ORDER BY updated_at, id
+LIMIT %(limit)s;

@@ -16,7 +16,7 @@ from bursar.files.purposes import FilePurpose
 from bursar.files.service import Files, in_use
 from bursar.ground import Ground
 from bursar.kernel.context import Context
-from bursar.kernel.paging import Page, PageRequest
+from bursar.kernel.paging import Page, PageRequest, Place
 from bursar.ledger.decisions import Decided
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Part, Transition, Write, fingerprint
@@ -244,6 +244,19 @@ class Payees:
 
     # ── review ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+    async def list_waiting(self, after: Place, limit: int) -> list[Payee]:
+        """Payees of all merchants that wait for review, the longest waiting first, behind a place."""
+        return await self._store.list_waiting(after, limit)
+
+    async def reviewed(self, ctx: Context, payee: Payee, event: PayeeEvent, reason: str | None) -> Decided[None]:
+        """The operator's decision on a payee as it was read: approved (a ban is lifted), rejected or banned.
+
+        Raises PayeeNotDecidable.
+        """
+        return operations.changed(
+            self._parts.ground.ids, ctx, f"payee_{event}", payee, _reviewed(ctx, payee, event, reason)
+        )
+
     async def approve(self, ctx: Context, payee_id: int) -> Payee:
         """The operator approves a pending payee, or lifts a ban; raises PayeeUnknown or PayeeNotDecidable."""
         return await self._decide(ctx, payee_id, PayeeEvent.APPROVED, None)
@@ -258,8 +271,7 @@ class Payees:
 
     async def _decide(self, ctx: Context, payee_id: int, event: PayeeEvent, reason: str | None) -> Payee:
         async def decided(payee: Payee) -> Payee:
-            lifted = event is PayeeEvent.APPROVED and payee.status == PayeeStatus.BANNED
-            return payee.moved(PayeeEvent.UNBANNED if lifted else event, ctx.now(), reason)
+            return _reviewed(ctx, payee, event, reason)
 
         payee = await self.get(ctx, PayeeRef(payee_id))
         return await self._decided_change(ctx, payee, f"payee_{event}", decided)
@@ -398,3 +410,8 @@ class Payees:
     async def _standing(self, ctx: Context, payee: Payee) -> Payee:
         """The payee as it is by now, even if it is deleted."""
         return (await self._store.find_all(ctx, [payee.id]))[0]
+
+
+def _reviewed(ctx: Context, payee: Payee, event: PayeeEvent, reason: str | None) -> Payee:
+    lifted = event is PayeeEvent.APPROVED and payee.status == PayeeStatus.BANNED
+    return payee.moved(PayeeEvent.UNBANNED if lifted else event, ctx.now(), reason)

@@ -9,7 +9,7 @@ from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.batching import KeyedBatcher
 from bursar.kernel.context import Context
-from bursar.kernel.paging import Page, PageRequest, time_span
+from bursar.kernel.paging import Page, PageRequest, Place, time_span
 from bursar.ledger.model import Machine, Transition, Write
 from bursar.payouts.payees.model import Payee, PayeeFilter, PayeeStatus
 
@@ -136,6 +136,10 @@ class PayeeStore:
                 which.status, total
             )
         return await self._database.fetch_page(rows, total, named, Payee, page)
+
+    async def list_waiting(self, after: Place, limit: int) -> list[Payee]:
+        """Payees of all merchants that wait for review, the longest waiting first, behind a place."""
+        return await self._database.fetch_all(queries.list_waiting, {**after.named(), "limit": limit}, Payee)
 
     async def count(self, ctx: Context) -> int:
         """The number of the merchant's payees."""

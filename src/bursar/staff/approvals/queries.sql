@@ -53,6 +53,22 @@ WHERE approval.expires_at > %(now)s AND decision.approval_id IS NULL
 ORDER BY approval.expires_at, approval.id
 LIMIT %(limit)s;
 
+-- name: list_asked
+-- Approvals that wait for somebody, the longest waiting first, behind one of them. Only what was asked in the last
+-- 72 hours can wait, and that alone is read.
+SELECT
+    approval.id, action, book, arguments, approval.fingerprint, approval.reason, evidence, approvers, approval.asker,
+    approval.actor, approval.credential, asked_at, approval.expires_at, approval.seal,
+    result, decider, decision.actor, decision.credential, decision.reason, decided_at, decision.seal
+FROM approval
+LEFT JOIN approval_decision AS decision ON decision.approval_id = approval.id
+WHERE (approval.asked_at, approval.id) > (%(after_at)s, %(after_id)s)
+    AND approval.asked_at > %(now)s::timestamptz - interval '72 hours'
+    AND approval.expires_at > %(now)s
+    AND decision.approval_id IS NULL
+ORDER BY approval.asked_at, approval.id
+LIMIT %(limit)s;
+
 -- name: list_after
 -- Approvals in the order of their numbers, after one of them.
 SELECT

@@ -9,11 +9,13 @@ import hmac
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 from bursar.ground import Ground
 from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.errors import BrokenInvariant, Conflict, Fact, LimitReached, NotFound, Refused
+from bursar.kernel.paging import Place
 from bursar.ledger.decisions import Decided
 from bursar.ledger.errors import KeyReused
 from bursar.ledger.model import Part, Write, fingerprint
@@ -47,13 +49,13 @@ from bursar.staff.errors import (
     ApproverNoPerson,
     PersonDisabled,
 )
-from bursar.staff.model import Principal, Status, read_reason
+from bursar.staff.model import CONSOLE_ID, Principal, Status, read_reason
 from bursar.staff.people.store import PeopleStore, as_read
 from bursar.staff.permissions import Permissions
 from bursar.staff.roles import Permission
 from bursar.vault.service import Vault
 
-CONSOLE_ASKS: Final = 0
+CONSOLE_ASKS: Final = CONSOLE_ID
 """The asker of what is asked for at the console, which is no person."""
 _REFUSALS: Final = (Refused, Conflict, NotFound, LimitReached, BrokenInvariant)
 
@@ -133,6 +135,15 @@ class Approvals:
         await self._permissions.check(ctx, by, Permission.APPROVALS_READ)
         return await self._store.list_waiting(ctx.now(), PAGE_MAX)
 
+    async def list_page(self, now: datetime, after: Place, limit: int) -> list[Approval]:
+        """Those that wait for somebody, in the order in which they were asked for, behind a place."""
+        return await self._store.list_asked(now, after, limit)
+
+    async def find_waiting(self, now: datetime, approval_id: int) -> Approval | None:
+        """An approval that waits for somebody."""
+        found = await self._store.find(approval_id)
+        return found if found is not None and found.status(now) is ApprovalStatus.ASKED else None
+
     async def _get(self, approval_id: int) -> Approval:
         found = await self._store.find(approval_id)
         if found is None:
@@ -159,7 +170,7 @@ class Approvals:
 
     async def _carry_out(self, ctx: Context, by: Principal, action: Action, arguments: str, reason: str) -> Performed:
         given = _read(arguments)
-        book = ctx.of(action.book(given))
+        book = by.in_person(ctx.of(action.book(given)))
 
         async def decide() -> Decided[int]:
             decided = await action.decide(book, given)
@@ -178,7 +189,7 @@ class Approvals:
         after = {"action": asked.action, "arguments": asked.read_arguments(), "evidence": list(asked.evidence)}
 
         async def decide() -> Decided[int]:
-            await action.decide(ctx.of(asked.book), asked.read_arguments())  # may refuse
+            await action.decide(by.in_person(ctx.of(asked.book)), asked.read_arguments())  # may refuse
             event = Event("approval.ask", asked.subject, after=after, reason=asked.reason)
             part = Part(writes=(Write(queries.add_approval, row),)) + self._recorder.part(ctx, by, event)
             return Decided(asked.id, "approval.ask", asked.subject, part)
@@ -217,7 +228,7 @@ class Approvals:
         """
         asked = (await self._get(approval_id)).asked
         action = self._actions.get(asked.action)
-        book = replace(ctx.of(asked.book), request_key=asked.subject)
+        book = by.in_person(replace(ctx.of(asked.book), request_key=asked.subject))
         said = None if reason is None else read_reason(reason)
 
         async def decide() -> Decided[int]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from bursar.db.database import Database
 from bursar.db.queries import Query, load_queries
 from bursar.kernel.money import Money
-from bursar.kernel.paging import ID_MAX
+from bursar.kernel.paging import ID_MAX, Place
 from bursar.staff.approvals.model import PAGE_MAX, Approval, ApprovalStatus, Asked, Ending, Policy
 from bursar.staff.roles import Role
 
@@ -47,6 +47,10 @@ class ApprovalStore:
     async def list_waiting(self, now: datetime, limit: int) -> list[Approval]:
         """Those that expire first at the beginning."""
         return await self._read(queries.list_waiting, {"now": now, "limit": limit})
+
+    async def list_asked(self, now: datetime, after: Place, limit: int) -> list[Approval]:
+        """Those that wait for somebody, the longest waiting first, behind a place."""
+        return await self._read(queries.list_asked, {"now": now, **after.named(), "limit": limit})
 
     async def walk(self) -> AsyncIterator[Approval]:
         """All of them, by number."""

@@ -10,6 +10,8 @@ from typing import Final
 
 from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.ids import Ids
+from bursar.kernel.paging import Place
+from bursar.ledger.decisions import Decided
 from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Operation, Part, Transfer, fingerprint
@@ -21,7 +23,7 @@ from bursar.wallet.withdrawals import events, postings
 from bursar.wallet.withdrawals.errors import WithdrawalNotInState
 from bursar.wallet.withdrawals.model import Withdrawal
 from bursar.wallet.withdrawals.service import WithdrawalDependencies
-from bursar.wallet.withdrawals.states import GIVEN_BACK, WITHDRAWAL, WithdrawalEvent, WithdrawalStatus
+from bursar.wallet.withdrawals.states import GIVEN_BACK, REVIEWS, WITHDRAWAL, WithdrawalEvent, WithdrawalStatus
 from bursar.wallet.withdrawals.store import WithdrawalStore, moved
 from bursar.webhooks.service import announce
 
@@ -44,23 +46,40 @@ class Progress:
 
     # ── review ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+    async def get(self, ctx: Context, withdrawal_id: int) -> Withdrawal:
+        """Raises WithdrawalUnknown."""
+        return await self._store.get(ctx, withdrawal_id)
+
+    async def list_waiting(self, after: Place, limit: int) -> list[Withdrawal]:
+        """Withdrawals of all merchants that wait for a review, the longest waiting first, behind a place."""
+        return await self._store.list_waiting(after, limit)
+
+    async def approved(self, ctx: Context, order: Withdrawal) -> Decided[Withdrawal]:
+        """One review further from the status that was seen; raises WithdrawalNotInState unless one is awaited."""
+        if order.status not in REVIEWS:
+            raise WithdrawalNotInState(order.id, order.status)
+        if order.status is WithdrawalStatus.AWAITING_INITIAL_REVIEW:
+            return await self._moved(ctx, order, WithdrawalEvent.APPROVE, None)
+        payment_id, payment = self._payments.requested(ctx, self._payment(order))
+        return await self._moved(ctx, order, WithdrawalEvent.APPROVE, None, payment_id) + payment
+
+    async def rejected(self, ctx: Context, order: Withdrawal, reason: str | None) -> Decided[Withdrawal]:
+        """Everything goes back; raises WithdrawalNotInState once something is signed."""
+        why = reason or REJECTED
+        off = Part() if order.payment_id is None else self._payments.called_off(ctx, order.payment_id, why)
+        return await self._moved(ctx, order, WithdrawalEvent.REJECT, why) + off
+
     async def approve(self, ctx: Context, withdrawal_id: int) -> Withdrawal:
         """One review further; the last one has it paid. Raises WithdrawalUnknown or WithdrawalNotInState."""
         order = await self._store.get(ctx, withdrawal_id)
-        to = WITHDRAWAL.after(WithdrawalEvent.APPROVE, order.id, order.status)
-        if to == order.status:
+        if WITHDRAWAL.after(WithdrawalEvent.APPROVE, order.id, order.status) == order.status:
             return order
-        if to is WithdrawalStatus.AWAITING_REVIEW:
-            return await self._move(ctx, order, WithdrawalEvent.APPROVE, None)
-        payment_id, payment = self._payments.requested(ctx, self._payment(order))
-        return await self._move(ctx, order, WithdrawalEvent.APPROVE, None, payment_id=payment_id, part=payment)
+        return await self._commit(ctx, order, WithdrawalEvent.APPROVE, await self.approved(ctx, order))
 
     async def reject(self, ctx: Context, withdrawal_id: int, reason: str | None = None) -> Withdrawal:
         """Everything goes back. Raises WithdrawalUnknown, or WithdrawalNotInState once something is signed."""
         order = await self._store.get(ctx, withdrawal_id)
-        why = reason or REJECTED
-        off = Part() if order.payment_id is None else self._payments.called_off(ctx, order.payment_id, why)
-        return await self._move(ctx, order, WithdrawalEvent.REJECT, why, part=off)
+        return await self._commit(ctx, order, WithdrawalEvent.REJECT, await self.rejected(ctx, order, reason))
 
     async def returned(self, ctx: Context, withdrawal_id: int, reason: str | None = None) -> Withdrawal:
         """It was paid and the coins are back at the hot address: everything goes back to the merchant.
@@ -78,7 +97,8 @@ class Progress:
             transfers=postings.float_given_up(order),
         )
         await self._ledger.commit(replace(ctx, merchant_id=INSTALL), given_up)
-        return await self._move(ctx, order, WithdrawalEvent.RETURN, reason or RETURNED)
+        decided = await self._moved(ctx, order, WithdrawalEvent.RETURN, reason or RETURNED)
+        return await self._commit(ctx, order, WithdrawalEvent.RETURN, decided)
 
     def _payment(self, order: Withdrawal) -> NewIntent:
         spec = self._chains[order.chain_id].spec
@@ -126,34 +146,32 @@ class Progress:
 
     # ── moving ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _move(
+    async def _moved(
         self,
         ctx: Context,
         order: Withdrawal,
         event: WithdrawalEvent,
         reason: str | None,
-        *,
         payment_id: int | None = None,
-        part: Part = Part(),  # noqa: B008 - an empty part is a value
-    ) -> Withdrawal:
-        """Move a withdrawal from the status that was seen, with the money of that step; the merchant is told."""
+    ) -> Decided[Withdrawal]:
+        """A withdrawal goes on from the status that was seen, with the money of that step; the merchant is told."""
         to = WITHDRAWAL.after(event, order.id, order.status)
         intent = None if order.payment_id is None else await self._payments.get(order.payment_id)
         told = self._told(ctx, order, to, None if intent is None else intent.tx_hash)
-        operation = Operation(
-            key=f"withdrawal_{event}:{order.id}:{order.status}",
-            fingerprint=fingerprint("withdrawal", event, order.id),
-            kind=f"withdrawal_{event}",
-            subject=f"withdrawal:{order.id}",
-            transfers=_transfers(order, to),
-            transitions=(moved(order, to, reason, ctx.now(), payment_id),),
-        )
+        going = moved(order, to, reason, ctx.now(), payment_id)
+        part = Part(transfers=_transfers(order, to), transitions=(going,)) + told
+        return Decided(replace(order, status=to), f"withdrawal_{event}", f"withdrawal:{order.id}", part)
+
+    async def _commit(
+        self, ctx: Context, order: Withdrawal, event: WithdrawalEvent, decided: Decided[Withdrawal]
+    ) -> Withdrawal:
+        key = f"withdrawal_{event}:{order.id}:{order.status}"
         try:
-            await self._ledger.commit(ctx, operation + part + told)
+            await self._ledger.commit(ctx, decided.operation(key, fingerprint("withdrawal", event, order.id)))
         except StateChanged:
             found = await self._store.get(ctx, order.id)
             raise WithdrawalNotInState(order.id, found.status) from None
-        return replace(await self._store.get(ctx, order.id), status=to)
+        return replace(await self._store.get(ctx, order.id), status=decided.outcome.status)
 
     def _told(self, ctx: Context, order: Withdrawal, to: WithdrawalStatus, tx_hash: str | None) -> Part:
         hot_address = self._chains[order.chain_id].spec.hot_address

@@ -163,3 +163,14 @@ SELECT
         SELECT FROM withdrawal
         WHERE merchant_id = %(merchant_id)s AND chain_id = %(chain_id)s AND address = %(address)s
     ) AS is_known;
+
+-- name: list_waiting
+-- Withdrawals of all merchants that wait for a review, the longest waiting first, behind one of them.
+SELECT
+    merchant_id, id, third_order_no, coin, chain_id, address, amount, fee, status, reason, payment_id, created_at,
+    updated_at
+FROM withdrawal
+WHERE status IN ('awaiting_initial_review', 'awaiting_review')
+    AND (updated_at, id) > (%(after_at)s, %(after_id)s)
+ORDER BY updated_at, id
+LIMIT %(limit)s;

@@ -72,6 +72,8 @@ WITHDRAWAL: Final[StateTable[WithdrawalStatus, WithdrawalEvent]] = StateTable(
     },
 )
 
+REVIEWS: Final = frozenset({_S.AWAITING_INITIAL_REVIEW, _S.AWAITING_REVIEW})
+"""It waits for a person."""
 GIVEN_BACK: Final = frozenset({_S.FAILED, _S.REJECTED, _S.WITHDRAWAL_REJECTED, _S.RETURNED})
 """The merchant has everything back; limits do not count these."""
 ENDED: Final = GIVEN_BACK | {_S.SUCCEEDED}

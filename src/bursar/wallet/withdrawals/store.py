@@ -11,7 +11,7 @@ from typing import Final
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
-from bursar.kernel.paging import Page, PageRequest, time_span
+from bursar.kernel.paging import Page, PageRequest, Place, time_span
 from bursar.ledger.model import Machine, Transition, Write
 from bursar.wallet.withdrawals.errors import WithdrawalUnknown
 from bursar.wallet.withdrawals.model import DAY, HOUR, RecentWithdrawals, Withdrawal, WithdrawalFilter, WithdrawalTerms
@@ -68,6 +68,10 @@ class WithdrawalStore:
         if order is None:
             raise WithdrawalUnknown(withdrawal_id)
         return order
+
+    async def list_waiting(self, after: Place, limit: int) -> list[Withdrawal]:
+        """Withdrawals of all merchants that wait for a review, the longest waiting first, behind a place."""
+        return await self._database.fetch_all(queries.list_waiting, {**after.named(), "limit": limit}, Withdrawal)
 
     async def list_page(self, ctx: Context, which: WithdrawalFilter, page: PageRequest) -> Page[Withdrawal]:
         """One page, newest first."""

@@ -1,0 +1,1 @@
+"""The kinds of decisions: one module for each capability that has some."""
