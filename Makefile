@@ -5,6 +5,7 @@
 #   make check   style, types, rules and the quick tests
 #   make test    every test
 #   make bench   the benchmarks
+#   make dist    wheel and source distribution in dist/
 #   make lock    resolve the requirements of pyproject.toml again (needs uv)
 #   make clean   remove what these commands made, but not var/, which holds data
 
@@ -20,7 +21,7 @@ export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up demo check test bench lock clean
+.PHONY: help up demo check test bench dist lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -44,8 +45,12 @@ test: .venv/.installed-dev
 bench: .venv/.installed-dev
 	@exec $(PY) -m benches
 
+dist: .venv/.installed
+	@rm -rf dist && mkdir dist
+	@$(PY) -c "from flit_core import buildapi as b; print('dist/' + b.build_wheel('dist')); print('dist/' + b.build_sdist('dist'))"
+
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-header --no-annotate pyproject.toml
+	--no-emit-index-url --no-header --no-annotate --extra source pyproject.toml
 
 lock:
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv; 'make lock UV=path/to/uv' says where it is."; exit 1; }
@@ -53,7 +58,7 @@ lock:
 	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis
 	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
 
 # The environment. A stamp is as new as the lock it was installed from; the developer's lock holds all of the other,

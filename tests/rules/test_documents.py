@@ -20,8 +20,8 @@ LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")
 ROOM = re.compile(r"^ {6}(\w+)/ +(.*)$", re.MULTILINE)
 MODULE = re.compile(r"^ {6}(\w+)\.py ", re.MULTILINE)
 CALL = re.compile(r"[A-Z]\w+\.[a-z_0-9]+(?:\(.*\))?")
-ELSEWHERE = {"var/"}
-"""Made by an install."""
+ELSEWHERE = {"var/", "dist/"}
+"""Made by an install, and by `make dist`."""
 
 
 def name_of(path: Path) -> str:
@@ -31,7 +31,7 @@ def name_of(path: Path) -> str:
 @cache
 def files() -> frozenset[str]:
     """Every file and folder that belongs to the project, from its root."""
-    kept = [ROOT / name for name in ("src", "tests", "tools", "docs", "examples", "benches")]
+    kept = [ROOT / name for name in ("src", "tests", "tools", "docs", "examples", "benches", "deploy")]
     found = {path for folder in kept for path in (folder, *folder.rglob("*")) if "__pycache__" not in path.parts}
     found |= {path for path in ROOT.iterdir() if path.is_file()}
     return frozenset(f"/{name_of(path)}{'/' if path.is_dir() else ''}" for path in found)
@@ -81,6 +81,13 @@ def test_links_lead_somewhere() -> None:
     linked = [(path, link) for path in DOCUMENTS for link in LINK.findall(path.read_text("utf-8"))]
     assert len(linked) > 100
     assert told([(path, link) for path, link in linked if not (path.parent / link).exists()]) == []
+
+
+def test_operations_has_an_index_of_its_pages() -> None:
+    folder = ROOT / "docs" / "operations"
+    linked = LINK.findall((folder / "README.md").read_text("utf-8"))
+    pages = {path.name for path in folder.glob("*.md")} - {"README.md"}
+    assert pages <= set(linked), "add a line for the page to docs/operations/README.md"
 
 
 def told(missing: list[tuple[Path, str]]) -> list[str]:

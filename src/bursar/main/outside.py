@@ -9,6 +9,7 @@ from bursar.files.storage import Storage
 from bursar.ground import Ground
 from bursar.install.settings import Settings, WalletKeys
 from bursar.kernel.clock import Clock
+from bursar.kernel.extras import optional
 from bursar.main.signers import signer_of
 from bursar.merchants.service import Merchants
 from bursar.messages.service import Receipts
@@ -46,7 +47,8 @@ def storage_of(settings: Settings) -> Storage:
     """The bucket that the settings name, or the folder in the home; raises S3UrlMalformed."""
     if settings.storage_url is None:
         return StorageFolder(settings.home / "files")
-    from bursar.providers.storage.s3 import Bucket, StorageS3
+    with optional("s3"):
+        from bursar.providers.storage.s3 import Bucket, StorageS3
 
     return StorageS3(Bucket.from_url(settings.storage_url))
 

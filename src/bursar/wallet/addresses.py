@@ -13,10 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from bip32 import BIP32  # type: ignore[import-untyped]
-from coincurve import PublicKey
-from Crypto.Hash import keccak
-
+from bursar.kernel.extras import optional
 from bursar.wallet.errors import AddressMalformed, DepositIndexOutOfRange, ExtendedKeyMalformed
 
 BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -35,6 +32,9 @@ _HEX: Final = frozenset("0123456789abcdefABCDEF")
 
 def keccak_256(content: bytes) -> bytes:
     """The hash that Ethereum and TRON use; not the SHA3-256 that was standardised later."""
+    with optional("chains"):
+        from Crypto.Hash import keccak
+
     return keccak.new(digest_bits=256, data=content).digest()
 
 
@@ -117,6 +117,9 @@ def is_nobodys(account: bytes) -> bool:
 
 def account_of(public_key: bytes) -> bytes:
     """The 20 bytes that a public key's addresses stand for; the key compressed (33 bytes) or not (65)."""
+    with optional("chains"):
+        from coincurve import PublicKey
+
     return keccak_256(PublicKey(public_key).format(compressed=False)[1:])[-ADDRESS_BYTES:]
 
 
@@ -206,6 +209,9 @@ def check_extended_key(text: str) -> str:
 
 @lru_cache(maxsize=64)
 def _parsed(extended_key: str) -> Any:
+    with optional("chains"):
+        from bip32 import BIP32  # type: ignore[import-untyped]
+
     try:
         return BIP32.from_xpub(extended_key)
     except Exception:  # the library has many; the text must not be told, it might be a private key

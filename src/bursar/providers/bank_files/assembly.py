@@ -7,6 +7,7 @@ from typing import Final
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.due import Handler, Handlers
+from bursar.kernel.extras import optional
 from bursar.ledger.model import Job, Operation, fingerprint
 from bursar.merchants.service import Merchants
 from bursar.payouts.progress import Progress
@@ -17,9 +18,8 @@ from bursar.providers.bank_files.inbox import Inbox
 from bursar.providers.bank_files.mailbox import Mailbox
 from bursar.providers.bank_files.model import PAYMENTS_MAX, PLATFORM
 from bursar.providers.bank_files.outbox import Outbox
-from bursar.providers.bank_files.settings import SftpSettings
+from bursar.providers.bank_files.settings import FolderSettings, SftpSettings
 from bursar.providers.bank_files.settlement import Settlement
-from bursar.providers.bank_files.sftp import SftpMailbox
 
 WORK: Final = (CutOff, DeliverFile, CollectFiles, ReportFile, SettleEntry)
 """The kinds of jobs that are done where there is a rail."""
@@ -68,5 +68,14 @@ def build_file_rail(path: Path | None, ground: Ground, merchants: Merchants) -> 
         return None
     settings = read_bank_settings(path)
     post = settings.post
-    mailbox = SftpMailbox(post) if isinstance(post, SftpSettings) else FolderMailbox(post)
-    return FileRail(ground, settings, FileBank(ground.database, settings, ground.clock), mailbox, merchants)
+    return FileRail(ground, settings, FileBank(ground.database, settings, ground.clock), _mailbox(post), merchants)
+
+
+def _mailbox(post: FolderSettings | SftpSettings) -> Mailbox:
+    """The place where files are exchanged; SFTP is loaded only where the bank has it."""
+    if isinstance(post, FolderSettings):
+        return FolderMailbox(post)
+    with optional("sftp"):
+        from bursar.providers.bank_files.sftp import SftpMailbox
+
+    return SftpMailbox(post)

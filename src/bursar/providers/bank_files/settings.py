@@ -10,13 +10,13 @@ from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-import asyncssh
 import pycountry
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
 
 from bursar.kernel.errors import Refused
+from bursar.kernel.extras import optional
 from bursar.providers.bank_files.charset import swift_text
 from bursar.providers.bank_files.postal import LINE_CHARS_MAX, LINES_MAX, TOWN_CHARS_MAX
 
@@ -147,6 +147,9 @@ class SftpSettings(_Post):
     def _complete(self) -> Self:
         if (self.key_file is None) == (self.password_file is None):
             raise ValueError("needs a key_file or a password_file, and not both")
+        with optional("sftp"):
+            import asyncssh
+
         try:
             asyncssh.import_public_key(self.host_key)
         except asyncssh.KeyImportError:

@@ -5,9 +5,8 @@ Signatures are r and s, 64 bytes, always with the lower s; public keys are uncom
 
 from typing import Final
 
-from coincurve import PublicKey
-
 from bursar.kernel.errors import BrokenInvariant
+from bursar.kernel.extras import optional
 
 ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 DIGEST_BYTES: Final = 32
@@ -36,6 +35,9 @@ def recovery_id(digest: bytes, signature: bytes, public_key: bytes) -> int:
 
 def recover(digest: bytes, signature: bytes, number: int) -> bytes | None:
     """The public key that signed, or None where there is none."""
+    with optional("chains"):
+        from coincurve import PublicKey
+
     try:
         found = PublicKey.from_signature_and_message(signature + bytes([number]), digest, hasher=None)
     except Exception:  # the library raises a bare Exception when nothing can be recovered

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from coincurve import PublicKey
-from coincurve.ecdsa import cdata_to_der, deserialize_compact
 
 from bursar.kernel.errors import ProviderRefused
+from bursar.kernel.extras import optional
 from bursar.wallet.addresses import account_of, keccak_256
 from bursar.wallet.ports import Payment
 
@@ -80,6 +79,10 @@ def hash_of(raw: bytes) -> str:
 
 def read(raw: bytes, account: bytes, chain_id: str) -> TransactionContent:
     """The content of a whole transaction; raises ProviderRefused unless `account`, the sender, has signed it."""
+    with optional("chains"):
+        from coincurve import PublicKey
+        from coincurve.ecdsa import cdata_to_der, deserialize_compact
+
     text, signature, public_key = orjson.loads(raw)
     content = TransactionContent(**orjson.loads(text))
     signed_by = PublicKey(bytes.fromhex(public_key))

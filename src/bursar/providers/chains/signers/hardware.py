@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
+from bursar.kernel.extras import optional
 from bursar.providers.chains.secp256k1 import DIGEST_BYTES, SIGNATURE_BYTES, with_lower_s
 from bursar.wallet.ports import KeyPurpose, KeyRef
 
@@ -37,7 +38,12 @@ class HardwareSigner:
     """The port's adapter for hot keys; `close` when done."""
 
     def __init__(self, module: str, token_label: str, pin: str, labels: Mapping[str, str]) -> None:
-        """`module` is the path of the vendor's library, `labels` names the key of each chain by the chain's id."""
+        """`module` is the path of the vendor's library, `labels` names the key of each chain by the chain's id.
+
+        Raises ExtraMissing.
+        """
+        with optional("hsm"):
+            import pkcs11
         self._module = module
         self._token_label = token_label
         self._pin = pin

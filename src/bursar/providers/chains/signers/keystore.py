@@ -8,18 +8,19 @@ network id as `n`, so that chains do not share one. The holder of the seed holds
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
-
-from bip32 import BIP32  # type: ignore[import-untyped]
-from coincurve import PrivateKey
+from typing import TYPE_CHECKING, Any, Final
 
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable, Refused
+from bursar.kernel.extras import optional
 from bursar.providers.chains.secp256k1 import DIGEST_BYTES, SIGNATURE_BYTES, with_lower_s
 from bursar.wallet.addresses import INDEX_MAX, deposit_path
 from bursar.wallet.chains import SPELLINGS, ChainSpec
 from bursar.wallet.configuration import ChainOutline
 from bursar.wallet.errors import DepositIndexOutOfRange
 from bursar.wallet.ports import KeyPurpose, KeyRef
+
+if TYPE_CHECKING:
+    from coincurve import PrivateKey
 
 SEED_BYTES_MIN: Final = 16
 SEED_BYTES_MAX: Final = 64
@@ -68,9 +69,13 @@ class Keystore:
         """Raises SeedMalformed."""
         if not SEED_BYTES_MIN <= len(seed) <= SEED_BYTES_MAX:
             raise SeedMalformed
+        with optional("chains"):
+            from bip32 import BIP32  # type: ignore[import-untyped]
+
+        self._from_xpriv = BIP32.from_xpriv
         self._root = BIP32.from_seed(seed)
         self._branches = branches
-        self._parents: dict[str, BIP32] = {}
+        self._parents: dict[str, Any] = {}
 
     def __repr__(self) -> str:
         return "Keystore()"
@@ -93,7 +98,10 @@ class Keystore:
             raise ProviderRefused(_SIGN)
         return with_lower_s(self._private(key).sign_recoverable(digest, hasher=None)[:SIGNATURE_BYTES])
 
-    def _private(self, key: KeyRef) -> PrivateKey:
+    def _private(self, key: KeyRef) -> "PrivateKey":
+        with optional("chains"):
+            from coincurve import PrivateKey
+
         if key.purpose is KeyPurpose.DEPOSIT:
             try:
                 path = deposit_path(key.index)
@@ -104,11 +112,11 @@ class Keystore:
         path = [*_account(branch, _HOT), 0, branch.network_id & INDEX_MAX]
         return PrivateKey(self._root.get_privkey_from_path(path))
 
-    def _deposits(self, chain_id: str) -> BIP32:
+    def _deposits(self, chain_id: str) -> Any:
         """The parent of a chain's deposit keys, derived once."""
         if chain_id not in self._parents:
             path = [*_account(self._branch(chain_id), _DEPOSITS), 0]
-            self._parents[chain_id] = BIP32.from_xpriv(self._root.get_xpriv_from_path(path))
+            self._parents[chain_id] = self._from_xpriv(self._root.get_xpriv_from_path(path))
         return self._parents[chain_id]
 
     def _branch(self, chain_id: str) -> Branch:
