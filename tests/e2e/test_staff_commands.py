@@ -12,7 +12,7 @@ from bursar.kernel.clock import SystemClock
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import queries
 from bursar.staff.tokens.model import NewToken
-from bursar.vault.service import read_master_key
+from bursar.vault.master import MasterKeys, read_master_key
 from tests.staff.office import DESK, Office
 
 from .install import Install
@@ -38,9 +38,11 @@ def inside(install: Install, work: Callable[[Office], Awaitable[str]]) -> str:
         await database.open()
         ids = Ids(lambda: database.fetch_value(queries.lease_ids, {}))
         await ids.top_up()
-        key = read_master_key((install.home / "master.key").read_text())
+        key = MasterKeys(read_master_key((install.home / "master.key").read_text()))
+        office = Office(database, ids, SystemClock(), live=False, name=token_hex(4), master_key=key)  # type: ignore[arg-type]
         try:
-            return await work(Office(database, ids, SystemClock(), live=False, name=token_hex(4), master_key=key))  # type: ignore[arg-type]
+            await office.ground.vault.begin()
+            return await work(office)
         finally:
             await database.close()
 

@@ -28,6 +28,7 @@ from bursar.staff.audit.store import AuditStore
 from bursar.staff.model import Origin, Person, Principal
 from bursar.staff.people.service import NewPerson
 from bursar.staff.signin.model import Rules, SignedIn
+from bursar.vault.master import MasterKeys
 from bursar.worker.loop import Worker
 from tests.ground import MASTER_KEY
 
@@ -65,7 +66,7 @@ class Office:
         *,
         live: bool = True,
         name: str = "a",
-        master_key: bytes = MASTER_KEY,
+        master_key: MasterKeys = MASTER_KEY,
     ) -> None:
         self.database, self.clock, self.name = database, clock, name
         self.ground = Sandbox.of(database).ground(ids, clock, master_key)

@@ -6,13 +6,14 @@ import pytest
 
 from bursar.db.database import Database
 from bursar.kernel.ids import Ids
+from bursar.vault.master import MasterKeys
 from bursar.vault.passwords import Passwords, new_code
 from bursar.vault.service import Vault
 
 
 @pytest.fixture
 def passwords(database: Database, ids: Ids) -> Passwords:
-    return Passwords(Vault(database, ids, b"k" * 32))
+    return Passwords(Vault(database, ids, MasterKeys(b"k" * 32)))
 
 
 async def test_only_the_same_password_of_the_same_merchant_and_purpose_matches(passwords: Passwords) -> None:
@@ -35,7 +36,7 @@ async def test_another_master_key_makes_a_stolen_table_worthless(
     passwords: Passwords, database: Database, ids: Ids
 ) -> None:
     stored, proof = await passwords.hash(1, "door", "246801"), passwords.code_proof(1, "door", "17", "246801")
-    thief = Passwords(Vault(database, ids, b"t" * 32))
+    thief = Passwords(Vault(database, ids, MasterKeys(b"t" * 32)))
     assert not await thief.matches(1, "door", "246801", stored)
     assert not thief.code_matches(1, "door", "17", "246801", proof)
 

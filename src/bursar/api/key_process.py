@@ -10,7 +10,9 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
 from collections import deque
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, cast
 
@@ -26,6 +28,10 @@ SILENT_MAX_S: Final = 10.0
 """A process that is asked and answers nothing for so long is given up."""
 LOADING_MAX_S: Final = 60.0
 """One that is just starting has more time: the machine may be busy."""
+RELY_S: Final = 2.0
+"""Seconds for which a process relies on the keys that it has read."""
+LOOK_AGAIN_S: Final = 0.2
+"""The same where nothing fits them: undecryptable questions cause five reads a second at the most."""
 _INPUT: Final = 0
 _PASSED_ON: Final = ("PATH", "PYTHONPATH")
 """All that the process gets of the environment, in which there are secrets that it has no use for."""
@@ -220,3 +226,72 @@ class _Running(asyncio.SubprocessProtocol):
                 answer.set_exception(KeysUnavailable())
         if self._process.get_returncode() is None:
             self._process.kill()
+
+
+class RenewedKeys:
+    """A key process that is replaced when its keys change, while the old one answers what it was asked.
+
+    The keys are read again at most every RELY_S, when somebody asks, and once more before a question is given up that
+    the present ones do not answer: a key that has just been made is known in time to whoever uses it first.
+    """
+
+    def __init__(self, program: str, first: bytes, read: Callable[[], Awaitable[bytes]]) -> None:
+        """`first` is what the process is told before anything is asked, and `read` tells it again."""
+        self._program = program
+        self._read = read
+        self._first = first
+        self._keys = KeyProcess(program, first)
+        self._read_at = time.monotonic()
+        self._renewing = asyncio.Lock()
+        self._ending: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> "RenewedKeys":
+        await self._keys.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._keys.end()
+        await asyncio.gather(*self._ending)
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the present process, where there is one."""
+        return self._keys.pid
+
+    @property
+    def is_up(self) -> bool:
+        """True while there is a process that can be asked."""
+        return self._keys.is_up
+
+    async def start(self) -> None:
+        """Have it load before anybody asks."""
+        await self._keys.start()
+
+    async def ask(self, question: bytes) -> bytes | None:
+        """The program's answer; raises KeysUnavailable."""
+        if self._is_older_than(RELY_S):
+            await self._renew(RELY_S)
+        keys = self._keys
+        answer = await keys.ask(question)
+        if answer is None:
+            await self._renew(LOOK_AGAIN_S)
+            if self._keys is not keys:
+                answer = await self._keys.ask(question)
+        return answer
+
+    def _is_older_than(self, age_s: float) -> bool:
+        return time.monotonic() - self._read_at >= age_s
+
+    async def _renew(self, age_s: float) -> None:
+        """Have the keys that hold now, unless they were read so short a time ago."""
+        async with self._renewing:
+            if not self._is_older_than(age_s):
+                return
+            first, self._read_at = await self._read(), time.monotonic()
+            if first == self._first:
+                return
+            replacing = KeyProcess(self._program, first)
+            await replacing.ask(b"")  # it has loaded when it answers; others ask the old one meanwhile
+            self._ending.add(ending := asyncio.create_task(self._keys.end()))
+            ending.add_done_callback(self._ending.discard)
+            self._first, self._keys = first, replacing

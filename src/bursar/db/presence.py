@@ -9,7 +9,7 @@ process is gone must be able to afford being wrong about that.
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -35,6 +35,8 @@ class Presence:
 
     def __init__(self, dsn: str, notices: Notices | None = None) -> None:
         """`notices` hears the notices of the connection meanwhile."""
+        self.marks: Sequence[int] = ()
+        """Numbers that the sign shows besides: those of the process's master keys. Set before it is entered."""
         self._dsn = dsn
         self._notices = notices
         self.number = 1 + secrets.randbelow(NUMBERS)
@@ -74,6 +76,8 @@ class Presence:
             keepalives_count=3,
         )
         await configure_session(self._connection)
+        for mark in self.marks:  # before the sign itself: whoever counts both never finds a process unmarked
+            await self._connection.execute(queries.mark.sql, {"mark": mark})
         await self._connection.execute(queries.appear.sql, {"number": self.number})
         if self._notices is not None:
             await self._connection.execute(queries.listen.sql)

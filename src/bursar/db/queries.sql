@@ -2,6 +2,10 @@
 -- Puts up the sign of a process: a lock that is in nobody's way. 16964 sets these locks apart from others.
 SELECT pg_advisory_lock_shared(16964, %(number)s::integer);
 
+-- name: mark
+-- Shows beside a sign of presence that the process was given a master key. 16966 sets these locks apart from others.
+SELECT pg_advisory_lock_shared(16966, %(mark)s::integer);
+
 -- name: leave
 -- Takes down what this connection has put up; one that is lost has left already.
 SELECT pg_advisory_unlock_all();

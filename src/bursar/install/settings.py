@@ -21,7 +21,7 @@ from bursar.install.errors import SettingMissing
 from bursar.install.home import make_home
 from bursar.install.variables import HOME, HOST, OTP_PER_MERCHANT, OTP_PER_PREFIX, PORT, TRUSTED_PROXIES_MAX
 from bursar.kernel.networks import Network, read_network
-from bursar.vault.service import read_master_key
+from bursar.vault.master import MasterKeys, read_master_key
 
 COUNT_DIGITS_MAX: Final = 9
 _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be replaced in links
@@ -77,7 +77,7 @@ class Settings:
     host: str
     port: int
     database_url: str = field(repr=False)
-    master_key: bytes = field(repr=False)
+    master_keys: MasterKeys = field(repr=False)
     smtp_url: str | None = field(default=None, repr=False)
     """The SMTP server; None: the sandbox's outbox."""
     smpp_url: str | None = field(default=None, repr=False)
@@ -144,7 +144,7 @@ def read_settings(given: Mapping[str, str] = os.environ) -> Settings:
         environment.get("BURSAR_HOST", HOST),
         read_port(environment),
         database_url,
-        _master_key(environment, mode, home),
+        read_master_keys(environment, mode, home),
         environment.get("BURSAR_SMTP_URL") or None,
         environment.get("BURSAR_SMPP_URL") or None,
         _sms_gateway(environment),
@@ -298,6 +298,12 @@ def read_count(name: str, usual: int, environment: Mapping[str, str] = os.enviro
     if not (text.isascii() and text.isdigit() and len(text) <= COUNT_DIGITS_MAX):
         raise SettingMissing(name, "must be a whole number from 0")
     return int(text)
+
+
+def read_master_keys(environment: Mapping[str, str], mode: Mode, home: Path) -> MasterKeys:
+    """The present master key, and the one before while the install moves from it; raises MasterKeysAlike too."""
+    previous = environment.get("BURSAR_MASTER_KEY_PREVIOUS", "")
+    return MasterKeys(_master_key(environment, mode, home), read_master_key(previous) if previous else None)
 
 
 def _master_key(environment: Mapping[str, str], mode: Mode, home: Path) -> bytes:

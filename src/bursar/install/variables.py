@@ -61,8 +61,15 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
             "BURSAR_MASTER_KEY",
             "32 bytes in Base64",
             "",
-            "The key that seals all secrets at rest. Unset, a sandbox makes one in `master.key` in its home; a "
-            "live install needs it.",
+            "The key that wraps the data keys, which seal all secrets at rest. Unset, a sandbox makes one in "
+            "`master.key` in its home; a live install needs it.",
+            secret=True,
+        ),
+        Setting(
+            "BURSAR_MASTER_KEY_PREVIOUS",
+            "32 bytes in Base64",
+            "",
+            "The master key before, while the install moves to `BURSAR_MASTER_KEY`: see `docs/operations/keys.md`.",
             secret=True,
         ),
         Setting(

@@ -6,19 +6,24 @@ Every step is done once however often it is run, so that a start that was cut of
 from pathlib import Path
 from typing import Final
 
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
+from bursar.kernel.keys import KeyKind
 from bursar.main.parts import Parts
 from bursar.main.wallet import set_up_wallet
 from bursar.sandbox import bootstrap as sandbox
+from bursar.vault.pairs import PURPOSES
 from bursar.vault.rsa import new_rsa_key
 
-PLATFORM_KEY: Final = "card platform key"
+PLATFORM_KEY: Final = PURPOSES[KeyKind.CARD_PLATFORM]
 
 
 async def bootstrap(parts: Parts) -> Path:
     """Make the platform's key, and the sandbox's products and merchant; the path of the file that names them."""
     settings, apis = parts.settings, parts.apis
     key = await apis.card.merchants.ensure_platform_key(PLATFORM_KEY, new_rsa_key)
+    sealed = await parts.ground.vault.seal(INSTALL, PLATFORM_KEY, key)
+    await parts.pairs.adopt(INSTALL, KeyKind.CARD_PLATFORM, sealed)
+    key = (await parts.pairs.accepted(INSTALL, KeyKind.CARD_PLATFORM, parts.ground.clock.now()))[0].private_key
     install = sandbox.Install(settings.home, settings.base_url, key)
     return await sandbox.bootstrap(install, apis.card, apis.payout, parts.ground.ids, parts.ground.clock)
 

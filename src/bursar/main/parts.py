@@ -31,6 +31,7 @@ from bursar.outside import Outside
 from bursar.providers.bank_files.assembly import FileRail, build_file_rail
 from bursar.requests.service import IdempotentRequests
 from bursar.sandbox.assembly import Sandbox
+from bursar.vault.pairs import Pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Parts:
     apis: ApiServices
     requests: IdempotentRequests
     cryptography: Cryptography
+    pairs: Pairs
     epochs: Epochs
     notices: Notices
 
@@ -80,7 +82,7 @@ async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> Async
     presence = Presence(settings.addresses.direct, notices)
     try:
         parts = await _assemble(settings, Sandbox.of(database, faults_quiet_s), database, notices, presence.number)
-        clock = parts.sandbox.clock
+        clock, presence.marks = parts.sandbox.clock, parts.ground.vault.marks
         notices.listen(Notice.CLOCK, clock.hear)
         following = [asyncio.create_task(clock.follow()), asyncio.create_task(_end_when_restored(parts.epochs))]
         try:
@@ -107,8 +109,9 @@ async def _end_when_restored(epochs: Epochs) -> None:
 
 async def _assemble(settings: Settings, sandbox: Sandbox, database: Database, notices: Notices, presence: int) -> Parts:
     ids = Ids(partial(database.fetch_value, queries.lease_ids, {}))
-    ground = sandbox.ground(ids, sandbox.clock, settings.master_key, partial(notices.tell, Notice.JOBS))
+    ground = sandbox.ground(ids, sandbox.clock, settings.master_keys, partial(notices.tell, Notice.JOBS))
     await ids.top_up()
+    await ground.vault.begin()
     merchants = build_merchants(ground, holds(database))
     rail = build_file_rail(settings.bank_file, ground, merchants.merchants)
     outside = await ports.outside_of(settings, ground, merchants.merchants, sandbox, rail.bank if rail else None)
@@ -118,5 +121,5 @@ async def _assemble(settings: Settings, sandbox: Sandbox, database: Database, no
     requests = IdempotentRequests(
         database, sandbox.clock, ground.vault.keyed_hash("requests", "fingerprints"), presence
     )
-    epochs = Epochs(database, settings.home)
-    return Parts(settings, ground, sandbox, outside, rail, rooms, apis, requests, cryptography, epochs, notices)
+    epochs, pairs = Epochs(database, settings.home), Pairs(ground.vault, database)
+    return Parts(settings, ground, sandbox, outside, rail, rooms, apis, requests, cryptography, pairs, epochs, notices)

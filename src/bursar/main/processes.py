@@ -13,12 +13,11 @@ from bursar.api.body import Intake
 from bursar.api.card import app as card_api
 from bursar.api.card import openapi
 from bursar.api.card.gate import Decryption, Gate
-from bursar.api.card.jwe import OwnKey
-from bursar.api.card.key_holder import PROGRAM
+from bursar.api.card.key_holder import PROGRAM, read_keys
 from bursar.api.card.pushes import PUSHES
 from bursar.api.connections import ConnectionTable, Limits
 from bursar.api.docs.pages import Document, mount_docs
-from bursar.api.key_process import KeyProcess
+from bursar.api.key_process import RenewedKeys
 from bursar.api.payout import app as payout_api
 from bursar.api.payout import gate as payout_gate
 from bursar.api.payout import openapi as payout_openapi
@@ -27,9 +26,10 @@ from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
 from bursar.api.server import Apart, Application, ListenAddress, Look, Ready, application, monitored
 from bursar.api.server import serve as serve_application
 from bursar.install.settings import Settings
+from bursar.kernel.context import INSTALL
 from bursar.kernel.errors import Unavailable
+from bursar.kernel.keys import KeyKind
 from bursar.main.control import control
-from bursar.main.first_start import PLATFORM_KEY
 from bursar.main.observation import api_observatory, tell_build, worker_observatory
 from bursar.main.operators import mount_operators
 from bursar.main.parts import Parts, assembled
@@ -112,11 +112,16 @@ async def watched(parts: Parts, worker: Worker) -> AsyncIterator[None]:
     await observatory.close()
 
 
-async def _platform_key(parts: Parts) -> KeyProcess:
-    """The process that holds the platform's key; raises KeyNotAccepted for an unusable one, before any request."""
-    pem = await parts.apis.card.merchants.platform_key(PLATFORM_KEY) or b""
-    OwnKey.from_pem(pem.decode("ascii"))
-    return KeyProcess(PROGRAM, pem)
+async def _platform_key(parts: Parts) -> RenewedKeys:
+    """The process that holds the platform's keys; raises KeyNotAccepted for an unusable one, before any request."""
+
+    async def read() -> bytes:
+        pairs = await parts.pairs.accepted(INSTALL, KeyKind.CARD_PLATFORM, parts.ground.clock.now())
+        return b"".join([pair.private_key for pair in pairs])
+
+    pem = await read()
+    read_keys(pem)
+    return RenewedKeys(PROGRAM, pem, read)
 
 
 def _leases(parts: Parts, tick: Tick) -> RateLimitLeases:
@@ -125,7 +130,7 @@ def _leases(parts: Parts, tick: Tick) -> RateLimitLeases:
     return RateLimitLeases(parts.ground.database, tick=tick, slot=by_hand)
 
 
-async def _mount(app: Application, parts: Parts, platform_key: KeyProcess, tick: Tick) -> None:
+async def _mount(app: Application, parts: Parts, platform_key: RenewedKeys, tick: Tick) -> None:
     leases, intake, base_url = _leases(parts, tick), Intake(), parts.settings.base_url
     apis, clock, strike = parts.apis, parts.ground.clock, None
     if parts.settings.is_sandbox:

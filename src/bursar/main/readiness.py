@@ -11,7 +11,7 @@ from typing import Final
 
 import psycopg
 
-from bursar.api.key_process import KeyProcess
+from bursar.api.key_process import KeyProcess, RenewedKeys
 from bursar.api.server import Ready
 from bursar.db.schema import Schema, check_schema
 from bursar.kernel.cache import Cache
@@ -31,7 +31,7 @@ class NotReady(Unavailable):
     """The part of it that is missing: `database`, `keys`, `worker`."""
 
 
-def api_readiness(parts: Parts, card_keys: KeyProcess) -> Ready:
+def api_readiness(parts: Parts, card_keys: RenewedKeys) -> Ready:
     """The readiness of a process which answers merchants."""
     return _readiness(parts, [_keys_up(card_keys), _keys_up(parts.cryptography.keys)])
 
@@ -76,7 +76,7 @@ async def _check_database(dsn: str, schema: Schema) -> None:
         await check_schema(connection, schema)
 
 
-def _keys_up(keys: KeyProcess) -> Ready:
+def _keys_up(keys: KeyProcess | RenewedKeys) -> Ready:
     """One that has gone is started by the next question; the first asker of readiness sees to it that it is."""
     starting: set[asyncio.Task[None]] = set()
 

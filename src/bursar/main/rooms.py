@@ -20,6 +20,8 @@ from bursar.exchange.service import Exchange
 from bursar.files.service import Files
 from bursar.ground import Ground
 from bursar.install.settings import Settings
+from bursar.keys.assembly import build_keys
+from bursar.keys.service import Keys
 from bursar.merchants.assembly import MerchantRoom
 from bursar.messages.assembly import MessageRoom, build_messages
 from bursar.messages.velocity import Velocity
@@ -60,6 +62,7 @@ class Rooms:
     staff: StaffRoom
     accounting: AccountingRoom
     decisions: DecisionRoom
+    keys: Keys
 
 
 def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants: MerchantRoom) -> Rooms:
@@ -107,6 +110,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         staff,
         build_accounting(ground, merchants.merchants, staff.actions),
         build_decisions(ground, staff, deciding),
+        build_keys(ground, merchants.merchants, staff.actions),
     )
 
 

@@ -35,6 +35,7 @@ from bursar.sandbox.storage import SandboxStorage
 from bursar.sandbox.vault import SandboxVault
 from bursar.sandbox.webhooks.faults import WebhookFaultStore
 from bursar.sandbox.webhooks.unreliable import UnpunctualPace, UnreliableSender
+from bursar.vault.master import MasterKeys
 from bursar.wallet.chains import ChainSpec
 from bursar.wallet.ports import Signer
 from bursar.webhooks.ports import Prober
@@ -54,10 +55,10 @@ class Sandbox:
         """The sandbox on a database; `faults_quiet_s` is how long the absence of faults is relied on."""
         return cls(database, SandboxClock(database), Faults(database, faults_quiet_s), WebhookFaultStore(database))
 
-    def ground(self, ids: Ids, clock: Clock, master_key: bytes, planned: Callable[[], None] | None = None) -> Ground:
+    def ground(self, ids: Ids, clock: Clock, master: MasterKeys, planned: Callable[[], None] | None = None) -> Ground:
         """The ground of a process, with faults before ledger and vault; `planned` is called when work was planned."""
         ledger = SandboxLedger(self.database, ids, self.faults, planned=planned)
-        return Ground.of(self.database, ledger, ids, SandboxVault(self.database, ids, master_key, self.faults), clock)
+        return Ground.of(self.database, ledger, ids, SandboxVault(self.database, ids, master, self.faults), clock)
 
     def outbox(self, clock: Clock) -> SandboxOutbox:
         """The messages that went out and stayed here."""

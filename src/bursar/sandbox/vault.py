@@ -3,14 +3,15 @@
 from bursar.db.database import Database
 from bursar.kernel.ids import Ids
 from bursar.sandbox.faults import Faults
+from bursar.vault.master import MasterKeys
 from bursar.vault.service import Vault
 
 
 class SandboxVault(Vault):
     """Asks for faults at `secrets.store` before a secret is shown to its merchant."""
 
-    def __init__(self, database: Database, ids: Ids, master_key: bytes, faults: Faults) -> None:
-        super().__init__(database, ids, master_key)
+    def __init__(self, database: Database, ids: Ids, master: MasterKeys, faults: Faults) -> None:
+        super().__init__(database, ids, master)
         self._faults = faults
 
     async def show(self, merchant_id: int, purpose: str, sealed: bytes) -> bytes:

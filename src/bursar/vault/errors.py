@@ -1,6 +1,6 @@
 """Faults of a secret."""
 
-from bursar.kernel.errors import BrokenInvariant
+from bursar.kernel.errors import BrokenInvariant, Conflict, LimitReached, NotFound, Refused
 
 
 class SecretUnreadable(BrokenInvariant):
@@ -11,3 +11,54 @@ class SecretUnreadable(BrokenInvariant):
 
 class MasterKeyInvalid(BrokenInvariant):
     """The master key must be 32 bytes in base64."""
+
+
+class MasterKeysAlike(Refused):
+    """The present master key and the previous one are the same."""
+
+
+class MasterKeyNotPrepared(Refused):
+    """The present master key is not one that the install moves to: `bursar key prepare master` asks for that."""
+
+    id: str
+
+
+class MasterKeyStillNeeded(Conflict):
+    """Processes are running that were not given the present master key, so the one before cannot go."""
+
+    processes: int
+
+
+class GenerationUnknown(NotFound):
+    """There is no such generation of a key."""
+
+    kind: str
+    generation: int
+
+
+class KeyNotPrepared(Refused):
+    """No next generation was prepared, so the other side cannot know it yet."""
+
+    kind: str
+
+
+class KeyPreparedAlready(Conflict):
+    """A next generation is there already."""
+
+    kind: str
+    generation: int
+
+
+class KeyStepInvalid(Refused):
+    """A key in this state cannot take this step."""
+
+    kind: str
+    state: str
+
+
+class KeyChangedMeanwhile(Conflict):
+    """Somebody else has taken a step with this key at the same moment."""
+
+
+class GenerationsExhausted(LimitReached):
+    """A key has had as many generations as there can be."""

@@ -1,5 +1,6 @@
 """RSA keys of our own, as PEM."""
 
+import base64
 from typing import Final
 
 from cryptography.hazmat.primitives import serialization
@@ -13,3 +14,10 @@ def new_rsa_key() -> bytes:
     return rsa.generate_private_key(65537, RSA_BITS).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+
+
+def public_half(private_key: bytes) -> str:
+    """SubjectPublicKeyInfo in Base64, one line, of a private key in PEM."""
+    key = serialization.load_pem_private_key(private_key, None)
+    formats = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    return base64.b64encode(key.public_key().public_bytes(*formats)).decode("ascii")

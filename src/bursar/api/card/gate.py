@@ -25,7 +25,7 @@ from bursar.api.card.endpoint import Endpoint
 from bursar.api.card.envelope import REQUEST_ID, SIGN_VERSION, TIMESTAMP, Head
 from bursar.api.card.json_text import Parsed, parse_object
 from bursar.api.card.jwe import MAX_TOKEN_CHARS, Recipient, Undecryptable
-from bursar.api.key_process import KeyProcess
+from bursar.api.key_process import KeyProcess, RenewedKeys
 from bursar.api.large_bodies import LARGE_BYTES, beside
 from bursar.api.limits import has_more_nodes
 from bursar.api.request_target import path_and_query
@@ -93,9 +93,9 @@ class _Failed(Refusal):
 
 
 class Decryption:
-    """Decrypts tokens to the platform; the key is in a process of its own, which runs `key_holder.py`."""
+    """Decrypts tokens to the platform; its keys are in a process of their own, which runs `key_holder.py`."""
 
-    def __init__(self, keys: KeyProcess) -> None:
+    def __init__(self, keys: KeyProcess | RenewedKeys) -> None:
         self._keys = keys
 
     async def decrypt(self, token: str) -> bytes:

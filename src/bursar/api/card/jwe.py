@@ -16,6 +16,7 @@ import binascii
 import hashlib
 import os
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, Self
@@ -110,7 +111,7 @@ class OwnKey:
     def decrypt(self, token: str) -> bytes:
         """The plaintext of a compact token. Raises Undecryptable for every fault.
 
-        A header without `kid` is accepted, since there is one key; a `kid` of another key is not.
+        A header without `kid` is accepted; a `kid` of another key is not.
         """
         header_part, encrypted_key, iv, ciphertext, tag = _split(token)
         header = _read_header(header_part, self.kid)
@@ -126,6 +127,16 @@ class OwnKey:
         except ValueError:
             return substitute
         return content_key if len(content_key) == length else substitute
+
+
+def decrypt_with(keys: Sequence[OwnKey], token: str) -> bytes:
+    """The plaintext of a token to one of our keys: the one that it names, or any. Raises Undecryptable."""
+    for key in keys:
+        try:
+            return key.decrypt(token)
+        except Undecryptable:
+            continue
+    raise Undecryptable
 
 
 def key_id(key: rsa.RSAPublicKey) -> str:

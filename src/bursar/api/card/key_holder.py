@@ -1,22 +1,32 @@
-"""The program that holds the platform's private key and decrypts the tokens it is handed."""
+"""The program that holds the platform's private keys and decrypts the tokens it is handed."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from bursar.api.card.jwe import OwnKey, Undecryptable
+from bursar.api.card.jwe import KeyNotAccepted, OwnKey, Undecryptable, decrypt_with
 from bursar.api.key_program import Answer, run
 
 PROGRAM: Final = "bursar.api.card.key_holder"
+END: Final = "-----END PRIVATE KEY-----"
 
 
 def begin(pem: bytes) -> Answer:
-    """Reads the key in PEM."""
-    return partial(_decrypted, OwnKey.from_pem(pem.decode("ascii")))
+    """Reads the keys in PEM, one after another, the active one first."""
+    return partial(_decrypted, read_keys(pem))
 
 
-def _decrypted(key: OwnKey, token: bytes) -> bytes | None:
+def read_keys(pem: bytes) -> list[OwnKey]:
+    """The keys of a text, one at least; raises KeyNotAccepted."""
+    texts = [text.strip() for text in pem.decode("ascii").split(END)]
+    if not any(texts):
+        raise KeyNotAccepted
+    return [OwnKey.from_pem(f"{text}\n{END}\n") for text in texts if text]
+
+
+def _decrypted(keys: Sequence[OwnKey], token: bytes) -> bytes | None:
     try:
-        return key.decrypt(token.decode("ascii"))
+        return decrypt_with(keys, token.decode("ascii"))
     except Undecryptable:
         return None
 

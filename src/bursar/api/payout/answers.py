@@ -90,7 +90,7 @@ class Cryptography:
     async def signed_headers(
         self, credential: PayoutCredential, version: Version, url: str, method: str, body: str
     ) -> Mapping[str, str]:
-        """The five headers of an answer or a callback: the present second, a fresh nonce, and the signature."""
+        """The five headers of an answer: the present second, a fresh nonce, and the signature."""
         now, nonce = int(time.time()), secrets.token_hex(NONCE_BYTES)
         line = message(credential.key, now, nonce, url, method, body)
         question = KeyRequest(
@@ -102,7 +102,8 @@ class Cryptography:
 
 def _opening(caller: Caller, sealed: Sequence[object]) -> KeyRequest:
     texts = [str(field) if isinstance(field, str) and field.isascii() else None for field in sealed]
-    return KeyRequest(caller.credential.system_key.decode("ascii"), caller.version.number, sealed=texts)
+    pem, *others = (key.decode("ascii") for key in (caller.credential.system_key, *caller.credential.other_keys))
+    return KeyRequest(pem, caller.version.number, sealed=texts, others=others)
 
 
 def _seal(public_key: str, version: Version, content: object) -> None:

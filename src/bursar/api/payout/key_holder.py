@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 import orjson
 
 from bursar.api.key_program import Answer, run
-from bursar.api.payout.keys import Undecryptable, system_key
+from bursar.api.payout.keys import Undecryptable, open_with, system_key
 from bursar.api.payout.signing import VERSIONS
 
 PROGRAM: Final = "bursar.api.payout.key_holder"
@@ -25,10 +25,12 @@ class KeyRequest:
     digest: str | None = None
     sealed: Sequence[str | None] = ()
     """None for a text that has not even the form of a sealed field."""
+    others: Sequence[str] = field(default=(), repr=False)
+    """Further keys to which the fields may be sealed, all of them to the same one."""
 
     def encoded(self) -> bytes:
         """The request as it is sent to the process."""
-        return orjson.dumps((self.pem, self.version, self.digest, self.sealed))
+        return orjson.dumps((self.pem, self.version, self.digest, self.sealed, self.others))
 
     @classmethod
     def decoded(cls, sent: bytes) -> Self:
@@ -46,8 +48,9 @@ def _answer(sent: bytes) -> bytes | None:
     key, version = system_key(question.pem.encode("ascii")), VERSIONS[question.version]
     if question.digest is not None:
         return key.sign_digest(version, question.digest.encode("ascii")).encode("ascii")
+    keys = [key, *(system_key(other.encode("ascii")) for other in question.others)]
     try:
-        return orjson.dumps(key.open(version, question.sealed))
+        return orjson.dumps(open_with(keys, version, question.sealed))
     except Undecryptable:
         return None
 

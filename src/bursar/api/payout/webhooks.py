@@ -100,7 +100,7 @@ class PayoutWebhooks:
         """The five headers; signed are path and query of the URL."""
         credential = await self._merchants.credential(ctx.merchant_id)
         five = await self._cryptography.signed_headers(
-            credential, _version(credential), _path_and_query(url), "POST", body.decode("utf-8")
+            credential.for_callbacks, _version(credential), _path_and_query(url), "POST", body.decode("utf-8")
         )
         return {"Content-Type": "application/json", **five}
 

@@ -1,7 +1,7 @@
 """A merchant's payout settings, as values."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -87,12 +87,22 @@ class PayoutSettings:
 
 @dataclass(frozen=True, slots=True)
 class PayoutCredential:
-    """A recognised API key: its merchant, and the private key (PEM) that the system answers this merchant with."""
+    """A recognised API key: its merchant, and the private keys (PEM) that the system has for this merchant."""
 
     key: str
     merchant: Merchant
     settings: PayoutSettings
     system_key: bytes = field(repr=False)
+    """The active one, which signs answers."""
+    other_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    """Those that open sealed fields besides: the next one, and retiring ones."""
+    callback_key: bytes | None = field(default=None, repr=False)
+    """The retiring one while it signs callbacks still; None: the active one does."""
+
+    @property
+    def for_callbacks(self) -> "PayoutCredential":
+        """The same, signing with the key by which the merchant verifies callbacks."""
+        return self if self.callback_key is None else replace(self, system_key=self.callback_key)
 
 
 class PayoutAccountStatus(StrEnum):

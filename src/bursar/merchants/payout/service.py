@@ -14,6 +14,7 @@ from bursar.kernel.batching import SharedReads
 from bursar.kernel.cache import CACHED_MAX
 from bursar.kernel.changes import given
 from bursar.kernel.context import Context
+from bursar.kernel.keys import KeyKind, KeyState
 from bursar.kernel.money import Money
 from bursar.ledger import chart
 from bursar.ledger.errors import StateChanged
@@ -36,9 +37,11 @@ from bursar.merchants.payout.store import PayoutStore, queries
 from bursar.merchants.service import CACHED_FOR_S, Merchants
 from bursar.merchants.store import MerchantRow, MerchantStore
 from bursar.merchants.store import queries as merchant_queries
+from bursar.vault.generations import Secret, made
+from bursar.vault.pairs import PURPOSES, Pairs, retiring
 
 API: Final = "payout"
-_SYSTEM_KEY: Final = "payout system key"
+_SYSTEM_KEY: Final = PURPOSES[KeyKind.PAYOUT_SYSTEM]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class PayoutMerchants:
         self._ledger = ground.ledger
         self._ids = ground.ids
         self._vault = ground.vault
+        self._pairs = Pairs(ground.vault, ground.database)
+        self._clock = ground.clock
         self._merchants = merchants
         self._cached: dict[str, _CachedCredential] = {}
         self._changes = 0
@@ -119,8 +124,16 @@ class PayoutMerchants:
         found = await self._store.find_settings(row.merchant_id)
         if found is None:
             return None
-        system_key = await self._vault.open(row.merchant_id, _SYSTEM_KEY, found.system_key)
-        return PayoutCredential(key, row.merchant(), found.settings(), system_key)
+        merchant_id, now = row.merchant_id, self._clock.now()
+        pairs = await self._pairs.accepted(merchant_id, KeyKind.PAYOUT_SYSTEM, now)
+        if not pairs:  # an older program has added the merchant
+            await self._pairs.adopt(merchant_id, KeyKind.PAYOUT_SYSTEM, found.system_key)
+            pairs = await self._pairs.accepted(merchant_id, KeyKind.PAYOUT_SYSTEM, now)
+        active, *others = (pair.private_key for pair in pairs)
+        older = retiring(pairs)
+        return PayoutCredential(
+            key, row.merchant(), found.settings(), active, tuple(others), older.private_key if older else None
+        )
 
     # ── settings ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -163,7 +176,8 @@ class PayoutMerchants:
                     Write(merchant_queries.add_api_key, {"api": API, "key": new.key}),
                     *(_account_set(currency, status) for currency, status in accounts.items()),
                 ),
-            ),
+            )
+            + made(ctx, KeyKind.PAYOUT_SYSTEM, 1, Secret(sealed=sealed), KeyState.ACTIVE),
         )
 
     async def change(self, ctx: Context, change: PayoutChange) -> PayoutSettings:
