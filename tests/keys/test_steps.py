@@ -15,6 +15,7 @@ from bursar.kernel.ids import Ids
 from bursar.kernel.keys import Generation, KeyKind, KeyState
 from bursar.kernel.money import Money
 from bursar.keys.assembly import build_keys
+from bursar.keys.errors import GenerationUnknown, KeyNotPrepared, KeyPreparedAlready, KeyStepInvalid
 from bursar.keys.model import KEPT_DAYS
 from bursar.ledger.engine import Ledger
 from bursar.merchants.assembly import build_merchants
@@ -25,13 +26,7 @@ from bursar.merchants.service import NewMerchant
 from bursar.staff.approvals.service import Request
 from bursar.staff.errors import ApprovalOfOwn, ArgumentsUnusable, PermissionMissing
 from bursar.staff.model import Principal
-from bursar.vault.errors import (
-    GenerationUnknown,
-    KeyChangedMeanwhile,
-    KeyNotPrepared,
-    KeyPreparedAlready,
-    KeyStepInvalid,
-)
+from bursar.vault.errors import KeyChangedMeanwhile
 from bursar.vault.rsa import new_rsa_key
 from tests.staff.office import CONSOLE, Office, outcomes
 

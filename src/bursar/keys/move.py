@@ -11,13 +11,13 @@ from bursar.db.access import Addresses, connected
 from bursar.ground import Ground
 from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.keys import KeyKind, KeyState
+from bursar.keys.errors import KeyStepInvalid
 from bursar.ledger.model import Operation, fingerprint
 from bursar.staff.audit.model import Event
 from bursar.staff.audit.recorder import Recorder
 from bursar.staff.model import Principal
 from bursar.staff.permissions import Permissions
 from bursar.staff.roles import Permission
-from bursar.vault.errors import KeyStepInvalid
 from bursar.vault.generations import Generations, stepped
 from bursar.vault.master import MasterKeys
 from bursar.vault.rewrap import Moved, Rewrapping

@@ -7,11 +7,11 @@ from typing import Final
 from bursar.ground import Ground
 from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.keys import Generation, KeyKind, KeyState
+from bursar.keys.errors import GenerationUnknown, KeyNotPrepared, KeyPreparedAlready, KeyStepInvalid
 from bursar.keys.model import Order, Step
 from bursar.ledger.decisions import Decided
 from bursar.ledger.model import Part, Write
 from bursar.merchants.service import Merchants
-from bursar.vault.errors import GenerationUnknown, KeyNotPrepared, KeyPreparedAlready, KeyStepInvalid
 from bursar.vault.generations import Generations, Secret, made, next_number, stepped
 from bursar.vault.pairs import PURPOSES, Pairs
 from bursar.vault.rsa import new_rsa_key, public_half

@@ -1,6 +1,6 @@
 """Faults of a secret."""
 
-from bursar.kernel.errors import BrokenInvariant, Conflict, LimitReached, NotFound, Refused
+from bursar.kernel.errors import BrokenInvariant, Conflict, LimitReached, Refused
 
 
 class SecretUnreadable(BrokenInvariant):
@@ -27,33 +27,6 @@ class MasterKeyStillNeeded(Conflict):
     """Processes are running that were not given the present master key, so the one before cannot go."""
 
     processes: int
-
-
-class GenerationUnknown(NotFound):
-    """There is no such generation of a key."""
-
-    kind: str
-    generation: int
-
-
-class KeyNotPrepared(Refused):
-    """No next generation was prepared, so the other side cannot know it yet."""
-
-    kind: str
-
-
-class KeyPreparedAlready(Conflict):
-    """A next generation is there already."""
-
-    kind: str
-    generation: int
-
-
-class KeyStepInvalid(Refused):
-    """A key in this state cannot take this step."""
-
-    kind: str
-    state: str
 
 
 class KeyChangedMeanwhile(Conflict):

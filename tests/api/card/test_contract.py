@@ -175,6 +175,7 @@ FOREIGN = (
     "bursar.sandbox",
     "bursar.accounting",
     "bursar.decisions",
+    "bursar.keys",
     "bursar.staff",
     "bursar.worker",
     "bursar.cli",
@@ -229,7 +230,12 @@ CANNOT_REACH = {
     "bursar.install.errors.SettingUnknown": _START,
     "bursar.kernel.due.PayloadMalformed": "of due work, which no caller waits for",
     "bursar.kernel.due.PayloadUnfit": _START,
+    "bursar.vault.errors.GenerationsExhausted": _OPERATOR,
+    "bursar.vault.errors.KeyChangedMeanwhile": _OPERATOR,
     "bursar.vault.errors.MasterKeyInvalid": _START,
+    "bursar.vault.errors.MasterKeyNotPrepared": _OPERATOR,
+    "bursar.vault.errors.MasterKeyStillNeeded": _OPERATOR,
+    "bursar.vault.errors.MasterKeysAlike": _START,
 }
 """Facts that no endpoint can meet, with the reason."""
 
