@@ -12,6 +12,8 @@ from bursar.kernel.money import Money
 REASON_CHARS_MAX: Final = 500
 DOCUMENT_CHARS_MAX: Final = 200
 BOOKINGS_LISTED: Final = 50
+BOOKINGS_MAX: Final = 200
+"""Bookings of one page."""
 
 
 class Kind(StrEnum):
@@ -153,6 +155,50 @@ class TrialBalance:
             Total(asset, Money(owed.get(asset, 0), asset), Money(outside.get(asset, 0), asset))
             for asset in sorted(owed.keys() | outside.keys())
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """One asset: what merchants hold, and what there is outside to pay them with."""
+
+    asset: str
+    held: Money
+    """Balances of merchants and their cards."""
+    bank: Money
+    chains: Money
+    network: Money
+    """Owed to the card network: less than zero where it is owed."""
+    own: Money
+    """The install's: fees, treasury, suspense, open exchanges, and what is between books."""
+
+    @property
+    def free(self) -> Money:
+        """Outside beyond what merchants hold; below zero, they are not covered."""
+        return self.bank + self.chains + self.network - self.held
+
+
+def covers(balance: TrialBalance) -> Sequence[Cover]:
+    """The cover of each asset, in their order."""
+    sums: dict[tuple[str, Section], int] = {}
+    for line in balance.lines:
+        place = line.balance.asset, line.section
+        sums[place] = sums.get(place, 0) + line.balance.minor
+
+    def of(asset: str, *sections: Section, sign: int = 1) -> Money:
+        return Money(sign * sum(sums.get((asset, section), 0) for section in sections), asset)
+
+    own = tuple(section for section in Section if section not in (*OUTSIDE, Section.MERCHANTS))
+    return [
+        Cover(
+            asset,
+            of(asset, Section.MERCHANTS),
+            of(asset, Section.BANK, sign=-1),
+            of(asset, Section.CHAINS, sign=-1),
+            of(asset, Section.NETWORK, sign=-1),
+            of(asset, *own),
+        )
+        for asset in sorted({asset for asset, _ in sums})
+    ]
 
 
 _SECTIONS: Final[Sequence[tuple[str, Section]]] = (

@@ -16,7 +16,7 @@ from bursar.accounting.errors import (
     ClearingUnknown,
     NotAdjustable,
 )
-from bursar.accounting.model import Booking, Grounds, Kind, Purse, Source, TrialBalance
+from bursar.accounting.model import BOOKINGS_LISTED, BOOKINGS_MAX, Booking, Grounds, Kind, Purse, Source, TrialBalance
 from bursar.accounting.store import AccountingStore, booking_added
 from bursar.ground import Ground
 from bursar.kernel.context import INSTALL, Context
@@ -118,9 +118,11 @@ class Accounting:
             raise BookingUnknown(booking_id)
         return booking
 
-    async def journal(self, ctx: Context, before: int | None = None) -> Sequence[Booking]:
-        """The newest bookings of a book, fifty at most, or those before one of them."""
-        return await self._store.bookings(ctx.merchant_id, before)
+    async def journal(
+        self, ctx: Context, before: int | None = None, *, limit: int = BOOKINGS_LISTED
+    ) -> Sequence[Booking]:
+        """The newest bookings of a book, or those before one of them; BOOKINGS_MAX at the most."""
+        return await self._store.bookings(ctx.merchant_id, before, max(1, min(limit, BOOKINGS_MAX)))
 
     async def trial_balance(self, merchant_id: int | None = None) -> TrialBalance:
         """The sums of the accounts of one book, or of all books; reads every account."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bursar.accounting.model import BOOKINGS_LISTED, Booking, Grounds, Kind, Line, section_of
+from bursar.accounting.model import Booking, Grounds, Kind, Line, section_of
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.money import Money
@@ -42,9 +42,9 @@ class AccountingStore:
         rows = await self._database.fetch_rows(queries.find_booking, {"merchant_id": merchant_id, "id": booking_id})
         return _booking(rows[0]) if rows else None
 
-    async def bookings(self, merchant_id: int, before: int | None) -> Sequence[Booking]:
+    async def bookings(self, merchant_id: int, before: int | None, limit: int) -> Sequence[Booking]:
         """The newest bookings of a book, or those before one of them."""
-        named = {"merchant_id": merchant_id, "before": before, "limit": BOOKINGS_LISTED}
+        named = {"merchant_id": merchant_id, "before": before, "limit": limit}
         return [_booking(row) for row in await self._database.fetch_rows(queries.list_bookings, named)]
 
     async def find_account(self, merchant_id: int, code: str, asset: str) -> AccountRef | None:

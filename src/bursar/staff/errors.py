@@ -241,5 +241,9 @@ class PolicyNotForLive(BrokenInvariant):
 # ── audit ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class VerificationRunning(Conflict):
+    """The audit is being verified by this process already."""
+
+
 class CursorUnusable(Refused):
     """The cursor is not one that a list of the audit has given."""

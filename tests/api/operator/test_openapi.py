@@ -20,7 +20,8 @@ def test_the_page_shows_every_call_and_every_problem(described: dict[str, Any]) 
     page, policy = render(described, "/openapi-operator.json")
     assert "default-src 'none'" in policy
     reading = read(described)
-    assert [each.verb + " " + each.path for each in reading.operations] == [each.key for each in ENDPOINTS]
+    shown = [each.verb + " " + each.path for each in reading.operations]
+    assert sorted(shown) == sorted(each.key for each in ENDPOINTS)
     for kind in kinds():
         assert f'id="code-{kind.name}"' in page
     for operation in reading.operations:

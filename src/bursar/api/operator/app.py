@@ -19,9 +19,18 @@ from bursar.api.operator.endpoint import PREFIX, Endpoint, Route
 from bursar.api.operator.gate import Gate
 from bursar.api.operator.problems import METHOD_UNKNOWN, PATH_UNKNOWN, Problem
 from bursar.api.operator.repeats import Repeats
-from bursar.api.operator.routes import staff
+from bursar.api.operator.routes import approvals, audit, me, money, policies, signin, staff, tokens
 
-ROUTES: Final[Sequence[Route]] = (staff.route,)
+ROUTES: Final[Sequence[Route]] = (
+    signin.route,
+    me.route,
+    staff.route,
+    tokens.route,
+    approvals.route,
+    policies.route,
+    audit.route,
+    money.route,
+)
 """The resources, in the order of the documentation."""
 ENDPOINTS: Final[Sequence[Endpoint]] = tuple(endpoint for route in ROUTES for endpoint in route.endpoints)
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE")

@@ -3,9 +3,10 @@
 Authentication, limits of the body, validation, idempotency, problems and headers stand here once for all endpoints.
 """
 
+import asyncio
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from inspect import cleandoc
 from typing import Any, Final
 
@@ -31,6 +32,7 @@ from bursar.api.operator.problems import (
     INVALID,
     MEDIA_TYPE,
     NOT_JSON,
+    TOO_MANY,
     Problem,
 )
 from bursar.api.operator.repeats import HEADER, Answer, Repeats, read_key, request_key
@@ -47,6 +49,10 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
 }
 HSTS: Final = "max-age=31536000"
 """Browsers come back by https alone for a year, where the install is served so."""
+STREAMS_MAX: Final = 2
+"""Files of one endpoint that a process sends at a time."""
+STREAM_S: Final = 600
+"""The longest time for a file, however slowly somebody reads it."""
 ERRORS_MAX: Final = 20
 """Errors of a request that its answer names."""
 
@@ -67,6 +73,7 @@ class Dispatcher:
         self._body = None if endpoint.body is None else TypeAdapter(endpoint.body)
         self._answer = None if endpoint.answer in (None, FileOut) else TypeAdapter(endpoint.answer)
         self._waits = TypeAdapter(Waits)
+        self._streams = Streams()
         self._label = PREFIX + endpoint.path
 
     async def __call__(self, request: Request) -> Response:
@@ -159,7 +166,7 @@ class Dispatcher:
             location = f"{self._cookies.base_url}{PREFIX}/approvals/{result.waits_for.id}"
             return Answer(202, self._waits.dump_python(result, mode="json"), {"Location": location})
         if isinstance(result, FileOut):
-            return Answer(200, result)
+            return Answer(200, FileOut(result.name, result.media_type, self._streams.bounded(result.parts)))
         if self._answer is None:
             return Answer(204)
         return Answer(self._endpoint.status, self._answer.dump_python(result, mode="json"))
@@ -170,6 +177,28 @@ class Dispatcher:
         if isinstance(fact, KeyReused) and self._endpoint.once:
             return problem_answer(Problem(ANSWERED_BEFORE), request_id)
         return problem_answer(problem_of(fact), request_id)
+
+
+class Streams:
+    """Bounds the files of an endpoint that are on their way: each holds a connection to the database meanwhile."""
+
+    def __init__(self) -> None:
+        self._under_way = 0
+
+    def bounded(self, parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The parts, for STREAM_S at the longest; raises Problem when there are as many as may be."""
+        if self._under_way >= STREAMS_MAX:
+            raise Problem(TOO_MANY, headers={"Retry-After": str(STREAM_S)})
+        self._under_way += 1
+        return self._sent(parts)
+
+    async def _sent(self, parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        try:
+            async with asyncio.timeout(STREAM_S):
+                async for part in parts:
+                    yield part
+        finally:
+            self._under_way -= 1
 
 
 def problem_answer(problem: Problem, request_id: str) -> Answer:

@@ -86,6 +86,7 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     staff.ApprovalForged: Row("approval-forged", 409, ("approval_id",)),
     staff.PolicyUnusable: Row("policy-unusable", 422, ("reason",)),
     staff.PolicyNotForLive: FAULT,
+    staff.VerificationRunning: Row("verification-running", 409, passes=True),
     staff.CursorUnusable: Row("cursor-unusable", 422),
     # ── money ──
     accounting.ReasonInvalid: Row("reason-invalid", 422, ("reason_chars_max", "document_chars_max")),

@@ -33,6 +33,8 @@ from bursar.staff.model import Origin, Principal
 API: Final = "operator"
 PER_ADDRESS: Final = 100
 """Calls of one address in a second, in one process."""
+SIGN_INS_PER_ADDRESS: Final = 5
+"""Calls of one address to sign in, in a second: each may cost a slow hash."""
 PER_CALLER: Final = 50
 """Calls with one session or token in a second, in one process."""
 NOBODY: Final = "sign-in"
@@ -68,6 +70,8 @@ class Gate:
             raise too_many()
         origin = Origin.of(address, request.headers.get("user-agent"), request.cookies.get(self._cookies.device))
         if endpoint.access is Access.ANYBODY:
+            if not self._rates.allows(f"sign-in {subscriber(address)}", SIGN_INS_PER_ADDRESS):
+                raise too_many()
             return Principal(NOBODY, frozenset(), origin=origin)
         caller = await self._recognised(request, address, origin)
         if not self._rates.allows(f"caller {caller.by.credential}", PER_CALLER):

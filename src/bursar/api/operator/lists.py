@@ -7,12 +7,14 @@ order of the list and the values of the last row that the order goes by, so that
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 import orjson
 
 from bursar.api.operator.problems import CURSOR_UNUSABLE, Problem
 from bursar.api.operator.schemas.wire import Listed, Wire
+from bursar.kernel.paging import ID_MAX
 
 R = TypeVar("R")
 W = TypeVar("W", bound=Wire)
@@ -35,9 +37,36 @@ def read_cursor(text: str | None, order: str, *kinds: type) -> Place | None:
         found = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (binascii.Error, ValueError):
         raise Problem(CURSOR_UNUSABLE) from None
-    if not isinstance(found, list) or [order, *kinds] != [found[:1] == [order] and order, *map(type, found[1:])]:
+    if not isinstance(found, list) or found[:1] != [order] or not _fits(found[1:], kinds):
         raise Problem(CURSOR_UNUSABLE)
     return tuple(found[1:])
+
+
+def read_number(text: str | None, order: str) -> int | None:
+    """The number of the row that a cursor stands behind; raises as `read_cursor`."""
+    place = read_cursor(text, order, int)
+    return None if place is None else int(place[0])
+
+
+def read_instant(text: str | None, order: str) -> tuple[datetime, int] | None:
+    """The instant and the number of the row that a cursor stands behind; raises as `read_cursor`."""
+    place = read_cursor(text, order, str, int)
+    if place is None:
+        return None
+    try:
+        at = datetime.fromisoformat(str(place[0]))
+    except ValueError:
+        raise Problem(CURSOR_UNUSABLE) from None
+    if at.tzinfo is None:
+        raise Problem(CURSOR_UNUSABLE)
+    return at, int(place[1])
+
+
+def _fits(place: Sequence[object], kinds: Sequence[type]) -> bool:
+    """True for values of these types that the database can compare with."""
+    if [type(value) for value in place] != list(kinds):
+        return False
+    return all(0 <= value <= ID_MAX if isinstance(value, int) else str(value).isprintable() for value in place)
 
 
 def page(rows: Sequence[R], limit: int, render: Callable[[R], W], cursor: Callable[[R], str]) -> Listed[W]:

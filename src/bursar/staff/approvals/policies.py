@@ -82,10 +82,16 @@ class Policies:
         )
         await self._ledger.commit(ctx.of(INSTALL), operation)
 
-    async def list_policies(self, ctx: Context, by: Principal) -> tuple[Sequence[Policy], Sequence[KeptPolicy]]:
-        """The program's own policies, and those that were written down, newest first; raises PermissionMissing."""
+    async def list_policies(
+        self, ctx: Context, by: Principal, *, before: int | None = None, limit: int = PAGE_MAX
+    ) -> tuple[Sequence[Policy], Sequence[KeptPolicy]]:
+        """The program's own policies, and those that were written down, newest first, PAGE_MAX at the most; `before` is
+        the number of the last one of the page before.
+
+        Raises PermissionMissing.
+        """
         await self._permissions.check(ctx, by, Permission.POLICIES_READ)
-        return POLICIES, await self._store.list_policies(PAGE_MAX)
+        return POLICIES, await self._store.list_policies(before, max(1, min(limit, PAGE_MAX)))
 
     async def decide_change(self, ctx: Context, arguments: Arguments) -> Decided[int]:
         """Another policy for an action: `action`, `approvers` (roles; none: nobody else is needed), `from_amount` and

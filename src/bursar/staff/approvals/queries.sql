@@ -42,7 +42,7 @@ ORDER BY approval.id DESC
 LIMIT %(limit)s;
 
 -- name: list_waiting
--- Approvals that wait for somebody, the ones that expire first at the beginning.
+-- Approvals that wait for somebody, the ones that expire first at the beginning, after one of them.
 SELECT
     approval.id, action, book, arguments, approval.fingerprint, approval.reason, evidence, approvers, approval.asker,
     approval.actor, approval.credential, asked_at, approval.expires_at, approval.seal,
@@ -50,6 +50,10 @@ SELECT
 FROM approval
 LEFT JOIN approval_decision AS decision ON decision.approval_id = approval.id
 WHERE approval.expires_at > %(now)s AND decision.approval_id IS NULL
+    AND (
+        %(after_at)s::timestamptz IS NULL
+        OR (approval.expires_at, approval.id) > (%(after_at)s::timestamptz, %(after_id)s::bigint)
+    )
 ORDER BY approval.expires_at, approval.id
 LIMIT %(limit)s;
 
@@ -98,9 +102,10 @@ LIMIT 1;
 SELECT id, action, passes FROM approval_policy WHERE passes IS NOT NULL ORDER BY id;
 
 -- name: list_policies
--- Policies as they were written down, newest first.
+-- Policies as they were written down, newest first, before one of them.
 SELECT id, action, from_minor, asset, approvers, passes, holds_from, made_at
 FROM approval_policy
+WHERE id < %(before)s
 ORDER BY id DESC
 LIMIT %(limit)s;
 

@@ -127,13 +127,16 @@ class Approvals:
         await self._permissions.check(ctx, by, Permission.APPROVALS_READ)
         return await self._store.list_approvals(before, max(1, min(limit, PAGE_MAX)))
 
-    async def list_waiting(self, ctx: Context, by: Principal) -> list[Approval]:
-        """Those that wait for somebody, PAGE_MAX at the most, the ones that expire first at the beginning.
+    async def list_waiting(
+        self, ctx: Context, by: Principal, *, after: tuple[datetime, int] | None = None, limit: int = PAGE_MAX
+    ) -> list[Approval]:
+        """Those that wait for somebody, PAGE_MAX at the most, the ones that expire first at the beginning; `after` is
+        the expiry and the number of the last one of the page before.
 
         Raises PermissionMissing.
         """
         await self._permissions.check(ctx, by, Permission.APPROVALS_READ)
-        return await self._store.list_waiting(ctx.now(), PAGE_MAX)
+        return await self._store.list_waiting(ctx.now(), after, max(1, min(limit, PAGE_MAX)))
 
     async def list_page(self, now: datetime, after: Place, limit: int) -> list[Approval]:
         """Those that wait for somebody, in the order in which they were asked for, behind a place."""

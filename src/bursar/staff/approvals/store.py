@@ -44,9 +44,11 @@ class ApprovalStore:
         """Newest first."""
         return await self._read(queries.list_approvals, {"before": before or ID_MAX, "limit": limit})
 
-    async def list_waiting(self, now: datetime, limit: int) -> list[Approval]:
-        """Those that expire first at the beginning."""
-        return await self._read(queries.list_waiting, {"now": now, "limit": limit})
+    async def list_waiting(self, now: datetime, after: tuple[datetime, int] | None, limit: int) -> list[Approval]:
+        """Those that expire first at the beginning, after the expiry and the number of one of them."""
+        after_at, after_id = after or (None, None)
+        named = {"now": now, "after_at": after_at, "after_id": after_id, "limit": limit}
+        return await self._read(queries.list_waiting, named)
 
     async def list_asked(self, now: datetime, after: Place, limit: int) -> list[Approval]:
         """Those that wait for somebody, the longest waiting first, behind a place."""
@@ -75,9 +77,10 @@ class ApprovalStore:
         """Number, action and actor of policies that let an actor do an action alone."""
         return [(row[0], row[1], row[2]) for row in await self._database.fetch_rows(queries.list_passing, {})]
 
-    async def list_policies(self, limit: int) -> list[KeptPolicy]:
+    async def list_policies(self, before: int | None, limit: int) -> list[KeptPolicy]:
         """As they were written down, newest first."""
-        rows = await self._database.fetch_rows(queries.list_policies, {"limit": limit})
+        named = {"before": before or ID_MAX, "limit": limit}
+        rows = await self._database.fetch_rows(queries.list_policies, named)
         return [KeptPolicy(row[0], _policy(row[:5]), *row[5:]) for row in rows]
 
     async def _read(self, query: Query, named: dict[str, Any]) -> list[Approval]:

@@ -8,6 +8,7 @@ console for somebody approves nothing: nobody else speaks for a second person.
 import hmac
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from bursar.ground import Ground
@@ -31,6 +32,7 @@ from bursar.staff.permissions import Permissions
 from bursar.staff.roles import Permission, Role, covers
 from bursar.staff.signin.model import SEEN_EVERY
 from bursar.staff.tokens.model import (
+    LISTED_MAX,
     TOKENS_MAX,
     ApiToken,
     MadeToken,
@@ -133,14 +135,23 @@ class Tokens:
             raise PersonDisabled(person_id)
         return person
 
-    async def list_tokens(self, ctx: Context, by: Principal, person_id: int) -> Sequence[ApiToken]:
+    async def list_tokens(
+        self,
+        ctx: Context,
+        by: Principal,
+        person_id: int,
+        *,
+        before: tuple[datetime, int] | None = None,
+        limit: int = LISTED_MAX,
+    ) -> Sequence[ApiToken]:
         """Tokens of somebody, newest first, also those that are over: one's own, or others' by permission.
 
-        Raises PermissionMissing.
+        LISTED_MAX at the most; `before` is the making and the number of the last one of the page before. Raises
+        PermissionMissing.
         """
         if by.person_id != person_id:
             await self._permissions.check(ctx, by, Permission.TOKENS_READ, f"staff:{person_id}")
-        return await self._store.list_tokens(person_id)
+        return await self._store.list_tokens(person_id, before, max(1, min(limit, LISTED_MAX)))
 
     async def revoke(self, ctx: Context, by: Principal, token_id: int) -> None:
         """No request may use the token any more: one's own, or another's by permission.

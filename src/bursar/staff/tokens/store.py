@@ -41,9 +41,12 @@ class TokenStore:
         rows = await self._database.fetch_rows(queries.get_token, {"id": token_id})
         return _token(rows[0]) if rows else None
 
-    async def list_tokens(self, person_id: int) -> list[ApiToken]:
-        """Of somebody, newest first."""
-        named = {"staff_id": person_id, "limit": LISTED_MAX}
+    async def list_tokens(
+        self, person_id: int, before: tuple[datetime, int] | None = None, limit: int = LISTED_MAX
+    ) -> list[ApiToken]:
+        """Of somebody, newest first, those made before one of them."""
+        before_at, before_id = before or (None, None)
+        named = {"staff_id": person_id, "before_at": before_at, "before_id": before_id, "limit": limit}
         return [_token(row) for row in await self._database.fetch_rows(queries.list_tokens, named)]
 
     async def count_live(self, person_id: int, now: datetime) -> int:

@@ -14,9 +14,8 @@ class ApprovalQuery(ListQuery):
     """A page of approvals."""
 
     status: Literal["waiting"] | None = None
-    """`waiting`: those that somebody can still approve, the ones that expire first at the beginning."""
-    sort: Literal["-asked_at", "expires_at"] | None = None
-    """The order: newest first (`-asked_at`), or with `status=waiting` by expiry (`expires_at`), the only one each."""
+    """`waiting`: those that somebody can still approve, the ones that expire first at the beginning; else newest first.
+    """
 
 
 class EndingOut(Wire):
