@@ -27,7 +27,7 @@ from bursar.install.embedded import EmbeddedPostgres
 from bursar.install.settings import Settings, read_settings
 from bursar.kernel.context import Context
 from bursar.ledger.check import check
-from bursar.main import assembled, bootstrap, schema_of
+from bursar.main import assembled, prepare, schema_of
 from bursar.merchants.model import MerchantChange
 
 CREATE, RAPID, BATCH = (f"payee/payCustomTicket/{name}" for name in ("create", "rapid", "batch"))
@@ -102,12 +102,13 @@ async def _described(settings: Settings) -> dict[str, Any]:
     """A fresh install whose merchant may call as often as it likes."""
     await migrate(settings.database_url, schema_of(settings.mode))
     async with assembled(settings) as parts:
-        path = await bootstrap(parts)
+        path = await prepare(parts)
         _, merchant_id = await parts.apis.card.merchants.first_key("card") or ("", 0)
         unlimited = MerchantChange(rate_limits={"per_key": 10**6, "per_address": 10**6})
         await parts.apis.card.merchants.change(
             Context(merchant_id, parts.ground.clock, "bench limits", "bench"), unlimited
         )
+    assert path is not None, "a sandbox writes down how it is called"
     described: dict[str, Any] = json.loads(path.read_text())
     return described
 

@@ -28,7 +28,7 @@ from bursar.install.settings import Settings, read_settings
 from bursar.kernel.context import Context
 from bursar.kernel.paging import PageRequest
 from bursar.ledger.check import check
-from bursar.main import Parts, assembled, bootstrap, schema_of, worker
+from bursar.main import Parts, assembled, prepare, schema_of, worker
 from bursar.merchants.model import MerchantChange
 
 CARDS: Final = 200
@@ -127,7 +127,7 @@ async def used_cards(settings: Settings) -> list[str]:
     """Cards that are ready to be recharged, made through the services."""
     await migrate(settings.database_url, schema_of(settings.mode))
     async with assembled(settings) as parts:
-        await bootstrap(parts)
+        await prepare(parts)
         _, merchant_id = await parts.apis.card.merchants.first_key("card") or ("", 0)
         ctx = Context(merchant_id, parts.ground.clock, "bench", "bench")
         unlimited = MerchantChange(rate_limits={"per_key": 10**6, "per_address": 10**6})

@@ -1,12 +1,14 @@
 """A first start makes one install, however many begin it and whatever is killed on the way."""
 
+import json
 import signal
 import time
 from pathlib import Path
 
+import httpx2
 import pytest
 
-from .install import Install, Launcher, Running, until
+from .install import ROOT, Install, Launcher, Running, until
 
 BEGIN_TOGETHER = 4
 KILLS = 8
@@ -65,34 +67,139 @@ def test_one_that_is_killed_anywhere_is_finished_by_the_next(new_install: Instal
     assert_one_install(new_install)
 
 
+LIVE = {
+    "BURSAR_MODE": "live",
+    "BURSAR_MODULES": "otp,payout",
+    "BURSAR_MASTER_KEY": "A" * 43 + "=",
+    "BURSAR_SMTP_URL": "smtp+plain://127.0.0.1:9?from=cards@example.com",
+    "BURSAR_SMPP_URL": "smpp://bursar:secret@127.0.0.1:9?from=Bursar",
+}
+"""A live install whose gateways are not there; nothing of it needs them to start."""
+
+
 @pytest.fixture
 def live_install(new_install: Install) -> Install:
     """A live one, of which nothing is there yet."""
-    new_install.env |= {"BURSAR_MODE": "live", "BURSAR_MASTER_KEY": "A" * 43 + "="}
+    bank = new_install.home / "bank.toml"
+    bank.write_text((ROOT / "examples" / "bank.toml").read_text("utf-8"), "utf-8")
+    new_install.env |= {**LIVE, "BURSAR_BANK": str(bank)}
     return new_install
 
 
-def test_a_live_install_gets_its_tables_and_nothing_of_a_sandbox(live_install: Install):
-    begin(live_install).gone()
+def command(install: Install, *words: str) -> str:
+    """What a command says, run to its end."""
+    before = len(install.logged())
+    install.launcher.start(list(words), install.dsn, install.home, install.port, install.env).gone()
+    return install.logged()[before:]
+
+
+def assert_one_live_install(install: Install) -> None:
+    """Tables, the platform's key and the first owner, each once; nothing of a sandbox, no merchant, no money."""
+    assert "ledger_entry" in install.tables()
+    assert [table for table in install.tables() if "sandbox" in table] == []
+    for table in ("merchant", "api_key", "ledger_account", "card_product", "wallet_pool", "exchange_rate"):
+        assert install.rows(f"SELECT count(*) FROM {table}") == [(0,)], table
+    assert install.rows("SELECT count(*) FROM platform_key") == [(1,)]
+    assert install.rows("SELECT email, roles::text[], status FROM staff") == [
+        ("owner@example.com", ["owner"], "invited")
+    ]
+    assert not (install.home / "sandbox.json").exists()
+
+
+def test_a_live_install_is_made_by_init_and_again_it_is_the_same(live_install: Install):
+    first = command(live_install, "init", "--owner", "owner@example.com")
+    again = command(live_install, "init", "--owner", "owner@example.com")
+    links = [line for line in (first + again).splitlines() if "/console/link#" in line]
+    assert len(set(links)) == 2
+    assert_one_live_install(live_install)
+    assert live_install.rows("SELECT count(*) FROM staff_link") == [(1,)]
+    assert "has its first owner" in command(live_install, "init", "--owner", "other@example.com")
+    assert_one_live_install(live_install)
+
+
+def test_several_inits_at_once_make_one_live_install(live_install: Install):
+    begun = [
+        live_install.launcher.start(
+            ["init", "--owner", "owner@example.com"],
+            live_install.dsn,
+            live_install.home,
+            live_install.port,
+            live_install.env,
+        )
+        for _ in range(BEGIN_TOGETHER)
+    ]
+    for running in begun:
+        running.gone()
     assert "Refused" not in live_install.logged()
-    assert "the tables of a live install are up to date" in live_install.logged()
-    assert "ledger_entry" in live_install.tables()
-    assert [table for table in live_install.tables() if "sandbox" in table] == []
-    for table in ("merchant", "api_key", "platform_key", "ledger_account", "card_product", "wallet_pool", "job"):
-        assert live_install.rows(f"SELECT count(*) FROM {table}") == [(0,)]
-    assert not (live_install.home / "sandbox.json").exists()
+    assert live_install.logged().count("/console/link#") == BEGIN_TOGETHER
+    assert_one_live_install(live_install)
 
 
-@pytest.mark.parametrize("command", ["up", "api", "worker"])
-def test_a_live_install_is_not_served(live_install: Install, command: str):
-    begin(live_install).gone()
-    before = live_install.tables()
-    live_install.launcher.start(
-        command, live_install.dsn, live_install.home, live_install.port, live_install.env
-    ).gone()
-    assert live_install.logged().count("Refused. BURSAR_MODE cannot be live") == 1
-    assert live_install.tables() == before
-    assert not (live_install.home / "sandbox.json").exists()
+@pytest.mark.slow
+def test_an_init_that_is_killed_anywhere_is_finished_by_the_next(live_install: Install):
+    words = ["init", "--owner", "owner@example.com"]
+    began = time.monotonic()
+    command(live_install, *words)
+    whole_s = time.monotonic() - began
+    live_install.rows("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    for number in range(KILLS):
+        running = live_install.launcher.start(
+            words, live_install.dsn, live_install.home, live_install.port, live_install.env
+        )
+        ends = time.monotonic() + whole_s * (number + 1) / (KILLS + 1)
+        until(lambda ends=ends: time.monotonic() > ends, "the moment to kill it")  # type: ignore[misc]
+        running.send(signal.SIGKILL)
+        running.gone()
+    command(live_install, *words)
+    assert_one_live_install(live_install)
+
+
+@pytest.mark.parametrize("name", ["migrate", "init --owner owner@example.com", "api", "worker"])
+def test_a_live_install_without_its_adapters_is_refused_by_name(live_install: Install, name: str):
+    live_install.env = {"BURSAR_MODE": "live", "BURSAR_MASTER_KEY": LIVE["BURSAR_MASTER_KEY"]}
+    said = " ".join(command(live_install, *name.split()).split())
+    assert "Refused. A live install needs an adapter for each port of its modules." in said
+    for missing in (
+        "mail (for card, otp, payout, wallet): set BURSAR_SMTP_URL",
+        "text messages (for card, otp, payout): set BURSAR_SMPP_URL or BURSAR_SMS_GATEWAY",
+        "issuer (for card): this version has no adapter to an issuer",
+        "bank (for payout): set BURSAR_BANK",
+        "chains (for wallet): set BURSAR_CHAINS",
+    ):
+        assert missing in said
+    assert live_install.tables() == []
+
+
+def test_a_live_install_serves_its_modules_and_nothing_of_a_sandbox(live_install: Install):
+    command(live_install, "init", "--owner", "owner@example.com")
+    live_install.start()
+    try:
+        with httpx2.Client(base_url=live_install.base_url) as client:
+            card = client.post("/api/v1/card/operate/recharge", content=b"{}")
+            assert (card.status_code, card.json()["code"]) == (404, client.post("/api/v1/nothing").json()["code"])
+            assert client.get("/sandbox/v1/clock").status_code == 404
+            assert client.get("/openApi/v1/otp/nothing").status_code == 404
+            assert client.post("/openApi/v1/otp/sendOtp", json={}).status_code != 404
+            assert client.get("/", follow_redirects=True).url.path == "/docs/payout"
+            assert client.get("/openapi.json").status_code == 404
+            assert client.get("/openapi-payout.json").status_code == 200
+            assert client.get("/health/ready").status_code == 200
+    finally:
+        live_install.stop()
+    assert_one_live_install(live_install)
+
+
+def test_doctor_names_what_answers_and_what_does_not(live_install: Install):
+    command(live_install, "init", "--owner", "owner@example.com")
+    told, _ = json.JSONDecoder().raw_decode(command(live_install, "doctor", "--json"))  # its exit code 1 is told behind
+    assert (told["mode"], told["modules"]) == ("live", ["otp", "payout"])
+    ports = {port["port"]: port for port in told["ports"]}
+    assert list(ports) == ["database", "storage", "mail", "text messages", "bank"]
+    assert ports["database"]["reached"].startswith("PostgreSQL ")
+    assert ports["storage"]["reached"] == str(live_install.home / "files")
+    assert [port for port in ports if ports[port]["fault"]] == ["mail", "text messages"]
+    assert ports["bank"]["reached"] == f"{live_install.home / 'bank'}, 0 files waiting"
+    assert not list((live_install.home / "files").rglob("0"))
 
 
 def test_a_live_install_is_not_made_a_sandbox_nor_a_sandbox_live(live_install: Install):

@@ -55,13 +55,20 @@ def up() -> None:
 
 
 @app.command()
-def config(
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
-) -> None:
+def config(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """Print every setting with its value here, where that comes from, and its default. Secrets are not shown."""
     from bursar.cli.configuration import print_settings
 
     print_settings(Console(), as_json=as_json)
+
+
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Try the database and every port of this install's modules. Exit code 1 if one is missing or does not answer."""
+    from bursar.cli import doctor as examination
+
+    if not examination.doctor(Console(), as_json=as_json):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -70,6 +77,17 @@ def migrate() -> None:
     from bursar.cli import commands
 
     commands.migrate(Console().print)
+
+
+@app.command()
+def init(
+    owner: Annotated[str, typer.Option(help="The e-mail address of the first owner.")],
+    name: Annotated[str, typer.Option(help="The owner's name.")] = "Owner",
+) -> None:
+    """Make an install: tables, keys, and the first owner with a link to sign in. Again, it changes nothing else."""
+    from bursar.cli import commands
+
+    commands.init(lambda line: Console(soft_wrap=True).print(line, markup=False, highlight=False), owner, name)
 
 
 @app.command()

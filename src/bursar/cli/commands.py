@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import getpass
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
 import uvloop
@@ -16,6 +17,8 @@ from bursar.install.logs import configure_logs
 from bursar.install.settings import read_home, read_settings
 from bursar.kernel.context import Context
 from bursar.main import Parts, assembled
+from bursar.staff.errors import ConsoleOnly
+from bursar.staff.model import Principal
 
 T = TypeVar("T")
 
@@ -23,21 +26,57 @@ T = TypeVar("T")
 def migrate(tell: Callable[[str], None]) -> None:
     """Bring the database up to date and make what a first start needs, one process at a time.
 
-    A live database gets its tables alone, since nothing serves it yet. Raises CannotStart, and SettingMissing before
-    anything is changed.
+    Raises CannotStart, and SettingMissing or AdaptersMissing before anything is changed.
     """
-    configure_logs("migrate")
+    _prepare("migrate", tell)
+
+
+def init(tell: Callable[[str], None], email: str, name: str) -> None:
+    """As `migrate`, and the first owner with a one-time link; again, it is the same owner, and another link.
+
+    Raises what `migrate` does, and EmailUnusable, TextUnusable or FirstOwnerMade.
+    """
+    by = Principal.console(getpass.getuser())
+
+    async def owner(parts: Parts) -> None:
+        ctx = by.context(parts.ground.clock, f"init:{parts.ground.ids.next()}")
+        person = await parts.rooms.staff.people.add_first_owner(ctx, by, email, name)
+        try:
+            link = await parts.rooms.staff.links.show(ctx, by, person.id)
+        except ConsoleOnly:
+            tell(f"the first owner is {person.email}, who can sign in already")
+            return
+        tell(f"the first owner is {person.email}; this link works once, within an hour:")
+        tell(link)
+
+    with own_database():
+        _prepare("init", tell, owner)
+
+
+@contextlib.contextmanager
+def own_database() -> Iterator[None]:
+    """While entered, the home's own PostgreSQL runs, where the settings name no other; one that ran before goes on."""
+    database = EmbeddedPostgres(read_home())
+    with contextlib.ExitStack() as running:
+        if not read_environment().get("DATABASE_URL") and not database.is_ready():
+            running.enter_context(database)
+        yield
+
+
+def _prepare(name: str, tell: Callable[[str], None], then: Callable[[Parts], Awaitable[None]] | None = None) -> None:
+    configure_logs(name)
     settings = read_settings()
+    composition.check_adapters(settings)
 
     async def run() -> None:
         async with migrated(settings.addresses, composition.schema_of(settings.mode), tell) as applied:
             for migration in applied:
                 tell(f"applied {migration.version:04d} {migration.name}")
-            if not settings.is_sandbox:
-                tell("the tables of a live install are up to date; this version makes and serves no more of one")
-                return
             async with assembled(settings) as parts:
-                tell(f"wrote {await composition.prepare(parts)}")
+                path = await composition.prepare(parts)
+                tell("the install is ready" if path is None else f"wrote {path}")
+                if then is not None:
+                    await then(parts)
 
     uvloop.run(run())
 
@@ -85,7 +124,7 @@ def worker() -> None:
             for task in besides:
                 task.cancel()
 
-    with_parts(run)
+    with_parts(run, messages=True)
 
 
 def console_context(parts: Parts) -> Context:
@@ -93,11 +132,11 @@ def console_context(parts: Parts) -> Context:
     return Context(0, parts.ground.clock, f"cli:{parts.ground.ids.next()}", "cli")
 
 
-def with_parts(run: Callable[[Parts], Awaitable[T]]) -> T:
+def with_parts(run: Callable[[Parts], Awaitable[T]], *, messages: bool = False) -> T:
     """Run something on the parts of a process that is made for it; raises what `assembled` raises."""
 
     async def whole() -> T:
-        async with assembled(read_settings()) as parts:
+        async with assembled(read_settings(), messages=messages) as parts:
             return await run(parts)
 
     return uvloop.run(whole())

@@ -19,6 +19,7 @@ from bursar.install.embedded import own_database_url
 from bursar.install.environment import read_environment
 from bursar.install.errors import SettingMissing
 from bursar.install.home import make_home
+from bursar.install.modules import Module
 from bursar.install.variables import HOME, HOST, OTP_PER_MERCHANT, OTP_PER_PREFIX, PORT, TRUSTED_PROXIES_MAX
 from bursar.kernel.networks import Network, read_network
 from bursar.vault.master import MasterKeys, read_master_key
@@ -73,6 +74,8 @@ class Settings:
     """One install's settings."""
 
     mode: Mode
+    modules: frozenset[Module]
+    """The families of endpoints that this install serves."""
     home: Path
     host: str
     port: int
@@ -140,6 +143,7 @@ def read_settings(given: Mapping[str, str] = os.environ) -> Settings:
     mode = read_mode(environment)
     return Settings(
         mode,
+        _modules(environment),
         home,
         environment.get("BURSAR_HOST", HOST),
         read_port(environment),
@@ -183,6 +187,15 @@ def read_here(given: Mapping[str, str] = os.environ) -> Here:
         read_metrics_port(environment),
         read_count("BURSAR_GIVE_UP_AFTER", variables.GIVE_UP_AFTER, environment),
     )
+
+
+def _modules(environment: Mapping[str, str]) -> frozenset[Module]:
+    """The modules that are named, all where none is; raises SettingMissing."""
+    names = [name.strip() for name in environment.get("BURSAR_MODULES", "").split(",") if name.strip()]
+    try:
+        return frozenset(map(Module, names or Module))
+    except ValueError:
+        raise SettingMissing("BURSAR_MODULES", f"must name some of {', '.join(Module)}, with commas between") from None
 
 
 def _sms_gateway(environment: Mapping[str, str]) -> Path | None:

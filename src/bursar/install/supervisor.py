@@ -27,9 +27,8 @@ from rich.table import Table
 from bursar.install.children import Fork, Program, Service
 from bursar.install.embedded import EmbeddedPostgres
 from bursar.install.home import Lock, make_home
-from bursar.install.mode import refuse_to_serve_live
 from bursar.install.ports import is_free, metrics_ports
-from bursar.install.settings import read_mode
+from bursar.install.settings import Mode, read_mode
 from bursar.install.start_refusals import PortTaken, how_it_ended
 from bursar.install.variables import GIVE_UP_AFTER
 from bursar.kernel.errors import CannotStart
@@ -95,10 +94,8 @@ def up(
     """Runs Bursar until it is told to stop; 0 when it was told to, 1 when it could not run.
 
     `port` is the API's on the loopback address; without `database_url` the embedded PostgreSQL in `home` is used.
-    `metrics_port` is the first part's own, the others have the ports after it; None: free ones are chosen. Raises
-    SettingMissing for a live install.
+    `metrics_port` is the first part's own, the others have the ports after it; None: free ones are chosen.
     """
-    refuse_to_serve_live(read_mode())
     console = console or Console(highlight=False)
     run = Run(home.resolve(), port, database_url, programs or Programs(), patience or Patience(), console, metrics_port)
     previous = run.listen_for_stop()
@@ -379,7 +376,7 @@ class Run:
                 f"Metrics of {name}": f"http://{self._metrics_host}:{port}/metrics"
                 for name, port in self._metrics_ports.items()
             },
-            "Keys and tokens": _short(self.home / "sandbox.json"),
+            **({"Keys and tokens": _short(self.home / "sandbox.json")} if read_mode() is Mode.SANDBOX else {}),
             "Database": describe_database(dsn),
             "Logs": _short(self.home / "log"),
         }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bursar.db.database import POOL_SIZE
+from bursar.install.modules import Module
 
 PORT: Final = 8080
 HOST: Final = "127.0.0.1"
@@ -47,8 +48,15 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
             "BURSAR_MODE",
             "`sandbox` or `live`",
             "sandbox",
-            "Sandbox providers and control API, or neither. This version starts as `sandbox` only, for want of "
-            "a live issuer and KYC provider.",
+            "A sandbox plays the world outside and has calls that move time and decide; a live install has none of "
+            "that, needs an adapter for each port of its modules, and keeps its mode for ever.",
+        ),
+        Setting(
+            "BURSAR_MODULES",
+            "modules, with commas",
+            ",".join(Module),
+            "The families of endpoints that are served; those of others answer as unknown paths. In a live install "
+            "`bursar doctor` tells which of them have all their adapters; `card` has none yet to a card network.",
         ),
         Setting(
             "BURSAR_HOME",

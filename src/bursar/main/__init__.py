@@ -1,8 +1,9 @@
 """The composition root: which adapter stands behind which port, and how the parts of one process hold together."""
 
+from bursar.main.adapters import check_adapters
 from bursar.main.audit_chain import keep_linked
 from bursar.main.counts import keep_counts
-from bursar.main.first_start import bootstrap, prepare
+from bursar.main.first_start import prepare
 from bursar.main.parts import Parts, assembled, check_database
 from bursar.main.processes import api, serve, watched
 from bursar.main.proofs import keep_proven
@@ -16,8 +17,8 @@ __all__ = [
     "Parts",
     "api",
     "assembled",
-    "bootstrap",
     "chain_keys",
+    "check_adapters",
     "check_database",
     "keep_counts",
     "keep_linked",

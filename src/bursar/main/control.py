@@ -1,6 +1,7 @@
 """The sandbox's control API on the parts of one process."""
 
 from bursar.main.parts import Parts
+from bursar.sandbox.assembly import Sandbox as Played
 from bursar.sandbox.bootstrap import SANDBOX_TOKEN
 from bursar.sandbox.chain import SandboxChain
 from bursar.sandbox.control.services import Sandbox, WalletControl
@@ -9,9 +10,9 @@ from bursar.sandbox.rates import SandboxExchange
 from bursar.worker.due import DueWork
 
 
-async def control(parts: Parts) -> Sandbox:
+async def control(parts: Parts, sandbox: Played) -> Sandbox:
     """The services that a tester drives; the merchant and the token are there once the install was migrated."""
-    ground, sandbox, rooms, apis = parts.ground, parts.sandbox, parts.rooms, parts.apis
+    ground, rooms, apis = parts.ground, parts.rooms, parts.apis
     first = await apis.card.merchants.first_key("card")
     token = await apis.card.merchants.platform_key(SANDBOX_TOKEN)
     assert first is not None, "migrate makes the merchant before the API starts"

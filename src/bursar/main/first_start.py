@@ -17,26 +17,30 @@ from bursar.vault.rsa import new_rsa_key
 PLATFORM_KEY: Final = PURPOSES[KeyKind.CARD_PLATFORM]
 
 
-async def bootstrap(parts: Parts) -> Path:
-    """Make the platform's key, and the sandbox's products and merchant; the path of the file that names them."""
-    settings, apis = parts.settings, parts.apis
-    key = await apis.card.merchants.ensure_platform_key(PLATFORM_KEY, new_rsa_key)
-    sealed = await parts.ground.vault.seal(INSTALL, PLATFORM_KEY, key)
-    await parts.pairs.adopt(INSTALL, KeyKind.CARD_PLATFORM, sealed)
-    key = (await parts.pairs.accepted(INSTALL, KeyKind.CARD_PLATFORM, parts.ground.clock.now()))[0].private_key
-    install = sandbox.Install(settings.home, settings.base_url, key)
-    return await sandbox.bootstrap(install, apis.card, apis.payout, parts.ground.ids, parts.ground.clock)
-
-
-async def prepare(parts: Parts) -> Path:
-    """Everything that a first start makes besides tables; the path of the file that says how to call the install.
+async def prepare(parts: Parts) -> Path | None:
+    """Everything that a first start makes besides tables: the platform's key, the wallet on its chains, and in a
+    sandbox products, a merchant, and the file that says how to call it, whose path is returned.
 
     Raises ChainsMisconfigured.
     """
-    path = await bootstrap(parts)
+    key = await _platform_key(parts)
+    path = None if parts.sandbox is None else await _sandbox(parts, key)
     ctx = Context(0, parts.ground.clock, "bootstrap", "bootstrap")
     await set_up_wallet(parts.ground, parts.rooms.wallet.pools, parts.outside.access, ctx)
     await parts.rooms.paying.strays.begin(ctx)
-    if parts.settings.is_sandbox:
-        await parts.rooms.staff.policies.let_sandbox_pass(ctx)
     return path
+
+
+async def _platform_key(parts: Parts) -> bytes:
+    """The private key of the card API as PEM, made if there is none."""
+    ground = parts.ground
+    key = await parts.apis.card.merchants.ensure_platform_key(PLATFORM_KEY, new_rsa_key)
+    await parts.pairs.adopt(INSTALL, KeyKind.CARD_PLATFORM, await ground.vault.seal(INSTALL, PLATFORM_KEY, key))
+    return (await parts.pairs.accepted(INSTALL, KeyKind.CARD_PLATFORM, ground.clock.now()))[0].private_key
+
+
+async def _sandbox(parts: Parts, key: bytes) -> Path:
+    settings, apis, ground = parts.settings, parts.apis, parts.ground
+    await parts.rooms.staff.policies.let_sandbox_pass(Context(0, ground.clock, "bootstrap", "bootstrap"))
+    install = sandbox.Install(settings.home, settings.base_url, key)
+    return await sandbox.bootstrap(install, apis.card, apis.payout, ground.ids, ground.clock)

@@ -10,6 +10,7 @@ from bursar.ground import Ground
 from bursar.install.settings import Settings, WalletKeys
 from bursar.kernel.clock import Clock
 from bursar.kernel.extras import optional
+from bursar.main import live
 from bursar.main.signers import signer_of
 from bursar.merchants.service import Merchants
 from bursar.messages.service import Receipts
@@ -28,18 +29,19 @@ from bursar.webhooks.sender import HttpSender
 
 
 async def outside_of(
-    settings: Settings, ground: Ground, merchants: Merchants, sandbox: Sandbox, bank: Bank | None
+    settings: Settings, ground: Ground, merchants: Merchants, sandbox: Sandbox | None, bank: Bank | None
 ) -> Outside:
     """All ports of a process; `bank` is the rail that a file describes, if there is one.
 
     Raises ChainsMisconfigured, S3UrlMalformed and what `with_gateways` does.
     """
-    if settings.chains_file is None:
+    file, storage = settings.chains_file, storage_of(settings)
+    access = None if file is None else file_access(file, settings.wallet_keys, ground.clock)
+    if sandbox is None:
+        return with_gateways(settings, ground, live.outside(access, storage, bank))
+    if access is None:
         access = sandbox.access(ground, await sandbox_specs(merchants), sandbox_signer(merchants))
-    else:
-        access = file_access(settings.chains_file, settings.wallet_keys, ground.clock)
-    http = HttpSender(allow_private=settings.is_sandbox)
-    played = sandbox.outside(ground, access, storage_of(settings), http)
+    played = sandbox.outside(ground, access, storage, HttpSender(allow_private=True))
     return replace(with_gateways(settings, ground, played), bank=bank or played.bank)
 
 
@@ -58,14 +60,20 @@ def with_gateways(settings: Settings, ground: Ground, outside: Outside) -> Outsi
 
     Raises SmtpUrlMalformed, SmppUrlMalformed and SmsGatewayMisconfigured.
     """
-    if settings.smtp_url is not None:
-        outside = replace(outside, mail=SmtpMail(SmtpServer.from_url(settings.smtp_url)))
-    if settings.smpp_url is not None:
-        receipts = Receipts(ground.database, ground.clock)
-        outside = replace(outside, sms=SmppSms(SmppServer.from_url(settings.smpp_url), receipts))
+    sms = sms_of(settings, Receipts(ground.database, ground.clock))
+    return replace(outside, mail=mail_of(settings) or outside.mail, sms=sms or outside.sms)
+
+
+def mail_of(settings: Settings) -> SmtpMail | None:
+    """The mail server that the settings name; raises SmtpUrlMalformed."""
+    return None if settings.smtp_url is None else SmtpMail(SmtpServer.from_url(settings.smtp_url))
+
+
+def sms_of(settings: Settings, receipts: Receipts) -> SmppSms | HttpSms | None:
+    """The message centre or gateway that the settings name; raises SmppUrlMalformed or SmsGatewayMisconfigured."""
     if settings.sms_gateway_file is not None:
-        outside = replace(outside, sms=HttpSms(*SmsGateway.read(settings.sms_gateway_file)))
-    return outside
+        return HttpSms(*SmsGateway.read(settings.sms_gateway_file))
+    return None if settings.smpp_url is None else SmppSms(SmppServer.from_url(settings.smpp_url), receipts)
 
 
 def file_access(path: Path, keys: WalletKeys, clock: Clock) -> ChainAccess:
@@ -87,9 +95,9 @@ def _chain_of(spec: ChainSpec, clock: Clock) -> Chain:
 
 
 @asynccontextmanager
-async def connected(outside: Outside) -> AsyncIterator[None]:
-    """While entered, the message centre is connected, if there is one."""
-    if not isinstance(outside.sms, SmppSms):
+async def connected(outside: Outside, *, messages: bool) -> AsyncIterator[None]:
+    """While entered, the message centre is connected, if there is one and messages are asked for."""
+    if not messages or not isinstance(outside.sms, SmppSms):
         yield
         return
     outside.sms.start()
@@ -101,7 +109,18 @@ async def connected(outside: Outside) -> AsyncIterator[None]:
 
 async def close(outside: Outside) -> None:
     """Drop the connections to nodes and gateways, log out where keys are, and let go of receivers of pushes."""
-    for port in (*outside.access.chains.values(), outside.access.signer, outside.prober, outside.sms):
-        end: Callable[[], Awaitable[None]] | None = getattr(port, "close", None)
-        if end is not None:
-            await end()
+    await close_access(outside.access)
+    for port in (outside.prober, outside.sms):
+        await _close(port)
+
+
+async def close_access(access: ChainAccess) -> None:
+    """Drop the connections to nodes, and log out where keys are."""
+    for port in (*access.chains.values(), access.signer):
+        await _close(port)
+
+
+async def _close(port: object) -> None:
+    end: Callable[[], Awaitable[None]] | None = getattr(port, "close", None)
+    if end is not None:
+        await end()

@@ -9,19 +9,20 @@ from functools import partial
 
 from bursar.api.key_process import KeyProcess
 from bursar.api.payout import key_holder
-from bursar.api.payout.answers import Cryptography
+from bursar.api.payout.answers import Cryptography, Strike
 from bursar.db.access import check_access, connected
 from bursar.db.database import Database, configure_session
 from bursar.db.notices import Notice, Notices
 from bursar.db.presence import Presence
 from bursar.db.schema import check_mode, check_schema
 from bursar.ground import Ground
-from bursar.install.mode import refuse_to_serve_live
 from bursar.install.service import Epochs, check_standing
 from bursar.install.settings import Settings
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import queries
+from bursar.main import live
 from bursar.main import outside as ports
+from bursar.main.adapters import check_adapters
 from bursar.main.held import holds
 from bursar.main.measurement import with_stop_watches
 from bursar.main.rooms import ApiServices, Rooms, build_apis, build_rooms
@@ -40,7 +41,8 @@ class Parts:
 
     settings: Settings
     ground: Ground
-    sandbox: Sandbox
+    sandbox: Sandbox | None
+    """The means of a tester; None: a live install, which has none of it."""
     outside: Outside
     rail: FileRail | None
     """The bank that is paid through by files, if there is one."""
@@ -52,14 +54,19 @@ class Parts:
     epochs: Epochs
     notices: Notices
 
+    @property
+    def strike(self) -> Strike:
+        """Lets a fault strike that a tester has planted."""
+        return self.cryptography.strike
+
 
 async def check_database(settings: Settings) -> bool:
     """True if the way to the database shares sessions.
 
-    Raises SettingMissing for a live install, and CannotStart (ModeDiffers among them), SchemaUnfit or DatabaseRestored
-    when nothing can run on the database.
+    Raises AdaptersMissing, and CannotStart (ModeDiffers among them), SchemaUnfit or DatabaseRestored when nothing can
+    run on the database.
     """
-    refuse_to_serve_live(settings.mode)
+    check_adapters(settings)
     schema = schema_of(settings.mode)
     shared = await check_access(settings.addresses)
     async with connected(settings.database_url, "DATABASE_URL") as connection:
@@ -72,24 +79,31 @@ async def check_database(settings: Settings) -> bool:
 
 
 @asynccontextmanager
-async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0) -> AsyncIterator[Parts]:
-    """The parts of one process, connected; raises what `check_database` does, PolicyNotForLive, or
-    DatabaseUnavailable."""
+async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0, messages: bool = False) -> AsyncIterator[Parts]:
+    """The parts of one process, connected; with `messages` also to the message centre, which a command leaves to the
+    processes that serve.
+
+    Raises what `check_database` does, PolicyNotForLive, or DatabaseUnavailable.
+    """
     shared = await check_database(settings)
     database = Database(settings.database_url, size=settings.database_pool, shared=shared)
     await database.open()
     notices = Notices(database)
     presence = Presence(settings.addresses.direct, notices)
     try:
-        parts = await _assemble(settings, Sandbox.of(database, faults_quiet_s), database, notices, presence.number)
-        clock, presence.marks = parts.sandbox.clock, parts.ground.vault.marks
-        notices.listen(Notice.CLOCK, clock.hear)
-        following = [asyncio.create_task(clock.follow()), asyncio.create_task(_end_when_restored(parts.epochs))]
+        sandbox = Sandbox.of(database, faults_quiet_s) if settings.is_sandbox else None
+        parts = await _assemble(settings, sandbox, database, notices, presence.number)
+        presence.marks = parts.ground.vault.marks
+        following = [asyncio.create_task(_end_when_restored(parts.epochs))]
+        if sandbox is not None:
+            notices.listen(Notice.CLOCK, sandbox.clock.hear)
+            following.append(asyncio.create_task(sandbox.clock.follow()))
         try:
             async with presence:
-                await clock.refresh()  # from here on every move of it is heard
+                if sandbox is not None:
+                    await sandbox.clock.refresh()  # from here on every move of it is heard
                 await parts.rooms.staff.policies.load()
-                async with ports.connected(parts.outside):
+                async with ports.connected(parts.outside, messages=messages):
                     yield parts
         finally:
             for task in following:
@@ -107,19 +121,24 @@ async def _end_when_restored(epochs: Epochs) -> None:
     signal.raise_signal(signal.SIGTERM)
 
 
-async def _assemble(settings: Settings, sandbox: Sandbox, database: Database, notices: Notices, presence: int) -> Parts:
+async def _assemble(
+    settings: Settings, sandbox: Sandbox | None, database: Database, notices: Notices, presence: int
+) -> Parts:
     ids = Ids(partial(database.fetch_value, queries.lease_ids, {}))
-    ground = sandbox.ground(ids, sandbox.clock, settings.master_keys, partial(notices.tell, Notice.JOBS))
+    planned = partial(notices.tell, Notice.JOBS)
+    if sandbox is None:
+        ground = live.ground(database, ids, settings.master_keys, planned)
+    else:
+        ground = sandbox.ground(ids, sandbox.clock, settings.master_keys, planned)
     await ids.top_up()
     await ground.vault.begin()
     merchants = build_merchants(ground, holds(database))
     rail = build_file_rail(settings.bank_file, ground, merchants.merchants)
     outside = await ports.outside_of(settings, ground, merchants.merchants, sandbox, rail.bank if rail else None)
     rooms = build_rooms(settings, ground, with_stop_watches(outside), merchants)
-    cryptography = Cryptography(sandbox.faults.strike, KeyProcess(key_holder.PROGRAM))
+    strike = live.sound if sandbox is None else sandbox.faults.strike
+    cryptography = Cryptography(strike, KeyProcess(key_holder.PROGRAM))
     apis = build_apis(settings.base_url, ground, outside, rooms, cryptography)
-    requests = IdempotentRequests(
-        database, sandbox.clock, ground.vault.keyed_hash("requests", "fingerprints"), presence
-    )
+    requests = IdempotentRequests(database, ground.clock, ground.vault.keyed_hash("requests", "fingerprints"), presence)
     epochs, pairs = Epochs(database, settings.home), Pairs(ground.vault, database)
     return Parts(settings, ground, sandbox, outside, rail, rooms, apis, requests, cryptography, pairs, epochs, notices)

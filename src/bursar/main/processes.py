@@ -1,7 +1,7 @@
 """The process that answers merchants, and health of both kinds of process."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -9,20 +9,9 @@ from starlette.applications import Starlette
 
 from bursar.api.addresses import Proxies
 from bursar.api.allowances import Tick
-from bursar.api.body import Intake
-from bursar.api.card import app as card_api
-from bursar.api.card import openapi
-from bursar.api.card.gate import Decryption, Gate
 from bursar.api.card.key_holder import PROGRAM, read_keys
-from bursar.api.card.pushes import PUSHES
 from bursar.api.connections import ConnectionTable, Limits
-from bursar.api.docs.pages import Document, mount_docs
 from bursar.api.key_process import RenewedKeys
-from bursar.api.payout import app as payout_api
-from bursar.api.payout import gate as payout_gate
-from bursar.api.payout import openapi as payout_openapi
-from bursar.api.payout import photos
-from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
 from bursar.api.server import Apart, Application, ListenAddress, Look, Ready, application, monitored
 from bursar.api.server import serve as serve_application
 from bursar.install.settings import Settings
@@ -30,11 +19,10 @@ from bursar.kernel.context import INSTALL
 from bursar.kernel.errors import Unavailable
 from bursar.kernel.keys import KeyKind
 from bursar.main.control import control
+from bursar.main.endpoints import mount
 from bursar.main.observation import api_observatory, tell_build, worker_observatory
-from bursar.main.operators import mount_operators
 from bursar.main.parts import Parts, assembled
 from bursar.main.readiness import api_readiness, worker_readiness
-from bursar.requests.nonces.service import Nonces
 from bursar.requests.rates.service import RateLimitLeases, slot_of
 from bursar.sandbox.control import app as sandbox_api
 from bursar.worker.loop import Worker
@@ -49,7 +37,10 @@ def api(settings: Settings, tick: Tick = time.monotonic) -> Application:
 
     @asynccontextmanager
     async def run() -> AsyncIterator[None]:
-        async with assembled(settings, faults_quiet_s=FAULTS_QUIET_S) as parts, await _platform_key(parts) as key:
+        async with (
+            assembled(settings, faults_quiet_s=FAULTS_QUIET_S, messages=True) as parts,
+            await _platform_key(parts) as key,
+        ):
             await parts.cryptography.keys.start()
             await _mount(app, parts, key, tick)
             observatory = api_observatory(parts)
@@ -131,20 +122,6 @@ def _leases(parts: Parts, tick: Tick) -> RateLimitLeases:
 
 
 async def _mount(app: Application, parts: Parts, platform_key: RenewedKeys, tick: Tick) -> None:
-    leases, intake, base_url = _leases(parts, tick), Intake(), parts.settings.base_url
-    apis, clock, strike = parts.apis, parts.ground.clock, None
-    if parts.settings.is_sandbox:
-        sandbox_api.mount(app, await control(parts))
-        strike = parts.sandbox.faults.strike
-    documents: dict[str, Callable[[], Document]] = {
-        "": lambda: openapi.document(card_api.ENDPOINTS, base_url, PUSHES),
-        "payout": lambda: payout_openapi.document(payout_api.ENDPOINTS, base_url, PAYOUT_PUSHES),
-    }
-    documents |= mount_operators(app, parts, tick)
-    mount_docs(app, documents)
-    gate = Gate(apis.card.merchants, Decryption(platform_key).decrypt, leases, tick, intake)
-    card_api.mount(app, gate, parts.requests, apis.card, clock, strike)
-    photos.mount(app, apis.photos)
-    nonces = Nonces(parts.ground.database, payout_gate.NONCE_WINDOW)
-    payouts = payout_gate.Gate(apis.payout.merchants, nonces, leases, tick, intake)
-    payout_api.mount(app, payouts, parts.cryptography, apis.payout, clock)
+    if parts.sandbox is not None:
+        sandbox_api.mount(app, await control(parts, parts.sandbox))
+    mount(app, parts, platform_key, _leases(parts, tick), tick)

@@ -25,11 +25,12 @@ def chores(parts: Parts) -> dict[str, Chore]:
     def until_now(forget: Callable[..., Awaitable[int]]) -> Chore:
         return lambda: forget(parts.ground.clock.now())
 
+    sandbox = parts.sandbox
     return {
         "answers": parts.requests.forget_old,
         "one-time passwords": until_now(parts.rooms.otp.forget_old),
         "receipts": until_now(parts.rooms.messages.receipts.forget_old),
-        "outbox": until_now(parts.sandbox.outbox(parts.ground.clock).forget_old),
+        **({"outbox": until_now(sandbox.outbox(parts.ground.clock).forget_old)} if sandbox else {}),
         "sign-ins": until_now(parts.rooms.staff.signin.forget_old),
         "webhooks": until_now(parts.apis.webhooks.forget_old),
     }

@@ -81,7 +81,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         messages.sms,
         messages.receipts,
         velocity=Velocity("", per_merchant, per_prefix),
-        test_numbers=outside.test_numbers if settings.is_sandbox else None,
+        test_numbers=outside.test_numbers,
     )
     payees = build_payees(ground, merchants, files, otp, outside.test_accounts, OpenPayouts())
     exchange = Exchange(ground)

@@ -60,7 +60,8 @@ def worker(parts: Parts) -> Worker:
     worker = Worker(parts.ground.database, parts.ground.clock, handlers, policies)
     parts.notices.listen(Notice.JOBS, worker.wake)
     parts.notices.listen(Notice.CHAIN, partial(worker.hasten, ScanChain))
-    parts.sandbox.clock.listen(worker.wake)
+    if parts.sandbox is not None:
+        parts.sandbox.clock.listen(worker.wake)
     return worker
 
 

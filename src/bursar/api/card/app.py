@@ -1,11 +1,9 @@
 """The card API put together: its endpoints on their paths."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from bursar.api.card.call import Services
-from bursar.api.card.dispatch import Dispatcher, Dispatchers, Strike
+from bursar.api.card.dispatch import Dispatcher, Dispatchers
 from bursar.api.card.endpoint import PREFIX, Endpoint
-from bursar.api.card.gate import Gate
 from bursar.api.card.routes import (
     binding,
     cards,
@@ -23,8 +21,6 @@ from bursar.api.card.routes import (
     withdrawals,
 )
 from bursar.api.server import Application
-from bursar.kernel.clock import Clock
-from bursar.requests.service import IdempotentRequests
 
 ENDPOINTS: Sequence[Endpoint] = tuple(
     endpoint
@@ -48,20 +44,6 @@ ENDPOINTS: Sequence[Endpoint] = tuple(
 )
 
 
-async def _sound(place: str) -> None:
-    """Nothing is ever planted."""
-
-
-def mount(
-    app: Application,
-    gate: Gate,
-    requests: IdempotentRequests,
-    services: Services,
-    clock: Clock,
-    strike: Strike | None = None,
-) -> None:
-    """Serve the card API from `app`; a sandbox gives `strike`, which lets planted faults strike."""
-    by_path = {
-        endpoint.path: Dispatcher(endpoint, gate, requests, services, clock, strike or _sound) for endpoint in ENDPOINTS
-    }
-    app.serve_below(f"{PREFIX}/", Dispatchers(by_path))
+def mount(app: Application, endpoints: Iterable[Endpoint], dispatcher: Callable[[Endpoint], Dispatcher]) -> None:
+    """Serve these endpoints of the card API from `app`, each by its dispatcher."""
+    app.serve_below(f"{PREFIX}/", Dispatchers({endpoint.path: dispatcher(endpoint) for endpoint in endpoints}))

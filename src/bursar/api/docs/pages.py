@@ -33,10 +33,13 @@ def mount_docs(app: Starlette, documents: Mapping[str, Callable[[], Document]]) 
         for path in _paths(name):
             app.router.add_route(path, contents.__call__, methods=["GET"], include_in_schema=False)
 
-    async def home(_: Request) -> Response:
-        return RedirectResponse(_paths(next(iter(documents)))[0])
+    first = _paths(next(iter(documents)))[0]
 
-    app.router.add_route("/", home, methods=["GET"], include_in_schema=False)
+    async def home(_: Request) -> Response:
+        return RedirectResponse(first)
+
+    for path in {"/", PAGE} - {first}:
+        app.router.add_route(path, home, methods=["GET"], include_in_schema=False)
 
 
 def _paths(name: str) -> tuple[str, str]:

@@ -67,15 +67,30 @@ def build_file_rail(path: Path | None, ground: Ground, merchants: Merchants) -> 
     if path is None:
         return None
     settings = read_bank_settings(path)
+    return FileRail(
+        ground, settings, FileBank(ground.database, settings, ground.clock), mailbox_of(settings), merchants
+    )
+
+
+def mailbox_of(settings: BankSettings) -> Mailbox:
+    """The way to the bank; raises BankSettingWrong for a key or password that cannot be read."""
     post = settings.post
-    return FileRail(ground, settings, FileBank(ground.database, settings, ground.clock), _mailbox(post), merchants)
-
-
-def _mailbox(post: FolderSettings | SftpSettings) -> Mailbox:
-    """The place where files are exchanged; SFTP is loaded only where the bank has it."""
     if isinstance(post, FolderSettings):
         return FolderMailbox(post)
     with optional("sftp"):
         from bursar.providers.bank_files.sftp import SftpMailbox
 
     return SftpMailbox(post)
+
+
+async def reach_bank(path: Path) -> str:
+    """Connect to the bank of a file, look into its folder and leave; the place.
+
+    Raises BankSettingWrong, ProviderUnavailable or ProviderRefused.
+    """
+    settings = read_bank_settings(path)
+    async with mailbox_of(settings).connected() as connection:
+        waiting = len(await connection.look())
+    post = settings.post
+    place = f"{post.user}@{post.host}:{post.port}" if isinstance(post, SftpSettings) else str(post.path)
+    return f"{place}, {waiting} files waiting"

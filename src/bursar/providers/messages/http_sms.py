@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
 import httpx2
 import orjson
@@ -116,6 +117,19 @@ class HttpSms:
             follow_redirects=False,
             limits=httpx2.Limits(max_connections=CONNECTIONS_MAX),
         )
+
+    async def reach(self) -> str:
+        """Connect and leave, since any request could be a message; the gateway's host. Raises GatewayUnreachable."""
+        parts = urlsplit(self._gateway.url)
+        host, tls = parts.hostname or "", parts.scheme == "https"
+        port = parts.port or (443 if tls else 80)
+        try:
+            async with asyncio.timeout(self._gateway.timeout_s):
+                _, writer = await asyncio.open_connection(host, port, ssl=tls or None)
+                writer.close()
+        except (OSError, TimeoutError):
+            raise GatewayUnreachable("sms.connect") from None
+        return f"{host}:{port}"
 
     async def send(self, to: str, text: str) -> str:
         """Hand a message over; the gateway's id. Raises ProviderRefused, GatewayUnreachable or GatewayFailed."""

@@ -122,6 +122,14 @@ class SmppSms:
                 await self._keeping
             self._keeping = None
 
+    async def reach(self) -> str:
+        """Log on over a connection of its own and leave; the centre's address. Raises GatewayUnreachable."""
+        try:
+            async with _connected(self._server, self._receipts):
+                return f"{self._server.host}:{self._server.port}"
+        except (OSError, TimeoutError, EOFError, smpp.Malformed):
+            raise GatewayUnreachable("sms.connect") from None
+
     async def send(self, to: str, text: str) -> str:
         """Hand a message over; the ids of its parts. Raises ProviderRefused, GatewayUnreachable or GatewayFailed."""
         try:

@@ -81,6 +81,28 @@ class SmtpMail:
     def __init__(self, server: SmtpServer) -> None:
         self._server = server
 
+    async def reach(self) -> str:
+        """Log on and leave; the server's address. Raises GatewayUnreachable or GatewayFailed."""
+        server = self._server
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.username,
+            password=server.password,
+            use_tls=server.tls_first,
+            start_tls=server.start_tls,
+            tls_context=server.tls,
+            timeout=TIMEOUT_S,
+        )
+        try:
+            async with client:
+                await client.noop()
+        except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPTimeoutError, aiosmtplib.SMTPServerDisconnected, OSError):
+            raise GatewayUnreachable("mail.connect") from None
+        except aiosmtplib.SMTPException:
+            raise GatewayFailed("mail.connect") from None
+        return f"{server.host}:{server.port}"
+
     async def send(self, to: str, subject: str, text: str) -> None:
         """Hand a mail over. Raises ProviderRefused, GatewayUnreachable or GatewayFailed."""
         server = self._server

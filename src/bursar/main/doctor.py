@@ -1,0 +1,140 @@
+"""The examination of an install: each port of its modules, who stands behind it, and whether it can be reached."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from bursar.db.access import check_access, connected
+from bursar.db.database import Database
+from bursar.db.schema import check_mode, check_schema
+from bursar.install.service import check_standing
+from bursar.install.settings import Settings
+from bursar.kernel.clock import SystemClock
+from bursar.kernel.errors import CannotStart, Fact
+from bursar.main.adapters import EVERY, PLAYED, Adapter, adapters
+from bursar.main.outside import close_access, file_access, mail_of, sms_of, storage_of
+from bursar.main.schema import schema_of
+from bursar.main.signers import check_keys
+from bursar.messages.service import Receipts
+from bursar.providers.bank_files.assembly import reach_bank
+
+REACHED_WITHIN_S: Final = 15.0
+"""For one port, with everything that is asked there."""
+SKEW_MAX_S: Final = 1.0
+"""Between the clocks of this machine and the database."""
+_NOBODYS: Final = 0
+"""The merchant and the number of the file by which storage is tried; neither is ever given out."""
+
+Probe = Callable[[Settings], Awaitable[str]]
+"""Goes there, and says in a few words where it has been. Raises a Fact or CannotStart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One port of an install."""
+
+    adapter: Adapter
+    reached: str | None
+    """The place that answered; None: none did, or nobody stands behind the port."""
+    fault: str | None
+    """The sentence that says what is wrong; None: nothing."""
+
+
+class ClockSkewed(Fact):
+    """The clocks of this machine and of the database differ."""
+
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"The clocks of this machine and of the database differ by {self.seconds:.1f} s: let both follow NTP"
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """The database and every port of the modules in use, all tried at the same time."""
+    ports = [Adapter("database", EVERY, "PostgreSQL"), *adapters(settings)]
+    return await asyncio.gather(*(_examine(settings, adapter) for adapter in ports))
+
+
+async def _examine(settings: Settings, adapter: Adapter) -> Finding:
+    if adapter.name is None:
+        return Finding(adapter, None, f"missing: {adapter.remedy}")
+    probe = _PROBES.get(adapter.port)
+    if probe is None or adapter.name == PLAYED:
+        return Finding(adapter, "this process", None)
+    try:
+        async with asyncio.timeout(REACHED_WITHIN_S):
+            return Finding(adapter, await probe(settings), None)
+    except TimeoutError:
+        return Finding(adapter, None, f"no answer within {REACHED_WITHIN_S:g} s")
+    except (Fact, CannotStart) as fault:
+        return Finding(adapter, None, str(fault))
+
+
+async def _database(settings: Settings) -> str:
+    schema = schema_of(settings.mode)
+    shared = await check_access(settings.addresses)
+    async with connected(settings.database_url, "DATABASE_URL") as connection:
+        await check_mode(connection, schema)
+        await check_schema(connection, schema)
+        await check_standing(connection, settings.home)
+        asked_at = datetime.now(UTC)
+        cursor = await connection.execute("SELECT clock_timestamp(), current_setting('server_version')")
+        row = await cursor.fetchone()
+        took_s = (datetime.now(UTC) - asked_at).total_seconds()
+    assert row is not None, "a SELECT without FROM has one row"
+    skew_s = max(abs((row[0] - asked_at).total_seconds()) - took_s, 0.0)
+    if skew_s > SKEW_MAX_S:
+        raise ClockSkewed(skew_s)
+    return f"PostgreSQL {row[1]}{', through a pooler' if shared else ''}"
+
+
+async def _storage(settings: Settings) -> str:
+    storage, content = storage_of(settings), os.urandom(16)
+    await storage.store(_NOBODYS, _NOBODYS, content)
+    found = await storage.load(_NOBODYS, _NOBODYS)
+    await storage.remove(_NOBODYS, _NOBODYS)
+    assert found == content, "storage keeps what it was given"
+    return "the bucket" if settings.storage_url else str(settings.home / "files")
+
+
+async def _mail(settings: Settings) -> str:
+    mail = mail_of(settings)
+    assert mail is not None, "an adapter is named"
+    return await mail.reach()
+
+
+async def _sms(settings: Settings) -> str:
+    sms = sms_of(settings, Receipts(Database(settings.database_url), SystemClock()))
+    assert sms is not None, "an adapter is named"
+    return await sms.reach()
+
+
+async def _bank(settings: Settings) -> str:
+    assert settings.bank_file is not None, "an adapter is named"
+    return await reach_bank(settings.bank_file)
+
+
+async def _chains(settings: Settings) -> str:
+    """Every chain's newest block; and its addresses are those of the keys, as far as this process has them."""
+    assert settings.chains_file is not None, "an adapter is named"
+    access = file_access(settings.chains_file, settings.wallet_keys, SystemClock())
+    try:
+        heads = await asyncio.gather(*(chain.head() for chain in access.chains.values()))
+        await check_keys(access.chains, access.signer)
+    finally:
+        await close_access(access)
+    return ", ".join(f"{name} at block {head.height}" for name, head in zip(access.chains, heads, strict=True))
+
+
+_PROBES: Final[Mapping[str, Probe]] = {
+    "database": _database,
+    "storage": _storage,
+    "mail": _mail,
+    "text messages": _sms,
+    "bank": _bank,
+    "chains": _chains,
+}
+"""By port; of the others there is nothing to be reached."""
