@@ -23,7 +23,7 @@ class Adapter:
     name: str | None
     """None: nobody does."""
     remedy: str = ""
-    """Where nobody does: a sentence that says what to set."""
+    """The setting to make where nobody does, as a sentence."""
 
 
 class AdaptersMissing(CannotStart):
