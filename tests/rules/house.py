@@ -104,7 +104,6 @@ MANY_PARAMETERS: Final[Mapping[str, tuple[int, str]]] = {
 
 MANY_IMPORTS: Final[Mapping[str, tuple[int, str]]] = {
     "main.rooms": (35, "the assembly of assemblies"),
-    "main.processes": (31, "starts what each kind of process runs"),
 }
 """Module: its imports now, which may not become more, and why there are so many."""
 

@@ -2,9 +2,10 @@
 
 from bursar.main.adapters import check_adapters
 from bursar.main.audit_chain import keep_linked
+from bursar.main.checks import check_database
 from bursar.main.counts import keep_counts
 from bursar.main.first_start import prepare
-from bursar.main.parts import Parts, assembled, check_database
+from bursar.main.parts import Parts, assembled
 from bursar.main.processes import api, serve, watched
 from bursar.main.proofs import keep_proven
 from bursar.main.renewal import renew

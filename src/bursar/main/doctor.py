@@ -4,7 +4,6 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from bursar.db.access import check_access, connected
@@ -74,16 +73,16 @@ async def _examine(settings: Settings, adapter: Adapter) -> Finding:
 
 
 async def _database(settings: Settings) -> str:
-    schema = schema_of(settings.mode)
+    schema, clock = schema_of(settings.mode), SystemClock()
     shared = await check_access(settings.addresses)
     async with connected(settings.database_url, "DATABASE_URL") as connection:
         await check_mode(connection, schema)
         await check_schema(connection, schema)
         await check_standing(connection, settings.home)
-        asked_at = datetime.now(UTC)
+        asked_at = clock.now()
         cursor = await connection.execute("SELECT clock_timestamp(), current_setting('server_version')")
         row = await cursor.fetchone()
-        took_s = (datetime.now(UTC) - asked_at).total_seconds()
+        took_s = (clock.now() - asked_at).total_seconds()
     assert row is not None, "a SELECT without FROM has one row"
     skew_s = max(abs((row[0] - asked_at).total_seconds()) - took_s, 0.0)
     if skew_s > SKEW_MAX_S:

@@ -10,23 +10,20 @@ from functools import partial
 from bursar.api.key_process import KeyProcess
 from bursar.api.payout import key_holder
 from bursar.api.payout.answers import Cryptography, Strike
-from bursar.db.access import check_access, connected
-from bursar.db.database import Database, configure_session
+from bursar.db.database import Database
 from bursar.db.notices import Notice, Notices
 from bursar.db.presence import Presence
-from bursar.db.schema import check_mode, check_schema
 from bursar.ground import Ground
-from bursar.install.service import Epochs, check_standing
+from bursar.install.service import Epochs
 from bursar.install.settings import Settings
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import queries
 from bursar.main import live
 from bursar.main import outside as ports
-from bursar.main.adapters import check_adapters
+from bursar.main.checks import check_database
 from bursar.main.held import holds
 from bursar.main.measurement import with_stop_watches
 from bursar.main.rooms import ApiServices, Rooms, build_apis, build_rooms
-from bursar.main.schema import schema_of
 from bursar.merchants.assembly import build_merchants
 from bursar.outside import Outside
 from bursar.providers.bank_files.assembly import FileRail, build_file_rail
@@ -58,24 +55,6 @@ class Parts:
     def strike(self) -> Strike:
         """Lets a fault strike that a tester has planted."""
         return self.cryptography.strike
-
-
-async def check_database(settings: Settings) -> bool:
-    """True if the way to the database shares sessions.
-
-    Raises AdaptersMissing, and CannotStart (ModeDiffers among them), SchemaUnfit or DatabaseRestored when nothing can
-    run on the database.
-    """
-    check_adapters(settings)
-    schema = schema_of(settings.mode)
-    shared = await check_access(settings.addresses)
-    async with connected(settings.database_url, "DATABASE_URL") as connection:
-        if not shared:
-            await configure_session(connection)
-        await check_mode(connection, schema)
-        await check_schema(connection, schema)
-        await check_standing(connection, settings.home)
-    return shared
 
 
 @asynccontextmanager
