@@ -141,6 +141,11 @@ def test_up_without_a_database_names_the_embedded_server(tmp_path: Path):
         ("chains", "bip32", "from bursar.providers.chains.signers.keystore import Keystore; Keystore(bytes(32), {})"),
         ("chains", "coincurve", "from bursar.wallet.addresses import account_of; account_of(bytes(33))"),
         (
+            "traces",
+            "opentelemetry.exporter",
+            "from bursar.observation import traces as t; t.exported('api', {t.ENDPOINTS[0]: 'http://c'}).__enter__()",
+        ),
+        (
             "hsm",
             "pkcs11",
             "from bursar.providers.chains.signers.hardware import HardwareSigner as H; H('', '', '', {})",

@@ -15,7 +15,7 @@ from bursar.install.variables import Setting, listed
 from bursar.kernel.networks import read_network
 
 LISTED = {setting.name: setting for setting in listed()}
-SETTING_NAME = re.compile(r"BURSAR_[A-Z0-9_]+|DATABASE_([A-Z]+_)?URL")
+SETTING_NAME = re.compile(r"BURSAR_[A-Z0-9_]+|DATABASE_([A-Z]+_)?URL|OTEL_EXPORTER_OTLP_ENDPOINT")
 
 
 def settings(tmp_path: Path, **given: str) -> Settings:
@@ -44,6 +44,7 @@ def test_settings_of_http_are_read(tmp_path: Path) -> None:
         BURSAR_DATABASE_POOL="4",
         BURSAR_OPERATOR_PORT="9000",
         BURSAR_OPERATOR_URL="https://desk.example.com/",
+        BURSAR_REQUEST_LOG="on",
     )
     networks = (read_network("10.0.0.0/8"), read_network("2001:db8::1"))
     assert read.http == HttpSettings(
@@ -59,6 +60,7 @@ def test_settings_of_http_are_read(tmp_path: Path) -> None:
         3,
         9000,
         "https://desk.example.com",
+        request_log=True,
     )
     assert (read.base_url, read.database_pool) == ("https://pay.example.com/bursar", 4)
 
@@ -81,6 +83,7 @@ def test_links_name_an_address_that_can_be_called(tmp_path: Path, host: str, url
     ("name", "value"),
     [
         ("BURSAR_PUBLIC_URL", "pay.example.com"),
+        ("BURSAR_REQUEST_LOG", "yes"),
         ("BURSAR_PUBLIC_URL", "ftp://pay.example.com"),
         ("BURSAR_PUBLIC_URL", "https://"),
         ("BURSAR_PUBLIC_URL", "http://0.0.0.0:8080"),
@@ -136,7 +139,7 @@ def test_every_setting_that_is_listed_is_read(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr("bursar.install.settings.read_environment", watched)
     settings(tmp_path)
-    only_commands_read = {"BURSAR_GIVE_UP_AFTER", "BURSAR_TOKEN"}
+    only_commands_read = {"BURSAR_GIVE_UP_AFTER", "BURSAR_TOKEN", "OTEL_EXPORTER_OTLP_ENDPOINT"}
     assert set().union(*(environment.names for environment in asked)) | only_commands_read == set(LISTED)
 
 

@@ -51,6 +51,8 @@ class Application(FastAPI):
 
     ready: Ready
     look: Look
+    around: Callable[[ASGIApp], ASGIApp] | None = None
+    """The request log and spans, where they are switched on."""
     operators: Starlette | None = None
     """The operator API, where it has a port of its own."""
 
@@ -233,7 +235,7 @@ def serve(
     async def run() -> None:
         listening = place.listen()
         async with monitored(app.ready, app.look, operators), _served(apart):
-            await Server(app, table).serve([listening])
+            await Server(app.around(app) if app.around else app, table).serve([listening])
 
     uvloop.run(run())
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import getpass
+import os
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
@@ -17,6 +18,7 @@ from bursar.install.logs import configure_logs
 from bursar.install.settings import read_home, read_settings
 from bursar.kernel.context import Context
 from bursar.main import Parts, assembled
+from bursar.observation.traces import exported
 from bursar.staff.errors import ConsoleOnly
 from bursar.staff.model import Principal
 
@@ -97,7 +99,8 @@ def api() -> None:
     configure_logs("api")
     settings = read_settings()
     uvloop.run(composition.check_database(settings))  # a sentence; the server would only say that it ended
-    composition.serve(composition.api(settings), settings)
+    with exported("api", os.environ):
+        composition.serve(composition.api(settings), settings)
 
 
 def worker() -> None:
@@ -124,7 +127,8 @@ def worker() -> None:
             for task in besides:
                 task.cancel()
 
-    with_parts(run, messages=True)
+    with exported("worker", os.environ):
+        with_parts(run, messages=True)
 
 
 def console_context(parts: Parts) -> Context:

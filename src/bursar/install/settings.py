@@ -67,6 +67,8 @@ class HttpSettings:
     """The port of the operator API; None: that of the merchants' APIs."""
     operator_url: str | None = None
     """The address under which operators reach theirs; None: that of the merchants' APIs, or host and own port."""
+    request_log: bool = False
+    """A line of the log for each request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,7 @@ def _http(environment: Mapping[str, str]) -> HttpSettings:
         trusted_proxies=_networks(environment.get("BURSAR_TRUSTED_PROXIES", "")),
         metrics_host=environment.get("BURSAR_METRICS_HOST") or usual.metrics_host,
         metrics_port=read_metrics_port(environment),
+        request_log=read_switch("BURSAR_REQUEST_LOG", environment),
         operator_port=_own_port("BURSAR_OPERATOR_PORT", environment),
         operator_url=_public_url("BURSAR_OPERATOR_URL", environment),
         header_bytes=limit("BURSAR_HEADER_BYTES", usual.header_bytes),
@@ -296,6 +299,14 @@ def read_metrics_port(environment: Mapping[str, str] = os.environ) -> int | None
 def _own_port(name: str, environment: Mapping[str, str]) -> int | None:
     text = environment.get(name)
     return _port(text, name) if text else None
+
+
+def read_switch(name: str, environment: Mapping[str, str] = os.environ) -> bool:
+    """True for `on`; raises SettingMissing for any other word than `on` and `off`."""
+    word = environment.get(name) or "off"
+    if word not in ("on", "off"):
+        raise SettingMissing(name, "must be on or off")
+    return word == "on"
 
 
 def _at_least_one(name: str, usual: int, environment: Mapping[str, str]) -> int:

@@ -210,6 +210,19 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
             "The port of one process's metrics and health; `bursar up` gives it to the API and the next one to "
             "the worker. Unset: `bursar up` takes free ports and prints them, and a process on its own has none.",
         ),
+        Setting(
+            "BURSAR_REQUEST_LOG",
+            "`on` or `off`",
+            "off",
+            "A line of the log for each request: its id, route, merchant, code, duration and sizes.",
+        ),
+        Setting(
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "http or https URL",
+            "",
+            "The OpenTelemetry collector that takes traces by OTLP over HTTP. OpenTelemetry's other variables have "
+            "their meaning too (`OTEL_SERVICE_NAME`, `OTEL_TRACES_SAMPLER` and so on). Unset: no traces.",
+        ),
     ),
     "Messages": (
         Setting(

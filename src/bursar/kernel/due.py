@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Final, Generic, Self, TypeVar, get_args, get_t
 
 from bursar.kernel.context import Context
 from bursar.kernel.errors import BrokenInvariant
+from bursar.kernel.tracing import TRACEPARENT
 
 
 class PayloadUnfit(BrokenInvariant):
@@ -57,6 +58,17 @@ class Payload:
             return cls(**{form.name: form.read(document) for form in forms_of(cls)})
         except ValueError as fault:
             raise PayloadMalformed(cls.kind, str(fault)) from None
+
+
+def carrying(document: dict[str, object], traceparent: str | None) -> dict[str, object]:
+    """The document with the trace that its work belongs to; readers pass over a key that is no field of theirs."""
+    return document if traceparent is None else {**document, TRACEPARENT: traceparent}
+
+
+def parent_of(document: object) -> str | None:
+    """The trace that the work of a stored document belongs to."""
+    found = document.get(TRACEPARENT) if isinstance(document, Mapping) else None
+    return found if isinstance(found, str) else None
 
 
 P = TypeVar("P", bound=Payload)

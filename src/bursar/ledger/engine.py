@@ -29,8 +29,10 @@ from psycopg import AsyncConnection, AsyncCursor, errors
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database, DatabaseUnavailable
 from bursar.db.queries import Query, load_queries
+from bursar.kernel import tracing
 from bursar.kernel.batching import KeyedBatcher
 from bursar.kernel.context import Context
+from bursar.kernel.due import carrying
 from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
 from bursar.ledger.decisions import Decisions
@@ -78,6 +80,8 @@ class _Request(NamedTuple):
     operation: Operation
     actor: str
     at: datetime
+    trace: str | None = None
+    """The span that committed it, for the work that it plans."""
 
 
 @dataclass(slots=True)
@@ -106,6 +110,8 @@ class _Batch:
     touched: dict[int, _Account] = field(default_factory=dict)
     transitions: list[Transition] = field(default_factory=list)
     accepted: list[Operation] = field(default_factory=list)
+    traces: list[str | None] = field(default_factory=list)
+    """Of those accepted."""
 
 
 class Ledger(Decisions):
@@ -129,7 +135,9 @@ class Ledger(Decisions):
         """
         if operation.counterparts:
             return await self._across(ctx, operation)
-        return await self._lanes.call(ctx.merchant_id, _Request(operation, ctx.actor, ctx.now()))
+        with tracing.span(f"commit {operation.kind}"):
+            request = _Request(operation, ctx.actor, ctx.now(), tracing.carried())
+            return await self._lanes.call(ctx.merchant_id, request)
 
     async def find_receipt(self, ctx: Context, key: str, fingerprint: bytes) -> Receipt | None:
         """The receipt of an operation accepted earlier under this key; raises KeyReused if it was another one."""
@@ -190,9 +198,9 @@ class Ledger(Decisions):
 
     async def _across(self, ctx: Context, operation: Operation) -> Receipt:
         """Commit an operation and its counterparts in one transaction, which it shares with no other."""
-        books = {
-            book: _Request(each, ctx.actor, ctx.now()) for book, each in operation.by_book(ctx.merchant_id).items()
-        }
+        at, trace = ctx.now(), tracing.carried()
+        by_book = operation.by_book(ctx.merchant_id)
+        books = {book: _Request(each, ctx.actor, at, trace) for book, each in by_book.items()}
         for _ in range(TRIES):
             try:
                 return (await self._transaction_across(books))[ctx.merchant_id]
@@ -331,6 +339,7 @@ class Ledger(Decisions):
         asked = (operation.key, operation.fingerprint, operation.kind, operation.subject)
         batch.operations.append((operation_id, *asked, request.actor, request.at))
         batch.accepted.append(operation)
+        batch.traces.append(request.trace)
         return Receipt(operation_id, operation.subject, replayed=False)
 
     async def _write(self, connection: AsyncConnection[Any], merchant_id: int, batch: _Batch) -> None:
@@ -353,8 +362,8 @@ class Ledger(Decisions):
     def _columns_of(self, merchant_id: int, batch: _Batch) -> dict[str, Any]:
         moved = [(account.id, account.balance, account.version, account.head) for account in batch.touched.values()]
         jobs = [
-            (self._ids.next(), job.payload.kind, job.payload.document(), job.due_at)
-            for operation in batch.accepted
+            (self._ids.next(), job.payload.kind, carrying(job.payload.document(), trace), job.due_at)
+            for operation, trace in zip(batch.accepted, batch.traces, strict=True)
             for job in operation.jobs
         ]
         return {
@@ -373,7 +382,7 @@ def _first_meeting(requests: Sequence[_Request]) -> int:
     """
     keys: set[str] = set()
     moved: set[tuple[str, int]] = set()
-    for index, (operation, _, _) in enumerate(requests):
+    for index, (operation, *_) in enumerate(requests):
         if operation.key in keys or any((t.machine.name, t.object_id) in moved for t in operation.transitions):
             return index
         keys.add(operation.key)

@@ -12,9 +12,11 @@ from bursar.api.allowances import Tick
 from bursar.api.card.key_holder import PROGRAM, read_keys
 from bursar.api.connections import ConnectionTable, Limits
 from bursar.api.key_process import RenewedKeys
+from bursar.api.request_log import RequestLog
 from bursar.api.server import Apart, Application, ListenAddress, Look, Ready, application, monitored
 from bursar.api.server import serve as serve_application
 from bursar.install.settings import Settings
+from bursar.kernel import tracing
 from bursar.kernel.context import INSTALL
 from bursar.kernel.errors import Unavailable
 from bursar.kernel.keys import KeyKind
@@ -80,9 +82,12 @@ def serve(app: Application, settings: Settings) -> None:
         http.connections,
     )
     proxies, apart = Proxies(http.trusted_proxies), None
+    if http.request_log or tracing.is_on():
+        app.around = partial(RequestLog, written=http.request_log)
     if app.operators is not None and http.operator_port is not None:
+        operators = app.around(app.operators) if app.around else app.operators
         place = ListenAddress(settings.host, http.operator_port)
-        apart = Apart(app.operators, place, ConnectionTable(limits, proxies))
+        apart = Apart(operators, place, ConnectionTable(limits, proxies))
     table = ConnectionTable(limits, proxies)
     serve_application(app, ListenAddress(settings.host, settings.port), table, operators_place(settings), apart)
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 
+from bursar.kernel import tracing
 from bursar.kernel.errors import Fact, Unavailable
 from bursar.observation.metrics import PROVIDER_CALLS, PROVIDER_SECONDS
 
@@ -37,12 +38,13 @@ class _Measured:
 
 
 def _timed(function: Callable[..., Awaitable[Any]], port: str, name: str, call: str) -> Callable[..., Awaitable[Any]]:
-    seconds = PROVIDER_SECONDS.labels(port, name)
+    seconds, told = PROVIDER_SECONDS.labels(port, name), f"{port}.{call}"
 
     async def timed(*args: Any, **named: Any) -> Any:
         began_s, outcome = time.perf_counter(), "ok"
         try:
-            return await function(*args, **named)
+            with tracing.span(told, "client", None, {"bursar.adapter": name}):
+                return await function(*args, **named)
         except BaseException as fault:
             outcome = _outcome_of(fault)
             raise

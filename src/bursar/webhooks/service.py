@@ -28,6 +28,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from bursar.ground import Ground
+from bursar.kernel import tracing
 from bursar.kernel.clock import Clock, SystemClock
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
@@ -330,7 +331,10 @@ class Webhooks:
     async def _send(self, ctx: Context, dialect: Dialect, delivery: Delivery, url: str) -> Answer:
         rendered = await self._rendered(ctx, dialect, delivery)
         headers = await dialect.headers(ctx, delivery, rendered.first_pushed_at, url, rendered.body)
-        return await self._sender.post(HttpPost(ctx.merchant_id, url, headers, rendered.body, dialect.timeout_s))
+        about = {"bursar.api": delivery.api, "bursar.event": delivery.event, "bursar.delivery": str(delivery.id)}
+        with tracing.span("push", "producer", None, about):
+            sent = {**headers, tracing.TRACEPARENT: trace} if (trace := tracing.carried()) else headers
+            return await self._sender.post(HttpPost(ctx.merchant_id, url, sent, rendered.body, dialect.timeout_s))
 
     async def _rendered(self, ctx: Context, dialect: Dialect, delivery: Delivery) -> RenderedBody:
         """The body to push; kept before it goes out, so that it is the same after a crash."""

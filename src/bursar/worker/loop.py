@@ -23,9 +23,10 @@ import psycopg
 import structlog
 
 from bursar.db.database import Database, DatabaseUnavailable
+from bursar.kernel import tracing
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
-from bursar.kernel.due import Again, Handler, Payload, PayloadMalformed
+from bursar.kernel.due import Again, Handler, Payload, PayloadMalformed, parent_of
 from bursar.kernel.errors import Fact, Held, Unavailable
 from bursar.worker.handlers import by_kind
 from bursar.worker.metrics import JOBS_RUN, observe
@@ -244,9 +245,11 @@ class Worker:
     async def _handle(self, job: ClaimedJob, policy: Policy) -> Again | None:
         handler = self._handlers[job.kind]
         due = handler.payload.read(job.payload)
+        name, parent = f"job {job.kind}", parent_of(job.payload)
         ctx = Context(job.merchant_id, self._clock, request_key=f"job:{job.id}", actor=f"job:{job.kind}")
-        async with asyncio.timeout(policy.timeout_s), self._leased(job, policy):
-            return await handler.run(ctx, due)
+        with tracing.span(name, "consumer", parent, {"bursar.merchant": job.merchant_id, "bursar.job": job.id}):
+            async with asyncio.timeout(policy.timeout_s), self._leased(job, policy):
+                return await handler.run(ctx, due)
 
     @asynccontextmanager
     async def _leased(self, job: ClaimedJob, policy: Policy) -> AsyncIterator[None]:

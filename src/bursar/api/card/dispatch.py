@@ -28,6 +28,8 @@ from bursar.api.card.schemas.wire import by_value, native
 from bursar.api.card.translations import Language
 from bursar.api.card.upload import read_upload
 from bursar.api.metrics import REQUESTS, SECONDS
+from bursar.api.request_log import CODE, MERCHANT, ROUTE
+from bursar.api.request_log import REQUEST_ID as LOGGED_ID
 from bursar.api.uploads import Uploads, UploadsFull
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
@@ -99,15 +101,17 @@ class Dispatcher:
         """The response to a request; never raises."""
         started = time.perf_counter()
         outcome, response = await self._respond(request, head)
+        request.scope[ROUTE], request.scope[CODE] = self._endpoint.path, outcome.code.number
         self._answered(outcome.code.number).inc()
         self._seconds.observe(time.perf_counter() - started)
         return response
 
     async def _respond(self, request: Request, head: Head) -> tuple[Outcome, Response]:
-        request_id = head.get(REQUEST_ID)[:REQUEST_ID_MAX]
+        request_id = request.scope[LOGGED_ID] = head.get(REQUEST_ID)[:REQUEST_ID_MAX]
         replayed, data = False, None
         try:
             admitted = await self._gate.admit(request, head, self._endpoint)
+            request.scope[MERCHANT] = admitted.credential.merchant.merchant_id
             once = self._upload_once if self._endpoint.upload else self._once
             outcome, replayed = await once(request, head, admitted)
             data = self._sealed(admitted, outcome)

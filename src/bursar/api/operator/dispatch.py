@@ -37,6 +37,7 @@ from bursar.api.operator.problems import (
 )
 from bursar.api.operator.repeats import HEADER, Answer, Repeats, read_key, request_key
 from bursar.api.operator.schemas.approvals import Waits
+from bursar.api.request_log import CODE, REQUEST_ID, ROUTE
 from bursar.kernel.errors import BrokenInvariant, Fact, Unavailable
 from bursar.ledger.errors import KeyReused
 
@@ -91,6 +92,7 @@ class Dispatcher:
             answer = problem_answer(Problem(FAULT), request_id)
         response = respond(answer, request_id, self._cookies)
         changes.apply(response)
+        request.scope.update({ROUTE: self._label, CODE: answer.status, REQUEST_ID: request_id})
         REQUESTS.labels(self._label, str(answer.status)).inc()
         SECONDS.labels(self._label).observe(time.perf_counter() - started)
         return await ending(request, response)

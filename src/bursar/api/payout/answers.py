@@ -26,6 +26,7 @@ from bursar.api.payout.key_holder import KeyRequest, opened
 from bursar.api.payout.keys import Undecryptable, merchant_key
 from bursar.api.payout.sensitive import NAMES, Reveals, exchange, holds_any, places_of
 from bursar.api.payout.signing import Version, digest, message
+from bursar.api.request_log import REQUEST_ID
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
 from bursar.merchants.payout.model import PayoutCredential
 
@@ -134,7 +135,8 @@ async def respond(
 ) -> Response:
     """The HTTP response; `caller` is None for one that was not authenticated."""
     file, language = outcome.file, asked_language(request)
-    content = render(outcome, new_request_id(), language) if file is None else b""
+    request_id = request.scope[REQUEST_ID] = new_request_id()
+    content = render(outcome, request_id, language) if file is None else b""
     if caller is None:
         nonce = secrets.token_hex(NONCE_BYTES)
         five = _five(plausible_key(request.headers), version, int(time.time()), nonce, "")

@@ -27,6 +27,7 @@ from bursar.api.payout.errors import refusal_of, refusal_of_parameters
 from bursar.api.payout.gate import Caller, Gate
 from bursar.api.payout.keys import Undecryptable
 from bursar.api.payout.signing import Version
+from bursar.api.request_log import CODE, MERCHANT, ROUTE
 from bursar.api.uploads import Uploads, UploadsFull
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
@@ -60,6 +61,7 @@ class Dispatcher:
         """The response to a request; never raises."""
         started = time.perf_counter()
         outcome, response = await self._respond(request, version)
+        request.scope[ROUTE], request.scope[CODE] = self._endpoint.path, outcome.code.number
         REQUESTS.labels(self._endpoint.path, outcome.code.number).inc()
         SECONDS.labels(self._endpoint.path).observe(time.perf_counter() - started)
         return response
@@ -70,6 +72,7 @@ class Dispatcher:
             known = await self._gate.identify(request, version)
             body = await self._gate.signed_body(known, request, self._signed)
             caller = known
+            request.scope[MERCHANT] = known.credential.merchant.merchant_id
             await self._gate.admit(caller, self._endpoint)
             outcome = await (self._run_upload if self._endpoint.upload else self._run)(caller, request, body)
             await self._cryptography.seal(caller, outcome)
