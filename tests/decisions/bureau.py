@@ -52,6 +52,7 @@ class Bureau(Office):
             self.house.progress,
             self.deposits,
             self.bank.network,
+            self.bank.lifecycle,
         )
         self.decisions = build_decisions(self.ground, self.room, parts)
         self.queue = self.decisions.queue

@@ -28,6 +28,8 @@ BOOKKEEPING = frozenset(
     {
         "api_request",
         "api_nonce",
+        "audit_link",
+        "audit_unlinked",
         "job",
         "webhook_attempt",
         "sandbox_fault",

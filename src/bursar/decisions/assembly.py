@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from bursar.cards.authorizations.service import Authorizations
+from bursar.cards.holding.service import Lifecycle
 from bursar.customers.kyc.service import Kyc
 from bursar.decisions.actions import DecisionActions
+from bursar.decisions.freezes import freeze_actions
 from bursar.decisions.model import Sources
 from bursar.decisions.service import DecisionQueue
 from bursar.decisions.sources.approvals import approval_source
@@ -39,6 +41,7 @@ class Deciding:
     withdrawals: WithdrawalProgress
     deposits: Deposits
     authorizations: Authorizations
+    lifecycle: Lifecycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ def build_decisions(ground: Ground, staff: StaffRoom, parts: Deciding) -> Decisi
         *deposit_actions(parts.deposits, decisions),
         *alarm_actions(parts.deposits, decisions),
         *fact_actions(parts.authorizations, decisions),
+        *freeze_actions(parts.lifecycle),
     ):
         staff.actions.add(action)
     sources.add(

@@ -38,4 +38,5 @@ async def control(parts: Parts, sandbox: Played) -> Sandbox:
         outbox=sandbox.outbox(ground.clock),
         wallet=WalletControl(chains, wallet.pools, wallet.addresses, wallet.deposits, ground.ledger),
         withdrawals=WithdrawalControl(paying.withdrawals, paying.progress, paying.engine, wallet.scanner, chains),
+        approvals=rooms.staff.approvals,
     )

@@ -92,7 +92,13 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     paying = build_paying(ground, wallet, outside.access.signer)
     staff = build_staff(ground, outside.mail, exchange, Rules(settings.operator_url, live=not settings.is_sandbox))
     deciding = Deciding(
-        customers.kyc, payees.payees, payouts.progress, paying.progress, wallet.deposits, cards.authorizations
+        customers.kyc,
+        payees.payees,
+        payouts.progress,
+        paying.progress,
+        wallet.deposits,
+        cards.authorizations,
+        cards.lifecycle,
     )
     return Rooms(
         messages,

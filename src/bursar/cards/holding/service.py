@@ -183,27 +183,27 @@ class Lifecycle:
         """The operator stops the card, independently of the holder's lock; raises CardUnknown or
         CardOperationNotNow.
         """
-
-        async def decide() -> Decided[None]:
-            card = await self._store.get_card(ctx, card_id)
-            told, was = reason or BY_OPERATOR, {"frozen_from": card.status}
-            frozen = card_moved(self._ids, ctx, card, CardEvent.FREEZE, told, was)
-            return frozen + announce(self._ids, ctx, events.card_frozen(card, frozen=True, reason=told))
-
-        await self._once(ctx, card_id, CardEvent.FREEZE, decide)
+        await self._once(ctx, card_id, CardEvent.FREEZE, lambda: self.frozen(ctx, card_id, reason))
         return await self._store.get_card(ctx, card_id)
+
+    async def frozen(self, ctx: Context, card_id: int, reason: str | None) -> Decided[None]:
+        """The decision to stop a card as it stands now; raises as `freeze` does."""
+        card = await self._store.get_card(ctx, card_id)
+        told, was = reason or BY_OPERATOR, {"frozen_from": card.status}
+        frozen = card_moved(self._ids, ctx, card, CardEvent.FREEZE, told, was)
+        return frozen + announce(self._ids, ctx, events.card_frozen(card, frozen=True, reason=told))
 
     async def unfreeze(self, ctx: Context, card_id: int, reason: str | None) -> Card:
         """The card gets the status that it had when it was frozen; raises CardUnknown or CardOperationNotNow."""
-
-        async def decide() -> Decided[None]:
-            card = await self._store.get_card(ctx, card_id)
-            told = reason or BY_OPERATOR
-            freed = card_moved(self._ids, ctx, card, unfreezing(card.frozen_from), told)
-            return freed + announce(self._ids, ctx, events.card_frozen(card, frozen=False, reason=told))
-
-        await self._once(ctx, card_id, CardEvent.UNFREEZE, decide)
+        await self._once(ctx, card_id, CardEvent.UNFREEZE, lambda: self.unfrozen(ctx, card_id, reason))
         return await self._store.get_card(ctx, card_id)
+
+    async def unfrozen(self, ctx: Context, card_id: int, reason: str | None) -> Decided[None]:
+        """The decision to let a card go as it stands now; raises as `unfreeze` does."""
+        card = await self._store.get_card(ctx, card_id)
+        told = reason or BY_OPERATOR
+        freed = card_moved(self._ids, ctx, card, unfreezing(card.frozen_from), told)
+        return freed + announce(self._ids, ctx, events.card_frozen(card, frozen=False, reason=told))
 
     # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -7,10 +7,11 @@ from pydantic import Field
 from bursar.api.payout.enumerations import CUSTOMER_STATUS, ORDER_STATUS
 from bursar.kernel.context import Context
 from bursar.payouts.model import OrderStatus, Outcome, Payout
-from bursar.payouts.payees.model import Payee
+from bursar.payouts.payees.model import Payee, PayeeRef
 from bursar.payouts.payees.service import Payees
 from bursar.payouts.ports import RailReport
 from bursar.payouts.progress import Progress
+from bursar.sandbox.control.decisions import Decisions
 from bursar.sandbox.control.schemas import Control, Json
 
 Reason = Annotated[str, Field(max_length=255)]
@@ -26,26 +27,32 @@ class PayoutDecision(Control):
     reason: Reason | None = None
 
 
-async def decide_payee(ctx: Context, payees: Payees, payee_id: int, decision: PayeeDecision) -> Json:
+async def decide_payee(
+    ctx: Context, payees: Payees, decisions: Decisions, payee_id: int, decision: PayeeDecision
+) -> Json:
     """Approves a pending payee or lifts a ban (1), rejects (2) or bans (3)."""
-    if decision.status == 1:
-        return _payee(await payees.approve(ctx, payee_id))
-    if decision.status == 2:
-        return _payee(await payees.reject(ctx, payee_id, decision.reason))
-    return _payee(await payees.ban(ctx, payee_id, decision.reason))
+    payee = await payees.get(ctx, PayeeRef(payee_id))
+    action = {1: "payees.approve", 2: "payees.reject", 3: "payees.ban"}[decision.status]
+    await decisions.make(action, payee.id, str(payee.version), decision.reason)
+    return _payee(await payees.get(ctx, PayeeRef(payee_id)))
 
 
-async def decide_payout(ctx: Context, progress: Progress, payout_id: int, decision: PayoutDecision) -> Json:
+async def decide_payout(
+    ctx: Context, progress: Progress, decisions: Decisions, payout_id: int, decision: PayoutDecision
+) -> Json:
     """Approves (4), sends (3), or reports the end (1, 2); an order that was not sent yet is rejected with 2."""
     if decision.status == 4:
-        return _payout(await progress.approve(ctx, payout_id))
+        order = await progress.get(ctx, payout_id)
+        await decisions.make("payouts.approve", order.id, order.status, amount=order.money, send=False)
+        return _payout(await progress.get(ctx, payout_id))
     if decision.status == 3:
         return _payout(await progress.send(ctx, payout_id))
     if decision.status == 1:
         return _payout(await progress.report(ctx, payout_id, RailReport(Outcome.PAID, decision.reason)))
     order = await progress.get(ctx, payout_id)
     if order.status in {OrderStatus.PENDING, OrderStatus.APPROVED}:
-        return _payout(await progress.reject(ctx, payout_id, decision.reason))
+        await decisions.make("payouts.reject", order.id, order.status, decision.reason)
+        return _payout(await progress.get(ctx, payout_id))
     return _payout(await progress.report(ctx, payout_id, RailReport(Outcome.FAILED, decision.reason)))
 
 

@@ -9,11 +9,13 @@ from fastapi import APIRouter
 from bursar.api.card.enumerations import CARD_STATUS
 from bursar.cards.model import Card
 from bursar.customers.kyc.model import Decision
+from bursar.decisions.sources.kyc import REVIEW
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
 from bursar.ledger.check import check
 from bursar.sandbox.control import payout_decisions, settings, wallet
 from bursar.sandbox.control.clock import ClockCalls
+from bursar.sandbox.control.decisions import Decisions
 from bursar.sandbox.control.errors import ControlRefusal
 from bursar.sandbox.control.network import NetworkCalls
 from bursar.sandbox.control.payout_decisions import PayeeDecision, PayoutDecision
@@ -42,6 +44,10 @@ class Control:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
+    @property
+    def _decisions(self) -> Decisions:
+        return Decisions(self._sandbox.approvals, self._ctx)
+
     def router(self) -> APIRouter:
         """All calls under their paths."""
         router = APIRouter(route_class=ControlRoute)
@@ -51,7 +57,7 @@ class Control:
         ).calls()
         wallet_calls = wallet.WalletCalls(self._sandbox, self._ctx).calls()
         webhook_calls = WebhookCalls(self._sandbox, self._ctx).calls()
-        withdrawal_calls = WithdrawalCalls(self._sandbox.withdrawals, self._ctx).calls()
+        withdrawal_calls = WithdrawalCalls(self._sandbox.withdrawals, self._decisions, self._ctx).calls()
         clock_calls = ClockCalls(self._sandbox.clock, self._sandbox.due_work).calls()
         calls = {**self.calls(), **clock_calls, **network_calls, **wallet_calls, **webhook_calls, **withdrawal_calls}
         for (method, path), call in calls.items():
@@ -85,9 +91,9 @@ class Control:
 
     async def decide_kyc(self, body: KycDecision) -> Json:
         """Decides the verification under review."""
-        decided = await self._sandbox.kyc.decide(
-            self._ctx(), number(body.customer_no), Decision(body.result), body.reason
-        )
+        decided = await self._sandbox.kyc.get_open(self._ctx(), number(body.customer_no))
+        action = "kyc.approve" if Decision(body.result) is Decision.APPROVED else "kyc.reject"
+        await self._decisions.make(action, decided.id, REVIEW, body.reason)
         return {
             "customerNo": body.customer_no,
             "kycNo": str(decided.id),
@@ -112,23 +118,27 @@ class Control:
 
     async def freeze(self, card_id: str, body: FreezeReason | None = None) -> Json:
         """The operator stops a card."""
-        reason = None if body is None else body.reason
-        return _card(await self._sandbox.services.lifecycle.freeze(self._ctx(), number(card_id), reason))
+        return await self._decide_card("cards.freeze", card_id, body)
 
     async def unfreeze(self, card_id: str, body: FreezeReason | None = None) -> Json:
         """The operator sets a card free again."""
-        reason = None if body is None else body.reason
-        return _card(await self._sandbox.services.lifecycle.unfreeze(self._ctx(), number(card_id), reason))
+        return await self._decide_card("cards.unfreeze", card_id, body)
+
+    async def _decide_card(self, action: str, card_id: str, body: FreezeReason | None) -> Json:
+        await self._decisions.make(action, number(card_id), "", None if body is None else body.reason)
+        return _card(await self._sandbox.services.cards.card(self._ctx(), number(card_id)))
 
     # ── payouts ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def decide_payee(self, payee_id: str, body: PayeeDecision) -> Json:
         """Review of a payee, and bans."""
-        return await payout_decisions.decide_payee(self._ctx(), self._sandbox.payout.payees, number(payee_id), body)
+        payees = self._sandbox.payout.payees
+        return await payout_decisions.decide_payee(self._ctx(), payees, self._decisions, number(payee_id), body)
 
     async def decide_payout(self, payout_id: str, body: PayoutDecision) -> Json:
         """Review of a payment order, and the rail's report on it."""
-        return await payout_decisions.decide_payout(self._ctx(), self._sandbox.payout_progress, number(payout_id), body)
+        progress = self._sandbox.payout_progress
+        return await payout_decisions.decide_payout(self._ctx(), progress, self._decisions, number(payout_id), body)
 
     async def make_statement(self, body: StatementDay) -> Json:
         """The statement of a day, now."""

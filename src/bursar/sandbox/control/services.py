@@ -21,6 +21,7 @@ from bursar.sandbox.control.withdrawals import WithdrawalControl
 from bursar.sandbox.faults import Faults
 from bursar.sandbox.messages import SandboxOutbox
 from bursar.sandbox.webhooks.faults import WebhookFaultStore
+from bursar.staff.approvals.service import Approvals
 from bursar.wallet.address_book import AddressBook
 from bursar.wallet.deposits import Deposits
 from bursar.wallet.pools import Pools
@@ -83,3 +84,5 @@ class Sandbox:
     outbox: SandboxOutbox
     wallet: WalletControl
     withdrawals: WithdrawalControl
+    approvals: Approvals
+    """The decisions of the operator, whom a tester plays."""

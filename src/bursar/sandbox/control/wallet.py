@@ -12,6 +12,7 @@ from bursar.kernel.money import Money
 from bursar.ledger.model import Job, Operation, fingerprint
 from bursar.sandbox.chain import SandboxChain
 from bursar.sandbox.chain.chain import Incoming
+from bursar.sandbox.control.decisions import Decisions
 from bursar.sandbox.control.errors import ControlRefusal
 from bursar.sandbox.control.route import Calls
 from bursar.sandbox.control.schemas import Control, Json, Positive, Short, number
@@ -91,6 +92,7 @@ class WalletCalls:
 
     def __init__(self, sandbox: Sandbox, new_context: Callable[[], Context]) -> None:
         self._wallet = sandbox.wallet
+        self._decisions = Decisions(sandbox.approvals, new_context)
         self._ctx = new_context
 
     def calls(self) -> Calls:
@@ -143,7 +145,9 @@ class WalletCalls:
 
     async def decide(self, order_no: str, body: DepositDecision) -> Json:
         """The risk control lets a deposit go, or sends it back."""
-        return _deposit(await self._wallet.deposits.decide(self._ctx(), number(order_no), body.result))
+        deposit = await self._wallet.deposits.get(self._ctx(), number(order_no))
+        await self._decisions.make(f"deposits.{body.result}", deposit.id, str(deposit.version))
+        return _deposit(await self._wallet.deposits.get(self._ctx(), deposit.id))
 
     async def alarms(self) -> Json:
         """Incidents that should never happen, newest first."""

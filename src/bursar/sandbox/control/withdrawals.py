@@ -15,6 +15,7 @@ from bursar.api.card.enumerations import WITHDRAWAL_STATE
 from bursar.kernel.context import Context
 from bursar.sandbox.chain import SandboxChain
 from bursar.sandbox.chain.chain import Incoming
+from bursar.sandbox.control.decisions import Decisions
 from bursar.sandbox.control.route import Calls
 from bursar.sandbox.control.schemas import Control, Json, number
 from bursar.wallet.chains import ChainUnknown
@@ -50,8 +51,9 @@ class WithdrawalControl:
 class WithdrawalCalls:
     """The calls about withdrawals, bound to one sandbox."""
 
-    def __init__(self, control: WithdrawalControl, new_context: Callable[[], Context]) -> None:
+    def __init__(self, control: WithdrawalControl, decisions: Decisions, new_context: Callable[[], Context]) -> None:
         self._control = control
+        self._decisions = decisions
         self._ctx = new_context
 
     def calls(self) -> Calls:
@@ -61,15 +63,24 @@ class WithdrawalCalls:
     async def decide(self, order_no: str, body: WithdrawalDecision) -> Json:
         """Review, or how it ends on the chain."""
         order_id = number(order_no)
-        progress = self._control.progress
         acts: dict[str, Callable[[], Awaitable[Any]]] = {
-            "approve": lambda: progress.approve(self._ctx(), order_id),
-            "reject": lambda: progress.reject(self._ctx(), order_id, body.reason),
+            "approve": lambda: self._approve(order_id),
+            "reject": lambda: self._reject(order_id, body.reason),
             "fail": lambda: self._fail(order_id),
             "return": lambda: self._return(order_id, body.reason),
         }
         await acts[body.result]()
         return _withdrawal(await self._standing(order_id))
+
+    async def _approve(self, order_id: int) -> None:
+        """One review further; an order that has passed both stays as it is."""
+        order = (await self._standing(order_id)).order
+        if order.status is not WithdrawalStatus.AWAITING_WITHDRAWAL:
+            await self._decisions.make("withdrawals.approve", order.id, order.status, amount=order.money)
+
+    async def _reject(self, order_id: int, reason: str | None) -> None:
+        order = (await self._standing(order_id)).order
+        await self._decisions.make("withdrawals.reject", order.id, order.status, reason)
 
     async def _fail(self, order_id: int) -> None:
         """Its transaction is executed without effect."""
