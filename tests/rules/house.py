@@ -95,6 +95,7 @@ MANY_PARAMETERS: Final[Mapping[str, tuple[int, str]]] = {
     "cli.staff:audit_list": (9, "the options of the command"),
     "cli.staff:audit_export": (7, "the options of the command"),
     "install.supervisor:up": (7, "the options of the command"),
+    "cli.bank:match": (7, "the options of the command"),
     "cli.money:fund": (8, "the options of the command"),
     "cli.money:pay_out": (7, "the options of the command"),
     "cli.money:settle": (8, "the options of the command"),

@@ -17,7 +17,8 @@ from bursar.kernel.paging import PageRequest
 from bursar.ledger.engine import Ledger
 from bursar.ledger.model import Job, Operation
 from bursar.merchants.due import ResumeJobs
-from bursar.worker.dead_letters import DeadLetters, NoSuchDeadJob
+from bursar.worker.dead_letters import DeadLetters
+from bursar.worker.errors import NoSuchDeadJob
 from bursar.worker.held_jobs import HeldJobs
 from bursar.worker.loop import Worker
 from bursar.worker.model import HELD_PAUSE, KIND_ROOM, MERCHANT_ROOM, DeadJob, Policy, back_off

@@ -1,17 +1,22 @@
 """The work and the output of `bursar bank`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from rich.console import Console
 
-from bursar.cli.commands import console_context, with_parts
+from bursar.cli.staff_commands import acting_on, print_performed
+from bursar.decisions.model import Ref, Verdict
 from bursar.install.errors import SettingMissing
+from bursar.kernel.context import INSTALL, Context
 from bursar.main import Parts
-from bursar.payouts.model import Outcome
 from bursar.providers.bank_files.assembly import FileRail
 from bursar.providers.bank_files.bank import ENTRIES_LISTED, ENTRY_ID_MAX
+from bursar.providers.bank_files.decisions import ENTRY
 from bursar.providers.bank_files.model import KeptEntry, SettledEntry
-from bursar.providers.bank_files.settlement import Verdict
+from bursar.staff.approvals.model import Performed
+from bursar.staff.model import Principal
+from bursar.staff.roles import Permission
 
 
 def print_unmatched(console: Console, entries: list[KeptEntry]) -> None:
@@ -46,23 +51,38 @@ def _print_end(console: Console, entries: Iterable[KeptEntry], word: str) -> Non
 
 def list_unmatched(before: int | None) -> list[KeptEntry]:
     """Entries of the bank's files that match no payment, newest first; raises SettingMissing where no bank is named."""
-    return with_parts(lambda parts: _rail(parts).bank.list_unmatched(before or ENTRY_ID_MAX))
+
+    async def run(parts: Parts, ctx: Context, by: Principal) -> list[KeptEntry]:
+        await parts.rooms.staff.permissions.check(ctx, by, Permission.BANK_READ)
+        return await _rail(parts).bank.list_unmatched(before or ENTRY_ID_MAX)
+
+    return acting_on(run)
 
 
 def list_settled(before: int | None) -> list[SettledEntry]:
     """Entries settled by hand, newest first; raises SettingMissing where no bank is named."""
-    return with_parts(lambda parts: _rail(parts).bank.list_settled(before or ENTRY_ID_MAX))
+
+    async def run(parts: Parts, ctx: Context, by: Principal) -> list[SettledEntry]:
+        await parts.rooms.staff.permissions.check(ctx, by, Permission.BANK_READ)
+        return await _rail(parts).bank.list_settled(before or ENTRY_ID_MAX)
+
+    return acting_on(run)
 
 
-def settle(entry: int, reason: str, by: str, payment: str | None, outcome: str | None) -> Outcome | None:
-    """Settle an entry; how the payment ends, if it was matched to one. Raises what `Settlement.settle` does."""
-    verdict = Verdict(entry, reason, by, payment, Outcome(outcome) if outcome else None)
+def settle(console: Console, entry: int, verdict: tuple[str, str, Mapping[str, Any]], *, as_json: bool) -> None:
+    """Settle an entry by a result, a reason and further arguments, and print what has come of it.
 
-    async def run(parts: Parts) -> Outcome | None:
-        settlement = _rail(parts).settlement(parts.rooms.payouts.progress)
-        return await settlement.settle(console_context(parts), verdict)
+    Raises SettingMissing, and what the queue refuses.
+    """
+    result, reason, more = verdict
 
-    return with_parts(run)
+    async def run(parts: Parts, ctx: Context, by: Principal) -> Performed:
+        _rail(parts)
+        return await parts.rooms.decisions.queue.decide(
+            ctx, by, Ref(ENTRY, INSTALL, entry), Verdict(result, reason, more=more)
+        )
+
+    print_performed(console, acting_on(run), as_json=as_json)
 
 
 def _rail(parts: Parts) -> FileRail:

@@ -1,6 +1,5 @@
 """`bursar card`: the card network. The work is in `card_commands.py`, which loads the whole program."""
 
-import getpass
 from typing import Annotated
 
 import typer
@@ -8,7 +7,12 @@ from rich.console import Console
 
 from bursar.kernel.paging import ID_MAX
 
-app = typer.Typer(no_args_is_help=True, help="The card network.")
+app = typer.Typer(no_args_is_help=True, help="The card network, and cards.")
+
+Merchant = Annotated[int, typer.Argument(min=1, max=ID_MAX, help="The merchant of the card.")]
+Card = Annotated[int, typer.Argument(min=1, max=ID_MAX, help="The card's number.")]
+Reason = Annotated[str, typer.Option(help="Kept in the audit.")]
+Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
 @app.command("unmatched")
@@ -25,10 +29,25 @@ def unmatched(
 def settle(
     fact: Annotated[int, typer.Argument(min=1, max=ID_MAX, help="Its number in `bursar card unmatched`.")],
     reason: Annotated[str, typer.Option(help="Kept with the fact; merchants are not told.")],
-    by: Annotated[str | None, typer.Option(help="Who says so; else the user of this machine.")] = None,
 ) -> None:
     """Tick off a fact of the card network that somebody has looked at. What was booked stays booked."""
     from bursar.cli import card_commands as commands
 
-    commands.settle(fact, reason, by or getpass.getuser())
+    commands.settle(fact, reason)
     Console().print(f"settled fact {fact}: nothing follows from it", markup=False, highlight=False)
+
+
+@app.command("freeze")
+def freeze(merchant: Merchant, card: Card, reason: Reason, as_json: Json = False) -> None:
+    """Stop a card, independently of its holder's lock; the merchant is told the reason."""
+    from bursar.cli import card_commands as commands
+
+    commands.decide_card(Console(), "cards.freeze", (merchant, card), reason, as_json=as_json)
+
+
+@app.command("unfreeze")
+def unfreeze(merchant: Merchant, card: Card, reason: Reason, as_json: Json = False) -> None:
+    """Let a card go on as it stood when it was stopped."""
+    from bursar.cli import card_commands as commands
+
+    commands.decide_card(Console(), "cards.unfreeze", (merchant, card), reason, as_json=as_json)

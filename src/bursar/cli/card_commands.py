@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from bursar.cards.authorizations.model import PROBLEMS, UNMATCHED_PAGE, UnmatchedFact
-from bursar.cli.commands import console_context, with_parts
+from bursar.cli.staff_commands import acting_on, perform
+from bursar.decisions.model import Ref, Verdict
+from bursar.decisions.sources.cards import NETWORK_FACT
+from bursar.kernel.context import Context
+from bursar.main import Parts
+from bursar.staff.model import Principal
+from bursar.staff.roles import Permission
 
 
 def print_unmatched(console: Console, facts: Sequence[UnmatchedFact]) -> None:
@@ -25,9 +31,25 @@ def print_unmatched(console: Console, facts: Sequence[UnmatchedFact]) -> None:
 
 def list_unmatched(before: int | None) -> list[UnmatchedFact]:
     """Facts of the card network that do not fit, newest first."""
-    return with_parts(lambda parts: parts.rooms.cards.authorizations.list_unmatched(before))
+
+    async def run(parts: Parts, ctx: Context, by: Principal) -> list[UnmatchedFact]:
+        await parts.rooms.staff.permissions.check(ctx, by, Permission.CARDS_READ)
+        return await parts.rooms.cards.authorizations.list_unmatched(before)
+
+    return acting_on(run)
 
 
-def settle(fact: int, reason: str, by: str) -> None:
-    """Tick a fact off; raises NetworkFactUnknown."""
-    return with_parts(lambda parts: parts.rooms.cards.authorizations.settle(console_context(parts), fact, reason, by))
+def settle(fact: int, reason: str) -> None:
+    """Tick a fact off; raises NetworkFactUnknown, or what the queue refuses."""
+
+    async def run(parts: Parts, ctx: Context, by: Principal) -> None:
+        ref = Ref(NETWORK_FACT, await parts.rooms.cards.authorizations.owner(fact), fact)
+        await parts.rooms.decisions.queue.decide(ctx, by, ref, Verdict("settle", reason))
+
+    acting_on(run)
+
+
+def decide_card(console: Console, action: str, card: tuple[int, int], reason: str, *, as_json: bool) -> None:
+    """Freeze or unfreeze a card, named by merchant and number."""
+    arguments = {"merchant": card[0], "object": card[1], "reason": reason}
+    perform(console, action, arguments, reason, as_json=as_json)

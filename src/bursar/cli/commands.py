@@ -16,7 +16,6 @@ from bursar.install.embedded import EmbeddedPostgres
 from bursar.install.environment import read_environment
 from bursar.install.logs import configure_logs
 from bursar.install.settings import read_home, read_settings
-from bursar.kernel.context import Context
 from bursar.main import Parts, assembled
 from bursar.observation.traces import exported
 from bursar.staff.errors import ConsoleOnly
@@ -129,11 +128,6 @@ def worker() -> None:
 
     with exported("worker", os.environ):
         with_parts(run, messages=True)
-
-
-def console_context(parts: Parts) -> Context:
-    """The context of a command that nobody in particular gave."""
-    return Context(0, parts.ground.clock, f"cli:{parts.ground.ids.next()}", "cli")
 
 
 def with_parts(run: Callable[[Parts], Awaitable[T]], *, messages: bool = False) -> T:

@@ -9,6 +9,9 @@ from bursar.kernel.paging import ID_MAX, PAGE_NUMBER_MAX
 
 app = typer.Typer(no_args_is_help=True, help="Due work that needs somebody.")
 
+Reason = Annotated[str, typer.Option(help="Kept in the audit.")]
+RETRIED = "started again by hand"
+
 
 @app.command("list")
 def list_dead(
@@ -27,6 +30,7 @@ def retry(
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="All of them, or all of a kind.")] = False,
     kind: Annotated[str | None, typer.Option()] = None,
+    reason: Reason = RETRIED,
 ) -> None:
     """Run dead jobs again from their first attempt, due now."""
     from bursar.cli import job_commands as commands
@@ -34,10 +38,31 @@ def retry(
     if bool(job_ids) == all_ or (kind is not None and not all_):
         raise typer.BadParameter("name jobs, or say --all")
     if all_:
-        Console().print(f"{commands.retry_jobs(kind)} due again")
+        Console().print(f"{commands.retry_jobs(kind, reason)} due again")
     for job_id in job_ids or ():
-        commands.retry_job(job_id)
+        commands.end_job(job_id, "retry", reason)
         Console().print(f"{job_id} due again", highlight=False)
+
+
+@app.command("cancel")
+def cancel(
+    job_ids: Annotated[list[int], typer.Argument(min=1, max=ID_MAX, help="Dead jobs, by their numbers.")],
+    reason: Reason,
+) -> None:
+    """Give dead jobs up. What they were to do is never done."""
+    from bursar.cli import job_commands as commands
+
+    for job_id in job_ids:
+        commands.end_job(job_id, "cancel", reason)
+        Console().print(f"{job_id} cancelled", highlight=False)
+
+
+@app.command("backlog")
+def backlog(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """The number of jobs of each kind that are due or dead."""
+    from bursar.cli import job_commands as commands
+
+    commands.print_backlog(Console(), as_json=as_json)
 
 
 @app.command("contradictions")

@@ -4,15 +4,24 @@ from collections.abc import Sequence
 from typing import Final
 
 from rich.console import Console
+from rich.table import Table
 
-from bursar.cli.commands import with_parts
+from bursar.cli.staff_commands import acting_on, print_json
+from bursar.cli.tables import print_table
+from bursar.decisions.model import Verdict
+from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest
 from bursar.main import Parts
 from bursar.payouts.model import ContradictionFound
+from bursar.staff.approvals.model import Performed
+from bursar.staff.approvals.service import Request
+from bursar.staff.model import Principal
+from bursar.staff.roles import Permission
 from bursar.wallet.model import Alarm
 from bursar.wallet.payments.engine import CONTRADICTED
 from bursar.worker.dead_letters import DeadLetters
-from bursar.worker.model import DeadJob
+from bursar.worker.decisions import ref_of
+from bursar.worker.model import Backlog, DeadJob
 
 JOBS_PAGE: Final = 50
 
@@ -42,21 +51,52 @@ def print_contradictions(console: Console, payouts: Sequence[ContradictionFound]
 
 def list_dead(page: int, kind: str | None) -> Page[DeadJob]:
     """One page of the jobs that failed too often, the ones longest due first."""
-    return with_parts(lambda parts: _dead(parts).list_dead(PageRequest(page, JOBS_PAGE), kind=kind))
+
+    async def run(parts: Parts, ctx: Context, by: Principal) -> Page[DeadJob]:
+        await parts.rooms.staff.permissions.check(ctx, by, Permission.JOBS_READ)
+        return await _dead(parts).list_dead(PageRequest(page, JOBS_PAGE), kind=kind)
+
+    return acting_on(run)
 
 
-def retry_job(job_id: int) -> None:
-    """Run a dead job again from its first attempt; raises NoSuchDeadJob."""
-    with_parts(lambda parts: _dead(parts).replay(job_id))
+def end_job(job_id: int, result: str, reason: str) -> None:
+    """Run a dead job again from its first attempt, or cancel it; raises NoSuchDeadJob, or what the queue refuses."""
+
+    async def run(parts: Parts, ctx: Context, by: Principal) -> Performed:
+        job = await _dead(parts).get(job_id)
+        return await parts.rooms.decisions.queue.decide(ctx, by, ref_of(job), Verdict(result, reason))
+
+    acting_on(run)
 
 
-def retry_jobs(kind: str | None) -> int:
-    """Run all dead jobs again, or those of a kind; how many."""
+def retry_jobs(kind: str | None, reason: str) -> int:
+    """Run all dead jobs again, or those of a kind; how many there were."""
 
-    async def run(parts: Parts) -> int:
-        return await _dead(parts).replay_all(kind)
+    async def run(parts: Parts, ctx: Context, by: Principal) -> int:
+        dead = await _dead(parts).list_dead(PageRequest(1, 1), kind=kind)
+        request = Request("jobs.retry_all", {"kind": kind}, reason)
+        await parts.rooms.staff.approvals.perform(ctx, by, request)
+        return dead.total
 
-    return with_parts(run)
+    return acting_on(run)
+
+
+def print_backlog(console: Console, *, as_json: bool) -> None:
+    """Print the number of jobs of each kind that are due or dead, and since when."""
+
+    async def run(parts: Parts, ctx: Context, by: Principal) -> Sequence[Backlog]:
+        await parts.rooms.staff.permissions.check(ctx, by, Permission.JOBS_READ)
+        return await _dead(parts).list_backlogs()
+
+    found = acting_on(run)
+    if as_json:
+        print_json(found)
+        return
+    table = Table("Kind", "Jobs", "Standing", "Oldest due")
+    for each in found:
+        row = each.kind, str(each.jobs), "dead" if each.dead else "due", f"{each.oldest_due_at:%Y-%m-%d %H:%M}"
+        table.add_row(*row)
+    print_table(console, table)
 
 
 def _dead(parts: Parts) -> DeadLetters:
@@ -66,9 +106,10 @@ def _dead(parts: Parts) -> DeadLetters:
 def contradictions(console: Console, page: int) -> None:
     """Print reports of rails and chains against orders that had ended, newest first."""
 
-    async def run(parts: Parts) -> tuple[list[ContradictionFound], list[Alarm]]:
+    async def run(parts: Parts, ctx: Context, by: Principal) -> tuple[list[ContradictionFound], list[Alarm]]:
+        await parts.rooms.staff.permissions.check(ctx, by, Permission.DECISIONS_READ)
         said = await parts.rooms.payouts.payouts.all_contradictions(PageRequest(page, JOBS_PAGE))
         alarms = await parts.rooms.wallet.deposits.alarms() if page == 1 else []
         return said, [alarm for alarm in alarms if alarm.kind == CONTRADICTED]
 
-    print_contradictions(console, *with_parts(run))
+    print_contradictions(console, *acting_on(run))

@@ -154,7 +154,11 @@ def end(console: Console, session: int) -> None:
 def perform(console: Console, action: str, arguments: Mapping[str, Any], reason: str, *, as_json: bool) -> None:
     """Perform an action, and print the number of its object; or ask for a second person, and print the approval."""
     request = Request(action, arguments, reason)
-    done = acting(lambda room, ctx, by: room.approvals.perform(ctx, by, request))
+    print_performed(console, acting(lambda room, ctx, by: room.approvals.perform(ctx, by, request)), as_json=as_json)
+
+
+def print_performed(console: Console, done: Performed, *, as_json: bool) -> None:
+    """The number of the object of an action that was carried out, or the approval that waits for a second person."""
     if done.waits_for:
         _print_approvals(console, [done.waits_for], as_json=as_json)
     elif as_json:

@@ -51,12 +51,12 @@ def block(chain: str, address: str, reason: str) -> None:
     """Pay nothing to an address, whoever asks."""
     from bursar.cli import wallet_commands as commands
 
-    Console().print(f"blocked {commands.block(chain, address, reason)} on {chain}")
+    commands.block(Console(), "blocks.add", (chain, address), reason)
 
 
 @app.command("unblock")
-def unblock(chain: str, address: str) -> None:
-    """Let an address be paid to again."""
+def unblock(chain: str, address: str, reason: str) -> None:
+    """Let an address be paid to again, once a second person has approved it."""
     from bursar.cli import wallet_commands as commands
 
-    Console().print(f"unblocked {commands.unblock(chain, address)} on {chain}")
+    commands.block(Console(), "blocks.remove", (chain, address), reason)

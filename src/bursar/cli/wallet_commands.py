@@ -6,7 +6,8 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bursar.cli.commands import console_context, with_parts
+from bursar.cli.commands import with_parts
+from bursar.cli.staff_commands import perform
 from bursar.cli.tables import print_table
 from bursar.install.errors import SettingMissing
 from bursar.install.settings import read_chains_path, read_wallet_keys
@@ -121,11 +122,7 @@ def payments(console: Console) -> None:
     print_payments(console, with_parts(lambda parts: parts.rooms.paying.payments.standing({DEPOSIT_RETURN})))
 
 
-def block(chain_id: str, address: str, reason: str) -> str:
-    """Pay nothing to an address; how it is spelled."""
-    return with_parts(lambda parts: parts.rooms.paying.blocks.block(console_context(parts), chain_id, address, reason))
-
-
-def unblock(chain_id: str, address: str) -> str:
-    """Let an address be paid to again; how it is spelled."""
-    return with_parts(lambda parts: parts.rooms.paying.blocks.unblock(console_context(parts), chain_id, address))
+def block(console: Console, action: str, where: tuple[str, str], reason: str) -> None:
+    """Pay nothing to an address on a chain, or ask for it to be paid to again."""
+    chain_id, address = where
+    perform(console, action, {"chain": chain_id, "address": address, "reason": reason}, reason, as_json=False)

@@ -15,6 +15,7 @@ from bursar.decisions.store import DecisionStore, decided
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
 from bursar.ledger.decisions import Decided
+from bursar.ledger.model import Part
 from bursar.staff.approvals.model import Action, Arguments, Performed
 from bursar.staff.approvals.policies import Policies
 from bursar.staff.approvals.service import Approvals, Request
@@ -93,6 +94,10 @@ class DecisionActions:
 
         return Action(kind.action, kind.permission, decide, merchant_of, amount_of)
 
+    def record(self, ctx: Context, ref: Ref, verdict: Verdict) -> Part:
+        """The record of a decision by the context's person, for an operation in the context's book."""
+        return decided(ctx, ref, verdict)
+
     async def _earlier(self, ctx: Context, ref: Ref, stage: str) -> Decision | None:
         """The review before this one; raises ReviewedBySame."""
         before = [one for one in await self._store.list_decisions(ref) if one.stage != stage]
@@ -108,7 +113,7 @@ def by_actions(approvals: Approvals, actions: Mapping[str, str], **more: Any) ->
     """Deciding by the action of each result, with further arguments for all of them."""
 
     async def decide(ctx: Context, by: Principal, waiting: Waiting, verdict: Verdict) -> Performed:
-        arguments = arguments_of(waiting, verdict.reason) | more
+        arguments = {**verdict.more, **more, **arguments_of(waiting, verdict.reason)}
         return await approvals.perform(ctx, by, Request(actions[verdict.result], arguments, verdict.reason))
 
     return decide

@@ -6,6 +6,7 @@ from bursar.cards.authorizations.service import Authorizations
 from bursar.cards.holding.service import Lifecycle
 from bursar.customers.kyc.service import Kyc
 from bursar.decisions.actions import DecisionActions
+from bursar.decisions.blocks import block_actions
 from bursar.decisions.freezes import freeze_actions
 from bursar.decisions.model import Sources
 from bursar.decisions.service import DecisionQueue
@@ -28,6 +29,7 @@ from bursar.payouts.payees.service import Payees
 from bursar.payouts.progress import Progress as PayoutProgress
 from bursar.staff.assembly import StaffRoom
 from bursar.wallet.deposits import Deposits
+from bursar.wallet.withdrawals.blocks import AddressBlocks
 from bursar.wallet.withdrawals.progress import Progress as WithdrawalProgress
 
 
@@ -42,6 +44,7 @@ class Deciding:
     deposits: Deposits
     authorizations: Authorizations
     lifecycle: Lifecycle
+    blocks: AddressBlocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ def build_decisions(ground: Ground, staff: StaffRoom, parts: Deciding) -> Decisi
         *alarm_actions(parts.deposits, decisions),
         *fact_actions(parts.authorizations, decisions),
         *freeze_actions(parts.lifecycle),
+        *block_actions(parts.blocks),
     ):
         staff.actions.add(action)
     sources.add(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from bursar.decisions.errors import DecisionMalformed
 from bursar.kernel.context import Context
@@ -73,6 +73,8 @@ class Verdict:
     reason: str
     stage: str | None = None
     """The stage that the person has seen; another one by now refuses the decision. None: the present one."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Further arguments of the action, where a kind has some: the payment that a bank's entry is of."""
 
 
 Decide = Callable[[Context, Principal, Waiting, Verdict], Awaitable[Performed]]

@@ -21,6 +21,7 @@ from bursar.ledger.engine import queries
 from bursar.main import live
 from bursar.main import outside as ports
 from bursar.main.checks import check_database
+from bursar.main.decisions import add_sources
 from bursar.main.held import holds
 from bursar.main.measurement import with_stop_watches
 from bursar.main.rooms import ApiServices, Rooms, build_apis, build_rooms
@@ -115,6 +116,7 @@ async def _assemble(
     rail = build_file_rail(settings.bank_file, ground, merchants.merchants)
     outside = await ports.outside_of(settings, ground, merchants.merchants, sandbox, rail.bank if rail else None)
     rooms = build_rooms(settings, ground, with_stop_watches(outside), merchants)
+    add_sources(ground, rooms, rail)
     strike = live.sound if sandbox is None else sandbox.faults.strike
     cryptography = Cryptography(strike, KeyProcess(key_holder.PROGRAM))
     apis = build_apis(settings.base_url, ground, outside, rooms, cryptography)

@@ -91,15 +91,6 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     )
     paying = build_paying(ground, wallet, outside.access.signer)
     staff = build_staff(ground, outside.mail, exchange, Rules(settings.operator_url, live=not settings.is_sandbox))
-    deciding = Deciding(
-        customers.kyc,
-        payees.payees,
-        payouts.progress,
-        paying.progress,
-        wallet.deposits,
-        cards.authorizations,
-        cards.lifecycle,
-    )
     return Rooms(
         messages,
         merchants,
@@ -115,8 +106,28 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         build_statements(statements),
         staff,
         build_accounting(ground, merchants.merchants, staff.actions),
-        build_decisions(ground, staff, deciding),
+        build_decisions(ground, staff, _deciding(customers, cards, payees, payouts, wallet, paying)),
         build_keys(ground, merchants.merchants, staff.actions),
+    )
+
+
+def _deciding(
+    customers: CustomerRoom,
+    cards: CardRoom,
+    payees: PayeeRoom,
+    payouts: PayoutRoom,
+    wallet: WalletRoom,
+    paying: PayingRoom,
+) -> Deciding:
+    return Deciding(
+        customers.kyc,
+        payees.payees,
+        payouts.progress,
+        paying.progress,
+        wallet.deposits,
+        cards.authorizations,
+        cards.lifecycle,
+        paying.blocks,
     )
 
 

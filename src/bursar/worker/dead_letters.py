@@ -2,16 +2,10 @@
 
 from bursar.db.database import Database
 from bursar.kernel.clock import Clock
-from bursar.kernel.errors import NotFound
-from bursar.kernel.paging import Page, PageRequest
-from bursar.worker.model import DeadJob
+from bursar.kernel.paging import Page, PageRequest, Place
+from bursar.worker.errors import NoSuchDeadJob
+from bursar.worker.model import Backlog, DeadJob
 from bursar.worker.store import DeadFilter, JobStore
-
-
-class NoSuchDeadJob(NotFound):
-    """There is no dead job with this id."""
-
-    job_id: int
 
 
 class DeadLetters:
@@ -26,6 +20,25 @@ class DeadLetters:
     ) -> Page[DeadJob]:
         """Dead jobs, the ones longest due first."""
         return await self._store.list_dead(page, DeadFilter(merchant_id, kind))
+
+    async def get(self, job_id: int) -> DeadJob:
+        """A dead job; raises NoSuchDeadJob."""
+        job = await self._store.find_dead(job_id)
+        if job is None:
+            raise NoSuchDeadJob(job_id)
+        return job
+
+    async def find(self, job_id: int) -> DeadJob | None:
+        """A dead job."""
+        return await self._store.find_dead(job_id)
+
+    async def list_after(self, after: Place, limit: int) -> list[DeadJob]:
+        """Dead jobs, the ones longest due first, behind a place."""
+        return await self._store.list_dead_after(after, limit)
+
+    async def list_backlogs(self) -> list[Backlog]:
+        """The numbers of due and dead jobs, by kind."""
+        return await self._store.list_backlogs(self._clock.now())
 
     async def replay(self, job_id: int) -> None:
         """Run a dead job again from its first attempt, due now; raises NoSuchDeadJob."""

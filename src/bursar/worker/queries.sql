@@ -136,3 +136,35 @@ WHERE id = %(id)s AND dead;
 UPDATE job
 SET dead = false, attempts = 0, due_at = %(now)s, leased_until = NULL
 WHERE dead AND (%(kind)s::text IS NULL OR kind = %(kind)s);
+
+-- name: list_dead_after
+-- Dead letters, the ones longest due first, behind one of them.
+SELECT id, merchant_id, kind, payload, attempts, due_at, last_error
+FROM job
+WHERE dead AND (due_at, id) > (%(after_at)s, %(after_id)s)
+ORDER BY due_at, id
+LIMIT %(limit)s;
+
+-- name: find_dead
+-- A dead letter.
+SELECT id, merchant_id, kind, payload, attempts, due_at, last_error
+FROM job
+WHERE id = %(id)s AND dead;
+
+-- name: lock_jobs
+-- Holds jobs, and whether they are dead.
+SELECT id, CASE WHEN dead THEN 'dead' ELSE 'alive' END AS status
+FROM job
+WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[])
+ORDER BY id
+FOR NO KEY UPDATE;
+
+-- name: retry_dead
+-- A dead letter starts again from its first attempt, as the operation that holds it says.
+UPDATE job
+SET dead = false, attempts = 0, due_at = %(now)s, leased_until = NULL
+WHERE id = %(id)s AND dead;
+
+-- name: cancel_dead
+-- A dead letter is given up, as the operation that holds it says.
+DELETE FROM job WHERE id = %(id)s AND dead;

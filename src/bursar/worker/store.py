@@ -13,7 +13,7 @@ from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.batching import Batcher
-from bursar.kernel.paging import Page, PageRequest
+from bursar.kernel.paging import Page, PageRequest, Place
 from bursar.worker.model import LEASE_S, Backlog, ClaimedJob, DeadJob
 
 FINISHED_TOGETHER_MAX: Final = 500
@@ -116,6 +116,14 @@ class JobStore:
         limits = {"limit": page.size, "offset": page.offset}
         rows = await self._database.fetch_all(queries.list_dead_jobs, {**params, **limits}, DeadJob)
         return Page(rows, await self._database.fetch_value(queries.count_dead_jobs, params), page)
+
+    async def list_dead_after(self, after: Place, limit: int) -> list[DeadJob]:
+        """Dead letters of all merchants, the ones longest due first, behind a place."""
+        return await self._database.fetch_all(queries.list_dead_after, {**after.named(), "limit": limit}, DeadJob)
+
+    async def find_dead(self, job_id: int) -> DeadJob | None:
+        """A dead letter, of whatever merchant."""
+        return await self._database.fetch_one(queries.find_dead, {"id": job_id}, DeadJob)
 
     async def replay(self, job_id: int, now: datetime) -> bool:
         """Makes a dead letter due at once; False if there is none."""

@@ -159,17 +159,22 @@ async def test_money_that_nobody_asked_for_is_booked_and_can_be_referred_to(bank
         await bank.network.refund(bank.ctx(), given.transaction_id)
 
 
+async def settle(bank: Bank, fact: int) -> None:
+    decided = await bank.network.settled(bank.ctx(), fact, "the shop confirms it")
+    await bank.ledger.commit(bank.ctx(), decided.operation(f"settled {fact}", b"settled"))
+
+
 async def test_what_an_operator_has_looked_at_is_ticked_off_once(bank: Bank, card: int) -> None:
     for amount in ("1", "2", "3"):
         await bank.network.force_post(bank.ctx(), card, purchase(amount))
     newest, middle, oldest = await bank.network.list_unmatched()
     assert middle.said["amount"] == "2.00"
     assert await bank.network.list_unmatched(newest.id) == [middle, oldest]
-    await bank.network.settle(bank.ctx(), middle.id, "the shop confirms it", "huda")
+    await settle(bank, middle.id)
     assert await bank.network.list_unmatched() == [newest, oldest]
     for number in (middle.id, 1):
         async with bank.refused(NetworkFactUnknown):
-            await bank.network.settle(bank.ctx(), number, "seen", "huda")
+            await settle(bank, number)
     await bank.check_books()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bursar.decisions.errors import DecidedAlready
 from bursar.kernel.errors import Fact
 from bursar.payouts.model import Outcome, Payout
 from bursar.payouts.payees.model import Payee
@@ -163,14 +164,12 @@ async def test_the_command_settles_and_says_who_did(
     [entry] = await unmatched(rail, booked("", "100.00"))
     path = written(tmp_path, SETTINGS + FOLDER)
     environment = {"DATABASE_URL": dsn, "BURSAR_HOME": str(tmp_path / "home"), "BURSAR_BANK": str(path)}
-    asked = ["bank", "settle", str(entry), "--payment", reference(order), "--reason", "seen", "--by", "huda"]
-    for _ in range(2):
-        settled = await command(asked, environment)
-        assert f"settled entry {entry}: payment {reference(order)} is told: paid" in settled.output
-    refused = await command([*asked[:-1], "omar"], environment)
-    assert isinstance(refused.exception, EntrySettled)
+    asked = ["bank", "settle", str(entry), "--payment", reference(order), "--reason", "seen"]
+    assert f"done: {entry}" in (await command(asked, environment)).output
+    refused = await command([*asked[:-1], "seen again"], environment)
+    assert isinstance(refused.exception, DecidedAlready)
     listed = await command(["bank", "unmatched", "--settled"], environment)
-    assert f"by huda: {reference(order)} paid: seen" in listed.output
+    assert f"by owner@console: {reference(order)} paid: seen" in listed.output
     assert "0 unmatched" in (await command(["bank", "unmatched"], environment)).output
     await rail.job(SettleEntry(entry))
     assert await rail.status(order) == "transferred"

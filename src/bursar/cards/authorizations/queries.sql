@@ -78,12 +78,9 @@ WHERE problem IS NOT NULL
 ORDER BY at DESC, id DESC
 LIMIT %(limit)s;
 
--- name: settle
--- An operator has looked at a fact; the first one counts.
-UPDATE card_network_fact
-SET settled_at = %(at)s, settled_by = %(by)s, reason = %(reason)s
-WHERE id = %(id)s AND problem IS NOT NULL AND settled_at IS NULL
-RETURNING id;
+-- name: find_owner
+-- The merchant of a fact that waits for an operator.
+SELECT merchant_id FROM card_network_fact WHERE id = %(id)s AND problem IS NOT NULL AND settled_at IS NULL;
 
 -- name: list_waiting
 -- Facts of all merchants that do not fit and that nobody has ticked off, the longest waiting first, behind one of them.

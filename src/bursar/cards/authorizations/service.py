@@ -231,9 +231,9 @@ class Authorizations:
         ticked_off = Transition(FACTS, fact_id, frozenset({"open"}), "settled", values)
         return Decided(None, "network_fact_settled", f"network_fact:{fact_id}", Part(transitions=(ticked_off,)))
 
-    async def settle(self, ctx: Context, fact_id: int, reason: str, by: str) -> None:
-        """Tick a fact off: somebody has looked at it. Nothing follows from it; raises NetworkFactUnknown."""
-        await self._store.settle(fact_id, by, reason, ctx.now())
+    async def owner(self, fact_id: int) -> int:
+        """The merchant of a fact that waits for an operator; raises NetworkFactUnknown."""
+        return await self._store.owner(fact_id)
 
     # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
 

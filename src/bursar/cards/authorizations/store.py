@@ -1,7 +1,6 @@
 """Authorizations and network facts as rows: the only SQL on their tables."""
 
 from dataclasses import asdict, fields
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -92,11 +91,12 @@ class AuthorizationStore:
         named = {"after": after, "limit": UNMATCHED_PAGE}
         return await self._database.fetch_all(queries.list_unmatched, named, UnmatchedFact)
 
-    async def settle(self, fact_id: int, by: str, reason: str, at: datetime) -> None:
-        """Tick a fact off; raises NetworkFactUnknown unless it waits for that."""
-        named = {"id": fact_id, "by": by, "reason": reason, "at": at}
-        if await self._database.fetch_value(queries.settle, named) is None:
+    async def owner(self, fact_id: int) -> int:
+        """The merchant of a fact that waits for an operator; raises NetworkFactUnknown."""
+        merchant_id: int | None = await self._database.fetch_value(queries.find_owner, {"id": fact_id})
+        if merchant_id is None:
             raise NetworkFactUnknown(fact_id)
+        return merchant_id
 
     async def list_waiting(self, after: Place, limit: int) -> list[UnmatchedFact]:
         """Facts of all merchants that wait for an operator, the longest waiting first, behind a place."""

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bursar.accounting.service import Accounting
+from bursar.decisions.actions import DecisionActions
+from bursar.decisions.model import Source
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.due import Handler, Handlers
@@ -12,6 +15,7 @@ from bursar.ledger.model import Job, Operation, fingerprint
 from bursar.merchants.service import Merchants
 from bursar.payouts.progress import Progress
 from bursar.providers.bank_files import BankSettings, FileBank, read_bank_settings
+from bursar.providers.bank_files.decisions import EntryActions, entry_source
 from bursar.providers.bank_files.due import CollectFiles, CutOff, DeliverFile, ReportFile, SettleEntry
 from bursar.providers.bank_files.folder import FolderMailbox
 from bursar.providers.bank_files.inbox import Inbox
@@ -20,6 +24,8 @@ from bursar.providers.bank_files.model import PAYMENTS_MAX, PLATFORM
 from bursar.providers.bank_files.outbox import Outbox
 from bursar.providers.bank_files.settings import FolderSettings, SftpSettings
 from bursar.providers.bank_files.settlement import Settlement
+from bursar.providers.bank_files.store import BankStore
+from bursar.staff.approvals.service import Approvals
 
 WORK: Final = (CutOff, DeliverFile, CollectFiles, ReportFile, SettleEntry)
 """The kinds of jobs that are done where there is a rail."""
@@ -52,6 +58,14 @@ class FileRail:
     def settlement(self, progress: Progress) -> Settlement:
         """The settlement of entries by operators; payouts are told through `progress`."""
         return Settlement(self.ground, progress.report)
+
+    def entries(self, progress: Progress, accounting: Accounting, decisions: DecisionActions) -> EntryActions:
+        """The actions of operators on entries."""
+        return EntryActions(BankStore(self.ground.database), self.settlement(progress), accounting, decisions)
+
+    def source(self, approvals: Approvals) -> Source:
+        """The entries that wait for an operator, for the queue of decisions."""
+        return entry_source(BankStore(self.ground.database), approvals)
 
     async def start(self) -> None:
         """Have the standing work done from now on; once is enough, and again changes nothing."""

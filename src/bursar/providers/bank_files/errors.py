@@ -15,6 +15,13 @@ class EntrySettled(Conflict):
     entry_id: int
 
 
+class EntryIsNoFunding(Refused):
+    """The entry is no credit of this amount on the bank account."""
+
+    entry_id: int
+    amount: str | None
+
+
 class PaymentNotSent(NotFound):
     """No payment that was sent to the bank has this reference."""
 

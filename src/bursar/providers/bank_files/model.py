@@ -201,6 +201,7 @@ class OpenEntry:
     kind: EntryKind
     said: str
     reason: str | None
+    is_settled: bool
 
 
 @dataclass(frozen=True, slots=True)

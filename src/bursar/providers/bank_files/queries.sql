@@ -206,7 +206,39 @@ WHERE bank_reference = ANY(%(bank_references)s::text[]) AND problem IS NOT NULL 
 
 -- name: find_entry
 -- An entry that is for an operator.
-SELECT id, kind, said, reason FROM bank_entry WHERE id = %(id)s AND problem IS NOT NULL;
+SELECT id, kind, said, reason, settled_at IS NOT NULL AS is_settled
+FROM bank_entry
+WHERE id = %(id)s AND problem IS NOT NULL;
+
+-- name: list_waiting
+-- What an operator has to look at, the longest waiting first, behind one of them.
+SELECT
+    entry.id, coalesce(answer.name, '') AS file, entry.position, entry.kind, entry.said, entry.reference, entry.amount,
+    entry.problem, entry.taken_at
+FROM bank_entry AS entry
+LEFT JOIN bank_answer AS answer ON answer.digest = entry.digest
+WHERE entry.problem IS NOT NULL
+    AND entry.settled_at IS NULL
+    AND (entry.taken_at, entry.id) > (%(after_at)s, %(after_id)s)
+ORDER BY entry.taken_at, entry.id
+LIMIT %(limit)s;
+
+-- name: find_waiting
+-- One of them.
+SELECT
+    entry.id, coalesce(answer.name, '') AS file, entry.position, entry.kind, entry.said, entry.reference, entry.amount,
+    entry.problem, entry.taken_at
+FROM bank_entry AS entry
+LEFT JOIN bank_answer AS answer ON answer.digest = entry.digest
+WHERE entry.id = %(id)s AND entry.problem IS NOT NULL AND entry.settled_at IS NULL;
+
+-- name: lock_entries
+-- Holds entries, and whether somebody has settled them; they belong to no merchant.
+SELECT id, CASE WHEN problem IS NULL THEN 'fits' WHEN settled_at IS NULL THEN 'open' ELSE 'settled' END AS status
+FROM bank_entry
+WHERE id = ANY(%(ids)s::bigint[]) AND %(merchant_id)s::bigint IS NOT NULL
+ORDER BY id
+FOR NO KEY UPDATE;
 
 -- name: settle_entry
 -- An operator has looked at an entry, and says what it is.

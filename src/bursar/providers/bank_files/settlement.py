@@ -11,8 +11,9 @@ import structlog
 
 from bursar.ground import Ground
 from bursar.kernel.context import Context
-from bursar.ledger.errors import KeyReused
-from bursar.ledger.model import Job, Operation, Write, fingerprint
+from bursar.ledger.decisions import Decided
+from bursar.ledger.errors import KeyReused, StateChanged
+from bursar.ledger.model import Job, Machine, Part, Transition, Write, fingerprint
 from bursar.payouts.model import Outcome
 from bursar.payouts.ports import RailReport
 from bursar.payouts.progress import payout_id_of
@@ -30,6 +31,7 @@ from bursar.providers.bank_files.model import EntryKind, OpenEntry
 from bursar.providers.bank_files.parser import ENDS
 from bursar.providers.bank_files.store import BankStore, queries
 
+ENTRIES: Final = Machine("bank_entry", queries.lock_entries)
 REASON_CHARS_MAX: Final = 500
 BY_BANK: Final = "told by the bank"
 """The reason of an order that failed by an entry without one. The operator's own is not for merchants."""
@@ -64,21 +66,34 @@ class Settlement:
 
         Raises EntryUnknown, EntrySettled, PaymentNotSent, OutcomeUnclear, OutcomeContradicted or ReasonWrong.
         """
+        decided = await self._decided(ctx, verdict)
+        key, outcome = f"bank_entry_settled:{verdict.entry_id}", decided.outcome
+        asked = verdict.reference, outcome, verdict.reason.strip(), verdict.by
+        try:
+            await self._ledger.commit(ctx, decided.operation(key, fingerprint("bank entry settled", *asked)))
+        except (KeyReused, StateChanged):
+            raise EntrySettled(verdict.entry_id) from None
+        by, reference = verdict.by, verdict.reference
+        log.info("bank.entry_settled", entry=verdict.entry_id, by=by, reference=reference, outcome=outcome)
+        return outcome
+
+    async def settled(self, ctx: Context, verdict: Verdict) -> Decided[Outcome | None]:
+        """The same as a decision, for an operation that carries more; raises as `settle` does."""
+        return await self._decided(ctx, verdict, open_only=True)
+
+    async def _decided(self, ctx: Context, verdict: Verdict, *, open_only: bool = False) -> Decided[Outcome | None]:
         if not (0 < len(verdict.reason.strip()) <= REASON_CHARS_MAX and verdict.reason.isprintable()):
             raise ReasonWrong
         entry = await self._store.find_entry(verdict.entry_id)
         if entry is None:
             raise EntryUnknown(verdict.entry_id)
+        if open_only and entry.is_settled:
+            raise EntrySettled(entry.id)
         outcome = None
         if verdict.reference is not None:
             outcome = _outcome(entry, verdict.outcome)
             await self._check_sent(verdict.reference)
-        try:
-            await self._ledger.commit(ctx, _settling(ctx, verdict, outcome))
-        except KeyReused:
-            raise EntrySettled(entry.id) from None
-        log.info("bank.entry_settled", entry=entry.id, by=verdict.by, reference=verdict.reference, outcome=outcome)
-        return outcome
+        return _settling(ctx, verdict, outcome)
 
     async def _check_sent(self, reference: str) -> None:
         payment = (await self._store.find_known({reference})).get(reference)
@@ -94,7 +109,7 @@ class Settlement:
             await self._report(theirs, payout_id_of(settlement.reference), told)
 
 
-def _settling(ctx: Context, verdict: Verdict, outcome: Outcome | None) -> Operation:
+def _settling(ctx: Context, verdict: Verdict, outcome: Outcome | None) -> Decided[Outcome | None]:
     row = {
         "id": verdict.entry_id,
         "at": ctx.now(),
@@ -104,14 +119,12 @@ def _settling(ctx: Context, verdict: Verdict, outcome: Outcome | None) -> Operat
         "outcome": outcome,
     }
     job = Job(SettleEntry(verdict.entry_id), ctx.now())
-    return Operation(
-        key=f"bank_entry_settled:{verdict.entry_id}",
-        fingerprint=fingerprint("bank entry settled", verdict.reference, outcome, verdict.reason.strip(), verdict.by),
-        kind="bank_entry_settled",
-        subject=f"bank_entry:{verdict.entry_id}",
+    part = Part(
+        transitions=(Transition(ENTRIES, verdict.entry_id, frozenset({"open"})),),
         writes=(Write(queries.settle_entry, row),),
         jobs=(job,) if outcome is not None else (),
     )
+    return Decided(outcome, "bank_entry_settled", f"bank_entry:{verdict.entry_id}", part)
 
 
 def _outcome(entry: OpenEntry, said: Outcome | None) -> Outcome:

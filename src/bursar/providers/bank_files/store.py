@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
+from bursar.kernel.paging import Place
 from bursar.payouts.model import Outcome
 from bursar.payouts.ports import RailReport
 from bursar.providers.bank_files.model import (
@@ -206,6 +207,14 @@ class BankStore:
     async def find_entry(self, entry_id: int) -> OpenEntry | None:
         """An entry that is for an operator."""
         return await self._database.fetch_one(queries.find_entry, {"id": entry_id}, OpenEntry)
+
+    async def list_waiting(self, after: Place, limit: int) -> list[KeptEntry]:
+        """The entries that wait for an operator, the longest waiting first, behind a place."""
+        return await self._database.fetch_all(queries.list_waiting, {**after.named(), "limit": limit}, KeptEntry)
+
+    async def find_waiting(self, entry_id: int) -> KeptEntry | None:
+        """An entry that waits for an operator."""
+        return await self._database.fetch_one(queries.find_waiting, {"id": entry_id}, KeptEntry)
 
     async def find_settlement(self, entry_id: int) -> DueReport | None:
         """The report to payouts of an entry that was matched by hand."""

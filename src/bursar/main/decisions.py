@@ -1,0 +1,20 @@
+"""Sources of decisions of rooms that stand above the queue: dead jobs, and entries of the bank's files."""
+
+from bursar.ground import Ground
+from bursar.main.rooms import Rooms
+from bursar.providers.bank_files.assembly import FileRail
+from bursar.worker.dead_letters import DeadLetters
+from bursar.worker.decisions import job_actions, job_source
+
+
+def add_sources(ground: Ground, rooms: Rooms, rail: FileRail | None) -> None:
+    """Put them into the queue, with their actions among those of the staff; entries only where there is a rail."""
+    staff, decisions, jobs = rooms.staff, rooms.decisions, DeadLetters(ground.database, ground.clock)
+    for action in job_actions(jobs, decisions.actions):
+        staff.actions.add(action)
+    decisions.sources.add(job_source(jobs, staff.approvals))
+    if rail is None:
+        return
+    for action in rail.entries(rooms.payouts.progress, rooms.accounting.accounting, decisions.actions).actions():
+        staff.actions.add(action)
+    decisions.sources.add(rail.source(staff.approvals))

@@ -1,0 +1,9 @@
+"""Refusals about jobs."""
+
+from bursar.kernel.errors import NotFound
+
+
+class NoSuchDeadJob(NotFound):
+    """There is no dead job with this id."""
+
+    job_id: int
