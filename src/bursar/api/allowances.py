@@ -20,6 +20,7 @@ from typing import Final
 import structlog
 from prometheus_client import Counter
 
+from bursar.api.failed_authentications import FailureCounts, Place
 from bursar.kernel.networks import subscriber
 
 log = structlog.get_logger()
@@ -91,9 +92,11 @@ class RateLimiter:
 class Failures:
     """Of one API in one process; `tick` is a monotonic clock in seconds."""
 
-    def __init__(self, api: str, tick: Tick = time.monotonic) -> None:
+    def __init__(self, api: str, tick: Tick = time.monotonic, counts: FailureCounts | None = None) -> None:
+        """`counts` has those that go into the audit; without it none do."""
         self._api = api
         self._tick = tick
+        self._counts = counts or FailureCounts()
         self._spent_until: dict[tuple[str, str], float] = {}
         """The time at which the pair has all of its allowance again."""
         self._lines = _Lines(tick)
@@ -108,6 +111,7 @@ class Failures:
         """Tell of a failure that costs the pair nothing; `key` is None for one that is nobody's."""
         shown = UNKNOWN if key is None else f"{key[:4]}…{key[-4:]}"
         self._lines.write(self._api, reason, shown, address)
+        self._counts.add(Place(self._api, shown, address, reason))
         pair = (shown, subscriber(address))
         if pair not in self._labelled and len(self._labelled) < LABELS_MAX:
             self._labelled.add(pair)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
-from bursar.api.allowances import Tick
 from bursar.api.body import Intake
 from bursar.api.card import app as card_api
 from bursar.api.card import openapi
 from bursar.api.card.dispatch import Dispatcher
 from bursar.api.card.endpoint import Endpoint
+from bursar.api.card.gate import API as CARD
 from bursar.api.card.gate import Decryption, Gate
 from bursar.api.card.pushes import PUSHES
 from bursar.api.docs.pages import mount_docs
@@ -23,9 +23,11 @@ from bursar.api.payout.endpoint import Endpoint as PayoutEndpoint
 from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
 from bursar.api.server import Application
 from bursar.install.modules import Module
+from bursar.main.failed_authentications import FailureLog
 from bursar.main.operators import mount_operators
 from bursar.main.parts import Parts
 from bursar.merchants.model import Permission
+from bursar.merchants.payout.service import API as PAYOUT
 from bursar.requests.nonces.service import Nonces
 from bursar.requests.rates.service import RateLimitLeases
 
@@ -47,8 +49,11 @@ class Endpoints:
         )
 
 
-def mount(app: Application, parts: Parts, platform_key: RenewedKeys, leases: RateLimitLeases, tick: Tick) -> None:
-    """Serve both APIs and their documentation from `app`."""
+def mount(
+    app: Application, parts: Parts, platform_key: RenewedKeys, leases: RateLimitLeases, failures: FailureLog
+) -> None:
+    """Serve all APIs and their documentation from `app`."""
+    tick = failures.tick
     served, base_url = Endpoints.of(parts.settings.modules), parts.settings.base_url
     apis, clock, intake = parts.apis, parts.ground.clock, Intake()
     documents = {
@@ -56,8 +61,8 @@ def mount(app: Application, parts: Parts, platform_key: RenewedKeys, leases: Rat
         "payout": (served.payout, partial(payout_openapi.document, served.payout, base_url, PAYOUT_PUSHES)),
     }
     described = {name: document for name, (endpoints, document) in documents.items() if endpoints}
-    mount_docs(app, {**described, **mount_operators(app, parts, tick)})
-    gate = Gate(apis.card.merchants, Decryption(platform_key).decrypt, leases, tick, intake)
+    mount_docs(app, {**described, **mount_operators(app, parts, failures)})
+    gate = Gate(apis.card.merchants, Decryption(platform_key).decrypt, leases, tick, intake, failures.of(CARD))
 
     def dispatcher(endpoint: Endpoint) -> Dispatcher:
         return Dispatcher(endpoint, gate, parts.requests, apis.card, clock, parts.strike)
@@ -65,5 +70,5 @@ def mount(app: Application, parts: Parts, platform_key: RenewedKeys, leases: Rat
     card_api.mount(app, served.card, dispatcher)
     photos.mount(app, apis.photos)
     nonces = Nonces(parts.ground.database, payout_gate.NONCE_WINDOW)
-    payouts = payout_gate.Gate(apis.payout.merchants, nonces, leases, tick, intake)
+    payouts = payout_gate.Gate(apis.payout.merchants, nonces, leases, tick, intake, failures.of(PAYOUT))
     payout_api.mount(app, payouts, parts.cryptography, apis.payout, clock, served.payout)

@@ -3,27 +3,28 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from bursar.api.allowances import Tick
 from bursar.api.docs.pages import Document, mount_docs
 from bursar.api.operator import openapi
 from bursar.api.operator.app import ROUTES, operator_app
 from bursar.api.operator.call import Services
 from bursar.api.operator.cookies import Cookies
-from bursar.api.operator.gate import Gate
+from bursar.api.operator.gate import API, Gate
 from bursar.api.operator.repeats import Repeats
 from bursar.api.server import Application
+from bursar.main.failed_authentications import FailureLog
 from bursar.main.parts import Parts
 
 BELOW: Final = "/operator/"
 DOCUMENT: Final = "operator"
 
 
-def mount_operators(app: Application, parts: Parts, tick: Tick) -> Mapping[str, Callable[[], Document]]:
+def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Mapping[str, Callable[[], Document]]:
     """Serve the operator API; its document by name, unless it is served on the port of the API itself."""
     url, ground, staff = parts.settings.operator_url, parts.ground, parts.rooms.staff
     cookies = Cookies(url, ground.vault)
     services = Services(ground=ground, staff=staff, accounting=parts.rooms.accounting)
-    served = operator_app(Gate(staff, cookies, ground.clock, tick), Repeats(parts.requests), services, cookies)
+    gate = Gate(staff, cookies, ground.clock, failures.tick, failures.of(API))
+    served = operator_app(gate, Repeats(parts.requests), services, cookies)
     documents = {DOCUMENT: lambda: openapi.document(ROUTES, url)}
     if app.operators is None:
         app.serve_below(BELOW, served)

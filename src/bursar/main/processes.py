@@ -22,6 +22,7 @@ from bursar.kernel.errors import Unavailable
 from bursar.kernel.keys import KeyKind
 from bursar.main.control import control
 from bursar.main.endpoints import mount
+from bursar.main.failed_authentications import FailureLog
 from bursar.main.observation import api_observatory, tell_build, worker_observatory
 from bursar.main.parts import Parts, assembled
 from bursar.main.readiness import api_readiness, worker_readiness
@@ -44,12 +45,14 @@ def api(settings: Settings, tick: Tick = time.monotonic) -> Application:
             await _platform_key(parts) as key,
         ):
             await parts.cryptography.keys.start()
-            await _mount(app, parts, key, tick)
-            observatory = api_observatory(parts)
-            running.append((api_readiness(parts, key), observatory.look))
-            yield
-            running.clear()
-            await observatory.close()
+            failures = FailureLog(parts, tick)
+            async with failures.recording():
+                await _mount(app, parts, key, failures)
+                observatory = api_observatory(parts)
+                running.append((api_readiness(parts, key), observatory.look))
+                yield
+                running.clear()
+                await observatory.close()
 
     async def ready() -> None:
         if not running:
@@ -126,7 +129,7 @@ def _leases(parts: Parts, tick: Tick) -> RateLimitLeases:
     return RateLimitLeases(parts.ground.database, tick=tick, slot=by_hand)
 
 
-async def _mount(app: Application, parts: Parts, platform_key: RenewedKeys, tick: Tick) -> None:
+async def _mount(app: Application, parts: Parts, platform_key: RenewedKeys, failures: FailureLog) -> None:
     if parts.sandbox is not None:
         sandbox_api.mount(app, await control(parts, parts.sandbox))
-    mount(app, parts, platform_key, _leases(parts, tick), tick)
+    mount(app, parts, platform_key, _leases(parts, failures.tick), failures)

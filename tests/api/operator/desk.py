@@ -9,11 +9,13 @@ import httpx2
 from starlette.applications import Starlette
 
 from bursar.accounting.assembly import build_accounting
+from bursar.api.allowances import Failures
+from bursar.api.failed_authentications import FailureCounts
 from bursar.api.operator.app import ENDPOINTS, operator_app
 from bursar.api.operator.call import Services
 from bursar.api.operator.cookies import CSRF_HEADER, Cookies
 from bursar.api.operator.endpoint import PREFIX, Endpoint
-from bursar.api.operator.gate import Gate
+from bursar.api.operator.gate import API, Gate
 from bursar.api.operator.repeats import Repeats
 from bursar.merchants.assembly import MerchantRoom, build_merchants
 from bursar.requests.service import IdempotentRequests
@@ -108,7 +110,9 @@ class Desk:
         cookies = Cookies(URL, ground.vault)
         requests = IdempotentRequests(office.database, office.clock, b"key")
         self.services = Services(ground=ground, staff=staff, accounting=accounting)
-        gate = Gate(staff, cookies, office.clock, lambda: self.seconds)
+        self.counts = FailureCounts()
+        failures = Failures(API, lambda: self.seconds, self.counts)
+        gate = Gate(staff, cookies, office.clock, lambda: self.seconds, failures)
         self.app: Starlette = operator_app(gate, Repeats(requests), self.services, cookies, endpoints)
 
     def client(self, address: str = ADDRESS) -> Client:

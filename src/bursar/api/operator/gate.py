@@ -56,12 +56,19 @@ class Caller:
 class Gate:
     """Checks requests of the operator API; one for a process."""
 
-    def __init__(self, staff: StaffRoom, cookies: Cookies, clock: Clock, tick: Tick = time.monotonic) -> None:
+    def __init__(
+        self,
+        staff: StaffRoom,
+        cookies: Cookies,
+        clock: Clock,
+        tick: Tick = time.monotonic,
+        failures: Failures | None = None,
+    ) -> None:
         self._staff = staff
         self._cookies = cookies
         self._clock = clock
         self._rates = RateLimiter(tick)
-        self._failures = Failures(API, tick)
+        self._failures = failures or Failures(API, tick)
 
     async def admit(self, request: Request, endpoint: Endpoint, request_id: str) -> Principal:
         """The caller, who may call the endpoint; raises Problem, or PermissionMissing, which is on record then."""

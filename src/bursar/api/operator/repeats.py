@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import orjson
+
 from bursar.api.operator.endpoint import Endpoint
 from bursar.api.operator.problems import ANSWERED_BEFORE, KEY_MISSING, Problem
 from bursar.kernel.context import INSTALL
@@ -77,10 +79,11 @@ class Repeats:
 def _written(answer: Answer, endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.once and answer.status < 300:
         return {"once": True}
-    return {"status": answer.status, "body": answer.body, "headers": dict(answer.headers)}
+    text = orjson.dumps(answer.body).decode()  # a text, so that a repeat has its members in the same order
+    return {"status": answer.status, "text": text, "headers": dict(answer.headers)}
 
 
 def _read(kept: Mapping[str, Any]) -> Answer:
     if kept.get("once"):
         raise Problem(ANSWERED_BEFORE)
-    return Answer(kept["status"], kept["body"], kept["headers"])
+    return Answer(kept["status"], orjson.loads(kept["text"]), kept["headers"])

@@ -64,12 +64,13 @@ class Gate:
         keys: RateLimitLeases,
         tick: Tick = time.monotonic,
         intake: Intake | None = None,
+        failures: Failures | None = None,
     ) -> None:
         self._merchants = merchants
         self._nonces = nonces
         self._keys = keys
         self._rates = RateLimiter(tick)
-        self._failures = Failures(API, tick)
+        self._failures = failures or Failures(API, tick)
         self._intake = intake or Intake()
 
     async def identify(self, request: Request, version: Version) -> Caller:

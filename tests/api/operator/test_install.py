@@ -1,0 +1,128 @@
+"""The operator API of a running install, on the merchants' port and on one of its own, and the examples of its page."""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.e2e.conftest import launcher, stopped, template
+from tests.e2e.install import Install, free_port, until
+from tests.e2e.test_staff_commands import as_json, bursar, token_of
+
+__all__ = ["launcher", "stopped", "template"]
+
+PAGE = Path(__file__).parents[3] / "docs/operations/operator-api.md"
+PASSWORD = "a long password"
+PROXIED = {"X-Forwarded-For": "198.51.100.1, 203.0.113.50"}
+
+
+@pytest.fixture(scope="module")
+def people(stopped: Install) -> dict[str, str]:
+    """Tokens of an owner and of somebody of finance, by name."""
+    bursar(stopped, "staff", "add", "owner@example.com", "--name", "Olga", "--first-owner")
+    as_json(stopped, "staff", "add", "bob@example.com", "--name", "Bob", "--role", "finance")
+    return {
+        "owner": token_of(stopped, "owner@example.com", "owner"),
+        "finance": token_of(stopped, "bob@example.com", "finance"),
+    }
+
+
+@pytest.fixture(scope="module")
+def install(stopped: Install, people: dict[str, str]) -> Iterator[Install]:
+    """The install with all APIs on one port, behind a proxy of this machine."""
+    stopped.env["BURSAR_TRUSTED_PROXIES"] = "127.0.0.1"
+    stopped.start("api")
+    yield stopped
+    stopped.stop()
+
+
+def get(install: Install, path: str, token: str | None = None, url: str | None = None) -> httpx2.Response:
+    headers = {**PROXIED, **({"Authorization": f"Bearer {token}"} if token else {})}
+    return httpx2.get(f"{url or install.base_url}{path}", headers=headers, timeout=30.0)
+
+
+def test_the_api_and_its_documents_are_on_the_merchants_port(install: Install, people: dict[str, str]) -> None:
+    described = get(install, "/openapi-operator.json").json()
+    assert described["info"]["title"] == "Bursar operator API"
+    assert described["servers"] == [{"url": install.base_url}]
+    assert "Bursar operator API" in get(install, "/docs/operator").text
+    assert "/docs/operator" in get(install, "/docs").text
+    assert get(install, "/operator/v1/me", people["owner"]).json()["roles"] == ["owner"]
+    unknown = get(install, "/operator/v1/nonsense")
+    assert (unknown.status_code, unknown.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_the_address_in_the_audit_is_the_clients_behind_the_proxy(install: Install, people: dict[str, str]) -> None:
+    assert get(install, "/operator/v1/audit", people["finance"]).status_code == 403
+    row = install.rows("SELECT address, action FROM audit_record WHERE outcome = 'refused' ORDER BY at DESC LIMIT 1")
+    assert row == [("203.0.113.50", "audit.read")]
+
+
+def test_the_examples_of_the_page_run_as_printed(install: Install, people: dict[str, str], tmp_path: Path) -> None:
+    examples = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert len(examples) >= 6
+    merchant = install.value("SELECT min(merchant_id) FROM ledger_account WHERE code = 'merchant:available'")
+    environment = {
+        **os.environ,
+        "BURSAR": install.base_url,
+        "TOKEN": people["owner"],
+        "OTHER": people["finance"],
+        "MERCHANT": str(merchant),
+        "EMAIL": "owner@example.com",
+        "PASSWORD": PASSWORD,
+    }
+    script = "set -euo pipefail\n" + "\n".join(examples)
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = done.stdout
+    for text in (
+        "urn:bursar:problem:approval-unknown",
+        "approval-of-own",
+        '"status":"approved"',
+        '"kind":"bank_funding"',
+    ):
+        assert text in said
+    assert '"action":"audit.export"' in said
+    assert said.endswith("204\n")
+    booked = install.rows("SELECT amount::bigint, reason FROM booking")
+    assert booked == [(1_250_500_000, "Wire of 1 March")]
+
+
+def test_failed_tokens_are_in_the_audit_once_the_process_has_stopped_in_good_order(install: Install) -> None:
+    for _ in range(3):
+        assert get(install, "/operator/v1/me", "bst_nonsense").status_code == 401
+    install.stop()
+    found = install.rows(
+        "SELECT address, after->>'reason', after->>'count' FROM audit_record WHERE action = 'authentication'"
+    )
+    assert found == [("203.0.113.50", "token", "3")]
+    install.start("api")
+
+
+def test_a_port_of_its_own_has_the_operator_api_and_nothing_else(install: Install, people: dict[str, str]) -> None:
+    install.stop()
+    own = free_port()
+    install.env["BURSAR_OPERATOR_PORT"] = str(own)
+    install.start("api")
+    url = f"http://127.0.0.1:{own}"
+    until(lambda: get(install, "/operator/v1/me", people["owner"], url).status_code == 200, "the operator API")
+    assert get(install, "/openapi-operator.json", url=url).json()["servers"] == [{"url": url}]
+    assert get(install, "/docs/operator", url=url).status_code == 200
+    assert get(install, "/", url=url).headers["location"] == "/docs/operator"
+    for path in (
+        "/docs",
+        "/openapi.json",
+        "/api/v1/merchant/info",
+        "/openApi/v1/merchant/balance",
+        "/sandbox/v1/clock",
+    ):
+        assert get(install, path, url=url).status_code == 404
+    for path in ("/operator/v1/me", "/openapi-operator.json", "/docs/operator"):
+        answer = get(install, path, people["owner"])
+        assert answer.status_code == 404
+        assert "permissions" not in answer.text
+    assert "/docs/operator" not in get(install, "/docs").text
