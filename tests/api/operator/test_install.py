@@ -114,7 +114,7 @@ def test_a_port_of_its_own_has_the_operator_api_and_nothing_else(install: Instal
     assert get(install, "/docs/operator", url=url).status_code == 200
     assert get(install, "/", url=url).headers["location"] == "/docs/operator"
     for path in (
-        "/docs",
+        "/docs/payout",
         "/openapi.json",
         "/api/v1/merchant/info",
         "/openApi/v1/merchant/balance",
