@@ -449,6 +449,8 @@ def test_the_programs_own_policies_are_those_of_the_contract() -> None:
         "fees.change",
         "limits.change",
         "keys.rotate",
+        "merchant_keys.create",
+        "merchants.resume",
         "staff.owner",
         "policies.change",
         "blocks.remove",

@@ -347,3 +347,14 @@ FROM card_shipment_step
 WHERE merchant_id = %(merchant_id)s AND card_id = %(card_id)s
 ORDER BY at DESC, id DESC
 LIMIT %(limit)s;
+
+-- name: find_open
+-- Whether a merchant has a card that is neither cancelled nor failed, and whether an order under way.
+SELECT
+    EXISTS (
+        SELECT FROM card WHERE merchant_id = %(merchant_id)s AND status NOT IN ('cancelled', 'failed')
+    ),
+    EXISTS (
+        SELECT FROM card_order
+        WHERE merchant_id = %(merchant_id)s AND status IN ('awaiting_payment', 'processing')
+    );

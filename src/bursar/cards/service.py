@@ -34,6 +34,10 @@ class Cards:
         """Raises CardUnknown."""
         return await self._store.get_card(ctx, card_id)
 
+    async def list_open(self, ctx: Context) -> list[str]:
+        """The kinds of things of the merchant that have not ended: `cards`, `card orders`."""
+        return await self._store.list_open(ctx.merchant_id)
+
     async def list_cards(
         self, ctx: Context, customer_id: int | None, status: str | None, page: PageRequest
     ) -> Page[Card]:

@@ -102,6 +102,11 @@ class CardStore:
         self._cards = Lookup(database, queries.find_cards, Card)
         self._orders = Lookup(database, queries.find_orders, CardOrder)
 
+    async def list_open(self, merchant_id: int) -> list[str]:
+        """The kinds of things that have not ended."""
+        cards, orders = (await self._database.fetch_rows(queries.find_open, {"merchant_id": merchant_id}))[0]
+        return ["cards"] * cards + ["card orders"] * orders
+
     async def get_order(self, ctx: Context, order_id: int) -> CardOrder:
         """Raises OrderUnknown."""
         order = await self._orders.find(ctx.merchant_id, order_id)

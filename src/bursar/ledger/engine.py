@@ -203,14 +203,18 @@ class Ledger(Decisions):
         books = {book: _Request(each, ctx.actor, at, trace) for book, each in by_book.items()}
         for _ in range(TRIES):
             try:
-                return (await self._transaction_across(books))[ctx.merchant_id]
+                return await self._transaction_across(books, ctx.merchant_id)
             except Exception as fault:
                 if not _passes(fault):
                     raise _meaning([each.operation for each in books.values()], fault) from None
         raise DatabaseUnavailable
 
-    async def _transaction_across(self, books: Mapping[int, _Request]) -> Mapping[int, Receipt]:
-        """Raises the fact that refuses one of them. Books are locked in the order of merchants."""
+    async def _transaction_across(self, books: Mapping[int, _Request], own: int) -> Receipt:
+        """The receipt of the operation's own book; raises the fact that refuses one of them.
+
+        Books are locked in the order of merchants. A repeat may be decided with other counterparts than the first time,
+        a merchant that is made has another number: if the own book has the key, nothing is written in any.
+        """
         began_s = time.perf_counter()
         await self._ids.top_up()
         async with self._database.connection() as connection:
@@ -223,6 +227,10 @@ class Ledger(Decisions):
                     observe([outcome], time.perf_counter() - began_s)
                     raise outcome
                 receipts[book] = outcome
+            if receipts[own].replayed:
+                await connection.rollback()
+                observe([receipts[own]], time.perf_counter() - began_s)
+                return receipts[own]
             async with connection.pipeline():
                 for book, batch in batches.items():
                     await self._write_batch(connection, book, batch)
@@ -230,7 +238,7 @@ class Ledger(Decisions):
         observe(list(receipts.values())[:1], time.perf_counter() - began_s)
         if self._planned is not None and any(batch.accepted[0].jobs for batch in batches.values() if batch.accepted):
             self._planned()
-        return receipts
+        return receipts[own]
 
     async def _accounts_of(
         self, connection: AsyncConnection[Any], merchant_id: int, requests: Sequence[_Request]

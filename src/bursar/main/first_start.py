@@ -43,4 +43,5 @@ async def _sandbox(parts: Parts, key: bytes) -> Path:
     settings, apis, ground = parts.settings, parts.apis, parts.ground
     await parts.rooms.staff.policies.let_sandbox_pass(Context(0, ground.clock, "bootstrap", "bootstrap"))
     install = sandbox.Install(settings.home, settings.base_url, key)
-    return await sandbox.bootstrap(install, apis.card, apis.payout, ground.ids, ground.clock)
+    administration = parts.rooms.administration.administration
+    return await sandbox.bootstrap(install, ground, administration, (apis.card, apis.payout))

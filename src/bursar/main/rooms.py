@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bursar.accounting.assembly import AccountingRoom, build_accounting
+from bursar.administration.assembly import Administered, AdministrationRoom, build_administration
 from bursar.api.card.call import Services
 from bursar.api.card.webhooks import CardWebhooks
 from bursar.api.payout import call as payout_call
@@ -63,6 +64,7 @@ class Rooms:
     accounting: AccountingRoom
     decisions: DecisionRoom
     keys: Keys
+    administration: AdministrationRoom
 
 
 def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants: MerchantRoom) -> Rooms:
@@ -75,14 +77,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     )
     cards = build_cards(ground, customers, outside.issuer, outside.issuer_catalogue)
     wallet = build_wallet(ground, merchants.merchants, outside.access.chains, outside.screening)
-    otp = Otp(
-        ground,
-        merchants.payout,
-        messages.sms,
-        messages.receipts,
-        velocity=Velocity("", per_merchant, per_prefix),
-        test_numbers=outside.test_numbers,
-    )
+    otp = _otp(settings, ground, merchants, messages, outside)
     payees = build_payees(ground, merchants, files, otp, outside.test_accounts, OpenPayouts())
     exchange = Exchange(ground)
     payouts = build_payouts(ground, merchants, payees.payees, exchange, outside.bank)
@@ -91,6 +86,9 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     )
     paying = build_paying(ground, wallet, outside.access.signer)
     staff = build_staff(ground, outside.mail, exchange, Rules(settings.operator_url, live=not settings.is_sandbox))
+    days = build_statements(statements)
+    accounting = build_accounting(ground, merchants.merchants, staff.actions)
+    administered = Administered(merchants, customers, cards, wallet, paying, payouts, days, accounting)
     return Rooms(
         messages,
         merchants,
@@ -103,11 +101,23 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         exchange,
         payees,
         payouts,
-        build_statements(statements),
+        days,
         staff,
-        build_accounting(ground, merchants.merchants, staff.actions),
+        accounting,
         build_decisions(ground, staff, _deciding(customers, cards, payees, payouts, wallet, paying)),
         build_keys(ground, merchants.merchants, staff.actions),
+        build_administration(ground, administered, staff, live=not settings.is_sandbox),
+    )
+
+
+def _otp(settings: Settings, ground: Ground, merchants: MerchantRoom, messages: MessageRoom, outside: Outside) -> Otp:
+    return Otp(
+        ground,
+        merchants.payout,
+        messages.sms,
+        messages.receipts,
+        velocity=Velocity("", settings.otp_per_merchant, settings.otp_per_prefix),
+        test_numbers=outside.test_numbers,
     )
 
 

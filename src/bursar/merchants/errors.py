@@ -41,3 +41,29 @@ class PayoutAccountNotEmpty(Conflict):
 
     currencies: tuple[str, ...]
     """Those that were to go; one of them at least is not empty."""
+
+
+class MerchantNameTaken(Conflict):
+    """Another merchant has this name, in any case of letters."""
+
+    name: str
+
+
+class MerchantClosed(Conflict):
+    """The merchant is closed, and stays so."""
+
+
+class MerchantNotSuspended(Refused):
+    """A merchant is closed when it is suspended at the level `all`, so that nothing new comes to be meanwhile."""
+
+
+class MerchantHasOpen(Refused):
+    """A merchant is closed when its book is empty and nothing of it is open; `open` says what is."""
+
+    open: tuple[str, ...]
+
+
+class AllowListLocksOut(Refused):
+    """The list leaves out an address that a live key was used from within the last days, and nobody said it may."""
+
+    addresses: tuple[str, ...]

@@ -1,10 +1,61 @@
 -- name: find_by_key
--- The merchant of an API key, with its sealed secret.
+-- The merchant of an API key, with the key, and their sealed secrets.
+SELECT
+    merchant.merchant_id, name, status, permissions, ip_allow_list, quotas, rate_limits, card_secret, card_public_key,
+    merchant.created_at, wallet_limits, cooling_off_s, min_sign_version, webhook_detail, suspension,
+    api_key.key, called.id AS key_id, called.secret AS key_secret, called.public_key AS key_public_key,
+    called.expires_at AS key_expires_at
+FROM api_key
+JOIN merchant USING (merchant_id)
+LEFT JOIN merchant_key AS called
+    ON called.merchant_id = api_key.merchant_id AND called.api = api_key.api AND called.key = api_key.key
+WHERE api_key.api = %(api)s AND api_key.key = %(key)s;
+
+-- name: find_pushing
+-- A merchant, with the key of an API that pushes to it go by: the newest live one that has signed a good request, else
+-- the oldest live one; where none is live, as if all were.
+SELECT
+    merchant.merchant_id, name, status, permissions, ip_allow_list, quotas, rate_limits, card_secret, card_public_key,
+    merchant.created_at, wallet_limits, cooling_off_s, min_sign_version, webhook_detail, suspension,
+    called.key, called.id AS key_id, called.secret AS key_secret, called.public_key AS key_public_key,
+    called.expires_at AS key_expires_at
+FROM merchant
+LEFT JOIN LATERAL (
+    SELECT id, key, secret, public_key, expires_at
+    FROM merchant_key
+    WHERE merchant_id = %(merchant_id)s AND api = %(api)s
+    ORDER BY
+        (revoked_at IS NULL AND coalesce(expires_at > %(now)s, true)) DESC,
+        first_used_at IS NOT NULL DESC,
+        CASE WHEN first_used_at IS NOT NULL THEN created_at END DESC,
+        created_at,
+        id
+    LIMIT 1
+) AS called ON true
+WHERE merchant.merchant_id = %(merchant_id)s;
+
+-- name: list_merchants
+-- Merchants in the order of their numbers.
 SELECT
     merchant_id, name, status, permissions, ip_allow_list, quotas, rate_limits, card_secret, card_public_key, created_at,
     wallet_limits, cooling_off_s, min_sign_version, webhook_detail, suspension
-FROM api_key JOIN merchant USING (merchant_id)
-WHERE api_key.api = %(api)s AND api_key.key = %(key)s;
+FROM merchant
+WHERE merchant_id > %(after)s AND (%(status)s::text IS NULL OR status = %(status)s)
+ORDER BY merchant_id
+LIMIT %(limit)s;
+
+-- name: find_named
+-- The number of the merchant with a name, which is in lower case here.
+SELECT merchant_id FROM merchant_name WHERE name = %(name)s;
+
+-- name: take_name
+-- A merchant's first name, or another one; no other merchant has it.
+INSERT INTO merchant_name (name, merchant_id) VALUES (%(name)s, %(named)s)
+ON CONFLICT (merchant_id) DO UPDATE SET name = excluded.name;
+
+-- name: rename_merchant
+-- The name as people read it.
+UPDATE merchant SET name = %(name)s WHERE merchant_id = %(merchant_id)s;
 
 -- name: get_merchant
 -- A merchant by its id.
@@ -26,10 +77,6 @@ INSERT INTO merchant
 VALUES
     (%(merchant_id)s, %(name)s, 'active', %(permissions)s, '{}', '{}', '{}', %(card_secret)s, %(card_public_key)s,
     %(created_at)s);
-
--- name: add_api_key
--- The way to find a merchant by its key.
-INSERT INTO api_key (api, key, merchant_id) VALUES (%(api)s, %(key)s, %(merchant_id)s);
 
 -- name: change_merchant
 -- New values of the settings that are given. Of a map, entries that are null go, and all of them if it is null itself.
@@ -61,6 +108,14 @@ FROM merchant
 WHERE merchant_id = ANY(%(ids)s::bigint[])
 ORDER BY merchant_id
 FOR SHARE;
+
+-- name: lock_for_change
+-- The standing of a merchant for an operation that changes it: waits for those that rely on it, and they for it.
+SELECT merchant_id, CASE status WHEN 'suspended' THEN coalesce(suspension, 'api') ELSE status END
+FROM merchant
+WHERE merchant_id = ANY(%(ids)s::bigint[])
+ORDER BY merchant_id
+FOR NO KEY UPDATE;
 
 -- name: list_holding
 -- Merchants whose money does not go out.

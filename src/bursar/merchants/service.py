@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -12,13 +12,15 @@ from prometheus_client import Counter
 from psycopg.types.json import Jsonb
 
 from bursar.ground import Ground
+from bursar.kernel.batching import SharedReads
 from bursar.kernel.cache import Cache
 from bursar.kernel.changes import given
 from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.money import Money
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger import chart
-from bursar.ledger.model import Job, Operation, Write, fingerprint
+from bursar.ledger.decisions import Decided
+from bursar.ledger.model import Job, Operation, Part, Write, fingerprint
 from bursar.ledger.store import Books, EntryFilter, EntryRow
 from bursar.merchants import postings
 from bursar.merchants.due import ResumeJobs
@@ -26,9 +28,13 @@ from bursar.merchants.errors import (
     AccountUnknown,
     CurrencyUnknown,
     FundMovementUnknown,
+    MerchantNameTaken,
     MerchantSuspended,
     MerchantUnknown,
 )
+from bursar.merchants.keys.model import Api, NewKey
+from bursar.merchants.keys.service import SECRET, MerchantKeys
+from bursar.merchants.keys.uses import KeyUses
 from bursar.merchants.model import (
     DEFAULTS,
     FundMovement,
@@ -39,10 +45,12 @@ from bursar.merchants.model import (
     WalletLimit,
 )
 from bursar.merchants.ports import NoSenders, Senders
-from bursar.merchants.store import MerchantRow, MerchantStore, queries
+from bursar.merchants.store import CallingRow, MerchantStore, queries
 
-CACHED_FOR_S: Final = 2.0
+CACHED_FOR_S: Final = 1.0
 """Seconds for which a process relies on its copy of a merchant; a change made in the same process is seen at once."""
+PAGE_MAX: Final = 200
+"""Merchants on one page."""
 ID_DIGITS_MAX: Final = 18
 """Digits of an id: more than any number of ours has, and within the range of the database's bigint."""
 RESUMED_AGAIN: Final = timedelta(seconds=60)
@@ -52,7 +60,6 @@ has been put back by then.
 STANDINGS_CHANGED: Final = Counter(
     "bursar_merchant_standings_changed", "Merchants suspended, closed and opened again.", ["status", "level"]
 )
-_SECRET: Final = "card secret"  # noqa: S105 - the purpose it is sealed for, not a secret
 
 log = structlog.get_logger(__name__)
 
@@ -63,12 +70,16 @@ class Credential:
 
     key: str
     merchant: Merchant
+    """With the public key of the key, where it has one of its own."""
     secret: str
+    key_id: int | None = None
+    """None: an older program has made the key, and its uses are not written."""
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NewMerchant:
-    """The settings with which a merchant starts."""
+    """The settings with which a merchant starts. An empty text is a key that it does not have."""
 
     name: str
     permissions: tuple[str, ...]
@@ -83,20 +94,28 @@ class Merchants:
 
     def __init__(self, ground: Ground, senders: Senders | None = None) -> None:
         self._store = MerchantStore(ground.database)
+        self._keys = MerchantKeys(ground)
+        self.uses = KeyUses(ground)
+        """The uses of keys, of which both APIs tell."""
+        self._clock = ground.clock
         self._books = Books(ground.database)
         self._ledger = ground.ledger
         self._ids = ground.ids
         self._vault = ground.vault
         self._senders = senders or NoSenders()
         self._known = Cache(self._read_credential, CACHED_FOR_S)
+        self._pushing = SharedReads(self._read_pushing)
         self.changes = 0
         """Changes of merchants by this process; other caches of a merchant are read again when it increases."""
 
     # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def find_credential(self, api: str, key: str) -> Credential | None:
-        """The credential of a key, or None."""
-        return await self._known.get((api, key))
+        """The credential of a key, or None; a key that has expired has none from that instant on."""
+        credential = await self._known.get((api, key))
+        if credential is None or credential.expires_at is None:
+            return credential
+        return credential if credential.expires_at > self._clock.now() else None
 
     def has_cached(self, api: str, key: str) -> bool:
         """True if the key is cached, or being read: asking for it costs no query."""
@@ -105,18 +124,24 @@ class Merchants:
     async def _read_credential(self, named: tuple[str, str]) -> Credential | None:
         api, key = named
         row = await self._store.find_by_key(api, key)
-        return await self._credential(key, row) if row else None
+        return await self._credential(row) if row else None
 
-    async def _credential(self, key: str, row: MerchantRow) -> Credential:
-        secret = await self._vault.open(row.merchant_id, _SECRET, row.card_secret)
-        return Credential(key, row.merchant(), secret.decode())
+    async def _credential(self, row: CallingRow) -> Credential:
+        sealed = row.card_secret if row.key_secret is None else row.key_secret
+        secret = await self._vault.open(row.merchant_id, SECRET, sealed)
+        return Credential(row.key or "", calling(row), secret.decode(), row.key_id, row.key_expires_at)
 
     async def card_credential(self, merchant_id: int) -> Credential:
-        """The secret and key by which pushes to the merchant are signed and encrypted; raises MerchantUnknown."""
-        row = await self._store.find(merchant_id)
+        """The key by whose secret and public key pushes are signed and encrypted: the newest that has signed a good
+        request, until then the one before. Raises MerchantUnknown.
+        """
+        row = await self._pushing.get(merchant_id)
         if row is None:
             raise MerchantUnknown
-        return await self._credential("", row)
+        return await self._credential(row)
+
+    async def _read_pushing(self, merchant_id: int) -> CallingRow | None:
+        return await self._store.find_pushing(merchant_id, Api.CARD, self._clock.now())
 
     async def platform_key(self, name: str) -> bytes | None:
         """A private key of the install, in clear."""
@@ -147,32 +172,49 @@ class Merchants:
             raise MerchantUnknown
         return row.merchant()
 
+    async def list_merchants(
+        self, *, after: int = 0, status: str | None = None, limit: int = PAGE_MAX
+    ) -> list[Merchant]:
+        """In the order of their numbers, PAGE_MAX at the most; `after` is the last number of the page before."""
+        return await self._store.list_merchants(after, status, max(1, min(limit, PAGE_MAX)))
+
+    async def find_named(self, name: str) -> int | None:
+        """The number of the merchant with a name, in any case of letters."""
+        return await self._store.find_named(name)
+
     async def add(self, ctx: Context, new: NewMerchant) -> None:
         """Make the merchant whose id is the context's, with its accounts and its first funds."""
-        sealed = await self._vault.seal(ctx.merchant_id, _SECRET, new.card_secret.encode())
+        asked, subject = fingerprint("merchant", new.name), f"merchant:{ctx.merchant_id}"
+        operation = Operation(ctx.request_key, asked, "merchant_added", subject)
+        await self._ledger.commit(ctx, operation + await self.part_of_new(ctx, new))
+
+    async def part_of_new(self, ctx: Context, new: NewMerchant) -> Part:
+        """The merchant whose id is the context's, for an operation in its own book."""
         row = {
             "name": new.name,
             "permissions": list(new.permissions),
-            "card_secret": sealed,
+            "card_secret": await self._vault.seal(ctx.merchant_id, SECRET, new.card_secret.encode()),
             "card_public_key": new.card_public_key,
             "created_at": ctx.now(),
         }
-        await self._ledger.commit(
-            ctx,
-            Operation(
-                key=ctx.request_key,
-                fingerprint=fingerprint("merchant", new.name),
-                kind="merchant_added",
-                subject=f"merchant:{ctx.merchant_id}",
-                opens=tuple(
-                    ref(m.asset) for m in new.funds for ref in (chart.merchant_available, chart.merchant_frozen)
-                ),
-                transfers=tuple(transfer for money in new.funds if money for transfer in postings.funded(money)),
-                writes=(
-                    Write(queries.add_merchant, row),
-                    Write(queries.add_api_key, {"api": "card", "key": new.card_key}),
-                ),
-            ),
+        part = Part(
+            opens=tuple(ref(m.asset) for m in new.funds for ref in (chart.merchant_available, chart.merchant_frozen)),
+            transfers=tuple(transfer for money in new.funds if money for transfer in postings.funded(money)),
+            writes=(Write(queries.add_merchant, row),),
+        )
+        if not new.card_key:
+            return part
+        return part + await self._keys.part_of_first(ctx, NewKey(Api.CARD, new.card_key, new.card_secret, None))
+
+    def part_of_rename(self, ctx: Context, name: str) -> Part:
+        """Another name of the context's merchant."""
+        return self.part_of_name(ctx.merchant_id, name) + Part(writes=(Write(queries.rename_merchant, {"name": name}),))
+
+    def part_of_name(self, merchant_id: int, name: str) -> Part:
+        """The name of a merchant, for an operation in any book. The commit may refuse with MerchantNameTaken."""
+        taken = {"name": name.lower(), "named": merchant_id}
+        return Part(
+            writes=(Write(queries.take_name, taken),), refusals={"merchant_name_taken": lambda: MerchantNameTaken(name)}
         )
 
     async def change(self, ctx: Context, change: MerchantChange) -> Merchant:
@@ -181,25 +223,31 @@ class Merchants:
         A change of its standing wakes its held jobs. One that holds money returns when no transaction is being sent any
         more that began before it.
         """
+        decided = self.decide_change(ctx, change)
+        await self._ledger.commit(ctx, decided.operation(ctx.request_key, fingerprint(repr(decided.outcome))))
+        return await self.changed(ctx, decided.outcome)
+
+    def decide_change(self, ctx: Context, change: MerchantChange) -> Decided[MerchantChange]:
+        """The new settings as an operation; raises SettingInvalid. Whoever commits it calls `changed` after."""
         checked = change.checked()
         becomes = "changed" if checked.standing is None else _BECOMES[MerchantStatus(checked.standing)]
-        await self._ledger.commit(
-            ctx,
-            Operation(
-                key=ctx.request_key,
-                fingerprint=fingerprint(repr(checked)),
-                kind=f"merchant_{becomes}",
-                subject=f"merchant:{ctx.merchant_id}",
-                writes=(Write(queries.change_merchant, _row(checked)),),
-                jobs=_waking(ctx, checked),
-            ),
-        )
-        self._known.clear()
-        self.changes += 1
+        part = Part(writes=(Write(queries.change_merchant, _row(checked)),), jobs=_waking(ctx, checked))
+        return Decided(checked, f"merchant_{becomes}", f"merchant:{ctx.merchant_id}", part)
+
+    async def changed(self, ctx: Context, change: MerchantChange) -> Merchant:
+        """The merchant after a change that was committed: this process forgets its copies, and where money is held,
+        no transaction is being sent any more that began before. Raises MerchantUnknown.
+        """
+        self.forget()
         merchant = await self.get(ctx)
-        if checked.standing is not None:
+        if change.standing is not None:
             await self._stands(ctx, merchant)
         return merchant
+
+    def forget(self) -> None:
+        """Read each merchant and key anew: one of them was changed in this process."""
+        self._known.clear()
+        self.changes += 1
 
     async def _stands(self, ctx: Context, merchant: Merchant) -> None:
         level = merchant.suspension.value if merchant.suspension else ""
@@ -269,6 +317,13 @@ _BECOMES: Final = {
     MerchantStatus.SUSPENDED: "suspended",
     MerchantStatus.CLOSED: "closed",
 }
+
+
+def calling(row: CallingRow) -> Merchant:
+    """The merchant as the caller with a key, to whose own public key answers are sealed."""
+    merchant = row.merchant()
+    own = row.key_public_key
+    return merchant if own is None else dataclasses.replace(merchant, card_public_key=own)
 
 
 def _waking(ctx: Context, change: MerchantChange) -> tuple[Job, ...]:

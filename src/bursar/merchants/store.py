@@ -66,6 +66,17 @@ class MerchantRow:
         return self.suspension or SuspensionLevel.API
 
 
+@dataclass(frozen=True, slots=True)
+class CallingRow(MerchantRow):
+    """A merchant with one of its keys; without one where the merchant has none, or an older program made it."""
+
+    key: str | None
+    key_id: int | None
+    key_secret: bytes | None
+    key_public_key: str | None
+    key_expires_at: datetime | None
+
+
 class MerchantStore:
     """The only SQL on merchants' tables."""
 
@@ -73,9 +84,24 @@ class MerchantStore:
         self._database = database
         self._merchants = SharedReads(self._read)
 
-    async def find_by_key(self, api: str, key: str) -> MerchantRow | None:
+    async def find_by_key(self, api: str, key: str) -> CallingRow | None:
         """The merchant of a key."""
-        return await self._database.fetch_one(queries.find_by_key, {"api": api, "key": key}, MerchantRow)
+        return await self._database.fetch_one(queries.find_by_key, {"api": api, "key": key}, CallingRow)
+
+    async def find_pushing(self, merchant_id: int, api: str, now: datetime) -> CallingRow | None:
+        """The merchant with the key that pushes of an API go by."""
+        named = {"merchant_id": merchant_id, "api": api, "now": now}
+        return await self._database.fetch_one(queries.find_pushing, named, CallingRow)
+
+    async def list_merchants(self, after: int, status: str | None, limit: int) -> list[Merchant]:
+        """In the order of their numbers."""
+        named = {"after": after, "status": status, "limit": limit}
+        return [row.merchant() for row in await self._database.fetch_all(queries.list_merchants, named, MerchantRow)]
+
+    async def find_named(self, name: str) -> int | None:
+        """The number of the merchant with a name, in any case of letters."""
+        found: int | None = await self._database.fetch_value(queries.find_named, {"name": name.lower()})
+        return found
 
     async def find(self, merchant_id: int) -> MerchantRow | None:
         """The merchant with an id."""

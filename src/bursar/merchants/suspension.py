@@ -15,6 +15,9 @@ from bursar.merchants.store import queries
 
 STANDINGS: Final = Machine("merchant", queries.lock_standing, refusal=MerchantSuspended)
 
+CHANGES: Final = Machine("merchant's standing", queries.lock_for_change)
+"""For operations that change the merchant: one that meets another standing is decided again."""
+
 _ACTIVE, _CLOSED = MerchantStatus.ACTIVE.value, MerchantStatus.CLOSED.value
 
 
@@ -33,6 +36,16 @@ def money_goes_out(ctx: Context) -> Transition:
     it.
     """
     return _standing(ctx, _ACTIVE, _CLOSED, SuspensionLevel.API)
+
+
+def not_closed(ctx: Context) -> Transition:
+    """The condition of a change of the merchant: it is not closed."""
+    return Transition(CHANGES, ctx.merchant_id, frozenset({_ACTIVE, *map(str, SuspensionLevel)}))
+
+
+def nothing_new(ctx: Context) -> Transition:
+    """The condition that the merchant is suspended so that nothing new comes to be."""
+    return Transition(CHANGES, ctx.merchant_id, frozenset({SuspensionLevel.ALL.value}))
 
 
 def _standing(ctx: Context, *expected: str) -> Transition:

@@ -241,3 +241,10 @@ FROM unnest(
     %(ids)s::bigint[], %(statuses)s::text[], %(settled_at)s::timestamptz[], %(settled_by)s::text[], %(reasons)s::text[]
 ) AS moved (id, status, settled_at, settled_by, reason)
 WHERE payout_contradiction.merchant_id = %(merchant_id)s AND payout_contradiction.id = moved.id;
+
+-- name: is_open
+-- Whether a merchant has an order that has not ended.
+SELECT EXISTS (
+    SELECT FROM payout
+    WHERE merchant_id = %(merchant_id)s AND status NOT IN ('transferred', 'failed', 'cancelled')
+);

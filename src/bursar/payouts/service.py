@@ -146,6 +146,10 @@ class Payouts:
             raise PayoutUnknown(str(payout_id if payout_id is not None else payee_uid))
         return order
 
+    async def is_any_open(self, ctx: Context) -> bool:
+        """True if an order of the merchant has not ended."""
+        return await self._store.is_any_open(ctx.merchant_id)
+
     async def list_page(self, ctx: Context, which: PayoutFilter, page: PageRequest) -> Page[Payout]:
         """One page of orders, newest first."""
         return await self._store.list_page(ctx, which, page)

@@ -55,6 +55,10 @@ class PayoutStore:
         self._database = database
         self._looks: KeyedBatcher[int, str, bool] = KeyedBatcher(self._look, LOOKS_TOGETHER_MAX)
 
+    async def is_any_open(self, merchant_id: int) -> bool:
+        """True if an order has not ended."""
+        return bool(await self._database.fetch_value(queries.is_open, {"merchant_id": merchant_id}))
+
     async def find(self, ctx: Context, payout_id: int | None, payee_uid: str | None) -> Payout | None:
         """The order by our number or, without one, by the merchant's."""
         named = {"merchant_id": ctx.merchant_id, "id": payout_id, "payee_uid": payee_uid}

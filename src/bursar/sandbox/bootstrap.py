@@ -9,26 +9,30 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from bursar.administration.model import MerchantPlan
+from bursar.administration.service import Administration
 from bursar.api.card.call import Services
 from bursar.api.card.jwe import OwnKey
 from bursar.api.payout import call as payout_call
 from bursar.api.payout.keys import SystemKey
+from bursar.ground import Ground
 from bursar.install.home import make_home
-from bursar.kernel.clock import Clock
-from bursar.kernel.context import Context
-from bursar.kernel.ids import Ids
+from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.money import Money
+from bursar.ledger.model import fingerprint
+from bursar.merchants.keys.model import Api, new_key
 from bursar.merchants.model import Permission
-from bursar.merchants.payout.service import NewPayoutMerchant
-from bursar.merchants.service import NewMerchant
 from bursar.sandbox.catalogue import SANDBOX_PRODUCTS
 from bursar.sandbox.exchange import SANDBOX_EXCHANGE
+from bursar.staff.approvals.model import Changed
 from bursar.vault.rsa import new_rsa_key
 
+MERCHANT: Final = "sandbox merchant"
 MERCHANT_KEY: Final = "sandbox merchant's card key"
 PAYOUT_MERCHANT_KEY: Final = "sandbox merchant's payout key"
 SANDBOX_TOKEN: Final = "sandbox token"  # noqa: S105 - what it is called
@@ -38,6 +42,9 @@ PAYOUT_FUNDS: Final = (
     Money.parse("100000", "AED"),
     Money.parse("100000", "KWD"),
 )
+Apis = tuple[Services, payout_call.Services]
+"""The services of the card API and of the payout API."""
+
 PRODUCT_NAMES: Final = ("Bursar", "Demo")
 
 
@@ -51,23 +58,23 @@ class Install:
     """The private key of the card API, as PEM."""
 
 
-async def bootstrap(install: Install, services: Services, payout: payout_call.Services, ids: Ids, clock: Clock) -> Path:
+async def bootstrap(install: Install, ground: Ground, administration: Administration, apis: Apis) -> Path:
     """Make the parts of a sandbox that are missing, and write `sandbox.json`; its path."""
-    merchants = services.merchants
+    card, payout = apis
+    merchants = card.merchants
     own, payout_own = await asyncio.gather(
         *(merchants.ensure_platform_key(name, new_rsa_key) for name in (MERCHANT_KEY, PAYOUT_MERCHANT_KEY))
     )
     token = await merchants.ensure_platform_key(SANDBOX_TOKEN, lambda: secrets.token_urlsafe(32).encode())
-    ctx = Context(0, clock, "bootstrap", "bootstrap")
+    ctx = Context(INSTALL, ground.clock, "bootstrap", "bootstrap")
     for product in SANDBOX_PRODUCTS:
-        await services.catalogue.add(ctx, product)
+        await card.catalogue.add(ctx, product)
+    for (source, target), rate in SANDBOX_EXCHANGE.items():
+        await payout.exchange.set_rate(ctx, source, target, rate)
     if await merchants.first_key("card") is None:
-        await merchants.add(replace(ctx, merchant_id=ids.next()), _sandbox_merchant(own))
+        made = partial(administration.decide_create, ctx, _plan(own, payout_own))
+        await ground.ledger.decide(ctx, MERCHANT, fingerprint(MERCHANT), made, first=_made_before)
     key, merchant_id = await merchants.first_key("card") or ("", 0)
-    ctx = replace(ctx, merchant_id=merchant_id)
-    await services.groups.add_default(ctx)
-    await services.rates.add_default(ctx)
-    payout_section = await _payout(ctx, services, payout, payout_own)
     credential = await merchants.card_credential(merchant_id)
     document = {
         "base_url": install.base_url,
@@ -78,7 +85,7 @@ async def bootstrap(install: Install, services: Services, payout: payout_call.Se
             "platform_public_key": OwnKey.from_pem(install.platform_key.decode("ascii")).recipient.base64_der,
             "merchant_private_key": own.decode("ascii"),
         },
-        "payout": payout_section,
+        "payout": await _payout(merchant_id, payout, payout_own),
         "sandbox_token": token.decode("ascii"),
     }
     path = install.home / "sandbox.json"
@@ -86,40 +93,34 @@ async def bootstrap(install: Install, services: Services, payout: payout_call.Se
     return path
 
 
-async def _payout(ctx: Context, services: Services, payout: payout_call.Services, own: bytes) -> dict[str, str]:
-    """The payout side of the context's merchant, and how to reach it."""
-    for (source, target), rate in SANDBOX_EXCHANGE.items():
-        await payout.exchange.set_rate(ctx, source, target, rate)
-    if await services.merchants.first_key("payout") is None:
-        await payout.merchants.add(replace(ctx, request_key="bootstrap payout"), _sandbox_payout_merchant(own))
-    await payout.statements.plan_first(ctx)
-    credential = await payout.merchants.credential(ctx.merchant_id)
+async def _payout(merchant_id: int, payout: payout_call.Services, own: bytes) -> dict[str, str]:
+    """The payout side of a merchant, as its engineer needs it."""
+    credential = await payout.merchants.credential(merchant_id)
     return {
-        "merchant_id": str(ctx.merchant_id),
+        "merchant_id": str(merchant_id),
         "api_key": credential.key,
         "system_public_key": SystemKey.from_pem(credential.system_key).public_der,
         "merchant_private_key": own.decode("ascii"),
     }
 
 
-def _sandbox_merchant(private_key: bytes) -> NewMerchant:
-    return NewMerchant(
-        name="Sandbox Merchant",
-        permissions=tuple(Permission),
-        card_key=f"sk_sandbox_{secrets.token_hex(16)}",
-        card_secret=secrets.token_urlsafe(32),
-        card_public_key=OwnKey.from_pem(private_key.decode("ascii")).recipient.base64_der,
-        funds=FUNDS,
-    )
+async def _made_before(_: Context, __: int) -> Changed:
+    return Changed({}, {})
 
 
-def _sandbox_payout_merchant(private_key: bytes) -> NewPayoutMerchant:
-    return NewPayoutMerchant(
-        key=f"pk_sandbox_{secrets.token_hex(16)}",
-        public_key=SystemKey.from_pem(private_key).public_der,
-        system_key=new_rsa_key(),
-        product_names=PRODUCT_NAMES,
-        funds=PAYOUT_FUNDS,
+def _plan(card_own: bytes, payout_own: bytes) -> MerchantPlan:
+    """The sandbox's one merchant, which may do everything and has funds for it."""
+    return MerchantPlan(
+        "Sandbox Merchant",
+        tuple(Permission),
+        {
+            Api.CARD: OwnKey.from_pem(card_own.decode("ascii")).recipient.base64_der,
+            Api.PAYOUT: SystemKey.from_pem(payout_own).public_der,
+        },
+        {api: new_key(api, live=False) for api in Api},
+        FUNDS,
+        PAYOUT_FUNDS,
+        PRODUCT_NAMES,
         callback_version=1,  # what clients of the published API verify; an engineer may try 2 by changing it
     )
 

@@ -47,6 +47,10 @@ class Deposits:
 
     # ── looked at ────────────────────────────────────────────────────────────────────────────────────────────────
 
+    async def is_any_open(self, ctx: Context) -> bool:
+        """True if a deposit of the merchant waits for its chain or for somebody's decision."""
+        return await self._store.is_any_open(ctx.merchant_id)
+
     async def list_page(self, ctx: Context, which: DepositFilter, page: PageRequest) -> Page[Deposit]:
         """The merchant's deposits, newest first."""
         return await self._store.list_page(ctx, which, page)

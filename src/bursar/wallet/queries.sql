@@ -385,3 +385,10 @@ FROM wallet_deposit
 WHERE status = 'held' AND (updated_at, id) > (%(after_at)s, %(after_id)s)
 ORDER BY updated_at, id
 LIMIT %(limit)s;
+
+-- name: is_deposit_open
+-- Whether a deposit of a merchant waits for its chain, or for somebody's decision.
+SELECT EXISTS (
+    SELECT FROM wallet_deposit
+    WHERE merchant_id = %(merchant_id)s AND status IN ('confirming', 'held', 'returning')
+);

@@ -138,6 +138,10 @@ class DepositStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def is_any_open(self, merchant_id: int) -> bool:
+        """True if a deposit waits for its chain or for somebody's decision."""
+        return bool(await self._database.fetch_value(queries.is_deposit_open, {"merchant_id": merchant_id}))
+
     async def list_page(self, ctx: Context, which: DepositFilter, page: PageRequest) -> Page[Deposit]:
         """A merchant's, newest first."""
         statuses = [known.value for known in DepositStatus] if which.statuses is None else list(which.statuses)

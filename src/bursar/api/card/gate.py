@@ -188,7 +188,7 @@ class Gate:
             signing.string_to_sign(request.method, path, *unverified.told, signing.sign_param(parsed.params))
         )
         endpoint.borders.check(parsed.params)
-        await self._check_merchant(unverified.credential, endpoint)
+        await self._check_merchant(unverified, endpoint)
         return Admitted(unverified.credential, unverified.request_id, parsed)
 
     async def _parsed(self, raw: bytes, endpoint: Endpoint) -> Parsed:
@@ -208,7 +208,7 @@ class Gate:
             raw = await read_body(request, endpoint.limits.bytes, room)
             uri = path_and_query(request.scope).decode("latin-1")
             unverified.check(await beside(len(raw), signing.string_of_body, request.method, uri, *unverified.told, raw))
-        await self._check_merchant(unverified.credential, endpoint)
+        await self._check_merchant(unverified, endpoint)
         if endpoint.upload:
             return Admitted(unverified.credential, unverified.request_id, Parsed(), raw)
         try:
@@ -227,8 +227,11 @@ class Gate:
             raise Undecryptable
         return await _read(await self._decrypt(token), endpoint)
 
-    async def _check_merchant(self, credential: Credential, endpoint: Endpoint) -> None:
+    async def _check_merchant(self, verified: _Unverified, endpoint: Endpoint) -> None:
+        """The standing of the caller, which is known by its signature from here on."""
+        credential = verified.credential
         merchant = credential.merchant
+        self._merchants.uses.tell(merchant.merchant_id, credential.key_id, verified.address)
         if merchant.status is MerchantStatus.CLOSED:
             raise Refusal(Code.MERCHANT_UNKNOWN)
         if not merchant.may_call or (endpoint.money_out and merchant.holds_money):

@@ -114,6 +114,7 @@ class Gate:
         one that takes money out while none goes out.
         """
         merchant = caller.credential.merchant
+        self._merchants.uses.tell(merchant.merchant_id, caller.credential.key_id, caller.address)
         if not await self._nonces.use(merchant.merchant_id, caller.headers.nonce):
             raise Refusal.of_header(Code.HEADER_INVALID, NONCE)
         key, per_second = caller.credential.key, merchant.rate_limit("per_key")

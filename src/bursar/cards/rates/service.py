@@ -27,7 +27,7 @@ from bursar.kernel.context import Context
 from bursar.kernel.errors import Refused
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.errors import StateChanged
-from bursar.ledger.model import Operation, Receipt, Transition, Write, fingerprint
+from bursar.ledger.model import Operation, Part, Receipt, Transition, Write, fingerprint
 
 GROUP_RATE_KEPT: Final = "customer_group_rate_fkey"
 """The constraint by which a group's card rate exists."""
@@ -122,6 +122,13 @@ class Rates:
         )
         return rate_id
 
+    async def part_of_default(self, ctx: Context) -> tuple[int, Part]:
+        """The number of the rate of a new merchant, and the rate for the operation that makes the merchant."""
+        details = schedule(default_terms(products := await self._catalogue.list_all()), products)
+        rate_id = self._ids.next()
+        row = {"id": rate_id, "name": DEFAULT_RATE_NAME, "created_at": ctx.now()}
+        return rate_id, Part(writes=_written(row, details))
+
     async def add(self, ctx: Context, name: str, terms: Sequence[RateTerms]) -> int:
         """Make a card rate; its id.
 
@@ -138,7 +145,7 @@ class Rates:
             fingerprint=asked,
             kind="card_rate_added",
             subject=f"card_rate:{rate_id}",
-            writes=(Write(queries.add_rate, row), *(detail_put(rate_id, detail) for detail in details)),
+            writes=_written(row, details),
             refusals={"card_rate_name_key": lambda: RateNameTaken(name)},
         )
         return (await self._commit(ctx, operation)).subject_id
@@ -229,6 +236,12 @@ class Rates:
             await self._commit(ctx, operation)
         except StateChanged as changed:
             raise (GroupUnknown(group.object_id) if changed.found is None else refusal) from None
+
+
+def _written(row: dict[str, object], details: Sequence[RateDetail]) -> tuple[Write, ...]:
+    """A new rate with its rows."""
+    rate_id = int(str(row["id"]))
+    return (Write(queries.add_rate, row), *(detail_put(rate_id, detail) for detail in details))
 
 
 def _there(rate_id: int) -> Transition:

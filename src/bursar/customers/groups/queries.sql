@@ -41,6 +41,11 @@ ORDER BY created_at, id;
 INSERT INTO customer_group (merchant_id, id, name, remark, is_default, created_at)
 VALUES (%(merchant_id)s, %(id)s, %(name)s, %(remark)s, %(is_default)s, %(created_at)s);
 
+-- name: add_default_group
+-- The group of a new merchant, with the card rate that the same operation has made.
+INSERT INTO customer_group (merchant_id, id, name, remark, is_default, rate_id, created_at)
+VALUES (%(merchant_id)s, %(id)s, %(name)s, NULL, true, %(rate_id)s, %(created_at)s);
+
 -- name: change_group
 -- New values; those that are null stay.
 UPDATE customer_group

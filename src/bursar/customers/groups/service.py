@@ -19,7 +19,7 @@ from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest
 from bursar.ledger.errors import StateChanged
-from bursar.ledger.model import Operation, Transition, Write, fingerprint
+from bursar.ledger.model import Operation, Part, Transition, Write, fingerprint
 
 
 class Groups:
@@ -69,6 +69,11 @@ class Groups:
         if known is not None:
             return known
         return await self._add(ctx, DEFAULT_GROUP_NAME, None, is_default=True, key="default group")
+
+    def part_of_default(self, ctx: Context, rate_id: int) -> Part:
+        """The default group with a card rate, for the operation that makes the context's merchant and the rate."""
+        row = {"id": self._ids.next(), "name": DEFAULT_GROUP_NAME, "rate_id": rate_id, "created_at": ctx.now()}
+        return Part(writes=(Write(queries.add_default_group, row),))
 
     async def add(self, ctx: Context, name: str, remark: str | None) -> int:
         """Make a group; its id. Raises GroupNameTaken."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -60,6 +61,16 @@ class PayoutFee:
         return Money.rounded(exact, amount.asset, HALF_UP)
 
 
+@dataclass(frozen=True, slots=True)
+class DatedFee:
+    """A price with the instant from which it holds, and who made it when; None: an older program."""
+
+    fee: PayoutFee
+    since: datetime
+    made_at: datetime | None = None
+    made_by: str | None = None
+
+
 NO_FEE: Final = PayoutFee(0, Decimal(0), Decimal(0), Decimal(0), FeeBearer.PAYEE)
 
 
@@ -98,6 +109,10 @@ class PayoutCredential:
     """Those that open sealed fields besides: the next one, and retiring ones."""
     callback_key: bytes | None = field(default=None, repr=False)
     """The retiring one while it signs callbacks still; None: the active one does."""
+    key_id: int | None = None
+    """None: an older program has made the API key, and its uses are not written."""
+    expires_at: datetime | None = None
+    """The end of the API key."""
 
     @property
     def for_callbacks(self) -> "PayoutCredential":

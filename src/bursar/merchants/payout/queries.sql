@@ -1,17 +1,31 @@
 -- name: find_settings
--- The payout settings of a merchant with the fee that holds now.
+-- The payout settings of a merchant with the fee that holds at an instant: the last decided of those that hold longest.
 SELECT merchant.merchant_id, merchant.public_key, merchant.system_key, merchant.min_api_version,
     merchant.product_names, merchant.user_agent_deny, merchant.auto_review,
     merchant.iban_check, merchant.smallest_amounts, merchant.callback_version,
     fee.id AS fee_id, fee.rate AS fee_rate, fee.fixed AS fee_fixed, fee.minimum AS fee_minimum,
     fee.bearer AS fee_bearer
 FROM payout_merchant AS merchant
-JOIN payout_fee AS fee ON fee.merchant_id = merchant.merchant_id AND fee.id = merchant.fee_id
+JOIN LATERAL (
+    SELECT id, rate, fixed, minimum, bearer
+    FROM payout_fee
+    WHERE payout_fee.merchant_id = %(merchant_id)s AND since <= %(now)s
+    ORDER BY since DESC, id DESC
+    LIMIT 1
+) AS fee ON true
 WHERE merchant.merchant_id = %(merchant_id)s;
 
--- name: find_key
--- The API key of a merchant.
-SELECT key FROM api_key WHERE api = 'payout' AND merchant_id = %(merchant_id)s ORDER BY key LIMIT 1;
+-- name: list_fees
+-- The fees of a merchant, the last decided first.
+SELECT id, rate, fixed, minimum, bearer, since, made_at, made_by
+FROM payout_fee
+WHERE merchant_id = %(merchant_id)s AND (%(before)s::bigint IS NULL OR id < %(before)s)
+ORDER BY id DESC
+LIMIT %(limit)s;
+
+-- name: set_fee
+-- The fee that holds from now on, for programs that know one alone.
+UPDATE payout_merchant SET fee_id = %(fee_id)s WHERE merchant_id = %(merchant_id)s;
 
 -- name: list_accounts
 -- The currencies that a merchant pays out from.
@@ -27,9 +41,10 @@ VALUES
     %(callback_version)s);
 
 -- name: add_fee
--- What a payout costs from now on.
-INSERT INTO payout_fee (merchant_id, id, rate, fixed, minimum, bearer, since)
-VALUES (%(merchant_id)s, %(fee_id)s, %(rate)s, %(fixed)s, %(minimum)s, %(bearer)s, %(since)s);
+-- The price of a payout from an instant on.
+INSERT INTO payout_fee (merchant_id, id, rate, fixed, minimum, bearer, since, made_at, made_by)
+VALUES
+    (%(merchant_id)s, %(fee_id)s, %(rate)s, %(fixed)s, %(minimum)s, %(bearer)s, %(since)s, %(made_at)s, %(made_by)s);
 
 -- name: change_settings
 -- New values of the settings that are given. Of a map, entries that are null go, and all of them if it is null itself.

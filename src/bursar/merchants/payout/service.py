@@ -4,6 +4,7 @@ import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -17,15 +18,19 @@ from bursar.kernel.context import Context
 from bursar.kernel.keys import KeyKind, KeyState
 from bursar.kernel.money import Money
 from bursar.ledger import chart
+from bursar.ledger.decisions import Decided
 from bursar.ledger.errors import StateChanged
-from bursar.ledger.model import Operation, Seen, Write, fingerprint
+from bursar.ledger.model import Operation, Part, Seen, Write, fingerprint
 from bursar.ledger.store import Books
-from bursar.merchants.errors import MerchantUnknown, PayoutAccountNotEmpty
+from bursar.merchants.errors import MerchantUnknown, PayoutAccountNotEmpty, SettingInvalid
+from bursar.merchants.keys.model import Api, NewKey
+from bursar.merchants.keys.service import MerchantKeys
 from bursar.merchants.payout import postings
 from bursar.merchants.payout.model import (
     CALLBACK_VERSIONS,
     DEFAULTS,
     NO_FEE,
+    DatedFee,
     PayoutAccount,
     PayoutAccountStatus,
     PayoutChange,
@@ -35,8 +40,7 @@ from bursar.merchants.payout.model import (
 )
 from bursar.merchants.payout.store import PayoutStore, queries
 from bursar.merchants.service import CACHED_FOR_S, Merchants
-from bursar.merchants.store import MerchantRow, MerchantStore
-from bursar.merchants.store import queries as merchant_queries
+from bursar.merchants.store import CallingRow, MerchantStore
 from bursar.vault.generations import Secret, made
 from bursar.vault.pairs import PURPOSES, Pairs, retiring
 
@@ -47,11 +51,11 @@ _SYSTEM_KEY: Final = PURPOSES[KeyKind.PAYOUT_SYSTEM]
 @dataclass(frozen=True, slots=True)
 class NewPayoutMerchant:
     """The settings with which a merchant joins the payout side. `system_key` is PKCS#8 in PEM, made for this merchant
-    alone.
+    alone. An empty key is one that it does not have yet.
     """
 
     key: str
-    public_key: str
+    public_key: str | None
     system_key: bytes
     product_names: tuple[str, ...]
     funds: tuple[Money, ...]
@@ -69,7 +73,7 @@ class PayoutMerchants:
     """Merchants as the payout side knows them."""
 
     def __init__(self, ground: Ground, merchants: Merchants) -> None:
-        self._store = PayoutStore(ground.database)
+        self._store = PayoutStore(ground.database, ground.clock)
         self._merchant_store = MerchantStore(ground.database)
         self._books = Books(ground.database)
         self._ledger = ground.ledger
@@ -78,6 +82,9 @@ class PayoutMerchants:
         self._pairs = Pairs(ground.vault, ground.database)
         self._clock = ground.clock
         self._merchants = merchants
+        self.uses = merchants.uses
+        self._keys = MerchantKeys(ground)
+        self._pushing = SharedReads(self._read_pushing)
         self._cached: dict[str, _CachedCredential] = {}
         self._changes = 0
         self._accounts = SharedReads(self._read_accounts)
@@ -91,15 +98,21 @@ class PayoutMerchants:
         return await self.find_credential(key) if key in self._cached else None
 
     async def find_credential(self, key: str) -> PayoutCredential | None:
-        """The credential of a key, or None. It is cached for two seconds; a change made in the same process shows at
-        once.
+        """The credential of a key, or None. It is cached for a second; a change made in the same process shows at
+        once. A key that has expired has none from that instant on.
         """
+        credential = await self._find(key)
+        if credential is None or credential.expires_at is None:
+            return credential
+        return credential if credential.expires_at > self._clock.now() else None
+
+    async def _find(self, key: str) -> PayoutCredential | None:
         known = self._cached.get(key)
         if known is not None and self._holds(known):
             return known.credential
         version = self._version()
         row = await self._merchant_store.find_by_key(API, key)
-        credential = await self._credential(key, row) if row else None
+        credential = await self._credential(row) if row else None
         if len(self._cached) >= CACHED_MAX:
             self._cached.clear()
         self._cached[key] = _CachedCredential(time.monotonic() + CACHED_FOR_S, version, credential)
@@ -113,14 +126,20 @@ class PayoutMerchants:
         return time.monotonic() < known.until and known.version == self._version()
 
     async def credential(self, merchant_id: int) -> PayoutCredential:
-        """A merchant's own; raises MerchantUnknown for one that does not use the payout side."""
-        key = await self._store.find_key(merchant_id)
-        credential = None if key is None else await self.find_credential(key)
+        """The key that pushes are sealed by: the newest that has signed a good request, until then the one before.
+
+        Raises MerchantUnknown for a merchant that does not use the payout side.
+        """
+        row = await self._pushing.get(merchant_id)
+        credential = await self._credential(row) if row and row.key else None
         if credential is None:
             raise MerchantUnknown
         return credential
 
-    async def _credential(self, key: str, row: MerchantRow) -> PayoutCredential | None:
+    async def _read_pushing(self, merchant_id: int) -> CallingRow | None:
+        return await self._merchant_store.find_pushing(merchant_id, API, self._clock.now())
+
+    async def _credential(self, row: CallingRow) -> PayoutCredential | None:
         found = await self._store.find_settings(row.merchant_id)
         if found is None:
             return None
@@ -131,9 +150,12 @@ class PayoutMerchants:
             pairs = await self._pairs.accepted(merchant_id, KeyKind.PAYOUT_SYSTEM, now)
         active, *others = (pair.private_key for pair in pairs)
         older = retiring(pairs)
-        return PayoutCredential(
-            key, row.merchant(), found.settings(), active, tuple(others), older.private_key if older else None
-        )
+        settings = found.settings()
+        if row.key_public_key is not None:
+            settings = dataclasses.replace(settings, public_key=row.key_public_key)
+        callback_key = older.private_key if older else None
+        credential = PayoutCredential(row.key or "", row.merchant(), settings, active, tuple(others), callback_key)
+        return dataclasses.replace(credential, key_id=row.key_id, expires_at=row.key_expires_at)
 
     # ── settings ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -151,8 +173,13 @@ class PayoutMerchants:
 
     async def add(self, ctx: Context, new: NewPayoutMerchant) -> None:
         """Let the context's merchant use the payout side, with an account for each of its funds."""
-        sealed = await self._vault.seal(ctx.merchant_id, _SYSTEM_KEY, new.system_key)
-        fee_id = self._ids.next()
+        asked, subject = fingerprint("payout merchant", new.key), f"merchant:{ctx.merchant_id}"
+        operation = Operation(ctx.request_key, asked, "payout_merchant_added", subject)
+        await self._ledger.commit(ctx, operation + await self.part_of_new(ctx, new))
+
+    async def part_of_new(self, ctx: Context, new: NewPayoutMerchant) -> Part:
+        """The payout side of the context's merchant, for an operation in its own book."""
+        fee_id, sealed = self._ids.next(), await self._vault.seal(ctx.merchant_id, _SYSTEM_KEY, new.system_key)
         row = {
             "public_key": new.public_key,
             "system_key": sealed,
@@ -161,53 +188,82 @@ class PayoutMerchants:
             "callback_version": new.callback_version,
         }
         accounts = {money.asset: PayoutAccountStatus.ACTIVE for money in new.funds}
-        await self._ledger.commit(
-            ctx,
-            Operation(
-                key=ctx.request_key,
-                fingerprint=fingerprint("payout merchant", new.key),
-                kind="payout_merchant_added",
-                subject=f"merchant:{ctx.merchant_id}",
-                opens=tuple(ref for currency in accounts for ref in postings.opened(currency)),
-                transfers=tuple(postings.funded(money) for money in new.funds if money),
-                writes=(
-                    Write(queries.add_settings, row),
-                    _fee_added(ctx, fee_id, NO_FEE),
-                    Write(merchant_queries.add_api_key, {"api": API, "key": new.key}),
-                    *(_account_set(currency, status) for currency, status in accounts.items()),
-                ),
-            )
-            + made(ctx, KeyKind.PAYOUT_SYSTEM, 1, Secret(sealed=sealed), KeyState.ACTIVE),
+        part = Part(
+            opens=tuple(ref for currency in accounts for ref in postings.opened(currency)),
+            transfers=tuple(postings.funded(money) for money in new.funds if money),
+            writes=(
+                Write(queries.add_settings, row),
+                _fee_added(ctx, fee_id, NO_FEE, ctx.now()),
+                *(_account_set(currency, status) for currency, status in accounts.items()),
+            ),
         )
+        part += made(ctx, KeyKind.PAYOUT_SYSTEM, 1, Secret(sealed=sealed), KeyState.ACTIVE)
+        return part + await self._keys.part_of_first(ctx, NewKey(Api.PAYOUT, new.key, None, None)) if new.key else part
 
     async def change(self, ctx: Context, change: PayoutChange) -> PayoutSettings:
         """Give the merchant new settings; raises SettingInvalid, MerchantUnknown or PayoutAccountNotEmpty."""
+        asked = fingerprint("payout settings", repr(change))
+        decided = await self.decide_change(ctx, change)
+        try:
+            await self._ledger.commit(ctx, decided.operation(f"{ctx.request_key}:payout", asked))
+        except StateChanged:
+            raise PayoutAccountNotEmpty(decided.outcome) from None
+        self.forget()
+        return await self.get(ctx)
+
+    async def decide_change(self, ctx: Context, change: PayoutChange) -> Decided[tuple[str, ...]]:
+        """New settings as an operation, and the currencies whose accounts go, which are refused by StateChanged unless
+        they are empty. Raises SettingInvalid or MerchantUnknown. Whoever commits it calls `forget` after.
+        """
         said = given(change.checked())
         await self.get(ctx)
         accounts = await self._account_changes(ctx, said)
         fee_id = self._ids.next() if "fee" in said else None
-        fee: tuple[Write, ...] = () if fee_id is None else (_fee_added(ctx, fee_id, said["fee"] or NO_FEE),)
-        try:
-            await self._ledger.commit(
-                ctx,
-                Operation(
-                    key=f"{ctx.request_key}:payout",
-                    fingerprint=fingerprint("payout settings", repr(change)),
-                    kind="payout_merchant_changed",
-                    subject=f"merchant:{ctx.merchant_id}",
-                    opens=tuple(ref for currency in accounts for ref in postings.opened(currency)),
-                    seen=tuple(Seen(ref, 0) for currency in _removed(accounts) for ref in postings.opened(currency)),
-                    writes=(
-                        *fee,
-                        Write(queries.change_settings, _row(said, fee_id)),
-                        *(_account_set(currency, status) for currency, status in accounts.items()),
-                    ),
-                ),
-            )
-        except StateChanged:
-            raise PayoutAccountNotEmpty(tuple(_removed(accounts))) from None
+        fee: tuple[Write, ...] = ()
+        if fee_id is not None:
+            fee = (_fee_added(ctx, fee_id, said["fee"] or NO_FEE, ctx.now()),)
+        part = Part(
+            opens=tuple(ref for currency in accounts for ref in postings.opened(currency)),
+            seen=tuple(Seen(ref, 0) for currency in _removed(accounts) for ref in postings.opened(currency)),
+            writes=(
+                *fee,
+                Write(queries.change_settings, _row(said, fee_id)),
+                *(_account_set(currency, status) for currency, status in accounts.items()),
+            ),
+        )
+        subject = f"merchant:{ctx.merchant_id}"
+        return Decided(tuple(_removed(accounts)), "payout_merchant_changed", subject, part)
+
+    def forget(self) -> None:
+        """Read the settings of each merchant anew: one of them was changed in this process."""
         self._changes += 1
-        return await self.get(ctx)
+
+    # ── fees ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def decide_fee(self, ctx: Context, fee: PayoutFee, holds_from: datetime) -> Decided[DatedFee]:
+        """The price of payouts from an instant on, which is not past; orders taken on before keep theirs.
+
+        Of two for one instant the one that was decided later holds. Raises SettingInvalid or MerchantUnknown. Whoever
+        commits it calls `forget` after.
+        """
+        PayoutChange(fee=fee).checked()
+        await self.get(ctx)
+        now = ctx.now()
+        if holds_from < now:
+            raise SettingInvalid("fees", "the instant from which a fee holds is past")
+        await self._ids.top_up()
+        dated = DatedFee(dataclasses.replace(fee, id=self._ids.next()), holds_from)
+        writes = [_fee_added(ctx, dated.fee.id, fee, holds_from)]
+        if holds_from == now:  # for programs that know one fee alone
+            writes.append(Write(queries.set_fee, {"fee_id": dated.fee.id}))
+        subject = f"payout_fee:{dated.fee.id}"
+        return Decided(dated, "payout_fee_changed", subject, Part(writes=tuple(writes)))
+
+    async def list_fees(self, ctx: Context, *, before: int | None = None) -> Sequence[DatedFee]:
+        """Fees that hold later, hold now and held before, the last decided first; FEES_MAX at the most, or those
+        before one of them.
+        """
+        return await self._store.list_fees(ctx.merchant_id, before)
 
     async def _account_changes(self, ctx: Context, said: Mapping[str, Any]) -> Mapping[str, str | None]:
         """Statuses by currency, None where the account goes; all of them go if the map itself is null."""
@@ -238,9 +294,9 @@ class PayoutMerchants:
         return next((account for account in await self.accounts(ctx) if account.currency == currency), None)
 
 
-def _fee_added(ctx: Context, fee_id: int, fee: PayoutFee) -> Write:
-    row = {"fee_id": fee_id, "rate": fee.rate, "fixed": fee.fixed, "minimum": fee.minimum}
-    return Write(queries.add_fee, {**row, "bearer": fee.bearer.value, "since": ctx.now()})
+def _fee_added(ctx: Context, fee_id: int, fee: PayoutFee, since: datetime) -> Write:
+    row = {"fee_id": fee_id, "rate": fee.rate, "fixed": fee.fixed, "minimum": fee.minimum, "bearer": fee.bearer.value}
+    return Write(queries.add_fee, {**row, "since": since, "made_at": ctx.now(), "made_by": ctx.actor})
 
 
 def _account_set(currency: str, status: str | None) -> Write:

@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.batching import SharedReads
+from bursar.kernel.clock import Clock
 from bursar.kernel.money import Money
-from bursar.merchants.payout.model import FeeBearer, IbanCheck, PayoutAccountStatus, PayoutFee, PayoutSettings
+from bursar.merchants.payout.model import DatedFee, FeeBearer, IbanCheck, PayoutAccountStatus, PayoutFee, PayoutSettings
 
 queries = load_queries(__package__)
+
+FEES_MAX: Final = 100
+"""Fees on one page of their history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +59,32 @@ class SettingsRow:
         )
 
 
+def _dated(row: tuple[Any, ...]) -> DatedFee:
+    fee_id, rate, fixed, minimum, bearer, *when = row
+    fee = PayoutFee(fee_id, Decimal(rate), Decimal(fixed), Decimal(minimum), FeeBearer(bearer))
+    return DatedFee(fee, *when)
+
+
 class PayoutStore:
     """The only SQL on the payout settings' tables."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
         self._settings = SharedReads(self._read_settings)
 
     async def find_settings(self, merchant_id: int) -> SettingsRow | None:
-        """A merchant's settings, if it uses the payout side."""
+        """A merchant's settings with the fee that holds now, if it uses the payout side."""
         return await self._settings.get(merchant_id)
 
     async def _read_settings(self, merchant_id: int) -> SettingsRow | None:
-        return await self._database.fetch_one(queries.find_settings, {"merchant_id": merchant_id}, SettingsRow)
+        named = {"merchant_id": merchant_id, "now": self._clock.now()}
+        return await self._database.fetch_one(queries.find_settings, named, SettingsRow)
 
-    async def find_key(self, merchant_id: int) -> str | None:
-        """A merchant's API key."""
-        key: str | None = await self._database.fetch_value(queries.find_key, {"merchant_id": merchant_id})
-        return key
+    async def list_fees(self, merchant_id: int, before: int | None) -> list[DatedFee]:
+        """The last decided first, FEES_MAX at the most."""
+        named = {"merchant_id": merchant_id, "before": before, "limit": FEES_MAX}
+        return [_dated(row) for row in await self._database.fetch_rows(queries.list_fees, named)]
 
     async def list_accounts(self, merchant_id: int) -> dict[str, PayoutAccountStatus]:
         """The accounts' statuses by currency."""

@@ -20,7 +20,7 @@ from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
-from bursar.ledger.model import Job, Operation, fingerprint
+from bursar.ledger.model import Job, Operation, Part, fingerprint
 from bursar.ledger.store import Books
 from bursar.merchants.model import Merchant
 from bursar.merchants.service import Merchants
@@ -98,6 +98,10 @@ class Statements:
         return await self._contents.read(ctx, statement)
 
     # ── planning ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def part_of_first(self, ctx: Context) -> Part:
+        """Statements from this day on, for the operation that makes the context's merchant."""
+        return Part(jobs=(self._plan(self.calendar.day_of(ctx.now())),))
 
     async def plan_first(self, ctx: Context) -> None:
         """Have a merchant's statements made from this day on; however often it is asked for, it is done once."""

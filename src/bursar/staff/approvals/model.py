@@ -31,6 +31,18 @@ PAGE_MAX: Final = 200
 Arguments = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The outcome of a decision that changes settings: the audit keeps both. Neither holds a secret."""
+
+    before: Mapping[str, object]
+    after: Mapping[str, object]
+
+
+async def nothing_more(_: Context, __: Arguments) -> None:
+    """An action after which nothing is to be done."""
+
+
 def of_the_install(_: Arguments) -> int:
     """The book of an action that concerns no merchant."""
     return INSTALL
@@ -54,6 +66,8 @@ class Action:
     """The merchant whose book it is committed in."""
     amount: Callable[[Arguments], Money | None] = without_amount
     """The amount that a policy compares."""
+    done: Callable[[Context, Arguments], Awaitable[None]] = nothing_more
+    """Runs when it was carried out, and again for a repeat: caches of this process are read anew."""
 
 
 class Actions:
@@ -101,6 +115,8 @@ POLICIES: Final = (
     Policy("fees.change", (Role.OWNER, Role.FINANCE)),
     Policy("limits.change", (Role.OWNER, Role.FINANCE, Role.COMPLIANCE)),
     Policy("keys.rotate", (Role.OWNER, Role.OPERATIONS)),
+    Policy("merchant_keys.create", (Role.OWNER, Role.OPERATIONS)),
+    Policy("merchants.resume", (Role.OWNER, Role.COMPLIANCE)),
     Policy("staff.owner", (Role.OWNER, Role.COMPLIANCE)),
     Policy("policies.change", (Role.OWNER, Role.COMPLIANCE)),
     Policy("blocks.remove", (Role.OWNER, Role.COMPLIANCE)),

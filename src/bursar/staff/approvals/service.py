@@ -28,6 +28,7 @@ from bursar.staff.approvals.model import (
     ApprovalStatus,
     Arguments,
     Asked,
+    Changed,
     Ending,
     Performed,
     Policy,
@@ -177,12 +178,12 @@ class Approvals:
 
         async def decide() -> Decided[int]:
             decided = await action.decide(book, given)
-            event = Event(action.name, decided.subject, after=given, reason=reason)
-            return _numbered(decided) + self._recorder.part(ctx, by, event)
+            return _numbered(decided) + self._recorder.part(ctx, by, _event(action, decided, given, reason))
 
         asked = fingerprint(action.name, arguments, by.person_id)
         key = f"{ctx.request_key}:{action.name}"
         subject_id: int = await self._ledger.decide(book, key, asked, decide, first=_number)
+        await action.done(book, given)
         return Performed(None, subject_id)
 
     async def _ask(self, ctx: Context, by: Principal, wanted: Request, policy: Policy) -> Approval:
@@ -236,8 +237,11 @@ class Approvals:
 
         async def decide() -> Decided[int]:
             approval = await self._judged(ctx, by, approval_id)
-            decided = await action.decide(book, approval.asked.read_arguments())
+            given = approval.asked.read_arguments()
+            decided = await action.decide(book, given)
             part = self._ended(ctx, by, approval.asked, ApprovalStatus.APPROVED, said)
+            if isinstance(decided.outcome, Changed):
+                part += self._recorder.part(ctx, by, _event(action, decided, given, approval.asked.reason))
             return _numbered(decided) + part + await self._approver(by)
 
         fingerprinted = fingerprint("approval", asked.fingerprint.hex(), by.person_id)
@@ -249,6 +253,7 @@ class Approvals:
         except _REFUSALS as fact:
             await self._refused(ctx, by, asked, "approval.approve", fact)
             raise
+        await action.done(book, asked.read_arguments())
         return await self._get(approval_id)
 
     async def reject(self, ctx: Context, by: Principal, approval_id: int, reason: str) -> Approval:
@@ -373,6 +378,14 @@ def _refusals(asked: Asked) -> dict[str, Callable[[], Fact]]:
         "approval_decision_in_time": lambda: ApprovalExpired(asked.id, asked.expires_at),
         "approval_decision_as_asked": lambda: ApprovalForged(asked.id),
     }
+
+
+def _event(action: Action, decided: Decided[Any], given: Arguments, reason: str) -> Event:
+    """The record of an action that is carried out: the settings before and after, or else its arguments."""
+    outcome = decided.outcome
+    if isinstance(outcome, Changed):
+        return Event(action.name, decided.subject, before=outcome.before, after=outcome.after, reason=reason)
+    return Event(action.name, decided.subject, after=given, reason=reason)
 
 
 def _numbered(decided: Decided[Any]) -> Decided[int]:

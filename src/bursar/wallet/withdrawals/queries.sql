@@ -174,3 +174,11 @@ WHERE status IN ('awaiting_initial_review', 'awaiting_review')
     AND (updated_at, id) > (%(after_at)s, %(after_id)s)
 ORDER BY updated_at, id
 LIMIT %(limit)s;
+
+-- name: is_open
+-- Whether a merchant has a withdrawal that has not ended.
+SELECT EXISTS (
+    SELECT FROM withdrawal
+    WHERE merchant_id = %(merchant_id)s
+        AND status IN ('awaiting_initial_review', 'awaiting_review', 'awaiting_withdrawal', 'confirming')
+);

@@ -168,6 +168,10 @@ class Withdrawals:
         """Raises WithdrawalUnknown."""
         return (await self._standing([await self._store.get(ctx, withdrawal_id)]))[0]
 
+    async def is_any_open(self, ctx: Context) -> bool:
+        """True if a withdrawal of the merchant has not ended."""
+        return await self._store.is_any_open(ctx.merchant_id)
+
     async def list_page(self, ctx: Context, which: WithdrawalFilter, page: PageRequest) -> Page[WithdrawalWithPayment]:
         """One page, newest first; an address is found in any spelling."""
         if which.address is not None:

@@ -61,6 +61,10 @@ class WithdrawalStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def is_any_open(self, merchant_id: int) -> bool:
+        """True if a withdrawal has not ended."""
+        return bool(await self._database.fetch_value(queries.is_open, {"merchant_id": merchant_id}))
+
     async def get(self, ctx: Context, withdrawal_id: int) -> Withdrawal:
         """Raises WithdrawalUnknown."""
         named = {"merchant_id": ctx.merchant_id, "id": withdrawal_id}

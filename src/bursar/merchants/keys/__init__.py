@@ -1,0 +1,1 @@
+"""The keys of merchants: made, shown once, used, revoked, expired."""
