@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ import httpx2
 import pytest
 from examples.card_client import WebhookReceiver
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from tests.observation.expressions import OF_PROMETHEUS, expressions, read_by
 
 from .install import Install, until
 from .scene import Scene
@@ -116,7 +119,8 @@ def test_one_trace_leads_from_a_request_to_its_push(scene: Scene, receiver: List
     assert answer.json()["code"] == 0, answer.text
     assert "traceparent" not in answer.headers
     until(lambda: any(TRACE in (trace or "") for trace in receiver.traces), "the push")
-    until(lambda: {"request", "push"} <= collector.of_trace(TRACE).keys(), "the spans")
+    whole = {"request", "job cards.recharge", "issuer.recharge", "job webhooks.push", "push"}
+    until(lambda: whole <= collector.of_trace(TRACE).keys(), "the spans")
     found = collector.of_trace(TRACE)
     service, request = found["request"]
     assert (service, request.parent_span_id.hex()) == ("bursar-api", ABOVE)
@@ -195,3 +199,52 @@ def test_no_line_holds_a_secret_or_a_body(scene: Scene, install: Install):
         assert scene.client.keys.api_key not in json.dumps(line)
         assert scene.client.keys.secret_key not in json.dumps(line)
         assert "Amelia" not in json.dumps(line)
+
+
+def scraped(url: str) -> tuple[dict[str, str], dict[str, set[str]]]:
+    """The kind of each metric of a process, and the labels of those that have a value."""
+    text = httpx2.get(f"{url}/metrics", timeout=30).text
+    kinds = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))
+    labels = {
+        name: set(re.findall(r'(\w+)="', told or ""))
+        for name, told in re.findall(r"^(bursar_\w+)(?:\{(.*)\})? \S+$", text, re.MULTILINE)
+    }
+    return kinds, labels
+
+
+def test_alerts_and_dashboards_read_what_is_scraped(scene: Scene, install: Install, receiver: Listening):
+    scene.recharged_card("10")
+    api, worker = scraped(install.metrics_url), scraped(install.worker_metrics_url)
+    kinds, labels = {**api[0], **worker[0]}, {**api[1], **worker[1]}
+    series = {name for name, kind in kinds.items() if kind != "histogram"}
+    histograms = kinds.keys() - series
+    series |= {f"{name}{part}" for name in histograms for part in ("_bucket", "_sum", "_count")}
+    for where, expression in expressions().items():
+        for one in read_by(expression):
+            assert one.metric == "up" or one.metric in series, where
+            if one.metric in labels:
+                assert one.values.keys() <= labels[one.metric] | OF_PROMETHEUS, where
+    told = {one.metric for expression in expressions().values() for one in read_by(expression)} & labels.keys()
+    assert len(told) > 25  # most of them have a value already
+
+
+def test_the_metrics_of_each_process_are_its_own(scene: Scene, install: Install):
+    _, api = scraped(install.metrics_url)
+    _, worker = scraped(install.worker_metrics_url)
+    for name in ("bursar_build_info", "bursar_clock_skew_seconds", "bursar_pool_connections", "bursar_key_process_up"):
+        assert name in api
+        assert name in worker or name == "bursar_key_process_up"
+    assert {"bursar_requests_total", "bursar_request_seconds_bucket", "bursar_ledger_operations_total"} <= api.keys()
+    assert {"bursar_cover", "bursar_cover_difference", "bursar_jobs_run_total"} <= worker.keys()
+    assert "bursar_provider_calls_total" in worker
+    assert "bursar_cover" not in api
+
+
+def test_metrics_hold_nothing_that_a_client_chose(scene: Scene, install: Install):
+    scene.call("card/balance", {"cardId": "chosen-by-a-client"}, request_id="chosen-id")
+    httpx2.post(f"{install.base_url}/api/v1/chosen-path", timeout=30)
+    for url in (install.metrics_url, install.worker_metrics_url):
+        text = httpx2.get(f"{url}/metrics", timeout=30).text
+        assert "chosen" not in text
+        assert scene.client.keys.api_key not in text
+        assert scene.client.keys.secret_key not in text

@@ -8,6 +8,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
+from functools import cache, partial
 from typing import Any, TypeVar, cast
 
 from bursar.kernel import tracing
@@ -38,19 +39,20 @@ class _Measured:
 
 
 def _timed(function: Callable[..., Awaitable[Any]], port: str, name: str, call: str) -> Callable[..., Awaitable[Any]]:
-    seconds, told = PROVIDER_SECONDS.labels(port, name), f"{port}.{call}"
+    seconds, told, about = PROVIDER_SECONDS.labels(port, name), f"{port}.{call}", {"bursar.adapter": name}
+    counted = cache(partial(PROVIDER_CALLS.labels, port, name, call))
 
     async def timed(*args: Any, **named: Any) -> Any:
         began_s, outcome = time.perf_counter(), "ok"
         try:
-            with tracing.span(told, "client", None, {"bursar.adapter": name}):
+            with tracing.span(told, "client", None, about):
                 return await function(*args, **named)
         except BaseException as fault:
             outcome = _outcome_of(fault)
             raise
         finally:
             seconds.observe(time.perf_counter() - began_s)
-            PROVIDER_CALLS.labels(port, name, call, outcome).inc()
+            counted(outcome).inc()
 
     return timed
 

@@ -1,5 +1,6 @@
 """Metrics of pushes. A merchant is a label only where it bears a failure, and only the first hundred of them are."""
 
+from functools import cache
 from typing import Final
 
 from prometheus_client import Counter, Histogram
@@ -39,11 +40,13 @@ class MerchantLabels:
 
 
 _LABELS: Final = MerchantLabels()
+_pushes = cache(PUSHES.labels)
+_push_seconds = cache(PUSH_SECONDS.labels)
 
 
 def observe_push(api: str, merchant_id: int, outcome: str, took_s: float) -> None:
     """Count one push that has ended as `delivered`, `retried` or `failed`."""
-    PUSHES.labels(api, outcome).inc()
-    PUSH_SECONDS.labels(api).observe(took_s)
+    _pushes(api, outcome).inc()
+    _push_seconds(api).observe(took_s)
     if outcome != "delivered":
         FAILURES.labels(_LABELS.of(merchant_id)).inc()
