@@ -165,7 +165,7 @@ class Bank(House):
     async def bills(self, card: int) -> list[tuple[str, str, str]]:
         """Kind, status and amount of what happened on a card, newest first."""
         page = await self.cards.bills(self.ctx(), BillFilter(start_at=None, card_id=card), FIRST_PAGE)
-        return [(row.kind, row.status, str(row.money)) for row in page.rows]
+        return [(row.kind, row.status, str(row.amount)) for row in page.rows]
 
     async def told(self, about: int) -> list[tuple[str, dict[str, Any]]]:
         """Events and details that the merchant was told about an object, in their order."""

@@ -18,12 +18,10 @@ ORDER = CardOrder(
     product_id="p",
     card_id=None,
     status=OrderStatus.AWAITING_PAYMENT,
-    currency="USD",
-    coin="USDT",
     rate=Decimal(1),
-    amount=0,
-    cost=0,
-    fee=5_000_000,
+    amount=Money.zero("USD"),
+    cost=Money.zero("USDT"),
+    fee=Money(5_000_000, "USDT"),
     extension={},
     shipping=None,
     reason=None,
@@ -35,7 +33,7 @@ ORDER = CardOrder(
 def test_a_paid_order_is_the_same_order_with_its_card() -> None:
     paid = replace(ORDER, card_id=17).paid()
     assert isinstance(paid, PaidOrder)
-    assert (paid.id, paid.card_id, paid.kind, paid.charge, paid.created_at) == (
+    assert (paid.id, paid.card_id, paid.kind, paid.fee, paid.created_at) == (
         17,
         17,
         OrderKind.OPENING,

@@ -2,16 +2,19 @@
 
 import asyncio
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Annotated
 
 import psycopg
 import pytest
 
-from bursar.db.database import Database, DatabaseUnavailable
+from bursar.db.database import Database, DatabaseUnavailable, columns_of
 from bursar.db.queries import parse
+from bursar.kernel.money import Columns, Money
+from bursar.kernel.paging import PageRequest
 
-WHO, NUMBERS, LAMPS, STRANGE_LAMP, FALSE_START = parse(
+WHO, NUMBERS, LAMPS, STRANGE_LAMP, BILLS, BILLS_COUNT, FALSE_START = parse(
     """
 -- name: who
 -- The role and settings of a connection.
@@ -26,6 +29,15 @@ WHERE %(all)s OR id = 1;
 -- name: strange_lamp
 -- A lamp of a colour that a later version has.
 SELECT 1 AS id, 'blue' AS colour, NULL AS before;
+-- name: bills
+-- Bills with their price in one asset and their amount in another; without an asset where it was forgotten.
+SELECT n::bigint AS id, 100 * n::bigint AS amount, 'USD' AS currency, 'red' AS colour, n::bigint AS cost, 7 AS fee,
+    'USDT' AS coin
+FROM unnest(%(ids)s::text[]) AS n
+ORDER BY n LIMIT %(limit)s OFFSET %(offset)s;
+-- name: bills_count
+-- The number of bills.
+SELECT cardinality(%(ids)s::text[]);
 -- name: false_start
 -- A statement that is refused.
 SELECT 1 / 0;
@@ -82,6 +94,101 @@ async def test_a_column_is_the_member_of_its_fields_enumeration_or_none(database
 async def test_a_value_that_the_enumeration_does_not_have_is_not_passed_on(database):
     with pytest.raises(ValueError, match="'blue' is not a valid Colour"):
         await database.fetch_one(STRANGE_LAMP, {}, Lamp)
+
+
+# ── amounts ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A row that holds one amount under its own name, and two with one asset."""
+
+    id: int
+    colour: Colour
+    amount: Annotated[Money, Columns("amount", "currency")]
+    price: Annotated[Money, Columns("cost", "coin")]
+    fee: Annotated[Money, Columns("fee", "coin")]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt(Bill):
+    """A class that takes its amounts over, and a column of theirs besides."""
+
+    coin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    id: int
+    total: Annotated[Money, Columns("amount", "asset")]
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    id: int
+    total: Money
+
+
+def bill(number: int) -> Bill:
+    return Bill(number, Colour.RED, Money(100 * number, "USD"), Money(number, "USDT"), Money(7, "USDT"))
+
+
+PAGE = {"limit": 10, "offset": 0}
+
+
+async def test_an_amount_is_read_from_two_columns_by_every_way_of_reading(database):
+    asked = {"ids": ["1", "2"], **PAGE}
+    assert await database.fetch_all(BILLS, asked, Bill) == [bill(1), bill(2)]
+    assert await database.fetch_one(BILLS, asked, Bill) == bill(1)
+    assert [rows async for rows in database.stream(BILLS, asked, Bill, 1)] == [[bill(1)], [bill(2)]]
+    page = await database.fetch_page(BILLS, BILLS_COUNT, {"ids": ["1", "2"]}, Bill, PageRequest(2, 1))
+    assert (page.rows, page.total) == ([bill(2)], 2)
+    assert await database.fetch_one(BILLS, {"ids": [], **PAGE}, Bill) is None
+
+
+async def test_a_column_that_is_a_field_as_well_stays_one(database):
+    read = await database.fetch_one(BILLS, {"ids": ["1"], **PAGE}, Receipt)
+    assert (read.coin, read.price, read.fee) == ("USDT", Money(1, "USDT"), Money(7, "USDT"))
+
+
+@pytest.mark.parametrize("ids", [["1"], []], ids=["with a row", "without rows"])
+async def test_a_statement_without_the_columns_of_an_amount_is_refused_by_name(database, ids):
+    with pytest.raises(TypeError) as refusal:
+        await database.fetch_one(BILLS, {"ids": ids, **PAGE}, Misread)
+    assert str(refusal.value) == "Misread.total is read from `asset`, which the statement does not have"
+
+
+async def test_an_amount_whose_columns_nobody_has_named_is_refused(database):
+    for use in (
+        lambda: database.fetch_one(BILLS, {"ids": ["1"], **PAGE}, Bare),
+        lambda: written(Bare(1, Money(1, "USD"))),
+    ):
+        with pytest.raises(TypeError, match=r"^Bare\.total is an amount: name its columns, `Annotated\["):
+            await use()
+
+
+async def written(row):
+    return columns_of(row)
+
+
+def test_a_row_is_written_to_the_columns_that_it_is_read_from():
+    assert columns_of(bill(1)) == {
+        "id": 1,
+        "colour": "red",
+        "amount": 100,
+        "currency": "USD",
+        "cost": 1,
+        "coin": "USDT",
+        "fee": 7,
+    }
+
+
+def test_amounts_of_two_assets_are_never_written_to_one_column():
+    with pytest.raises(ValueError, match=r"^Bill has one column `coin` for USDT and BTC$"):
+        columns_of(replace(bill(1), fee=Money(7, "BTC")))
+
+
+# ── refusals ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def test_no_row_is_none(database):

@@ -3,7 +3,6 @@
 from typing import Any
 
 from bursar.cards.model import Card, CardOrder, CardTransaction, Challenge, ChallengeMode, ShipmentStep
-from bursar.kernel.money import Money
 from bursar.webhooks.model import Announcement
 
 API = "card"
@@ -75,8 +74,8 @@ def challenge_opened(challenge: Challenge, masked_number: str) -> Announcement:
         "card_id": challenge.card_id,
         "masked_number": masked_number,
         "challenge_id": challenge.id,
-        "amount": str(Money(challenge.amount, challenge.currency)),
-        "currency": challenge.currency,
+        "amount": str(challenge.amount),
+        "currency": challenge.amount.asset,
         "merchant_name": challenge.merchant_name,
         "expires_at": challenge.expires_at.isoformat(),
     }
@@ -107,16 +106,16 @@ def transaction_happened(transaction: CardTransaction) -> Announcement:
         "customer_id": transaction.customer_id,
         "kind": transaction.kind,
         "status": transaction.status,
-        "amount": str(transaction.amount),
-        "currency": transaction.currency,
+        "amount": str(transaction.amount.minor),
+        "currency": transaction.amount.asset,
         "merchant_name": transaction.merchant_name,
         "at": transaction.at.isoformat(),
         "reference": transaction.reference,
         "original_amount": transaction.original_amount,
         "original_currency": transaction.original_currency,
         "reason": transaction.reason,
-        "fee": str(transaction.fee),
-        "fee_asset": transaction.fee_asset,
+        "fee": str(transaction.fee.minor),
+        "fee_asset": transaction.fee.asset,
         "third_order_no": transaction.third_order_no,
     }
     event = _TRANSACTION_EVENTS[transaction.kind]

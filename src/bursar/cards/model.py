@@ -6,10 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from operator import attrgetter
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 
 from bursar.cards.catalogue.model import ProductKind
-from bursar.kernel.money import Money
+from bursar.kernel.money import Columns, Money
 
 COIN: Final = "USDT"
 """The coin in which merchants pay for cards."""
@@ -119,7 +119,7 @@ class ShipmentStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CardOrder:
-    """An order to open or to recharge a card; amounts as minor units of the named assets."""
+    """An order to open or to recharge a card."""
 
     merchant_id: int
     id: int
@@ -129,12 +129,13 @@ class CardOrder:
     product_id: str
     card_id: int | None
     status: OrderStatus
-    currency: str
-    coin: str
     rate: Decimal
-    amount: int
-    cost: int
-    fee: int
+    amount: Annotated[Money, Columns("amount", "currency")]
+    """Arrives on the card; nothing when one is opened."""
+    cost: Annotated[Money, Columns("cost", "coin")]
+    """The price of the amount, without the fee."""
+    fee: Annotated[Money, Columns("fee", "coin")]
+    """On top of the price."""
     extension: Mapping[str, Any]
     shipping: Mapping[str, Any] | None
     reason: str | None
@@ -146,19 +147,14 @@ class CardOrder:
         return PaidOrder(*_VALUES(self))
 
     @property
-    def received(self) -> Money:
-        """The amount that arrives on the card."""
-        return Money(self.amount, self.currency)
+    def currency(self) -> str:
+        """The card's."""
+        return self.amount.asset
 
     @property
-    def price(self) -> Money:
-        """The price of the amount that arrives, without the fee."""
-        return Money(self.cost, self.coin)
-
-    @property
-    def charge(self) -> Money:
-        """The fee, on top of the price."""
-        return Money(self.fee, self.coin)
+    def coin(self) -> str:
+        """The asset in which it is paid."""
+        return self.fee.asset
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,21 +251,16 @@ class CardTransaction:
     masked_number: str
     kind: TransactionKind
     status: TransactionStatus
-    currency: str
-    amount: int
-    fee: int
-    fee_asset: str
+    amount: Annotated[Money, Columns("amount", "currency")]
+    """The amount that the card paid or got."""
+    fee: Annotated[Money, Columns("fee", "fee_asset")]
     merchant_name: str | None
     original_amount: str
+    """On the other side; a text, as it may be in a currency of the shop's that the books do not know."""
     original_currency: str
     third_order_no: str | None
     reason: str | None
     at: datetime
-
-    @property
-    def money(self) -> Money:
-        """The amount that the card paid or got."""
-        return Money(self.amount, self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,8 +294,7 @@ class Challenge:
     card_id: int
     mode: ChallengeMode
     status: ChallengeStatus
-    amount: int
-    currency: str
+    amount: Annotated[Money, Columns("amount", "currency")]
     merchant_name: str | None
     code_proof: bytes | None
     sealed_code: bytes | None

@@ -25,26 +25,26 @@ def _forcible(kind: str, debit: AccountRef, credit: AccountRef, amount: Money, *
 def opening_paid(order: CardOrder) -> Transfers:
     """The opening fee is set aside."""
     coin = order.coin
-    return _moves(("opening_fee", chart.merchant_available(coin), chart.merchant_frozen(coin), order.charge))
+    return _moves(("opening_fee", chart.merchant_available(coin), chart.merchant_frozen(coin), order.fee))
 
 
 def opening_succeeded(order: CardOrder) -> Transfers:
     """The card was made: the fee is earned."""
-    return _moves(("opening_fee", chart.merchant_frozen(order.coin), chart.platform_fees(order.coin), order.charge))
+    return _moves(("opening_fee", chart.merchant_frozen(order.coin), chart.platform_fees(order.coin), order.fee))
 
 
 def opening_failed(order: CardOrder) -> Transfers:
     """The issuer refused: the fee goes back."""
     coin = order.coin
-    return _moves(("opening_returned", chart.merchant_frozen(coin), chart.merchant_available(coin), order.charge))
+    return _moves(("opening_returned", chart.merchant_frozen(coin), chart.merchant_available(coin), order.fee))
 
 
 def recharge_paid(order: CardOrder) -> Transfers:
     """Price and fee are set aside."""
     available, frozen = chart.merchant_available(order.coin), chart.merchant_frozen(order.coin)
     return _moves(
-        ("recharge", available, frozen, order.price),
-        ("recharge_fee", available, frozen, order.charge),
+        ("recharge", available, frozen, order.cost),
+        ("recharge_fee", available, frozen, order.fee),
     )
 
 
@@ -52,21 +52,21 @@ def recharge_succeeded(order: CardOrder, card_id: int) -> Transfers:
     """The price is exchanged into the card's currency and arrives on the card; the fee is earned."""
     frozen = chart.merchant_frozen(order.coin)
     return _moves(
-        ("recharge", frozen, chart.conversion(order.coin), order.price),
+        ("recharge", frozen, chart.conversion(order.coin), order.cost),
         (
             "recharge",
             chart.conversion(order.currency),
             chart.card_available(card_id, order.currency),
-            order.received,
+            order.amount,
         ),
-        ("recharge_fee", frozen, chart.platform_fees(order.coin), order.charge),
+        ("recharge_fee", frozen, chart.platform_fees(order.coin), order.fee),
     )
 
 
 def recharge_failed(order: CardOrder) -> Transfers:
     """The issuer refused: price and fee go back."""
     available, frozen = chart.merchant_available(order.coin), chart.merchant_frozen(order.coin)
-    return _moves(("recharge_returned", frozen, available, order.price + order.charge))
+    return _moves(("recharge_returned", frozen, available, order.cost + order.fee))
 
 
 def purchase_authorised(card_id: int, amount: Money, *, forced: bool = False) -> Transfers:

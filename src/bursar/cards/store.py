@@ -1,9 +1,8 @@
 """Cards, orders and transactions as rows: the only SQL on their tables."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from bursar.cards.errors import CardTransactionUnknown, CardUnknown, ChallengeCodeWrong, OrderUnknown
 from bursar.cards.model import (
@@ -17,7 +16,7 @@ from bursar.cards.model import (
     TransactionKind,
     TransactionStatus,
 )
-from bursar.db.database import Database, Lookup
+from bursar.db.database import Database, Lookup, columns_of
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest, time_span
@@ -50,22 +49,22 @@ class BillFilter:
 
 def order_row(order: CardOrder) -> Write:
     """A new order."""
-    return Write(queries.add_orders, _columns(order))
+    return Write(queries.add_orders, columns_of(order))
 
 
 def card_row(card: Card) -> Write:
     """A new card."""
-    return Write(queries.add_cards, _columns(card))
+    return Write(queries.add_cards, columns_of(card))
 
 
 def transaction_row(transaction: CardTransaction) -> Write:
     """A new transaction."""
-    return Write(queries.add_transactions, _columns(transaction))
+    return Write(queries.add_transactions, columns_of(transaction))
 
 
 def transaction_change(transaction: CardTransaction) -> Write:
     """A transaction's status and amounts are these from now on."""
-    return Write(queries.change_transactions, _columns(transaction))
+    return Write(queries.change_transactions, columns_of(transaction))
 
 
 def holding_row(order: CardOrder) -> Write:
@@ -81,17 +80,12 @@ def holding_dropped(order_id: int) -> Write:
 
 def challenge_row(challenge: Challenge) -> Write:
     """A new 3-D Secure challenge."""
-    return Write(queries.add_challenge, _columns(challenge))
+    return Write(queries.add_challenge, columns_of(challenge))
 
 
 def shipment_row(step: ShipmentStep) -> Write:
     """Something the carrier reported."""
-    return Write(queries.add_shipment_step, _columns(step))
-
-
-def _columns(row: CardOrder | Card | CardTransaction | Challenge | ShipmentStep) -> Mapping[str, Any]:
-    """The fields as they are; `asdict` would copy each of them deeply, for every recharge."""
-    return {name: getattr(row, name) for name in type(row).__dataclass_fields__ if name != "merchant_id"}
+    return Write(queries.add_shipment_step, columns_of(step))
 
 
 class CardStore:

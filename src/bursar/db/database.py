@@ -1,13 +1,25 @@
-"""Connections to the one PostgreSQL, and reading rows as typed values.
+"""Connections to the one PostgreSQL, and rows as typed values: an enumeration is one column, an amount two.
 
 Everything here runs as the role `bursar_app`, which may not change or delete append-only rows. Writing is the ledger's
 business: capabilities read through `Database` and give their writes to `ledger.commit`.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, Generic, LiteralString, Protocol, TypeVar, get_args, get_type_hints
+from operator import attrgetter
+from typing import (
+    Any,
+    Final,
+    Generic,
+    LiteralString,
+    NamedTuple,
+    Protocol,
+    TypeVar,
+    get_args,
+    get_type_hints,
+)
 
 from psycopg import AsyncConnection, errors
 from psycopg.rows import BaseRowFactory, class_row, kwargs_row, scalar_row, tuple_row
@@ -20,6 +32,7 @@ from bursar.db.metrics import POOLS
 from bursar.db.queries import Query, load_queries
 from bursar.kernel.batching import Batcher
 from bursar.kernel.errors import Unavailable
+from bursar.kernel.money import Columns, Money
 from bursar.kernel.paging import Page, PageRequest
 
 T = TypeVar("T")
@@ -242,20 +255,75 @@ class Lookup(Generic[Row]):
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def columns_of(row: object) -> dict[str, Any]:
+    """The columns of a row and their values, an amount in two. Raises ValueError if amounts of two assets share one."""
+    columns = _COLUMNS.get(type(row)) or _columns_of(type(row))
+    values = columns.values(row)
+    for first, second in columns.shared:
+        if values[first] != values[second]:
+            name = columns.names[first]
+            raise ValueError(f"{type(row).__name__} has one column `{name}` for {values[first]} and {values[second]}")
+    return dict(zip(columns.names, values, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The columns that a class is written to; `shared` are the positions of those that two amounts have in common."""
+
+    names: tuple[str, ...]
+    values: Callable[[object], tuple[Any, ...]]
+    shared: tuple[tuple[int, int], ...]
+
+
+_COLUMNS: Final[dict[type[Any], _Columns]] = {}
+
+
+def _columns_of(row: type[Any]) -> _Columns:
+    amounts = dict(_fields_of(row).amounts)
+    names: list[str] = []
+    paths: list[str] = []
+    for name in row.__dataclass_fields__:
+        held = amounts.get(name)
+        names += [name] if held is None else [held.minor, held.asset]
+        paths += [name] if held is None else [f"{name}.minor", f"{name}.asset"]
+    shared = tuple((names.index(name), n) for n, name in enumerate(names) if name in names[:n])
+    _COLUMNS[row] = _Columns(tuple(names), attrgetter(*paths), shared)
+    return _COLUMNS[row]
+
+
 def _row_of(into: type[T]) -> BaseRowFactory[T]:
-    """Makes an `into` of each row; a column whose field is an enumeration becomes its member."""
-    enums = _ENUMS.get(into)
-    if enums is None:
-        enums = _ENUMS[into] = _enums_of(into)
-    if not enums:
+    """Makes an `into` of each row: a column whose field is an enumeration becomes its member, and two an amount."""
+    enums, amounts, spent = _fields_of(into)
+    if not enums and not amounts:
         return class_row(into)
 
     def made(**row: Any) -> T:
         for name, members in enums:
             row[name] = members[row[name]]
+        if amounts:
+            held = [(name, Money(row[columns.minor], row[columns.asset])) for name, columns in amounts]
+            for column in spent:
+                del row[column]
+            row.update(held)
         return into(**row)
 
-    return kwargs_row(made)
+    make = kwargs_row(made)
+    if not amounts:
+        return make
+
+    def checked(cursor: Any) -> Callable[[Sequence[Any]], T]:
+        _check_columns(into, amounts, {column.name for column in cursor.description or ()})
+        return make(cursor)
+
+    return checked
+
+
+def _check_columns(into: type[Any], amounts: "_Amounts", there: Collection[str]) -> None:
+    """Raises TypeError for an amount that a statement does not hold in full; a statement without rows has none."""
+    for name, columns in amounts if there else ():
+        for column in (columns.minor, columns.asset):
+            if column not in there:
+                raise TypeError(f"{into.__name__}.{name} is read from `{column}`, which the statement does not have")
 
 
 class _Members(dict[str | None, StrEnum | None]):
@@ -269,15 +337,40 @@ class _Members(dict[str | None, StrEnum | None]):
         return self._enum(value)  # raises ValueError
 
 
-_ENUMS: Final[dict[type[Any], tuple[tuple[str, _Members], ...]]] = {}
+_Amounts = tuple[tuple[str, Columns], ...]
 
 
-def _enums_of(into: type[Any]) -> tuple[tuple[str, _Members], ...]:
-    """The fields of a class that are members of an enumeration, or one or None."""
-    held = {name: get_args(hint) or (hint,) for name, hint in get_type_hints(into).items()}
-    return tuple(
+class _Fields(NamedTuple):
+    """The fields of a class that no column holds as they are, and the columns that amounts use up."""
+
+    enums: tuple[tuple[str, _Members], ...]
+    amounts: _Amounts
+    spent: tuple[str, ...]
+
+
+_FIELDS: Final[dict[type[Any], _Fields]] = {}
+
+
+def _fields_of(into: type[Any]) -> _Fields:
+    """Members of an enumeration, or one or None; and amounts. Raises TypeError for an amount without columns."""
+    if into in _FIELDS:
+        return _FIELDS[into]
+    hints = get_type_hints(into, include_extras=True)
+    types = {name: get_args(hint) or (hint,) for name, hint in hints.items()}
+    enums = tuple(
         (name, _Members(one))
-        for name, types in held.items()
-        for one in types
+        for name, held in types.items()
+        for one in held
         if isinstance(one, type) and issubclass(one, StrEnum)
     )
+    amounts = tuple((name, _money_columns(into, name, held)) for name, held in types.items() if Money in held)
+    used = {column for _, columns in amounts for column in (columns.minor, columns.asset)}
+    _FIELDS[into] = _Fields(enums, amounts, tuple(used - hints.keys()))
+    return _FIELDS[into]
+
+
+def _money_columns(into: type[Any], name: str, held: Sequence[object]) -> Columns:
+    columns = [one for one in held if isinstance(one, Columns)]
+    if len(columns) != 1:
+        raise TypeError(f"{into.__name__}.{name} is an amount: name its columns, `Annotated[Money, Columns(…)]`")
+    return columns[0]

@@ -130,6 +130,16 @@ class Money:
         return f"{self.decimal:f}"
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns in which rows hold an amount: `price: Annotated[Money, Columns("cost", "coin")]`."""
+
+    minor: str
+    """Its smallest units."""
+    asset: str
+    """Its asset, which several amounts of one row may share."""
+
+
 def _decimal(text: str | Decimal | int) -> Decimal:
     if isinstance(text, str) and not text.isascii():
         raise NotAnAmount(text)

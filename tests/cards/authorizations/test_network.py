@@ -327,7 +327,7 @@ async def test_each_bill_has_the_shops_side_of_its_own(bank: Bank, card: int) ->
     await bank.network.refund(bank.ctx(), bought, riyals("5.00", "1.33"))
     await bank.network.refund(bank.ctx(), bought)
     page = await bank.cards.bills(bank.ctx(), BillFilter(card_id=card, kinds=("purchase", "refund")), FIRST_PAGE)
-    assert sorted((row.kind, str(row.money), row.original_amount, row.original_currency) for row in page.rows) == [
+    assert sorted((row.kind, str(row.amount), row.original_amount, row.original_currency) for row in page.rows) == [
         ("purchase", "4.00", "15.00", "SAR"),
         ("purchase", "6.66", "25.00", "SAR"),
         ("refund", "1.33", "5.00", "SAR"),

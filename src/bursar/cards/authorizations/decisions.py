@@ -311,11 +311,10 @@ def _authorization(
         card_id=card.id,
         kind=asked.kind,
         status=status,
-        currency=card.currency,
         original_currency=sides.original_currency,
-        held=held.amount.minor,
-        cleared=cleared.amount.minor,
-        refunded=0,
+        held=held.amount,
+        cleared=cleared.amount,
+        refunded=nothing.amount,
         original_held=held.original,
         original_cleared=cleared.original,
         original_refunded=nothing.original,
@@ -333,8 +332,8 @@ def _unasked(ctx: Context, number: int, card: Card, asked: NetworkRequest, *, cl
     kind = replace(asked, kind=AuthorizationKind.UNASKED)
     blank, sides = _authorization(ctx, number, card, kind, AuthorizationStatus.CLEARED), asked.sides
     if cleared:
-        return replace(blank, cleared=sides.amount.minor, original_cleared=sides.original)
-    return replace(blank, refunded=sides.amount.minor, original_refunded=sides.original)
+        return replace(blank, cleared=sides.amount, original_cleared=sides.original)
+    return replace(blank, refunded=sides.amount, original_refunded=sides.original)
 
 
 def _refund_bill(

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from bursar.cards.errors import NothingLeft
 from bursar.cards.model import AuthorizationStatus, TransactionStatus
 from bursar.cards.states import AUTHORIZATION, AuthorizationEvent
-from bursar.kernel.money import Money
+from bursar.kernel.money import Columns, Money
 
 REFERENCE_CHARS_MAX: Final = 64
 """Characters in the network's own number of a fact; at least one."""
@@ -139,18 +139,17 @@ class NetworkRequest:
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """All that is known of one purchase; the sums in minor units of the card's currency, the shop's as they are."""
+    """All that is known of one purchase: its sums on the card, and in the shop's currency."""
 
     merchant_id: int
     id: int
     card_id: int
     kind: AuthorizationKind
     status: AuthorizationStatus
-    currency: str
+    held: Annotated[Money, Columns("held", "currency")]
+    cleared: Annotated[Money, Columns("cleared", "currency")]
+    refunded: Annotated[Money, Columns("refunded", "currency")]
     original_currency: str
-    held: int
-    cleared: int
-    refunded: int
     original_held: Decimal
     original_cleared: Decimal
     """Of clearings in the shop's own currency; others do not count."""
@@ -165,6 +164,11 @@ class Authorization:
     at: datetime
 
     @property
+    def currency(self) -> str:
+        """The card's."""
+        return self.held.asset
+
+    @property
     def on_hold(self) -> DualAmount:
         """The amount on hold."""
         return self._sides(self.held, self.original_held)
@@ -173,10 +177,10 @@ class Authorization:
     def paid(self) -> DualAmount:
         """The amount cleared and not given back; zero when more came back."""
         left, original_left = self.cleared - self.refunded, self.original_cleared - self.original_refunded
-        return self._sides(max(left, 0), max(original_left, _nothing(original_left)))
+        return self._sides(max(left, Money.zero(self.currency)), max(original_left, _nothing(original_left)))
 
-    def _sides(self, minor: int, original: Decimal) -> DualAmount:
-        return DualAmount(Money(minor, self.currency), original, self.original_currency)
+    def _sides(self, amount: Money, original: Decimal) -> DualAmount:
+        return DualAmount(amount, original, self.original_currency)
 
     @property
     def is_open(self) -> bool:
@@ -197,13 +201,13 @@ class Authorization:
         from_hold = replace(from_hold, amount=min(from_hold.amount, taken.amount))
         left_to_come = to_come if to_come is not None else _one_less(self.clearings_to_come)
         ends = self.is_open and (final or left_to_come == 0 or not pool.exceeds(taken))
-        rest = pool - from_hold
+        rest, nothing = pool - from_hold, Money.zero(self.currency)
         counted = taken.original if taken.original_currency == self.original_currency else Decimal(0)
         after = self._after(
             AuthorizationEvent.CLEAR_LAST if ends else AuthorizationEvent.CLEAR,
-            held=0 if ends else rest.amount.minor,
+            held=nothing if ends else rest.amount,
             original_held=_nothing(rest.original) if ends else rest.original,
-            cleared=self.cleared + taken.amount.minor,
+            cleared=self.cleared + taken.amount,
             original_cleared=self.original_cleared + counted,
             clearings_to_come=left_to_come,
         )
@@ -213,7 +217,7 @@ class Authorization:
             taken,
             from_hold.amount,
             taken.amount - from_hold.amount,
-            rest.amount if ends else Money.zero(self.currency),
+            rest.amount if ends else nothing,
             ends=ends,
         )
 
@@ -233,11 +237,11 @@ class Authorization:
         after = (
             self._after(
                 event,
-                cleared=self.cleared - released.amount.minor,
+                cleared=self.cleared - released.amount,
                 original_cleared=self.original_cleared - released.original,
             )
             if of_cash
-            else self._after(event, held=rest.amount.minor, original_held=rest.original)
+            else self._after(event, held=rest.amount, original_held=rest.original)
         )
         return Reversal(after, self._problem(given_up, pool), released, rest, of_cash=of_cash, ends=ends)
 
@@ -247,7 +251,7 @@ class Authorization:
         counted = back.original if back.original_currency == self.original_currency else Decimal(0)
         after = self._after(
             AuthorizationEvent.REFUND,
-            refunded=self.refunded + back.amount.minor,
+            refunded=self.refunded + back.amount,
             original_refunded=self.original_refunded + counted,
         )
         return Refund(after, Problem.TOO_MUCH if back.exceeds(self.paid) else None, back)
@@ -257,13 +261,14 @@ class Authorization:
         counted = more.original if more.original_currency == self.original_currency else Decimal(0)
         return self._after(
             AuthorizationEvent.INCREMENT,
-            held=self.held + more.amount.minor,
+            held=self.held + more.amount,
             original_held=self.original_held + counted,
         )
 
     def expire(self) -> "Authorization":
         """Nobody cleared it in time; raises TransactionNotInState unless it is open."""
-        return self._after(AuthorizationEvent.EXPIRE, held=0, original_held=_nothing(self.original_held))
+        nothing = Money.zero(self.currency)
+        return self._after(AuthorizationEvent.EXPIRE, held=nothing, original_held=_nothing(self.original_held))
 
     def _after(self, event: AuthorizationEvent, **changed: Any) -> "Authorization":
         status = AUTHORIZATION.after(event, self.id, self.status)

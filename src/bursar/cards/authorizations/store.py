@@ -1,21 +1,20 @@
 """Authorizations and network facts as rows: the only SQL on their tables."""
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import Any, Final
 
 from bursar.cards.authorizations.model import (
     UNMATCHED_PAGE,
     Authorization,
-    AuthorizationKind,
     NetworkFact,
     Outcome,
     Problem,
     UnmatchedFact,
 )
 from bursar.cards.errors import CardTransactionUnknown, NetworkFactUnknown
-from bursar.cards.model import AuthorizationStatus, TransactionStatus
-from bursar.db.database import Database
+from bursar.cards.model import TransactionStatus
+from bursar.db.database import Database, columns_of
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Place
@@ -41,23 +40,20 @@ _SUMS: Final = (
 
 def authorization_row(authorization: Authorization) -> Write:
     """A new authorization."""
-    return Write(queries.add_authorizations, _columns(authorization))
+    return Write(queries.add_authorizations, columns_of(authorization))
 
 
 def seen_another_fact(after: Authorization) -> Transition:
     """From the version before `after` to its own; of two facts at once the second is decided again."""
     before, now = str(after.version - 1), str(after.version)
-    values = {name: getattr(after, name) for name in _SUMS}
+    columns = columns_of(after)
+    values = {name: columns[name] for name in _SUMS}
     return Transition(AUTHORIZATIONS, after.id, frozenset({before}), now, values)
 
 
 def fact_row(fact: NetworkFact) -> Write:
     """A fact as it was reported."""
-    return Write(queries.add_facts, _columns(fact))
-
-
-def _columns(row: Authorization | NetworkFact) -> dict[str, Any]:
-    return {field.name: getattr(row, field.name) for field in fields(row) if field.name != "merchant_id"}
+    return Write(queries.add_facts, columns_of(fact))
 
 
 class AuthorizationStore:
@@ -69,13 +65,11 @@ class AuthorizationStore:
     async def get(self, ctx: Context, authorization_id: int) -> Authorization:
         """Raises CardTransactionUnknown."""
         named = {"merchant_id": ctx.merchant_id, "id": authorization_id}
-        rows = await self._database.fetch_rows(queries.get_authorization, named)
-        if not rows:
+        found = await self._database.fetch_one(queries.get_authorization, named, Authorization)
+        if found is None:
             raise CardTransactionUnknown(authorization_id)
-        values = dict(zip((field.name for field in fields(Authorization)), rows[0], strict=True))
-        typed: dict[str, Any] = {name: Decimal(values[name]) for name in _SUMS if name.startswith("original_")}
-        typed |= {"kind": AuthorizationKind(values["kind"]), "status": AuthorizationStatus(values["status"])}
-        return Authorization(**values | typed)
+        exact: dict[str, Any] = {name: Decimal(getattr(found, name)) for name in _SUMS if name.startswith("original_")}
+        return replace(found, **exact)
 
     async def get_outcome(self, ctx: Context, fact_id: int) -> Outcome:
         """The answer that the fact got; raises NetworkFactUnknown."""

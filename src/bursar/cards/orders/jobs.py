@@ -151,7 +151,7 @@ class OrderJobs:
             return
         order = found.paid()
         try:
-            await self._issuer.recharge(f"order:{order.id}", f"card:{order.card_id}", order.received)
+            await self._issuer.recharge(f"order:{order.id}", f"card:{order.card_id}", order.amount)
         except ProviderRefused:
             await self._recharge_ended(ctx, order, OrderEvent.FAIL)
             return
@@ -201,12 +201,10 @@ def _recharge_bill(ctx: Context, order: PaidOrder, card: Card, *, succeeded: boo
         masked_number=card.shown_number,
         kind=TransactionKind.RECHARGE,
         status=status,
-        currency=order.currency,
         amount=order.amount,
         fee=order.fee,
-        fee_asset=order.coin,
         merchant_name=None,
-        original_amount=str(order.price),
+        original_amount=str(order.cost),
         original_currency=order.coin,
         third_order_no=order.third_order_no,
         reason=None if succeeded else REFUSED_BY_ISSUER,

@@ -140,12 +140,10 @@ class Orders:
             product_id=product.id,
             card_id=self._ids.next() if asked.auto_pay else None,
             status=_first_status(asked.auto_pay),
-            currency=product.currency,
-            coin=asked.coin,
             rate=product.rate_usdt,
-            amount=0,
-            cost=0,
-            fee=in_coin(rate.open_fee, product.rate_usdt).minor,
+            amount=Money.zero(product.currency),
+            cost=Money.zero(asked.coin),
+            fee=in_coin(rate.open_fee, product.rate_usdt),
             extension=dict(asked.extension),
             shipping=asked.shipping,
             reason=None,
@@ -190,7 +188,6 @@ class Orders:
         if refusal is not None:
             raise refusal
         accept_coin(asked.coin)
-        cost = in_coin(amount, product.rate_usdt)
         return CardOrder(
             merchant_id=ctx.merchant_id,
             id=self._ids.next(),
@@ -200,12 +197,10 @@ class Orders:
             product_id=product.id,
             card_id=card.id,
             status=_first_status(asked.auto_pay),
-            currency=card.currency,
-            coin=asked.coin,
             rate=product.rate_usdt,
-            amount=amount.minor,
-            cost=cost.minor,
-            fee=in_coin(rate.recharge_fee(amount), product.rate_usdt).minor,
+            amount=amount,
+            cost=in_coin(amount, product.rate_usdt),
+            fee=in_coin(rate.recharge_fee(amount), product.rate_usdt),
             extension={},
             shipping=None,
             reason=None,

@@ -42,7 +42,6 @@ from bursar.cards.model import (
     OrderKind,
     OrderStatus,
 )
-from bursar.kernel.money import Money
 
 EXTENSION_KEYS_MAX = 32
 
@@ -158,9 +157,9 @@ class OrderOut(Wire):
             customer_no=str(order.customer_id),
             card_id=None if order.card_id is None else str(order.card_id),
             status=ORDER_STATUS[order.status],
-            amount=order.received,
-            fee=order.charge,
-            received=order.received,
+            amount=order.amount,
+            fee=order.fee,
+            received=order.amount,
             currency=order.coin,
             code=_FAILED[order.kind].number if failed else None,
             reason=order.reason,
@@ -247,15 +246,15 @@ class BillOut(Wire):
             customer_no=str(bill.customer_id),
             type=TRANSACTION_TYPE[bill.kind],
             status=TRANSACTION_STATUS[bill.status],
-            amount=bill.money,
+            amount=bill.amount,
             direction=DIRECTION[bill.kind],
             merchant_name=bill.merchant_name,
-            currency=bill.currency,
+            currency=bill.amount.asset,
             transaction_at=milliseconds(bill.at),
             transaction_id=str(bill.reference),
             original_amount=bill.original_amount,
             original_currency=bill.original_currency,
             reason=bill.reason,
-            fee=Money(bill.fee, bill.fee_asset),
+            fee=bill.fee,
             third_order_no=bill.third_order_no,
         )
