@@ -159,7 +159,7 @@ class Bank(House):
         """What the merchant can spend, and what is frozen."""
         codes = [chart.MERCHANT_AVAILABLE, chart.MERCHANT_FROZEN]
         found = {row.code: row.balance for row in await Books(self.database).balances(1, codes, "USDT")}
-        available, frozen = (str(Money(found.get(code, 0), "USDT")) for code in codes)
+        available, frozen = (str(found.get(code, Money.zero("USDT"))) for code in codes)
         return available, frozen
 
     async def bills(self, card: int) -> list[tuple[str, str, str]]:

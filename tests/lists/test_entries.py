@@ -118,7 +118,7 @@ async def test_entries_of_one_order_are_found_by_its_number(
     await move_much(ledger, ctx, clock)
     subject = f"funding:{next(_numbers) - 1}"
     found = await books.entries(1, chart.MERCHANT_AVAILABLE, EntryFilter(subjects=(subject,)), PageRequest(1, 10))
-    assert [(row.subject, row.kind, row.amount) for row in found.rows] == [(subject, "redemption", 1_000)]
+    assert [(row.subject, row.kind, row.amount.minor) for row in found.rows] == [(subject, "redemption", 1_000)]
     assert found.total == 1
     assert await total(books, EntryFilter(subjects=("funding:x",))) == 0
 

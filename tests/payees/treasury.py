@@ -173,7 +173,7 @@ class Treasury:
         """Every account of the payout side that is not empty."""
         codes = ("payout:available", "payout:frozen", "clearing:bank", "platform:fees", "platform:conversion")
         rows = await Books(self.database).balances(MERCHANT, codes, asset)
-        return {f"{row.code} {row.asset}": str(Money(row.balance, row.asset)) for row in rows if row.balance}
+        return {f"{row.code} {row.balance.asset}": str(row.balance) for row in rows if row.balance}
 
     async def check_books(self) -> None:
         """The books hold."""

@@ -9,6 +9,7 @@ import pytest
 
 from bursar.db.queries import Query
 from bursar.kernel.errors import Refused
+from bursar.kernel.money import Money
 from bursar.payouts.errors import (
     AmountNotPositive,
     BalanceTooLow,
@@ -49,7 +50,7 @@ async def test_all_good_rows_are_ordered_in_one_commit(treasury: Treasury) -> No
     assert await treasury.count("ledger_operation") == operations + 1
     assert await treasury.balances() == {"payout:available SAR": "969.70", "payout:frozen SAR": "30.30"}
     summary = await treasury.payouts.batch(treasury.ctx(), "b-1")
-    assert summary.standings == (BatchStanding("pending", "SAR", 3, 3000),)
+    assert summary.standings == (BatchStanding("pending", 3, Money(3000, "SAR")),)
 
 
 async def test_one_bad_row_stops_all(treasury: Treasury) -> None:

@@ -39,13 +39,11 @@ def order_of(charge: Charge) -> Payout:
         method="bank_transfer",
         status="processing",
         reason=None,
-        currency=charge.amount.asset,
-        amount=charge.amount.minor,
-        fee=charge.fee.minor,
-        real_amount=charge.real_amount.minor,
+        amount=charge.amount,
+        fee=charge.fee,
+        real_amount=charge.real_amount,
         fee_id=charge.fee_id,
-        funds_currency=charge.set_aside.asset,
-        set_aside=charge.set_aside.minor,
+        set_aside=charge.set_aside,
         rate=charge.rate,
         batch_id=None,
         created_at=NOON,
@@ -106,9 +104,9 @@ def test_every_end_of_an_order_sums_to_zero(amount: Money, fee: PayoutFee, accou
     for asset in {asset for _, asset in paid}:
         assert sum(minor for (_, of), minor in paid.items() if of == asset) == 0
     assert paid["payout:frozen", order.funds_currency] == 0
-    assert paid["payout:available", order.funds_currency] == -order.set_aside
-    assert paid["clearing:bank", order.currency] == order.real_amount
-    assert paid["platform:fees", order.currency] == order.fee
+    assert paid["payout:available", order.funds_currency] == -order.set_aside.minor
+    assert paid["clearing:bank", order.currency] == order.real_amount.minor
+    assert paid["platform:fees", order.currency] == order.fee.minor
 
 
 def test_end_states_never_change() -> None:

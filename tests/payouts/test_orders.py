@@ -28,7 +28,7 @@ from tests.payees.treasury import Treasury
 async def test_an_order_sets_its_amount_aside_and_waits(treasury: Treasury) -> None:
     payee = await treasury.normal("m-1")
     order = await treasury.order(payee, "u-1", "250.50")
-    assert (order.status, str(order.money), str(order.real_money), str(order.money_fee)) == (
+    assert (order.status, str(order.amount), str(order.real_amount), str(order.fee)) == (
         "pending",
         "250.50",
         "250.50",
@@ -138,7 +138,7 @@ async def test_a_currency_without_an_account_is_taken_from_riyals(treasury: Trea
     payee = await treasury.normal("m-1", address="1 Olaya Street", swift_code="RJHISARI")
     order = await treasury.order(payee, "u-1", "10.125", "KWD")
     # 10.125 KWD at 12.19 are 123.42375 SAR, and a part of a halala is taken whole.
-    assert (str(order.money), str(order.set_aside_money), order.rate) == ("10.125", "123.43", Decimal("12.19"))
+    assert (str(order.amount), str(order.set_aside), order.rate) == ("10.125", "123.43", Decimal("12.19"))
     assert await treasury.balances() == {"payout:available SAR": "876.57", "payout:frozen SAR": "123.43"}
     await treasury.progress.approve(treasury.ctx(), order.id)
     await treasury.progress.send(treasury.ctx(), order.id)

@@ -92,7 +92,7 @@ async def test_an_order_is_approved_sent_and_paid(treasury: Treasury, order: Pay
 async def test_fees_are_earned_when_the_order_is_paid(treasury: Treasury) -> None:
     await treasury.set_fee(rate="0.01", fixed="1.005", bearer="merchant")
     order = await treasury.order(await treasury.normal("m-1"), "u-1")
-    assert (str(order.money_fee), str(order.set_aside_money), str(order.real_money)) == ("2.01", "102.01", "100.00")
+    assert (str(order.fee), str(order.set_aside), str(order.real_amount)) == ("2.01", "102.01", "100.00")
     await at(treasury, order, "transferred")
     assert await treasury.balances() == {
         "payout:available SAR": "897.99",

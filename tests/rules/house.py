@@ -118,6 +118,36 @@ FINDS_WITH_RAISING: Final[Mapping[str, str]] = {
 }
 """Function, and why it raises although what is missing is None."""
 
+_HEADING = "the heading of an endpoint or value in a published page, as it was published first"
+QUESTIONS: Final[Mapping[str, str]] = {
+    "api.card.routes.cards:bills": _HEADING,
+    "api.card.routes.cards:card_balance": _HEADING,
+    "api.card.routes.cards:progress": _HEADING,
+    "api.card.routes.catalogue:metadata": _HEADING,
+    "api.card.routes.lifecycle:logistics": _HEADING,
+    "api.card.routes.merchant:fund_list": _HEADING,
+    "api.card.routes.merchant:merchant_info": _HEADING,
+    "api.card.routes.wallet:deposit_list": _HEADING,
+    "api.card.routes.wallet:wallet_config": _HEADING,
+    "api.card.routes.wallet:wallet_info": _HEADING,
+    "api.card.routes.webhooks:list_events": _HEADING,
+    "api.card.routes.webhooks:webhook_info": _HEADING,
+    "api.payout.routes.callbacks:list_events": _HEADING,
+    "api.payout.routes.callbacks:webhook": _HEADING,
+    "api.payout.routes.merchant:merchant_balance": _HEADING,
+    "api.payout.routes.orders:batch_detail": _HEADING,
+    "api.payout.routes.otp:otp_detail": _HEADING,
+    "api.payout.routes.payees:autoapproval": _HEADING,
+    "api.payout.schemas.orders:BatchDetailOut": _HEADING,
+    "api.payout.schemas.orders:TicketRef": _HEADING,
+    "api.payout.schemas.payees:CustomerChange": _HEADING,
+    "api.payout.schemas.payees:CustomerRef": _HEADING,
+    "api.payout.schemas.rows:RowOut": _HEADING,
+    "api.payout.schemas.statements:": _HEADING,
+    "api.payout.schemas.webhooks:ReplayQuery": _HEADING,
+}
+"""Docstring that begins as a question, and why it may; others name their subject."""
+
 _QUESTION = "the name of a question on the issuer's form"
 WIRE_NAMES: Final[Mapping[str, str]] = {
     "cards.orders.jobs:embossName": _QUESTION,

@@ -16,6 +16,7 @@ Rule = Callable[[Tree], Iterator[Fault]]
 T = TypeVar("T")
 HOUSE: Final = "tests/rules/house.py"
 SLEEP: Final = re.compile(r"\bsleep\((\d+(?:\.\d+)?)\)")
+QUESTION: Final = re.compile(r"(What|Whether|Who|How|Where|When|Which|Why)\b")
 WIRE_NAME: Final = re.compile(r"[a-z]+[A-Z]\w+")
 REAL_TIME: Final = frozenset({"datetime.now", "datetime.utcnow", "date.today", "time.time"})
 
@@ -119,6 +120,19 @@ def modules_say_what_they_are_for(tree: Tree) -> Iterator[Fault]:
             yield module.fault(1, f"`{module.stem}` says nothing: name it after what it holds")
         if not ast.get_docstring(module.tree):
             yield module.fault(1, "begin it with a docstring that says what the module promises")
+
+
+def docstrings_name_their_subject(tree: Tree) -> Iterator[Fault]:
+    needed = set()
+    for module in tree.modules:
+        for node, text in module.docstrings:
+            if QUESTION.match(text):
+                needed.add(key := f"{module.name}:{getattr(node, 'name', '')}")
+                if key not in house.QUESTIONS:
+                    yield module.fault(
+                        getattr(node, "lineno", 1), "begin its docstring with the subject, not a question"
+                    )
+    yield from _stale("QUESTIONS", house.QUESTIONS, needed)
 
 
 def what_is_got_is_there(tree: Tree) -> Iterator[Fault]:
@@ -230,6 +244,7 @@ RULES: Final[tuple[Rule, ...]] = (
     functions_take_few_parameters,
     modules_and_functions_are_short,
     modules_say_what_they_are_for,
+    docstrings_name_their_subject,
     what_is_got_is_there,
     what_is_looked_for_may_be_missing,
     exceptions_in_docstrings_can_happen,

@@ -71,6 +71,10 @@ BROKEN: dict[Rule, tuple[dict[str, str], str]] = {
         {"cards/utils.py": '"""A."""\n'},
         "src/bursar/cards/utils.py:1: `utils` says nothing: name it after what it holds",
     ),
+    rules.docstrings_name_their_subject: (
+        {"cards/a.py": '"""A."""\ndef f():\n    """Whether it is."""\ndef g():\n    """Whatever it is."""\n'},
+        "src/bursar/cards/a.py:2: begin its docstring with the subject, not a question",
+    ),
     rules.what_is_got_is_there: (
         {"cards/a.py": '"""A."""\nclass S:\n    async def get_card(self) -> "Card | None": ...\n'},
         "src/bursar/cards/a.py:3: `S.get_card` may return None: call it `find_`, or raise a fact",

@@ -120,7 +120,7 @@ async def asked(office: Office, by: Principal, request: Request | None = None) -
 
 async def balance(office: Office) -> str:
     balances = await Books(office.database).balances(MERCHANT, [chart.MERCHANT_AVAILABLE])
-    return str(Money(sum(row.balance for row in balances), "USDT"))
+    return str(sum((row.balance for row in balances), Money.zero("USDT")))
 
 
 # ── asking and approving ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -165,7 +165,7 @@ class PayingHouse:
             **{chart.chain_clearing(name, coin).code: name for name in self.chains},
         }
         rows = await Books(self.database).balances(merchant_id, list(codes), coin)
-        return {codes[row.code]: f"{Money(row.balance, coin).decimal.normalize():f}" for row in rows if row.balance}
+        return {codes[row.code]: f"{row.balance.decimal.normalize():f}" for row in rows if row.balance}
 
     async def is_sound(self) -> bool:
         """Every book adds up, recomputed from entries."""

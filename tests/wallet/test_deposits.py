@@ -19,7 +19,7 @@ async def test_coins_are_seen_then_credited_and_told_of_each_time(house: House):
     [tx_hash] = await house.chain().receive([house.incoming(to, "12.5")])
     await house.read()
     [seen] = await house.deposits()
-    assert (seen.status, seen.tx_hash, seen.confirmations, seen.money.minor) == (CONFIRMING, tx_hash, 1, usdt("12.5"))
+    assert (seen.status, seen.tx_hash, seen.confirmations, seen.amount.minor) == (CONFIRMING, tx_hash, 1, usdt("12.5"))
     assert await house.balances() == {}
     await house.make_final()
     await house.read()

@@ -236,7 +236,7 @@ class CardDetailsMissing(Refused):
 
 
 class TransactionNotInState(Refused):
-    """What was asked of the transaction is not possible in its present state."""
+    """The transaction does not allow this in its present state."""
 
     transaction_id: int
     status: str

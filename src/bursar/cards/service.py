@@ -15,7 +15,6 @@ from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
 from bursar.kernel.paging import Page, PageRequest
-from bursar.ledger import chart
 from bursar.ledger.store import Books
 
 DETAILS = "card details"
@@ -79,9 +78,7 @@ class Cards:
         return await self._store.list_transactions(ctx, replace(which, start_at=which.start_at or earliest), page)
 
 
-def _balance(card: Card, found: Mapping[str, int]) -> CardBalance:
-    currency = card.currency
-    return CardBalance(
-        Money(found.get(chart.card_available(card.id, currency).code, 0), currency),
-        Money(found.get(chart.card_held(card.id, currency).code, 0), currency),
-    )
+def _balance(card: Card, found: Mapping[str, Money]) -> CardBalance:
+    available, held = postings.accounts_of_card(card.id, card.currency)
+    nothing = Money.zero(card.currency)
+    return CardBalance(found.get(available.code, nothing), found.get(held.code, nothing))

@@ -300,16 +300,18 @@ def _row_of(into: type[T]) -> BaseRowFactory[T]:
     def made(**row: Any) -> T:
         for name, members in enums:
             row[name] = members[row[name]]
-        if amounts:
-            held = [(name, Money(row[columns.minor], row[columns.asset])) for name, columns in amounts]
-            for column in spent:
-                del row[column]
-            row.update(held)
         return into(**row)
 
-    make = kwargs_row(made)
+    def made_with_amounts(**row: Any) -> T:
+        held = [(name, Money(row[columns.minor], row[columns.asset])) for name, columns in amounts]
+        for column in spent:
+            del row[column]
+        row.update(held)
+        return made(**row)
+
     if not amounts:
-        return make
+        return kwargs_row(made)
+    make = kwargs_row(made_with_amounts)
 
     def checked(cursor: Any) -> Callable[[Sequence[Any]], T]:
         _check_columns(into, amounts, {column.name for column in cursor.description or ()})

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
 from bursar.db.database import Database
 from bursar.db.queries import Query, load_queries
+from bursar.kernel.money import Columns, Money
 from bursar.kernel.paging import Page, PageRequest, time_span
 
 queries = load_queries(__package__)
@@ -13,12 +15,11 @@ queries = load_queries(__package__)
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """The balance of an account, in minor units."""
+    """The balance of an account."""
 
     id: int
     code: str
-    asset: str
-    balance: int
+    balance: Annotated[Money, Columns("balance", "asset")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,10 @@ class EntryRow:
 
     account_id: int
     version: int
-    asset: str
     code: str
     kind: str
-    amount: int
-    balance: int
+    amount: Annotated[Money, Columns("amount", "asset")]
+    balance: Annotated[Money, Columns("balance", "asset")]
     at: datetime
     operation_kind: str
     subject: str
@@ -52,11 +52,10 @@ class EntryFilter:
 
 @dataclass(frozen=True, slots=True)
 class TransferSum:
-    """The sum of transfers of one kind in one asset, in minor units."""
+    """The sum of transfers of one kind in one asset."""
 
     kind: str
-    asset: str
-    amount: int
+    amount: Annotated[Money, Columns("amount", "asset")]
 
 
 class Books:

@@ -274,11 +274,15 @@ CHECKS: Final[Mapping[str, Callable[[Any], None]]] = {
 
 @dataclass(frozen=True, slots=True)
 class MerchantAccount:
-    """One coin account of a merchant: available and frozen, in minor units."""
+    """One coin account of a merchant: available and frozen."""
 
-    coin: str
-    balance: int
-    frozen: int
+    balance: Money
+    frozen: Money
+
+    @property
+    def coin(self) -> str:
+        """The asset of the account."""
+        return self.balance.asset
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,10 +291,10 @@ class FundMovement:
 
     account_id: int
     version: int
-    asset: str
     kind: str
-    amount: int
-    balance: int
+    amount: Money
+    """Below zero for money that left."""
+    balance: Money
     subject: str
     at: datetime
 

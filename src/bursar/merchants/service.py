@@ -277,9 +277,9 @@ class Merchants:
         """The merchant's coin accounts with their numbers; raises CurrencyUnknown."""
         codes = (chart.MERCHANT_AVAILABLE, chart.MERCHANT_FROZEN)
         rows = await self._books.balances(ctx.merchant_id, codes, currency)
-        frozen = {row.asset: row.balance for row in rows if row.code == chart.MERCHANT_FROZEN}
+        frozen = {row.balance.asset: row.balance for row in rows if row.code == chart.MERCHANT_FROZEN}
         found = [
-            (row.id, MerchantAccount(row.asset, row.balance, frozen.get(row.asset, 0)))
+            (row.id, MerchantAccount(row.balance, frozen.get(row.balance.asset, Money.zero(row.balance.asset))))
             for row in rows
             if row.code == chart.MERCHANT_AVAILABLE
         ]
@@ -338,7 +338,7 @@ def _is_id(text: str) -> bool:
 
 
 def _movement(row: EntryRow) -> FundMovement:
-    return FundMovement(row.account_id, row.version, row.asset, row.kind, row.amount, row.balance, row.subject, row.at)
+    return FundMovement(row.account_id, row.version, row.kind, row.amount, row.balance, row.subject, row.at)
 
 
 def _row(change: MerchantChange) -> dict[str, object]:

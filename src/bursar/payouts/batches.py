@@ -159,9 +159,9 @@ class PayoutBatches:
 
 def _taking(left: dict[str, int], order: Payout) -> Payout:
     """The order, if the rest of the balance pays for it; raises BalanceTooLow."""
-    if left[order.funds_currency] < order.set_aside:
+    if left[order.funds_currency] < order.set_aside.minor:
         raise BalanceTooLow(order.funds_currency)
-    left[order.funds_currency] -= order.set_aside
+    left[order.funds_currency] -= order.set_aside.minor
     return order
 
 
@@ -194,9 +194,9 @@ def _reviews(ctx: Context, orders: Sequence[Payout]) -> tuple[Job, ...]:
 
 def _totals(orders: Sequence[Payout]) -> tuple[BatchTotal, ...]:
     """The sums of the orders, with the fees that the merchant bears, by currency."""
-    sums: dict[str, list[int]] = {}
+    sums: dict[str, BatchTotal] = {}
     for order in orders:
-        total = sums.setdefault(order.currency, [0, 0])
-        total[0] += order.real_amount + order.fee
-        total[1] += order.fee
-    return tuple(BatchTotal(Money(total, asset), Money(fee, asset)) for asset, (total, fee) in sorted(sums.items()))
+        nothing = Money.zero(order.currency)
+        sum_ = sums.get(order.currency, BatchTotal(nothing, nothing))
+        sums[order.currency] = BatchTotal(sum_.total + order.real_amount + order.fee, sum_.fee + order.fee)
+    return tuple(sums[currency] for currency in sorted(sums))

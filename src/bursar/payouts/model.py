@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
-from bursar.kernel.money import UP, Money
+from bursar.kernel.money import UP, Columns, Money
 from bursar.merchants.payout.model import (
     CURRENCIES,
     FeeBearer,
@@ -120,7 +120,7 @@ class NewRapidPayout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payout:
-    """A payment order as it is stored; amounts in minor units of `currency`, `set_aside` of `funds_currency`."""
+    """A payment order as it is stored."""
 
     merchant_id: int
     id: int
@@ -131,14 +131,14 @@ class Payout:
     method: Method
     status: OrderStatus
     reason: str | None
-    currency: str
-    amount: int
-    fee: int
-    real_amount: int
-    """Minor units that arrive."""
+    amount: Annotated[Money, Columns("amount", "currency")]
+    """The amount that was asked for."""
+    fee: Annotated[Money, Columns("fee", "currency")]
+    real_amount: Annotated[Money, Columns("real_amount", "currency")]
+    """The amount that arrives."""
     fee_id: int
-    funds_currency: str
-    set_aside: int
+    set_aside: Annotated[Money, Columns("set_aside", "funds_currency")]
+    """The amount that was taken from the merchant's account."""
     rate: Decimal | None
     """Units of `funds_currency` for one of `currency`, if they differ."""
     batch_id: str | None
@@ -147,24 +147,14 @@ class Payout:
     ended_at: datetime | None
 
     @property
-    def money(self) -> Money:
-        """The amount that was asked for."""
-        return Money(self.amount, self.currency)
+    def currency(self) -> str:
+        """The payee's."""
+        return self.amount.asset
 
     @property
-    def money_fee(self) -> Money:
-        """The fee."""
-        return Money(self.fee, self.currency)
-
-    @property
-    def real_money(self) -> Money:
-        """The amount that arrives."""
-        return Money(self.real_amount, self.currency)
-
-    @property
-    def set_aside_money(self) -> Money:
-        """The amount that was taken from the merchant's account."""
-        return Money(self.set_aside, self.funds_currency)
+    def funds_currency(self) -> str:
+        """That of the merchant's account."""
+        return self.set_aside.asset
 
     def after(self, event: OrderEvent) -> OrderStatus:
         """The status after an event; raises PayoutNotInState."""
@@ -308,9 +298,8 @@ class BatchStanding:
     """Orders of a batch in one currency and status."""
 
     status: OrderStatus
-    currency: str
     count: int
-    amount: int
+    amount: Annotated[Money, Columns("amount", "currency")]
 
 
 @dataclass(frozen=True, slots=True)

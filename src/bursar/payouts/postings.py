@@ -23,12 +23,12 @@ ARRIVALS: Final = (
 
 def set_aside(orders: Iterable[Payout]) -> Transfers:
     """The orders' amounts are set aside, in one transfer for each currency."""
-    sums: dict[str, int] = {}
+    sums: dict[str, Money] = {}
     for order in orders:
-        sums[order.funds_currency] = sums.get(order.funds_currency, 0) + order.set_aside
+        sums[order.funds_currency] = sums.get(order.funds_currency, Money.zero(order.funds_currency)) + order.set_aside
     return _moves(
-        ("payout", chart.payout_available(currency), chart.payout_frozen(currency), Money(minor, currency))
-        for currency, minor in sorted(sums.items())
+        ("payout", chart.payout_available(currency), chart.payout_frozen(currency), amount)
+        for currency, amount in sorted(sums.items())
     )
 
 
@@ -36,7 +36,7 @@ def given_back(order: Payout) -> Transfers:
     """Nothing was paid: all that was set aside goes back."""
     currency = order.funds_currency
     available, frozen = chart.payout_available(currency), chart.payout_frozen(currency)
-    return _moves([("payout_returned", frozen, available, order.set_aside_money)])
+    return _moves([("payout_returned", frozen, available, order.set_aside)])
 
 
 def paid_out(order: Payout) -> Transfers:
@@ -44,13 +44,13 @@ def paid_out(order: Payout) -> Transfers:
     frozen = chart.payout_frozen(order.funds_currency)
     exchanged: list[tuple[str, AccountRef, AccountRef, Money]] = []
     if order.funds_currency != order.currency:
-        exchanged.append(("payout_exchanged", frozen, chart.conversion(order.funds_currency), order.set_aside_money))
+        exchanged.append(("payout_exchanged", frozen, chart.conversion(order.funds_currency), order.set_aside))
         frozen = chart.conversion(order.currency)
     return _moves(
         [
             *exchanged,
-            ("payout_paid", frozen, chart.bank_clearing(order.currency), order.real_money),
-            ("payout_fee", frozen, chart.platform_fees(order.currency), order.money_fee),
+            ("payout_paid", frozen, chart.bank_clearing(order.currency), order.real_amount),
+            ("payout_fee", frozen, chart.platform_fees(order.currency), order.fee),
         ]
     )
 

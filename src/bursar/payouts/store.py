@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bursar.db.database import Database
+from bursar.db.database import Database, columns_of
 from bursar.db.queries import load_queries
 from bursar.kernel.batching import KeyedBatcher
 from bursar.kernel.context import Context
@@ -29,12 +29,10 @@ BATCH_KEPT: Final = "payout_batch_key"
 LOOKS_TOGETHER_MAX: Final = 256
 """Numbers of single orders that are looked for by one statement."""
 
-_COLUMNS: Final = tuple(name for name in Payout.__slots__ if name != "merchant_id")
-
 
 def order_row(order: Payout) -> Write:
     """A new order."""
-    return Write(queries.add_payouts, {name: getattr(order, name) for name in _COLUMNS})
+    return Write(queries.add_payouts, columns_of(order))
 
 
 def moved(before: Payout, after: Payout) -> Transition:

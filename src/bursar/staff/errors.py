@@ -221,7 +221,7 @@ class ApprovalExpired(Refused):
 
 
 class ApprovalForged(BrokenInvariant):
-    """What was asked does not carry this install's seal: it was not asked for through the program, or was changed."""
+    """The request does not carry this install's seal: it was not made through the program, or was changed since."""
 
     approval_id: int
 

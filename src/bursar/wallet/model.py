@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
-from bursar.kernel.money import Money
+from bursar.kernel.money import Columns, Money
 from bursar.wallet.states import DEPOSIT, DepositEvent
 from bursar.wallet.states import DepositStatus as DepositStatus
 
@@ -15,7 +16,6 @@ class Deposit:
 
     merchant_id: int
     id: int
-    coin: str
     chain_id: str
     sender: str
     recipient: str
@@ -24,7 +24,9 @@ class Deposit:
     block_height: int
     block_hash: str
     units: int
-    amount: int
+    """As the chain counts."""
+    amount: Annotated[Money, Columns("amount", "coin")]
+    """The amount that arrived."""
     status: DepositStatus
     reason: str | None
     refund_hash: str | None
@@ -35,9 +37,9 @@ class Deposit:
     """The newest block of the chain that was seen."""
 
     @property
-    def money(self) -> Money:
-        """The amount that arrived."""
-        return Money(self.amount, self.coin)
+    def coin(self) -> str:
+        """The coin that arrived."""
+        return self.amount.asset
 
     @property
     def confirmations(self) -> int:

@@ -49,7 +49,7 @@ def taken_back(deposit: Deposit) -> Transfers:
         DepositStatus.TOO_SMALL: chart.deposits_too_small(deposit.coin),
         DepositStatus.HELD: chart.deposits_held(deposit.coin),
     }.get(deposit.status, owner(deposit))
-    return (Transfer("deposit_taken_back", holder, _chain(deposit), deposit.money, forced=True),)
+    return (Transfer("deposit_taken_back", holder, _chain(deposit), deposit.amount, forced=True),)
 
 
 def _chain(deposit: Deposit) -> AccountRef:
@@ -57,4 +57,4 @@ def _chain(deposit: Deposit) -> AccountRef:
 
 
 def _move(kind: str, debit: AccountRef, credit: AccountRef, deposit: Deposit) -> Transfer:
-    return Transfer(kind, debit, credit, deposit.money)
+    return Transfer(kind, debit, credit, deposit.amount)

@@ -188,7 +188,7 @@ class Scanner:
                 "block": deposit.block_hash,
                 "transaction": deposit.tx_hash,
                 "status": deposit.status,
-                "amount": str(deposit.money),
+                "amount": str(deposit.amount),
                 "coin": deposit.coin,
             },
             f"{deposit.id}",
@@ -283,7 +283,6 @@ class Scanner:
         return Deposit(
             merchant_id,
             self._ids.next(),
-            seen.coin,
             chain.spec.id,
             seen.sender,
             seen.recipient,
@@ -292,7 +291,7 @@ class Scanner:
             seen.block_height,
             seen.block_hash,
             seen.units,
-            money.minor,
+            money,
             DepositStatus.CONFIRMING,
             None,
             None,
@@ -359,7 +358,7 @@ class Scanner:
                     "chain": deposit.chain_id,
                     "transaction": deposit.tx_hash,
                     "coin": deposit.coin,
-                    "amount": str(deposit.money),
+                    "amount": str(deposit.amount),
                     "error": type(fault).__name__,
                 },
                 f"{deposit.id}",
@@ -410,6 +409,6 @@ def _judged(deposit: Deposit, pool: Pool) -> tuple[DepositEvent, str | None]:
         return DepositEvent.CREDIT, None
     if deposit.sender in pool.blocked_senders:
         return DepositEvent.STOP, "the sender is blocked"
-    if pool.config is not None and deposit.money < pool.config.deposit_min:
+    if pool.config is not None and deposit.amount < pool.config.deposit_min:
         return DepositEvent.FOUND_TOO_SMALL, f"below the minimum of {pool.config.deposit_min}"
     return DepositEvent.CREDIT, None

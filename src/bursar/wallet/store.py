@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from psycopg.types.json import Jsonb
 
 from bursar.db.arrays import array_literal
-from bursar.db.database import Database
+from bursar.db.database import Database, columns_of
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest, Place, time_span
@@ -24,9 +24,6 @@ ADDRESSES: Final = Machine("wallet_address", queries.lock_addresses, queries.mov
 SIGHTING_KEPT: Final = "wallet_deposit_sighting"
 QUOTA_KEPT: Final = "wallet_address_count_quota"
 LEFT_KEPT: Final = "wallet_pool_addresses_left"
-
-_DEPOSIT: Final = tuple(name for name in Deposit.__slots__ if name != "head_height")
-_NEW: Final = tuple(name for name in _DEPOSIT if name not in {"merchant_id", "reason", "refund_hash"})
 
 
 Sighting = tuple[int, str, str, int]
@@ -52,7 +49,7 @@ class ReadBlock:
 
 def deposit_row(deposit: Deposit) -> Write:
     """A new deposit."""
-    return Write(queries.add_deposits, {name: getattr(deposit, name) for name in _NEW})
+    return Write(queries.add_deposits, columns_of(deposit))
 
 
 def moved(deposit: Deposit, event: DepositEvent, at: datetime, **values: str | None) -> Transition:
@@ -169,12 +166,12 @@ class DepositStore:
     async def list_confirming(self, chain_id: str, height: int, limit: int) -> list[Deposit]:
         """The confirming deposits of all merchants, in blocks up to a height."""
         named = {"chain_id": chain_id, "height": height, "limit": limit}
-        return [_deposit(row) for row in await self._database.fetch_rows(queries.list_confirming, named)]
+        return await self._database.fetch_all(queries.list_confirming, named, Deposit)
 
     async def list_above(self, chain_id: str, height: int) -> list[Deposit]:
         """The deposits of all merchants in blocks above a height."""
         named = {"chain_id": chain_id, "height": height}
-        return [_deposit(row) for row in await self._database.fetch_rows(queries.list_above, named)]
+        return await self._database.fetch_all(queries.list_above, named, Deposit)
 
     async def known(self, chain_id: str, first: int, last: int) -> dict[Sighting, tuple[int, str]]:
         """The recorded deposits of some blocks: id and status by merchant, block, transaction and index."""
@@ -232,7 +229,3 @@ class DepositStore:
     async def alarms(self, limit: int) -> list[Alarm]:
         """Alarms for the operator, newest first."""
         return await self._database.fetch_all(queries.list_alarms, {"limit": limit}, Alarm)
-
-
-def _deposit(row: Sequence[Any], head_height: int = 0) -> Deposit:
-    return Deposit(**dict(zip(_DEPOSIT, row, strict=True)), head_height=head_height)

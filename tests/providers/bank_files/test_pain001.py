@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.errors import ProviderRefused
+from bursar.kernel.money import Money
 from bursar.payouts.errors import PaymentUnfit
 from bursar.providers.bank_files import postal
 from bursar.providers.bank_files.bank import FileBank
@@ -46,8 +47,8 @@ HOSTILE = (
 
 
 def file_of(payments: list[BankPayment], currency: str = "SAR") -> BankFile:
-    total = sum(each.amount for each in payments)
-    return BankFile(7, "BURSAR-7", currency, 0, len(payments), total, NOON_RIYADH, None, None)
+    total = Money(sum(each.amount.minor for each in payments), currency)
+    return BankFile(7, "BURSAR-7", 0, len(payments), total, NOON_RIYADH, None, None)
 
 
 def content_of(payments: list[BankPayment], currency: str = "SAR") -> bytes:

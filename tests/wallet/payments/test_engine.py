@@ -43,7 +43,7 @@ async def payments(house: PayingHouse) -> list[tuple[Any, ...]]:
 
 async def gas(house: PayingHouse) -> str:
     rows = await Books(house.database).balances(0, ["treasury:gas"], "ETH")
-    return str(Money(sum(row.balance for row in rows), "ETH").decimal.normalize())
+    return str(sum((row.balance for row in rows), Money.zero("ETH")).decimal.normalize())
 
 
 async def strange_transaction(house: PayingHouse, nonce: int) -> None:

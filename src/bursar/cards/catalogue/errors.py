@@ -78,7 +78,7 @@ class KycLevelTooLow(Refused):
 
 
 class KycRejected(Refused):
-    """What the customer last handed in to prove who they are was rejected."""
+    """The customer's latest proof of identity was rejected."""
 
 
 class DocumentCountryRefused(Refused):

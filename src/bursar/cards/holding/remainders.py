@@ -55,17 +55,17 @@ class Remainders:
         moved = tuple(transfers)
         available, held = postings.accounts_of_card(card.id, card.currency)
         found = await self._balances(ctx, available, held)
-        seen = Part(seen=tuple(Seen(ref, minor) for ref, minor in found.items()))
+        seen = Part(seen=tuple(Seen(ref, balance.minor) for ref, balance in found.items()))
         on_hold = found[held] + _moved(held, moved)
-        left = Money(found[available] + _moved(available, moved) + on_hold, card.currency)
+        left = found[available] + _moved(available, moved) + on_hold
         if left.minor < 0:
             return seen + await self._debt(ctx, card, number, -left)
         return seen + await self._redemption(ctx, card, number, left) if left and not on_hold else seen
 
-    async def _balances(self, ctx: Context, *refs: AccountRef) -> dict[AccountRef, int]:
+    async def _balances(self, ctx: Context, *refs: AccountRef) -> dict[AccountRef, Money]:
         rows = await self._books.balances(ctx.merchant_id, [ref.code for ref in refs])
         balances = {row.code: row.balance for row in rows}
-        return {ref: balances.get(ref.code, 0) for ref in refs}
+        return {ref: balances.get(ref.code, Money.zero(ref.asset)) for ref in refs}
 
     async def _redemption(self, ctx: Context, card: Card, number: int, left: Money) -> Part:
         product = await self._catalogue.get(card.product_id)
@@ -81,8 +81,12 @@ class Remainders:
         return Part(transfers=postings.debt_paid(card.id, debt, cost), writes=(transaction_row(bill),))
 
 
-def _moved(account: AccountRef, transfers: Iterable[Transfer]) -> int:
-    """The change of an account's balance by the transfers, in minor units."""
-    return sum(
-        transfer.amount.minor * ((transfer.credit == account) - (transfer.debit == account)) for transfer in transfers
-    )
+def _moved(account: AccountRef, transfers: Iterable[Transfer]) -> Money:
+    """The change of an account's balance by the transfers."""
+    change = Money.zero(account.asset)
+    for transfer in transfers:
+        if transfer.credit == account:
+            change += transfer.amount
+        if transfer.debit == account:
+            change -= transfer.amount
+    return change

@@ -184,16 +184,16 @@ class Offers:
         needs = (Requirement.STATUS, Requirement.OFFERED, Requirement.RANGE, Requirement.RATE)
         return Conditions(CardOperation.RECHARGE, product, needs, _needs_of(missing), fee)
 
-    async def _available(self, ctx: Context) -> int:
+    async def _available(self, ctx: Context) -> Money:
         rows = await self._books.balances(ctx.merchant_id, [chart.MERCHANT_AVAILABLE], COIN)
-        return rows[0].balance if rows else 0
+        return rows[0].balance if rows else Money.zero(COIN)
 
 
 # ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _obstacles(
-    ctx: Context, product: Product, customer: Customer, held: frozenset[str], rate: RateDetail | None, available: int
+    ctx: Context, product: Product, customer: Customer, held: frozenset[str], rate: RateDetail | None, available: Money
 ) -> Iterator[Fact]:
     """All refusals of an opening in their order, given valid values for its extension parameters."""
     today: date = ctx.now().date()
@@ -201,9 +201,9 @@ def _obstacles(
     if rate is None:
         yield RateUnknown()
         return
-    short = _open_fee(product, rate).minor - available
-    if short > 0:
-        yield InsufficientFunds(chart.MERCHANT_AVAILABLE, Money(short, COIN))
+    short = _open_fee(product, rate) - available
+    if short.minor > 0:
+        yield InsufficientFunds(chart.MERCHANT_AVAILABLE, short)
 
 
 def _open_fee(product: Product, rate: RateDetail | None) -> Money:

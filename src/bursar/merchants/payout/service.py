@@ -279,13 +279,12 @@ class PayoutMerchants:
     async def _read_accounts(self, merchant_id: int) -> Sequence[PayoutAccount]:
         statuses = await self._store.list_accounts(merchant_id)
         rows = await self._books.balances(merchant_id, (chart.PAYOUT_AVAILABLE, chart.PAYOUT_FROZEN))
-        held = {(row.code, row.asset): row.balance for row in rows}
+        held = {(row.code, row.balance.asset): row.balance for row in rows}
 
         def account(currency: str, status: PayoutAccountStatus) -> PayoutAccount:
-            available, frozen = (
-                held.get((code, currency), 0) for code in (chart.PAYOUT_AVAILABLE, chart.PAYOUT_FROZEN)
-            )
-            return PayoutAccount(currency, status, Money(available, currency), Money(frozen, currency))
+            codes, nothing = (chart.PAYOUT_AVAILABLE, chart.PAYOUT_FROZEN), Money.zero(currency)
+            available, frozen = (held.get((code, currency), nothing) for code in codes)
+            return PayoutAccount(currency, status, available, frozen)
 
         return tuple(account(currency, status) for currency, status in statuses.items())
 

@@ -50,4 +50,4 @@ class PasswordNotStored(Unavailable):
 
 
 class EnabledNotStored(Unavailable):
-    """Whether the verification password is enabled could not be stored."""
+    """The switch of the verification password could not be stored."""

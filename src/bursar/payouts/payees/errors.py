@@ -93,7 +93,7 @@ class MobileMalformed(Refused):
 
 
 class ChecksumMismatch(Refused):
-    """What arrived is not what was sent."""
+    """The content that arrived does not have the checksum of the content that was sent."""
 
 
 class DocumentRefused(Refused):

@@ -24,7 +24,7 @@ class StatementPending(Refused):
 
 
 class StatementDisagrees(BrokenInvariant):
-    """What the orders of a day come to is not what the ledger has booked on it; the statement is not published."""
+    """The sums of a day's orders are not those that the ledger has booked on it; the statement is not published."""
 
     day: date
     differences: tuple[str, ...]

@@ -4,10 +4,10 @@ Every order that was made or has ended on a day is on that day's statement, so e
 cause can be summed up twice: from the rows, by the postings, and from the ledger's entries. Both must be the same.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 
 from bursar.kernel.money import Money
 from bursar.ledger.store import TransferSum
@@ -17,21 +17,31 @@ from bursar.payouts.model import OrderStatus, Payout
 
 @dataclass(slots=True)
 class StatusSum:
-    """Orders in one currency and status; amounts in minor units."""
+    """The sums of orders in one currency and status."""
 
-    currency: str
     status: str
+    amount: Money
+    fee: Money
+    real_amount: Money
     orders: int = 0
-    amount: int = 0
-    fee: int = 0
-    real_amount: int = 0
 
-    def add(self, order: Payout) -> None:
-        """One more."""
-        self.orders += 1
-        self.amount += order.amount
-        self.fee += order.fee
-        self.real_amount += order.real_amount
+    @classmethod
+    def zero(cls, currency: str, status: str) -> Self:
+        """No order."""
+        nothing = Money.zero(currency)
+        return cls(status, nothing, nothing, nothing)
+
+    @property
+    def currency(self) -> str:
+        """That of all amounts."""
+        return self.amount.asset
+
+    def add(self, more: "Payout | StatusSum") -> None:
+        """One order more, or those of another sum."""
+        self.orders += more.orders if isinstance(more, StatusSum) else 1
+        self.amount += more.amount
+        self.fee += more.fee
+        self.real_amount += more.real_amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,7 @@ class Tally:
     end_at: datetime
     orders: int = 0
     _sums: dict[tuple[str, str], StatusSum] = field(default_factory=dict)
-    _moved: "defaultdict[tuple[str, str], int]" = field(default_factory=lambda: defaultdict(int))
+    _moved: dict[tuple[str, str], Money] = field(default_factory=dict)
 
     def add(self, orders: Iterable[Payout]) -> None:
         """More rows of the statement."""
@@ -76,7 +86,7 @@ class Tally:
             self.orders += 1
             key = (order.currency, order.status)
             if key not in self._sums:
-                self._sums[key] = StatusSum(*key)
+                self._sums[key] = StatusSum.zero(*key)
             self._sums[key].add(order)
             self._move(order)
 
@@ -90,16 +100,15 @@ class Tally:
 
     def _count(self, transfers: postings.Transfers) -> None:
         for transfer in transfers:
-            self._moved[transfer.kind, transfer.amount.asset] += transfer.amount.minor
+            key, amount = (transfer.kind, transfer.amount.asset), transfer.amount
+            self._moved[key] = self._moved[key] + amount if key in self._moved else amount
 
     def proof(self, booked: Iterable[TransferSum]) -> Proof:
         """All of it beside the ledger's bookings of the same time."""
-        in_ledger = {(move.kind, move.asset): move.amount for move in booked}
+        in_ledger = {(move.kind, move.amount.asset): move.amount for move in booked}
         keys = sorted(in_ledger.keys() | self._moved.keys(), key=lambda key: (postings.KINDS.index(key[0]), key[1]))
         compared = [
-            ComparedSums(
-                kind, Money(self._moved.get((kind, asset), 0), asset), Money(in_ledger.get((kind, asset), 0), asset)
-            )
+            ComparedSums(kind, *(found.get((kind, asset), Money.zero(asset)) for found in (self._moved, in_ledger)))
             for kind, asset in keys
         ]
         return Proof(self.orders, [self._sums[key] for key in sorted(self._sums, key=_by_currency)], compared)

@@ -6,7 +6,6 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-from bursar.kernel.money import Money
 from bursar.payouts.statements.proof import ComparedSums, Proof, StatusSum
 from bursar.payouts.statements.workbook import CellWriter
 
@@ -82,14 +81,10 @@ def _write_orders(pen: CellWriter, row: int, heading: Heading, sums: Sequence[St
 
 
 def _together(currency: str, lines: Sequence[StatusSum]) -> StatusSum:
-    return StatusSum(
-        currency,
-        "",
-        sum(line.orders for line in lines),
-        sum(line.amount for line in lines),
-        sum(line.fee for line in lines),
-        sum(line.real_amount for line in lines),
-    )
+    whole = StatusSum.zero(currency, "")
+    for line in lines:
+        whole.add(line)
+    return whole
 
 
 def _write_sum(pen: CellWriter, row: int, word: str, line: StatusSum, *, total: bool = False) -> None:
@@ -97,8 +92,8 @@ def _write_sum(pen: CellWriter, row: int, word: str, line: StatusSum, *, total: 
     pen.text(row, 0, word, text)
     pen.text(row, 1, line.currency, text)
     pen.sheet.write_number(row, 2, line.orders, pen.formats.total_count if total else pen.formats.count)
-    for column, minor in enumerate((line.amount, line.fee, line.real_amount), 3):
-        pen.money(row, column, Money(minor, line.currency), total=total)
+    for column, amount in enumerate((line.amount, line.fee, line.real_amount), 3):
+        pen.money(row, column, amount, total=total)
 
 
 def _write_ledger(pen: CellWriter, row: int, compared: Sequence[ComparedSums]) -> int:

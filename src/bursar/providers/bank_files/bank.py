@@ -79,8 +79,7 @@ class FileBank:
         row = BankPayment(
             reference=payment.reference,
             merchant_id=payment.merchant_id,
-            currency=currency,
-            amount=payment.amount.minor,
+            amount=payment.amount,
             name=_name(to),
             iban=to.iban or "",
             bic=_bic(to),
@@ -127,6 +126,6 @@ def _unfit(row: BankPayment) -> str | None:
         return "the payee has no IBAN"
     if row.bic is None and row.currency != HOME_CURRENCY:
         return "the payee's SWIFT code is missing or wrong"
-    if not 0 < row.amount < 10**AMOUNT_DIGITS_MAX or not _REFERENCE.fullmatch(row.reference):
+    if not 0 < row.amount.minor < 10**AMOUNT_DIGITS_MAX or not _REFERENCE.fullmatch(row.reference):
         return "the amount is too large for a file"
     return None

@@ -26,7 +26,7 @@ def _problem(entry: Entry, payment: KnownPayment | None, booked: Set[str]) -> Pr
         return Problem.NOT_SENT
     if entry.message_id is not None and entry.message_id != payment.message_id:
         return Problem.OTHER_FILE
-    if not _is_amount(entry, payment.money):
+    if not _is_amount(entry, payment.amount):
         return Problem.AMOUNT
     if entry.kind is EntryKind.DEBIT and entry.bank_reference is not None and booked - {entry.bank_reference}:
         return Problem.BOOKED_TWICE
@@ -72,6 +72,6 @@ def file_problem(entry: Entry, file: BankFile | None) -> Problem | None:
         return Problem.FILE_UNKNOWN
     if entry.payments is not None and entry.payments != file.payments:
         return Problem.FILE_TOTALS
-    if entry.amounts.named is not None and _minor(entry.amounts.named, file.currency) != file.total:
+    if entry.amounts.named is not None and _minor(entry.amounts.named, file.currency) != file.total.minor:
         return Problem.FILE_TOTALS
     return entry.problem

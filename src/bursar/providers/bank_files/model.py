@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
-from bursar.kernel.money import Money
+from bursar.kernel.money import Columns, Money
 from bursar.payouts.model import Outcome
 
 RIYADH: Final = timezone(timedelta(hours=3), "Asia/Riyadh")
@@ -24,8 +24,7 @@ class BankPayment:
 
     reference: str
     merchant_id: int
-    currency: str
-    amount: int
+    amount: Annotated[Money, Columns("amount", "currency")]
     name: str
     iban: str
     bic: str | None
@@ -36,9 +35,9 @@ class BankPayment:
     taken_at: datetime
 
     @property
-    def money(self) -> Money:
-        """The amount that is paid."""
-        return Money(self.amount, self.currency)
+    def currency(self) -> str:
+        """That of its file."""
+        return self.amount.asset
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +47,9 @@ class KnownPayment:
     reference: str
     state: str
     merchant_id: int
-    currency: str
-    amount: int
+    amount: Annotated[Money, Columns("amount", "currency")]
     message_id: str | None
     """Of the file that it is in."""
-
-    @property
-    def money(self) -> Money:
-        """The amount that is paid."""
-        return Money(self.amount, self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +58,10 @@ class BankFile:
 
     id: int
     message_id: str
-    currency: str
     part: int
     payments: int
-    total: int
+    total: Annotated[Money, Columns("total", "currency")]
+    """The sum of all its payments."""
     sealed_at: datetime
     content: bytes | None
     delivered_at: datetime | None
@@ -79,9 +72,9 @@ class BankFile:
         return f"pain001-{self.currency}-{self.message_id}.xml"
 
     @property
-    def sum(self) -> Money:
-        """The sum of all its payments."""
-        return Money(self.total, self.currency)
+    def currency(self) -> str:
+        """That of all its payments."""
+        return self.total.asset
 
 
 class EntryKind(StrEnum):

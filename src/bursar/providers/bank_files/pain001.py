@@ -67,7 +67,7 @@ def _header(writer: _Writer, file: BankFile, debtor: Debtor) -> None:
 
 def _totals(writer: _Writer, file: BankFile) -> None:
     writer.text("NbOfTxs", str(file.payments))
-    writer.text("CtrlSum", str(file.sum))
+    writer.text("CtrlSum", str(file.total))
 
 
 def _party(writer: _Writer, debtor: Debtor, address: DebtorAddress | None = None) -> None:
@@ -107,7 +107,7 @@ def _transaction(writer: _Writer, payment: BankPayment) -> None:
     with writer.within("PmtId"):
         writer.text("InstrId", payment.reference)
         writer.text("EndToEndId", payment.reference)
-    writer.text("Amt/InstdAmt", str(payment.money), Ccy=payment.currency)
+    writer.text("Amt/InstdAmt", str(payment.amount), Ccy=payment.currency)
     if payment.bic is not None:
         writer.text("CdtrAgt/FinInstnId/BICFI", payment.bic)
     with writer.within("Cdtr"):

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from bursar.db.arrays import array_literal
-from bursar.db.database import Database
+from bursar.db.database import Database, columns_of
 from bursar.db.queries import load_queries
 from bursar.kernel.paging import Place
 from bursar.payouts.model import Outcome
@@ -25,7 +25,6 @@ from bursar.providers.bank_files.model import (
 
 queries = load_queries(__package__)
 
-_PAYMENT: Final = tuple(field.name for field in fields(BankPayment))
 _ENTRY: Final = (
     "digest",
     "position",
@@ -95,8 +94,7 @@ class BankStore:
 
     async def take(self, payment: BankPayment) -> str:
         """Keep a payment unless there is one; how it stands."""
-        row = {name: getattr(payment, name) for name in _PAYMENT}
-        return str(await self._database.fetch_value(queries.take_payment, row))
+        return str(await self._database.fetch_value(queries.take_payment, columns_of(payment)))
 
     async def cancel(self, reference: str) -> str:
         """Cancel a payment that is in no file; how it stands then."""

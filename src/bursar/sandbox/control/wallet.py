@@ -207,7 +207,7 @@ def _deposit(deposit: Deposit) -> Json:
         "state": DEPOSIT_STATE[deposit.status],
         "coinId": deposit.coin,
         "chainId": deposit.chain_id,
-        "amount": str(deposit.money),
+        "amount": str(deposit.amount),
         "fromAddress": deposit.sender,
         "toAddress": deposit.recipient,
         "txHash": deposit.tx_hash,

@@ -98,7 +98,7 @@ class WithdrawalCalls:
         if order.status != WithdrawalStatus.SUCCEEDED:
             raise WithdrawalNotInState(order.id, order.status)
         token = chain.spec.token(order.coin)
-        back = Incoming(order.address, chain.spec.hot_address, token, token.units(order.money))
+        back = Incoming(order.address, chain.spec.hot_address, token, token.units(order.amount))
         await chain.receive([back], chain.spec.confirmations)
         await self._control.scanner.read(self._ctx(), chain)
         await self._control.progress.returned(self._ctx(), order_id, reason)
@@ -154,8 +154,8 @@ def _withdrawal(standing: WithdrawalWithPayment) -> Json:
         "state": WITHDRAWAL_STATE[order.status],
         "coinId": order.coin,
         "chainId": order.chain_id,
-        "amount": str(order.money),
-        "fee": str(order.money_fee),
+        "amount": str(order.amount),
+        "fee": str(order.fee),
         "toAddress": order.address,
         "txHash": _hash(standing) or None,
         "reason": order.reason,

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Annotated, Final
 
-from bursar.kernel.money import Money
+from bursar.kernel.money import Columns, Money
 from bursar.wallet.withdrawals.errors import (
     AbovePerTransactionMaximum,
     AboveWalletMaximum,
@@ -33,19 +33,18 @@ class NewWithdrawal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawal:
-    """A withdrawal as it is stored; amounts in minor units of `coin`."""
+    """A withdrawal as it is stored."""
 
     merchant_id: int
     id: int
     third_order_no: str | None
-    coin: str
     chain_id: str
     address: str
     """Canonical."""
-    amount: int
-    """Minor units that arrive."""
-    fee: int
-    """Minor units that the platform takes on top."""
+    amount: Annotated[Money, Columns("amount", "coin")]
+    """The amount that arrives."""
+    fee: Annotated[Money, Columns("fee", "coin")]
+    """The platform's, on top of the amount."""
     status: WithdrawalStatus
     reason: str | None
     payment_id: int | None
@@ -54,14 +53,9 @@ class Withdrawal:
     updated_at: datetime
 
     @property
-    def money(self) -> Money:
-        """The amount that arrives."""
-        return Money(self.amount, self.coin)
-
-    @property
-    def money_fee(self) -> Money:
-        """The platform's fee, on top of the amount."""
-        return Money(self.fee, self.coin)
+    def coin(self) -> str:
+        """The coin that leaves."""
+        return self.amount.asset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,14 +14,14 @@ def set_aside(order: Withdrawal) -> Transfers:
     """A merchant asks for it: amount and fee are frozen."""
     available, frozen = chart.merchant_available(order.coin), chart.merchant_frozen(order.coin)
     return _moves(
-        [("withdrawal", available, frozen, order.money), ("withdrawal_fee_held", available, frozen, order.money_fee)]
+        [("withdrawal", available, frozen, order.amount), ("withdrawal_fee_held", available, frozen, order.fee)]
     )
 
 
 def given_back(order: Withdrawal) -> Transfers:
     """It is rejected, or the chain did not execute it: amount and fee go back."""
     available, frozen = chart.merchant_available(order.coin), chart.merchant_frozen(order.coin)
-    return _moves([("withdrawal_returned", frozen, available, order.money + order.money_fee)])
+    return _moves([("withdrawal_returned", frozen, available, order.amount + order.fee)])
 
 
 def paid(order: Withdrawal) -> Transfers:
@@ -29,8 +29,8 @@ def paid(order: Withdrawal) -> Transfers:
     frozen = chart.merchant_frozen(order.coin)
     return _moves(
         [
-            ("withdrawal_paid", frozen, chart.chain_clearing(order.chain_id, order.coin), order.money),
-            ("withdrawal_fee", frozen, chart.platform_fees(order.coin), order.money_fee),
+            ("withdrawal_paid", frozen, chart.chain_clearing(order.chain_id, order.coin), order.amount),
+            ("withdrawal_fee", frozen, chart.platform_fees(order.coin), order.fee),
         ]
     )
 
@@ -40,8 +40,8 @@ def returned(order: Withdrawal) -> Transfers:
     available = chart.merchant_available(order.coin)
     return _moves(
         [
-            ("withdrawal_returned", chart.chain_clearing(order.chain_id, order.coin), available, order.money),
-            ("withdrawal_fee_returned", chart.platform_fees(order.coin), available, order.money_fee),
+            ("withdrawal_returned", chart.chain_clearing(order.chain_id, order.coin), available, order.amount),
+            ("withdrawal_fee_returned", chart.platform_fees(order.coin), available, order.fee),
         ]
     )
 
@@ -51,7 +51,7 @@ def float_given_up(order: Withdrawal) -> Transfers:
     it.
     """
     clearing = chart.chain_clearing(order.chain_id, order.coin)
-    return _moves([("float_given_up", chart.treasury_float(order.coin), clearing, order.money)])
+    return _moves([("float_given_up", chart.treasury_float(order.coin), clearing, order.amount)])
 
 
 def _moves(moves: Iterable[tuple[str, AccountRef, AccountRef, Money]]) -> Transfers:

@@ -110,7 +110,7 @@ class Progress:
             sender=spec.hot_address,
             recipient=order.address,
             token=token,
-            units=token.units(order.money),
+            units=token.units(order.amount),
         )
 
     # ── what the payment engine asks ─────────────────────────────────────────────────────────────────────────────

@@ -132,7 +132,7 @@ class Withdrawals:
     async def _check_funds(self, ctx: Context, needed: Money) -> None:
         """Raises InsufficientFunds. The commit says so too, but only after the outside was asked."""
         rows = await self._books.balances(ctx.merchant_id, [MERCHANT_AVAILABLE], needed.asset)
-        available = Money(sum(row.balance for row in rows), needed.asset)
+        available = rows[0].balance if rows else Money.zero(needed.asset)
         if available < needed:
             raise InsufficientFunds(MERCHANT_AVAILABLE, needed - available)
 
@@ -150,11 +150,10 @@ class Withdrawals:
             merchant_id=ctx.merchant_id,
             id=self._parts.ground.ids.next(),
             third_order_no=asked.third_order_no,
-            coin=asked.coin,
             chain_id=asked.chain_id,
             address=address,
-            amount=amount.minor,
-            fee=terms.fee.minor,
+            amount=amount,
+            fee=terms.fee,
             status=WithdrawalStatus.AWAITING_INITIAL_REVIEW,
             reason=None,
             payment_id=None,
@@ -226,7 +225,7 @@ def _amount(asked: NewWithdrawal, chain: Chain) -> Money:
 
 
 def _requested(ctx: Context, order: Withdrawal, terms: WithdrawalTerms) -> Decided[Withdrawal]:
-    hourly, daily = terms.limit_1h or order.money, terms.limit_24h or order.money
+    hourly, daily = terms.limit_1h or order.amount, terms.limit_24h or order.amount
     part = Part(
         transfers=postings.set_aside(order),
         transitions=(asked_money_out(ctx),),

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
-from bursar.db.database import Database
+from bursar.db.database import Database, columns_of
 from bursar.db.queries import load_queries
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest, Place, time_span
@@ -23,8 +23,6 @@ WITHDRAWALS: Final = Machine("withdrawal", queries.lock_withdrawals, queries.mov
 WITHIN_1H: Final = "withdrawal_within_1h"
 WITHIN_24H: Final = "withdrawal_within_24h"
 
-_COLUMNS: Final = tuple(Withdrawal.__slots__)
-
 
 @dataclass(frozen=True, slots=True)
 class AddressUse:
@@ -37,12 +35,11 @@ class AddressUse:
 
 def order_row(order: Withdrawal, terms: WithdrawalTerms) -> Write:
     """A new withdrawal; the database refuses it above a rolling limit."""
-    row = {name: getattr(order, name) for name in _COLUMNS if name not in {"merchant_id", "reason", "payment_id"}}
     limits = {
         "limit_1h": None if terms.limit_1h is None else terms.limit_1h.minor,
         "limit_24h": None if terms.limit_24h is None else terms.limit_24h.minor,
     }
-    return Write(queries.add_withdrawal, {**row, **limits, **_since(order.created_at)})
+    return Write(queries.add_withdrawal, {**columns_of(order), **limits, **_since(order.created_at)})
 
 
 def moved(order: Withdrawal, to: str, reason: str | None, at: datetime, payment_id: int | None = None) -> Transition:

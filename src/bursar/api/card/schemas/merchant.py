@@ -18,7 +18,7 @@ from bursar.api.card.schemas.wire import (
     Wire,
     milliseconds,
 )
-from bursar.kernel.money import Money, scale_of
+from bursar.kernel.money import scale_of
 from bursar.merchants.model import FundMovement, Merchant, MerchantAccount
 
 OUT, IN = 2, 1
@@ -102,8 +102,8 @@ class AccountOut(Wire):
             account_no=str(number),
             coin_id=account.coin,
             currency=account.coin,
-            balance=Money(account.balance, account.coin),
-            frozen=Money(account.frozen, account.coin),
+            balance=account.balance,
+            frozen=account.frozen,
         )
 
 
@@ -134,10 +134,10 @@ class FundMovementOut(Wire):
             fund_no=movement.number,
             account_no=str(movement.account_id),
             type=MOVEMENT_TYPES[movement.kind],
-            direction=OUT if movement.amount < 0 else IN,
-            amount=Money(abs(movement.amount), movement.asset),
-            balance_after=Money(movement.balance, movement.asset),
-            currency=movement.asset,
+            direction=IN if movement.amount.minor >= 0 else OUT,
+            amount=movement.amount if movement.amount.minor >= 0 else -movement.amount,
+            balance_after=movement.balance,
+            currency=movement.amount.asset,
             order_no=movement.subject.rpartition(":")[2],
             created_at=milliseconds(movement.at),
         )

@@ -17,7 +17,7 @@ from bursar.api.card.schemas.wire import (
     Wire,
     milliseconds,
 )
-from bursar.kernel.money import Money, scale_of
+from bursar.kernel.money import scale_of
 from bursar.merchants.model import MerchantAccount
 from bursar.wallet.chains import ChainSpec, Token
 from bursar.wallet.model import Address, Deposit, DepositFilter
@@ -83,8 +83,8 @@ class HoldingOut(Wire):
         return cls(
             coin_id=account.coin,
             symbol=account.coin,
-            balance=Money(account.balance, account.coin),
-            frozen=Money(account.frozen, account.coin),
+            balance=account.balance,
+            frozen=account.frozen,
         )
 
 
@@ -180,7 +180,7 @@ class DepositOut(Wire):
             order_no=str(deposit.id),
             coin_id=deposit.coin,
             chain_id=deposit.chain_id,
-            amount=deposit.money,
+            amount=deposit.amount,
             from_address=deposit.sender,
             to_address=deposit.recipient,
             tx_hash=deposit.tx_hash,

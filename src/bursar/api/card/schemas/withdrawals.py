@@ -75,7 +75,7 @@ class WithdrawalTaken(Wire):
 
     @classmethod
     def of(cls, order: Withdrawal) -> "WithdrawalTaken":
-        return cls(order_no=str(order.id), state=WITHDRAWAL_STATE[order.status], fee=order.money_fee)
+        return cls(order_no=str(order.id), state=WITHDRAWAL_STATE[order.status], fee=order.fee)
 
 
 class WithdrawalOut(Wire):
@@ -101,8 +101,8 @@ class WithdrawalOut(Wire):
             third_order_no=order.third_order_no,
             coin_id=order.coin,
             chain_id=order.chain_id,
-            amount=order.money,
-            fee=order.money_fee,
+            amount=order.amount,
+            fee=order.fee,
             from_address=standing.chain.hot_address,
             to_address=order.address,
             tx_hash=None if intent is None else intent.tx_hash,

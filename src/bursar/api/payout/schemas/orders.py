@@ -199,9 +199,9 @@ class TicketOut(Wire):
             trantype=TRANTYPE[order.kind],
             currency=order.currency,
             paymentmethod=PAYMENT_METHOD[order.method],
-            amount=order.money,
-            realamount=order.real_money,
-            fee=order.money_fee,
+            amount=order.amount,
+            realamount=order.real_amount,
+            fee=order.fee,
             feeconfigid=order.fee_id,
             status=ORDER_STATUS[order.status],
             statusdesc=order.reason or ORDER_STATUS_TEXT[order.status],
@@ -248,8 +248,8 @@ class BatchDetailOut(Wire):
     @classmethod
     def of(cls, summary: BatchSummary) -> "BatchDetailOut":
         standings = summary.standings
-        currencies = {standing.currency for standing in standings}
-        total = sum(int(standing.amount) for standing in standings)
+        currencies = {standing.amount.asset for standing in standings}
+        total = sum(standing.amount.minor for standing in standings)
         return cls(
             batchid=summary.batch_id,
             count=sum(standing.count for standing in standings),
@@ -263,9 +263,9 @@ def _by_number(standings: tuple[BatchStanding, ...]) -> list[StandingOut]:
     """Errors and cancelled orders have one number, so they count together."""
     sums: dict[tuple[int, str], list[int]] = {}
     for standing in standings:
-        entry = sums.setdefault((ORDER_STATUS[standing.status], standing.currency), [0, 0])
+        entry = sums.setdefault((ORDER_STATUS[standing.status], standing.amount.asset), [0, 0])
         entry[0] += standing.count
-        entry[1] += int(standing.amount)
+        entry[1] += standing.amount.minor
     return [
         StandingOut(status=status, currency=currency, count=count, amount=Money(amount, currency))
         for (status, currency), (count, amount) in sorted(sums.items())
