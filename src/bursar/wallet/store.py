@@ -215,7 +215,7 @@ class DepositStore:
     async def list_held(self, after: Place, limit: int) -> list[Deposit]:
         """Deposits of all merchants that the risk control has stopped, the longest waiting first, behind a place."""
         named = {**after.named(), "limit": limit}
-        return [_deposit(row) for row in await self._database.fetch_rows(queries.list_held_deposits, named)]
+        return await self._database.fetch_all(queries.list_held_deposits, named, Deposit)
 
     async def list_open_alarms(self, after: Place, limit: int) -> list[Alarm]:
         """Alarms of all merchants that nobody has settled, the longest waiting first, behind a place."""

@@ -55,7 +55,7 @@ async def _moved(
     moved = progress.moved(ctx, order, event, reason, jobs)
     ordered.check_stage(Ref(PAYOUT, order.merchant_id, order.id), order.status)
     if event is OrderEvent.APPROVED:
-        ordered.check_amount(order.money)
+        ordered.check_amount(order.amount)
     return moved
 
 
@@ -96,11 +96,11 @@ def _waiting(order: Payout) -> Waiting:
         "payee": order.payee_id,
         "kind": order.kind.value,
         "method": order.method.value,
-        "fee": f"{order.money_fee} {order.currency}",
-        "set_aside": f"{order.set_aside_money} {order.funds_currency}",
+        "fee": f"{order.fee} {order.currency}",
+        "set_aside": f"{order.set_aside} {order.funds_currency}",
         "batch": order.batch_id,
     }
-    return Waiting(Ref(PAYOUT, order.merchant_id, order.id), order.status, order.created_at, about, order.money)
+    return Waiting(Ref(PAYOUT, order.merchant_id, order.id), order.status, order.created_at, about, order.amount)
 
 
 def _against(found: ContradictionFound) -> Waiting:

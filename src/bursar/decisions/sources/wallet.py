@@ -37,7 +37,7 @@ def withdrawal_actions(progress: Progress, decisions: DecisionActions) -> Sequen
         order = await progress.get(ctx, ordered.object_id)
         decided = await progress.approved(ctx, order)
         ordered.check_stage(Ref(WITHDRAWAL, order.merchant_id, order.id), order.status)
-        ordered.check_amount(order.money)
+        ordered.check_amount(order.amount)
         return decided
 
     async def reject(ctx: Context, ordered: Ordered) -> Decided[Any]:
@@ -73,9 +73,9 @@ def _withdrawal(order: Withdrawal) -> Waiting:
         "number": order.third_order_no,
         "chain": order.chain_id,
         "address": order.address,
-        "fee": f"{order.money_fee} {order.coin}",
+        "fee": f"{order.fee} {order.coin}",
     }
-    return Waiting(Ref(WITHDRAWAL, order.merchant_id, order.id), order.status, order.updated_at, about, order.money)
+    return Waiting(Ref(WITHDRAWAL, order.merchant_id, order.id), order.status, order.updated_at, about, order.amount)
 
 
 # ── deposits ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -125,7 +125,7 @@ def _deposit(deposit: Deposit) -> Waiting:
         "reason": deposit.reason,
     }
     ref = Ref(DEPOSIT, deposit.merchant_id, deposit.id)
-    return Waiting(ref, str(deposit.version), deposit.updated_at, about, deposit.money)
+    return Waiting(ref, str(deposit.version), deposit.updated_at, about, deposit.amount)
 
 
 # ── alarms ───────────────────────────────────────────────────────────────────────────────────────────────────────────

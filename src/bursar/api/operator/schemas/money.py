@@ -109,7 +109,7 @@ class CoverOfAsset(Wire):
 
 
 class CoverOut(Wire):
-    """What merchants hold against what there is."""
+    """The merchants' holdings, and what covers them."""
 
     assets: list[CoverOfAsset]
     """One for each asset."""
