@@ -98,7 +98,6 @@ class Bureau(Office):
         deposit = Deposit(
             merchant_id=MERCHANT,
             id=self.ids.next(),
-            coin="USDT",
             chain_id="ethereum",
             sender="0xsomebody",
             recipient="0xours",
@@ -107,7 +106,7 @@ class Bureau(Office):
             block_height=7,
             block_hash="0xblock",
             units=money.minor,
-            amount=money.minor,
+            amount=money,
             status=DepositStatus.CONFIRMING,
             reason=None,
             refund_hash=None,
