@@ -43,7 +43,7 @@ async def decide_payout(
     """Approves (4), sends (3), or reports the end (1, 2); an order that was not sent yet is rejected with 2."""
     if decision.status == 4:
         order = await progress.get(ctx, payout_id)
-        await decisions.make("payouts.approve", order.id, order.status, amount=order.money, send=False)
+        await decisions.make("payouts.approve", order.id, order.status, amount=order.amount, send=False)
         return _payout(await progress.get(ctx, payout_id))
     if decision.status == 3:
         return _payout(await progress.send(ctx, payout_id))

@@ -76,7 +76,7 @@ class WithdrawalCalls:
         """One review further; an order that has passed both stays as it is."""
         order = (await self._standing(order_id)).order
         if order.status is not WithdrawalStatus.AWAITING_WITHDRAWAL:
-            await self._decisions.make("withdrawals.approve", order.id, order.status, amount=order.money)
+            await self._decisions.make("withdrawals.approve", order.id, order.status, amount=order.amount)
 
     async def _reject(self, order_id: int, reason: str | None) -> None:
         order = (await self._standing(order_id)).order
