@@ -31,6 +31,7 @@ ROOMS: Final = (
     "decisions",
     "keys",
     "administration",
+    "reports",
     "outside",
     "providers",
     "worker",

@@ -28,6 +28,7 @@ async def prepare(parts: Parts) -> Path | None:
     ctx = Context(0, parts.ground.clock, "bootstrap", "bootstrap")
     await set_up_wallet(parts.ground, parts.rooms.wallet.pools, parts.outside.access, ctx)
     await parts.rooms.paying.strays.begin(ctx)
+    await parts.rooms.reports.reports.plan(ctx)
     return path
 
 

@@ -20,11 +20,12 @@ from bursar.kernel.ids import Ids
 from bursar.ledger.engine import queries
 from bursar.main import live
 from bursar.main import outside as ports
+from bursar.main.apis import ApiServices, build_apis
 from bursar.main.checks import check_database
 from bursar.main.decisions import add_sources
 from bursar.main.held import holds
 from bursar.main.measurement import with_stop_watches
-from bursar.main.rooms import ApiServices, Rooms, build_apis, build_rooms
+from bursar.main.rooms import Rooms, build_rooms
 from bursar.merchants.assembly import build_merchants
 from bursar.outside import Outside
 from bursar.providers.bank_files.assembly import FileRail, build_file_rail

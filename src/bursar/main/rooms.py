@@ -1,18 +1,11 @@
-"""All rooms of a process, each by its own assembly, and the services that the two APIs offer of them."""
+"""All rooms of a process, each by its own assembly."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from bursar.accounting.assembly import AccountingRoom, build_accounting
 from bursar.administration.assembly import Administered, AdministrationRoom, build_administration
-from bursar.api.card.call import Services
-from bursar.api.card.webhooks import CardWebhooks
-from bursar.api.payout import call as payout_call
-from bursar.api.payout.answers import Cryptography
-from bursar.api.payout.customers import CustomerPresenter
-from bursar.api.payout.photos import Photos
 from bursar.api.payout.statements import StatementLayout
-from bursar.api.payout.webhooks import PayoutWebhooks
 from bursar.cards.assembly import CardRoom, build_cards
 from bursar.customers.assembly import CustomerRoom, build_customers
 from bursar.customers.binding.model import code_velocity
@@ -29,16 +22,14 @@ from bursar.messages.velocity import Velocity
 from bursar.otp.service import Otp
 from bursar.outside import Outside
 from bursar.payouts.assembly import PayoutRoom, build_payouts
-from bursar.payouts.events import STATUS_CHANGED as PAYOUT_CHANGED
 from bursar.payouts.open_orders import OpenPayouts
 from bursar.payouts.payees.assembly import PayeeRoom, build_payees
-from bursar.payouts.payees.events import STATUS_CHANGED as PAYEE_CHANGED
 from bursar.payouts.statements.assembly import StatementRoom, build_statements
 from bursar.payouts.statements.service import StatementDependencies
+from bursar.reports.assembly import ReportRoom, build_reports
 from bursar.staff.assembly import StaffRoom, build_staff
 from bursar.staff.signin.model import Rules
 from bursar.wallet.assembly import PayingRoom, WalletRoom, build_paying, build_wallet
-from bursar.webhooks.service import Webhooks
 
 MADE_IN: Final = "statements-under-way"
 """The folder in an install's home where statements lie while they are written."""
@@ -65,6 +56,7 @@ class Rooms:
     decisions: DecisionRoom
     keys: Keys
     administration: AdministrationRoom
+    reports: ReportRoom
 
 
 def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants: MerchantRoom) -> Rooms:
@@ -89,6 +81,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     days = build_statements(statements)
     accounting = build_accounting(ground, merchants.merchants, staff.actions)
     administered = Administered(merchants, customers, cards, wallet, paying, payouts, days, accounting)
+    decisions = build_decisions(ground, staff, _deciding(customers, cards, payees, payouts, wallet, paying))
     return Rooms(
         messages,
         merchants,
@@ -104,9 +97,10 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         days,
         staff,
         accounting,
-        build_decisions(ground, staff, _deciding(customers, cards, payees, payouts, wallet, paying)),
+        decisions,
         build_keys(ground, merchants.merchants, staff.actions),
         build_administration(ground, administered, staff, live=not settings.is_sandbox),
+        build_reports(ground, staff, decisions.sources, paying.reconciliation.differences),
     )
 
 
@@ -138,71 +132,4 @@ def _deciding(
         cards.authorizations,
         cards.lifecycle,
         paying.blocks,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ApiServices:
-    """The merchants' side of the rooms: the use cases of each API, links to photos, and webhooks of both."""
-
-    card: Services
-    payout: payout_call.Services
-    photos: Photos
-    webhooks: Webhooks
-
-
-def build_apis(
-    base_url: str, ground: Ground, outside: Outside, rooms: Rooms, cryptography: Cryptography
-) -> ApiServices:
-    """The services of both APIs of a process."""
-    photos = Photos(base_url, rooms.payees.payees, ground.vault.keyed_hash, ground.clock)
-    presenter = CustomerPresenter(rooms.payees.payees, rooms.payouts.payouts, photos)
-    renderers = {PAYEE_CHANGED: presenter.customer_event, PAYOUT_CHANGED: presenter.order_event}
-    dialects = (
-        CardWebhooks(rooms.merchants.merchants, rooms.cards.challenges),
-        PayoutWebhooks(rooms.merchants.payout, cryptography, renderers),
-    )
-    webhooks = Webhooks(ground, dialects, outside.sender, outside.prober, pace=outside.pace)
-    return ApiServices(_card_services(rooms, webhooks), _payout_services(rooms, webhooks, presenter), photos, webhooks)
-
-
-def _card_services(rooms: Rooms, webhooks: Webhooks) -> Services:
-    customers, cards, wallet = rooms.customers, rooms.cards, rooms.wallet
-    return Services(
-        rooms.merchants.merchants,
-        customers.groups,
-        customers.customers,
-        customers.kyc,
-        rooms.files,
-        cards.catalogue,
-        cards.rates,
-        cards.cards,
-        cards.orders,
-        webhooks,
-        cards.lifecycle,
-        cards.cancellations,
-        cards.challenges,
-        cards.logistics,
-        cards.offers,
-        rooms.merchants.verification,
-        customers.binding,
-        wallet.wallet,
-        wallet.addresses,
-        wallet.deposits,
-        rooms.paying.withdrawals,
-    )
-
-
-def _payout_services(rooms: Rooms, webhooks: Webhooks, presenter: CustomerPresenter) -> payout_call.Services:
-    return payout_call.Services(
-        merchants=rooms.merchants.payout,
-        exchange=rooms.exchange,
-        otp=rooms.otp,
-        payees=rooms.payees.payees,
-        payee_batches=rooms.payees.batches,
-        payouts=rooms.payouts.payouts,
-        payout_batches=rooms.payouts.batches,
-        presenter=presenter,
-        statements=rooms.statements.statements,
-        webhooks=webhooks,
     )

@@ -13,6 +13,7 @@ from bursar.main.signers import check_keys
 from bursar.merchants.due import ResumeJobs
 from bursar.payouts.statements.due import DiscardStatement, MakeStatement, PlanStatements
 from bursar.providers.bank_files.assembly import WORK as FILE_WORK
+from bursar.reports.due import MakeReport, PlanCloses
 from bursar.wallet.due import AdvancePayment, ScanChain, SweepAddress
 from bursar.webhooks.due import PushQueue
 from bursar.worker.handlers import check_handled
@@ -23,7 +24,7 @@ PATIENT: Final = Policy(attempts_max=2_000)
 """For work that has set money aside, or that nobody would plan again: a provider that is away for days is still asked
 again, every five minutes."""
 AT_LENGTH: Final = Policy(attempts_max=2_000, timeout_s=3_600, room=2, merchant_room=1, renews=True)
-"""For statements: a large one takes minutes, and nobody makes it but this."""
+"""For statements and reports: a large one takes minutes, and nobody makes it but this."""
 FILE_POLICY: Final = Policy(attempts_max=2_000, timeout_s=55.0)
 """For files: patient with a bank that is away for days, and with time for a large one."""
 
@@ -44,6 +45,7 @@ def worker(parts: Parts) -> Worker:
         *rooms.payees.handlers,
         *rooms.statements.handlers,
         *rooms.staff.handlers,
+        *rooms.reports.handlers,
         *files,
         Handler(ExpireFile, rooms.files.expire),
         Handler(PushQueue, parts.apis.webhooks.push),
@@ -52,10 +54,10 @@ def worker(parts: Parts) -> Worker:
     check_handled(declared("bursar"), handlers, besides=() if parts.rail else FILE_WORK)
     policies = {
         **dict.fromkeys([handler.payload for handler in about_money], PATIENT),
-        **dict.fromkeys((PlanStatements, DiscardStatement), PATIENT),
+        **dict.fromkeys((PlanStatements, DiscardStatement, PlanCloses), PATIENT),
         **dict.fromkeys((ScanChain, AdvancePayment, SweepAddress), replace(PATIENT, looks=True)),
         **dict.fromkeys([handler.payload for handler in files], FILE_POLICY),
-        MakeStatement: AT_LENGTH,
+        **dict.fromkeys((MakeStatement, MakeReport), AT_LENGTH),
     }
     worker = Worker(parts.ground.database, parts.ground.clock, handlers, policies)
     parts.notices.listen(Notice.JOBS, worker.wake)

@@ -175,6 +175,7 @@ FOREIGN = (
     "bursar.sandbox",
     "bursar.accounting",
     "bursar.decisions",
+    "bursar.reports",
     "bursar.keys",
     "bursar.administration",
     "bursar.merchants.keys",

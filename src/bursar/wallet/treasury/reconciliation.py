@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from bursar.kernel.errors import ProviderUnavailable
 from bursar.kernel.money import Money
 from bursar.ledger import chart
 from bursar.ledger.store import Books
@@ -76,6 +77,22 @@ class Reconciliation:
     async def compare(self) -> list[ReconciledCoin]:
         """Every coin on every chain. Raises ProviderUnavailable when a chain cannot be asked."""
         return [standing for chain in self._chains.values() for standing in await self._compare(chain)]
+
+    async def differences(self) -> list[str]:
+        """A sentence for each coin whose difference has no reason, and for each chain that cannot be asked."""
+        told = []
+        for chain in self._chains.values():
+            try:
+                standings = await self._compare(chain)
+            except ProviderUnavailable:
+                told.append(f"{chain.spec.id}: no node answers, so its coins could not be compared with the books")
+                continue
+            told += [
+                f"{one.chain_id}: {one.unexplained:f} {one.coin} more on the chain than in the books, without a reason"
+                for one in standings
+                if one.unexplained
+            ]
+        return told
 
     async def _compare(self, chain: Chain) -> list[ReconciledCoin]:
         addresses = [chain.spec.hot_address, *await self._addresses.list_taken(chain.spec.id)]
