@@ -8,8 +8,7 @@ from rich.table import Table
 
 from bursar.cli.staff_commands import acting_on, print_json, print_performed
 from bursar.cli.tables import print_table
-from bursar.decisions.errors import DecidedAlready, NothingToDecide
-from bursar.decisions.model import Decision, QueuePage, Ref, Verdict, Waiting
+from bursar.decisions.model import Decision, QueuePage, Ref, Standing, Verdict, Waiting
 from bursar.kernel.context import Context
 from bursar.main import Parts
 from bursar.staff.approvals.model import Performed
@@ -43,19 +42,11 @@ def list_waiting(console: Console, kinds: Sequence[str], after: str | None, limi
 def show(console: Console, name: str, *, as_json: bool) -> None:
     """Print a decision that waits, and those that were made on the same object."""
 
-    async def run(parts: Parts, ctx: Context, by: Principal) -> tuple[Waiting | None, Sequence[str], list[Decision]]:
-        ref, room = Ref.read(name), parts.rooms.decisions
-        made = await room.queue.history(ctx, by, ref)
-        source = room.sources.find(ref.kind)
-        results = source.results if source else ()
-        try:
-            return await room.queue.get(ctx, by, ref), results, made
-        except (DecidedAlready, NothingToDecide):
-            if not made:
-                raise
-            return None, (), made
+    async def run(parts: Parts, ctx: Context, by: Principal) -> Standing:
+        return await parts.rooms.decisions.queue.standing(ctx, by, Ref.read(name))
 
-    waiting, results, made = acting_on(run)
+    standing = acting_on(run)
+    waiting, results, made = standing.waiting, standing.results, standing.made
     if as_json:
         shown = None if waiting is None else _waiting(waiting) | {"results": list(results)}
         print_json({"waiting": shown, "made": [_made(one) for one in made]})

@@ -56,10 +56,17 @@ class DecisionRoom:
     actions: DecisionActions
 
 
+def build_queue(ground: Ground, staff: StaffRoom) -> DecisionRoom:
+    """The queue without a source."""
+    store, sources = DecisionStore(ground.database), Sources()
+    queue = DecisionQueue(store, staff.permissions, sources)
+    return DecisionRoom(queue, sources, DecisionActions(store, staff.policies))
+
+
 def build_decisions(ground: Ground, staff: StaffRoom, parts: Deciding) -> DecisionRoom:
     """The room on this ground, with the actions of its decisions among those of the staff."""
-    store, sources = DecisionStore(ground.database), Sources()
-    decisions, approvals = DecisionActions(store, staff.policies), staff.approvals
+    room = build_queue(ground, staff)
+    decisions, approvals = room.actions, staff.approvals
     for action in (
         *kyc_actions(parts.kyc, decisions),
         *payee_actions(parts.payees, decisions),
@@ -72,7 +79,7 @@ def build_decisions(ground: Ground, staff: StaffRoom, parts: Deciding) -> Decisi
         *block_actions(parts.blocks),
     ):
         staff.actions.add(action)
-    sources.add(
+    room.sources.add(
         approval_source(approvals),
         kyc_source(parts.kyc, approvals),
         payee_source(parts.payees, approvals),
@@ -83,4 +90,4 @@ def build_decisions(ground: Ground, staff: StaffRoom, parts: Deciding) -> Decisi
         alarm_source(parts.deposits, approvals),
         fact_source(parts.authorizations, approvals),
     )
-    return DecisionRoom(DecisionQueue(store, staff.permissions, sources), sources, decisions)
+    return room

@@ -171,3 +171,13 @@ class Decision:
     actor: str
     request_key: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An object that is, or was, decided on."""
+
+    waiting: Waiting | None
+    results: Sequence[str]
+    """The results that a decision on it can have now."""
+    made: Sequence[Decision]

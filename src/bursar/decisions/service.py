@@ -19,6 +19,7 @@ from bursar.decisions.model import (
     Ref,
     Source,
     Sources,
+    Standing,
     Verdict,
     Waiting,
 )
@@ -76,6 +77,17 @@ class DecisionQueue:
         if waiting is None:
             raise await self._over(ref)
         return waiting
+
+    async def standing(self, ctx: Context, by: Principal, ref: Ref) -> Standing:
+        """The decision on an object that waits, and those that were made on it.
+
+        Raises PermissionMissing, or NothingToDecide where there is neither.
+        """
+        source = await self._readable(ctx, by, ref)
+        waiting, made = await source.find_waiting(ctx, ref), await self._store.list_decisions(ref)
+        if waiting is None and not made:
+            raise NothingToDecide(str(ref))
+        return Standing(waiting, () if waiting is None else source.results, made)
 
     async def history(self, ctx: Context, by: Principal, ref: Ref) -> list[Decision]:
         """The decisions that were made on an object, the first one first; raises PermissionMissing."""

@@ -22,7 +22,8 @@ def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Map
     """Serve the operator API; its document by name, unless it is served on the port of the API itself."""
     url, ground, staff = parts.settings.operator_url, parts.ground, parts.rooms.staff
     cookies = Cookies(url, ground.vault)
-    services = Services(ground=ground, staff=staff, accounting=parts.rooms.accounting)
+    rooms = parts.rooms
+    services = Services(ground=ground, staff=staff, accounting=rooms.accounting, decisions=rooms.decisions)
     gate = Gate(staff, cookies, ground.clock, failures.tick, failures.of(API))
     served = operator_app(gate, Repeats(parts.requests), services, cookies)
     documents = {DOCUMENT: lambda: openapi.document(ROUTES, url)}

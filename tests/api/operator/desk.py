@@ -17,6 +17,7 @@ from bursar.api.operator.cookies import CSRF_HEADER, Cookies
 from bursar.api.operator.endpoint import PREFIX, Endpoint
 from bursar.api.operator.gate import API, Gate
 from bursar.api.operator.repeats import Repeats
+from bursar.decisions.assembly import DecisionRoom, build_queue
 from bursar.merchants.assembly import MerchantRoom, build_merchants
 from bursar.requests.service import IdempotentRequests
 from bursar.staff.model import Principal
@@ -99,7 +100,9 @@ class Client:
 class Desk:
     """One process's operator API on an office."""
 
-    def __init__(self, office: Office, endpoints: Sequence[Endpoint] = ENDPOINTS) -> None:
+    def __init__(
+        self, office: Office, endpoints: Sequence[Endpoint] = ENDPOINTS, decisions: DecisionRoom | None = None
+    ) -> None:
         ground, staff = office.ground, office.room
         self.office = office
         self.keys = count()
@@ -109,7 +112,9 @@ class Desk:
         accounting = build_accounting(ground, self.merchants.merchants, staff.actions)
         cookies = Cookies(URL, ground.vault)
         requests = IdempotentRequests(office.database, office.clock, b"key")
-        self.services = Services(ground=ground, staff=staff, accounting=accounting)
+        self.services = Services(
+            ground=ground, staff=staff, accounting=accounting, decisions=decisions or build_queue(ground, staff)
+        )
         self.counts = FailureCounts()
         failures = Failures(API, lambda: self.seconds, self.counts)
         gate = Gate(staff, cookies, office.clock, lambda: self.seconds, failures)

@@ -8,9 +8,10 @@ from typing import Any
 from bursar.accounting.assembly import AccountingRoom
 from bursar.api.operator.cookies import CookieChanges, Cookies
 from bursar.api.operator.schemas.approvals import ApprovalOut, DoneOut, Waits
+from bursar.decisions.assembly import DecisionRoom
 from bursar.ground import Ground
 from bursar.kernel.context import Context
-from bursar.staff.approvals.model import Arguments
+from bursar.staff.approvals.model import Arguments, Performed
 from bursar.staff.approvals.service import Request
 from bursar.staff.assembly import StaffRoom
 from bursar.staff.model import Origin, Principal
@@ -23,6 +24,7 @@ class Services:
     ground: Ground
     staff: StaffRoom
     accounting: AccountingRoom
+    decisions: DecisionRoom
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,10 @@ class Call:
         """
         request = Request(action, arguments, reason, evidence)
         done = await self.services.staff.approvals.perform(self.ctx, self.by, request)
+        return self.outcome(done)
+
+    def outcome(self, done: Performed) -> DoneOut | Waits:
+        """The outcome of an action, rendered."""
         if done.waits_for is not None:
             return Waits(waits_for=ApprovalOut.of(done.waits_for, self.now))
         return DoneOut(done=done.subject_id or 0)

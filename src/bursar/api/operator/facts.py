@@ -19,6 +19,7 @@ from bursar.api.operator.problems import (
     Kind,
     Problem,
 )
+from bursar.decisions import errors as decisions
 from bursar.exchange import service as exchange
 from bursar.kernel import errors as kernel
 from bursar.kernel import money
@@ -101,6 +102,14 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     exchange.RateNotKept: Row("rate-not-kept", 404, ("source", "target")),
     exchange.RateImpossible: Row("rate-impossible", 422, ("source", "target")),
     merchants.MerchantUnknown: Row("merchant-unknown", 404),
+    # ── decisions ──
+    decisions.DecisionMalformed: Row("decision-malformed", 404),
+    decisions.NothingToDecide: Row("nothing-to-decide", 404, ("name",)),
+    decisions.ResultUnknown: Row("result-unknown", 422, ("results",)),
+    decisions.DecidedAlready: Row("decided-already", 409, ("name", "result", "by", "at")),
+    decisions.MovedOn: Row("moved-on", 409, ("name", "stage")),
+    decisions.DecidedBefore: Row("decided-before", 409, ("name", "stage")),
+    decisions.ReviewedBySame: Row("reviewed-by-same", 403, ("name",)),
     # ── the ledger ──
     ledger.InsufficientFunds: Row("insufficient-funds", 409, ("account", "missing")),
     ledger.StateChanged: Row("state-changed", 409, passes=True),
