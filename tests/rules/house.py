@@ -20,9 +20,10 @@ ROOMS: Final = (
     "files",
     "messages",
     "otp",
-    "customers",
     "exchange",
     "staff",
+    "screening",
+    "customers",
     "cards",
     "wallet",
     "payouts",
@@ -106,7 +107,7 @@ MANY_PARAMETERS: Final[Mapping[str, tuple[int, str]]] = {
 """Function: its parameters now, which may not become more, and why there are so many."""
 
 MANY_IMPORTS: Final[Mapping[str, tuple[int, str]]] = {
-    "main.rooms": (36, "the assembly of assemblies"),
+    "main.rooms": (37, "the assembly of assemblies"),
 }
 """Module: its imports now, which may not become more, and why there are so many."""
 
@@ -149,10 +150,13 @@ QUESTIONS: Final[Mapping[str, str]] = {
 }
 """Docstring that begins as a question, and why it may; others name their subject."""
 
+_PUBLISHER = "the name of an element or attribute of a published list"
 _QUESTION = "the name of a question on the issuer's form"
 WIRE_NAMES: Final[Mapping[str, str]] = {
     "cards.orders.jobs:embossName": _QUESTION,
     "sandbox.catalogue:embossName": _QUESTION,
+    "screening.lists.eu_xml:lastName": _PUBLISHER,
+    "screening.lists.ofac_xml:lastName": _PUBLISHER,
 }
 """Module and word of a dialect that stands in it, and why."""
 

@@ -27,6 +27,7 @@ from bursar.payouts.due import EnquirePayout, ReviewPayout, SendPayout
 from bursar.payouts.payees.due import SendCode
 from bursar.payouts.statements.due import DiscardStatement, MakeStatement, PlanStatements
 from bursar.providers.bank_files.due import CollectFiles, CutOff, DeliverFile, ReportFile, SettleEntry
+from bursar.screening.due import DiscardList, ScreenAll, ScreenSubject
 from bursar.staff.signin.due import TellNewDevice
 from bursar.wallet.due import (
     AdvancePayment,
@@ -85,6 +86,9 @@ STORED: list[tuple[Payload, str, dict[str, object]]] = [
         "wallet.treasury.compare",
         {"chain_id": "tron", "round": 2, "after": -1},
     ),
+    (ScreenSubject("customer", 7), "screening.subject", {"subject_kind": "customer", "subject_id": 7}),
+    (ScreenAll(7, "payee"), "screening.all", {"list_id": 7, "subject_kind": "payee"}),
+    (DiscardList(7), "screening.discard_list", {"list_id": 7}),
     (TellNewDevice(7), "staff.tell_new_device", {"session_id": 7}),
     (PushQueue("card", "order-7"), "webhooks.push", {"api": "card", "queue": "order-7"}),
     (PushQueue(delivery_id=7), "webhooks.push", {"delivery_id": 7}),

@@ -358,3 +358,19 @@ SELECT
         SELECT FROM card_order
         WHERE merchant_id = %(merchant_id)s AND status IN ('awaiting_payment', 'processing')
     );
+
+-- name: find_screened
+-- One name on a card, as screening compares it.
+SELECT merchant_id, id, array_remove(ARRAY[coalesce(extension ->> 'embossName', '')], '') AS names, '{}'::text[] AS organisations,
+    NULL::text AS address
+FROM card_order
+WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND kind = 'opening';
+
+-- name: list_screened
+-- All names on cards in order, as screening compares them.
+SELECT merchant_id, id, array_remove(ARRAY[coalesce(extension ->> 'embossName', '')], '') AS names, '{}'::text[] AS organisations,
+    NULL::text AS address
+FROM card_order
+WHERE (merchant_id, id) > (%(after_merchant)s::bigint, %(after_id)s::bigint) AND kind = 'opening'
+ORDER BY merchant_id, id
+LIMIT %(limit)s;

@@ -158,3 +158,19 @@ UPDATE customer
 SET group_id = moved.status::bigint
 FROM unnest(%(ids)s::bigint[], %(statuses)s::text[]) AS moved (id, status)
 WHERE customer.merchant_id = %(merchant_id)s AND customer.id = moved.id;
+
+-- name: find_screened
+-- One customer, as screening compares it.
+SELECT merchant_id, id, array_remove(ARRAY[btrim(concat_ws(' ', given_name, last_name))], '') AS names,
+    array_remove(ARRAY[coalesce(company, '')], '') AS organisations, NULL::text AS address
+FROM customer
+WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
+
+-- name: list_screened
+-- All customers in order, as screening compares them.
+SELECT merchant_id, id, array_remove(ARRAY[btrim(concat_ws(' ', given_name, last_name))], '') AS names,
+    array_remove(ARRAY[coalesce(company, '')], '') AS organisations, NULL::text AS address
+FROM customer
+WHERE (merchant_id, id) > (%(after_merchant)s::bigint, %(after_id)s::bigint)
+ORDER BY merchant_id, id
+LIMIT %(limit)s;

@@ -30,6 +30,8 @@ from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Operation, Transition, Write, fingerprint
 from bursar.merchants.service import Merchants
 from bursar.merchants.suspension import asked_anything
+from bursar.screening.model import SubjectKind
+from bursar.screening.service import Gate
 
 GROUP_KEPT: Final = "customer_group_fkey"
 """The constraint by which a customer's group exists."""
@@ -51,6 +53,7 @@ class Customers:
         self._ids = ground.ids
         self._merchants = merchants
         self._groups = groups
+        self._gate = Gate(ground)
         self._refused_dialling_codes = refused_dialling_codes
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,7 +91,8 @@ class Customers:
         customer_id = self._ids.next()
         row = customer_row(customer_id, group_id, email, phone, new.profile, ctx.now())
         operation = _addition(ctx, customer_id, row, group_id, merchant.quota("customers"), _asked(new))
-        return (await self._ledger.commit(ctx, operation)).subject_id
+        screened = await self._gate.asked(ctx, SubjectKind.CUSTOMER, customer_id)
+        return (await self._ledger.commit(ctx, operation + screened)).subject_id
 
     def read_phone(self, dialling_code: str | None, number: str) -> Phone:
         """A phone as this install takes them; raises as `contact.read_phone`."""
@@ -122,16 +126,15 @@ class Customers:
         """Give a customer new values; None leaves a value. Raises CustomerUnknown or what `Profile.check` raises."""
         await self.get(ctx, customer_id)
         profile.check(ctx.now().date())
-        await self._ledger.commit(
-            ctx,
-            Operation(
-                key=ctx.request_key,
-                fingerprint=fingerprint("customer changed", customer_id, _said(profile)),
-                kind="customer_changed",
-                subject=f"customer:{customer_id}",
-                writes=(Write(queries.change_customer, {"id": customer_id, **profile_row(profile)}),),
-            ),
+        operation = Operation(
+            key=ctx.request_key,
+            fingerprint=fingerprint("customer changed", customer_id, _said(profile)),
+            kind="customer_changed",
+            subject=f"customer:{customer_id}",
+            writes=(Write(queries.change_customer, {"id": customer_id, **profile_row(profile)}),),
         )
+        screened = await self._gate.asked(ctx, SubjectKind.CUSTOMER, customer_id)
+        await self._ledger.commit(ctx, operation + screened)
 
     async def move(self, ctx: Context, customer_id: int, from_group_id: int, to_group_id: int) -> None:
         """Put a customer into another group; raises CustomerUnknown, GroupUnknown or CustomerNotInGroup."""

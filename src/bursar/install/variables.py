@@ -264,6 +264,13 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
     ),
     "Files": (
         Setting(
+            "BURSAR_SCREENING",
+            "folder",
+            "",
+            "The lists of sanctioned people and addresses that `bursar screening load` reads. Unset: the command names "
+            "the folder; without a list names are not screened.",
+        ),
+        Setting(
             "BURSAR_STORAGE",
             "`s3://` URL",
             "",

@@ -91,6 +91,7 @@ async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0, messages
                 task.cancel()
             await notices.close()
             await parts.cryptography.keys.end()
+            await parts.rooms.screening.close()
             await ports.close(parts.outside)
     finally:
         await database.close()

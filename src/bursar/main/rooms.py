@@ -16,6 +16,7 @@ from bursar.ground import Ground
 from bursar.install.settings import Settings
 from bursar.keys.assembly import build_keys
 from bursar.keys.service import Keys
+from bursar.main.screening import ScreeningRoom, screening_of, with_hits
 from bursar.merchants.assembly import MerchantRoom
 from bursar.messages.assembly import MessageRoom, build_messages
 from bursar.messages.velocity import Velocity
@@ -57,6 +58,7 @@ class Rooms:
     keys: Keys
     administration: AdministrationRoom
     reports: ReportRoom
+    screening: ScreeningRoom
 
 
 def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants: MerchantRoom) -> Rooms:
@@ -64,6 +66,9 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     per_merchant, per_prefix = settings.otp_per_merchant, settings.otp_per_prefix
     messages = build_messages(ground, outside.mail, outside.sms)
     files = Files(ground, outside.storage)
+    exchange = Exchange(ground)
+    staff = build_staff(ground, outside.mail, exchange, Rules(settings.operator_url, live=not settings.is_sandbox))
+    screening = screening_of(ground, staff, merchants.merchants)
     customers = build_customers(
         ground, merchants.merchants, files, messages, outside.verifier, code_velocity(per_merchant, per_prefix)
     )
@@ -71,17 +76,16 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     wallet = build_wallet(ground, merchants.merchants, outside.access.chains, outside.screening)
     otp = _otp(settings, ground, merchants, messages, outside)
     payees = build_payees(ground, merchants, files, otp, outside.test_accounts, OpenPayouts())
-    exchange = Exchange(ground)
     payouts = build_payouts(ground, merchants, payees.payees, exchange, outside.bank)
     statements = StatementDependencies(
         ground, merchants.merchants, payouts.days, outside.storage, StatementLayout(), settings.home / MADE_IN
     )
     paying = build_paying(ground, wallet, outside.access.signer)
-    staff = build_staff(ground, outside.mail, exchange, Rules(settings.operator_url, live=not settings.is_sandbox))
     days = build_statements(statements)
     accounting = build_accounting(ground, merchants.merchants, staff.actions)
     administered = Administered(merchants, customers, cards, wallet, paying, payouts, days, accounting)
-    decisions = build_decisions(ground, staff, _deciding(customers, cards, payees, payouts, wallet, paying))
+    deciding = _deciding(customers, cards, payees, payouts, wallet, paying)
+    decisions = with_hits(build_decisions(ground, staff, deciding), screening)
     return Rooms(
         messages,
         merchants,
@@ -101,6 +105,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         build_keys(ground, merchants.merchants, staff.actions),
         build_administration(ground, administered, staff, live=not settings.is_sandbox),
         build_reports(ground, staff, decisions.sources, paying.reconciliation.differences),
+        screening,
     )
 
 

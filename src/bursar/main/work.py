@@ -14,6 +14,7 @@ from bursar.merchants.due import ResumeJobs
 from bursar.payouts.statements.due import DiscardStatement, MakeStatement, PlanStatements
 from bursar.providers.bank_files.assembly import WORK as FILE_WORK
 from bursar.reports.due import MakeReport, PlanCloses
+from bursar.screening.due import ScreenAll, ScreenSubject
 from bursar.wallet.due import AdvancePayment, ScanChain, SweepAddress
 from bursar.webhooks.due import PushQueue
 from bursar.worker.handlers import check_handled
@@ -25,6 +26,8 @@ PATIENT: Final = Policy(attempts_max=2_000)
 again, every five minutes."""
 AT_LENGTH: Final = Policy(attempts_max=2_000, timeout_s=3_600, room=2, merchant_room=1, renews=True)
 """For statements and reports: a large one takes minutes, and nobody makes it but this."""
+SCREENING: Final = Policy(attempts_max=2_000, timeout_s=3_600, room=8, renews=True)
+"""For comparisons of names: one process makes them one after the other, and reads all lists first."""
 FILE_POLICY: Final = Policy(attempts_max=2_000, timeout_s=55.0)
 """For files: patient with a bank that is away for days, and with time for a large one."""
 
@@ -46,6 +49,7 @@ def worker(parts: Parts) -> Worker:
         *rooms.statements.handlers,
         *rooms.staff.handlers,
         *rooms.reports.handlers,
+        *rooms.screening.handlers,
         *files,
         Handler(ExpireFile, rooms.files.expire),
         Handler(PushQueue, parts.apis.webhooks.push),
@@ -58,6 +62,7 @@ def worker(parts: Parts) -> Worker:
         **dict.fromkeys((ScanChain, AdvancePayment, SweepAddress), replace(PATIENT, looks=True)),
         **dict.fromkeys([handler.payload for handler in files], FILE_POLICY),
         **dict.fromkeys((MakeStatement, MakeReport), AT_LENGTH),
+        **dict.fromkeys((ScreenSubject, ScreenAll), SCREENING),
     }
     worker = Worker(parts.ground.database, parts.ground.clock, handlers, policies)
     parts.notices.listen(Notice.JOBS, worker.wake)

@@ -128,3 +128,7 @@ SELECT sealed FROM platform_key WHERE name = %(name)s;
 -- name: add_platform_key
 -- The install's own private key; whoever comes first makes it.
 INSERT INTO platform_key (name, sealed) VALUES (%(name)s, %(sealed)s) ON CONFLICT (name) DO NOTHING;
+
+-- name: list_names
+-- The names of merchants in order, behind one of them.
+SELECT merchant_id, name FROM merchant WHERE merchant_id > %(after_id)s ORDER BY merchant_id LIMIT %(limit)s;

@@ -267,6 +267,10 @@ class Merchants:
         if (await self.get(ctx)).holds_money:
             raise MerchantSuspended
 
+    async def list_names(self, after_id: int, limit: int) -> list[tuple[int, str]]:
+        """Merchants and their names in order, behind one of them."""
+        return await self._store.list_names(after_id, limit)
+
     async def list_holding(self) -> list[int]:
         """The ids of the merchants whose money does not go out."""
         return await self._store.list_holding()

@@ -110,6 +110,11 @@ class MerchantStore:
     async def _read(self, merchant_id: int) -> MerchantRow | None:
         return await self._database.fetch_one(queries.get_merchant, {"merchant_id": merchant_id}, MerchantRow)
 
+    async def list_names(self, after_id: int, limit: int) -> list[tuple[int, str]]:
+        """Merchants and their names, in order."""
+        rows = await self._database.fetch_rows(queries.list_names, {"after_id": after_id, "limit": limit})
+        return [(row[0], row[1]) for row in rows]
+
     async def list_holding(self) -> list[int]:
         """The ids of merchants whose money does not go out."""
         return [row[0] for row in await self._database.fetch_rows(queries.list_holding, {})]

@@ -25,6 +25,8 @@ from bursar.payouts.payees.model import Method
 from bursar.payouts.payees.service import Payees
 from bursar.payouts.ports import Bank, Beneficiary, Payment, RailReport
 from bursar.payouts.store import CONTRADICTIONS, PAYOUTS, PayoutStore, moved, queries
+from bursar.screening.model import SubjectKind
+from bursar.screening.service import Gate
 from bursar.webhooks.service import announce
 
 REFUSED_BY_RAIL: Final = "refused by the bank"
@@ -61,6 +63,7 @@ class Progress:
         self._merchants = merchants
         self._payees = payees
         self._bank = bank
+        self._gate = Gate(ground)
 
     # ── review ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -82,12 +85,13 @@ class Progress:
     async def send(self, ctx: Context, payout_id: int) -> Payout:
         """Hand an approved order to the rail; one that it refuses has failed.
 
-        Raises PayoutUnknown, PayoutNotInState, or MerchantSuspended or ProviderUnavailable, after which it may be sent
-        again.
+        Raises PayoutUnknown, PayoutNotInState, or MerchantSuspended, ScreeningOpen or ProviderUnavailable, after which
+        it may be sent again.
         """
         order = await self.get(ctx, payout_id)
         order.after(OrderEvent.SENT)
         await self._merchants.check_money_goes_out(ctx)
+        await self._gate.check(ctx, (SubjectKind.PAYEE, order.payee_id))
         try:
             await self._bank.submit(await self._payment(ctx, order))
         except ProviderRefused as fact:

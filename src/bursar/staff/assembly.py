@@ -33,6 +33,7 @@ class StaffRoom:
 
     recorder: Recorder
     permissions: Permissions
+    changes: Changes
     audit: Audit
     people: People
     links: Links
@@ -62,6 +63,7 @@ def build_staff(ground: Ground, mail: Mail, exchange: Exchange, rules: Rules) ->
     return StaffRoom(
         recorder,
         permissions,
+        changes,
         audit,
         people,
         Links(ground, permissions, changes, mail, rules.url),

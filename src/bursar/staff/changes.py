@@ -22,6 +22,12 @@ class Changes:
 
         `asked` is what the request said, which a repeat says too.
         """
+        return await self.commit_in(ctx.of(INSTALL), by, event, part, asked=asked)
+
+    async def commit_in(
+        self, ctx: Context, by: Principal, event: Event, part: Part, *, asked: tuple[object, ...] = ()
+    ) -> Receipt:
+        """The same in the book of the context's merchant."""
         operation = Operation(
             f"{ctx.request_key}:{event.action}",
             fingerprint(event.action, *asked),
@@ -29,4 +35,4 @@ class Changes:
             event.subject or "install:0",
         )
         recorded = self._recorder.part(ctx, by, event)
-        return await self._ledger.commit(ctx.of(INSTALL), operation + part + recorded)
+        return await self._ledger.commit(ctx, operation + part + recorded)

@@ -10,6 +10,8 @@ from bursar.ledger import chart
 from bursar.ledger.decisions import Decided
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import AccountRef, Job, Operation, Part, Transition, fingerprint
+from bursar.screening.model import SubjectKind
+from bursar.screening.service import Gate
 from bursar.wallet import events, postings
 from bursar.wallet.due import ReturnDeposit
 from bursar.wallet.errors import AlarmUnknown, DepositNotInState, DepositUnknown
@@ -44,6 +46,7 @@ class Deposits:
         self._store = DepositStore(ground.database)
         self._ledger = ground.ledger
         self._ids = ground.ids
+        self._gate = Gate(ground)
 
     # ── looked at ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -93,16 +96,24 @@ class Deposits:
         return await self._store.list_held(after, limit)
 
     async def decide(self, ctx: Context, deposit_id: int, decision: Decision) -> Deposit:
-        """Credit a deposit that was stopped, or have it sent back; raises DepositUnknown or DepositNotInState."""
+        """Credit a deposit that was stopped, or have it sent back.
+
+        Raises DepositUnknown, DepositNotInState, or ScreeningOpen for a release.
+        """
         deposit = await self.get(ctx, deposit_id)
         event, _, _ = _decided(ctx, deposit, decision)
-        decided = self.decided(ctx, deposit, decision)
+        decided = await self.decided(ctx, deposit, decision)
         await self._commit(ctx, deposit, decided.operation(*_key_of(deposit, event)))
         return await self.get(ctx, deposit_id)
 
-    def decided(self, ctx: Context, deposit: Deposit, decision: Decision) -> Decided[None]:
-        """The decision on a deposit that was stopped, as it was read; raises DepositNotInState."""
+    async def decided(self, ctx: Context, deposit: Deposit, decision: Decision) -> Decided[None]:
+        """The decision on a deposit that was stopped, as it was read.
+
+        Raises DepositNotInState, or ScreeningOpen for a release.
+        """
         event, jobs, values = _decided(ctx, deposit, decision)
+        if decision == "release":
+            await self._gate.check(ctx, (SubjectKind.DEPOSIT, deposit.id))
         return self._moved(ctx, deposit, event, jobs, values)
 
     async def sent_back(self, ctx: Context, deposit_id: int, tx_hash: str) -> Deposit:
@@ -130,7 +141,10 @@ class Deposits:
             subject=f"deposit:{deposit.id}",
             writes=(deposit_row(deposit),),
         )
-        await self._ledger.commit(ctx, operation + self._told(ctx, deposit, DepositStatus.CONFIRMING))
+        screened = (
+            Part() if ctx.merchant_id == INSTALL else await self._gate.asked(ctx, SubjectKind.DEPOSIT, deposit.id)
+        )
+        await self._ledger.commit(ctx, operation + self._told(ctx, deposit, DepositStatus.CONFIRMING) + screened)
 
     async def move(
         self, ctx: Context, deposit: Deposit, event: DepositEvent, *, jobs: tuple[Job, ...] = (), **values: str | None

@@ -392,3 +392,17 @@ SELECT EXISTS (
     SELECT FROM wallet_deposit
     WHERE merchant_id = %(merchant_id)s AND status IN ('confirming', 'held', 'returning')
 );
+
+-- name: find_screened
+-- One deposit, as screening compares it.
+SELECT merchant_id, id, '{}'::text[] AS names, '{}'::text[] AS organisations, sender AS address
+FROM wallet_deposit
+WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
+
+-- name: list_screened
+-- All deposits in order, as screening compares them.
+SELECT merchant_id, id, '{}'::text[] AS names, '{}'::text[] AS organisations, sender AS address
+FROM wallet_deposit
+WHERE (merchant_id, id) > (%(after_merchant)s::bigint, %(after_id)s::bigint)
+ORDER BY merchant_id, id
+LIMIT %(limit)s;

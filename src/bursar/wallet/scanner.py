@@ -17,7 +17,7 @@ has spent it, and somebody is told.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Collection, Coroutine, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ from bursar.kernel.errors import ProviderRefused, ProviderUnavailable, Unavailab
 from bursar.kernel.money import MINOR_DIGITS_MAX
 from bursar.ledger import chart
 from bursar.ledger.model import Job, Operation, Transfer, fingerprint
+from bursar.screening.service import Gate
 from bursar.wallet.chains import Token
 from bursar.wallet.deposits import Deposits
 from bursar.wallet.due import PrepareAddresses, ScanChain
@@ -71,6 +72,7 @@ class Scanner:
         self._pools = pools
         self._deposits = deposits
         self._house = house
+        self._gate = Gate(ground)
 
     async def scan(self, ctx: Context, due: ScanChain) -> Again | None:
         """Due work: read a chain as far as it goes, and again when its next block is due; once where `once` is asked.
@@ -334,8 +336,9 @@ class Scanner:
             ]
             for coin in {deposit.coin for deposit in standing} - pools.keys():
                 pools[coin] = await self._pools.get(coin, chain.spec.id)
+            listed = {sender for sender in {one.sender for one in standing} if await self._gate.is_listed(sender)}
             booked = await asyncio.gather(
-                *(self._book(ctx, deposit, *_judged(deposit, pools[deposit.coin])) for deposit in standing)
+                *(self._book(ctx, deposit, *_judged(deposit, pools[deposit.coin], listed)) for deposit in standing)
             )
             if not all(booked) or any(block is None for block in blocks.values()):
                 return  # what cannot be booked waits for somebody to look; or the node has fallen behind
@@ -401,13 +404,13 @@ def _is_too_large(chain: Chain, seen: SeenTransfer) -> bool:
     return len(str(chain.spec.token(seen.coin).money(seen.units).minor)) > MINOR_DIGITS_MAX
 
 
-def _judged(deposit: Deposit, pool: Pool) -> tuple[DepositEvent, str | None]:
+def _judged(deposit: Deposit, pool: Pool, listed: Collection[str]) -> tuple[DepositEvent, str | None]:
     """The event of a deposit that is final, and its reason: credited, kept apart as too small, or stopped for its
     sender.
     """
     if deposit.merchant_id == INSTALL:
         return DepositEvent.CREDIT, None
-    if deposit.sender in pool.blocked_senders:
+    if deposit.sender in pool.blocked_senders or deposit.sender in listed:
         return DepositEvent.STOP, "the sender is blocked"
     if pool.config is not None and deposit.amount < pool.config.deposit_min:
         return DepositEvent.FOUND_TOO_SMALL, f"below the minimum of {pool.config.deposit_min}"

@@ -179,6 +179,7 @@ FOREIGN = (
     "bursar.keys",
     "bursar.administration",
     "bursar.merchants.keys",
+    "bursar.screening",
     "bursar.staff",
     "bursar.worker",
     "bursar.cli",

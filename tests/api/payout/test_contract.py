@@ -59,6 +59,7 @@ FOREIGN = (
     "bursar.keys",
     "bursar.administration",
     "bursar.merchants.keys",
+    "bursar.screening",
     "bursar.staff",
     "bursar.worker",
     "bursar.console",

@@ -37,6 +37,8 @@ from bursar.kernel.errors import ProviderRefused
 from bursar.kernel.states import StateTable
 from bursar.ledger.decisions import Decided
 from bursar.ledger.model import Operation, Part, Transition, fingerprint
+from bursar.screening.model import SubjectKind
+from bursar.screening.service import Gate
 from bursar.vault.passwords import new_code
 from bursar.webhooks.service import announce
 
@@ -59,16 +61,21 @@ class OrderJobs:
         self._vault = ground.vault
         self._catalogue = catalogue
         self._issuer = issuer
+        self._gate = Gate(ground)
         self._remainders = remainders
 
     # ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def register(self, ctx: Context, due: RegisterCard) -> None:
-        """Have the card of a paid opening order made. An issuer that cannot be reached is tried again later."""
+        """Have the card of a paid opening order made. An issuer that cannot be reached is tried again later.
+
+        Raises ScreeningOpen, and is looked at again then.
+        """
         found = await self._store.get_order(ctx, due.order_id)
         if found.status is not OrderStatus.PROCESSING:
             return
         order = found.paid()
+        await self._gate.check(ctx, (SubjectKind.CUSTOMER, order.customer_id), (SubjectKind.CARD_ORDER, order.id))
         product = await self._catalogue.get(order.product_id)
         emboss_name, inactive = order.extension.get("embossName"), product.kind is ProductKind.PHYSICAL
         request = CardRequest(
@@ -145,11 +152,15 @@ class OrderJobs:
     # ── recharging ───────────────────────────────────────────────────────────────────────────────────────────────
 
     async def recharge(self, ctx: Context, due: RechargeCard) -> None:
-        """Tell the issuer of a paid recharge. An issuer that cannot be reached is told again later."""
+        """Tell the issuer of a paid recharge. An issuer that cannot be reached is told again later.
+
+        Raises ScreeningOpen, and is looked at again then.
+        """
         found = await self._store.get_order(ctx, due.order_id)
         if found.status is not OrderStatus.PROCESSING:
             return
         order = found.paid()
+        await self._gate.check(ctx, (SubjectKind.CUSTOMER, order.customer_id))
         try:
             await self._issuer.recharge(f"order:{order.id}", f"card:{order.card_id}", order.amount)
         except ProviderRefused:

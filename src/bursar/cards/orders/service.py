@@ -47,6 +47,8 @@ from bursar.kernel.money import SCALES, UP, Money, UnknownAsset
 from bursar.ledger.decisions import Decided
 from bursar.ledger.model import Job, Part, Transition, fingerprint
 from bursar.merchants.suspension import asked_money_out
+from bursar.screening.model import SubjectKind
+from bursar.screening.service import Gate
 from bursar.webhooks.service import announce
 
 _RECHARGEABLE = states.CARD.allowing(CardEvent.RECHARGE)
@@ -87,6 +89,7 @@ class Orders:
         self._catalogue = catalogue
         self._rates = rates
         self._customers = customers
+        self._gate = Gate(ground)
 
     # ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -111,7 +114,8 @@ class Orders:
             rate = await self._rates.for_group(ctx, customer.group_id, product.id)
             accept_coin(asked.coin)
             order = self._opening(ctx, product, given, rate)
-            ordered = self._opening_ordered(ctx, order, product)
+            screened = await self._gate.asked(ctx, SubjectKind.CARD_ORDER, order.id)
+            ordered = self._opening_ordered(ctx, order, product) + screened
             return ordered + _opening_payment(ctx, order.paid(), product) if asked.auto_pay else ordered
 
         key = ctx.key(f"card_order:{OrderKind.OPENING}", asked.third_order_no)

@@ -38,6 +38,8 @@ from bursar.kernel.paging import Place
 from bursar.ledger.decisions import Decided
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Job, Operation, Part, Transition, Write, fingerprint
+from bursar.screening.model import SubjectKind
+from bursar.screening.service import Gate
 from bursar.webhooks.model import Announcement
 from bursar.webhooks.service import announce
 
@@ -62,6 +64,7 @@ class Kyc:
         self._customers = customers
         self._files = files
         self._verifier = verifier
+        self._gate = Gate(ground)
 
     async def list_all(self, ctx: Context, customer_id: int, kyc_id: int | None = None) -> list[Verification]:
         """A customer's verifications, or one of them, newest first; raises CustomerUnknown or NoVerification."""
@@ -202,10 +205,11 @@ class Kyc:
     ) -> Verification:
         """Approve or reject the verification under review, once; the merchant is told.
 
-        Raises CustomerUnknown, NothingUnderReview, or DocumentApprovedAlready when the document has meanwhile proven
-        another customer's identity.
+        Raises CustomerUnknown, NothingUnderReview, ScreeningOpen for an approval, or DocumentApprovedAlready when the
+        document has meanwhile proven another customer's identity.
         """
         verification = await self.get_open(ctx, customer_id)
+        await self._check_screening(ctx, verification, decision)
         decided = self._decision(ctx, verification, decision, reason)
         asked = fingerprint("kyc decided", verification.id, decision, reason)
         try:
@@ -227,12 +231,18 @@ class Kyc:
     ) -> Decided[Verification]:
         """The decision on a verification under review, for an operation that carries more.
 
-        Raises NoVerification or NothingUnderReview; the commit may refuse with DocumentApprovedAlready.
+        Raises NoVerification, NothingUnderReview, or ScreeningOpen for an approval; the commit may refuse with
+        DocumentApprovedAlready.
         """
         verification = await self._get(ctx, kyc_id)
         if verification.status not in OPEN:
             raise NothingUnderReview(verification.customer_id)
+        await self._check_screening(ctx, verification, decision)
         return self._decision(ctx, verification, decision, reason)
+
+    async def _check_screening(self, ctx: Context, verification: Verification, decision: Decision) -> None:
+        if decision is Decision.APPROVED:
+            await self._gate.check(ctx, (SubjectKind.CUSTOMER, verification.customer_id))
 
     async def get_open(self, ctx: Context, customer_id: int) -> Verification:
         """The customer's open one, else the newest: the commit refuses one that is not open any more.

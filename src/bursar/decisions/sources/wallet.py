@@ -87,7 +87,7 @@ def deposit_actions(deposits: Deposits, decisions: DecisionActions) -> Sequence[
     def carrying(decision: Decision) -> Carry:
         async def carry(ctx: Context, ordered: Ordered) -> Decided[Any]:
             deposit = await deposits.get(ctx, ordered.object_id)
-            decided = deposits.decided(ctx, deposit, decision)
+            decided = await deposits.decided(ctx, deposit, decision)
             ordered.check_stage(Ref(DEPOSIT, deposit.merchant_id, deposit.id), str(deposit.version))
             return decided
 

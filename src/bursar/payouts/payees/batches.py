@@ -106,6 +106,8 @@ class PayeeBatches:
             jobs=tuple(Job(SendCode(payee.id), ctx.now()) for payee in payees if payee.awaits_code),
             refusals={"payee_batch_key": lambda: PayeeBatchExists(batch_id)},
         )
+        for payee in payees:
+            operation += await self._payees.screened(ctx, payee)
         await self._parts.ground.ledger.commit(
             ctx, operation + operations.added(payees, allowed, lambda: ReferenceTaken(""))
         )

@@ -244,3 +244,19 @@ FROM payee
 WHERE status = 'pending' AND (updated_at, id) > (%(after_at)s, %(after_id)s)
 ORDER BY updated_at, id
 LIMIT %(limit)s;
+
+-- name: find_screened
+-- One payee, as screening compares it.
+SELECT merchant_id, id, array_remove(ARRAY[coalesce(name_en, ''), coalesce(name_ar, '')], '') AS names, '{}'::text[] AS organisations,
+    NULL::text AS address
+FROM payee
+WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND status <> 'deleted';
+
+-- name: list_screened
+-- All payees in order, as screening compares them.
+SELECT merchant_id, id, array_remove(ARRAY[coalesce(name_en, ''), coalesce(name_ar, '')], '') AS names, '{}'::text[] AS organisations,
+    NULL::text AS address
+FROM payee
+WHERE (merchant_id, id) > (%(after_merchant)s::bigint, %(after_id)s::bigint) AND status <> 'deleted'
+ORDER BY merchant_id, id
+LIMIT %(limit)s;

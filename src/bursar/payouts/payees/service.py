@@ -52,6 +52,8 @@ from bursar.payouts.payees.ports import OpenOrders, TestAccounts
 from bursar.payouts.payees.sealed_rows import RowSealer
 from bursar.payouts.payees.store import PayeeStore, next_version, queries
 from bursar.payouts.payees.verification import Verification
+from bursar.screening.model import SubjectKind
+from bursar.screening.service import Gate
 
 _PURPOSES: Final = {
     DocumentKind.IDENTITY: FilePurpose.DOCUMENT_FRONT,
@@ -93,6 +95,7 @@ class Payees:
         self._parts = parts
         self._verification = verification
         self._pictures = Pictures()
+        self._gate = Gate(parts.ground)
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -164,7 +167,8 @@ class Payees:
         """
         payee = await self.judged(ctx, new, await self.terms(ctx))
         allowed = (await self._parts.merchants.get(ctx)).quota("payees")
-        receipt = await self._parts.ground.ledger.commit(ctx, operations.addition(ctx, payee, allowed))
+        operation = operations.addition(ctx, payee, allowed) + await self.screened(ctx, payee)
+        receipt = await self._parts.ground.ledger.commit(ctx, operation)
         if not receipt.replayed and payee.awaits_code:
             await self._verification.send_quietly(ctx, payee, await self._sealing.read(ctx, payee))
         return await self.get(ctx, PayeeRef(receipt.subject_id))
@@ -251,14 +255,22 @@ class Payees:
     async def reviewed(self, ctx: Context, payee: Payee, event: PayeeEvent, reason: str | None) -> Decided[None]:
         """The operator's decision on a payee as it was read: approved (a ban is lifted), rejected or banned.
 
-        Raises PayeeNotDecidable.
+        Raises PayeeNotDecidable, or ScreeningOpen for an approval.
         """
-        return operations.changed(
-            self._parts.ground.ids, ctx, f"payee_{event}", payee, _reviewed(ctx, payee, event, reason)
-        )
+        after = await self._reviewed(ctx, payee, event, reason)
+        return operations.changed(self._parts.ground.ids, ctx, f"payee_{event}", payee, after)
+
+    async def _reviewed(self, ctx: Context, payee: Payee, event: PayeeEvent, reason: str | None) -> Payee:
+        after = _reviewed(ctx, payee, event, reason)
+        if event is PayeeEvent.APPROVED:
+            await self._gate.check(ctx, (SubjectKind.PAYEE, payee.id))
+        return after
 
     async def approve(self, ctx: Context, payee_id: int) -> Payee:
-        """The operator approves a pending payee, or lifts a ban; raises PayeeUnknown or PayeeNotDecidable."""
+        """The operator approves a pending payee, or lifts a ban.
+
+        Raises ScreeningOpen, PayeeUnknown or PayeeNotDecidable.
+        """
         return await self._decide(ctx, payee_id, PayeeEvent.APPROVED, None)
 
     async def reject(self, ctx: Context, payee_id: int, reason: str | None) -> Payee:
@@ -271,7 +283,7 @@ class Payees:
 
     async def _decide(self, ctx: Context, payee_id: int, event: PayeeEvent, reason: str | None) -> Payee:
         async def decided(payee: Payee) -> Payee:
-            return _reviewed(ctx, payee, event, reason)
+            return await self._reviewed(ctx, payee, event, reason)
 
         payee = await self.get(ctx, PayeeRef(payee_id))
         return await self._decided_change(ctx, payee, f"payee_{event}", decided)
@@ -365,7 +377,8 @@ class Payees:
         allowed = (await self._parts.merchants.get(ctx)).quota("payees")
         payee = replace(await self._sealing.written(ctx, payee, details), status=PayeeStatus.NORMAL)
         # Registered by somebody else meanwhile: the order is decided anew, and finds the payee.
-        return NamedPayee(payee, operations.added([payee], allowed, lambda: StateChanged("payee", payee.id, None)))
+        part = operations.added([payee], allowed, lambda: StateChanged("payee", payee.id, None))
+        return NamedPayee(payee, part + await self.screened(ctx, payee))
 
     async def _named_again(self, ctx: Context, payee: Payee, details: PayeeDetails) -> NamedPayee:
         payee.check_changeable()
@@ -375,18 +388,24 @@ class Payees:
             return NamedPayee(payee, operations.standing(payee))
         after = await self._sealing.written(ctx, payee.moved(PayeeEvent.PAID_AT_ONCE, ctx.now()), merged)
         told = operations.announced(self._parts.ground.ids, ctx, payee.status, after)
-        return NamedPayee(after, Part(transitions=(next_version(after),)) + told)
+        screened = await self.screened(ctx, after)
+        return NamedPayee(after, Part(transitions=(next_version(after),)) + told + screened)
 
     # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _change(self, ctx: Context, kind: str, before: Payee, after: Payee, *writes: Write) -> None:
         """Commit the next version; raises PayeeChanged if somebody was faster."""
         changed = operations.changed(self._parts.ground.ids, ctx, kind, before, after, *writes)
+        changed += await self.screened(ctx, after)
         operation = changed.operation(f"{ctx.request_key}:{kind}", operations.print_of(kind, after))
         try:
             await self._parts.ground.ledger.commit(ctx, operation)
         except StateChanged:
             raise PayeeChanged(before.id) from None
+
+    async def screened(self, ctx: Context, payee: Payee) -> Part:
+        """The part by which a payee that came or changed waits for its screening."""
+        return await self._gate.asked(ctx, SubjectKind.PAYEE, payee.id)
 
     async def _decided_change(
         self,

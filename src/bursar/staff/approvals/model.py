@@ -120,6 +120,7 @@ POLICIES: Final = (
     Policy("staff.owner", (Role.OWNER, Role.COMPLIANCE)),
     Policy("policies.change", (Role.OWNER, Role.COMPLIANCE)),
     Policy("blocks.remove", (Role.OWNER, Role.COMPLIANCE)),
+    Policy("screening.except", (Role.OWNER, Role.COMPLIANCE)),
     Policy("withdrawals.approve", (Role.OWNER, Role.FINANCE, Role.OPERATIONS), Money.parse("10000", "USD")),
     Policy("payouts.approve", (Role.OWNER, Role.FINANCE, Role.OPERATIONS), Money.parse("10000", "USD")),
 )

@@ -16,6 +16,8 @@ from bursar.ledger.engine import Ledger
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Operation, Part, Transfer, fingerprint
 from bursar.merchants.suspension import money_goes_out
+from bursar.screening.model import SubjectKind
+from bursar.screening.service import Gate
 from bursar.wallet.payments.model import Intent, NewIntent
 from bursar.wallet.payments.service import Payments
 from bursar.wallet.ports import Chains, KeyPurpose, KeyRef
@@ -43,6 +45,7 @@ class Progress:
         self._chains: Chains = parts.chains
         self._payments: Payments = parts.payments
         self._merchants = parts.merchants
+        self._gate = Gate(parts.ground)
 
     # ── review ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -55,9 +58,13 @@ class Progress:
         return await self._store.list_waiting(after, limit)
 
     async def approved(self, ctx: Context, order: Withdrawal) -> Decided[Withdrawal]:
-        """One review further from the status that was seen; raises WithdrawalNotInState unless one is awaited."""
+        """One review further from the status that was seen.
+
+        Raises WithdrawalNotInState unless one is awaited, or ScreeningOpen.
+        """
         if order.status not in REVIEWS:
             raise WithdrawalNotInState(order.id, order.status)
+        await self._gate.check(ctx, (SubjectKind.WITHDRAWAL, order.id))
         if order.status is WithdrawalStatus.AWAITING_INITIAL_REVIEW:
             return await self._moved(ctx, order, WithdrawalEvent.APPROVE, None)
         payment_id, payment = self._payments.requested(ctx, self._payment(order))
@@ -70,7 +77,10 @@ class Progress:
         return await self._moved(ctx, order, WithdrawalEvent.REJECT, why) + off
 
     async def approve(self, ctx: Context, withdrawal_id: int) -> Withdrawal:
-        """One review further; the last one has it paid. Raises WithdrawalUnknown or WithdrawalNotInState."""
+        """One review further; the last one has it paid.
+
+        Raises WithdrawalUnknown, WithdrawalNotInState or ScreeningOpen.
+        """
         order = await self._store.get(ctx, withdrawal_id)
         if WITHDRAWAL.after(WithdrawalEvent.APPROVE, order.id, order.status) == order.status:
             return order

@@ -182,3 +182,17 @@ SELECT EXISTS (
     WHERE merchant_id = %(merchant_id)s
         AND status IN ('awaiting_initial_review', 'awaiting_review', 'awaiting_withdrawal', 'confirming')
 );
+
+-- name: find_screened
+-- One withdrawal, as screening compares it.
+SELECT merchant_id, id, '{}'::text[] AS names, '{}'::text[] AS organisations, address
+FROM withdrawal
+WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
+
+-- name: list_screened
+-- All withdrawals in order, as screening compares them.
+SELECT merchant_id, id, '{}'::text[] AS names, '{}'::text[] AS organisations, address
+FROM withdrawal
+WHERE (merchant_id, id) > (%(after_merchant)s::bigint, %(after_id)s::bigint)
+ORDER BY merchant_id, id
+LIMIT %(limit)s;

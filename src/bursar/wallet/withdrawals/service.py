@@ -22,6 +22,7 @@ from bursar.ledger.store import Books
 from bursar.merchants.model import Merchant
 from bursar.merchants.service import Merchants
 from bursar.merchants.suspension import asked_money_out
+from bursar.screening.service import Gate, SubjectKind
 from bursar.wallet.chains import ChainSpec
 from bursar.wallet.payments.model import Intent
 from bursar.wallet.payments.service import Payments
@@ -76,6 +77,7 @@ class Withdrawals:
         self._parts = parts
         self._store = WithdrawalStore(parts.ground.database)
         self._books = Books(parts.ground.database)
+        self._gate = Gate(parts.ground)
 
     # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -92,7 +94,8 @@ class Withdrawals:
 
         async def decide() -> Decided[Withdrawal]:
             order, terms = await self._judged(ctx, asked, allow)
-            return _requested(ctx, order, terms)
+            screened = await self._gate.asked(ctx, SubjectKind.WITHDRAWAL, order.id)
+            return _requested(ctx, order, terms) + screened
 
         key = ctx.key("withdrawal", asked.third_order_no)
         return await self._parts.ground.ledger.decide(ctx, key, print_of, decide, first=self._store.get)

@@ -1,0 +1,1 @@
+"""Names as they are compared: readings in Latin letters, the alignment of scripts without vowels, and the index."""
