@@ -127,6 +127,13 @@ class PayoutKeys:
     api_key: str
     system_key: rsa.RSAPublicKey = field(repr=False)
     merchant_key: rsa.RSAPrivateKey = field(repr=False)
+    other_system_key: rsa.RSAPublicKey | None = field(default=None, repr=False)
+    """The one after or before, while the system changes from one to the other: its signatures are accepted as well."""
+
+    def is_from_the_system(self, version: int, line: str, signature: str) -> bool:
+        """True if the system has signed the line."""
+        keys = (self.system_key, self.other_system_key)
+        return any(key is not None and is_signed(version, line, signature, key) for key in keys)
 
     @classmethod
     def from_sandbox(cls, sandbox: Mapping[str, Any]) -> Self:
@@ -277,7 +284,7 @@ class PayoutClient:
         line = line_to_sign(
             headers["V-Api-Key"], int(headers["V-Timestamp"]), headers["V-Nonce-Str"], url, method, body
         )
-        if not is_signed(int(headers["V-Api-Version"]), line, headers["V-Signature"], self.keys.system_key):
+        if not self.keys.is_from_the_system(int(headers["V-Api-Version"]), line, headers["V-Signature"]):
             raise NotFromTheSystem(url)
         return True
 
@@ -372,7 +379,7 @@ class CallbackReceiver:
         try:
             version, timestamp = int(sent["v-api-version"]), int(sent["v-timestamp"])
             line = line_to_sign(sent["v-api-key"], timestamp, sent["v-nonce-str"], url, "POST", body)
-            trusted = is_signed(version, line, sent["v-signature"], self._keys.system_key)
+            trusted = self._keys.is_from_the_system(version, line, sent["v-signature"])
         except (KeyError, ValueError) as fault:
             raise NotFromTheSystem("headers") from fault
         if not trusted or sent["v-api-key"] != self._keys.api_key or abs(time.time() - timestamp) > FRESH_S:

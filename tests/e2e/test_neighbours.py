@@ -91,7 +91,7 @@ class Version:
         """What its `bursar ledger check` says."""
         install = self.install
         before = install.logged().count(": balanced")
-        install.launcher.start(["ledger", "check"], install.dsn, install.home, install.port).gone()
+        install.launcher.start(["ledger", "check"], install.dsn, install.home, install.port, install.env).gone()
         return install.logged().count(": balanced") == before + 1
 
 
@@ -109,18 +109,19 @@ class Traffic:
     """Ticket numbers by the merchant's reference."""
     stopping: threading.Event = field(default_factory=threading.Event)
     fault: BaseException | None = None
+    caller: threading.Thread | None = None
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """While this lasts."""
         self.stopping.clear()
-        caller = threading.Thread(target=self._call_on)
-        caller.start()
+        self.caller = threading.Thread(target=self._call_on)
+        self.caller.start()
         try:
             yield
         finally:
             self.stopping.set()
-            caller.join()
+            self.caller.join()
         assert self.fault is None, self.fault
 
     def _call_on(self) -> None:
@@ -145,6 +146,12 @@ class Traffic:
     def find_payment(self, version: Version, number: str) -> str:
         """The payout that a reference has led to, as one of the versions sees it."""
         return str(version.payout.found(FIND_PAYOUT, {"payeeuid": number})["ticketid"])
+
+    def ends(self) -> None:
+        """Call no more."""
+        self.stopping.set()
+        until(lambda: self.caller is None or not self.caller.is_alive(), f"{self.name} to end")
+        assert self.fault is None, self.fault
 
     def goes_on(self) -> None:
         """Wait for a few more of both."""

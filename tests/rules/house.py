@@ -13,6 +13,7 @@ ROOMS: Final = (
     "ledger",
     "vault",
     "install",
+    "backup",
     "ground",
     "requests",
     "merchants",

@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from bursar import __version__
 from bursar.cli import bank, card, decision, job, key, ledger, money, report, screening, sms, staff, wallet
+from bursar.cli.backup import backup
 from bursar.db.schema import program_version
 from bursar.install import settings
 from bursar.install.supervisor import Patience
@@ -26,6 +27,7 @@ app = typer.Typer(
 for group in (ledger, bank, sms, card, wallet, money, report, job, key, decision, screening):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 staff.add_to(app)
+app.command()(backup)
 
 
 def _print_version(asked: bool) -> None:

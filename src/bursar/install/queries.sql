@@ -24,3 +24,15 @@ WHERE locktype = 'advisory' AND classid = 16964 AND objsubid = 2 AND granted
 -- name: begin_epoch
 -- A new epoch, above those of the database and of the home.
 UPDATE install SET epoch = greatest(epoch, %(known)s::integer) + 1, restored_at = clock_timestamp() RETURNING epoch;
+
+-- name: describe_install
+-- What a backup says of the install that it is of; the application's tables are there, whatever their version.
+SELECT
+    install.id::text AS install,
+    install.mode,
+    install.epoch,
+    (SELECT max(version) FROM migration) AS migration,
+    current_setting('server_version') AS server,
+    to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS begun_at,
+    ARRAY(SELECT public FROM key_generation WHERE merchant_id = 0 AND kind = 'master' ORDER BY generation) AS master_keys
+FROM install;

@@ -180,6 +180,7 @@ FOREIGN = (
     "bursar.administration",
     "bursar.merchants.keys",
     "bursar.screening",
+    "bursar.backup",
     "bursar.staff",
     "bursar.worker",
     "bursar.cli",

@@ -60,6 +60,7 @@ FOREIGN = (
     "bursar.administration",
     "bursar.merchants.keys",
     "bursar.screening",
+    "bursar.backup",
     "bursar.staff",
     "bursar.worker",
     "bursar.console",
