@@ -54,10 +54,15 @@ def main() -> None:
     print(f"  with 'what'                        {sum(bool(_WHAT.search(text)) for text in docstrings):>6}")
     print(f"  that begin as a question           {sum(bool(_ASKING.match(text)) for text in docstrings):>6}")
     print(f"lines of main/                       {sum(map(_lines, (SRC / 'main').glob('*.py'))):>6}")
-    source, tests = (sum(map(_lines, (ROOT / at).rglob("*.py"))) for at in ("src", "tests"))
+    source, tests = (sum(map(_lines, _written(ROOT / at))) for at in ("src", "tests"))
     print(f"lines of tests for one of source     {tests / source:>6.2f}")
     entered = measured()
     print(f"files entered by a warm recharge     {len(entered):>6}  {', '.join(entered)}")
+
+
+def _written(folder: Path) -> Iterator[Path]:
+    """The modules that were written here; below `.cache` lies what tests have fetched."""
+    return (path for path in folder.rglob("*.py") if ".cache" not in path.parts)
 
 
 def print_path() -> None:

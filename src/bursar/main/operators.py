@@ -23,7 +23,13 @@ def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Map
     url, ground, staff = parts.settings.operator_url, parts.ground, parts.rooms.staff
     cookies = Cookies(url, ground.vault)
     rooms = parts.rooms
-    services = Services(ground=ground, staff=staff, accounting=rooms.accounting, decisions=rooms.decisions)
+    services = Services(
+        ground=ground,
+        staff=staff,
+        accounting=rooms.accounting,
+        decisions=rooms.decisions,
+        reports=rooms.reports.reports,
+    )
     gate = Gate(staff, cookies, ground.clock, failures.tick, failures.of(API))
     served = operator_app(gate, Repeats(parts.requests), services, cookies)
     documents = {DOCUMENT: lambda: openapi.document(ROUTES, url)}

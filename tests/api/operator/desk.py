@@ -19,6 +19,7 @@ from bursar.api.operator.gate import API, Gate
 from bursar.api.operator.repeats import Repeats
 from bursar.decisions.assembly import DecisionRoom, build_queue
 from bursar.merchants.assembly import MerchantRoom, build_merchants
+from bursar.reports.assembly import build_reports
 from bursar.requests.service import IdempotentRequests
 from bursar.staff.model import Principal
 from bursar.staff.tokens.model import NewToken
@@ -97,6 +98,11 @@ class Client:
         return reply
 
 
+async def _nothing() -> Sequence[str]:
+    """No place outside differs from the books."""
+    return ()
+
+
 class Desk:
     """One process's operator API on an office."""
 
@@ -112,8 +118,10 @@ class Desk:
         accounting = build_accounting(ground, self.merchants.merchants, staff.actions)
         cookies = Cookies(URL, ground.vault)
         requests = IdempotentRequests(office.database, office.clock, b"key")
+        queue = decisions or build_queue(ground, staff)
+        self.reports = build_reports(ground, staff, queue.sources, _nothing)
         self.services = Services(
-            ground=ground, staff=staff, accounting=accounting, decisions=decisions or build_queue(ground, staff)
+            ground=ground, staff=staff, accounting=accounting, decisions=queue, reports=self.reports.reports
         )
         self.counts = FailureCounts()
         failures = Failures(API, lambda: self.seconds, self.counts)

@@ -11,6 +11,7 @@ from bursar.api.operator.schemas.approvals import ApprovalOut, DoneOut, Waits
 from bursar.decisions.assembly import DecisionRoom
 from bursar.ground import Ground
 from bursar.kernel.context import Context
+from bursar.reports.service import Reports
 from bursar.staff.approvals.model import Arguments, Performed
 from bursar.staff.approvals.service import Request
 from bursar.staff.assembly import StaffRoom
@@ -25,6 +26,7 @@ class Services:
     staff: StaffRoom
     accounting: AccountingRoom
     decisions: DecisionRoom
+    reports: Reports
 
 
 @dataclass(frozen=True, slots=True)

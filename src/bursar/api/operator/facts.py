@@ -27,6 +27,7 @@ from bursar.kernel.errors import Fact
 from bursar.ledger import errors as ledger
 from bursar.merchants import errors as merchants
 from bursar.messages import errors as messages
+from bursar.reports import errors as reports
 from bursar.requests import errors as requests
 from bursar.staff import errors as staff
 
@@ -110,6 +111,14 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     decisions.MovedOn: Row("moved-on", 409, ("name", "stage")),
     decisions.DecidedBefore: Row("decided-before", 409, ("name", "stage")),
     decisions.ReviewedBySame: Row("reviewed-by-same", 403, ("name",)),
+    # ── reports ──
+    reports.PeriodImpossible: Row("period-impossible", 422, ("first", "last")),
+    reports.ReportKindUnknown: Row("report-kind-unknown", 422),
+    reports.ReportUnknown: Row("report-unknown", 404, ("report_id",)),
+    reports.ReportPending: Row("report-pending", 409, ("report_id",), passes=True),
+    reports.CloseMissing: Row("close-missing", 404, ("day",)),
+    reports.CloseOutdated: Row("close-outdated", 409, ("day",)),
+    reports.DayClosed: Row("day-closed", 409, ("day",)),
     # ── the ledger ──
     ledger.InsufficientFunds: Row("insufficient-funds", 409, ("account", "missing")),
     ledger.StateChanged: Row("state-changed", 409, passes=True),
