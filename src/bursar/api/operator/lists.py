@@ -7,7 +7,7 @@ order of the list and the values of the last row that the order goes by, so that
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeVar
 
 import orjson
@@ -60,6 +60,15 @@ def read_instant(text: str | None, order: str) -> tuple[datetime, int] | None:
     if at.tzinfo is None:
         raise Problem(CURSOR_UNUSABLE)
     return at, int(place[1])
+
+
+def read_day(text: str | None, order: str) -> date | None:
+    """The day that a cursor stands behind; raises as `read_cursor`."""
+    place = read_cursor(text, order, str)
+    try:
+        return None if place is None else date.fromisoformat(str(place[0]))
+    except ValueError:
+        raise Problem(CURSOR_UNUSABLE) from None
 
 
 def _fits(place: Sequence[object], kinds: Sequence[type]) -> bool:

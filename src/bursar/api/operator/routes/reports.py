@@ -1,13 +1,11 @@
 """Reports on the books, and the daily close."""
 
 from collections.abc import AsyncIterator
-from datetime import date
 from typing import Final
 
 from bursar.api.operator.call import Call
 from bursar.api.operator.endpoint import FileOut, Route
-from bursar.api.operator.lists import page, read_cursor, read_number, write_cursor
-from bursar.api.operator.problems import CURSOR_UNUSABLE, Problem
+from bursar.api.operator.lists import page, read_day, read_number, write_cursor
 from bursar.api.operator.schemas.approvals import DoneOut, Waits
 from bursar.api.operator.schemas.reports import (
     CloseIn,
@@ -89,11 +87,7 @@ async def _whole(content: bytes) -> AsyncIterator[bytes]:
 @route.get("/closes", Permission.REPORTS_READ)
 async def list_closes(call: Call, query: CloseQuery) -> Listed[CloseOut]:
     """List closed days, newest first."""
-    place = read_cursor(query.after, ORDER, str)
-    try:
-        before = None if place is None else date.fromisoformat(str(place[0]))
-    except ValueError:
-        raise Problem(CURSOR_UNUSABLE) from None
+    before = read_day(query.after, ORDER)
     found = await call.services.reports.list_closes(call.ctx, call.by, before, limit=query.limit + 1)
     return page(found, query.limit, CloseOut.of, lambda close: write_cursor(ORDER, close.day.isoformat()))
 
