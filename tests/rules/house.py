@@ -100,6 +100,8 @@ MANY_PARAMETERS: Final[Mapping[str, tuple[int, str]]] = {
     "cli.staff:audit_export": (7, "the options of the command"),
     "install.supervisor:up": (7, "the options of the command"),
     "cli.bank:match": (7, "the options of the command"),
+    "cli.merchant:add": (9, "the options of the command"),
+    "cli.merchant:fee": (8, "the options of the command"),
     "cli.money:fund": (8, "the options of the command"),
     "cli.money:pay_out": (7, "the options of the command"),
     "cli.money:settle": (8, "the options of the command"),

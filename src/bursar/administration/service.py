@@ -184,7 +184,7 @@ class Administration:
         Raises MerchantUnknown, MerchantClosed, or SettingInvalid, also for an instant that is past.
         """
         view = await self._changeable(ctx)
-        decided = await self._payout.decide_fee(ctx, fee, (holds_from or ctx.now()).astimezone(UTC))
+        decided = await self._payout.decide_fee(ctx, fee, None if holds_from is None else holds_from.astimezone(UTC))
         before = None if view.payout is None else fee_document(view.payout.fee)
         after = fee_document(fee) | {"holds_from": decided.outcome.since.isoformat()}
         part = decided.part + Part(transitions=(not_closed(ctx),))

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bursar import __version__
-from bursar.cli import bank, card, decision, job, key, ledger, money, report, screening, sms, staff, wallet
+from bursar.cli import bank, card, decision, job, key, ledger, merchant, money, report, screening, sms, staff, wallet
 from bursar.cli.backup import backup
 from bursar.db.schema import program_version
 from bursar.install import settings
@@ -24,7 +24,7 @@ app = typer.Typer(
     help="Prepaid cards, a stablecoin wallet, payouts and one-time passwords on one ledger.",
     pretty_exceptions_enable=False,
 )
-for group in (ledger, bank, sms, card, wallet, money, report, job, key, decision, screening):
+for group in (ledger, bank, sms, card, wallet, money, report, job, key, merchant, decision, screening):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 staff.add_to(app)
 app.command()(backup)

@@ -240,8 +240,8 @@ class PayoutMerchants:
 
     # ── fees ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def decide_fee(self, ctx: Context, fee: PayoutFee, holds_from: datetime) -> Decided[DatedFee]:
-        """The price of payouts from an instant on, which is not past; orders taken on before keep theirs.
+    async def decide_fee(self, ctx: Context, fee: PayoutFee, holds_from: datetime | None) -> Decided[DatedFee]:
+        """The price of payouts from now on, or from an instant that is not past; orders taken on before keep theirs.
 
         Of two for one instant the one that was decided later holds. Raises SettingInvalid or MerchantUnknown. Whoever
         commits it calls `forget` after.
@@ -249,12 +249,13 @@ class PayoutMerchants:
         PayoutChange(fee=fee).checked()
         await self.get(ctx)
         now = ctx.now()
-        if holds_from < now:
+        since = now if holds_from is None else holds_from
+        if since < now:
             raise SettingInvalid("fees", "the instant from which a fee holds is past")
         await self._ids.top_up()
-        dated = DatedFee(dataclasses.replace(fee, id=self._ids.next()), holds_from)
-        writes = [_fee_added(ctx, dated.fee.id, fee, holds_from)]
-        if holds_from == now:  # for programs that know one fee alone
+        dated = DatedFee(dataclasses.replace(fee, id=self._ids.next()), since)
+        writes = [_fee_added(ctx, dated.fee.id, fee, since)]
+        if since == now:  # for programs that know one fee alone
             writes.append(Write(queries.set_fee, {"fee_id": dated.fee.id}))
         subject = f"payout_fee:{dated.fee.id}"
         return Decided(dated, "payout_fee_changed", subject, Part(writes=tuple(writes)))
