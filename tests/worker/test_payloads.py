@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import psycopg
 import pytest
 
+from bursar.accounting.checks.due import CheckBooks
 from bursar.cards.due import (
     ExpireAuthorization,
     RechargeCard,
@@ -27,6 +28,7 @@ from bursar.payouts.due import EnquirePayout, ReviewPayout, SendPayout
 from bursar.payouts.payees.due import SendCode
 from bursar.payouts.statements.due import DiscardStatement, MakeStatement, PlanStatements
 from bursar.providers.bank_files.due import CollectFiles, CutOff, DeliverFile, ReportFile, SettleEntry
+from bursar.reports.due import MakeReport, PlanCloses
 from bursar.screening.due import DiscardList, ScreenAll, ScreenSubject
 from bursar.staff.signin.due import TellNewDevice
 from bursar.wallet.due import (
@@ -59,6 +61,9 @@ STORED: list[tuple[Payload, str, dict[str, object]]] = [
     (HandOverVerification(7), "kyc.hand_over", {"kyc_id": 7}),
     (ExpireFile(7), "files.expire", {"file_id": 7}),
     (ResumeJobs(), "merchants.resume", {}),
+    (CheckBooks(7), "accounting.check_books", {"check_id": 7}),
+    (MakeReport(7), "reports.make", {"report_id": 7}),
+    (PlanCloses(), "reports.plan_closes", {}),
     (SendCode(7), "payees.send_code", {"payee_id": 7}),
     (ReviewPayout(7), "payouts.review", {"payout_id": 7}),
     (SendPayout(7), "payouts.send", {"payout_id": 7}),

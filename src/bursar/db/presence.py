@@ -99,6 +99,11 @@ class Presence:
             await asyncio.sleep(LOOK_EVERY_S)
 
 
+async def count_present(database: Database) -> int:
+    """Processes that show a sign of life."""
+    return int(await database.fetch_value(queries.count_present, {}))
+
+
 async def find_gone(database: Database, numbers: Iterable[int]) -> set[int]:
     """Those of the numbers whose processes are gone."""
     asked = set(numbers)

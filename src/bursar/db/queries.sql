@@ -26,6 +26,17 @@ WHERE locktype = 'advisory' AND classid = 16964 AND objsubid = 2 AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND objid = ANY(%(numbers)s::oid[]);
 
+-- name: count_present
+-- The number of living processes.
+SELECT count(*)
+FROM pg_locks
+WHERE locktype = 'advisory' AND classid = 16964 AND objsubid = 2 AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database());
+
+-- name: get_newest_migration
+-- The newest migration that every install of this database has.
+SELECT coalesce(max(version), 0) FROM migration;
+
 -- name: get_login
 -- The login of this connection, whatever role it acts as.
 SELECT session_user::text;

@@ -74,6 +74,36 @@ WHERE merchant_id = %(merchant_id)s
     AND (%(asset)s::text IS NULL OR asset = %(asset)s)
 ORDER BY id;
 
+-- name: list_accounts
+-- Accounts of a book by code and asset, after one of them.
+SELECT code, asset, balance, version, may_go_negative
+FROM ledger_account
+WHERE merchant_id = %(merchant_id)s AND (code, asset) > (%(code)s::text, %(asset)s::text)
+ORDER BY code, asset
+LIMIT %(limit)s;
+
+-- name: list_account_entries
+-- Entries of one account, newest first, before one of them, with the operation that each belongs to.
+SELECT
+    entry.version, entry.operation_id, entry.kind, entry.amount, entry.balance, entry.forced, entry.at,
+    operation.kind AS operation_kind, operation.subject, operation.actor
+FROM ledger_account AS account
+JOIN ledger_entry AS entry ON entry.merchant_id = account.merchant_id AND entry.account_id = account.id
+JOIN ledger_operation AS operation
+    ON operation.merchant_id = entry.merchant_id AND operation.id = entry.operation_id
+WHERE account.merchant_id = %(merchant_id)s AND account.code = %(code)s AND account.asset = %(asset)s
+    AND entry.version < %(before)s
+ORDER BY entry.version DESC
+LIMIT %(limit)s;
+
+-- name: list_proofs
+-- Nightly proofs that have ended, newest first, before one of them.
+SELECT night, started_at, ended_at, books, entries, differences
+FROM ledger_proof
+WHERE ended_at IS NOT NULL AND night < %(before)s
+ORDER BY night DESC
+LIMIT %(limit)s;
+
 -- name: sum_code
 -- What an account code comes to in all books, for one asset; for reports, since it reads every merchant's accounts.
 SELECT coalesce(sum(balance), 0)::numeric FROM ledger_account WHERE code = %(code)s AND asset = %(asset)s;

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from bursar.db.database import Database
 from bursar.db.queries import Query, load_queries
 from bursar.kernel.money import Columns, Money
-from bursar.kernel.paging import Page, PageRequest, time_span
+from bursar.kernel.paging import ID_MAX, Page, PageRequest, time_span
 
 queries = load_queries(__package__)
 
@@ -35,6 +35,46 @@ class EntryRow:
     at: datetime
     operation_kind: str
     subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account of a book, its balance in minor units."""
+
+    code: str
+    asset: str
+    balance: int
+    version: int
+    """The number of its entries."""
+    may_go_negative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEntry:
+    """One entry of an account, its amounts in minor units, with the operation that it belongs to."""
+
+    version: int
+    operation_id: int
+    kind: str
+    amount: int
+    balance: int
+    forced: bool
+    at: datetime
+    operation_kind: str
+    subject: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class NightlyProof:
+    """A proof of the books that was made in a night."""
+
+    night: date
+    started_at: datetime
+    ended_at: datetime
+    books: int
+    entries: int
+    differences: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +108,23 @@ class Books:
         """The accounts that were opened among `codes`, for one asset or all."""
         named = {"merchant_id": merchant_id, "codes": list(codes), "asset": asset}
         return await self._database.fetch_all(queries.balances, named, Balance)
+
+    async def list_accounts(self, merchant_id: int, after: tuple[str, str], limit: int) -> list[Account]:
+        """Accounts of a book by code and asset, after one of them; `("", "")` begins."""
+        named = {"merchant_id": merchant_id, "code": after[0], "asset": after[1], "limit": limit}
+        return await self._database.fetch_all(queries.list_accounts, named, Account)
+
+    async def list_account_entries(
+        self, merchant_id: int, code: str, asset: str, before: int | None, limit: int
+    ) -> list[AccountEntry]:
+        """Entries of one account, newest first, before the version of one of them; none for an unknown account."""
+        named = {"merchant_id": merchant_id, "code": code, "asset": asset, "before": before or ID_MAX, "limit": limit}
+        return await self._database.fetch_all(queries.list_account_entries, named, AccountEntry)
+
+    async def list_proofs(self, before: date | None, limit: int) -> list[NightlyProof]:
+        """Nightly proofs that have ended, newest first, before a night."""
+        named = {"before": before or date.max, "limit": limit}
+        return await self._database.fetch_all(queries.list_proofs, named, NightlyProof)
 
     async def total(self, code: str, asset: str) -> int:
         """The sum of the accounts of a code in all books, in minor units."""

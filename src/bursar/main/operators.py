@@ -13,6 +13,7 @@ from bursar.api.operator.repeats import Repeats
 from bursar.api.server import Application
 from bursar.main.failed_authentications import FailureLog
 from bursar.main.parts import Parts
+from bursar.main.system import system_of
 
 BELOW: Final = "/operator/"
 DOCUMENT: Final = "operator"
@@ -29,6 +30,7 @@ def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Map
         accounting=rooms.accounting,
         decisions=rooms.decisions,
         reports=rooms.reports.reports,
+        system=system_of(parts),
     )
     gate = Gate(staff, cookies, ground.clock, failures.tick, failures.of(API))
     served = operator_app(gate, Repeats(parts.requests), services, cookies)

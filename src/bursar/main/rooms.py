@@ -82,7 +82,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     )
     paying = build_paying(ground, wallet, outside.access.signer)
     days = build_statements(statements)
-    accounting = build_accounting(ground, merchants.merchants, staff.actions)
+    accounting = build_accounting(ground, merchants.merchants, staff)
     administered = Administered(merchants, customers, cards, wallet, paying, payouts, days, accounting)
     deciding = _deciding(customers, cards, payees, payouts, wallet, paying)
     decisions = with_hits(build_decisions(ground, staff, deciding), screening)

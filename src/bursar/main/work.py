@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from bursar.accounting.checks.due import CheckBooks
 from bursar.db.notices import Notice
 from bursar.files.due import ExpireFile
 from bursar.kernel.due import Handler, declared
@@ -25,7 +26,7 @@ PATIENT: Final = Policy(attempts_max=2_000)
 """For work that has set money aside, or that nobody would plan again: a provider that is away for days is still asked
 again, every five minutes."""
 AT_LENGTH: Final = Policy(attempts_max=2_000, timeout_s=3_600, room=2, merchant_room=1, renews=True)
-"""For statements and reports: a large one takes minutes, and nobody makes it but this."""
+"""For statements, reports and checks of the books: a large one takes minutes, and nobody makes it but this."""
 SCREENING: Final = Policy(attempts_max=2_000, timeout_s=3_600, room=8, renews=True)
 """For comparisons of names: one process makes them one after the other, and reads all lists first."""
 FILE_POLICY: Final = Policy(attempts_max=2_000, timeout_s=55.0)
@@ -50,6 +51,7 @@ def worker(parts: Parts) -> Worker:
         *rooms.staff.handlers,
         *rooms.reports.handlers,
         *rooms.screening.handlers,
+        *rooms.accounting.handlers,
         *files,
         Handler(ExpireFile, rooms.files.expire),
         Handler(PushQueue, parts.apis.webhooks.push),
@@ -61,7 +63,7 @@ def worker(parts: Parts) -> Worker:
         **dict.fromkeys((PlanStatements, DiscardStatement, PlanCloses), PATIENT),
         **dict.fromkeys((ScanChain, AdvancePayment, SweepAddress), replace(PATIENT, looks=True)),
         **dict.fromkeys([handler.payload for handler in files], FILE_POLICY),
-        **dict.fromkeys((MakeStatement, MakeReport), AT_LENGTH),
+        **dict.fromkeys((MakeStatement, MakeReport, CheckBooks), AT_LENGTH),
         **dict.fromkeys((ScreenSubject, ScreenAll), SCREENING),
     }
     worker = Worker(parts.ground.database, parts.ground.clock, handlers, policies)

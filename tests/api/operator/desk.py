@@ -17,6 +17,7 @@ from bursar.api.operator.cookies import CSRF_HEADER, Cookies
 from bursar.api.operator.endpoint import PREFIX, Endpoint
 from bursar.api.operator.gate import API, Gate
 from bursar.api.operator.repeats import Repeats
+from bursar.api.operator.system import KindOfWork, PortFound, System, Versions
 from bursar.decisions.assembly import DecisionRoom, build_queue
 from bursar.merchants.assembly import MerchantRoom, build_merchants
 from bursar.reports.assembly import build_reports
@@ -115,18 +116,40 @@ class Desk:
         self.seconds = 0.0
         """What the gate's limits go by."""
         self.merchants: MerchantRoom = build_merchants(ground)
-        accounting = build_accounting(ground, self.merchants.merchants, staff.actions)
+        accounting = build_accounting(ground, self.merchants.merchants, staff)
         cookies = Cookies(URL, ground.vault)
         requests = IdempotentRequests(office.database, office.clock, b"key")
         queue = decisions or build_queue(ground, staff)
         self.reports = build_reports(ground, staff, queue.sources, _nothing)
         self.services = Services(
-            ground=ground, staff=staff, accounting=accounting, decisions=queue, reports=self.reports.reports
+            ground=ground,
+            staff=staff,
+            accounting=accounting,
+            decisions=queue,
+            reports=self.reports.reports,
+            system=self.system(),
         )
         self.counts = FailureCounts()
         failures = Failures(API, lambda: self.seconds, self.counts)
         gate = Gate(staff, cookies, office.clock, lambda: self.seconds, failures)
         self.app: Starlette = operator_app(gate, Repeats(requests), self.services, cookies, endpoints)
+
+    def system(self) -> System:
+        """What the composition root tells of a process."""
+
+        async def versions() -> Versions:
+            return Versions("0.2.0", 53, 53, "3.11", "live", ("payout",))
+
+        async def processes() -> int:
+            return 2
+
+        async def backlog() -> list[KindOfWork]:
+            return [KindOfWork("payouts.send", True, 3, self.office.clock.now())]
+
+        async def examine() -> list[PortFound]:
+            return [PortFound("mail", "SMTP", None, "no answer within 5 s")]
+
+        return System(versions, processes, backlog, examine)
 
     def client(self, address: str = ADDRESS) -> Client:
         """Somebody whom nobody knows."""

@@ -92,6 +92,15 @@ def test_the_examples_of_the_page_run_as_printed(install: Install, people: dict[
     assert booked == [(1_250_500_000, "Wire of 1 March")]
 
 
+def test_the_system_tells_of_itself(install: Install, people: dict[str, str]) -> None:
+    shown = get(install, "/operator/v1/system", people["owner"]).json()
+    assert shown["migration"] == shown["schema_version"]
+    assert (shown["mode"], shown["processes"]) == ("sandbox", 1)
+    examined = get(install, "/operator/v1/system/doctor", people["owner"]).json()
+    assert examined["well"] is True
+    assert "database" in [port["port"] for port in examined["ports"]]
+
+
 def test_failed_tokens_are_in_the_audit_once_the_process_has_stopped_in_good_order(install: Install) -> None:
     for _ in range(3):
         assert get(install, "/operator/v1/me", "bst_nonsense").status_code == 401

@@ -19,7 +19,20 @@ from bursar.api.operator.endpoint import PREFIX, Endpoint, Route
 from bursar.api.operator.gate import Gate
 from bursar.api.operator.problems import METHOD_UNKNOWN, PATH_UNKNOWN, Problem
 from bursar.api.operator.repeats import Repeats
-from bursar.api.operator.routes import approvals, audit, decisions, me, money, policies, reports, signin, staff, tokens
+from bursar.api.operator.routes import (
+    approvals,
+    audit,
+    decisions,
+    ledger,
+    me,
+    money,
+    policies,
+    reports,
+    signin,
+    staff,
+    system,
+    tokens,
+)
 
 ROUTES: Final[Sequence[Route]] = (
     signin.route,
@@ -32,6 +45,8 @@ ROUTES: Final[Sequence[Route]] = (
     money.route,
     decisions.route,
     reports.route,
+    ledger.route,
+    system.route,
 )
 """The resources, in the order of the documentation."""
 ENDPOINTS: Final[Sequence[Endpoint]] = tuple(endpoint for route in ROUTES for endpoint in route.endpoints)

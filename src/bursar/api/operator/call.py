@@ -8,6 +8,7 @@ from typing import Any
 from bursar.accounting.assembly import AccountingRoom
 from bursar.api.operator.cookies import CookieChanges, Cookies
 from bursar.api.operator.schemas.approvals import ApprovalOut, DoneOut, Waits
+from bursar.api.operator.system import System
 from bursar.decisions.assembly import DecisionRoom
 from bursar.ground import Ground
 from bursar.kernel.context import Context
@@ -27,6 +28,7 @@ class Services:
     accounting: AccountingRoom
     decisions: DecisionRoom
     reports: Reports
+    system: System
 
 
 @dataclass(frozen=True, slots=True)

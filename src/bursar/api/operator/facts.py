@@ -10,6 +10,7 @@ from inspect import cleandoc
 from typing import Final
 
 from bursar.accounting import errors as accounting
+from bursar.accounting.checks import errors as checks
 from bursar.api.operator.problems import (
     FAULT,
     KEY_REUSED,
@@ -97,6 +98,8 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     accounting.BookAccountUnknown: Row("account-unknown", 404, ("code", "asset")),
     accounting.NotAdjustable: Row("not-adjustable", 422, ("debit", "credit")),
     accounting.BookingUnknown: Row("booking-unknown", 404, ("booking_id",)),
+    checks.CheckUnknown: Row("check-unknown", 404, ("check_id",)),
+    checks.CheckRunning: Row("check-running", 409, passes=True),
     money.UnknownAsset: Row("asset-unknown", 422, ("asset",)),
     money.NotAnAmount: Row("not-an-amount", 422),
     money.TooPrecise: Row("amount-too-precise", 422, ("asset",)),
