@@ -2,11 +2,15 @@
 missing where one is needed.
 """
 
+import base64
 import json
 import re
+import secrets
+import signal
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,8 @@ import pytest
 from typer.main import get_command
 
 from bursar.cli.app import app
+from bursar.cli.health import ask_health, health_url
+from tests.e2e.install import free_port, until
 
 ROOT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -135,7 +141,11 @@ def test_up_without_a_database_names_the_embedded_server(tmp_path: Path):
     ("extra", "package", "needing"),
     [
         ("s3", "obstore", "from bursar.main.outside import storage_of; storage_of(Named(storage_url='s3://a:b@c'))"),
-        ("sftp", "asyncssh", "from bursar.providers.bank_files.assembly import _mailbox; _mailbox(None)"),
+        (
+            "sftp",
+            "asyncssh",
+            "from bursar.providers.bank_files.assembly import mailbox_of; mailbox_of(Named(post=None))",
+        ),
         ("chains", "Crypto", "from bursar.wallet.addresses import ETHEREUM; ETHEREUM.read('0x' + 'Aa' * 20)"),
         ("chains", "bip32", "from bursar.wallet.addresses import check_extended_key; check_extended_key('xpub')"),
         ("chains", "bip32", "from bursar.providers.chains.signers.keystore import Keystore; Keystore(bytes(32), {})"),
@@ -165,3 +175,56 @@ except CannotStart as sentence:
     assert said.stdout == f"The package {package} is needed and not installed: pip install 'bursar[{extra}]'.\n", (
         said.stderr
     )
+
+
+# ── a live install without them ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def live(server: Any, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of a live install that pays out by bank files and has no wallet, on a database of its own."""
+    name = f"bursar_live_{secrets.token_hex(6)}"
+    server.run("CREATE DATABASE {}", name)
+    (tmp_path / "bank").mkdir()
+    for folder in ("out", "in", "done", "error"):
+        (tmp_path / "bank" / folder).mkdir()
+    (tmp_path / "bank.toml").write_text((ROOT / "examples" / "bank.toml").read_text("utf-8"))
+    yield {
+        "BURSAR_MODE": "live",
+        "BURSAR_MODULES": "payout,otp",
+        "BURSAR_HOME": str(tmp_path / "home"),
+        "BURSAR_MASTER_KEY": base64.b64encode(bytes(32)).decode(),
+        "BURSAR_SMTP_URL": "smtp://127.0.0.1:9?from=cards@example.com",
+        "BURSAR_SMPP_URL": "smpp://id:secret@127.0.0.1:9?from=Sender",
+        "BURSAR_BANK": str(tmp_path / "bank.toml"),
+        "BURSAR_PORT": str(free_port()),
+        "DATABASE_URL": server.dsn_of(name),
+    }
+    server.run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+@pytest.mark.slow
+def test_a_live_install_without_wallet_runs_without_them(live: dict[str, str], tmp_path: Path):
+    made = without_extras(RUN, "init", "--owner", "owner@example.com", **live)
+    assert made.returncode == 0, made.stdout + made.stderr
+    clean = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "src"), **live}
+    ports = {"api": str(free_port()), "worker": str(free_port())}
+    running = {}
+    for name, port in ports.items():
+        with (tmp_path / f"{name}.log").open("wb") as log:
+            command = [sys.executable, "-c", WITHOUT + RUN, name]
+            env = {**clean, "BURSAR_METRICS_PORT": port}
+            running[name] = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+    try:
+        for name, port in ports.items():
+
+            def ready(name: str = name, port: str = port) -> bool:
+                assert running[name].poll() is None, (tmp_path / f"{name}.log").read_text()
+                return ask_health(health_url({"BURSAR_METRICS_PORT": port}))[0]
+
+            until(ready, f"the {name} to be ready")
+    finally:
+        for process in running.values():
+            process.terminate()
+        ended = {process.wait(60) for process in running.values()}
+    assert ended <= {0, -signal.SIGTERM}  # the API's server ends by the signal that it was told to stop with
