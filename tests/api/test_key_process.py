@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY, generate_latest
 
 from bursar.api.card.gate import Decryption
 from bursar.api.card.jwe import MAX_PLAINTEXT_BYTES, MAX_TOKEN_CHARS, OwnKey, Undecryptable
@@ -177,3 +178,32 @@ def test_no_more_frames_are_taken_than_asked_for() -> None:
     received = bytearray(frame(b"1") + frame(b"2") + frame(b"3"))
     assert take_frames(received, 2) == [b"1", b"2"]
     assert take_frames(received, 2) == [b"3"]
+
+
+def shown(metric: str) -> float | None:
+    return REGISTRY.get_sample_value(metric, {"keys": "card"})
+
+
+async def test_metrics_show_a_process_its_loss_and_its_replacement() -> None:
+    started = shown("bursar_key_processes_started_total") or 0.0
+    async with process_of() as keys:
+        assert keys.name == "card"
+        assert shown("bursar_key_processes_started_total") == started + 1
+        assert (shown("bursar_key_process_up"), keys.waiting) == (1.0, 0)
+        psutil.Process(keys.pid).suspend()
+        asking = asyncio.ensure_future(keys.ask(b"x"))
+        await asyncio.sleep(0)
+        assert keys.waiting == 1
+        psutil.Process(keys.pid).kill()
+        with pytest.raises(KeysUnavailable):
+            await asking
+        assert (keys.is_up, keys.waiting) == (False, 0)
+        assert await Decryption(keys).decrypt(TO_US.encrypt(b"clear")) == b"clear"
+        assert shown("bursar_key_processes_started_total") == started + 2
+
+
+async def test_processes_that_hold_the_same_keys_are_shown_as_one() -> None:
+    """A name that stood twice in a scrape would have all of it refused."""
+    async with process_of(), process_of():
+        lines = generate_latest().decode().splitlines()
+    assert len([line for line in lines if line.startswith('bursar_key_process_up{keys="card"}')]) == 1

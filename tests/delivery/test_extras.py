@@ -30,11 +30,16 @@ MODULES = {
     "s3": ("obstore",),
     "sftp": ("asyncssh",),
     "traces": ("opentelemetry.sdk", "opentelemetry.exporter"),
+    "screening": ("janome", "pypinyin", "rigour"),
+    "kyc": ("zxingcpp",),
 }
 """The packages that each extra brings, as they are imported."""
 ADAPTERS = {
     "bursar.providers.bank_files.sftp": "sftp",
     "bursar.providers.storage.s3": "s3",
+    "bursar.screening.matcher_program": "screening",
+    "bursar.screening.names.comparison": "screening",
+    "bursar.screening.names.index": "screening",
 }
 """Modules that need a package of an extra as they are loaded; nobody loads them who does not need them."""
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from bursar.db.database import Database
 from bursar.kernel.clock import ManualClock
@@ -328,3 +329,22 @@ async def test_what_fails_to_go_out_is_counted_too(slow: Desk) -> None:
         with pytest.raises(MessageNotPushed):
             await slow.otp.send(slow.ctx(), HERS, "Bursar")
     await refused(slow, VelocityReached, slow.otp.send(slow.ctx(), HERS, "Bursar"))
+
+
+# ── metrics ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_codes_sent_and_checked_are_counted_by_outcome(desk: Desk):
+    names = (("sent", "sent"), ("checked", "verified"), ("checked", "CodeWrong"), ("checked", "CodeExpired"))
+
+    def counted() -> list[float]:
+        return [
+            REGISTRY.get_sample_value(f"bursar_otp_{kind}_total", {"outcome": outcome}) or 0 for kind, outcome in names
+        ]
+
+    before = counted()
+    session, code = await sent(desk)
+    with pytest.raises(CodeWrong):
+        await desk.otp.check(desk.ctx(), HERS, other(code), session)
+    await desk.otp.check(desk.ctx(), HERS, code, session)
+    assert [now - then for now, then in zip(counted(), before, strict=True)] == [1, 1, 1, 0]

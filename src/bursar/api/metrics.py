@@ -50,9 +50,11 @@ class KeyCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """The metrics as of now."""
         up, waiting = self._families()
-        for holder in list(self._holders):
-            up.add_metric([holder.name], holder.is_up)
-            waiting.add_metric([holder.name], holder.waiting)
+        holders = list(self._holders)
+        for name in sorted({holder.name for holder in holders}):
+            alike = [holder for holder in holders if holder.name == name]  # one takes over from another
+            up.add_metric([name], any(holder.is_up for holder in alike))
+            waiting.add_metric([name], sum(holder.waiting for holder in alike))
         return iter((up, waiting))
 
     def _families(self) -> tuple[GaugeMetricFamily, GaugeMetricFamily]:
