@@ -34,6 +34,7 @@ ROOMS: Final = (
     "keys",
     "administration",
     "reports",
+    "lookup",
     "outside",
     "providers",
     "worker",

@@ -10,7 +10,22 @@ from rich.console import Console
 from rich.markup import escape
 
 from bursar import __version__
-from bursar.cli import bank, card, decision, job, key, ledger, merchant, money, report, screening, sms, staff, wallet
+from bursar.cli import (
+    bank,
+    card,
+    decision,
+    job,
+    key,
+    ledger,
+    lookup,
+    merchant,
+    money,
+    report,
+    screening,
+    sms,
+    staff,
+    wallet,
+)
 from bursar.cli.backup import backup
 from bursar.db.schema import program_version
 from bursar.install import settings
@@ -28,6 +43,7 @@ for group in (ledger, bank, sms, card, wallet, money, report, job, key, merchant
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 staff.add_to(app)
 app.command()(backup)
+lookup.add_to(app)
 
 
 def _print_version(asked: bool) -> None:

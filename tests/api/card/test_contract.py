@@ -175,6 +175,7 @@ FOREIGN = (
     "bursar.sandbox",
     "bursar.accounting",
     "bursar.decisions",
+    "bursar.lookup",
     "bursar.reports",
     "bursar.keys",
     "bursar.administration",

@@ -15,7 +15,14 @@ from bursar.api.operator.problems import PROTOCOL, Kind
 from bursar.kernel.errors import BrokenInvariant, Fact, NotFound, Unavailable
 from bursar.staff.errors import ApprovalNotYours, PermissionMissing, PersonUnknown
 
-MAPPED = ("bursar.accounting", "bursar.decisions", "bursar.ledger.errors", "bursar.requests", "bursar.staff")
+MAPPED = (
+    "bursar.accounting",
+    "bursar.decisions",
+    "bursar.lookup",
+    "bursar.ledger.errors",
+    "bursar.requests",
+    "bursar.staff",
+)
 """Rooms whose facts all have a row."""
 SECRETS = frozenset({"email", "person", "actor", "token", "secret", "password", "code_of", "mark", "text"})
 """Fields that may hold what somebody typed, or who they are: never shown."""

@@ -12,6 +12,7 @@ from bursar.api.operator.system import System
 from bursar.decisions.assembly import DecisionRoom
 from bursar.ground import Ground
 from bursar.kernel.context import Context
+from bursar.lookup.service import Lookup
 from bursar.reports.service import Reports
 from bursar.staff.approvals.model import Arguments, Performed
 from bursar.staff.approvals.service import Request
@@ -27,6 +28,7 @@ class Services:
     staff: StaffRoom
     accounting: AccountingRoom
     decisions: DecisionRoom
+    lookup: Lookup
     reports: Reports
     system: System
 

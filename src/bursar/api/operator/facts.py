@@ -26,6 +26,7 @@ from bursar.kernel import errors as kernel
 from bursar.kernel import money
 from bursar.kernel.errors import Fact
 from bursar.ledger import errors as ledger
+from bursar.lookup import errors as lookup
 from bursar.merchants import errors as merchants
 from bursar.messages import errors as messages
 from bursar.reports import errors as reports
@@ -114,6 +115,8 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     decisions.MovedOn: Row("moved-on", 409, ("name", "stage")),
     decisions.DecidedBefore: Row("decided-before", 409, ("name", "stage")),
     decisions.ReviewedBySame: Row("reviewed-by-same", 403, ("name",)),
+    lookup.SearchUnusable: Row("search-unusable", 422),
+    lookup.ObjectUnknown: Row("object-unknown", 404, ("name",)),
     # ── reports ──
     reports.PeriodImpossible: Row("period-impossible", 422, ("first", "last")),
     reports.ReportKindUnknown: Row("report-kind-unknown", 422),

@@ -1,0 +1,1 @@
+"""Objects found by any of their numbers, and the timeline of one."""
