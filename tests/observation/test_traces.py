@@ -1,13 +1,17 @@
 """Spans as they are exported, and nothing at all where nobody exports."""
 
 import asyncio
+import threading
+from collections.abc import Sequence
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from bursar.kernel import tracing
 from bursar.kernel.due import carrying, parent_of
+from bursar.observation import traces
 from bursar.observation.traces import exported, wants_traces
 from tests.worker.work import Numbered
 
@@ -84,6 +88,29 @@ def test_without_a_collector_there_is_nothing():
             span.tell("name", 1)
             assert tracing.carried() is None
     assert tracing.span("one") is tracing.span("other", "server", PARENT)
+
+
+class Away(InMemorySpanExporter):
+    """A collector that never answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.let_go = threading.Event(), threading.Event()
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        self.asked.set()
+        self.let_go.wait()
+        return SpanExportResult.FAILURE
+
+
+def test_a_collector_that_is_away_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(traces, "EXPORTED_WITHIN_S", 0.05)
+    away = Away()
+    with exported("test", {}, away), tracing.span("lost"):
+        pass
+    assert not tracing.is_on()  # and here we are, although nothing was exported
+    assert away.asked.wait(30)
+    away.let_go.set()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ The tracer is this process's alone and not registered with the library: what oth
 request, which may be a secret, is never exported.
 """
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 """One of these names the collector; without either there are no traces."""
+EXPORTED_WITHIN_S: Final = 3.0
+"""The longest time that the end of a process waits for spans to be exported."""
 
 
 def wants_traces(environment: Mapping[str, str]) -> bool:
@@ -45,7 +48,14 @@ def exported(process: str, environment: Mapping[str, str], exporter: "SpanExport
         yield
     finally:
         tracing.use(None)
-        provider.shutdown()
+        _close(provider)
+
+
+def _close(provider: "TracerProvider") -> None:
+    """Export what is left, for a while: one that is away would hold up the end of a process for half a minute."""
+    closing = threading.Thread(target=provider.shutdown, name="traces", daemon=True)
+    closing.start()
+    closing.join(EXPORTED_WITHIN_S)
 
 
 def _provider(process: str, exporter: "SpanExporter | None") -> "TracerProvider":
