@@ -24,6 +24,7 @@ AREAS: Final = (
     "Signing and encryption",
     "Merchants",
     "Staff",
+    "Screening",
     "Passwords and codes",
     "Cards",
     "Wallet",

@@ -17,6 +17,7 @@ from bursar.cards.due import (
     RegisterCard,
     TakeMonthlyFee,
 )
+from bursar.customers.desk.due import ReadDocument
 from bursar.customers.kyc.due import HandOverVerification
 from bursar.db.database import Database
 from bursar.files.due import ExpireFile
@@ -91,6 +92,7 @@ STORED: list[tuple[Payload, str, dict[str, object]]] = [
         "wallet.treasury.compare",
         {"chain_id": "tron", "round": 2, "after": -1},
     ),
+    (ReadDocument(7), "kyc.read_document", {"kyc_id": 7}),
     (ScreenSubject("customer", 7), "screening.subject", {"subject_kind": "customer", "subject_id": 7}),
     (ScreenAll(7, "payee"), "screening.all", {"list_id": 7, "subject_kind": "payee"}),
     (DiscardList(7), "screening.discard_list", {"list_id": 7}),

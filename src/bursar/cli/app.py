@@ -16,6 +16,7 @@ from bursar.cli import (
     decision,
     job,
     key,
+    kyc,
     ledger,
     lookup,
     merchant,
@@ -39,7 +40,7 @@ app = typer.Typer(
     help="Prepaid cards, a stablecoin wallet, payouts and one-time passwords on one ledger.",
     pretty_exceptions_enable=False,
 )
-for group in (ledger, bank, sms, card, wallet, money, report, job, key, merchant, decision, screening):
+for group in (ledger, bank, sms, card, wallet, money, report, job, key, merchant, decision, screening, kyc):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 staff.add_to(app)
 app.command()(backup)

@@ -5,7 +5,7 @@ from typing import Any
 
 from bursar.cards.catalogue.issuer import IssuerCatalogue
 from bursar.cards.issuer import Issuer
-from bursar.customers.kyc.verifier import KycVerifier
+from bursar.customers.desk.service import DeskVerifier
 from bursar.db.database import Database
 from bursar.files.storage import Storage
 from bursar.ground import Ground
@@ -59,13 +59,13 @@ def ground(database: Database, ids: Ids, master: MasterKeys, planned: Callable[[
     return Ground.of(database, ledger, ids, vault, SystemClock())
 
 
-def outside(access: ChainAccess | None, storage: Storage, bank: Bank | None) -> Outside:
+def outside(ground: Ground, access: ChainAccess | None, storage: Storage, bank: Bank | None) -> Outside:
     """All ports but the gateways of messages, which are put in by whoever knows their settings."""
     http = HttpSender()
     return Outside(
         issuer=absent(Issuer),
         issuer_catalogue=absent(IssuerCatalogue),
-        verifier=absent(KycVerifier),
+        verifier=DeskVerifier(ground),
         storage=storage,
         mail=absent(Mail),
         sms=absent(Sms),

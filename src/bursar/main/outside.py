@@ -38,7 +38,7 @@ async def outside_of(
     file, storage = settings.chains_file, storage_of(settings)
     access = None if file is None else file_access(file, settings.wallet_keys, ground.clock)
     if sandbox is None:
-        return with_gateways(settings, ground, live.outside(access, storage, bank))
+        return with_gateways(settings, ground, live.outside(ground, access, storage, bank))
     if access is None:
         access = sandbox.access(ground, await sandbox_specs(merchants), sandbox_signer(merchants))
     played = sandbox.outside(ground, access, storage, HttpSender(allow_private=True))

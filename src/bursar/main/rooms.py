@@ -9,6 +9,7 @@ from bursar.api.payout.statements import StatementLayout
 from bursar.cards.assembly import CardRoom, build_cards
 from bursar.customers.assembly import CustomerRoom, build_customers
 from bursar.customers.binding.model import code_velocity
+from bursar.customers.desk.assembly import DeskRoom, build_desk
 from bursar.decisions.assembly import Deciding, DecisionRoom, build_decisions
 from bursar.exchange.service import Exchange
 from bursar.files.service import Files
@@ -59,6 +60,7 @@ class Rooms:
     administration: AdministrationRoom
     reports: ReportRoom
     screening: ScreeningRoom
+    desk: DeskRoom
 
 
 def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants: MerchantRoom) -> Rooms:
@@ -106,6 +108,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         build_administration(ground, administered, staff, live=not settings.is_sandbox),
         build_reports(ground, staff, decisions.sources, paying.reconciliation.differences),
         screening,
+        build_desk(ground, customers, files, staff),
     )
 
 

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 
 from bursar.accounting.checks.due import CheckBooks
+from bursar.customers.desk.due import ReadDocument
 from bursar.db.notices import Notice
 from bursar.files.due import ExpireFile
 from bursar.kernel.due import Handler, declared
@@ -29,6 +30,8 @@ AT_LENGTH: Final = Policy(attempts_max=2_000, timeout_s=3_600, room=2, merchant_
 """For statements, reports and checks of the books: a large one takes minutes, and nobody makes it but this."""
 SCREENING: Final = Policy(attempts_max=2_000, timeout_s=3_600, room=8, renews=True)
 """For comparisons of names: one process makes them one after the other, and reads all lists first."""
+READING: Final = Policy(attempts_max=100, timeout_s=300.0, room=2, merchant_room=1, renews=True)
+"""For photos of documents: each takes seconds of a process of its own."""
 FILE_POLICY: Final = Policy(attempts_max=2_000, timeout_s=55.0)
 """For files: patient with a bank that is away for days, and with time for a large one."""
 
@@ -52,6 +55,7 @@ def worker(parts: Parts) -> Worker:
         *rooms.reports.handlers,
         *rooms.screening.handlers,
         *rooms.accounting.handlers,
+        *rooms.desk.handlers,
         *files,
         Handler(ExpireFile, rooms.files.expire),
         Handler(PushQueue, parts.apis.webhooks.push),
@@ -65,6 +69,7 @@ def worker(parts: Parts) -> Worker:
         **dict.fromkeys([handler.payload for handler in files], FILE_POLICY),
         **dict.fromkeys((MakeStatement, MakeReport, CheckBooks), AT_LENGTH),
         **dict.fromkeys((ScreenSubject, ScreenAll), SCREENING),
+        ReadDocument: READING,
     }
     worker = Worker(parts.ground.database, parts.ground.clock, handlers, policies)
     parts.notices.listen(Notice.JOBS, worker.wake)

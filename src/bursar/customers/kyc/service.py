@@ -151,22 +151,29 @@ class Kyc:
             raise VerifierFailed(verification.id)
         return verification
 
+    async def document_number(self, ctx: Context, kyc_id: int) -> str | None:
+        """The number of a verification's document in clear, for whoever judges it; raises SecretUnreadable."""
+        sealed = await self._store.find_document_number(ctx.merchant_id, kyc_id)
+        if sealed is None:
+            return None
+        return (await self._vault.open(ctx.merchant_id, _DOCUMENT_NUMBER, sealed)).decode()
+
     async def _submission(self, ctx: Context, verification: Verification, customer: Customer) -> KycSubmission:
         async def read_photo(purpose: FilePurpose) -> bytes:
             return await self._files.content(ctx, verification.photos[purpose])
 
-        sealed = await self._store.find_document_number(ctx.merchant_id, verification.id)
-        number = await self._vault.open(ctx.merchant_id, _DOCUMENT_NUMBER, sealed) if sealed is not None else None
+        number = await self.document_number(ctx, verification.id)
         profile = customer.profile
         return KycSubmission(
             verification.id,
+            ctx.merchant_id,
             customer.id,
             profile.given_name or "",
             profile.last_name or "",
             profile.born_on,
             verification.credential,
             verification.nationality,
-            number.decode() if number is not None else None,
+            number,
             verification.photos,
             read_photo,
         )

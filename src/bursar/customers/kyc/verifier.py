@@ -15,6 +15,7 @@ class KycSubmission:
 
     id: int
     """Equal each time the same one is submitted."""
+    merchant_id: int
     customer_id: int
     given_name: str
     last_name: str

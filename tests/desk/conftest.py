@@ -1,0 +1,5 @@
+"""A bureau."""
+
+from tests.decisions.conftest import bureau
+
+__all__ = ["bureau"]
