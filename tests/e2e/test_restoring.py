@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,8 @@ from bursar.install.model import Standing
 
 from .install import Install, Launcher, until
 from .scene import Scene
+from .test_neighbours import Traffic, Version
+from .test_staff_commands import as_json, bursar
 
 EPOCH = 1 << 44
 
@@ -80,6 +83,7 @@ def test_after_a_restore_nothing_is_given_out_again(launcher: Launcher, stopped:
         assert "run `bursar restored` if a backup was restored" in said
     assert f"epoch {epoch + 1} begins" in command(install, "restored")
     install.start()
+    release_all(install)
     kept = serials(install)
     card, address, new_id = business(install)
     assert lost_id < (epoch + 1) * EPOCH <= new_id < (epoch + 2) * EPOCH < 1 << 53
@@ -90,6 +94,58 @@ def test_after_a_restore_nothing_is_given_out_again(launcher: Launcher, stopped:
     assert install.value("SELECT min(number) FROM wallet_address WHERE status = 'free'") >= (epoch + 1) << 31
     install.stop()
     assert command(install, "migrate").count("Refused") == 0
+
+
+def release_all(install: Install) -> None:
+    """A person lets go of every kind of work that sends money."""
+    kinds = [row["kind"] for row in as_json(install, "job", "parked")]
+    assert {"payouts.send", "wallet.payments.advance", "cards.recharge"} <= set(kinds)
+    for kind in kinds:
+        assert "done:" in bursar(install, "job", "release", kind, "--reason", "compared with the bank")
+    assert as_json(install, "job", "parked") == []
+
+
+@pytest.mark.slow
+def test_a_drill_from_a_sealed_backup_to_the_same_clients(launcher: Launcher, stopped: Install, tmp_path: Path):
+    """Backed up under traffic, gone on, lost, restored into an empty database, gone on with the same clients."""
+    install, backup, key = stopped, tmp_path / "backup.age", tmp_path / "key"
+    if not install.running:
+        install.start()
+    public = bursar(install, "backup", str(key), "--new-identity").strip().splitlines()[-1]
+    with Version.of(install) as version:
+        traffic = Traffic(version, "drill", version.card.card(), version.payout.payable())
+        with traffic.running():
+            traffic.goes_on()
+            assert "bytes of the database" in bursar(install, "backup", str(backup), "--to", public)
+            traffic.goes_on()
+        assert "is whole" in bursar(install, "backup", str(backup), "--verify", "--identity", str(key))
+        lost_ids = install.value("SELECT max(id) FROM ledger_operation")
+        install.stop()
+        opened = tmp_path / "opened"
+        assert "is in" in bursar(install, "backup", str(backup), "--open", str(opened), "--identity", str(key))
+        restore(install, opened / "dump.pgdump", afresh=True)
+        assert "as this home has seen it last" in command(install, "api")
+        assert "epoch" in command(install, "restored")
+        install.start()
+        waiting = version.card.recharge(traffic.card_no, "10")["orderNo"]
+        until(lambda: parked(install, "cards.recharge"), "a recharge that waits for a person")
+        assert version.card.ok("card/operate/progress", {"orderNo": waiting, "type": 6})["status"] == 2
+        release_all(install)
+        version.card.recharge_ended(waiting)
+        again = replace(traffic, name="again", recharges={}, payouts={})
+        with again.running():
+            again.goes_on()
+        assert version.has_balanced_books()
+        numbers = {int(order) for order in (*again.recharges.values(), *again.payouts.values(), waiting)}
+        assert min(numbers) > lost_ids
+        assert not numbers & {int(order) for order in (*traffic.recharges.values(), *traffic.payouts.values())}
+    [release] = as_json(install, "audit", "list", "--action", "jobs.release", "--limit", "1")["records"]
+    assert (release["actor"], release["reason"]) == ("owner@console", "compared with the bank")
+    assert as_json(install, "audit", "verify")["holds"] is True
+
+
+def parked(install: Install, kind: str) -> bool:
+    return any(row["kind"] == kind and row["jobs"] for row in as_json(install, "job", "parked"))
 
 
 def test_it_waits_for_processes_that_run(install: Install):

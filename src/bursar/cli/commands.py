@@ -91,6 +91,7 @@ def restored(tell: Callable[[str], None]) -> None:
         settings = read_settings()
         epoch = uvloop.run(composition.renew(settings, tell))
     tell(f"epoch {epoch} begins: no number, card or address of an earlier one is given out again")
+    tell("work that sends money waits: `bursar job parked` lists its kinds, `bursar job release` lets one go")
 
 
 def api() -> None:

@@ -71,3 +71,21 @@ def contradictions(page: int = typer.Option(1, min=1, max=PAGE_NUMBER_MAX)) -> N
     from bursar.cli import job_commands as commands
 
     commands.contradictions(Console(), page)
+
+
+@app.command("parked")
+def parked(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Kinds of jobs that nobody takes up after a restore until somebody releases them."""
+    from bursar.cli import job_commands as commands
+
+    commands.print_parked(Console(), as_json=as_json)
+
+
+@app.command("release")
+def release(
+    kind: Annotated[str, typer.Argument(help="As `parked` shows it.")], reason: Reason = "compared after a restore"
+) -> None:
+    """Let jobs of a parked kind be taken up again."""
+    from bursar.cli import job_commands as commands
+
+    commands.release(Console(), kind, reason)

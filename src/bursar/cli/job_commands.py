@@ -6,7 +6,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from bursar.cli.staff_commands import acting_on, print_json
+from bursar.cli.staff_commands import acting_on, perform, print_json
 from bursar.cli.tables import print_table
 from bursar.decisions.model import Verdict
 from bursar.kernel.context import Context
@@ -22,6 +22,7 @@ from bursar.wallet.payments.engine import CONTRADICTED
 from bursar.worker.dead_letters import DeadLetters
 from bursar.worker.decisions import ref_of
 from bursar.worker.model import Backlog, DeadJob
+from bursar.worker.parking import RELEASE, ParkedKind, Parking
 
 JOBS_PAGE: Final = 50
 
@@ -113,3 +114,26 @@ def contradictions(console: Console, page: int) -> None:
         return said, [alarm for alarm in alarms if alarm.kind == CONTRADICTED]
 
     print_contradictions(console, *acting_on(run))
+
+
+def print_parked(console: Console, *, as_json: bool) -> None:
+    """A line for each kind that waits for a person."""
+
+    async def run(parts: Parts, ctx: Context, by: Principal) -> list[ParkedKind]:
+        await parts.rooms.staff.permissions.check(ctx, by, Permission.JOBS_READ)
+        return await Parking(parts.ground.database).list_kinds(ctx)
+
+    found = acting_on(run)
+    if as_json:
+        print_json(found)
+        return
+    table = Table("Kind", "Parked", "Due", "Since")
+    for one in found:
+        since = f"{one.oldest_due_at:%Y-%m-%d %H:%M}" if one.oldest_due_at else ""
+        table.add_row(one.kind, f"{one.parked_at:%Y-%m-%d %H:%M}", str(one.jobs), since)
+    print_table(console, table)
+
+
+def release(console: Console, kind: str, reason: str) -> None:
+    """Have a kind released; raises KindNotParked."""
+    perform(console, RELEASE, {"kind": kind}, reason, as_json=False)

@@ -25,6 +25,11 @@ WHERE locktype = 'advisory' AND classid = 16964 AND objsubid = 2 AND granted
 -- A new epoch, above those of the database and of the home.
 UPDATE install SET epoch = greatest(epoch, %(known)s::integer) + 1, restored_at = clock_timestamp() RETURNING epoch;
 
+-- name: park_jobs
+-- Nobody takes up due work of these kinds until a person releases them.
+INSERT INTO job_parked (kind, parked_at) SELECT unnest(%(kinds)s::text[]), clock_timestamp()
+ON CONFLICT (kind) DO NOTHING;
+
 -- name: describe_install
 -- What a backup says of the install that it is of; the application's tables are there, whatever their version.
 SELECT

@@ -67,10 +67,11 @@ async def check_standing(connection: Connection, home: Path) -> None:
     file.keep(found)
 
 
-async def begin_epoch(addresses: Addresses, home: Path, renewals: Sequence[Query]) -> int:
+async def begin_epoch(addresses: Addresses, home: Path, renewals: Sequence[Query], parked: Sequence[str] = ()) -> int:
     """A new epoch after a restore; its number.
 
-    `renewals` are the statements by which other rooms give up the numbers that they had prepared. Raises
+    `renewals` are the statements by which other rooms give up the numbers that they had prepared, and `parked` the
+    kinds of due work that wait for a person from now on. Raises
     ProcessesRunning, EpochsExhausted or CannotStart.
     """
     file = StandingFile(home)
@@ -87,6 +88,7 @@ async def begin_epoch(addresses: Addresses, home: Path, renewals: Sequence[Query
                 raise EpochsExhausted from None
             for renewal in renewals:
                 await connection.execute(renewal.sql)
+            await connection.execute(queries.park_jobs.sql, {"kinds": list(parked)})
         begun = await _standing(connection)
     file.keep(begun)
     return begun.epoch

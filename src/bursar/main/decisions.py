@@ -5,12 +5,13 @@ from bursar.main.rooms import Rooms
 from bursar.providers.bank_files.assembly import FileRail
 from bursar.worker.dead_letters import DeadLetters
 from bursar.worker.decisions import job_actions, job_source
+from bursar.worker.parking import Parking, parking_actions
 
 
 def add_sources(ground: Ground, rooms: Rooms, rail: FileRail | None) -> None:
     """Put them into the queue, with their actions among those of the staff; entries only where there is a rail."""
     staff, decisions, jobs = rooms.staff, rooms.decisions, DeadLetters(ground.database, ground.clock)
-    for action in job_actions(jobs, decisions.actions):
+    for action in (*job_actions(jobs, decisions.actions), *parking_actions(Parking(ground.database))):
         staff.actions.add(action)
     decisions.sources.add(job_source(jobs, staff.approvals))
     if rail is None:

@@ -18,6 +18,7 @@ WITH claimable AS (
         LIMIT wanted.room
         FOR UPDATE OF job SKIP LOCKED -- two workers at once take different jobs, and neither waits
     ) AS due
+    WHERE NOT EXISTS (SELECT FROM job_parked WHERE job_parked.kind = wanted.kind)
 )
 UPDATE job
 SET attempts = job.attempts + 1, leased_until = clock_timestamp() + make_interval(secs => %(lease_s)s)
@@ -34,7 +35,21 @@ CROSS JOIN LATERAL (
     WHERE NOT job.dead AND job.kind = wanted.kind AND (job.leased_until IS NULL OR job.leased_until < now())
     ORDER BY job.due_at
     LIMIT 1
-) AS soonest;
+) AS soonest
+WHERE NOT EXISTS (SELECT FROM job_parked WHERE job_parked.kind = wanted.kind);
+
+-- name: list_parked
+-- Kinds that wait for a person, with the number of their jobs that are due and how long the first has been.
+SELECT
+    job_parked.kind, job_parked.parked_at, count(job.id) AS jobs, min(job.due_at) AS oldest_due_at
+FROM job_parked
+LEFT JOIN job ON job.kind = job_parked.kind AND NOT job.dead AND job.due_at <= %(now)s
+GROUP BY job_parked.kind, job_parked.parked_at
+ORDER BY job_parked.kind;
+
+-- name: release_kind
+-- Jobs of a kind are taken up again.
+DELETE FROM job_parked WHERE kind = %(kind)s;
 
 -- name: hasten_jobs
 -- Jobs that only look are due at once: when they were put off, the clock showed a later time than now.
