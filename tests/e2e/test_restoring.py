@@ -111,7 +111,9 @@ def test_a_drill_from_a_sealed_backup_to_the_same_clients(launcher: Launcher, st
     install, backup, key = stopped, tmp_path / "backup.age", tmp_path / "key"
     if not install.running:
         install.start()
-    public = bursar(install, "backup", str(key), "--new-identity").strip().splitlines()[-1]
+    public = next(
+        word for word in bursar(install, "backup", str(key), "--new-identity").split() if word.startswith("age1")
+    )
     with Version.of(install) as version:
         traffic = Traffic(version, "drill", version.card.card(), version.payout.payable())
         with traffic.running():
