@@ -1,10 +1,10 @@
-"""Runs the benches: `python -m benches [name ...] [--rounds 5] [--seconds 4]`; `growth` only when it is named."""
+"""Runs the benches: `python -m benches [name ...] [--rounds 5] [--seconds 4]`; long ones if named."""
 
 import argparse
 from collections.abc import Callable
 from typing import Final
 
-from benches import endings, floods, growth, idle, ledger_commit, memory, payout_http, recharge_http
+from benches import endings, floods, growth, idle, ledger_commit, memory, payout_http, recharge_http, screening
 
 BENCHES: Final[dict[str, Callable[[int, float], None]]] = {
     "ledger-commit": ledger_commit.run,
@@ -15,10 +15,11 @@ BENCHES: Final[dict[str, Callable[[int, float], None]]] = {
     "growth": growth.run,
     "floods": floods.run,
     "idle": idle.run,
+    "screening": screening.run,
 }
 
-LONG: Final = frozenset({"growth"})
-"""They take a quarter of an hour and more."""
+LONG: Final = frozenset({"growth", "screening"})
+"""They take minutes, up to a quarter of an hour and more."""
 
 
 def main() -> None:
