@@ -21,9 +21,12 @@ WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
 SELECT merchant_id, id, kind, asset, amount, debit, credit, reason, document, actor, at
 FROM booking
 WHERE merchant_id = %(merchant_id)s
-    AND (
-        %(before)s::bigint IS NULL
-        OR (at, id) < (SELECT at, id FROM booking WHERE merchant_id = %(merchant_id)s AND id = %(before)s)
+    AND (at, id) < (
+        CASE
+            WHEN %(before)s::bigint IS NULL THEN 'infinity'
+            ELSE (SELECT at FROM booking WHERE merchant_id = %(merchant_id)s AND id = %(before)s)
+        END,
+        coalesce(%(before)s::bigint, 0)
     )
 ORDER BY at DESC, id DESC
 LIMIT %(limit)s;

@@ -4,10 +4,12 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
 import pytest
+from examples.card_client import CardClient
 
 from tests.e2e.conftest import launcher, stopped, template
 from tests.e2e.install import Install, free_port, until
@@ -101,14 +103,37 @@ def test_the_system_tells_of_itself(install: Install, people: dict[str, str]) ->
     assert "database" in [port["port"] for port in examined["ports"]]
 
 
-def test_failed_tokens_are_in_the_audit_once_the_process_has_stopped_in_good_order(install: Install) -> None:
+def test_failed_tokens_and_signatures_are_in_the_audit_once_the_process_has_stopped(install: Install) -> None:
     for _ in range(3):
         assert get(install, "/operator/v1/me", "bst_nonsense").status_code == 401
+    with CardClient(replace(install.keys, secret_key="x" * 64)) as forger:
+        for _ in range(2):
+            forger.call("merchant/info")
     install.stop()
     found = install.rows(
-        "SELECT address, after->>'reason', after->>'count' FROM audit_record WHERE action = 'authentication'"
+        "SELECT subject, address, after->>'api', after->>'reason', after->>'count' FROM audit_record"
+        " WHERE action = 'authentication' ORDER BY id"
     )
-    assert found == [("203.0.113.50", "token", "3")]
+    key = install.keys.api_key
+    assert found == [
+        ("key:unknown", "203.0.113.50", "operator", "token", "3"),
+        (f"key:{key[:4]}…{key[-4:]}", "127.0.0.1", "card", "signature", "2"),
+    ]
+    install.start("api")
+
+
+def test_a_change_survives_that_its_process_is_killed(install: Install, people: dict[str, str]) -> None:
+    headers = {"Authorization": f"Bearer {people['owner']}", "Idempotency-Key": "before the kill"}
+    new = {"email": "gus@example.com", "name": "Gus", "roles": ["support"], "reason": "Joins"}
+    first = httpx2.post(f"{install.base_url}/operator/v1/staff", json=new, headers=headers)
+    install.kill("api")
+    for statement in ("SELECT 1", "DELETE FROM api_request"):  # the journal need not be on disk when a machine goes
+        install.rows(statement)
+        install.start("api")
+        again = httpx2.post(f"{install.base_url}/operator/v1/staff", json=new, headers=headers)
+        assert (again.status_code, again.json()) == (201, first.json())
+        install.kill("api")
+    assert install.value("SELECT count(*) FROM staff WHERE email = 'gus@example.com'") == 1
     install.start("api")
 
 

@@ -50,10 +50,7 @@ SELECT
 FROM approval
 LEFT JOIN approval_decision AS decision ON decision.approval_id = approval.id
 WHERE approval.expires_at > %(now)s AND decision.approval_id IS NULL
-    AND (
-        %(after_at)s::timestamptz IS NULL
-        OR (approval.expires_at, approval.id) > (%(after_at)s::timestamptz, %(after_id)s::bigint)
-    )
+    AND (approval.expires_at, approval.id) > (%(after_at)s::timestamptz, %(after_id)s::bigint)
 ORDER BY approval.expires_at, approval.id
 LIMIT %(limit)s;
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from bursar.db.database import Database
 from bursar.db.queries import Query, load_queries
 from bursar.kernel.money import Money
-from bursar.kernel.paging import ID_MAX, Place
+from bursar.kernel.paging import EARLIEST, ID_MAX, Place
 from bursar.staff.approvals.model import PAGE_MAX, Approval, ApprovalStatus, Asked, Ending, Policy
 from bursar.staff.roles import Role
 
@@ -46,7 +46,7 @@ class ApprovalStore:
 
     async def list_waiting(self, now: datetime, after: tuple[datetime, int] | None, limit: int) -> list[Approval]:
         """Those that expire first at the beginning, after the expiry and the number of one of them."""
-        after_at, after_id = after or (None, None)
+        after_at, after_id = after or (EARLIEST, 0)
         named = {"now": now, "after_at": after_at, "after_id": after_id, "limit": limit}
         return await self._read(queries.list_waiting, named)
 

@@ -26,10 +26,7 @@ WHERE id = %(id)s;
 SELECT id, staff_id, name, prefix, roles, made_by, created_at, expires_at, used_at, revoked_at
 FROM staff_token
 WHERE staff_id = %(staff_id)s
-    AND (
-        %(before_at)s::timestamptz IS NULL
-        OR (created_at, id) < (%(before_at)s::timestamptz, %(before_id)s::bigint)
-    )
+    AND (created_at, id) < (%(before_at)s::timestamptz, %(before_id)s::bigint)
 ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s;
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
+from bursar.kernel.paging import ID_MAX, LATEST
 from bursar.staff.model import Status
 from bursar.staff.tokens.model import LISTED_MAX, ApiToken
 
@@ -45,7 +46,7 @@ class TokenStore:
         self, person_id: int, before: tuple[datetime, int] | None = None, limit: int = LISTED_MAX
     ) -> list[ApiToken]:
         """Of somebody, newest first, those made before one of them."""
-        before_at, before_id = before or (None, None)
+        before_at, before_id = before or (LATEST, ID_MAX)
         named = {"staff_id": person_id, "before_at": before_at, "before_id": before_id, "limit": limit}
         return [_token(row) for row in await self._database.fetch_rows(queries.list_tokens, named)]
 

@@ -1,0 +1,67 @@
+"""Each list of the operator API is read through an index in its order, from its cursor on: without sorting, and without
+reading the rows before. So a page costs the same with ten rows and ten million."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from bursar.accounting.checks.store import queries as checks
+from bursar.accounting.store import queries as accounting
+from bursar.db.database import Database
+from bursar.db.queries import Query
+from bursar.ledger.store import queries as ledger
+from bursar.staff.approvals.store import queries as approvals
+from bursar.staff.people.store import queries as people
+from bursar.staff.tokens.store import queries as tokens
+
+AT, ID, LIMIT = "2026-03-01T12:00:00+00:00", 4711, 51
+LISTS: Mapping[str, tuple[Query, dict[str, Any], str]] = {
+    "staff": (people.list_people, {"after": "m@example.com", "limit": LIMIT}, "staff"),
+    "tokens": (
+        tokens.list_tokens,
+        {"staff_id": 7, "before_at": AT, "before_id": ID, "limit": LIMIT},
+        "staff_token",
+    ),
+    "approvals": (approvals.list_approvals, {"before": ID, "limit": LIMIT}, "approval"),
+    "policies": (approvals.list_policies, {"before": ID, "limit": LIMIT}, "approval_policy"),
+    "bookings": (accounting.list_bookings, {"merchant_id": 7, "before": ID, "limit": LIMIT}, "booking"),
+    "accounts": (
+        ledger.list_accounts,
+        {"merchant_id": 7, "code": "merchant:available", "asset": "USDT", "limit": LIMIT},
+        "ledger_account",
+    ),
+    "proofs": (ledger.list_proofs, {"before": "2026-03-01", "limit": LIMIT}, "ledger_proof"),
+    "checks": (checks.list_checks, {"before": ID, "limit": LIMIT}, "ledger_check"),
+}
+"""Statement, parameters, and the table of its rows."""
+
+
+def nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_a_page_begins_in_the_index_where_the_one_before_ended(database: Database, name: str) -> None:
+    query, named, table = LISTS[name]
+    async with database.connection() as connection:
+        for setting in ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"):
+            await connection.execute(f"SET LOCAL {setting} = off")  # type: ignore[call-overload]
+        await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        cursor = await connection.execute(f"EXPLAIN (FORMAT JSON) {query.sql}", named)  # type: ignore[call-overload]
+        row = await cursor.fetchone()
+    assert row is not None
+    plan = row[0] if isinstance(row[0], list) else json.loads(row[0])
+    found = list(nodes(plan[0]["Plan"]))
+    assert not [node for node in found if node["Node Type"] == "Sort"]
+    [scan] = [node for node in found if node.get("Relation Name") == table and "Index Cond" in node and is_outer(node)]
+    assert scan["Node Type"] in ("Index Scan", "Index Only Scan")
+    assert scan["Index Cond"].count("<") + scan["Index Cond"].count(">") >= 1, scan["Index Cond"]
+
+
+def is_outer(node: Mapping[str, Any]) -> bool:
+    """False for what reads the cursor's own row."""
+    return node.get("Parent Relationship") != "InitPlan"
