@@ -102,7 +102,7 @@ async def test_an_amount_below_the_smallest_is_refused_and_changes_nothing(treas
     await treasury.order(payee, "u-2", "10", "SAR")
     await treasury.order(payee, "u-3", "0.5", "KWD")
     await treasury.change(smallest_amounts={"SAR": None})
-    assert (await treasury.order(payee, "u-4", "0.01", "SAR")).amount == 1
+    assert (await treasury.order(payee, "u-4", "0.01", "SAR")).amount == Money(1, "SAR")
     assert (await treasury.settings.get(treasury.ctx())).smallest_amounts == {"KWD": Money(500, "KWD")}
 
 

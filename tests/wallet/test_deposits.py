@@ -257,7 +257,7 @@ async def test_more_than_the_books_can_hold_is_an_alarm_and_holds_up_nobody(hous
     await house.read()
     [alarm] = await house.wallet.deposits.alarms()
     assert (alarm.kind, alarm.merchant_id, alarm.detail["units"]) == ("deposit_too_large", 1, "1" + "0" * 40)
-    assert [deposit.amount for deposit in await house.deposits()] == [usdt("5")]
+    assert [deposit.amount.minor for deposit in await house.deposits()] == [usdt("5")]
     assert (await house.balances())[AVAILABLE] == usdt("5")
     await house.check_books()
 

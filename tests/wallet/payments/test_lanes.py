@@ -163,8 +163,8 @@ async def test_coins_without_what_sending_them_costs_wait_and_do_not_fail(house,
         " WHERE recipient = %s AND coin = 'ETH' RETURNING hash",
         hot,
     )
-    await chain.receive([Incoming(house.stranger("refiller"), hot, token, order.amount)], confirmations=12)
-    assert held > await chain.balance(hot, token) == order.amount
+    await chain.receive([Incoming(house.stranger("refiller"), hot, token, token.units(order.amount))], confirmations=12)
+    assert held > await chain.balance(hot, token) == token.units(order.amount)
     await house.settle()
     assert await house.status(order) == "awaiting_withdrawal"
     assert await rows(house) == [("queued", None)]

@@ -44,7 +44,9 @@ async def test_ten_thousand_transfers_of_others_hide_nothing(install):
     await chain.receive(transfers)
     await install.make_final("ethereum")
     await install.read("ethereum")
-    assert [(deposit.status, deposit.amount) for deposit in await install.deposits()] == [("credited", 100_000_000)]
+    assert [(deposit.status, deposit.amount.minor) for deposit in await install.deposits()] == [
+        ("credited", 100_000_000)
+    ]
     assert await install.adds_up()
 
 

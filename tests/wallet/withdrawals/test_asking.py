@@ -40,7 +40,7 @@ async def refused(house: PayingHouse, fact: type[Fact], **said) -> None:
 
 async def test_amount_and_fee_are_frozen_at_once(house):
     order = await house.withdraw("100", third_order_no="w-1")
-    assert (order.status, order.amount, order.fee) == ("awaiting_initial_review", 100_000_000, 1_000_000)
+    assert (order.status, order.amount.minor, order.fee.minor) == ("awaiting_initial_review", 100_000_000, 1_000_000)
     assert await house.balances() == {"available": "899", "frozen": "101"}
     assert (await house.standing(order)).order == order
     assert await house.is_sound()
