@@ -144,6 +144,7 @@ def test_a_drill_from_a_sealed_backup_to_the_same_clients(launcher: Launcher, st
     [release] = as_json(install, "audit", "list", "--action", "jobs.release", "--limit", "1")["records"]
     assert (release["actor"], release["reason"]) == ("owner@console", "compared with the bank")
     assert as_json(install, "audit", "verify")["holds"] is True
+    install.stop()  # the next test starts its own
 
 
 def parked(install: Install, kind: str) -> bool:
