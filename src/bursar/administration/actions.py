@@ -10,12 +10,13 @@ from bursar.administration import arguments
 from bursar.administration.arguments import LIMITS, SETTINGS, choice, merchant, read_instant, read_text, text, texts
 from bursar.administration.model import COINS, MerchantPlan, zeros
 from bursar.administration.service import Administration
+from bursar.exchange.service import Exchange
 from bursar.kernel.context import Context
 from bursar.ledger.decisions import Decided
 from bursar.merchants.keys.model import Api, new_key, read_public_key
 from bursar.merchants.model import SuspensionLevel
 from bursar.merchants.payout.model import CURRENCIES
-from bursar.staff.approvals.model import Action, Arguments
+from bursar.staff.approvals.model import Action, Arguments, Changed
 from bursar.staff.roles import Permission
 
 
@@ -83,6 +84,23 @@ def key_actions(administration: Administration) -> Iterator[Action]:
     yield Action("merchant_keys.create", Permission.KEYS_MANAGE, create, merchant, done=forget)
     yield Action("merchant_keys.revoke", Permission.KEYS_MANAGE, revoke, merchant, done=forget)
     yield Action("merchant_keys.expire", Permission.KEYS_MANAGE, expire, merchant, done=forget)
+
+
+def rate_actions(exchange: Exchange) -> Iterator[Action]:
+    """The action on the operator's exchange rates, in the install's own book."""
+
+    async def change(ctx: Context, said: Arguments) -> Decided[Any]:
+        source, target, rate = text(said, "source"), text(said, "target"), arguments.decimal(said, "rate")
+        holds_from = read_instant(said, "holds_from")
+        decided = await exchange.decide_change(ctx, source, target, rate, holds_from)
+        before, pair = decided.outcome, f"{source}/{target}"
+        changed = Changed(
+            {pair: None if before is None else f"{before.rate:f}"},
+            {pair: f"{rate:f}", "holds_from": None if holds_from is None else holds_from.isoformat()},
+        )
+        return Decided(changed, decided.kind, decided.subject, decided.part)
+
+    yield Action("rates.change", Permission.RATES_CHANGE, change)
 
 
 def _plan(said: Arguments, *, live: bool) -> MerchantPlan:

@@ -77,6 +77,11 @@ def fee(said: Arguments) -> PayoutFee:
     return PayoutFee(0, rate, fixed, minimum, choice(said, "bearer", FeeBearer))
 
 
+def decimal(said: Arguments, name: str) -> Decimal:
+    """A decimal number, as a text."""
+    return _decimal(name, said.get(name))
+
+
 def settings(said: Arguments, allowed: Mapping[str, Read]) -> tuple[MerchantChange, PayoutChange]:
     """The settings that are given, each by its name here, on the side that has it; None is the default."""
     given = said.get("settings")

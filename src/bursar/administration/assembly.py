@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from bursar.administration.actions import key_actions, merchant_actions
+from bursar.administration.actions import key_actions, merchant_actions, rate_actions
 from bursar.administration.directory import Directory
 from bursar.administration.service import Administered, Administration
+from bursar.exchange.service import Exchange
 from bursar.ground import Ground
 from bursar.staff.assembly import StaffRoom
 
@@ -19,10 +20,13 @@ class AdministrationRoom:
     directory: Directory
 
 
-def build_administration(ground: Ground, rooms: Administered, staff: StaffRoom, *, live: bool) -> AdministrationRoom:
+def build_administration(
+    ground: Ground, rooms: Administered, exchange: Exchange, staff: StaffRoom, *, live: bool
+) -> AdministrationRoom:
     """The room on this ground, with its actions among those of the staff."""
     administration = Administration(ground, rooms, live=live)
-    for action in (*merchant_actions(administration, live=live), *key_actions(administration)):
+    merchants, keys = merchant_actions(administration, live=live), key_actions(administration)
+    for action in (*merchants, *keys, *rate_actions(exchange)):
         staff.actions.add(action)
     directory = Directory(rooms.merchants, administration, staff.permissions, staff.recorder)
     return AdministrationRoom(administration, directory)

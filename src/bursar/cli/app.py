@@ -21,6 +21,7 @@ from bursar.cli import (
     lookup,
     merchant,
     money,
+    rate,
     report,
     screening,
     sms,
@@ -40,7 +41,7 @@ app = typer.Typer(
     help="Prepaid cards, a stablecoin wallet, payouts and one-time passwords on one ledger.",
     pretty_exceptions_enable=False,
 )
-for group in (ledger, bank, sms, card, wallet, money, report, job, key, merchant, decision, screening, kyc):
+for group in (ledger, bank, sms, card, wallet, money, rate, report, job, key, merchant, decision, screening, kyc):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 staff.add_to(app)
 app.command()(backup)

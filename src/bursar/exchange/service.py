@@ -4,19 +4,25 @@ taken.
 A change of a rate is an operation in the book of the install. Nothing here moves money or rounds an amount.
 """
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from bursar.db.queries import load_queries
 from bursar.ground import Ground
 from bursar.kernel.batching import SharedReads
 from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.errors import NotFound, Refused
-from bursar.ledger.model import Operation, Write, fingerprint
+from bursar.kernel.money import SCALES
+from bursar.ledger.decisions import Decided
+from bursar.ledger.model import Part, Write, fingerprint
+
+CHANGES_MAX: Final = 200
+"""Rates on one page of a pair's history."""
+RATE_MAX: Final = Decimal(10**12)
+"""Units of a currency for one of another, at the most."""
 
 queries = load_queries(__package__)
 
@@ -29,7 +35,7 @@ class RateNotKept(NotFound):
 
 
 class RateImpossible(Refused):
-    """A rate is a number above zero."""
+    """A rate is a number above zero between two currencies that there are, from an instant that is not past."""
 
     source: str
     target: str
@@ -43,6 +49,19 @@ class ExchangeRate:
     target: str
     rate: Decimal
     updated_at: datetime
+    """The instant from which it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateChange:
+    """A rate with the instant from which it holds, and who decided it when."""
+
+    source: str
+    target: str
+    rate: Decimal
+    holds_from: datetime
+    made_at: datetime
+    made_by: str
 
 
 class Exchange:
@@ -51,39 +70,82 @@ class Exchange:
     def __init__(self, ground: Ground) -> None:
         self._database = ground.database
         self._ledger = ground.ledger
+        self._ids = ground.ids
+        self._clock = ground.clock
         self._rates = SharedReads(self._read_rates)
 
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
+
     async def list_rates(self) -> Sequence[ExchangeRate]:
-        """All rates, by currency."""
+        """All rates that hold now, by currency."""
         return await self._rates.get(INSTALL)
 
     async def _read_rates(self, _: int) -> Sequence[ExchangeRate]:
-        return tuple(_rate(row) for row in await self._database.fetch_rows(queries.list_rates, {}))
+        rows = await self._database.fetch_rows(queries.list_rates, {"now": self._clock.now()})
+        return tuple(_rate(row) for row in rows)
 
     async def get_rate(self, source: str, target: str) -> ExchangeRate:
-        """The rate between two currencies; raises RateNotKept."""
-        rows = await self._database.fetch_rows(queries.find_rate, {"source": source, "target": target})
-        if not rows:
+        """The rate between two currencies that holds now; raises RateNotKept."""
+        found = await self._find(source, target, self._clock.now())
+        if found is None:
             raise RateNotKept(source, target)
-        return _rate(rows[0])
+        return found
+
+    async def _find(self, source: str, target: str, now: datetime) -> ExchangeRate | None:
+        rows = await self._database.fetch_rows(queries.find_rate, {"source": source, "target": target, "now": now})
+        return _rate(rows[0]) if rows else None
+
+    async def list_changes(self, source: str, target: str, before: datetime | None = None) -> Sequence[RateChange]:
+        """The rates of a pair that hold later, now, and held before, the latest first; CHANGES_MAX at the most, or
+        those that held before an instant.
+        """
+        named = {"source": source, "target": target, "before": before, "limit": CHANGES_MAX}
+        return await self._database.fetch_all(queries.list_changes, named, RateChange)
+
+    # ── changing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def set_rate(self, ctx: Context, source: str, target: str, rate: Decimal) -> None:
         """Keep `rate` from now on; raises RateImpossible."""
-        if not rate.is_finite() or rate <= 0:
-            raise RateImpossible(source, target)
-        row = {"source": source, "target": target, "rate": rate, "updated_at": ctx.now()}
-        await self._ledger.commit(
-            dataclasses.replace(ctx, merchant_id=INSTALL),
-            Operation(
-                key=f"{ctx.request_key}:rate:{source}/{target}",
-                fingerprint=fingerprint("exchange rate", source, target, str(rate)),
-                kind="exchange_rate_set",
-                subject=f"exchange_rate:{source}/{target}",
-                writes=(Write(queries.set_rate, row),),
-            ),
+        decided = await self.decide_change(ctx, source, target, rate)
+        key, asked = (
+            f"{ctx.request_key}:rate:{source}/{target}",
+            fingerprint("exchange rate", source, target, str(rate)),
         )
+        await self._ledger.commit(ctx.of(INSTALL), decided.operation(key, asked))
+
+    async def decide_change(
+        self, ctx: Context, source: str, target: str, rate: Decimal, holds_from: datetime | None = None
+    ) -> Decided[ExchangeRate | None]:
+        """A rate from now on, or from an instant that is not past; the outcome is the rate that holds until then.
+
+        Raises RateImpossible, also for currencies that there are not.
+        """
+        now = ctx.now()
+        since = now if holds_from is None else holds_from
+        _check(source, target, rate)
+        if since < now:
+            raise RateImpossible(source, target)
+        await self._ids.top_up()
+        row = {
+            "source": source,
+            "target": target,
+            "rate": rate,
+            "holds_from": since,
+            "id": self._ids.next(),
+            "made_at": now,
+            "made_by": ctx.actor,
+        }
+        pair = queries.set_rate if since == now else queries.name_pair
+        part = Part(writes=(Write(queries.add_change, row), Write(pair, row)))
+        before = await self._find(source, target, now)
+        return Decided(before, "exchange_rate_set", f"exchange_rate:{row['id']}", part)
+
+
+def _check(source: str, target: str, rate: Decimal) -> None:
+    if not rate.is_finite() or not 0 < rate <= RATE_MAX or source == target or not {source, target} <= SCALES.keys():
+        raise RateImpossible(source, target)
 
 
 def _rate(row: tuple[Any, ...]) -> ExchangeRate:
-    source, target, rate, updated_at = row
-    return ExchangeRate(source, target, Decimal(rate), updated_at)
+    source, target, rate, holds_from = row
+    return ExchangeRate(source, target, Decimal(rate), holds_from)

@@ -105,7 +105,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         accounting,
         decisions,
         build_keys(ground, merchants.merchants, staff.actions),
-        build_administration(ground, administered, staff, live=not settings.is_sandbox),
+        build_administration(ground, administered, exchange, staff, live=not settings.is_sandbox),
         build_reports(ground, staff, decisions.sources, paying.reconciliation.differences),
         screening,
         build_desk(ground, customers, files, staff),

@@ -10,7 +10,7 @@ JOIN LATERAL (
     SELECT id, rate, fixed, minimum, bearer
     FROM payout_fee
     WHERE payout_fee.merchant_id = %(merchant_id)s AND since <= %(now)s
-    ORDER BY since DESC, id DESC
+    ORDER BY since DESC, made_at DESC NULLS LAST, id DESC
     LIMIT 1
 ) AS fee ON true
 WHERE merchant.merchant_id = %(merchant_id)s;
