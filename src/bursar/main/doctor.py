@@ -13,7 +13,7 @@ from bursar.install.service import check_standing
 from bursar.install.settings import Settings
 from bursar.kernel.clock import SystemClock
 from bursar.kernel.errors import CannotStart, Fact
-from bursar.main.adapters import EVERY, PLAYED, Adapter, adapters
+from bursar.main.adapters import PLAYED, Adapter, adapters
 from bursar.main.outside import close_access, file_access, mail_of, sms_of, storage_of
 from bursar.main.schema import schema_of
 from bursar.main.signers import check_keys
@@ -53,7 +53,7 @@ class ClockSkewed(Fact):
 
 async def examine(settings: Settings) -> list[Finding]:
     """The database and every port of the modules in use, all tried at the same time."""
-    ports = [Adapter("database", EVERY, "PostgreSQL"), *adapters(settings)]
+    ports = [Adapter("database", settings.modules, "PostgreSQL"), *adapters(settings)]
     return await asyncio.gather(*(_examine(settings, adapter) for adapter in ports))
 
 
