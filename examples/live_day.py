@@ -1,0 +1,309 @@
+"""The first day of a live install: from an empty database to money that has left, a code sent, and a signed close.
+
+Nothing here is a sandbox: people sign in with passwords and authenticators, what one of them asks for another approves,
+and the bank is a folder of ISO 20022 files. It imports nothing of the service. Settings are those of the install
+(`BURSAR_MODE=live`, adapters and secrets) in the environment; `WORLD` says what answers for the outside.
+
+    python -m examples.live_day
+"""
+
+import base64
+import json
+import re
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+from xml.etree import ElementTree
+
+import httpx2
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from examples.operator_client import Person
+from examples.payout_client import PayoutClient, PayoutKeys
+from examples.payout_day import BANK, HUDA, id_photo
+from examples.story import Differs, Story, settled
+
+COMMAND: Final = (sys.executable, "-m", "bursar")
+READY_S: Final = 90.0
+BANK_S: Final = 240.0
+"""The longest wait for the bank: a cut-off is at the beginning of a minute."""
+CAMT_054: Final = "urn:iso:std:iso:20022:tech:xsd:camt.054.001.08"
+TRANSFERRED: Final = 1
+NORMAL: Final = 1
+
+
+@dataclass
+class World:
+    """The outside of the install, as far as it can be looked at."""
+
+    mails: Callable[[str], str]
+    """The newest mail to an address; waits for it."""
+    texts: Callable[[], str]
+    """The next text message; waits for it."""
+    bank: Path
+    """The folder at which the bank reads `out` and writes `in`."""
+
+
+@dataclass
+class Install:
+    """The install: its commands, and its processes while they run."""
+
+    environment: Mapping[str, str]
+    url: str
+    running: subprocess.Popen[bytes] | None = None
+
+    def command(self, *words: str, token: str = "") -> str:
+        """`bursar` with some words, as the person of a token or at the console; what it prints. It must succeed."""
+        environment = {**self.environment, **({"BURSAR_TOKEN": token} if token else {})}
+        done = subprocess.run([*COMMAND, *words], env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Differs(f"bursar {' '.join(words)}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def asked(self, *words: str, token: str = "") -> Any:
+        """The same with `--json`."""
+        return json.loads(self.command(*words, "--json", token=token))
+
+    def start(self) -> None:
+        """`bursar up`, until it is ready."""
+        self.running = subprocess.Popen([*COMMAND, "up"], env=self.environment, stdout=subprocess.DEVNULL)
+        settled(self._is_ready, bool, timeout_s=READY_S)
+
+    def stop(self) -> None:
+        """End it in good order."""
+        if self.running is not None:
+            self.running.terminate()
+            self.running.wait(60)
+            self.running = None
+
+    def _is_ready(self) -> bool:
+        if self.running is None or self.running.poll() is not None:
+            raise Differs("bursar up has ended")
+        try:
+            return httpx2.get(f"{self.url}/health/ready", timeout=5.0).status_code == 200
+        except httpx2.TransportError:
+            return False
+
+
+@dataclass
+class LiveDay:
+    """What the story has come to."""
+
+    install: Install
+    world: World
+    story: Story
+    owner: Person = field(init=False)
+    finance: Person = field(init=False)
+    merchant: str = ""
+    client: PayoutClient = field(init=False)
+    order: dict[str, Any] = field(default_factory=dict)
+
+    def queue(self, kind: str) -> dict[str, Any]:
+        """The decision of this kind that waits for a person; waits for it."""
+        found = settled(lambda: self.finance.get("decisions", kind=kind)["items"], bool)
+        self.story.expect(f"{kind}: decisions that wait", len(found), 1)
+        return dict(found[0])
+
+    def decided(self, decision: Mapping[str, Any], result: str, reason: str) -> None:
+        """One decides; where a policy wants a second person, the owner approves."""
+        answer = self.finance.post(f"decisions/{decision['id']}/decide", result=result, reason=reason)
+        if "waits_for" in answer:
+            self.owner.approve(answer)
+
+    def riyals(self) -> Decimal:
+        """What the merchant can pay out."""
+        rows = self.client.get("merchant/balance").data
+        return next(Decimal(row["balance"]) for row in rows if row["currency"] == "SAR")
+
+
+def found(day: LiveDay) -> None:
+    """The install, its first owner, and everything that answers it."""
+    story, install = day.story, day.install
+    story.chapter("An install from an empty database")
+    said = install.command("init", "--owner", "olga@example.com", "--name", "Olga")
+    link = next(line for line in said.splitlines() if "#" in line)
+    again = install.command("init", "--owner", "olga@example.com", "--name", "Olga")
+    story.expect("init again makes another link", link not in again and "#" in again, True)
+    install.start()
+    ports = install.asked("doctor")["ports"]
+    story.expect("ports that do not answer", [port["port"] for port in ports if port["fault"]], [])
+    day.owner = Person(install.url, "olga@example.com")
+    day.owner.set_up(next(line for line in again.splitlines() if "#" in line))
+    story.expect("the owner may", day.owner.get("me")["roles"], ["owner"])
+
+
+def appoint(day: LiveDay) -> None:
+    """A second person, who sets up a way to sign in by a mailed link."""
+    story, owner = day.story, day.owner
+    story.chapter("A second person")
+    email = "fay@example.com"
+    fay = owner.post("staff", email=email, name="Fay", roles=["finance", "operations"], reason="first day")
+    owner.post(f"staff/{fay['id']}/links")
+    day.finance = Person(day.install.url, email)
+    day.finance.set_up(next(line for line in day.world.mails(email).splitlines() if "#" in line))
+    story.expect("she may", sorted(day.finance.get("me")["roles"]), ["finance", "operations"])
+
+
+def take_on(day: LiveDay) -> None:
+    """A merchant with a key of its own; its private key never leaves it."""
+    story, install = day.story, day.install
+    story.chapter("A merchant, and its keys")
+    token, own = day.owner.make_token("owner"), rsa.generate_private_key(65537, 2048)
+    public = own.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    file = Path(install.environment["BURSAR_HOME"]) / "bazaar.pem"
+    file.write_bytes(public)
+    permissions = ("--permission", "payout", "--permission", "otp")
+    made = install.asked(
+        *("merchant", "add", "Bazaar", *permissions, "--payout-public-key", str(file), "--currency", "SAR"),
+        *("--product-name", "Bazaar", "--reason", "contract 12"),
+        token=token,
+    )
+    day.merchant = str(made["done"])
+    [key] = install.asked("merchant", "key", "list", "Bazaar", token=token)
+    pairs = install.asked("key", "list", "--merchant", day.merchant, token=token)
+    [system] = [pair["public"] for pair in pairs if pair["kind"] == "payout system"]
+    system_key = serialization.load_der_public_key(base64.b64decode(system))
+    assert isinstance(system_key, rsa.RSAPublicKey)
+    day.client = PayoutClient(PayoutKeys(install.url, key["key"], system_key, own))
+    story.expect("its first call, signed both ways", day.client.get("merchant/balance").signed, True)
+    story.expect("it has", day.riyals(), Decimal(0))
+
+
+def bring_money(day: LiveDay) -> None:
+    """Funding that one person asks for and another approves."""
+    story = day.story
+    story.chapter("Funding, by two people")
+    amount = {"amount": "20000", "asset": "SAR"}
+    asked = day.finance.post(
+        "money/fund",
+        merchant_id=int(day.merchant),
+        source="bank",
+        purse="payout",
+        amount=amount,
+        reason="wire of today",
+        document="statement of today, entry 1",
+    )
+    story.expect("nothing has happened yet", day.riyals(), Decimal(0))
+    day.owner.approve(asked)
+    story.expect("funded", day.riyals(), Decimal(20000))
+
+
+def register(day: LiveDay) -> None:
+    """A payee with a photo, approved by a person."""
+    story, client = day.story, day.client
+    story.chapter("A payee, and who approves her")
+    created = client.post(
+        "payee/custom/create",
+        {"mercustomid": "huda-1", **HUDA, **BANK, "address": "Riyadh", "swiftcode": "RJHISARI"},
+    )
+    customer = created.data["customid"]
+    client.upload("payee/custom/file", id_photo(), {"customid": customer, "type": "identitypic"})
+    day.decided(day.queue("payee"), "approve", "the photo is hers")
+    look = settled(
+        lambda: client.get("payee/custom/detail", {"customid": customer}).data, lambda data: data["status"] == NORMAL
+    )
+    story.expect("she may be paid", look["status"], NORMAL)
+    day.order["customid"] = customer
+
+
+def pay(day: LiveDay) -> None:
+    """An order that is reviewed, leaves in a file, and is paid when the bank says so."""
+    story, client = day.story, day.client
+    story.chapter("A payout, by a file of the bank")
+    asked = {"customid": day.order["customid"], "payeeuid": "salary-1", "amount": "7500.00", "currency": "SAR"}
+    order = client.post("payee/payCustomTicket/create", {**asked, "paymentmethod": "bankTransfer"}).data
+    story.expect("set aside", day.riyals(), Decimal(12500))
+    day.decided(day.queue("payout"), "approve", "payroll of today")
+    [file] = settled(lambda: _files(day.world.bank / "out"), bool, timeout_s=BANK_S)
+    [(reference, amount)] = instructed(file)
+    story.expect("the bank is told to pay", amount, "7500.00")
+    (day.world.bank / "in").mkdir(exist_ok=True)
+    (day.world.bank / "in" / "camt054-1.xml").write_text(booked(reference, amount), "utf-8")
+    ticket = {"ticketid": order["ticketid"]}
+    paid = settled(
+        lambda: client.get("payee/payCustomTicket/detail", ticket).data,
+        lambda data: data["status"] == TRANSFERRED,
+        timeout_s=BANK_S,
+    )
+    story.expect("transferred", paid["status"], TRANSFERRED)
+    story.expect("booked once", day.riyals(), Decimal(12500))
+
+
+def send_code(day: LiveDay) -> None:
+    """A one-time password that goes over the mobile network."""
+    story, client = day.story, day.client
+    story.chapter("A one-time password")
+    mobile = {"mobile": "+966512345671", "appname": "Bazaar", "type": "stcpay"}
+    sent = client.post("otp/sendOtp", mobile).data
+    [code] = re.findall(r"\b[0-9]{6}\b", day.world.texts())
+    checked = client.post("otp/checkOtp", {"mobile": mobile["mobile"], "code": code, "sessionid": sent["sessionid"]})
+    story.expect("checked, code", checked.code, 200)
+
+
+def close(day: LiveDay) -> None:
+    """The books of yesterday, looked at and signed; and everything proven."""
+    story, install = day.story, day.install
+    story.chapter("The daily close")
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+    report = day.finance.post("reports", kind="close", first_day=yesterday, last_day=yesterday)
+    made = settled(
+        lambda: day.finance.get(f"reports/{report['id']}"), lambda data: data["made_at"] is not None, timeout_s=60
+    )
+    for difference in day.finance.get(f"reports/{report['id']}/content")["differences"]:
+        story.tell("to be looked at", difference)
+    day.finance.change("PUT", f"closes/{yesterday}", {"report_id": report["id"], "reason": "the install began today"})
+    [signed] = day.finance.get("closes")["items"]
+    story.expect("signed with the digest", signed["digest"], made["digest"])
+    totals = day.finance.get("money/trial-balance")["totals"]
+    story.expect("assets whose books differ", [one for one in totals if Decimal(one["difference"]["amount"])], [])
+    story.expect("books", "balanced" in install.command("ledger", "check"), True)
+    story.expect("audit", "no difference" in install.command("audit", "verify"), True)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.xml")) if folder.is_dir() else []
+
+
+def instructed(file: Path) -> list[tuple[str, str]]:
+    """The references and amounts of a file of payments (pain.001)."""
+    root = ElementTree.parse(file).getroot()
+    space = root.tag.partition("}")[0] + "}"
+    return [
+        (str(one.findtext(f"{space}PmtId/{space}EndToEndId")), str(one.findtext(f"{space}Amt/{space}InstdAmt")))
+        for one in root.iter(f"{space}CdtTrfTxInf")
+    ]
+
+
+def booked(reference: str, amount: str) -> str:
+    """The bank's notice that a payment was booked (camt.054)."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="{CAMT_054}"><BkToCstmrDbtCdtNtfctn>
+<GrpHdr><MsgId>N-{secrets.token_hex(6)}</MsgId><CreDtTm>{now}</CreDtTm></GrpHdr>
+<Ntfctn><Id>1</Id><CreDtTm>{now}</CreDtTm><Acct><Id><IBAN>SA4420000001234567891234</IBAN></Id></Acct>
+<Ntry><Amt Ccy="SAR">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>
+<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>ICDT</Cd><SubFmlyCd>DMCT</SubFmlyCd></Fmly></Domn></BkTxCd>
+<NtryDtls><TxDtls><Refs><EndToEndId>{reference}</EndToEndId></Refs>
+<Amt Ccy="SAR">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd></TxDtls></NtryDtls></Ntry></Ntfctn>
+</BkToCstmrDbtCdtNtfctn></Document>"""
+
+
+CHAPTERS: Final = (found, appoint, take_on, bring_money, register, pay, send_code, close)
+
+
+def live(install: Install, world: World, story: Story) -> None:
+    """The whole day; raises Differs at the first thing that is not as it should be."""
+    day = LiveDay(install, world, story)
+    story.begin("The first day of a live install", install.url)
+    try:
+        for chapter in CHAPTERS:
+            chapter(day)
+    finally:
+        install.stop()
