@@ -112,6 +112,7 @@ async def _count(dsn: str) -> None:
 
 WHOLE = {
     "bursar.webhooks.forget_deliveries",  # its block range index pays off from some hundred thousand deliveries on
+    "bursar.reports.sum_balances_at",  # so does the daily close
     "bursar.accounting.sum_all_accounts",  # the trial balance of an install adds up every account that there is
     "bursar.wallet.sum_deposits",  # what stands on a chain is compared with all that arrived there, by the treasury
 }

@@ -454,6 +454,8 @@ def test_the_programs_own_policies_are_those_of_the_contract() -> None:
         "staff.owner",
         "policies.change",
         "blocks.remove",
+        "bank.fund",
+        "screening.except",
     }
     amounts = {policy.action: policy.from_amount for policy in POLICIES if policy.from_amount}
     assert amounts == dict.fromkeys(

@@ -75,4 +75,5 @@ def _choices(settings: Settings) -> Iterator[Adapter]:
     )
     wallet = frozenset({Module.WALLET})
     yield Adapter("chains", wallet, "nodes" if settings.chains_file else None, "set BURSAR_CHAINS")
-    yield Adapter("address screening", wallet, None if settings.is_sandbox else "the chain's rules")
+    yield Adapter("verification of customers", frozenset({Module.CARD}), None if settings.is_sandbox else "desk")
+    yield Adapter("screening", EVERY - {Module.OTP}, None if settings.is_sandbox else "lists")

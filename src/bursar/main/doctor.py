@@ -19,6 +19,7 @@ from bursar.main.schema import schema_of
 from bursar.main.signers import check_keys
 from bursar.messages.service import Receipts
 from bursar.providers.bank_files.assembly import reach_bank
+from bursar.screening.loader import standing_of
 
 REACHED_WITHIN_S: Final = 15.0
 """For one port, with everything that is asked there."""
@@ -49,6 +50,16 @@ class ClockSkewed(Fact):
 
     def __str__(self) -> str:
         return f"The clocks of this machine and of the database differ by {self.seconds:.1f} s: let both follow NTP"
+
+
+class ListsNotLoaded(Fact):
+    """Nobody is screened, or by lists that nobody has read for long."""
+
+    old: tuple[str, ...]
+
+    def __str__(self) -> str:
+        which = f"{', '.join(self.old)} were not read for long" if self.old else "no list is loaded"
+        return f"{which}: run `bursar screening load`"
 
 
 async def examine(settings: Settings) -> list[Finding]:
@@ -128,6 +139,21 @@ async def _chains(settings: Settings) -> str:
     return ", ".join(f"{name} at block {head.height}" for name, head in zip(access.chains, heads, strict=True))
 
 
+async def _screening(settings: Settings) -> str:
+    """The lists that names and addresses are compared with. Raises ListsNotLoaded."""
+    database = Database(settings.database_url)
+    await database.open()
+    try:
+        lists = await standing_of(database)
+    finally:
+        await database.close()
+    now = SystemClock().now()
+    old = tuple(each.source for each in lists if each.is_old(now))
+    if old or not lists:
+        raise ListsNotLoaded(old)
+    return ", ".join(f"{each.source} of {each.read_at:%Y-%m-%d}" for each in lists)
+
+
 _PROBES: Final[Mapping[str, Probe]] = {
     "database": _database,
     "storage": _storage,
@@ -135,5 +161,6 @@ _PROBES: Final[Mapping[str, Probe]] = {
     "text messages": _sms,
     "bank": _bank,
     "chains": _chains,
+    "screening": _screening,
 }
 """By port; of the others there is nothing to be reached."""

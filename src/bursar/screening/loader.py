@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from bursar.db.database import Database
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.ledger.errors import KeyReused
@@ -57,6 +58,11 @@ class _Counts:
     entries: int = 0
     names: int = 0
     addresses: int = 0
+
+
+async def standing_of(database: Database) -> list[ListStanding]:
+    """The lists that hold in a database, and how old they are."""
+    return await ListStore(database).standing()
 
 
 class Loader:
