@@ -13,6 +13,7 @@ import re
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,7 +26,8 @@ import httpx2
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from examples.operator_client import Person
+from examples.card_client import CardClient, Credentials
+from examples.operator_client import Person, Refusal
 from examples.payout_client import PayoutClient, PayoutKeys
 from examples.payout_day import BANK, HUDA, id_photo
 from examples.story import Differs, Story, settled
@@ -36,6 +38,11 @@ BANK_S: Final = 240.0
 """The longest wait for the bank: a cut-off is at the beginning of a minute."""
 CAMT_054: Final = "urn:iso:std:iso:20022:tech:xsd:camt.054.001.08"
 TRANSFERRED: Final = 1
+SUCCESS: Final = 1
+CHAIN_S: Final = 120.0
+BLOCK_S: Final = 0.4
+"""Seconds between two blocks: slowly enough for a worker to follow."""
+STRANGER: Final = "0x52908400098527886E0F7030069857D2E4169EE7"
 NORMAL: Final = 1
 
 
@@ -49,6 +56,21 @@ class World:
     """The next text message; waits for it."""
     bank: Path
     """The folder at which the bank reads `out` and writes `in`."""
+    coins: "Coins"
+
+
+@dataclass
+class Coins:
+    """The chain that the wallet is on; amounts in whole USDT."""
+
+    chain: str
+    """Its id in the install's file of chains."""
+    pay: Callable[[str, Decimal], None]
+    """Somebody pays to an address."""
+    mine: Callable[[], None]
+    """One block more."""
+    received: Callable[[str], Decimal]
+    """The balance of an address."""
 
 
 @dataclass
@@ -108,6 +130,7 @@ class LiveDay:
     finance: Person = field(init=False)
     merchant: str = ""
     client: PayoutClient = field(init=False)
+    wallet: CardClient = field(init=False)
     order: dict[str, Any] = field(default_factory=dict)
 
     def queue(self, kind: str) -> dict[str, Any]:
@@ -162,23 +185,43 @@ def take_on(day: LiveDay) -> None:
     story.chapter("A merchant, and its keys")
     token, own = day.owner.make_token("owner"), rsa.generate_private_key(65537, 2048)
     public = own.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    file = Path(install.environment["BURSAR_HOME"]) / "bazaar.pem"
-    file.write_bytes(public)
-    permissions = ("--permission", "payout", "--permission", "otp")
+    file = str(Path(install.environment["BURSAR_HOME"]) / "bazaar.pem")
+    Path(file).write_bytes(public)
     made = install.asked(
-        *("merchant", "add", "Bazaar", *permissions, "--payout-public-key", str(file), "--currency", "SAR"),
-        *("--product-name", "Bazaar", "--reason", "contract 12"),
+        *(
+            "merchant",
+            "add",
+            "Bazaar",
+            "--payout-public-key",
+            file,
+            "--card-public-key",
+            file,
+            "--reason",
+            "contract 12",
+        ),
+        *("--permission", "payout", "--permission", "otp", "--permission", "wallet"),
+        *("--currency", "SAR", "--coin", "USDT", "--product-name", "Bazaar"),
         token=token,
     )
     day.merchant = str(made["done"])
-    [key] = install.asked("merchant", "key", "list", "Bazaar", token=token)
-    pairs = install.asked("key", "list", "--merchant", day.merchant, token=token)
-    [system] = [pair["public"] for pair in pairs if pair["kind"] == "payout system"]
-    system_key = serialization.load_der_public_key(base64.b64decode(system))
-    assert isinstance(system_key, rsa.RSAPublicKey)
-    day.client = PayoutClient(PayoutKeys(install.url, key["key"], system_key, own))
+    keys = {each["api"]: each for each in install.asked("merchant", "key", "list", "Bazaar", token=token)}
+    secret = install.asked("merchant", "key", "secret", "Bazaar", str(keys["card"]["id"]), token=token)["secret"]
+    payout_pair = install.asked("key", "list", "--merchant", day.merchant, token=token)
+    card_pair = install.asked("key", "list", "--merchant", "0", token=token)
+    system, platform = public_half(payout_pair, "payout system"), public_half(card_pair, "card platform")
+    day.client = PayoutClient(PayoutKeys(install.url, keys["payout"]["key"], system, own))
+    day.wallet = CardClient(Credentials(install.url, keys["card"]["key"], secret, platform, own))
     story.expect("its first call, signed both ways", day.client.get("merchant/balance").signed, True)
     story.expect("it has", day.riyals(), Decimal(0))
+
+
+def public_half(pairs: list[dict[str, Any]], kind: str) -> rsa.RSAPublicKey:
+    """The public half of the install's pair of a kind, as a merchant is given it."""
+    [text] = [pair["public"] for pair in pairs if pair["kind"] == kind]
+    key = serialization.load_der_public_key(base64.b64decode(text))
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise Differs(f"{kind} is no RSA key")
+    return key
 
 
 def bring_money(day: LiveDay) -> None:
@@ -241,6 +284,52 @@ def pay(day: LiveDay) -> None:
     story.expect("booked once", day.riyals(), Decimal(12500))
 
 
+def move_coins(day: LiveDay) -> None:
+    """Coins that arrive, and coins that leave once two people have looked."""
+    story, wallet, coins = day.story, day.wallet, day.world.coins
+    story.chapter("Coins, in and out")
+
+    def ask(path: str, **params: Any) -> Any:
+        answer = wallet.call(path, params)
+        if answer.code:
+            raise Differs(f"{path}: {answer.code} {answer.msg}")
+        return answer.data
+
+    def a_block_later(path: str, **params: Any) -> Any:
+        coins.mine()
+        time.sleep(BLOCK_S)
+        return ask(path, **params)
+
+    def available() -> Decimal:
+        return next(Decimal(row["balance"]) for row in ask("merchant/asset") if row["currency"] == "USDT")
+
+    where = {"coinId": "USDT", "chainId": coins.chain}
+    applied = settled(lambda: wallet.call("wallet/address/apply", {**where, "quantity": 1}), lambda got: got.code == 0)
+    [address] = applied.data["addresses"]
+    coins.pay(address, Decimal(100))
+    arrived = settled(lambda: a_block_later("wallet/deposit/list", state=SUCCESS)["list"], bool, timeout_s=CHAIN_S)
+    story.expect("a deposit, final", Decimal(arrived[0]["amount"]), Decimal(100))
+    story.expect("credited", available(), Decimal(100))
+    order = ask("wallet/withdraw", **where, amount="40", address=STRANGER)["orderNo"]
+    first = day.queue("withdrawal")
+    day.finance.post(f"decisions/{first['id']}/decide", result="approve", reason="known address")
+    again = day.finance
+    try:
+        again.post(f"decisions/{first['id']}/decide", result="approve", reason="once more")
+        raise Differs("one person made both reviews")
+    except Refusal as refusal:
+        story.expect("both reviews by one person", refusal.name, "reviewed-by-same")
+    day.owner.post(f"decisions/{first['id']}/decide", result="approve", reason="second look")
+    paid = settled(
+        lambda: a_block_later("wallet/withdraw/info", orderNo=order),
+        lambda data: data["state"] == SUCCESS,
+        timeout_s=CHAIN_S,
+    )
+    story.expect("withdrawal, final", paid["state"], SUCCESS)
+    story.expect("on the chain", coins.received(STRANGER), Decimal(40))
+    story.expect("left, after the fee", available(), Decimal(59))
+
+
 def send_code(day: LiveDay) -> None:
     """A one-time password that goes over the mobile network."""
     story, client = day.story, day.client
@@ -300,7 +389,7 @@ def booked(reference: str, amount: str) -> str:
 </BkToCstmrDbtCdtNtfctn></Document>"""
 
 
-CHAPTERS: Final = (found, appoint, take_on, bring_money, register, pay, send_code, close)
+CHAPTERS: Final = (found, appoint, take_on, bring_money, register, pay, move_coins, send_code, close)
 
 
 def live(install: Install, world: World, story: Story) -> None:

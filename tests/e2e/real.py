@@ -279,6 +279,16 @@ def real_install(
     signing = {"BURSAR_WALLET_SEED_FILE": str(seed)}
     if module is not None:
         signing |= {"BURSAR_PKCS11_PIN": hsm.PIN, "SOFTHSM2_CONF": os.environ["SOFTHSM2_CONF"]}
+    write_chains(file, networks, scales, signing, module)
+    install = Install(launcher, dsn, home, env={"BURSAR_CHAINS": str(file)}, worker_env=signing)
+    install.migrate()
+    return Real(install, {each.id: each for each in networks}, outside)
+
+
+def write_chains(
+    file: Path, networks: list[Network], scales: dict[str, int], signing: dict[str, str], module: str | None = None
+) -> None:
+    """The file of chains with the keys of a new seed, whose hot addresses have coins."""
     file.write_text(_file(networks, scales, module))
     told = _command(["wallet", "keys", "--new", "--new-hot-keys"], {"BURSAR_CHAINS": str(file), **signing}).stdout
     keys = tomllib.loads(re.sub(r"^# (.*)$", r"[\1]", told, flags=re.MULTILINE))
@@ -286,9 +296,6 @@ def real_install(
         each.keys, each.hot = told_lines(keys[each.id]), keys[each.id]["hot_address"]
         fund(each)
     file.write_text(_file(networks, scales, module))
-    install = Install(launcher, dsn, home, env={"BURSAR_CHAINS": str(file)}, worker_env=signing)
-    install.migrate()
-    return Real(install, {each.id: each for each in networks}, outside)
 
 
 def told_lines(keys: dict[str, str]) -> str:

@@ -6,21 +6,23 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from examples.live_day import Install, World, live
+from examples.live_day import Coins, Install, World, live
 from examples.story import Story
 
 from tests.messages import centre
 
 from .install import ROOT, free_port
-from .real import Outside
+from .real import COIN, Network, Outside, write_chains
 
 WAIT_S = 60.0
 CUT_OFFS = 20
+SCALES = {"USDT": 6, "ETH": 18}
 RIYADH = timezone(timedelta(hours=3))
 
 
@@ -74,6 +76,10 @@ def bank_file(folder: Path) -> Path:
     return folder / "bank.toml"
 
 
+def outside_pays(chain: Network, address: str, amount: Decimal) -> None:
+    chain.send("USDT", address, int(amount * COIN))
+
+
 @pytest.mark.slow
 def test_the_first_day_of_a_live_install(
     empty_dsn: str, tmp_path: Path, letters: tuple[Letters, int], outside: Outside
@@ -83,24 +89,35 @@ def test_the_first_day_of_a_live_install(
     home, port = tmp_path / "home", free_port()
     home.mkdir()
     (tmp_path / "key").write_bytes(base64.b64encode(os.urandom(32)) + b"\n")
+    chain = network(outside, "one", 31_337, {"USDT": "NormalToken"})
+    chains, seed = tmp_path / "chains.toml", {"BURSAR_WALLET_SEED_FILE": str(tmp_path / "seed")}
+    write_chains(chains, [chain], SCALES, seed)
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT / "src"),
         "BURSAR_MODE": "live",
-        "BURSAR_MODULES": "payout,otp",
+        "BURSAR_MODULES": "payout,wallet,otp",
         "BURSAR_HOME": str(home),
         "BURSAR_PORT": str(port),
         "BURSAR_MASTER_KEY_FILE": str(tmp_path / "key"),
         "BURSAR_SMTP_URL": f"smtp+plain://127.0.0.1:{mail_port}?from=cards@example.com",
         "BURSAR_SMPP_URL": network.url,
         "BURSAR_BANK": str(bank_file(tmp_path)),
+        "BURSAR_CHAINS": str(chains),
+        **seed,
         "DATABASE_URL": empty_dsn,
     }
 
     def next_text() -> str:
         return str(outside(network.next("submit"))["text"])
 
-    world = World(post.newest, next_text, tmp_path / "bank")
+    coins = Coins(
+        chain.id,
+        lambda address, amount: outside_pays(chain, address, amount),
+        lambda: chain.mine(1),
+        lambda address: Decimal(chain.balance("USDT", address)) / COIN,
+    )
+    world = World(post.newest, next_text, tmp_path / "bank", coins)
     story = Story()
     live(Install(environment, f"http://127.0.0.1:{port}"), world, story)
     assert story.checks >= 20

@@ -139,7 +139,7 @@ def test_every_setting_that_is_listed_is_read(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr("bursar.install.settings.read_environment", watched)
     settings(tmp_path)
-    only_commands_read = {"BURSAR_GIVE_UP_AFTER", "BURSAR_TOKEN", "OTEL_EXPORTER_OTLP_ENDPOINT"}
+    only_commands_read = {"BURSAR_GIVE_UP_AFTER", "BURSAR_TOKEN", "BURSAR_SCREENING", "OTEL_EXPORTER_OTLP_ENDPOINT"}
     assert set().union(*(environment.names for environment in asked)) | only_commands_read == set(LISTED)
 
 

@@ -1,6 +1,5 @@
 """The work of `bursar screening`."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
@@ -12,6 +11,7 @@ from rich.table import Table
 
 from bursar.cli.staff_commands import acting_on, perform, print_json
 from bursar.cli.tables import print_table
+from bursar.install.environment import read_environment
 from bursar.install.errors import SettingMissing
 from bursar.kernel.context import Context
 from bursar.main import Parts
@@ -39,7 +39,7 @@ def load(console: Console, folder: Path | None, *, again: bool, shrunk: bool, as
 
 def _folder() -> Path:
     """Raises SettingMissing."""
-    named = os.environ.get("BURSAR_SCREENING")
+    named = read_environment().get("BURSAR_SCREENING")
     if not named:
         raise SettingMissing("BURSAR_SCREENING", "must name the folder of lists, or the command must")
     return Path(named)

@@ -1,5 +1,6 @@
 -- name: find_settings
 -- The payout settings of a merchant with the fee that holds at an instant: the last decided of those that hold longest.
+-- The first one holds from the beginning, also for a process whose clock is behind that of whoever made the merchant.
 SELECT merchant.merchant_id, merchant.public_key, merchant.system_key, merchant.min_api_version,
     merchant.product_names, merchant.user_agent_deny, merchant.auto_review,
     merchant.iban_check, merchant.smallest_amounts, merchant.callback_version,
@@ -9,7 +10,10 @@ FROM payout_merchant AS merchant
 JOIN LATERAL (
     SELECT id, rate, fixed, minimum, bearer
     FROM payout_fee
-    WHERE payout_fee.merchant_id = %(merchant_id)s AND since <= %(now)s
+    WHERE payout_fee.merchant_id = %(merchant_id)s
+        AND since <= greatest(
+            %(now)s, (SELECT min(since) FROM payout_fee WHERE payout_fee.merchant_id = %(merchant_id)s)
+        )
     ORDER BY since DESC, made_at DESC NULLS LAST, id DESC
     LIMIT 1
 ) AS fee ON true
