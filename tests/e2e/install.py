@@ -32,6 +32,7 @@ BOOKKEEPING = frozenset(
         "audit_record",
         "audit_unlinked",
         "job",
+        "merchant_key",
         "webhook_attempt",
         "sandbox_fault",
         "sandbox_clock",
@@ -45,9 +46,9 @@ BOOKKEEPING = frozenset(
         "ledger_proof",
     }
 )
-"""Tables that a refused request may write to: its own answer and nonce, counts of failures, pushes under way, faults
-that were used up, blocks that the clock brings. Work that was planned earlier may end at any moment, so `jobs` is
-compared instead."""
+"""Tables that a refused request may write to: its own answer and nonce, the last use of its key, counts of
+failures, pushes under way, faults that were used up, blocks that the clock brings. Work that was planned earlier may
+end at any moment, so `jobs` is compared instead."""
 COUNTED = frozenset({"webhook_delivery"})
 """Tables whose rows change while due work is carried out, so that only their number is compared."""
 

@@ -18,7 +18,7 @@ from examples.story import Story
 from tests.messages import centre
 
 from .install import ROOT, free_port
-from .real import COIN, Network, Outside, write_chains
+from .real import COIN, Network, Outside, network, write_chains
 
 WAIT_S = 60.0
 CUT_OFFS = 20
@@ -85,7 +85,7 @@ def test_the_first_day_of_a_live_install(
     empty_dsn: str, tmp_path: Path, letters: tuple[Letters, int], outside: Outside
 ) -> None:
     post, mail_port = letters
-    network = outside.enter(centre.running())
+    mobile = outside.enter(centre.running())
     home, port = tmp_path / "home", free_port()
     home.mkdir()
     (tmp_path / "key").write_bytes(base64.b64encode(os.urandom(32)) + b"\n")
@@ -101,7 +101,7 @@ def test_the_first_day_of_a_live_install(
         "BURSAR_PORT": str(port),
         "BURSAR_MASTER_KEY_FILE": str(tmp_path / "key"),
         "BURSAR_SMTP_URL": f"smtp+plain://127.0.0.1:{mail_port}?from=cards@example.com",
-        "BURSAR_SMPP_URL": network.url,
+        "BURSAR_SMPP_URL": mobile.url,
         "BURSAR_BANK": str(bank_file(tmp_path)),
         "BURSAR_CHAINS": str(chains),
         **seed,
@@ -109,7 +109,7 @@ def test_the_first_day_of_a_live_install(
     }
 
     def next_text() -> str:
-        return str(outside(network.next("submit"))["text"])
+        return str(outside(mobile.next("submit"))["text"])
 
     coins = Coins(
         chain.id,
