@@ -121,7 +121,7 @@ class Install:
 
 @dataclass
 class LiveDay:
-    """What the story has come to."""
+    """The people, the merchant and the orders of the story."""
 
     install: Install
     world: World
@@ -146,7 +146,7 @@ class LiveDay:
             self.owner.approve(answer)
 
     def riyals(self) -> Decimal:
-        """What the merchant can pay out."""
+        """The merchant's riyals that it can pay out."""
         rows = self.client.get("merchant/balance").data
         return next(Decimal(row["balance"]) for row in rows if row["currency"] == "SAR")
 

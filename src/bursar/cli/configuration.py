@@ -1,13 +1,12 @@
 """The listing of `bursar config`."""
 
-import json
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bursar.cli.tables import print_table
+from bursar.cli.tables import print_json, print_table
 from bursar.install.environment import Value, read_values
 
 
@@ -15,7 +14,7 @@ def print_settings(console: Console, *, as_json: bool) -> None:
     """Print every setting in force, secrets hidden. Raises SettingMissing and SettingUnknown."""
     values = read_values()
     if as_json:
-        console.print_json(json.dumps([_row(value) for value in values]))
+        print_json([_row(value) for value in values])
         return
     table = Table("Setting", "Value", "From", "Default", box=None, header_style="bold")
     for value in values:

@@ -6,8 +6,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bursar.cli.staff_commands import acting_on, print_json, print_performed
-from bursar.cli.tables import print_table
+from bursar.cli.staff_commands import acting_on, print_performed
+from bursar.cli.tables import print_json, print_table
 from bursar.decisions.model import Decision, QueuePage, Ref, Standing, Verdict, Waiting
 from bursar.kernel.context import Context
 from bursar.main import Parts

@@ -1,6 +1,5 @@
 """The work and the listing of `bursar doctor`."""
 
-import json
 from typing import Any
 
 import uvloop
@@ -9,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bursar.cli.commands import own_database
-from bursar.cli.tables import print_table
+from bursar.cli.tables import print_json, print_table
 from bursar.install.logs import configure_logs
 from bursar.install.settings import read_settings
 from bursar.main.doctor import Finding, examine
@@ -23,7 +22,7 @@ def doctor(console: Console, *, as_json: bool) -> bool:
         findings = uvloop.run(examine(settings))
     if as_json:
         shown = sorted(settings.modules)
-        console.print_json(json.dumps({"mode": settings.mode, "modules": shown, "ports": [*map(_row, findings)]}))
+        print_json({"mode": settings.mode, "modules": shown, "ports": [*map(_row, findings)]})
     else:
         _print(console, findings)
     return not any(finding.fault for finding in findings)

@@ -6,8 +6,8 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from bursar.cli.staff_commands import acting_on, perform, print_json
-from bursar.cli.tables import print_table
+from bursar.cli.staff_commands import acting_on, perform
+from bursar.cli.tables import print_json, print_table
 from bursar.decisions.model import Verdict
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest

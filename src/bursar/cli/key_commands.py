@@ -7,8 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bursar.cli.staff_commands import acting_on, perform, print_json
-from bursar.cli.tables import print_table
+from bursar.cli.staff_commands import acting_on, perform
+from bursar.cli.tables import print_json, print_table
 from bursar.install.settings import read_settings
 from bursar.kernel.context import Context
 from bursar.kernel.keys import Generation, KeyKind

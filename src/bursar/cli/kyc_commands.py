@@ -8,8 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bursar.cli.staff_commands import acting_on, print_json
-from bursar.cli.tables import print_table
+from bursar.cli.staff_commands import acting_on
+from bursar.cli.tables import print_json, print_table
 from bursar.customers.desk.model import Case, Reason, told
 from bursar.customers.kyc.model import Verification
 from bursar.decisions.model import BEGINNING, Ref, Verdict

@@ -5,8 +5,8 @@ import json
 from rich.console import Console
 from rich.table import Table
 
-from bursar.cli.staff_commands import acting_on, print_json
-from bursar.cli.tables import print_table
+from bursar.cli.staff_commands import acting_on
+from bursar.cli.tables import print_json, print_table
 from bursar.decisions.model import Ref
 from bursar.kernel.context import Context
 from bursar.lookup.model import Found, Moment

@@ -12,8 +12,8 @@ from rich.table import Table
 
 from bursar.administration.arguments import LIMITS, SETTINGS
 from bursar.administration.model import fee_document
-from bursar.cli.staff_commands import acting_on, print_json, print_performed
-from bursar.cli.tables import print_table
+from bursar.cli.staff_commands import acting_on, print_performed
+from bursar.cli.tables import print_json, print_table
 from bursar.kernel.context import Context
 from bursar.main import Parts
 from bursar.merchants.keys.errors import PublicKeyUnusable

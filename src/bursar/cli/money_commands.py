@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bursar.accounting.model import Booking, Section, TrialBalance
-from bursar.cli.staff_commands import acting_on, print_json
-from bursar.cli.tables import print_table
+from bursar.cli.staff_commands import acting_on
+from bursar.cli.tables import print_json, print_table
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
 from bursar.main import Parts

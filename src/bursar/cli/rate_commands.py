@@ -7,8 +7,8 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from bursar.cli.staff_commands import acting_on, print_json
-from bursar.cli.tables import print_table
+from bursar.cli.staff_commands import acting_on
+from bursar.cli.tables import print_json, print_table
 from bursar.exchange.service import ExchangeRate, RateChange
 from bursar.kernel.context import Context
 from bursar.main import Parts

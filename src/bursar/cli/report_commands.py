@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bursar.cli.staff_commands import acting_on, perform, print_json
-from bursar.cli.tables import print_table
+from bursar.cli.staff_commands import acting_on, perform
+from bursar.cli.tables import print_json, print_table
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
 from bursar.main import Parts
@@ -59,7 +59,7 @@ def list_closes(console: Console, *, as_json: bool) -> None:
     """Print closed days."""
     found: Sequence[Close] = acting_on(lambda parts, ctx, by: parts.rooms.reports.reports.list_closes(ctx, by))
     if as_json:
-        print_json([{**vars_of(each), "digest": each.digest.hex()} for each in found])
+        print_json(list(found))
         return
     table = Table("Day", "Report", "Differences", "Signed by", "At", "Reason", box=None, header_style="bold")
     for each in found:
@@ -69,14 +69,9 @@ def list_closes(console: Console, *, as_json: bool) -> None:
     print_table(console, table)
 
 
-def vars_of(row: Any) -> dict[str, Any]:
-    """The fields of a record by name."""
-    return {name: getattr(row, name) for name in row.__dataclass_fields__}
-
-
 def _print_reports(console: Console, reports: Sequence[Report], *, as_json: bool) -> None:
     if as_json:
-        print_json([{**vars_of(each), "digest": each.digest and each.digest.hex()} for each in reports])
+        print_json(list(reports))
         return
     table = Table("Report", "Kind", "From", "To", "Asked by", "Made", "Differences", box=None, header_style="bold")
     for each in reports:

@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bursar.cli.staff_commands import acting_on, perform, print_json
-from bursar.cli.tables import print_table
+from bursar.cli.staff_commands import acting_on, perform
+from bursar.cli.tables import print_json, print_table
 from bursar.install.environment import read_environment
 from bursar.install.errors import SettingMissing
 from bursar.kernel.context import Context

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bursar.cli.commands import with_parts
-from bursar.cli.tables import print_table
+from bursar.cli.tables import print_json, print_table
 from bursar.install.environment import read_environment
 from bursar.kernel.context import Context
 from bursar.main import Parts
@@ -302,17 +302,6 @@ def verify(console: Console, *, as_json: bool) -> bool:
 
 
 # ── printing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def print_json(value: Any) -> None:
-    """A document for programs; bytes are in hexadecimal."""
-    print(orjson.dumps(value, default=_shown, option=orjson.OPT_INDENT_2).decode())
-
-
-def _shown(value: object) -> object:
-    if isinstance(value, bytes):
-        return value.hex()
-    raise TypeError
 
 
 def _record(record: Record) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""Tables of commands: as wide as they need, since half of an amount is a wrong amount."""
+"""The output of commands: tables as wide as they need, since half of an amount is a wrong amount, and documents."""
 
-from typing import Final
+from typing import Any, Final
 
+import orjson
 from rich.console import Console
 from rich.table import Table
 
@@ -17,3 +18,14 @@ def print_table(console: Console, table: Table) -> None:
     width, console.width = console.width, max(console.width, wanted)
     console.print(table)
     console.width = width
+
+
+def print_json(value: Any) -> None:
+    """A document for programs; bytes are in hexadecimal."""
+    print(orjson.dumps(value, default=_shown, option=orjson.OPT_INDENT_2).decode())
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, bytes):
+        return value.hex()
+    raise TypeError

@@ -158,7 +158,7 @@ def read_settings(given: Mapping[str, str] = os.environ) -> Settings:
         read_count("BURSAR_OTP_PER_PREFIX", OTP_PER_PREFIX, environment),
         storage_url=environment.get("BURSAR_STORAGE") or None,
         chains_file=read_chains_path(environment),
-        wallet_keys=read_wallet_keys(given),
+        wallet_keys=_wallet_keys(environment),
         bank_file=_path(environment.get("BURSAR_BANK")),
         database_pool=_at_least_one("BURSAR_DATABASE_POOL", POOL_SIZE, environment),
         http=_http(environment),
@@ -264,7 +264,10 @@ def read_chains_path(environment: Mapping[str, str] = os.environ) -> Path | None
 
 def read_wallet_keys(given: Mapping[str, str] = os.environ) -> WalletKeys:
     """The signing secrets of this process; raises what `read_environment` does."""
-    environment = read_environment(given)
+    return _wallet_keys(read_environment(given))
+
+
+def _wallet_keys(environment: Mapping[str, str]) -> WalletKeys:
     return WalletKeys(_path(environment.get("BURSAR_WALLET_SEED_FILE")), environment.get("BURSAR_PKCS11_PIN") or None)
 
 
