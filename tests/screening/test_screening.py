@@ -18,6 +18,7 @@ from bursar.screening.errors import (
     ListUnreadable,
     ScreeningOpen,
 )
+from bursar.screening.loader import standing_of
 from bursar.screening.model import Hit, HitStatus
 from bursar.staff.approvals.service import Request
 from bursar.staff.errors import ApprovalOfOwn, ArgumentsUnusable, PermissionMissing
@@ -229,11 +230,11 @@ async def test_all_of_ours_are_compared_when_a_list_changes_and_only_with_what_i
 async def test_the_same_files_again_change_nothing_but_the_day(desk: Desk) -> None:
     await desk.load(PUTIN)
     desk.later(days=2)
-    [standing] = await desk.screening.loader.standing()
+    [standing] = await standing_of(desk.database)
     assert standing.is_old(desk.clock.now())
     [again] = await desk.load(PUTIN)
     assert not again.changed
-    [standing] = await desk.screening.loader.standing()
+    [standing] = await standing_of(desk.database)
     assert not standing.is_old(desk.clock.now())
     assert standing.compared
 
@@ -252,7 +253,7 @@ async def test_a_file_that_breaks_off_leaves_the_list_as_it_was(desk: Desk) -> N
     (desk.lists / "own.csv").write_text("reference,kind,name\np1,person,Vladimir Putin\np2,person\n")
     with pytest.raises(ListUnreadable):
         await desk.screening.loader.load(desk.ctx(), desk.console, desk.lists)
-    assert [each.entries for each in await desk.screening.loader.standing()] == [1]
+    assert [each.entries for each in await standing_of(desk.database)] == [1]
     desk.later(hours=3)
     await desk.load(PUTIN, "k1,person,Kim Jong Un,,")
     await desk.compare()
@@ -265,9 +266,9 @@ async def test_a_list_that_has_lost_most_of_its_entries_is_not_taken_unasked(des
     await desk.load(*many)
     with pytest.raises(ListShrunk):
         await desk.load(*many[:5])
-    assert [each.entries for each in await desk.screening.loader.standing()] == [20]
+    assert [each.entries for each in await standing_of(desk.database)] == [20]
     await desk.load(*many[:5], shrunk=True)
-    assert [each.entries for each in await desk.screening.loader.standing()] == [5]
+    assert [each.entries for each in await standing_of(desk.database)] == [5]
 
 
 async def test_two_loads_at_once_make_one_list(desk: Desk) -> None:
@@ -278,7 +279,7 @@ async def test_two_loads_at_once_make_one_list(desk: Desk) -> None:
     )
     assert [one for one in both if isinstance(one, BaseException) and not isinstance(one, Fact)] == []
     assert await desk.sql("SELECT count(*) FROM screening_list WHERE state = 'active'") == [(1,)]
-    assert [each.entries for each in await desk.screening.loader.standing()] == [2]
+    assert [each.entries for each in await standing_of(desk.database)] == [2]
 
 
 async def test_a_comparison_that_was_cut_off_goes_on_and_finds_nothing_twice(
@@ -303,7 +304,7 @@ async def test_a_comparison_that_was_cut_off_goes_on_and_finds_nothing_twice(
         desk.later(minutes=5)
         await desk.compare()
     assert await desk.sql("SELECT count(*), count(DISTINCT subject_id) FROM screening_hit") == [(5, 5)]
-    assert (await desk.screening.loader.standing())[0].compared
+    assert (await standing_of(desk.database))[0].compared
 
 
 async def test_a_comparison_with_a_list_that_was_replaced_ends(desk: Desk) -> None:

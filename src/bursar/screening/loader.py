@@ -61,7 +61,7 @@ class _Counts:
 
 
 async def standing_of(database: Database) -> list[ListStanding]:
-    """The lists that hold in a database, and how old they are."""
+    """The lists that hold in a database, and how old they are; `bursar doctor` asks nobody's permission."""
     return await ListStore(database).standing()
 
 
@@ -75,12 +75,8 @@ class Loader:
         self._changes = changes
         self._sources = sources
 
-    async def standing(self) -> list[ListStanding]:
-        """The lists that hold, and how old they are; for `bursar doctor` too, which asks nobody's permission."""
-        return await self._store.standing()
-
     async def status(self, ctx: Context, by: Principal) -> list[ListStanding]:
-        """The same for somebody; raises PermissionMissing."""
+        """The lists that hold, for somebody; raises PermissionMissing."""
         await self._permissions.check(ctx, by, Permission.SCREENING_READ)
         return await self._store.standing()
 
