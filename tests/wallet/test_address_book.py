@@ -8,6 +8,7 @@ import pytest
 from bursar.merchants.model import MerchantChange
 from bursar.sandbox.faults import FaultOutcome, PlantedFault
 from bursar.wallet.address_book import READY
+from bursar.wallet.due import PrepareAddresses
 from bursar.wallet.errors import (
     AddressNotDerivable,
     AddressPoolEmpty,
@@ -58,6 +59,16 @@ async def test_what_is_taken_is_prepared_anew(house: House):
         await apply(house, 100)
     assert await free(house) == READY - 600
     await (await house.worker()).run_due()
+    assert await free(house) == READY - 600 + 750
+
+
+async def test_those_who_prepare_at_once_prepare_the_same(house: House):
+    houses = [house, *(house.also(name) for name in "bcd")]
+    for _ in range(6):
+        await apply(house, 100)
+    await asyncio.gather(
+        *(one.wallet.addresses.prepare(one.ctx(), PrepareAddresses("tron")) for one in houses for _ in range(3))
+    )
     assert await free(house) == READY - 600 + 750
 
 

@@ -153,11 +153,10 @@ class AddressBook:
     async def prepare(self, ctx: Context, due: PrepareAddresses) -> None:
         """Due work: have enough addresses of a chain ready."""
         chain = self._chains.get(due.chain_id)
-        while chain is not None and await self._store.count_free(chain.spec.id) < READY:
-            await self._prepare_some(_of_install(ctx), chain)
+        while chain is not None and (first := await self._store.find_number_wanted(chain.spec.id, READY)) is not None:
+            await self._prepare_some(_of_install(ctx), chain, first)
 
-    async def _prepare_some(self, ctx: Context, chain: Chain) -> None:
-        first = await self._store.next_number(chain.spec.id)
+    async def _prepare_some(self, ctx: Context, chain: Chain, first: int) -> None:
         numbers = range(first, first + PREPARED_TOGETHER)
         rows = [
             {"id": self._ids.next(), "chain_id": chain.spec.id, "number": number, "address": chain.derive(number)}

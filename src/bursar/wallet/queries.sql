@@ -30,12 +30,14 @@ FROM unnest(%(id)s::bigint[], %(chain_id)s::text[], %(number)s::bigint[], %(addr
     AS made (id, chain_id, number, address)
 ON CONFLICT (chain_id, number) DO NOTHING; -- somebody else has made them, out of the same key
 
--- name: next_number
--- The first child of a chain's key that has no address yet, in the present epoch: 2^31 numbers to each.
+-- name: find_number_wanted
+-- The first child of a chain's key that has no address yet, in the present epoch (2^31 numbers to each), if fewer
+-- addresses than `ready` are free. Both are read at one moment, so that two that prepare at once prepare the same.
 SELECT greatest(
     (SELECT coalesce(max(number) + 1, 0) FROM wallet_address WHERE chain_id = %(chain_id)s),
     (SELECT epoch::bigint * 2147483648 FROM install)
-);
+)
+WHERE (SELECT count(*) FROM wallet_address WHERE chain_id = %(chain_id)s AND status = 'free') < %(ready)s;
 
 -- name: retire_free_addresses
 -- Addresses that a restored backup has as free may have been given out since, so none of them is given out again.

@@ -73,9 +73,10 @@ class AddressStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def next_number(self, chain_id: str) -> int:
-        """The first child that has no address yet."""
-        number: int = await self._database.fetch_value(queries.next_number, {"chain_id": chain_id})
+    async def find_number_wanted(self, chain_id: str, ready: int) -> int | None:
+        """The first child that has no address yet; None when so many as `ready` are free."""
+        named = {"chain_id": chain_id, "ready": ready}
+        number: int | None = await self._database.fetch_value(queries.find_number_wanted, named)
         return number
 
     async def count_free(self, chain_id: str) -> int:
