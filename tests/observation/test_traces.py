@@ -9,7 +9,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from bursar.kernel import tracing
+from bursar.kernel import spans
 from bursar.kernel.due import carrying, parent_of
 from bursar.observation import traces
 from bursar.observation.traces import exported, wants_traces
@@ -19,20 +19,20 @@ TRACE, ABOVE = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 PARENT = f"00-{TRACE}-{ABOVE}-01"
 
 
-def spans(exporter: InMemorySpanExporter) -> dict[str, ReadableSpan]:
+def exported_spans(exporter: InMemorySpanExporter) -> dict[str, ReadableSpan]:
     return {span.name: span for span in exporter.get_finished_spans()}
 
 
 def test_spans_below_a_traceparent_belong_to_its_trace():
     exporter = InMemorySpanExporter()
     with exported("test", {}, exporter):
-        with tracing.span("outer", "server", PARENT, {"bursar.merchant": 7}) as outer:
+        with spans.span("outer", "server", PARENT, {"bursar.merchant": 7}) as outer:
             outer.tell("bursar.code", 10002)
-            carried = tracing.carried()
-            with tracing.span("inner"):
+            carried = spans.carried()
+            with spans.span("inner"):
                 pass
-        assert tracing.carried() is None
-    found = spans(exporter)
+        assert spans.carried() is None
+    found = exported_spans(exporter)
     assert f"{found['outer'].context.trace_id:032x}" == TRACE
     assert found["outer"].parent is not None
     assert f"{found['outer'].parent.span_id:016x}" == ABOVE
@@ -48,7 +48,7 @@ def test_spans_below_a_traceparent_belong_to_its_trace():
 )
 def test_a_malformed_traceparent_begins_a_trace_of_its_own(malformed: str):
     exporter = InMemorySpanExporter()
-    with exported("test", {}, exporter), tracing.span("request", "server", malformed):
+    with exported("test", {}, exporter), spans.span("request", "server", malformed):
         pass
     (span,) = exporter.get_finished_spans()
     assert span.parent is None
@@ -57,7 +57,7 @@ def test_a_malformed_traceparent_begins_a_trace_of_its_own(malformed: str):
 
 def test_an_exception_tells_its_type_and_not_its_text():
     exporter = InMemorySpanExporter()
-    with exported("test", {}, exporter), pytest.raises(ValueError, match="4111"), tracing.span("refused"):
+    with exported("test", {}, exporter), pytest.raises(ValueError, match="4111"), spans.span("refused"):
         raise ValueError("4111 1111 1111 1111")
     (span,) = exporter.get_finished_spans()
     assert (dict(span.attributes or {}), span.events) == ({"error.type": "ValueError"}, ())
@@ -69,13 +69,13 @@ async def test_tasks_at_once_do_not_see_each_others_spans():
     exporter = InMemorySpanExporter()
 
     async def request(number: int) -> tuple[int, str]:
-        with tracing.span(f"request {number}"):
+        with spans.span(f"request {number}"):
             await asyncio.sleep(0)
-            return number, tracing.carried() or ""
+            return number, spans.carried() or ""
 
     with exported("test", {}, exporter):
         carried = dict(await asyncio.gather(*(request(number) for number in range(20))))
-    found = spans(exporter)
+    found = exported_spans(exporter)
     assert len({traceparent[3:35] for traceparent in carried.values()}) == 20
     for number, traceparent in carried.items():
         assert traceparent[36:52] == f"{found[f'request {number}'].context.span_id:016x}"
@@ -83,11 +83,11 @@ async def test_tasks_at_once_do_not_see_each_others_spans():
 
 def test_without_a_collector_there_is_nothing():
     with exported("test", {}):
-        assert not tracing.is_on()
-        with tracing.span("request") as span:
+        assert spans.tracer is None
+        with spans.span("request") as span:
             span.tell("name", 1)
-            assert tracing.carried() is None
-    assert tracing.span("one") is tracing.span("other", "server", PARENT)
+            assert spans.carried() is None
+    assert spans.span("one") is spans.span("other", "server", PARENT)
 
 
 class Away(InMemorySpanExporter):
@@ -106,9 +106,9 @@ class Away(InMemorySpanExporter):
 def test_a_collector_that_is_away_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(traces, "EXPORTED_WITHIN_S", 0.05)
     away = Away()
-    with exported("test", {}, away), tracing.span("lost"):
+    with exported("test", {}, away), spans.span("lost"):
         pass
-    assert not tracing.is_on()  # and here we are, although nothing was exported
+    assert spans.tracer is None  # and here we are, although nothing was exported
     assert away.asked.wait(30)
     away.let_go.set()
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bursar.kernel import tracing
+from bursar.kernel import spans
 
 ROUTE: Final = "bursar.route"
 CODE: Final = "bursar.code"
@@ -39,7 +39,7 @@ class RequestLog:
             return
         seen = _Seen(send)
         began_s = time.perf_counter()
-        with tracing.span("request", "server", _parent(scope)) as span:
+        with spans.span("request", "server", _parent(scope)) as span:
             try:
                 await self._app(scope, receive, seen.send)
             finally:
@@ -69,7 +69,7 @@ class _Seen:
 
 def _parent(scope: Scope) -> str | None:
     """The caller's traceparent, if it sent one and somebody makes spans."""
-    if not tracing.is_on():
+    if spans.tracer is None:
         return None
     for name, value in scope["headers"]:
         if name == b"traceparent":
@@ -102,7 +102,7 @@ def _write(scope: Scope, seen: _Seen, took_s: float) -> None:
         received=_announced(scope),
         sent=seen.bytes,
         address=client[0] if client else None,
-        trace=tracing.carried(),
+        trace=spans.carried(),
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Final, Generic, Self, TypeVar, get_args, get_t
 
 from bursar.kernel.context import Context
 from bursar.kernel.errors import BrokenInvariant
-from bursar.kernel.tracing import TRACEPARENT
+from bursar.kernel.spans import TRACEPARENT
 
 
 class PayloadUnfit(BrokenInvariant):

@@ -29,7 +29,7 @@ from psycopg import AsyncConnection, AsyncCursor, errors
 from bursar.db.arrays import array_literal
 from bursar.db.database import Database, DatabaseUnavailable
 from bursar.db.queries import Query, load_queries
-from bursar.kernel import tracing
+from bursar.kernel import spans
 from bursar.kernel.batching import KeyedBatcher
 from bursar.kernel.context import Context
 from bursar.kernel.due import carrying
@@ -135,9 +135,11 @@ class Ledger(Decisions):
         """
         if operation.counterparts:
             return await self._across(ctx, operation)
-        with tracing.span(f"commit {operation.kind}"):
-            request = _Request(operation, ctx.actor, ctx.now(), tracing.carried())
+        request = _Request(operation, ctx.actor, ctx.now())
+        if spans.tracer is None:
             return await self._lanes.call(ctx.merchant_id, request)
+        with spans.span(f"commit {operation.kind}"):
+            return await self._lanes.call(ctx.merchant_id, request._replace(trace=spans.carried()))
 
     async def find_receipt(self, ctx: Context, key: str, fingerprint: bytes) -> Receipt | None:
         """The receipt of an operation accepted earlier under this key; raises KeyReused if it was another one."""
@@ -198,7 +200,7 @@ class Ledger(Decisions):
 
     async def _across(self, ctx: Context, operation: Operation) -> Receipt:
         """Commit an operation and its counterparts in one transaction, which it shares with no other."""
-        at, trace = ctx.now(), tracing.carried()
+        at, trace = ctx.now(), spans.carried()
         by_book = operation.by_book(ctx.merchant_id)
         books = {book: _Request(each, ctx.actor, at, trace) for book, each in by_book.items()}
         for _ in range(TRIES):

@@ -16,7 +16,7 @@ from bursar.api.request_log import RequestLog
 from bursar.api.server import Apart, Application, ListenAddress, Look, Ready, application, monitored
 from bursar.api.server import serve as serve_application
 from bursar.install.settings import Settings
-from bursar.kernel import tracing
+from bursar.kernel import spans
 from bursar.kernel.context import INSTALL
 from bursar.kernel.errors import Unavailable
 from bursar.kernel.keys import KeyKind
@@ -85,7 +85,7 @@ def serve(app: Application, settings: Settings) -> None:
         http.connections,
     )
     proxies, apart = Proxies(http.trusted_proxies), None
-    if http.request_log or tracing.is_on():
+    if http.request_log or spans.tracer is not None:
         app.around = partial(RequestLog, written=http.request_log)
     if app.operators is not None and http.operator_port is not None:
         operators = app.around(app.operators) if app.around else app.operators

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from functools import cache, partial
 from typing import Any, TypeVar, cast
 
-from bursar.kernel import tracing
+from bursar.kernel import spans
 from bursar.kernel.errors import Fact, Unavailable
 from bursar.observation.metrics import PROVIDER_CALLS, PROVIDER_SECONDS
 
@@ -45,7 +45,7 @@ def _timed(function: Callable[..., Awaitable[Any]], port: str, name: str, call: 
     async def timed(*args: Any, **named: Any) -> Any:
         began_s, outcome = time.perf_counter(), "ok"
         try:
-            with tracing.span(told, "client", None, about):
+            with spans.span(told, "client", None, about):
                 return await function(*args, **named)
         except BaseException as fault:
             outcome = _outcome_of(fault)

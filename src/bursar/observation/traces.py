@@ -10,9 +10,9 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from bursar import __version__
-from bursar.kernel import tracing
+from bursar.kernel import spans
 from bursar.kernel.extras import optional
-from bursar.kernel.tracing import TRACEPARENT, Attribute, Kind, Span
+from bursar.kernel.spans import TRACEPARENT, Attribute, Kind, Span
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -43,11 +43,11 @@ def exported(process: str, environment: Mapping[str, str], exporter: "SpanExport
         return
     with optional("traces"):
         provider = _provider(process, exporter)
-    tracing.use(_Exporting(provider))
+    spans.use(_Exporting(provider))
     try:
         yield
     finally:
-        tracing.use(None)
+        spans.use(None)
         _close(provider)
 
 

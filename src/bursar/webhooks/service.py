@@ -28,7 +28,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from bursar.ground import Ground
-from bursar.kernel import tracing
+from bursar.kernel import spans
 from bursar.kernel.clock import Clock, SystemClock
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
@@ -332,8 +332,8 @@ class Webhooks:
         rendered = await self._rendered(ctx, dialect, delivery)
         headers = await dialect.headers(ctx, delivery, rendered.first_pushed_at, url, rendered.body)
         about = {"bursar.api": delivery.api, "bursar.event": delivery.event, "bursar.delivery": str(delivery.id)}
-        with tracing.span("push", "producer", None, about):
-            sent = {**headers, tracing.TRACEPARENT: trace} if (trace := tracing.carried()) else headers
+        with spans.span("push", "producer", None, about):
+            sent = {**headers, spans.TRACEPARENT: trace} if (trace := spans.carried()) else headers
             return await self._sender.post(HttpPost(ctx.merchant_id, url, sent, rendered.body, dialect.timeout_s))
 
     async def _rendered(self, ctx: Context, dialect: Dialect, delivery: Delivery) -> RenderedBody:

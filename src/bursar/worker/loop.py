@@ -23,7 +23,7 @@ import psycopg
 import structlog
 
 from bursar.db.database import Database, DatabaseUnavailable
-from bursar.kernel import tracing
+from bursar.kernel import spans
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again, Handler, Payload, PayloadMalformed, parent_of
@@ -247,7 +247,7 @@ class Worker:
         due = handler.payload.read(job.payload)
         name, parent = f"job {job.kind}", parent_of(job.payload)
         ctx = Context(job.merchant_id, self._clock, request_key=f"job:{job.id}", actor=f"job:{job.kind}")
-        with tracing.span(name, "consumer", parent, {"bursar.merchant": job.merchant_id, "bursar.job": job.id}):
+        with spans.span(name, "consumer", parent, {"bursar.merchant": job.merchant_id, "bursar.job": job.id}):
             async with asyncio.timeout(policy.timeout_s), self._leased(job, policy):
                 return await handler.run(ctx, due)
 

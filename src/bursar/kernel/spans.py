@@ -44,18 +44,14 @@ class _Silent:
 
 _NO_SPAN: Final[AbstractContextManager[Span]] = nullcontext(_Silent())
 _NOTHING: Final[Mapping[str, Attribute]] = {}
-_tracer: Tracer | None = None
+tracer: Tracer | None = None
+"""None while nobody exports spans; a hot path looks here and calls nothing then."""
 
 
-def use(tracer: Tracer | None) -> None:
-    """Have spans made by this tracer from now on; None: by nobody. One for a process."""
-    global _tracer
-    _tracer = tracer
-
-
-def is_on() -> bool:
-    """True while spans are made."""
-    return _tracer is not None
+def use(by: Tracer | None) -> None:
+    """Have spans made by a tracer from now on; None: by nobody. One for a process."""
+    global tracer
+    tracer = by
 
 
 def span(
@@ -65,9 +61,9 @@ def span(
     attributes: Mapping[str, Attribute] = _NOTHING,
 ) -> AbstractContextManager[Span]:
     """A span while it is entered; one that ends with an exception tells its type, and never its text."""
-    return _NO_SPAN if _tracer is None else _tracer.span(name, kind, parent, attributes)
+    return _NO_SPAN if tracer is None else tracer.span(name, kind, parent, attributes)
 
 
 def carried() -> str | None:
     """The span under way as a traceparent; None where there is none."""
-    return None if _tracer is None else _tracer.carried()
+    return None if tracer is None else tracer.carried()
