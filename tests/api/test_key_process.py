@@ -21,7 +21,7 @@ from bursar.api.card.gate import Decryption
 from bursar.api.card.jwe import MAX_PLAINTEXT_BYTES, MAX_TOKEN_CHARS, OwnKey, Undecryptable
 from bursar.api.card.key_holder import PROGRAM
 from bursar.api.key_process import SILENT_MAX_S, KeyProcess, KeysUnavailable
-from bursar.api.key_program import NONE, frame, take_frames
+from bursar.api.key_program import LENGTH, NONE, take_frames
 
 PEM = (
     rsa.generate_private_key(65537, 2048)
@@ -164,7 +164,7 @@ def test_it_ends_when_the_server_is_killed(tmp_path: Path) -> None:
 
 @given(st.lists(st.one_of(st.none(), st.binary(max_size=40)), max_size=8), st.lists(st.integers(1, 60), max_size=20))
 def test_frames_are_found_however_the_bytes_arrive(sent: list[bytes | None], portions: list[int]) -> None:
-    stream = b"".join(NONE if content is None else frame(content) for content in sent)
+    stream = b"".join(map(framed, sent))
     received, found = bytearray(), list[bytes | None]()
     for portion in [*portions, len(stream)]:
         received += stream[:portion]
@@ -175,9 +175,13 @@ def test_frames_are_found_however_the_bytes_arrive(sent: list[bytes | None], por
 
 
 def test_no_more_frames_are_taken_than_asked_for() -> None:
-    received = bytearray(frame(b"1") + frame(b"2") + frame(b"3"))
+    received = bytearray(b"".join(map(framed, (b"1", b"2", b"3"))))
     assert take_frames(received, 2) == [b"1", b"2"]
     assert take_frames(received, 2) == [b"3"]
+
+
+def framed(content: bytes | None) -> bytes:
+    return NONE if content is None else LENGTH.pack(len(content)) + content
 
 
 def shown(metric: str) -> float | None:

@@ -18,7 +18,7 @@ from typing import Final, cast
 
 import structlog
 
-from bursar.api.key_program import frame, take_frames
+from bursar.api.key_program import LENGTH, take_frames
 from bursar.api.metrics import KEY_PROCESSES, KEY_PROCESSES_STARTED
 from bursar.kernel.errors import Unavailable
 
@@ -120,7 +120,7 @@ class _Running(asyncio.SubprocessProtocol):
     """One process, and who waits for its answers, which come in order."""
 
     def __init__(self, first: bytes, silent_max_s: float) -> None:
-        self._unsent = [frame(first)]
+        self._unsent = [LENGTH.pack(len(first)), first]
         self._silent_max_s = silent_max_s
         self._loop = asyncio.get_running_loop()
         self._received = bytearray()
@@ -153,7 +153,7 @@ class _Running(asyncio.SubprocessProtocol):
         answer: asyncio.Future[bytes | None] = self._loop.create_future()
         if not self._unsent:
             self._loop.call_soon(self._send)  # once for all that ask in this round of the loop
-        self._unsent.append(frame(question))
+        self._unsent += (LENGTH.pack(len(question)), question)
         self._waiting.append(answer)
         if self._watch is None:
             self._keep_watch(self._silent_max_s)

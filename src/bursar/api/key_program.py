@@ -9,6 +9,7 @@ program is ready. It ends when its input does.
 import os
 import resource
 import signal
+import struct
 import sys
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -18,29 +19,24 @@ ANSWERED_TOGETHER_MAX: Final = 32
 """Answers of one write. Requests that are answered together go on together, and so share the statements of everything
 that follows; more would make the first of them wait too long."""
 
-_LENGTH_BYTES: Final = 4
-NONE: Final = b"\xff" * _LENGTH_BYTES
+LENGTH: Final = struct.Struct(">I")
+NONE: Final = b"\xff" * LENGTH.size
 
 Answer = Callable[[bytes], bytes | None]
-
-
-def frame(content: bytes) -> bytes:
-    """`content` as it is sent."""
-    return len(content).to_bytes(_LENGTH_BYTES, "big") + content
 
 
 def take_frames(received: bytearray, most: int = sys.maxsize) -> list[bytes | None]:
     """The complete frames at the start, which are taken away; None where it says `NONE`."""
     taken: list[bytes | None] = []
     at = 0
-    while len(taken) < most and len(received) - at >= _LENGTH_BYTES:
-        start = at + _LENGTH_BYTES
+    while len(taken) < most and len(received) - at >= LENGTH.size:
+        start = at + LENGTH.size
         length = received[at:start]
         if length == NONE:
             taken.append(None)
             at = start
             continue
-        end = start + int.from_bytes(length, "big")
+        end = start + LENGTH.unpack(length)[0]
         if end > len(received):
             break
         taken.append(bytes(received[start:end]))
@@ -76,5 +72,5 @@ def _batches() -> Iterator[list[bytes | None]]:
 
 def _write(answer: Answer, questions: list[bytes | None]) -> None:
     answers = [answer(question or b"") for question in questions]
-    sys.stdout.buffer.write(b"".join([NONE if said is None else frame(said) for said in answers]))
+    sys.stdout.buffer.write(b"".join([NONE if said is None else LENGTH.pack(len(said)) + said for said in answers]))
     sys.stdout.buffer.flush()
