@@ -31,6 +31,7 @@ from bursar.kernel.clock import ManualClock
 from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger, queries
+from tests import hsm
 from tests.schemas import SANDBOX
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -198,3 +199,11 @@ def ctx(clock: ManualClock) -> Context:
 def pytest_configure(config: pytest.Config) -> None:
     """Marks that tests may carry."""
     config.addinivalue_line("markers", "slow: takes seconds, because real processes are killed and started again")
+
+
+@pytest.fixture(scope="session")
+def module(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A PKCS#11 library with one token, the same for all tests of this process: it is loaded only once."""
+    library = hsm.module()
+    hsm.make_token(tmp_path_factory.mktemp("softhsm"))
+    return library

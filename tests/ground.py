@@ -12,10 +12,12 @@ from bursar.providers.storage.folder import StorageFolder
 from bursar.sandbox.assembly import Sandbox
 from bursar.sandbox.chain.pools import SANDBOX_BRANCHES, public_half, spec_of
 from bursar.vault.master import MasterKeys
+from bursar.vault.wrapped import GivenKeys
 from bursar.webhooks.errors import PushFailed
 from bursar.webhooks.model import Answer, HttpPost
 
 MASTER_KEY = MasterKeys(b"k" * 32)
+GIVEN_KEYS = GivenKeys(b"k" * 32)
 SEED = b"s" * 32
 """The wallet's, where a test names no other."""
 

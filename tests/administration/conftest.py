@@ -21,7 +21,7 @@ from bursar.staff.approvals.model import Approval
 from bursar.staff.approvals.service import Request
 from bursar.staff.audit.model import Record, RecordFilter
 from bursar.staff.model import Principal
-from tests.ground import MASTER_KEY, outside_of
+from tests.ground import GIVEN_KEYS, outside_of
 from tests.staff.office import CONSOLE, Somebody
 from tests.staff.office import Office as Staff
 
@@ -50,7 +50,7 @@ class Desk(Staff):
 
     def __init__(self, database: Database, ids: Ids, clock: ManualClock, folder: Path, name: str = "a") -> None:
         super().__init__(database, ids, clock, name=name)
-        settings = Settings(Mode.LIVE, frozenset(Module), folder, "127.0.0.1", 1, "", MASTER_KEY)
+        settings = Settings(Mode.LIVE, frozenset(Module), folder, "127.0.0.1", 1, "", GIVEN_KEYS)
         sandbox = Sandbox.of(database)
         outside = outside_of(self.ground, sandbox, folder)
         merchants = build_merchants(self.ground)

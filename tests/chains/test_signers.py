@@ -18,7 +18,8 @@ from bursar.providers.chains.signers.split import SplitSigner
 from bursar.wallet.addresses import EPOCHS, INDEX_MAX, account_of, check_extended_key, child_key, deposit_path
 from bursar.wallet.errors import DepositIndexOutOfRange, ExtendedKeyMalformed
 from bursar.wallet.ports import KeyPurpose, KeyRef
-from tests.chains import hsm, scene
+from tests import hsm
+from tests.chains import scene
 from tests.chains.anvil import Anvil
 from tests.chains.scene import CHAIN_ID, HOT, Tokens
 
@@ -148,14 +149,6 @@ def test_a_keystore_shows_nothing_of_its_seed() -> None:
 
 
 # The hardware module
-
-
-@pytest.fixture(scope="session")
-def module(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A library with one token, the same for all tests of this process: it is loaded only once."""
-    library = hsm.module()
-    hsm.make_token(tmp_path_factory.mktemp("softhsm"))
-    return library
 
 
 @pytest.fixture

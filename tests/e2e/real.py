@@ -21,7 +21,8 @@ from examples.card_client import WebhookReceiver
 from bursar.install.settings import read_settings
 from bursar.main import assembled
 from bursar.wallet.treasury.reconciliation import ReconciledCoin
-from tests.chains import anvil, hsm, peers
+from tests import hsm
+from tests.chains import anvil, peers
 from tests.chains.anvil import Anvil, Contract
 
 from .install import Install, Launcher, until

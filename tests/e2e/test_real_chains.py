@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.chains import hsm
+from tests import hsm
 
 from .install import Launcher, until
 from .real import COIN, CONFIRMING, ETHER, RETURNED, RISK, STRANGER, SUCCESS, Outside, Real, network, real_install

@@ -167,7 +167,16 @@ def test_a_secrets_file_that_is_none_is_refused_by_name(tmp_path: Path, content:
 
 def test_the_secrets_are_these() -> None:
     databases = {"DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_OWNER_URL"}
-    others = {"MASTER_KEY", "MASTER_KEY_PREVIOUS", "TOKEN", "SMTP_URL", "SMPP_URL", "STORAGE", "PKCS11_PIN"}
+    others = {
+        "MASTER_KEY",
+        "MASTER_KEY_PREVIOUS",
+        "TOKEN",
+        "SMTP_URL",
+        "SMPP_URL",
+        "STORAGE",
+        "PKCS11_PIN",
+        "MASTER_KEY_PIN",
+    }
     secrets = {setting.name for setting in LISTED.values() if setting.secret}
     assert secrets == databases | {f"BURSAR_{name}" for name in others}
 

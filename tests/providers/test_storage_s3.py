@@ -17,7 +17,7 @@ from bursar.kernel.errors import ProviderUnavailable
 from bursar.main.outside import storage_of
 from bursar.providers.storage.folder import StorageFolder
 from bursar.providers.storage.s3 import Bucket, S3UrlMalformed, StorageS3
-from tests.ground import MASTER_KEY
+from tests.ground import GIVEN_KEYS
 
 STARTS_S = 30
 
@@ -123,7 +123,7 @@ def test_a_secret_is_not_shown() -> None:
 
 
 def test_the_settings_say_where_files_are_kept(tmp_path: Path) -> None:
-    usual = Settings(Mode.SANDBOX, frozenset(), tmp_path, "127.0.0.1", 1, "", MASTER_KEY)
+    usual = Settings(Mode.SANDBOX, frozenset(), tmp_path, "127.0.0.1", 1, "", GIVEN_KEYS)
     assert isinstance(storage_of(usual), StorageFolder)
     assert isinstance(storage_of(replace(usual, storage_url="s3://key:secret@bucket")), StorageS3)
     with pytest.raises(S3UrlMalformed):

@@ -3,6 +3,7 @@
 The work is in `key_commands.py`, which loads the whole program; a help text needs none of it.
 """
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -86,3 +87,24 @@ def rewrap() -> None:
 
     moved = commands.rewrap()
     Console().print(f"{moved.keys} data keys, {moved.changed} wrapped anew", highlight=False)
+
+
+@app.command("wrap")
+def wrap(
+    label: Annotated[str, typer.Argument(help="The label of an AES key in the hardware module.")],
+    make: Annotated[bool, typer.Option("--make", help="Make that key in the module first.")] = False,
+    new: Annotated[bool, typer.Option("--new", help="A new master key, not the present one.")] = False,
+    module: Annotated[
+        str | None, typer.Option(help="Another module than that of BURSAR_MASTER_KEY_MODULE, as PKCS#11 URI.")
+    ] = None,
+    pin_file: Annotated[Path | None, typer.Option(help="The file with the PIN of that other module.")] = None,
+) -> None:
+    """Print the master key wrapped by a hardware module, as the line for `BURSAR_MASTER_KEY`; it changes nothing."""
+    from bursar.cli import key_commands as commands
+    from bursar.main.masters import Wrapping
+    from bursar.vault.wrapped import ModulePlace
+
+    other = None if module is None else ModulePlace.read(module)
+    key_id, wrapped = commands.wrap(Wrapping(label, make, other, pin_file), new=new)
+    Console(stderr=True, soft_wrap=True).print(f"master key {key_id}, wrapped by `{label}`:", highlight=False)
+    print(wrapped)

@@ -9,17 +9,21 @@ from rich.table import Table
 
 from bursar.cli.staff_commands import acting_on, perform
 from bursar.cli.tables import print_json, print_table
-from bursar.install.settings import read_settings
+from bursar.install.environment import read_environment
+from bursar.install.settings import read_home, read_key_module, read_master_keys, read_mode, read_settings
 from bursar.kernel.context import Context
 from bursar.kernel.keys import Generation, KeyKind
 from bursar.keys.actions import ROTATE
 from bursar.keys.model import Step
 from bursar.keys.move import Move
-from bursar.main import Parts
+from bursar.main import Parts, masters_of
+from bursar.main.masters import Wrapping
+from bursar.main.masters import wrap as wrap_master
 from bursar.staff.model import Principal
 from bursar.staff.roles import Permission
 from bursar.vault.generations import PAGE_MAX
 from bursar.vault.rewrap import Moved
+from bursar.vault.wrapped import WrappedKey
 
 
 def print_keys(console: Console, merchant_id: int | None, *, as_json: bool) -> None:
@@ -47,7 +51,8 @@ def step(
     """Have a step carried out, or ask for a second person."""
     arguments = {"step": step, "kind": kind, "merchant": merchant_id, **more}
     if kind is KeyKind.MASTER and step is Step.PREPARE:
-        arguments["key_id"] = next(iter(read_settings().master_keys)).id
+        settings = read_settings()
+        arguments["key_id"] = next(iter(masters_of(settings.master_keys, settings.key_module))).id
     perform(console, ROTATE, arguments, reason, as_json=as_json)
 
 
@@ -56,10 +61,22 @@ def rewrap() -> Moved:
 
     async def run(parts: Parts, ctx: Context, by: Principal) -> Moved:
         staff, settings = parts.rooms.staff, parts.settings
-        move = Move(parts.ground, staff.permissions, staff.recorder, settings.master_keys)
+        masters = masters_of(settings.master_keys, settings.key_module)
+        move = Move(parts.ground, staff.permissions, staff.recorder, masters)
         return await move.run(ctx, by, settings.addresses)
 
     return acting_on(run)
+
+
+def wrap(order: Wrapping, *, new: bool) -> tuple[str, WrappedKey]:
+    """A master key's id, and it wrapped: the present one or, with `new`, another; needs no database.
+
+    Raises SettingMissing, and CannotStart for a module that refuses.
+    """
+    environment = read_environment()
+    access = read_key_module(environment)
+    given = None if new else read_master_keys(environment, read_mode(environment), read_home(environment))
+    return wrap_master(given, access, order)
 
 
 def _told(one: Generation, ctx: Context) -> dict[str, Any]:

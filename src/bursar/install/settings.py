@@ -22,7 +22,7 @@ from bursar.install.home import make_home
 from bursar.install.modules import Module
 from bursar.install.variables import HOME, HOST, OTP_PER_MERCHANT, OTP_PER_PREFIX, PORT, TRUSTED_PROXIES_MAX
 from bursar.kernel.networks import Network, read_network
-from bursar.vault.master import MasterKeys, read_master_key
+from bursar.vault.wrapped import GivenKey, GivenKeys, ModulePlace, read_given_key
 
 COUNT_DIGITS_MAX: Final = 9
 _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be replaced in links
@@ -44,6 +44,14 @@ class WalletKeys:
     """The file of the seed from which keys are derived."""
     pkcs11_pin: str | None = field(default=None, repr=False)
     """Opens the module that the file of chains names."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleAccess:
+    """The hardware module that opens wrapped master keys, and its PIN."""
+
+    place: ModulePlace
+    pin: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,7 @@ class Settings:
     host: str
     port: int
     database_url: str = field(repr=False)
-    master_keys: MasterKeys = field(repr=False)
+    master_keys: GivenKeys = field(repr=False)
     smtp_url: str | None = field(default=None, repr=False)
     """The SMTP server; None: the sandbox's outbox."""
     smpp_url: str | None = field(default=None, repr=False)
@@ -107,6 +115,8 @@ class Settings:
     """The same database past any pooler; None: `database_url` leads there."""
     database_owner_url: str | None = field(default=None, repr=False)
     """The login that migrates; None: the application's own. Only `migrate` and `restored` are to be given it."""
+    key_module: ModuleAccess | None = None
+    """Opens master keys that are wrapped; None: they stand in the settings."""
 
     @property
     def addresses(self) -> Addresses:
@@ -164,6 +174,7 @@ def read_settings(given: Mapping[str, str] = os.environ) -> Settings:
         http=_http(environment),
         database_direct_url=environment.get("DATABASE_DIRECT_URL") or None,
         database_owner_url=environment.get("DATABASE_OWNER_URL") or None,
+        key_module=read_key_module(environment),
     )
 
 
@@ -327,20 +338,33 @@ def read_count(name: str, usual: int, environment: Mapping[str, str] = os.enviro
     return int(text)
 
 
-def read_master_keys(environment: Mapping[str, str], mode: Mode, home: Path) -> MasterKeys:
-    """The present master key, and the one before while the install moves from it; raises MasterKeysAlike too."""
+def read_master_keys(environment: Mapping[str, str], mode: Mode, home: Path) -> GivenKeys:
+    """The present master key, and the one before while the install moves from it, in Base64 or wrapped."""
     previous = environment.get("BURSAR_MASTER_KEY_PREVIOUS", "")
-    return MasterKeys(_master_key(environment, mode, home), read_master_key(previous) if previous else None)
+    keys = GivenKeys(_master_key(environment, mode, home), read_given_key(previous) if previous else None)
+    if keys.is_wrapped and not environment.get("BURSAR_MASTER_KEY_MODULE"):
+        raise SettingMissing("BURSAR_MASTER_KEY_MODULE", "must name the hardware module that opens the wrapped key")
+    return keys
 
 
-def _master_key(environment: Mapping[str, str], mode: Mode, home: Path) -> bytes:
+def read_key_module(environment: Mapping[str, str]) -> ModuleAccess | None:
+    """The module that opens wrapped master keys, if one is named; raises SettingMissing or KeyModuleMalformed."""
+    uri, pin = environment.get("BURSAR_MASTER_KEY_MODULE"), environment.get("BURSAR_MASTER_KEY_PIN")
+    if not uri:
+        return None
+    if not pin:
+        raise SettingMissing("BURSAR_MASTER_KEY_PIN", "must hold the PIN of the module of BURSAR_MASTER_KEY_MODULE")
+    return ModuleAccess(ModulePlace.read(uri), pin)
+
+
+def _master_key(environment: Mapping[str, str], mode: Mode, home: Path) -> GivenKey:
     """The key from the environment; a sandbox may keep it in a file of its own instead."""
     text = environment.get("BURSAR_MASTER_KEY", "")
     if not text and mode is Mode.SANDBOX:
         text = _kept_key(home / "master.key")
     if not text:
-        raise SettingMissing("BURSAR_MASTER_KEY", "must hold 32 bytes in base64")
-    return read_master_key(text)
+        raise SettingMissing("BURSAR_MASTER_KEY", "must hold 32 bytes in base64, or a wrapped key")
+    return read_given_key(text)
 
 
 def _kept_key(path: Path) -> str:

@@ -67,17 +67,32 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
         ),
         Setting(
             "BURSAR_MASTER_KEY",
-            "32 bytes in Base64",
+            "32 bytes in Base64, or `wrapped:LABEL:BASE64`",
             "",
-            "The key that wraps the data keys, which seal all secrets at rest. Unset, a sandbox makes one in "
-            "`master.key` in its home; a live install needs it.",
+            "The key that wraps the data keys, which seal all secrets at rest; itself wrapped by a hardware module, as "
+            "`bursar key wrap` prints it, or not. Unset, a sandbox makes one in `master.key` in its home; a live "
+            "install needs it.",
             secret=True,
         ),
         Setting(
             "BURSAR_MASTER_KEY_PREVIOUS",
-            "32 bytes in Base64",
+            "the same",
             "",
             "The master key before, while the install moves to `BURSAR_MASTER_KEY`: see `docs/operations/keys.md`.",
+            secret=True,
+        ),
+        Setting(
+            "BURSAR_MASTER_KEY_MODULE",
+            "PKCS#11 URI",
+            "",
+            "The token of the hardware module that opens wrapped master keys: "
+            "`pkcs11:token=LABEL?module-path=PATH`, with the path of the vendor's library.",
+        ),
+        Setting(
+            "BURSAR_MASTER_KEY_PIN",
+            "text",
+            "",
+            "The PIN of that token. All processes need it.",
             secret=True,
         ),
         Setting(

@@ -5,6 +5,7 @@ from bursar.main.audit_chain import keep_linked
 from bursar.main.checks import check_database
 from bursar.main.counts import keep_counts
 from bursar.main.first_start import prepare
+from bursar.main.masters import masters_of
 from bursar.main.parts import Parts, assembled
 from bursar.main.processes import api, serve, watched
 from bursar.main.proofs import keep_proven
@@ -25,6 +26,7 @@ __all__ = [
     "keep_linked",
     "keep_proven",
     "keep_tidy",
+    "masters_of",
     "prepare",
     "renew",
     "schema_of",

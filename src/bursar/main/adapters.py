@@ -55,6 +55,7 @@ def check_adapters(settings: Settings) -> None:
 
 
 def _choices(settings: Settings) -> Iterator[Adapter]:
+    yield Adapter("master key", EVERY, "PKCS#11" if settings.master_keys.is_wrapped else "setting")
     yield Adapter("storage", EVERY, "S3" if settings.storage_url else "folder")
     yield Adapter("mail", EVERY, "SMTP" if settings.smtp_url else None, "set BURSAR_SMTP_URL")
     sms = "HTTP gateway" if settings.sms_gateway_file else "SMPP" if settings.smpp_url else None

@@ -12,14 +12,19 @@ from bursar.db.schema import check_mode, check_schema
 from bursar.install.service import check_standing
 from bursar.install.settings import Settings
 from bursar.kernel.clock import SystemClock
+from bursar.kernel.context import INSTALL
 from bursar.kernel.errors import CannotStart, Fact
+from bursar.kernel.keys import ACCEPTED, KeyKind
 from bursar.main.adapters import PLAYED, Adapter, adapters
+from bursar.main.masters import masters_of
 from bursar.main.outside import close_access, file_access, mail_of, sms_of, storage_of
 from bursar.main.schema import schema_of
 from bursar.main.signers import check_keys
 from bursar.messages.service import Receipts
 from bursar.providers.bank_files.assembly import reach_bank
 from bursar.screening.loader import standing_of
+from bursar.vault.generations import Generations
+from bursar.vault.wrapped import WrappedKey
 
 REACHED_WITHIN_S: Final = 15.0
 """For one port, with everything that is asked there."""
@@ -62,6 +67,16 @@ class ListsNotLoaded(Fact):
         return f"{which}: run `bursar screening load`"
 
 
+class MasterKeysOthers(Fact):
+    """This process was given none of the master keys that the install has."""
+
+    given: tuple[str, ...]
+    of_the_install: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"This process has {', '.join(self.given)}, and the install {', '.join(self.of_the_install)}"
+
+
 async def examine(settings: Settings) -> list[Finding]:
     """The database and every port of the modules in use, all tried at the same time."""
     ports = [Adapter("database", settings.modules, "PostgreSQL"), *adapters(settings)]
@@ -99,6 +114,43 @@ async def _database(settings: Settings) -> str:
     if skew_s > SKEW_MAX_S:
         raise ClockSkewed(skew_s)
     return f"PostgreSQL {row[1]}{', through a pooler' if shared else ''}"
+
+
+async def _master_key(settings: Settings) -> str:
+    """The keys of this process, opened where they are wrapped, and that the install has one of them.
+
+    Raises MasterKeysOthers.
+    """
+    masters = await asyncio.to_thread(masters_of, settings.master_keys, settings.key_module)
+    ids = [master.id for master in masters]
+    accepted = await _master_keys_of(settings)
+    if accepted and not set(accepted) & set(ids):
+        raise MasterKeysOthers(tuple(ids), tuple(accepted))
+    opened = f", opened by {_opener(settings)}" if settings.key_module and settings.master_keys.is_wrapped else ""
+    return f"{' and '.join(ids)}{opened}"
+
+
+async def _master_keys_of(settings: Settings) -> list[str]:
+    """The ids of the install's master keys; none where there is no install yet."""
+    async with connected(settings.database_url, "DATABASE_URL") as connection:
+        cursor = await connection.execute("SELECT to_regclass('key_generation') IS NOT NULL")
+        row = await cursor.fetchone()
+    if row is None or not row[0]:
+        return []
+    database = Database(settings.database_url)
+    await database.open()
+    try:
+        standing = await Generations(database).list_of(INSTALL, KeyKind.MASTER)
+    finally:
+        await database.close()
+    return [each.public or "" for each in standing if each.state in ACCEPTED]
+
+
+def _opener(settings: Settings) -> str:
+    keys = (settings.master_keys.current, settings.master_keys.previous)
+    labels = " and ".join(f"`{key.label}`" for key in keys if isinstance(key, WrappedKey))
+    assert settings.key_module is not None, "settings with a wrapped key name the module"
+    return f"{labels} of the token `{settings.key_module.place.token}`"
 
 
 async def _storage(settings: Settings) -> str:
@@ -156,6 +208,7 @@ async def _screening(settings: Settings) -> str:
 
 _PROBES: Final[Mapping[str, Probe]] = {
     "database": _database,
+    "master key": _master_key,
     "storage": _storage,
     "mail": _mail,
     "text messages": _sms,

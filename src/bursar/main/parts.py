@@ -18,7 +18,7 @@ from bursar.install.service import Epochs
 from bursar.install.settings import Settings
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import queries
-from bursar.main import live
+from bursar.main import live, masters
 from bursar.main import outside as ports
 from bursar.main.apis import ApiServices, build_apis
 from bursar.main.checks import check_database
@@ -108,10 +108,11 @@ async def _assemble(
 ) -> Parts:
     ids = Ids(partial(database.fetch_value, queries.lease_ids, {}))
     planned = partial(notices.tell, Notice.JOBS)
+    keys = await asyncio.to_thread(masters.masters_of, settings.master_keys, settings.key_module)
     if sandbox is None:
-        ground = live.ground(database, ids, settings.master_keys, planned)
+        ground = live.ground(database, ids, keys, planned)
     else:
-        ground = sandbox.ground(ids, sandbox.clock, settings.master_keys, planned)
+        ground = sandbox.ground(ids, sandbox.clock, keys, planned)
     await ids.top_up()
     await ground.vault.begin()
     merchants = build_merchants(ground, holds(database))

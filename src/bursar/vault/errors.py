@@ -13,6 +13,14 @@ class MasterKeyInvalid(BrokenInvariant):
     """The master key must be 32 bytes in base64."""
 
 
+class WrappedKeyMalformed(Refused):
+    """A wrapped master key is one line, wrapped:LABEL:BASE64, as `bursar key wrap` prints it."""
+
+
+class KeyModuleMalformed(Refused):
+    """A hardware module is named by pkcs11:token=LABEL?module-path=PATH, with the path of its library."""
+
+
 class MasterKeysAlike(Refused):
     """The present master key and the previous one are the same."""
 

@@ -1,0 +1,1 @@
+"""Hardware modules that hold the key over the master key."""
