@@ -67,7 +67,7 @@ class ListsNotLoaded(Fact):
         return f"{which}: run `bursar screening load`"
 
 
-class MasterKeysOthers(Fact):
+class MasterKeyForeign(Fact):
     """This process was given none of the master keys that the install has."""
 
     given: tuple[str, ...]
@@ -119,13 +119,13 @@ async def _database(settings: Settings) -> str:
 async def _master_key(settings: Settings) -> str:
     """The keys of this process, opened where they are wrapped, and that the install has one of them.
 
-    Raises MasterKeysOthers.
+    Raises MasterKeyForeign.
     """
     masters = await asyncio.to_thread(masters_of, settings.master_keys, settings.key_module)
     ids = [master.id for master in masters]
     accepted = await _master_keys_of(settings)
     if accepted and not set(accepted) & set(ids):
-        raise MasterKeysOthers(tuple(ids), tuple(accepted))
+        raise MasterKeyForeign(tuple(ids), tuple(accepted))
     opened = f", opened by {_opener(settings)}" if settings.key_module and settings.master_keys.is_wrapped else ""
     return f"{' and '.join(ids)}{opened}"
 

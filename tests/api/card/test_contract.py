@@ -247,6 +247,8 @@ CANNOT_REACH = {
     "bursar.vault.errors.MasterKeyNotPrepared": _OPERATOR,
     "bursar.vault.errors.MasterKeyStillNeeded": _OPERATOR,
     "bursar.vault.errors.MasterKeysAlike": _START,
+    "bursar.vault.errors.KeyModuleMalformed": _START,
+    "bursar.vault.errors.WrappedKeyMalformed": _START,
 }
 """Facts that no endpoint can meet, with the reason."""
 

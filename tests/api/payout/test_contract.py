@@ -109,6 +109,8 @@ CANNOT_REACH = {
     "bursar.vault.errors.MasterKeyNotPrepared": _OPERATOR,
     "bursar.vault.errors.MasterKeyStillNeeded": _OPERATOR,
     "bursar.vault.errors.MasterKeysAlike": _START,
+    "bursar.vault.errors.KeyModuleMalformed": _START,
+    "bursar.vault.errors.WrappedKeyMalformed": _START,
     "bursar.webhooks.errors.NoSuchApi": _OPERATOR,
     "bursar.webhooks.errors.PushFailed": "tells the worker to push again",
 }
