@@ -28,6 +28,9 @@ from bursar.cli import (
     staff,
     wallet,
 )
+from bursar.cli import (
+    object as objects,
+)
 from bursar.cli.backup import backup
 from bursar.db.schema import program_version
 from bursar.install import settings
@@ -41,7 +44,23 @@ app = typer.Typer(
     help="Prepaid cards, a stablecoin wallet, payouts and one-time passwords on one ledger.",
     pretty_exceptions_enable=False,
 )
-for group in (ledger, bank, sms, card, wallet, money, rate, report, job, key, merchant, decision, screening, kyc):
+for group in (
+    ledger,
+    bank,
+    sms,
+    card,
+    wallet,
+    money,
+    rate,
+    report,
+    job,
+    key,
+    merchant,
+    objects,
+    decision,
+    screening,
+    kyc,
+):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 staff.add_to(app)
 app.command()(backup)

@@ -87,11 +87,15 @@ LIMIT %(limit)s;
 SELECT
     entry.version, entry.operation_id, entry.kind, entry.amount, entry.balance, entry.forced, entry.at,
     operation.kind AS operation_kind, operation.subject, operation.actor
-FROM ledger_account AS account
-JOIN ledger_entry AS entry ON entry.merchant_id = account.merchant_id AND entry.account_id = account.id
+FROM ledger_entry AS entry
 JOIN ledger_operation AS operation
     ON operation.merchant_id = entry.merchant_id AND operation.id = entry.operation_id
-WHERE account.merchant_id = %(merchant_id)s AND account.code = %(code)s AND account.asset = %(asset)s
+WHERE entry.merchant_id = %(merchant_id)s
+    AND entry.account_id = (
+        SELECT account.id
+        FROM ledger_account AS account
+        WHERE account.merchant_id = %(merchant_id)s AND account.code = %(code)s AND account.asset = %(asset)s
+    )
     AND entry.version < %(before)s
 ORDER BY entry.version DESC
 LIMIT %(limit)s;

@@ -1,10 +1,18 @@
 """Refusals of searches."""
 
+from collections.abc import Sequence
+
 from bursar.kernel.errors import NotFound, Refused
 
 
 class SearchUnusable(Refused):
     """A search is 1 to 200 characters that can be seen."""
+
+
+class StatusUnknown(Refused):
+    """Objects of this kind do not have such a status."""
+
+    statuses: Sequence[str]
 
 
 class ObjectUnknown(NotFound):

@@ -11,6 +11,7 @@ from bursar.api.operator.cookies import Cookies
 from bursar.api.operator.gate import API, Gate
 from bursar.api.operator.repeats import Repeats
 from bursar.api.server import Application
+from bursar.lookup.objects.service import Objects
 from bursar.lookup.service import Lookup
 from bursar.main.failed_authentications import FailureLog
 from bursar.main.parts import Parts
@@ -32,6 +33,7 @@ def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Map
         decisions=rooms.decisions,
         reports=rooms.reports.reports,
         lookup=Lookup(ground, staff.permissions, rooms.decisions.queue),
+        objects=Objects(ground, staff.permissions),
         system=system_of(parts),
     )
     gate = Gate(staff, cookies, ground.clock, failures.tick, failures.of(API))

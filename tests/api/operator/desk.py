@@ -19,6 +19,7 @@ from bursar.api.operator.gate import API, Gate
 from bursar.api.operator.repeats import Repeats
 from bursar.api.operator.system import KindOfWork, PortFound, System, Versions
 from bursar.decisions.assembly import DecisionRoom, build_queue
+from bursar.lookup.objects.service import Objects
 from bursar.lookup.service import Lookup
 from bursar.merchants.assembly import MerchantRoom, build_merchants
 from bursar.reports.assembly import build_reports
@@ -128,6 +129,7 @@ class Desk:
             accounting=accounting,
             decisions=queue,
             lookup=Lookup(ground, staff.permissions, queue.queue),
+            objects=Objects(ground, staff.permissions),
             reports=self.reports.reports,
             system=self.system(),
         )

@@ -12,6 +12,7 @@ from bursar.api.operator.system import System
 from bursar.decisions.assembly import DecisionRoom
 from bursar.ground import Ground
 from bursar.kernel.context import Context
+from bursar.lookup.objects.service import Objects
 from bursar.lookup.service import Lookup
 from bursar.reports.service import Reports
 from bursar.staff.approvals.model import Arguments, Performed
@@ -29,6 +30,7 @@ class Services:
     accounting: AccountingRoom
     decisions: DecisionRoom
     lookup: Lookup
+    objects: Objects
     reports: Reports
     system: System
 

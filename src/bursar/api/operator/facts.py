@@ -116,6 +116,7 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     decisions.DecidedBefore: Row("decided-before", 409, ("name", "stage")),
     decisions.ReviewedBySame: Row("reviewed-by-same", 403, ("name",)),
     lookup.SearchUnusable: Row("search-unusable", 422),
+    lookup.StatusUnknown: Row("status-unknown", 422, ("statuses",)),
     lookup.ObjectUnknown: Row("object-unknown", 404, ("name",)),
     # ── reports ──
     reports.PeriodImpossible: Row("period-impossible", 422, ("first", "last")),
