@@ -17,6 +17,7 @@ from bursar.merchants.keys.model import Api, new_key, read_public_key
 from bursar.merchants.model import SuspensionLevel
 from bursar.merchants.payout.model import CURRENCIES
 from bursar.staff.approvals.model import Action, Arguments, Changed
+from bursar.staff.errors import ArgumentsUnusable
 from bursar.staff.roles import Permission
 
 
@@ -81,9 +82,18 @@ def key_actions(administration: Administration) -> Iterator[Action]:
         at = read_instant(said, "expires_at") or ctx.now()
         return await administration.decide_key_end(ctx, arguments.number(said, "key"), at)
 
+    async def replace(ctx: Context, said: Arguments) -> Decided[Any]:
+        public_key = read_public_key(text(said, "public_key"))
+        if (said.get("key") is None) == (said.get("api") is None):
+            raise ArgumentsUnusable("either the number of a key or an API is given")
+        if said.get("key") is None:
+            return await administration.decide_public_key(ctx, choice(said, "api", Api), public_key)
+        return await administration.decide_key_replace(ctx, arguments.number(said, "key"), public_key)
+
     yield Action("merchant_keys.create", Permission.KEYS_MANAGE, create, merchant, done=forget)
     yield Action("merchant_keys.revoke", Permission.KEYS_MANAGE, revoke, merchant, done=forget)
     yield Action("merchant_keys.expire", Permission.KEYS_MANAGE, expire, merchant, done=forget)
+    yield Action("merchant_keys.replace", Permission.KEYS_MANAGE, replace, merchant, done=forget)
 
 
 def rate_actions(exchange: Exchange) -> Iterator[Action]:

@@ -10,7 +10,7 @@ from bursar.merchants.errors import MerchantUnknown
 from bursar.merchants.keys.errors import SecretShown
 from bursar.merchants.keys.model import Api, MerchantKey
 from bursar.merchants.model import Merchant
-from bursar.merchants.payout.model import DatedFee
+from bursar.merchants.payout.model import FEES_MAX, DatedFee
 from bursar.merchants.service import PAGE_MAX
 from bursar.staff.audit.model import Event
 from bursar.staff.audit.recorder import Recorder
@@ -50,19 +50,41 @@ class Directory:
             raise MerchantUnknown
         return found
 
+    async def list_named(
+        self, ctx: Context, by: Principal, name: str, *, status: str | None = None
+    ) -> Sequence[Merchant]:
+        """The merchant with a name, in any case of letters, if there is one, of a standing where one is named."""
+        await self._permissions.check(ctx, by, Permission.MERCHANTS_READ)
+        number = await self._room.merchants.find_named(name)
+        found = [] if number is None else [await self._room.merchants.get(ctx.of(number))]
+        return [each for each in found if status in (None, each.status)]
+
     async def list_fees(
-        self, ctx: Context, by: Principal, merchant_id: int, *, before: int | None = None
+        self, ctx: Context, by: Principal, merchant_id: int, *, before: int | None = None, limit: int = FEES_MAX
     ) -> Sequence[DatedFee]:
         """Prices that hold later, now, and held before, the last decided first."""
         await self._permissions.check(ctx, by, Permission.FEES_READ, f"merchant:{merchant_id}")
         await self._room.merchants.get(ctx.of(merchant_id))
-        return await self._room.payout.list_fees(ctx.of(merchant_id), before=before)
+        return await self._room.payout.list_fees(ctx.of(merchant_id), before=before, limit=limit)
 
     async def list_keys(self, ctx: Context, by: Principal, merchant_id: int) -> Sequence[MerchantKey]:
         """The merchant's keys, oldest first, without their secrets."""
         await self._permissions.check(ctx, by, Permission.KEYS_READ, f"merchant:{merchant_id}")
         await self._room.merchants.get(ctx.of(merchant_id))
         return await self._room.keys.list_keys(ctx.of(merchant_id))
+
+    async def list_key_page(
+        self, ctx: Context, by: Principal, merchant_id: int, *, after: int, limit: int
+    ) -> Sequence[MerchantKey]:
+        """The same by number, behind one of them."""
+        await self._permissions.check(ctx, by, Permission.KEYS_READ, f"merchant:{merchant_id}")
+        await self._room.merchants.get(ctx.of(merchant_id))
+        return await self._room.keys.list_page(ctx.of(merchant_id), after=after, limit=limit)
+
+    async def get_key(self, ctx: Context, by: Principal, merchant_id: int, key_id: int) -> MerchantKey:
+        """One of the merchant's keys; raises MerchantKeyUnknown."""
+        await self._permissions.check(ctx, by, Permission.KEYS_READ, f"merchant_key:{key_id}")
+        return await self._room.keys.get(ctx.of(merchant_id), key_id)
 
     async def show_secret(self, ctx: Context, by: Principal, merchant_id: int, key_id: int) -> str:
         """The secret of a key of the card API, once for all; that somebody saw it is on record before.

@@ -281,6 +281,36 @@ class Administration:
         }
         return Decided(Changed(before, {"key": key.key, **after}), decided.kind, decided.subject, decided.part)
 
+    async def decide_public_key(self, ctx: Context, api: Api, public_key: str) -> Decided[Changed]:
+        """Another public key of the merchant's for an API: of all its keys that have none of their own.
+
+        Raises MerchantUnknown or MerchantClosed.
+        """
+        view = await self._changeable(ctx)
+        part, payout = Part(transitions=(not_closed(ctx),)), view.payout
+        if api is Api.CARD:
+            before: str | None = view.merchant.card_public_key or None
+            part += self._merchants.decide_change(ctx, MerchantChange(card_public_key=public_key)).part
+        else:
+            before = None if payout is None else payout.public_key
+            part += (await self._payout.decide_change(ctx, PayoutChange(public_key=public_key))).part
+        name = f"{api}_public_key"
+        changed = Changed({name: before}, {name: public_key})
+        return Decided(changed, "merchant_public_key_replaced", f"merchant:{ctx.merchant_id}", part)
+
+    async def decide_key_replace(self, ctx: Context, key_id: int, public_key: str) -> Decided[Changed]:
+        """Another public key of one key's own.
+
+        Raises MerchantUnknown, MerchantClosed, MerchantKeyUnknown or MerchantKeyRevoked.
+        """
+        await self._changeable(ctx)
+        decided = await self._keys.decide_replace(ctx, key_id, public_key)
+        key = decided.outcome
+        said = {"key": key.key, "api": key.api.value}
+        changed = Changed(said | {"public_key": key.public_key}, said | {"public_key": public_key})
+        part = decided.part + Part(transitions=(not_closed(ctx),))
+        return Decided(changed, decided.kind, decided.subject, part)
+
     # ── after a commit ───────────────────────────────────────────────────────────────────────────────────────────
 
     async def forget(self) -> None:

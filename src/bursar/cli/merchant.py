@@ -183,6 +183,22 @@ def secret(who: Who, number: KeyNumber, as_json: Json = False) -> None:
     commands.print_secret(Console(), who, number, as_json=as_json)
 
 
+@key.command("replace")
+def replace_public_key(
+    who: Who,
+    reason: Reason,
+    public_key: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="A file with a public key in PEM.")],
+    number: Annotated[int | None, typer.Option(min=1, max=ID_MAX, help="A key that gets one of its own.")] = None,
+    api: Annotated[Api | None, typer.Option(help="The API whose keys share it, but those with their own.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Put another public key of the merchant's in the place of one; needs a second person."""
+    from bursar.cli import merchant_commands as commands
+
+    said = {"public_key": commands.read_key(public_key), "key": number, "api": api}
+    commands.order(Console(), "merchant_keys.replace", who, said, reason, as_json=as_json)
+
+
 @key.command("revoke")
 def revoke(who: Who, number: KeyNumber, reason: Reason, as_json: Json = False) -> None:
     """Accept a key no more."""

@@ -155,7 +155,7 @@ DEFAULTS: Final[Mapping[str, object]] = {
     "webhook_detail": WebhookDetail.OBJECT,
 }
 """Settings with one value, as they are until somebody sets them. Maps of settings begin empty."""
-REQUIRED: Final = ("status", "permissions")
+REQUIRED: Final = ("status", "permissions", "card_public_key")
 """Settings without a default."""
 
 
@@ -176,6 +176,8 @@ class MerchantChange:
     cooling_off_s: int | Unset | None = UNSET
     min_sign_version: int | Unset | None = UNSET
     webhook_detail: str | Unset | None = UNSET
+    card_public_key: str | Unset = UNSET
+    """As `read_public_key` gives it."""
 
     @property
     def standing(self) -> str | None:
@@ -207,6 +209,11 @@ def _check_allow_list(entries: tuple[str, ...]) -> None:
 def _check_wallet_limits(limits: Mapping[str, WalletLimit | None]) -> None:
     for coin, limit in limits.items():
         (limit or WalletLimit()).checked(coin)
+
+
+def _check_public_key(key: str) -> None:
+    if not key:
+        raise SettingInvalid("card_public_key", "has no default")
 
 
 def _in_range(setting: str, least: int, most: int) -> Callable[[int], None]:
@@ -268,6 +275,7 @@ CHECKS: Final[Mapping[str, Callable[[Any], None]]] = {
     "cooling_off_s": _in_range("cooling_off_s", 0, COOLING_OFF_MAX_S),
     "min_sign_version": _in_range("min_sign_version", 1, SIGN_VERSION_MAX),
     "webhook_detail": _one_of("webhook_detail", WebhookDetail),
+    "card_public_key": _check_public_key,
 }
 """The check of each setting; raises SettingInvalid."""
 

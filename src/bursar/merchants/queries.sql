@@ -40,7 +40,17 @@ SELECT
     merchant_id, name, status, permissions, ip_allow_list, quotas, rate_limits, card_secret, card_public_key, created_at,
     wallet_limits, cooling_off_s, min_sign_version, webhook_detail, suspension
 FROM merchant
-WHERE merchant_id > %(after)s AND (%(status)s::text IS NULL OR status = %(status)s)
+WHERE merchant_id > %(after)s
+ORDER BY merchant_id
+LIMIT %(limit)s;
+
+-- name: list_merchants_standing
+-- Merchants of one status in the order of their numbers.
+SELECT
+    merchant_id, name, status, permissions, ip_allow_list, quotas, rate_limits, card_secret, card_public_key, created_at,
+    wallet_limits, cooling_off_s, min_sign_version, webhook_detail, suspension
+FROM merchant
+WHERE merchant_id > %(after)s AND status = %(status)s
 ORDER BY merchant_id
 LIMIT %(limit)s;
 
@@ -97,7 +107,10 @@ SET status = CASE WHEN %(lifts)s::boolean AND status <> 'suspended' THEN status 
         THEN jsonb_strip_nulls(coalesce(wallet_limits || %(wallet_limits)s::jsonb, '{}')) ELSE wallet_limits END,
     cooling_off_s = CASE WHEN 'cooling_off_s' = ANY(%(given)s::text[]) THEN %(cooling_off_s)s::integer ELSE cooling_off_s END,
     min_sign_version = CASE WHEN 'min_sign_version' = ANY(%(given)s::text[]) THEN %(min_sign_version)s::smallint ELSE min_sign_version END,
-    webhook_detail = CASE WHEN 'webhook_detail' = ANY(%(given)s::text[]) THEN %(webhook_detail)s ELSE webhook_detail END
+    webhook_detail = CASE WHEN 'webhook_detail' = ANY(%(given)s::text[]) THEN %(webhook_detail)s ELSE webhook_detail END,
+    card_public_key = CASE
+        WHEN 'card_public_key' = ANY(%(given)s::text[]) THEN %(card_public_key)s ELSE card_public_key
+    END
 WHERE merchant_id = %(merchant_id)s;
 
 -- name: lock_standing

@@ -95,8 +95,11 @@ class MerchantStore:
 
     async def list_merchants(self, after: int, status: str | None, limit: int) -> list[Merchant]:
         """In the order of their numbers."""
-        named = {"after": after, "status": status, "limit": limit}
-        return [row.merchant() for row in await self._database.fetch_all(queries.list_merchants, named, MerchantRow)]
+        named: dict[str, object] = {"after": after, "limit": limit}
+        query = queries.list_merchants
+        if status is not None:
+            query, named = queries.list_merchants_standing, named | {"status": status}
+        return [row.merchant() for row in await self._database.fetch_all(query, named, MerchantRow)]
 
     async def find_named(self, name: str) -> int | None:
         """The number of the merchant with a name, in any case of letters."""

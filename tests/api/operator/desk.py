@@ -1,14 +1,15 @@
 """The operator API in the test's own process, and people who call it with tokens and browsers."""
 
+import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import httpx2
 from starlette.applications import Starlette
 
-from bursar.accounting.assembly import build_accounting
 from bursar.api.allowances import Failures
 from bursar.api.failed_authentications import FailureCounts
 from bursar.api.operator.app import ENDPOINTS, operator_app
@@ -18,17 +19,25 @@ from bursar.api.operator.endpoint import PREFIX, Endpoint
 from bursar.api.operator.gate import API, Gate
 from bursar.api.operator.repeats import Repeats
 from bursar.api.operator.system import KindOfWork, PortFound, System, Versions
-from bursar.decisions.assembly import DecisionRoom, build_queue
+from bursar.decisions.assembly import DecisionRoom
+from bursar.install.modules import Module
+from bursar.install.settings import HttpSettings, Mode, Settings
 from bursar.lookup.objects.service import Objects
 from bursar.lookup.service import Lookup
+from bursar.main.rooms import Rooms, build_rooms
 from bursar.merchants.assembly import MerchantRoom, build_merchants
 from bursar.reports.assembly import build_reports
 from bursar.requests.service import IdempotentRequests
+from bursar.sandbox.assembly import Sandbox
+from bursar.staff.approvals.model import Actions
 from bursar.staff.model import Principal
 from bursar.staff.tokens.model import NewToken
+from tests.ground import MASTER_KEY, outside_of
 from tests.staff.office import URL, Office, Somebody
 
 ADDRESS = "198.51.100.7"
+HOME = Path(tempfile.gettempdir()) / "bursar-desk"
+"""Where an install would keep files; these tests make none."""
 DEVICE = "Firefox on Linux"
 
 
@@ -106,27 +115,42 @@ async def _nothing() -> Sequence[str]:
     return ()
 
 
+def rooms_of(office: Office, merchants: MerchantRoom) -> Rooms:
+    """The rooms of a live install on an office's ground, whose mail goes to its postbox."""
+    settings = Settings(Mode.LIVE, frozenset(Module), HOME, "127.0.0.1", 1, "", MASTER_KEY)
+    settings = replace(settings, http=HttpSettings(operator_url=URL))
+    outside = replace(outside_of(office.ground, Sandbox.of(office.database), HOME), mail=office.mail)
+    return build_rooms(settings, office.ground, outside, merchants)
+
+
 class Desk:
     """One process's operator API on an office."""
 
     def __init__(
         self, office: Office, endpoints: Sequence[Endpoint] = ENDPOINTS, decisions: DecisionRoom | None = None
     ) -> None:
-        ground, staff = office.ground, office.room
+        ground = office.ground
+        self.merchants: MerchantRoom = build_merchants(ground)
+        self.rooms: Rooms = rooms_of(office, self.merchants)
+        if decisions is None:
+            office.room = self.rooms.staff
+        staff = office.room
         self.office = office
         self.keys = count()
         self.seconds = 0.0
         """What the gate's limits go by."""
-        self.merchants: MerchantRoom = build_merchants(ground)
-        accounting = build_accounting(ground, self.merchants.merchants, staff)
         cookies = Cookies(URL, ground.vault)
         requests = IdempotentRequests(office.database, office.clock, b"key")
-        queue = decisions or build_queue(ground, staff)
-        self.reports = build_reports(ground, staff, queue.sources, _nothing)
+        queue = decisions or self.rooms.decisions
+        beside = replace(staff, actions=Actions())  # the staff has the action of the other reports already
+        self.reports = build_reports(ground, beside, queue.sources, _nothing)
         self.services = Services(
             ground=ground,
             staff=staff,
-            accounting=accounting,
+            accounting=self.rooms.accounting,
+            administration=self.rooms.administration,
+            exchange=self.rooms.exchange,
+            keys=self.rooms.keys,
             decisions=queue,
             lookup=Lookup(ground, staff.permissions, queue.queue),
             objects=Objects(ground, staff.permissions),

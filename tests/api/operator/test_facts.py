@@ -20,6 +20,7 @@ MAPPED = (
     "bursar.decisions",
     "bursar.lookup",
     "bursar.ledger.errors",
+    "bursar.merchants.keys",
     "bursar.requests",
     "bursar.staff",
 )

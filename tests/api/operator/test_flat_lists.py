@@ -14,6 +14,9 @@ from bursar.db.queries import Query
 from bursar.ledger.store import queries as ledger
 from bursar.lookup.objects.model import OBJECT_KINDS, PAYEE
 from bursar.lookup.objects.store import STATEMENTS
+from bursar.merchants.keys.store import queries as merchant_keys
+from bursar.merchants.payout.store import queries as payout
+from bursar.merchants.store import queries as merchants
 from bursar.staff.approvals.store import queries as approvals
 from bursar.staff.people.store import queries as people
 from bursar.staff.tokens.store import queries as tokens
@@ -40,6 +43,18 @@ LISTS: Mapping[str, tuple[Query, dict[str, Any], str]] = {
         "ledger_entry",
     ),
     "proofs": (ledger.list_proofs, {"before": "2026-03-01", "limit": LIMIT}, "ledger_proof"),
+    "merchants": (merchants.list_merchants, {"after": ID, "limit": LIMIT}, "merchant"),
+    "merchants of a standing": (
+        merchants.list_merchants_standing,
+        {"after": ID, "status": "closed", "limit": LIMIT},
+        "merchant",
+    ),
+    "merchants' keys": (
+        merchant_keys.list_key_page,
+        {"merchant_id": 7, "after": ID, "limit": LIMIT},
+        "merchant_key",
+    ),
+    "fees": (payout.list_fees, {"merchant_id": 7, "before": ID, "limit": LIMIT}, "payout_fee"),
     "checks": (checks.list_checks, {"before": ID, "limit": LIMIT}, "ledger_check"),
 }
 """Statement, parameters, and the table of its rows."""

@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from bursar.accounting.assembly import AccountingRoom
+from bursar.administration.assembly import AdministrationRoom
 from bursar.api.operator.cookies import CookieChanges, Cookies
 from bursar.api.operator.schemas.approvals import ApprovalOut, DoneOut, Waits
 from bursar.api.operator.system import System
 from bursar.decisions.assembly import DecisionRoom
+from bursar.exchange.service import Exchange
 from bursar.ground import Ground
 from bursar.kernel.context import Context
+from bursar.keys.service import Keys
 from bursar.lookup.objects.service import Objects
 from bursar.lookup.service import Lookup
 from bursar.reports.service import Reports
@@ -28,6 +31,9 @@ class Services:
     ground: Ground
     staff: StaffRoom
     accounting: AccountingRoom
+    administration: AdministrationRoom
+    exchange: Exchange
+    keys: Keys
     decisions: DecisionRoom
     lookup: Lookup
     objects: Objects

@@ -28,6 +28,7 @@ from bursar.kernel.errors import Fact
 from bursar.ledger import errors as ledger
 from bursar.lookup import errors as lookup
 from bursar.merchants import errors as merchants
+from bursar.merchants.keys import errors as merchant_keys
 from bursar.messages import errors as messages
 from bursar.reports import errors as reports
 from bursar.requests import errors as requests
@@ -106,7 +107,21 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     money.TooPrecise: Row("amount-too-precise", 422, ("asset",)),
     exchange.RateNotKept: Row("rate-not-kept", 404, ("source", "target")),
     exchange.RateImpossible: Row("rate-impossible", 422, ("source", "target")),
+    # ── merchants ──
     merchants.MerchantUnknown: Row("merchant-unknown", 404),
+    merchants.SettingInvalid: Row("setting-invalid", 422, ("setting", "reason")),
+    merchants.MerchantNameTaken: Row("merchant-name-taken", 409),
+    merchants.MerchantClosed: Row("merchant-closed", 409),
+    merchants.MerchantNotSuspended: Row("merchant-not-suspended", 409),
+    merchants.MerchantHasOpen: Row("merchant-has-open", 409, ("open",)),
+    merchants.AllowListLocksOut: Row("allow-list-locks-out", 409, ("addresses",)),
+    merchants.PayoutAccountNotEmpty: Row("payout-account-not-empty", 409, ("currencies",)),
+    merchant_keys.MerchantKeyUnknown: Row("merchant-key-unknown", 404, ("key_id",)),
+    merchant_keys.MerchantKeyRevoked: Row("merchant-key-revoked", 409, ("key_id",)),
+    merchant_keys.MerchantKeysTooMany: Row("merchant-keys-too-many", 409, ("api",)),
+    merchant_keys.KeyExpiryInvalid: Row("key-expiry-invalid", 422, ("key_id",)),
+    merchant_keys.SecretShown: Row("secret-shown", 409, ("key_id",)),
+    merchant_keys.PublicKeyUnusable: Row("public-key-unusable", 422, ("reason",)),
     # ── decisions ──
     decisions.DecisionMalformed: Row("decision-malformed", 404),
     decisions.NothingToDecide: Row("nothing-to-decide", 404, ("name",)),

@@ -8,6 +8,16 @@ WHERE merchant_id = %(merchant_id)s
 ORDER BY created_at, id
 LIMIT %(limit)s;
 
+-- name: list_key_page
+-- The keys of a merchant by number, behind one of them.
+SELECT
+    merchant_id, id, api, key, public_key, slot, created_at, created_by, expires_at, shown_at, revoked_at, first_used_at,
+    last_used_at, last_used_from
+FROM merchant_key
+WHERE merchant_id = %(merchant_id)s AND id > %(after)s
+ORDER BY id
+LIMIT %(limit)s;
+
 -- name: get_key
 -- One key of a merchant.
 SELECT
@@ -53,6 +63,11 @@ DELETE FROM api_key WHERE api = %(api)s AND key = %(key)s AND merchant_id = %(me
 -- name: expire_key
 -- The end of a key.
 UPDATE merchant_key SET expires_at = %(expires_at)s
+WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND revoked_at IS NULL;
+
+-- name: replace_public_key
+-- Another public key of a key's own.
+UPDATE merchant_key SET public_key = %(public_key)s
 WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND revoked_at IS NULL;
 
 -- name: show_secret

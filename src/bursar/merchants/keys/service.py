@@ -40,6 +40,10 @@ class MerchantKeys:
         """All keys of the merchant, oldest first, also those that are revoked."""
         return await self._store.list_keys(ctx.merchant_id)
 
+    async def list_page(self, ctx: Context, *, after: int, limit: int) -> Sequence[MerchantKey]:
+        """The merchant's keys by number, behind one of them, also those that are revoked."""
+        return await self._store.list_page(ctx.merchant_id, after, limit)
+
     async def get(self, ctx: Context, key_id: int) -> MerchantKey:
         """One key; raises MerchantKeyUnknown."""
         found = await self._store.find(ctx.merchant_id, key_id)
@@ -102,6 +106,16 @@ class MerchantKeys:
         written = Write(queries.expire_key, {"id": key_id, "expires_at": expires_at})
         part = Part(transitions=(_there(key_id),), writes=(written,))
         return Decided(key, "merchant_key_expires", f"merchant_key:{key_id}", part)
+
+    async def decide_replace(self, ctx: Context, key_id: int, public_key: str) -> Decided[MerchantKey]:
+        """Give a key another public key of its own; the outcome is the key before.
+
+        Raises MerchantKeyUnknown or MerchantKeyRevoked.
+        """
+        key = await self._live(ctx, key_id)
+        written = Write(queries.replace_public_key, {"id": key_id, "public_key": public_key})
+        part = Part(transitions=(_there(key_id),), writes=(written,))
+        return Decided(key, "merchant_key_replaced", f"merchant_key:{key_id}", part)
 
     # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -33,6 +33,11 @@ class KeyStore:
         named = {"merchant_id": merchant_id, "limit": KEYS_MAX}
         return await self._database.fetch_all(queries.list_keys, named, MerchantKey)
 
+    async def list_page(self, merchant_id: int, after: int, limit: int) -> list[MerchantKey]:
+        """By number, behind one of them."""
+        named = {"merchant_id": merchant_id, "after": after, "limit": max(1, min(limit, KEYS_MAX))}
+        return await self._database.fetch_all(queries.list_key_page, named, MerchantKey)
+
     async def find(self, merchant_id: int, key_id: int) -> MerchantKey | None:
         """One key of a merchant."""
         return await self._database.fetch_one(queries.get_key, {"merchant_id": merchant_id, "id": key_id}, MerchantKey)

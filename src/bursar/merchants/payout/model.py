@@ -23,6 +23,8 @@ PUBLIC_KEY_LENGTH_MAX: Final = 8_192
 API_VERSION_MAX: Final = 99
 CALLBACK_VERSIONS: Final = (1, 2)
 """The versions of signing and sealing callbacks; a new merchant has the last of them."""
+FEES_MAX: Final = 200
+"""Fees on one page of their history."""
 FEE_MAX: Final = Decimal(1_000_000)
 """No part of a fee is higher; keeps a slip of the keyboard from taking everything."""
 

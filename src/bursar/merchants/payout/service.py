@@ -29,6 +29,7 @@ from bursar.merchants.payout import postings
 from bursar.merchants.payout.model import (
     CALLBACK_VERSIONS,
     DEFAULTS,
+    FEES_MAX,
     NO_FEE,
     DatedFee,
     PayoutAccount,
@@ -260,11 +261,11 @@ class PayoutMerchants:
         subject = f"payout_fee:{dated.fee.id}"
         return Decided(dated, "payout_fee_changed", subject, Part(writes=tuple(writes)))
 
-    async def list_fees(self, ctx: Context, *, before: int | None = None) -> Sequence[DatedFee]:
+    async def list_fees(self, ctx: Context, *, before: int | None = None, limit: int = FEES_MAX) -> Sequence[DatedFee]:
         """Fees that hold later, hold now and held before, the last decided first; FEES_MAX at the most, or those
         before one of them.
         """
-        return await self._store.list_fees(ctx.merchant_id, before)
+        return await self._store.list_fees(ctx.merchant_id, before, limit)
 
     async def _account_changes(self, ctx: Context, said: Mapping[str, Any]) -> Mapping[str, str | None]:
         """Statuses by currency, None where the account goes; all of them go if the map itself is null."""

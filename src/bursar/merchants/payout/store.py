@@ -2,19 +2,24 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.batching import SharedReads
 from bursar.kernel.clock import Clock
 from bursar.kernel.money import Money
-from bursar.merchants.payout.model import DatedFee, FeeBearer, IbanCheck, PayoutAccountStatus, PayoutFee, PayoutSettings
+from bursar.merchants.payout.model import (
+    FEES_MAX,
+    DatedFee,
+    FeeBearer,
+    IbanCheck,
+    PayoutAccountStatus,
+    PayoutFee,
+    PayoutSettings,
+)
 
 queries = load_queries(__package__)
-
-FEES_MAX: Final = 100
-"""Fees on one page of their history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +86,9 @@ class PayoutStore:
         named = {"merchant_id": merchant_id, "now": self._clock.now()}
         return await self._database.fetch_one(queries.find_settings, named, SettingsRow)
 
-    async def list_fees(self, merchant_id: int, before: int | None) -> list[DatedFee]:
+    async def list_fees(self, merchant_id: int, before: int | None, limit: int) -> list[DatedFee]:
         """The last decided first, FEES_MAX at the most."""
-        named = {"merchant_id": merchant_id, "before": before, "limit": FEES_MAX}
+        named = {"merchant_id": merchant_id, "before": before, "limit": max(1, min(limit, FEES_MAX))}
         return [_dated(row) for row in await self._database.fetch_rows(queries.list_fees, named)]
 
     async def list_accounts(self, merchant_id: int) -> dict[str, PayoutAccountStatus]:

@@ -116,6 +116,7 @@ POLICIES: Final = (
     Policy("limits.change", (Role.OWNER, Role.FINANCE, Role.COMPLIANCE)),
     Policy("keys.rotate", (Role.OWNER, Role.OPERATIONS)),
     Policy("merchant_keys.create", (Role.OWNER, Role.OPERATIONS)),
+    Policy("merchant_keys.replace", (Role.OWNER, Role.OPERATIONS)),
     Policy("merchants.resume", (Role.OWNER, Role.COMPLIANCE)),
     Policy("staff.owner", (Role.OWNER, Role.COMPLIANCE)),
     Policy("policies.change", (Role.OWNER, Role.COMPLIANCE)),
