@@ -1,6 +1,6 @@
 """A live install's rooms on a real database, with staff who administer merchants; and a second process of it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,11 @@ class Desk(Staff):
         number = await self.perform("merchants.create", **asked)
         assert isinstance(number, int)
         return number
+
+    async def records(self, action: str) -> Sequence[Record]:
+        """The records of an action, newest first."""
+        which = RecordFilter(action=action)
+        return (await self.room.audit.list_records(self.ctx(), CONSOLE, which)).records
 
     async def record(self, action: str, subject: str | None = None) -> Record:
         """The newest record of an action."""

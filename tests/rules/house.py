@@ -103,6 +103,8 @@ MANY_PARAMETERS: Final[Mapping[str, tuple[int, str]]] = {
     "cli.bank:match": (7, "the options of the command"),
     "cli.merchant:add": (9, "the options of the command"),
     "cli.merchant:fee": (8, "the options of the command"),
+    "cli.product:add": (9, "the options of the command"),
+    "cli.product:set_fee": (12, "the options of the command"),
     "cli.money:fund": (8, "the options of the command"),
     "cli.money:pay_out": (7, "the options of the command"),
     "cli.money:settle": (8, "the options of the command"),

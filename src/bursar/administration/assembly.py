@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from bursar.administration.actions import key_actions, merchant_actions, rate_actions
+from bursar.administration.catalogue import card_fee_action, product_actions
 from bursar.administration.directory import Directory
 from bursar.administration.service import Administered, Administration
+from bursar.administration.terms import Terms
 from bursar.exchange.service import Exchange
 from bursar.ground import Ground
 from bursar.staff.assembly import StaffRoom
@@ -18,6 +20,7 @@ class AdministrationRoom:
 
     administration: Administration
     directory: Directory
+    terms: Terms
 
 
 def build_administration(
@@ -26,7 +29,9 @@ def build_administration(
     """The room on this ground, with its actions among those of the staff."""
     administration = Administration(ground, rooms, live=live)
     merchants, keys = merchant_actions(administration, live=live), key_actions(administration)
-    for action in (*merchants, *keys, *rate_actions(exchange)):
+    cards, known = rooms.cards, rooms.merchants.merchants
+    terms = (*product_actions(cards.catalogue), card_fee_action(cards.rates, known), *rate_actions(exchange))
+    for action in (*merchants, *keys, *terms):
         staff.actions.add(action)
     directory = Directory(rooms.merchants, administration, staff.permissions, staff.recorder)
-    return AdministrationRoom(administration, directory)
+    return AdministrationRoom(administration, directory, Terms(cards.catalogue, cards.rates, known, staff.permissions))

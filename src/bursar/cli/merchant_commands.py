@@ -51,7 +51,7 @@ def order(console: Console, action: str, who: str, said: Mapping[str, Any], reas
     """Have an action on a merchant carried out, or ask for a second person."""
 
     async def run(parts: Parts, ctx: Context, by: Principal) -> Performed:
-        number = await _number(parts, ctx, by, who)
+        number = await number_of(parts, ctx, by, who)
         request = Request(action, {"merchant": number, **said}, reason)
         return await parts.rooms.staff.approvals.perform(ctx, by, request)
 
@@ -62,7 +62,7 @@ def change(
     console: Console, who: str, settings: Sequence[str], reason: str, *, even_if_locked_out: bool, as_json: bool
 ) -> None:
     """Change settings, or limits; raises ArgumentsUnusable for some of each, and for what is neither."""
-    given = dict(map(_setting, settings))
+    given = dict(map(read_setting, settings))
     action = "limits.change" if given.keys() <= LIMITS.keys() else "merchants.change"
     known = LIMITS if action == "limits.change" else SETTINGS
     if unknown := sorted(given.keys() - known.keys()):
@@ -93,7 +93,7 @@ def show(console: Console, who: str, *, as_json: bool) -> None:
     """A line for each setting."""
 
     async def run(parts: Parts, ctx: Context, by: Principal) -> dict[str, Any]:
-        number = await _number(parts, ctx, by, who)
+        number = await number_of(parts, ctx, by, who)
         return (await parts.rooms.administration.directory.get(ctx, by, number)).document()
 
     document = acting_on(run)
@@ -111,7 +111,7 @@ def print_fees(console: Console, who: str, before: int | None, *, as_json: bool)
     """A line for each price."""
 
     async def run(parts: Parts, ctx: Context, by: Principal) -> Sequence[DatedFee]:
-        number = await _number(parts, ctx, by, who)
+        number = await number_of(parts, ctx, by, who)
         return await parts.rooms.administration.directory.list_fees(ctx, by, number, before=before)
 
     found = [
@@ -131,7 +131,7 @@ def print_keys(console: Console, who: str, *, as_json: bool) -> None:
     """A line for each key."""
 
     async def run(parts: Parts, ctx: Context, by: Principal) -> list[tuple[MerchantKey, str]]:
-        number = await _number(parts, ctx, by, who)
+        number = await number_of(parts, ctx, by, who)
         found = await parts.rooms.administration.directory.list_keys(ctx, by, number)
         return [(each, each.status(ctx.now()).value) for each in found]
 
@@ -151,7 +151,7 @@ def print_secret(console: Console, who: str, number: int, *, as_json: bool) -> N
     """The secret of a key; raises SecretShown when somebody has seen it."""
 
     async def run(parts: Parts, ctx: Context, by: Principal) -> str:
-        merchant_id = await _number(parts, ctx, by, who)
+        merchant_id = await number_of(parts, ctx, by, who)
         return await parts.rooms.administration.directory.show_secret(ctx, by, merchant_id, number)
 
     secret = acting_on(run)
@@ -161,14 +161,15 @@ def print_secret(console: Console, who: str, number: int, *, as_json: bool) -> N
         console.print(secret, markup=False, highlight=False, soft_wrap=True)
 
 
-async def _number(parts: Parts, ctx: Context, by: Principal, who: str) -> int:
+async def number_of(parts: Parts, ctx: Context, by: Principal, who: str) -> int:
     """The number of a merchant that is named by it, or by its name; raises MerchantUnknown."""
     if who.isascii() and who.isdigit() and len(who) < 19:
         return int(who)
     return await parts.rooms.administration.directory.get_number(ctx, by, who)
 
 
-def _setting(text: str) -> tuple[str, Any]:
+def read_setting(text: str) -> tuple[str, Any]:
+    """A name and a JSON value, with = between; raises ArgumentsUnusable."""
     name, _, value = text.partition("=")
     try:
         return name, json.loads(value, parse_float=str)

@@ -1,11 +1,17 @@
 """Refusals about products: an unknown one, one that a customer cannot have, and settings that cannot be."""
 
 from bursar.customers.model import CustomerField
-from bursar.kernel.errors import NotFound, Refused, Unavailable
+from bursar.kernel.errors import Conflict, NotFound, Refused, Unavailable
 
 
 class ProductUnknown(NotFound):
     """There is no such card product."""
+
+    product_id: str
+
+
+class ProductExists(Conflict):
+    """There is a card product with this id already."""
 
     product_id: str
 

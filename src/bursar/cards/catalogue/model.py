@@ -1,8 +1,9 @@
 """A card product with its settings, as values, and the checks of them. Pure."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, TypedDict
@@ -11,7 +12,7 @@ from bursar.cards.catalogue.errors import ProductSettingInvalid
 from bursar.customers.areas import get_country
 from bursar.customers.errors import UnknownNationality
 from bursar.customers.model import CustomerField, DocumentKind, KycLevel
-from bursar.kernel.money import Money
+from bursar.kernel.money import SCALES, Money
 from bursar.kernel.text import Unreadable, find_fault
 
 PRODUCT_NAME_CHARS_MAX: Final = 100
@@ -27,6 +28,10 @@ EXTENSION_TEXT_CHARS_MAX: Final = 255
 """Characters in an option, or in the value of a parameter."""
 _INTEGER: Final = re.compile(r"-?[0-9]{1,16}")
 _KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_ID: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?")
+_NETWORK: Final = re.compile(r"[A-Za-z][A-Za-z0-9 ]{0,31}")
+_BIN: Final = re.compile(r"[0-9]{6,8}")
+"""ISO/IEC 7812: six digits, or eight since 2017."""
 
 
 class ProductKind(StrEnum):
@@ -137,15 +142,42 @@ class Product:
         """The product with new settings; raises ProductSettingInvalid for the first that cannot be."""
         return replace(self, **change).checked()
 
+    def new(self) -> "Product":
+        """Itself, as one that is not in the catalogue yet; raises ProductSettingInvalid."""
+        if not _ID.fullmatch(self.id):
+            raise ProductSettingInvalid("id", "letters, digits and hyphens, at most 32")
+        if not _NETWORK.fullmatch(self.network):
+            raise ProductSettingInvalid("network", "a name of at most 32 letters, digits and spaces")
+        if not _BIN.fullmatch(self.bin):
+            raise ProductSettingInvalid("bin", "6 to 8 digits")
+        if self.currency not in SCALES:
+            raise ProductSettingInvalid("currency", f"one of {', '.join(SCALES)}")
+        return self.checked()
+
     def checked(self) -> "Product":
         """Itself, or ProductSettingInvalid."""
         if not 1 <= len(self.name) <= PRODUCT_NAME_CHARS_MAX:
             raise ProductSettingInvalid("name", f"1 to {PRODUCT_NAME_CHARS_MAX} characters")
+        if find_fault(self.name):
+            raise ProductSettingInvalid("name", "has characters that cannot be seen")
         _check_rate(self.rate_usdt)
         _check_range(self.recharge, self.currency)
         _check_preconditions(self.preconditions)
         _check_extension(self.extension)
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRevision:
+    """Settings of a product with the instant from which they hold, and who decided them when."""
+
+    revision: int
+    """The number of the change, which grows with each of any product."""
+    holds_from: datetime
+    settings: dict[str, Any]
+    """By name, as `settings.py` has them."""
+    made_at: datetime
+    made_by: str
 
 
 class ProductChange(TypedDict, total=False):
@@ -208,42 +240,3 @@ def _check_extension(parameters: tuple[ExtensionParameter, ...]) -> None:
             raise ProductSettingInvalid("extension", f"at most {EXTENSION_OPTIONS_MAX} options")
         if not all(map(parameter.type.holds, parameter.options)):
             raise ProductSettingInvalid("extension", f"options of {parameter.key} that are not its type")
-
-
-# ── the form in which settings are stored ────────────────────────────────────────────────────────────────────────
-
-
-def preconditions_document(rules: Preconditions) -> dict[str, Any]:
-    """The preconditions as JSON values."""
-    document: dict[str, Any] = {name: getattr(rules, name) for name in Preconditions.__dataclass_fields__}
-    document["age"] = None if rules.age is None else {"min": rules.age.min, "max": rules.age.max}
-    return document
-
-
-def read_preconditions(document: Mapping[str, Any]) -> Preconditions:
-    """The preconditions of a document that `preconditions_document` has made."""
-    rules = {name: _READERS.get(name, bool)(value) for name, value in document.items()}
-    return Preconditions(**rules)
-
-
-_READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "age": lambda age: None if age is None else AgeRange(age["min"], age["max"]),
-    "kyc_level": KycLevel,
-    "documents": lambda names: tuple(map(DocumentKind, names)),
-    "phone_regions_refused": tuple,
-    "document_countries_refused": tuple,
-    "customer_fields": lambda names: tuple(map(CustomerField, names)),
-}
-
-
-def extension_document(parameters: tuple[ExtensionParameter, ...]) -> list[dict[str, Any]]:
-    """The extension parameters as JSON values."""
-    return [{name: getattr(entry, name) for name in ExtensionParameter.__dataclass_fields__} for entry in parameters]
-
-
-def read_extension(document: list[dict[str, Any]]) -> tuple[ExtensionParameter, ...]:
-    """The parameters of a document that `extension_document` has made."""
-    return tuple(
-        ExtensionParameter(entry["key"], ExtensionType(entry["type"]), entry["required"], tuple(entry["options"]))
-        for entry in document
-    )

@@ -1,8 +1,11 @@
 """Products as rows."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from psycopg.types.json import Jsonb
 
@@ -11,17 +14,20 @@ from bursar.cards.catalogue.model import (
     Product,
     ProductChange,
     ProductKind,
+    ProductRevision,
     RechargeRange,
-    extension_document,
-    preconditions_document,
-    read_extension,
-    read_preconditions,
 )
+from bursar.cards.catalogue.settings import FIELDS, read_change, read_setting, settings_of
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.money import Money
+from bursar.kernel.succession import Succession
+from bursar.ledger.model import Machine, Transition, Write
 
 queries = load_queries(__package__)
+
+CATALOGUE: Final = Machine("catalogue", queries.lock_catalogue, queries.revise_catalogue)
+"""The one object with the number 0: its status is its revision, as a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,8 @@ class ProductRow:
             open_for_opening=self.open_for_opening,
             operations=frozenset(map(CardOperation, self.operations)),
             recharge=self._recharge(),
-            preconditions=read_preconditions(self.preconditions),
-            extension=read_extension(self.extension),
+            preconditions=read_setting("preconditions", self.preconditions, self.currency),
+            extension=read_setting("extension", self.extension, self.currency),
         )
 
     def _recharge(self) -> RechargeRange | None:
@@ -84,13 +90,51 @@ def change_row(changed: Product, change: ProductChange) -> dict[str, object]:
 
 
 def _settings_row(product: Product) -> dict[str, object]:
+    settings = settings_of(product)
     return {
         "operations": sorted(product.operations),
         "recharge_min": product.recharge.min.minor if product.recharge else None,
         "recharge_max": product.recharge.max.minor if product.recharge else None,
-        "preconditions": Jsonb(preconditions_document(product.preconditions)),
-        "extension": Jsonb(extension_document(product.extension)),
+        "preconditions": Jsonb(settings["preconditions"]),
+        "extension": Jsonb(settings["extension"]),
     }
+
+
+def revised(product_id: str, revision: ProductRevision) -> tuple[Write, ...]:
+    """The rows of a change."""
+    same = {"revision": revision.revision, "holds_from": revision.holds_from, "product_id": product_id}
+    same |= {"made_at": revision.made_at, "made_by": revision.made_by}
+    rows = ({**same, "setting": name, "value": Jsonb(value)} for name, value in revision.settings.items())
+    return tuple(Write(queries.add_change, row) for row in rows)
+
+
+def revises(revision: int) -> Transition:
+    """The catalogue is at the revision before this one, and then at this."""
+    return Transition(CATALOGUE, 0, frozenset({str(revision - 1)}), str(revision))
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    product_id: str
+    setting: str
+    value: Any
+    holds_from: datetime
+    revision: int
+
+
+def _succession(product: Product, values: Sequence[_Value], now: datetime) -> Succession[Product]:
+    """The product of a row with the values that hold at an instant, and then with each that holds later.
+
+    `values` are in the order of their instants.
+    """
+    present, later = product, list[tuple[datetime, Product]]()
+    for each in values:
+        product = replace(product, **read_change({each.setting: each.value}, product.currency))
+        if each.holds_from <= now:
+            present = product
+        else:
+            later.append((each.holds_from, product))
+    return Succession(present, tuple(later))
 
 
 class ProductStore:
@@ -99,11 +143,34 @@ class ProductStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, product_id: str) -> Product | None:
-        """The product with an id."""
+    async def find(self, product_id: str, now: datetime) -> Succession[Product] | None:
+        """The product with an id, from an instant on."""
         row = await self._database.fetch_one(queries.get_product, {"id": product_id}, ProductRow)
-        return row.product() if row else None
+        return (await self._whole([row], product_id, now))[0] if row else None
 
-    async def list_all(self) -> list[Product]:
-        """All, in the order of the catalogue."""
-        return [row.product() for row in await self._database.fetch_all(queries.list_products, {}, ProductRow)]
+    async def list_all(self, now: datetime) -> list[Product]:
+        """All as they are at an instant, in the order of the catalogue."""
+        rows = await self._database.fetch_all(queries.list_products, {}, ProductRow)
+        return [product.at(now) for product in await self._whole(rows, None, now)]
+
+    async def _whole(
+        self, rows: Sequence[ProductRow], product_id: str | None, now: datetime
+    ) -> list[Succession[Product]]:
+        named = {"id": product_id, "now": now, "settings": list(FIELDS)}
+        values: defaultdict[str, list[_Value]] = defaultdict(list)
+        for value in await self._database.fetch_all(queries.list_values, named, _Value):
+            values[value.product_id].append(value)
+        return [_succession(row.product(), values[row.id], now) for row in rows]
+
+    async def list_changes(self, product_id: str, before: int | None, limit: int) -> list[ProductRevision]:
+        """The history of a product, the last decided first, before a revision."""
+        named = {"product_id": product_id, "before": before, "limit": limit}
+        return await self._database.fetch_all(queries.list_changes, named, ProductRevision)
+
+    async def count_ahead(self, product_id: str, now: datetime) -> int:
+        """The number of changes of a product that hold later."""
+        return int(await self._database.fetch_value(queries.count_ahead, {"product_id": product_id, "now": now}))
+
+    async def get_revision(self) -> int:
+        """The revision of the catalogue."""
+        return int(await self._database.fetch_value(queries.get_revision, {}))

@@ -19,6 +19,11 @@ RATE_DETAILS_MAX: Final = 500
 RECHARGE_RATE_DECIMALS_MAX: Final = 6
 DEFAULT_RATE_NAME: Final = "Default"
 _AMOUNTS: Final = ("open_fee", "monthly_fee", "recharge_fee_min", "recharge_min", "recharge_max")
+_ENDS: Final = ("recharge_min", "recharge_max")
+"""The terms that may be none."""
+TERMS: Final = (*_AMOUNTS, "recharge_rate")
+TermsSaid = Mapping[str, Decimal | None]
+"""New terms of a row by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,18 @@ class RateDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class RateChange:
+    """The prices of a product with the instant from which they hold, and who decided them when."""
+
+    revision: int
+    """The number of the change among those of the card rate; one for all products that were changed together."""
+    detail: RateDetail
+    holds_from: datetime
+    made_at: datetime
+    made_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rate:
     """One schedule with its rows and the groups it applies to."""
 
@@ -82,6 +99,36 @@ def schedule(terms: Sequence[RateTerms], products: Iterable[Product]) -> tuple[R
         _check_rate(asked)
     details = {asked.product_id: _detail(asked, catalogue[asked.product_id].currency) for asked in terms}
     return tuple(details[product_id] for product_id in catalogue)
+
+
+def detail_of(asked: RateTerms, product: Product) -> RateDetail:
+    """The row of one product; raises RateTermInvalid for the first term that cannot be."""
+    _check_rate(asked)
+    return _detail(asked, product.currency)
+
+
+def changed_terms(product_id: str, detail: RateDetail | None, said: TermsSaid) -> RateTerms:
+    """The terms of a row with those that are said in the place of its own; without a row the others are none.
+
+    Raises RateTermInvalid for a term that there is not, and for a price that is missing.
+    """
+    for term, value in said.items():
+        if term not in TERMS or (value is None and term not in _ENDS):
+            raise RateTermInvalid(product_id, term)
+    if detail is None and "open_fee" not in said:
+        raise RateTermInvalid(product_id, "open_fee")
+    amounts = {} if detail is None else {term: getattr(detail, term) for term in _AMOUNTS}
+    kept = {term: None if amount is None else amount.decimal for term, amount in amounts.items()}
+    if detail is not None:
+        kept["recharge_rate"] = detail.recharge_rate
+    return RateTerms(product_id=product_id, **{**kept, **said})  # type: ignore[arg-type]
+
+
+def terms_document(detail: RateDetail) -> dict[str, str | None]:
+    """The prices and limits of a row as decimal texts by name, in units of the product's currency."""
+    amounts = {term: getattr(detail, term) for term in _AMOUNTS}
+    texts = {term: None if amount is None else str(amount) for term, amount in amounts.items()}
+    return {**texts, "recharge_rate": f"{detail.recharge_rate:f}"}
 
 
 def default_terms(products: Iterable[Product]) -> list[RateTerms]:

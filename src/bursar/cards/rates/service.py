@@ -6,6 +6,8 @@ status and by a foreign key.
 
 import dataclasses
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from bursar.cards.catalogue.errors import ProductUnknown
@@ -17,8 +19,19 @@ from bursar.cards.rates.errors import (
     RateNotAttached,
     RateUnknown,
 )
-from bursar.cards.rates.model import DEFAULT_RATE_NAME, Rate, RateDetail, RateTerms, default_terms, schedule
-from bursar.cards.rates.store import RATE, THERE, RateRow, RateStore, detail_put, queries
+from bursar.cards.rates.model import (
+    DEFAULT_RATE_NAME,
+    Rate,
+    RateChange,
+    RateDetail,
+    RateTerms,
+    TermsSaid,
+    changed_terms,
+    default_terms,
+    detail_of,
+    schedule,
+)
+from bursar.cards.rates.store import RATE, THERE, RateRow, RateStore, change_added, detail_put, queries
 from bursar.customers.groups.errors import GroupUnknown
 from bursar.customers.groups.service import Groups, rate_attached, rate_detached
 from bursar.ground import Ground
@@ -26,6 +39,8 @@ from bursar.kernel.cache import Cache
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Refused
 from bursar.kernel.paging import Page, PageRequest
+from bursar.kernel.succession import CHANGES_MAX, Succession, check_ahead, read_since
+from bursar.ledger.decisions import Decided
 from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Operation, Part, Receipt, Transition, Write, fingerprint
 
@@ -38,6 +53,20 @@ CACHED_FOR_S: Final = 1.0
 """Seconds after which a process reads a price anew that another one may have changed."""
 
 
+RATES_MAX: Final = 200
+"""Card rates on one page by number."""
+
+
+@dataclass(frozen=True, slots=True)
+class TermsDecision:
+    """The prices of a product in a card rate until an instant, none where it had none, and from then on."""
+
+    rate_id: int
+    before: RateDetail | None
+    after: RateDetail
+    holds_from: datetime
+
+
 class Rates:
     """The card rates of a merchant."""
 
@@ -45,6 +74,7 @@ class Rates:
         self._store = RateStore(ground.database)
         self._ledger = ground.ledger
         self._ids = ground.ids
+        self._clock = ground.clock
         self._catalogue = catalogue
         self._groups = groups
         self._terms = Cache(self._read_terms, CACHED_FOR_S)
@@ -53,24 +83,24 @@ class Rates:
 
     async def for_group(self, ctx: Context, group_id: int, product_id: str) -> RateDetail:
         """The prices of the product's cards for the customers of the group; raises GroupUnknown or RateUnknown."""
-        return await self._terms.get((ctx.merchant_id, group_id, product_id))
+        detail = (await self._terms.get((ctx.merchant_id, group_id, product_id))).at(ctx.now())
+        if detail is None:
+            raise RateUnknown
+        return detail
 
-    async def _read_terms(self, key: tuple[int, int, str]) -> RateDetail:
+    async def _read_terms(self, key: tuple[int, int, str]) -> Succession[RateDetail | None]:
         merchant_id, group_id, product_id = key
         rate_id = await self._groups.rate_of(merchant_id, group_id)
         if rate_id is None:
             raise RateUnknown
-        details = await self._store.details(merchant_id, [rate_id], product_id)
-        if not details[rate_id]:
-            raise RateUnknown
-        return details[rate_id][0]
+        return await self._store.terms(merchant_id, rate_id, product_id, self._clock.now())
 
     async def all_for_group(self, ctx: Context, group_id: int) -> dict[str, RateDetail]:
         """The prices of cards for the customers of the group, by product; empty for a group without a card rate."""
         group = await self._groups.get(ctx, group_id)
         if group.rate_id is None:
             return {}
-        details = await self._store.details(ctx.merchant_id, [group.rate_id])
+        details = await self._store.details(ctx.merchant_id, [group.rate_id], ctx.now())
         return {detail.product_id: detail for detail in details[group.rate_id]}
 
     async def get(self, ctx: Context, rate_id: int) -> Rate:
@@ -91,6 +121,25 @@ class Rates:
         rates = [_limited(rate, offered) for rate in await self._whole(ctx, found.rows)]
         return Page(rates, found.total, page)
 
+    async def list_by_number(self, ctx: Context, *, after: int = 0, limit: int = RATES_MAX) -> Sequence[Rate]:
+        """Card rates with the prices that hold now, in the order of their numbers, RATES_MAX at the most.
+
+        `after` is the last number of the page before.
+        """
+        rows = await self._store.list_by_number(ctx.merchant_id, after, max(1, min(limit, RATES_MAX)))
+        return await self._whole(ctx, rows)
+
+    async def list_changes(
+        self, ctx: Context, rate_id: int, *, before: int | None = None, limit: int = CHANGES_MAX
+    ) -> Sequence[RateChange]:
+        """Prices of a card rate that hold later, hold now and held before, the last decided first, CHANGES_MAX at the
+        most, or those before a revision. Raises RateUnknown.
+
+        Prices that an earlier version of the program has set are not among them.
+        """
+        await self._find(ctx, rate_id)
+        return await self._store.list_changes(ctx.merchant_id, rate_id, before, max(1, min(limit, CHANGES_MAX)))
+
     async def _find(self, ctx: Context, rate_id: int) -> RateRow:
         row = await self._store.find(ctx.merchant_id, rate_id)
         if row is None:
@@ -99,7 +148,7 @@ class Rates:
 
     async def _whole(self, ctx: Context, rows: Sequence[RateRow]) -> list[Rate]:
         rate_ids = [row.id for row in rows]
-        details = await self._store.details(ctx.merchant_id, rate_ids)
+        details = await self._store.details(ctx.merchant_id, rate_ids, ctx.now())
         groups = await self._groups.with_rates(ctx, rate_ids)
         return [
             Rate(row.id, row.name, tuple(details[row.id]), tuple(groups.get(row.id, ())), row.created_at)
@@ -127,7 +176,7 @@ class Rates:
         details = schedule(default_terms(products := await self._catalogue.list_all()), products)
         rate_id = self._ids.next()
         row = {"id": rate_id, "name": DEFAULT_RATE_NAME, "created_at": ctx.now()}
-        return rate_id, Part(writes=_written(row, details))
+        return rate_id, Part(writes=(Write(queries.add_rate, row), *_details_written(ctx, rate_id, 1, details)))
 
     async def add(self, ctx: Context, name: str, terms: Sequence[RateTerms]) -> int:
         """Make a card rate; its id.
@@ -145,7 +194,7 @@ class Rates:
             fingerprint=asked,
             kind="card_rate_added",
             subject=f"card_rate:{rate_id}",
-            writes=_written(row, details),
+            writes=(Write(queries.add_rate, row), *_details_written(ctx, rate_id, 1, details)),
             refusals={"card_rate_name_key": lambda: RateNameTaken(name)},
         )
         return (await self._commit(ctx, operation)).subject_id
@@ -161,6 +210,32 @@ class Rates:
                 raise RateNameTaken(name) from None
             raise
 
+    async def decide_terms(
+        self, ctx: Context, rate_id: int, product_id: str, said: TermsSaid, holds_from: datetime | None = None
+    ) -> Decided[TermsDecision]:
+        """Prices and limits of one product in a card rate, from now on or from an instant that is not past.
+
+        `said` has new terms by name; the others stay as they would be then. Orders taken on before keep their prices.
+        Raises RateUnknown, ProductUnknown, InstantPast, ChangesAheadTooMany or RateTermInvalid. Whoever commits it
+        calls `forget` after.
+        """
+        now, rate = ctx.now(), await self._find(ctx, rate_id)
+        since, product = read_since(now, holds_from), await self._catalogue.get(product_id)
+        known = await self._store.terms(ctx.merchant_id, rate_id, product_id, now)
+        if since > now:
+            check_ahead(len(known.later))
+        before = known.at(since)
+        after = detail_of(changed_terms(product_id, before, said), product)
+        change = RateChange(rate.revision + 1, after, since, now, ctx.actor)
+        present = (detail_put(rate_id, after),) if since == now else ()
+        part = Part(transitions=(rate.revised,), writes=(*present, change_added(rate_id, change)))
+        decision = TermsDecision(rate_id, before, after, since)
+        return Decided(decision, "card_rate_changed", f"card_rate:{rate_id}", part)
+
+    def forget(self) -> None:
+        """Read all prices anew: some were changed in this process."""
+        self._terms.clear()
+
     async def change(
         self, ctx: Context, rate_id: int, *, name: str | None = None, terms: Sequence[RateTerms] | None = None
     ) -> None:
@@ -168,25 +243,26 @@ class Rates:
 
         Raises RateUnknown, RateNameTaken, ProductUnknown, RateIncomplete or RateTermInvalid, in this order.
         """
-        await self._find(ctx, rate_id)
-        details = await self._schedule(ctx, name, terms, but=rate_id) if terms is not None else ()
-        renamed = (Write(queries.rename_rate, {"id": rate_id, "name": name}),) if name is not None else ()
-        operation = Operation(
-            key=ctx.request_key,
-            fingerprint=fingerprint("rate changed", rate_id, name, _asked(terms) if terms is not None else None),
-            kind="card_rate_changed",
-            subject=f"card_rate:{rate_id}",
-            transitions=(_there(rate_id),),
-            writes=(*renamed, *(detail_put(rate_id, detail) for detail in details)),
-            refusals={
-                "card_rate_name_key": lambda: RateNameTaken(name or ""),
-                "card_rate_detail_rate_fkey": RateUnknown,
-            },
-        )
+
+        async def decide() -> Decided[None]:
+            rate = await self._find(ctx, rate_id)
+            details = await self._schedule(ctx, name, terms, but=rate_id) if terms is not None else ()
+            renamed = (Write(queries.rename_rate, {"id": rate_id, "name": name}),) if name is not None else ()
+            part = Part(
+                transitions=(rate.revised,),
+                writes=(*renamed, *_details_written(ctx, rate_id, rate.revision + 1, details)),
+                refusals={
+                    "card_rate_name_key": lambda: RateNameTaken(name or ""),
+                    "card_rate_detail_rate_fkey": RateUnknown,
+                },
+            )
+            return Decided(None, "card_rate_changed", f"card_rate:{rate_id}", part)
+
+        asked = fingerprint("rate changed", rate_id, name, _asked(terms) if terms is not None else None)
         try:
-            await self._commit(ctx, operation)
-        except StateChanged:
-            raise RateUnknown from None
+            await self._ledger.decide(ctx, ctx.request_key, asked, decide)
+        finally:
+            self.forget()
 
     async def delete(self, ctx: Context, rate_id: int) -> None:
         """Take a card rate away; raises RateUnknown or RateInUse."""
@@ -208,7 +284,7 @@ class Rates:
         try:
             return await self._ledger.commit(ctx, operation)
         finally:
-            self._terms.clear()
+            self.forget()
 
     # ── groups ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -238,10 +314,11 @@ class Rates:
             raise (GroupUnknown(group.object_id) if changed.found is None else refusal) from None
 
 
-def _written(row: dict[str, object], details: Sequence[RateDetail]) -> tuple[Write, ...]:
-    """A new rate with its rows."""
-    rate_id = int(str(row["id"]))
-    return (Write(queries.add_rate, row), *(detail_put(rate_id, detail) for detail in details))
+def _details_written(ctx: Context, rate_id: int, revision: int, details: Sequence[RateDetail]) -> tuple[Write, ...]:
+    """Rows that hold from now on, in their history too."""
+    now = ctx.now()
+    changes = (RateChange(revision, detail, now, now, ctx.actor) for detail in details)
+    return tuple(write for each in changes for write in (detail_put(rate_id, each.detail), change_added(rate_id, each)))
 
 
 def _there(rate_id: int) -> Transition:

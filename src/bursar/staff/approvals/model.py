@@ -113,6 +113,8 @@ POLICIES: Final = (
     Policy("money.pay_out", (Role.OWNER, Role.FINANCE), Money.parse("10000", "USD")),
     Policy("money.send_back", (Role.OWNER, Role.FINANCE), Money.parse("10000", "USD")),
     Policy("fees.change", (Role.OWNER, Role.FINANCE)),
+    Policy("card_fees.change", (Role.OWNER, Role.FINANCE)),
+    Policy("product_limits.change", (Role.OWNER, Role.FINANCE, Role.COMPLIANCE)),
     Policy("limits.change", (Role.OWNER, Role.FINANCE, Role.COMPLIANCE)),
     Policy("keys.rotate", (Role.OWNER, Role.OPERATIONS)),
     Policy("merchant_keys.create", (Role.OWNER, Role.OPERATIONS)),
