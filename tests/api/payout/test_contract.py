@@ -80,6 +80,8 @@ CANNOT_REACH = {
     "bursar.db.migrate.MigrationChanged": _MIGRATION,
     "bursar.db.migrate.ServerTooOld": _MIGRATION,
     "bursar.exchange.service.RateImpossible": _OPERATOR,
+    "bursar.kernel.succession.ChangesAheadTooMany": _OPERATOR,
+    "bursar.kernel.succession.InstantPast": _OPERATOR,
     "bursar.merchants.errors.AccountUnknown": _CARDS,
     "bursar.merchants.errors.CurrencyUnknown": _CARDS,
     "bursar.merchants.errors.FundMovementUnknown": _CARDS,
