@@ -1,6 +1,7 @@
 """Failed authentications: who is refused for them, who is not, and what the operator is told."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from prometheus_client import REGISTRY
@@ -78,6 +79,33 @@ def test_a_burst_beyond_the_allowance_is_paid_for_but_not_for_ever(failures: Fai
     assert failures.refuses(KEY, HERE)
     seconds.now += 1 / REGAINED_PER_S
     assert not failures.refuses(KEY, HERE)
+
+
+def test_a_flood_that_has_several_under_way_leaves_no_debt(failures: Failures, seconds: Seconds) -> None:
+    fail(failures, ALLOWED // 2 + 1)
+    with ExitStack() as under_way:
+        while not failures.refuses(KEY, HERE):
+            under_way.enter_context(failures.under_way(KEY, HERE))
+        fail(failures, ALLOWED // 2 - 1)
+    assert failures.refuses(KEY, HERE)
+    seconds.now += 1 / REGAINED_PER_S
+    assert not failures.refuses(KEY, HERE)
+
+
+def test_one_that_fails_seldom_may_have_any_number_under_way(failures: Failures) -> None:
+    fail(failures, ALLOWED // 2 - 1)
+    with ExitStack() as under_way:
+        for _ in range(10 * ALLOWED):
+            assert not failures.refuses(KEY, HERE)
+            under_way.enter_context(failures.under_way(KEY, HERE))
+
+
+def test_a_request_that_is_known_is_not_under_way(failures: Failures) -> None:
+    fail(failures, ALLOWED - 1)
+    for _ in range(3 * ALLOWED):
+        assert not failures.refuses(KEY, HERE)
+        with failures.under_way(KEY, HERE):
+            assert failures.refuses(KEY, HERE)
 
 
 def test_addresses_of_one_subscriber_are_one(failures: Failures) -> None:

@@ -5,15 +5,19 @@ is for, and a flood must not reach the database. Keys are counted for all proces
 
 A pair of key and address whose authentication fails too often is refused before any work is done for it. Nobody else
 is: others with the same key, or at the same address with another one, have counts of their own, so that a key cannot be
-locked by somebody else. An address is an IPv4 address, or the /64 of an IPv6 one. Beyond its allowance a pair gets into
-debt, by twelve seconds at most, so that a burst of failures that were under way together is paid for as well.
+locked by somebody else. An address is an IPv4 address, or the /64 of an IPv6 one. Once half of its allowance is used up,
+each request of a pair that is under way counts as a failure until it is known, so that what a flood has under way
+together is within the allowance, and whoever shares the pair is served again a moment after the flood's end. Beyond its
+allowance a pair gets into debt, by twelve seconds at most: a burst of failures that began before is paid for as well.
 
 Log lines and metrics name a key of ours by its ends and no other key at all: who mixes up two headers sends a secret in
 the place of a key. Everything here has a named maximum, because a failing caller chooses its number and place.
 """
 
+import collections
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Final
 
@@ -101,11 +105,30 @@ class Failures:
         """The time at which the pair has all of its allowance again."""
         self._lines = _Lines(tick)
         self._labelled: set[tuple[str, str]] = set()
+        self._under_way: collections.Counter[tuple[str, str]] = collections.Counter()
+        """Requests that are being authenticated, of pairs that have failed before."""
 
     def refuses(self, key: str, address: str) -> bool:
         """True if the pair has failed too often to be answered."""
-        owed_s = self._spent_until.get((key, subscriber(address)), 0.0) - self._tick()
-        return owed_s * REGAINED_PER_S > ALLOWED - 0.5  # all of it, whatever is lost by rounding
+        pair = (key, subscriber(address))
+        used = (self._spent_until.get(pair, 0.0) - self._tick()) * REGAINED_PER_S
+        under_way = self._under_way[pair] if used > ALLOWED / 2 else 0
+        return used + under_way > ALLOWED - 0.5  # all of it, whatever is lost by rounding
+
+    @contextmanager
+    def under_way(self, key: str, address: str) -> Iterator[None]:
+        """The time in which a request of the pair, which was not refused, is authenticated."""
+        pair = (key, subscriber(address))
+        if pair not in self._spent_until:
+            yield
+            return
+        self._under_way[pair] += 1
+        try:
+            yield
+        finally:
+            self._under_way[pair] -= 1
+            if not self._under_way[pair]:
+                del self._under_way[pair]
 
     def add(self, reason: Reason, key: str | None, address: str) -> None:
         """Tell of a failure that costs the pair nothing; `key` is None for one that is nobody's."""

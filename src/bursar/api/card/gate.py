@@ -144,7 +144,8 @@ class Gate:
         unverified = _Unverified(request, head, endpoint, credential, address, request_id)
         try:
             verified = self._read_by_body if version > 1 else self._read_by_parameters
-            return await verified(unverified)
+            with self._failures.under_way(key, address):
+                return await verified(unverified)
         except _Failed as failed:
             self._failures.count(failed.reason, key, address)
             raise

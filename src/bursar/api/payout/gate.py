@@ -92,7 +92,8 @@ class Gate:
 
     async def signed_body(self, caller: Caller, request: Request, limits: Limits | None) -> bytes:
         """The body, if the caller has signed it; without `limits` the signature covers an empty one. Raises Refusal."""
-        with self._intake.room(caller.address) as room:
+        key, address = caller.credential.key, caller.address
+        with self._intake.room(address) as room, self._failures.under_way(key, address):
             try:
                 body = b"" if limits is None else await read_body(request, limits.bytes, BODY_TIMEOUT_S, room)
                 signed = await beside(len(body), _is_signed, caller, request.method, url_of(request), body)
@@ -100,10 +101,10 @@ class Gate:
                 raise Refusal(Code.TOO_FREQUENT) from None
             except BodyUnread as fault:
                 if isinstance(fault, BodyTooLarge):
-                    self._failures.count(Reason.TOO_LARGE, caller.credential.key, caller.address)
+                    self._failures.count(Reason.TOO_LARGE, key, address)
                 raise Refusal(Code.PARAMETER_INVALID) from None
         if not signed:
-            self._failures.count(Reason.SIGNATURE, caller.credential.key, caller.address)
+            self._failures.count(Reason.SIGNATURE, key, address)
             raise Refusal(Code.SIGNATURE_WRONG)
         return body
 
