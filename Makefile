@@ -4,6 +4,7 @@
 #   make demo    a walk through both APIs against a running `make up`
 #   make check   style, types, rules and the quick tests
 #   make test    every test
+#   make test-long   the same with its matrices in full length
 #   make bench   the benchmarks
 #   make dist    wheel and source distribution in dist/
 #   make lock    resolve the requirements of pyproject.toml again (needs uv)
@@ -21,7 +22,7 @@ export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up demo check test bench dist lock clean
+.PHONY: help up demo check test test-long bench dist lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -41,6 +42,9 @@ check: .venv/.installed-dev
 
 test: .venv/.installed-dev
 	$(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder
+
+test-long: .venv/.installed-dev
+	BURSAR_TEST_LONG=1 $(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder
 
 bench: .venv/.installed-dev
 	@exec $(PY) -m benches

@@ -83,11 +83,12 @@ class Person:
         self._begin("sign-in/password", {"email": self.email, "password": self.password, "code": self.code()})
 
     def code(self) -> str:
-        """The authenticator's next code that was not used yet; waits for it."""
-        while int(time.time()) // STEP_S <= self._used:
+        """The authenticator's next code that was not used yet; waits until the service takes it, a step early."""
+        step = max(int(time.time()) // STEP_S, self._used + 1)
+        while int(time.time()) // STEP_S < step - 1:
             time.sleep(0.2)
-        self._used = int(time.time()) // STEP_S
-        return code_of(self.secret, time.time())
+        self._used = step
+        return code_of(self.secret, step * STEP_S)
 
     def make_token(self, *roles: str) -> str:
         """A token of this person, for programs and commands."""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests import hsm
+from tests.rounds import rounds
 
 from .install import Launcher, until
 from .real import COIN, CONFIRMING, ETHER, RETURNED, RISK, STRANGER, SUCCESS, Outside, Real, network, real_install
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.slow
 ONE, TWO = "one", "two"
 SCALES = {"USDT": 6, "BTC": 6, "ETH": 18}
 """`BTC` is what the token is called that keeps one percent of whatever is moved."""
-KILLS = 8
+KILLS = rounds(3, 8)
 
 
 @contextmanager

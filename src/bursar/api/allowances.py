@@ -5,10 +5,12 @@ is for, and a flood must not reach the database. Keys are counted for all proces
 
 A pair of key and address whose authentication fails too often is refused before any work is done for it. Nobody else
 is: others with the same key, or at the same address with another one, have counts of their own, so that a key cannot be
-locked by somebody else. An address is an IPv4 address, or the /64 of an IPv6 one. Once half of its allowance is used up,
-each request of a pair that is under way counts as a failure until it is known, so that what a flood has under way
-together is within the allowance, and whoever shares the pair is served again a moment after the flood's end. Beyond its
-allowance a pair gets into debt, by twelve seconds at most: a burst of failures that began before is paid for as well.
+locked by somebody else. An address is an IPv4 address, or the /64 of an IPv6 one.
+
+Once half of its allowance is used up, each request of a pair that is under way counts as a failure until it is known:
+all that a flood has under way together is within the allowance, and whoever shares the pair is served again a moment
+after the flood's end. Beyond its allowance a pair gets into debt, by twelve seconds at most, so that a burst of
+failures that began before is paid for as well.
 
 Log lines and metrics name a key of ours by its ends and no other key at all: who mixes up two headers sends a secret in
 the place of a key. Everything here has a named maximum, because a failing caller chooses its number and place.

@@ -1,14 +1,8 @@
-"""A process of ours that brings one payment as far as it goes, and kills itself outright at a point it is told.
-
-    python -m tests.wallet.payments.killed_payer DSN PAYMENT_ID POINT
-
-Exits with 0 when it lived.
-"""
+"""A process of ours that brings one payment as far as it goes, and kills itself outright at a point it is told."""
 
 import asyncio
 import os
 import signal
-import sys
 
 from bursar.db.database import Database
 from bursar.kernel.clock import ManualClock
@@ -24,7 +18,12 @@ def kill(_: str) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-async def main(dsn: str, payment_id: int, point: int) -> None:
+def live(dsn: str, payment_id: int, point: int) -> None:
+    """A whole life; the process ends with 0 when it was not killed."""
+    asyncio.run(_live(dsn, payment_id, point))
+
+
+async def _live(dsn: str, payment_id: int, point: int) -> None:
     database = Database(dsn)
     await database.open()
     ids = Ids(lambda: database.fetch_value(queries.lease_ids, {}))
@@ -32,7 +31,3 @@ async def main(dsn: str, payment_id: int, point: int) -> None:
     house = mortal(PayingHouse(database, ids, ManualClock(NOON)), Fate(point, kill))
     await house.engine.bring_on(house.ctx(), payment_id)
     await database.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

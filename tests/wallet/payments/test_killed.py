@@ -1,44 +1,57 @@
 """Processes that are killed outright, each a little later than the one before, until one lives."""
 
+import multiprocessing
 import signal
-import subprocess
-import sys
-from pathlib import Path
+from multiprocessing.context import ForkServerContext
 
 import pytest
 
+from tests.rounds import rounds
 from tests.wallet.paying import PayingHouse
+from tests.wallet.payments import killed_payer
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[3]
 LIVES_MAX = 40
+LIFE_S = 120
+STEPS = rounds(7, 3), rounds(9, 4)
+"""So much later each process is killed than the one before, of the two that a payment takes."""
 
 
-def live(dsn: str, payment_id: int, point: int) -> int:
+@pytest.fixture(scope="module")
+def processes() -> ForkServerContext:
+    """Processes that begin with everything imported, which is the longest part of such a life."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([killed_payer.__name__])
+    return context
+
+
+def live(processes: ForkServerContext, dsn: str, payment_id: int, point: int) -> int | None:
     """How one process ended."""
-    command = [sys.executable, "-m", "tests.wallet.payments.killed_payer", dsn, str(payment_id), str(point)]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    process = processes.Process(target=killed_payer.live, args=(dsn, payment_id, point))
+    process.start()
+    process.join(LIFE_S)
+    return process.exitcode
 
 
-def lives(dsn: str, payment_id: int, step: int) -> int:
+def lives(processes: ForkServerContext, dsn: str, payment_id: int, step: int) -> int:
     """How many were killed until one lived."""
     for life in range(LIVES_MAX):
-        ended = live(dsn, payment_id, 1 + life * step)
+        ended = live(processes, dsn, payment_id, 1 + life * step)
         if ended == 0:
             return life
         assert ended == -signal.SIGKILL
     raise AssertionError("no process lived")
 
 
-async def test_killed_again_and_again(house: PayingHouse, dsn: str):
+async def test_killed_again_and_again(house: PayingHouse, dsn: str, processes: ForkServerContext):
     order = await house.approved("100")
     payment_id = (await house.standing(order)).order.payment_id
     assert payment_id is not None
-    assert lives(dsn, payment_id, 3) > 3
+    assert lives(processes, dsn, payment_id, STEPS[0]) > 1
     assert await house.status(order) == "confirming"
     await house.confirm()
-    assert lives(dsn, payment_id, 4) > 1
+    assert lives(processes, dsn, payment_id, STEPS[1]) > 0
     assert await house.status(order) == "succeeded"
     assert await house.received(house.stranger()) == 100_000_000
     assert await house.balances() == {"available": "899", "ethereum": "100", "fees": "1"}
