@@ -32,6 +32,7 @@ from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger, queries
 from tests import hsm
+from tests.s3 import s3_server
 from tests.schemas import SANDBOX
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -207,3 +208,10 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> str:
     library = hsm.module()
     hsm.make_token(tmp_path_factory.mktemp("softhsm"))
     return library
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    """moto's server of S3 with a bucket of the name `files`."""
+    with s3_server() as url:
+        yield url

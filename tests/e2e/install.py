@@ -73,9 +73,12 @@ def free_port() -> int:
 class Launcher:
     """Forks processes of the program, which it has loaded once, from a checkout of its source."""
 
-    def __init__(self, root: Path = ROOT) -> None:
+    def __init__(self, root: Path = ROOT, python: str = sys.executable) -> None:
+        """`python` is that of an environment whose packages are the checkout's: programs that a process starts without
+        an environment find them by it alone.
+        """
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.launcher"],
+            [python, "-m", "tests.e2e.launcher"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -6,8 +6,9 @@ out beside this one and run with this one's packages. Where there is neither, th
 
 import os
 import subprocess
-import sys
+import sysconfig
 import threading
+import venv
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -62,8 +63,22 @@ def previous(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         pytest.skip(reason)
     root = tmp_path_factory.mktemp("previous") / "bursar"
     assert git("worktree", "add", "--detach", str(root), commit) is not None
+    make_environment(root)
     yield root
     git("worktree", "remove", "--force", str(root))
+
+
+def make_environment(root: Path) -> None:
+    """An environment of the checkout's own: its source, and this one's packages behind it."""
+    place = root / ".venv"
+    venv.create(place, symlinks=True)
+    [packages] = place.glob("lib/python*/site-packages")
+    ours = sysconfig.get_paths()["purelib"]  # as a mere folder, so that its links to this checkout do not count
+    (packages / "checkout.pth").write_text(f"{root / 'src'}\n{ours}\n")
+
+
+def python_of(root: Path) -> str:
+    return str(root / ".venv/bin/python")
 
 
 @dataclass
@@ -163,7 +178,7 @@ class Traffic:
 @pytest.fixture
 def old(previous: Path, empty_dsn: str, tmp_path: Path) -> Iterator[Version]:
     """The previous version, serving an install that it has made."""
-    launcher = Launcher(previous)
+    launcher = Launcher(previous, python_of(previous))
     home = tmp_path / "old"
     home.mkdir()
     install = Install(launcher, empty_dsn, home)
@@ -208,12 +223,10 @@ def fits_beside(root: Path) -> bool:
 
 def test_the_checkout_is_what_runs(previous: Path):
     told = subprocess.run(
-        [sys.executable, "-c", "import bursar; print(bursar.__file__)"],
+        [python_of(previous), "-I", "-c", "import bursar; print(bursar.__file__)"],
         capture_output=True,
         text=True,
         check=True,
-        cwd=previous,
-        env={**os.environ, "PYTHONPATH": str(previous / "src")},
     ).stdout
     assert Path(told.strip()).is_relative_to(previous)
 

@@ -2,11 +2,7 @@
 
 import asyncio
 import socket
-import subprocess
-import sys
-import time
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,40 +14,6 @@ from bursar.main.outside import storage_of
 from bursar.providers.storage.folder import StorageFolder
 from bursar.providers.storage.s3 import Bucket, S3UrlMalformed, StorageS3
 from tests.ground import GIVEN_KEYS
-
-STARTS_S = 30
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    """moto's server with a bucket of the name `files`."""
-    pytest.importorskip("moto", reason="NO S3 SERVER: install the requirements for development")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _await_answer(url)
-        urllib.request.urlopen(urllib.request.Request(f"{url}/files", method="PUT")).close()
-        yield url
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _await_answer(url: str) -> None:
-    ends_at = time.monotonic() + STARTS_S
-    while True:
-        try:
-            urllib.request.urlopen(f"{url}/moto-api/").close()
-        except OSError:
-            if time.monotonic() > ends_at:
-                raise
-            time.sleep(0.1)
-        else:
-            return
 
 
 def storage(endpoint: str, bucket: str = "files", prefix: str = "/live/one") -> StorageS3:

@@ -4,13 +4,13 @@ from bursar.kernel.errors import Conflict, LimitReached, Refused
 
 
 class DatabaseRestored(Refused):
-    """The database is not the one that this home has seen last, or stands behind it."""
+    """The database is not the one that this install has seen last, or stands behind it."""
 
     reason: str
 
     def __str__(self) -> str:
         return (
-            f"The database is not as this home has seen it last ({self.reason}), so numbers given out since may be"
+            f"The database is not as this install has seen it last ({self.reason}), so numbers given out since may be"
             " given again: run `bursar restored` if a backup was restored, or name the right database."
         )
 

@@ -10,6 +10,10 @@ SELECT
     (pg_current_wal_flush_lsn() - '0/0')::bigint AS position
 FROM install;
 
+-- name: get_id
+-- The install's id, by which its records outside the database are found.
+SELECT id::text FROM install;
+
 -- name: get_epoch
 -- The install's epoch.
 SELECT epoch FROM install;

@@ -5,15 +5,17 @@ from bursar.db.database import configure_session
 from bursar.db.schema import check_mode, check_schema
 from bursar.install.service import check_standing
 from bursar.install.settings import Settings
+from bursar.kernel.errors import ProviderUnavailable
 from bursar.main.adapters import check_adapters
 from bursar.main.schema import schema_of
+from bursar.main.standings import StandingUnknown, records_of
 
 
 async def check_database(settings: Settings) -> bool:
     """True if the way to the database shares sessions.
 
-    Raises AdaptersMissing, and CannotStart (ModeDiffers among them), SchemaUnfit or DatabaseRestored when nothing can
-    run on the database.
+    Raises AdaptersMissing, and CannotStart (ModeDiffers and StandingUnknown among them), SchemaUnfit or
+    DatabaseRestored when nothing can run on the database.
     """
     check_adapters(settings)
     schema = schema_of(settings.mode)
@@ -23,5 +25,8 @@ async def check_database(settings: Settings) -> bool:
             await configure_session(connection)
         await check_mode(connection, schema)
         await check_schema(connection, schema)
-        await check_standing(connection, settings.home)
+        try:
+            await check_standing(connection, records_of(settings))
+        except ProviderUnavailable as fault:
+            raise StandingUnknown(fault) from fault
     return shared

@@ -20,6 +20,7 @@ from bursar.main.masters import masters_of
 from bursar.main.outside import close_access, file_access, mail_of, sms_of, storage_of
 from bursar.main.schema import schema_of
 from bursar.main.signers import check_keys
+from bursar.main.standings import records_of
 from bursar.messages.service import Receipts
 from bursar.providers.bank_files.assembly import reach_bank
 from bursar.screening.loader import standing_of
@@ -104,7 +105,7 @@ async def _database(settings: Settings) -> str:
     async with connected(settings.database_url, "DATABASE_URL") as connection:
         await check_mode(connection, schema)
         await check_schema(connection, schema)
-        await check_standing(connection, settings.home)
+        await check_standing(connection, records_of(settings))
         asked_at = clock.now()
         cursor = await connection.execute("SELECT clock_timestamp(), current_setting('server_version')")
         row = await cursor.fetchone()

@@ -18,7 +18,7 @@ from bursar.install.service import Epochs
 from bursar.install.settings import Settings
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import queries
-from bursar.main import live, masters
+from bursar.main import live, masters, standings
 from bursar.main import outside as ports
 from bursar.main.apis import ApiServices, build_apis
 from bursar.main.checks import check_database
@@ -124,5 +124,5 @@ async def _assemble(
     cryptography = Cryptography(strike, KeyProcess(key_holder.PROGRAM))
     apis = build_apis(settings.base_url, ground, outside, rooms, cryptography)
     requests = IdempotentRequests(database, ground.clock, ground.vault.keyed_hash("requests", "fingerprints"), presence)
-    epochs, pairs = Epochs(database, settings.home), Pairs(ground.vault, database)
+    epochs, pairs = Epochs(database, standings.records_of(settings)), Pairs(ground.vault, database)
     return Parts(settings, ground, sandbox, outside, rail, rooms, apis, requests, cryptography, pairs, epochs, notices)

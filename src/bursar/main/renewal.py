@@ -7,7 +7,9 @@ from bursar.cards.due import RechargeCard, RegisterCard
 from bursar.db.migrate import migrated
 from bursar.install.service import begin_epoch
 from bursar.install.settings import Settings
+from bursar.kernel.errors import ProviderUnavailable
 from bursar.main.schema import schema_of
+from bursar.main.standings import StandingUnknown, records_of
 from bursar.payouts.due import SendPayout
 from bursar.providers.bank_files.due import CutOff, DeliverFile
 from bursar.sandbox.issuer.issuer import queries as issuer
@@ -30,4 +32,7 @@ async def renew(settings: Settings, tell: Callable[[str], None]) -> int:
     """
     renewals = (*RENEWALS, *(OF_A_SANDBOX if settings.is_sandbox else ()))
     async with migrated(settings.addresses, schema_of(settings.mode), tell):
-        return await begin_epoch(settings.addresses, settings.home, renewals, PARKED)
+        try:
+            return await begin_epoch(settings.addresses, records_of(settings), renewals, PARKED)
+        except ProviderUnavailable as fault:
+            raise StandingUnknown(fault) from fault

@@ -67,29 +67,34 @@ class Bucket:
         )
 
 
+def connection_to(bucket: Bucket) -> S3Store:
+    """The client of a bucket; it connects when it is asked for something."""
+    config: S3Config = {
+        "bucket": bucket.name,
+        "access_key_id": bucket.key,
+        "secret_access_key": bucket.secret,
+        "region": bucket.region,
+        "virtual_hosted_style_request": bucket.endpoint is None,
+    }
+    if bucket.endpoint is not None:
+        config["endpoint"] = bucket.endpoint
+    return S3Store(
+        config=config,
+        client_options={
+            "timeout": TIMEOUT,
+            "connect_timeout": CONNECT_TIMEOUT,
+            "allow_http": (bucket.endpoint or "").startswith("http:"),
+        },
+        retry_config={"max_retries": TRIES - 1, "retry_timeout": TRIED_FOR},
+    )
+
+
 class StorageS3:
     """The port's adapter."""
 
     def __init__(self, bucket: Bucket) -> None:
-        config: S3Config = {
-            "bucket": bucket.name,
-            "access_key_id": bucket.key,
-            "secret_access_key": bucket.secret,
-            "region": bucket.region,
-            "virtual_hosted_style_request": bucket.endpoint is None,
-        }
-        if bucket.endpoint is not None:
-            config["endpoint"] = bucket.endpoint
         self._prefix = bucket.prefix
-        self._store = S3Store(
-            config=config,
-            client_options={
-                "timeout": TIMEOUT,
-                "connect_timeout": CONNECT_TIMEOUT,
-                "allow_http": (bucket.endpoint or "").startswith("http:"),
-            },
-            retry_config={"max_retries": TRIES - 1, "retry_timeout": TRIED_FOR},
-        )
+        self._store = connection_to(bucket)
 
     async def store(self, merchant_id: int, file_id: int, content: bytes) -> None:
         """Keep the content; raises ProviderUnavailable."""
