@@ -353,3 +353,22 @@ async def test_a_fee_of_the_past_or_out_of_range_is_refused(desk: Desk) -> None:
         with pytest.raises(ArgumentsUnusable):
             await desk.perform("fees.change", merchant=number, **{**FEE, **said})
     assert await desk.everything() == there
+
+
+# ── screening ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_merchant_that_is_made_or_renamed_waits_for_its_screening(desk: Desk) -> None:
+    columns, values = "id, source, state, digest, files, begun_at", "1, 'un', 'active', '', '{}', now()"
+    await desk.sql(f"INSERT INTO screening_list ({columns}) VALUES ({values})")
+    number = await desk.made()
+    waiting = "SELECT merchant_id, subject_kind, subject_id FROM screening_wait"
+    assert await desk.sql(waiting) == [(number, "merchant", number)]
+    jobs = "SELECT count(*) FROM job WHERE kind = 'screening.subject' AND merchant_id = %(merchant)s"
+    assert await desk.sql(jobs, merchant=number) == [(1,)]
+    await desk.sql("DELETE FROM screening_wait")
+    await desk.perform("merchants.change", merchant=number, settings={"name": "Another Shop"})
+    assert await desk.sql(waiting) == [(number, "merchant", number)]
+    await desk.sql("DELETE FROM screening_wait")
+    await desk.perform("merchants.change", merchant=number, settings={"min_sign_version": 2})
+    assert await desk.sql(waiting) == []

@@ -78,7 +78,7 @@ class Hand:
     def subject(self, intent: Intent) -> str:
         return f"wallet_payment:{intent.id}"
 
-    async def leave(self, ctx: Context) -> Part:
+    async def leave(self, ctx: Context, intent: Intent) -> Part:
         return Part()
 
     async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Part:

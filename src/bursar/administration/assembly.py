@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from bursar.administration.actions import key_actions, merchant_actions, rate_actions
+from bursar.administration.administered import Administered
 from bursar.administration.catalogue import card_fee_action, product_actions
 from bursar.administration.directory import Directory
-from bursar.administration.service import Administered, Administration
+from bursar.administration.service import Administration
 from bursar.administration.terms import Terms
 from bursar.exchange.service import Exchange
 from bursar.ground import Ground

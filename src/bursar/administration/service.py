@@ -7,23 +7,19 @@ the install, whose operation has a part in the new merchant's book.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bursar.accounting.assembly import AccountingRoom
 from bursar.accounting.model import Section
 from bursar.administration import arguments
+from bursar.administration.administered import Administered
 from bursar.administration.model import MerchantPlan, MerchantView, fee_document, read_name
-from bursar.cards.assembly import CardRoom
-from bursar.customers.assembly import CustomerRoom
 from bursar.ground import Ground
 from bursar.kernel.changes import given
 from bursar.kernel.context import Context
 from bursar.kernel.networks import contains
 from bursar.ledger.decisions import Decided
 from bursar.ledger.model import AccountRef, Counterpart, Part, Seen
-from bursar.merchants.assembly import MerchantRoom
 from bursar.merchants.errors import (
     AllowListLocksOut,
     MerchantClosed,
@@ -40,29 +36,13 @@ from bursar.merchants.payout.model import PayoutChange, PayoutFee
 from bursar.merchants.payout.service import NewPayoutMerchant
 from bursar.merchants.service import NewMerchant
 from bursar.merchants.suspension import not_closed, nothing_new
-from bursar.payouts.assembly import PayoutRoom
-from bursar.payouts.statements.assembly import StatementRoom
+from bursar.screening.service import Gate, SubjectKind
 from bursar.staff.approvals.model import Arguments, Changed
 from bursar.vault.rsa import new_rsa_key
-from bursar.wallet.assembly import PayingRoom, WalletRoom
 
 USED_WITHIN: Final = timedelta(days=30)
 """The time after a use of a key in which its address must stay on the allow-list, unless somebody says otherwise."""
 _OWN_ACCOUNTS: Final = ("merchant:", "payout:")
-
-
-@dataclass(frozen=True, slots=True)
-class Administered:
-    """The rooms that have something of a merchant's."""
-
-    merchants: MerchantRoom
-    customers: CustomerRoom
-    cards: CardRoom
-    wallet: WalletRoom
-    paying: PayingRoom
-    payouts: PayoutRoom
-    statements: StatementRoom
-    accounting: AccountingRoom
 
 
 class Administration:
@@ -75,6 +55,7 @@ class Administration:
         self._merchants = rooms.merchants.merchants
         self._payout = rooms.merchants.payout
         self._keys = rooms.merchants.keys
+        self._gate = Gate(ground)
 
     # ── a new merchant ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -120,6 +101,7 @@ class Administration:
             + rate
             + self._rooms.customers.groups.part_of_default(ctx, rate_id)
             + self._rooms.statements.statements.part_of_first(ctx)
+            + await self._gate.asked(ctx, SubjectKind.MERCHANT, ctx.merchant_id)
         )
 
     # ── settings ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -153,6 +135,7 @@ class Administration:
         if arguments.NAME in settings:
             settings[arguments.NAME] = read_name(arguments.text(settings, arguments.NAME))
             part += self._merchants.part_of_rename(ctx, settings[arguments.NAME])
+            part += await self._gate.asked(ctx, SubjectKind.MERCHANT, ctx.merchant_id)
         before = view.document()
         changed = Changed({name: before.get(name) for name in settings}, settings)
         return Decided(changed, "merchant_changed", f"merchant:{ctx.merchant_id}", part)

@@ -19,6 +19,7 @@ CHANGES: Final = Machine("merchant's standing", queries.lock_for_change)
 """For operations that change the merchant: one that meets another standing is decided again."""
 
 _ACTIVE, _CLOSED = MerchantStatus.ACTIVE.value, MerchantStatus.CLOSED.value
+_ANY: Final = frozenset({_ACTIVE, _CLOSED, *map(str, SuspensionLevel)})
 
 
 def asked_money_out(ctx: Context) -> Transition:
@@ -36,6 +37,16 @@ def money_goes_out(ctx: Context) -> Transition:
     it.
     """
     return _standing(ctx, _ACTIVE, _CLOSED, SuspensionLevel.API)
+
+
+def any_standing(ctx: Context) -> Transition:
+    """No condition: the merchant is shared with others that rely on it, and waits for whoever has it alone."""
+    return _standing(ctx, *_ANY)
+
+
+def alone(ctx: Context) -> Transition:
+    """No condition: nobody else relies on the merchant from the judgement of this operation to its commit."""
+    return Transition(CHANGES, ctx.merchant_id, _ANY)
 
 
 def not_closed(ctx: Context) -> Transition:

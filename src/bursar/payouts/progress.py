@@ -141,7 +141,7 @@ class Progress:
             None if by_bank else secrets.stc_account,
             payee.name_ar,
         )
-        return Payment(order.merchant_id, reference_of(order), order.method, order.real_amount, beneficiary)
+        return Payment(order.merchant_id, reference_of(order), order.method, order.real_amount, beneficiary, payee.id)
 
     async def _contradicted(self, ctx: Context, order: Payout, report: RailReport) -> None:
         log.error("payout.contradicted", payout=order.id, status=order.status, said=report.outcome)

@@ -11,12 +11,13 @@ from typing import Final
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
-from bursar.ledger.model import Operation, Write, fingerprint
+from bursar.ledger.model import Operation, Transition, Write, fingerprint
+from bursar.merchants.suspension import alone
 from bursar.screening.due import DiscardList, ScreenAll, ScreenSubject
 from bursar.screening.finder import Finder
 from bursar.screening.model import NewHit, SubjectKind
 from bursar.screening.ports import Place, Sources
-from bursar.screening.store import HitStore, ListStore, Progress, queries
+from bursar.screening.store import BLOCKED, CLEAR, COMPARED, SUBJECTS, HitStore, ListStore, Progress
 
 COMPARED_AT_ONCE: Final = 250
 """Subjects between two notes of the progress."""
@@ -46,10 +47,9 @@ class ScreeningJobs:
         hits = await self._finder.find([subject]) if subject else []
         if asked is None and not hits:
             return
-        row = {"subject_kind": kind, "subject_id": due.subject_id, "asked": asked or 0}
-        writes = (*await self._finder.writes(ctx, hits), Write(queries.answer, row))
         key = f"screened:{kind}:{due.subject_id}:{asked or ctx.now().isoformat()}"
-        await self._commit(ctx, key, f"{kind}:{due.subject_id}", writes)
+        writes = await self._finder.writes(ctx, hits)
+        await self._ledger.commit(ctx, _compared(ctx, key, (kind, due.subject_id, asked or 0), writes))
 
     # ── all of ours ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -76,7 +76,8 @@ class ScreeningJobs:
         for (merchant_id, subject_id), found in by_subject.items():
             own = ctx.of(merchant_id)
             key = f"screened:{due.list_id}:{due.subject_kind}:{subject_id}"
-            await self._commit(own, key, f"{due.subject_kind}:{subject_id}", await self._finder.writes(own, found))
+            if writes := await self._finder.writes(own, found):
+                await self._ledger.commit(own, _compared(own, key, (due.subject_kind, subject_id, 0), writes))
 
     async def _note(self, ctx: Context, due: ScreenAll, progress: Progress, made: tuple[Place, int, int, bool]) -> None:
         reached, compared, hits, ended = made
@@ -100,8 +101,15 @@ class ScreeningJobs:
         """Delete a list that another one has replaced."""
         await self._lists.discard(due.list_id)
 
-    async def _commit(self, ctx: Context, key: str, subject: str, writes: Sequence[Write]) -> None:
-        if not writes:
-            return
-        operation = Operation(key, fingerprint(key), "screened", subject, writes=tuple(writes))
-        await self._ledger.commit(ctx, operation)
+
+def _compared(ctx: Context, key: str, of: tuple[str, int, int], writes: Sequence[Write]) -> Operation:
+    """One of ours by kind, number and change was compared, and these hits were found. Hits are written while nobody
+    relies on the merchant.
+    """
+    kind, number, asked = of
+    values = {"subject_kinds": kind, "asked": asked}
+    compared = Transition(SUBJECTS, number, frozenset({CLEAR, BLOCKED}), COMPARED, values)
+    transitions = (alone(ctx), compared) if writes else (compared,)
+    return Operation(
+        key, fingerprint(key), "screened", f"{kind}:{number}", transitions=transitions, writes=tuple(writes)
+    )

@@ -122,11 +122,28 @@ ON CONFLICT (merchant_id, subject_kind, subject_id) DO UPDATE SET asked = exclud
 SELECT asked FROM screening_wait
 WHERE merchant_id = %(merchant_id)s AND subject_kind = %(subject_kind)s AND subject_id = %(subject_id)s;
 
--- name: answer
--- One of ours was compared as it was at that change; a later change waits on.
-DELETE FROM screening_wait
-WHERE merchant_id = %(merchant_id)s AND subject_kind = %(subject_kind)s AND subject_id = %(subject_id)s
-    AND asked = %(asked)s;
+-- name: lock_subjects
+-- Whether those of ours with these numbers, which are unique in the install, may go on. Nothing is locked here: whoever
+-- carries this as a condition has locked the merchant before, as has whoever writes a hit.
+SELECT given.subject_id, CASE WHEN EXISTS (
+    SELECT FROM screening_wait AS wait
+    WHERE wait.merchant_id = %(merchant_id)s AND wait.subject_id = given.subject_id
+        AND wait.subject_kind IN ('customer', 'payee', 'card order', 'merchant', 'withdrawal', 'deposit')
+) OR EXISTS (
+    SELECT FROM screening_hit AS hit
+    WHERE hit.merchant_id = %(merchant_id)s AND hit.subject_id = given.subject_id
+        AND hit.subject_kind IN ('customer', 'payee', 'card order', 'merchant', 'withdrawal', 'deposit')
+        AND hit.status IN ('open', 'confirmed')
+) THEN 'blocked' ELSE 'clear' END
+FROM unnest(%(ids)s::bigint[]) AS given (subject_id);
+
+-- name: move_subjects :set
+-- Those of ours were compared as they were at that change; a later change waits on.
+DELETE FROM screening_wait AS wait
+USING unnest(%(ids)s::bigint[], %(statuses)s::text[], %(subject_kinds)s::text[], %(asked)s::bigint[])
+    AS compared (id, status, subject_kind, asked)
+WHERE wait.merchant_id = %(merchant_id)s AND wait.subject_kind = compared.subject_kind
+    AND wait.subject_id = compared.id AND wait.asked = compared.asked;
 
 -- name: find_blocked
 -- Those of these that wait for their comparison, or have a hit that nobody has lifted.

@@ -10,11 +10,17 @@ from psycopg.types.json import Jsonb
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.ledger.model import Machine
+from bursar.screening.errors import ScreeningOpen
 from bursar.screening.model import EntryKind, Hit, ListedEntry, ListStanding, SubjectKind
 
 queries = load_queries(__package__)
 
 HITS: Final = Machine("screening_hit", queries.lock_hits, queries.move_hits)
+CLEAR, BLOCKED, COMPARED = "clear", "blocked", "compared"
+SUBJECTS: Final = Machine(
+    "screening", queries.lock_subjects, queries.move_subjects, lambda: ScreeningOpen("one that the operation is about")
+)
+"""Those of ours who are screened. The merchant is locked before them, as the names of its machines come first."""
 PORTION: Final = 1_000
 """Entries that one statement writes, reads or deletes."""
 

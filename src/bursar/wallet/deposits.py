@@ -98,7 +98,7 @@ class Deposits:
     async def decide(self, ctx: Context, deposit_id: int, decision: Decision) -> Deposit:
         """Credit a deposit that was stopped, or have it sent back.
 
-        Raises DepositUnknown, DepositNotInState, or ScreeningOpen for a release.
+        Raises DepositUnknown, DepositNotInState or ScreeningOpen: coins of somebody listed are not sent back either.
         """
         deposit = await self.get(ctx, deposit_id)
         event, _, _ = _decided(ctx, deposit, decision)
@@ -109,12 +109,11 @@ class Deposits:
     async def decided(self, ctx: Context, deposit: Deposit, decision: Decision) -> Decided[None]:
         """The decision on a deposit that was stopped, as it was read.
 
-        Raises DepositNotInState, or ScreeningOpen for a release.
+        Raises DepositNotInState or ScreeningOpen.
         """
         event, jobs, values = _decided(ctx, deposit, decision)
-        if decision == "release":
-            await self._gate.check(ctx, (SubjectKind.DEPOSIT, deposit.id))
-        return self._moved(ctx, deposit, event, jobs, values)
+        screened = await self._gate.condition(ctx, (SubjectKind.DEPOSIT, deposit.id))
+        return self._moved(ctx, deposit, event, jobs, values) + screened
 
     async def sent_back(self, ctx: Context, deposit_id: int, tx_hash: str) -> Deposit:
         """The coins have left for good, in this transaction; the merchant is told. Doing it again does nothing.

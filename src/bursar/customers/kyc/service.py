@@ -216,8 +216,8 @@ class Kyc:
         document has meanwhile proven another customer's identity.
         """
         verification = await self.get_open(ctx, customer_id)
-        await self._check_screening(ctx, verification, decision)
         decided = self._decision(ctx, verification, decision, reason)
+        decided += await self._screened(ctx, verification, decision)
         asked = fingerprint("kyc decided", verification.id, decision, reason)
         try:
             await self._ledger.commit(ctx, decided.operation(ctx.request_key, asked))
@@ -244,12 +244,14 @@ class Kyc:
         verification = await self._get(ctx, kyc_id)
         if verification.status not in OPEN:
             raise NothingUnderReview(verification.customer_id)
-        await self._check_screening(ctx, verification, decision)
-        return self._decision(ctx, verification, decision, reason)
+        screened = await self._screened(ctx, verification, decision)
+        return self._decision(ctx, verification, decision, reason) + screened
 
-    async def _check_screening(self, ctx: Context, verification: Verification, decision: Decision) -> None:
-        if decision is Decision.APPROVED:
-            await self._gate.check(ctx, (SubjectKind.CUSTOMER, verification.customer_id))
+    async def _screened(self, ctx: Context, verification: Verification, decision: Decision) -> Part:
+        """The condition of an approval; raises ScreeningOpen."""
+        if decision is not Decision.APPROVED:
+            return Part()
+        return await self._gate.condition(ctx, (SubjectKind.CUSTOMER, verification.customer_id))
 
     async def get_open(self, ctx: Context, customer_id: int) -> Verification:
         """The customer's open one, else the newest: the commit refuses one that is not open any more.

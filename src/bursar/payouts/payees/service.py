@@ -257,14 +257,14 @@ class Payees:
 
         Raises PayeeNotDecidable, or ScreeningOpen for an approval.
         """
-        after = await self._reviewed(ctx, payee, event, reason)
-        return operations.changed(self._parts.ground.ids, ctx, f"payee_{event}", payee, after)
+        after, screened = _reviewed(ctx, payee, event, reason), await self._cleared(ctx, payee, event)
+        return operations.changed(self._parts.ground.ids, ctx, f"payee_{event}", payee, after) + screened
 
-    async def _reviewed(self, ctx: Context, payee: Payee, event: PayeeEvent, reason: str | None) -> Payee:
-        after = _reviewed(ctx, payee, event, reason)
-        if event is PayeeEvent.APPROVED:
-            await self._gate.check(ctx, (SubjectKind.PAYEE, payee.id))
-        return after
+    async def _cleared(self, ctx: Context, payee: Payee, event: PayeeEvent) -> Part:
+        """The condition of an approval; raises ScreeningOpen."""
+        if event is not PayeeEvent.APPROVED:
+            return Part()
+        return await self._gate.condition(ctx, (SubjectKind.PAYEE, payee.id))
 
     async def approve(self, ctx: Context, payee_id: int) -> Payee:
         """The operator approves a pending payee, or lifts a ban.
@@ -282,11 +282,14 @@ class Payees:
         return await self._decide(ctx, payee_id, PayeeEvent.BANNED, reason)
 
     async def _decide(self, ctx: Context, payee_id: int, event: PayeeEvent, reason: str | None) -> Payee:
-        async def decided(payee: Payee) -> Payee:
-            return await self._reviewed(ctx, payee, event, reason)
+        payee, kind = await self.get(ctx, PayeeRef(payee_id)), f"payee_{event}"
 
-        payee = await self.get(ctx, PayeeRef(payee_id))
-        return await self._decided_change(ctx, payee, f"payee_{event}", decided)
+        async def decide() -> Decided[None]:
+            return await self.reviewed(ctx, await self._standing(ctx, payee), event, reason)
+
+        key, asked = f"{ctx.request_key}:{kind}", fingerprint(kind, payee.id)
+        await self._parts.ground.ledger.decide(ctx, key, asked, decide)
+        return await self.get(ctx, PayeeRef(payee.id))
 
     # ── approval without an operator ─────────────────────────────────────────────────────────────────────────────
 

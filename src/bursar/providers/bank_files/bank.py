@@ -87,6 +87,7 @@ class FileBank:
             town=address.town if address else None,
             country=address.country if address else None,
             taken_at=self._clock.now(),
+            payee_id=payment.payee_id,
         )
         if (reason := _unfit(row)) is not None:
             raise PaymentUnfit(_SUBMIT, reason)

@@ -33,6 +33,8 @@ class BankPayment:
     town: str | None
     country: str | None
     taken_at: datetime
+    payee_id: int | None = None
+    """None: an older program has taken it on."""
 
     @property
     def currency(self) -> str:

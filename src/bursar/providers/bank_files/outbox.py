@@ -6,6 +6,8 @@ the same message id twice.
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Final
@@ -15,7 +17,7 @@ import structlog
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
-from bursar.ledger.model import Job, Operation, Write, fingerprint
+from bursar.ledger.model import Counterpart, Job, Operation, Part, Write, fingerprint
 from bursar.merchants.service import Merchants
 from bursar.providers.bank_files import pain001
 from bursar.providers.bank_files.due import CutOff, DeliverFile
@@ -24,6 +26,8 @@ from bursar.providers.bank_files.metrics import FILES, UNMATCHED, WAITING_S
 from bursar.providers.bank_files.model import PAYMENTS_MAX, BankFile, last_cut_off, next_cut_off
 from bursar.providers.bank_files.settings import BankSettings, BankSettingWrong
 from bursar.providers.bank_files.store import BankStore, queries
+from bursar.screening.errors import ScreeningOpen
+from bursar.screening.service import Gate, SubjectKind
 
 LOOK_EVERY: Final = timedelta(minutes=15)
 """Between two cut-offs: other times in the settings are noticed, and waiting payments are counted."""
@@ -31,6 +35,16 @@ WAITED_FOR: Final = timedelta(days=14)
 """A file without an answer is counted as waiting for so long."""
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _CutOff:
+    """One file of a cut-off, and the merchants whose money does not go out."""
+
+    currency: str
+    cut_off_at: datetime
+    part: int
+    held: list[int]
 
 
 class Outbox:
@@ -51,10 +65,11 @@ class Outbox:
         self._ledger = ground.ledger
         self._ids = ground.ids
         self._merchants = merchants
+        self._gate = Gate(ground)
 
     async def cut_off(self, ctx: Context, due: CutOff) -> Again:  # noqa: ARG002 - all currencies
-        """Seal the payments from before the last cut-off of each currency; those that a suspension holds wait for a
-        later file.
+        """Seal the payments from before the last cut-off of each currency; those that a suspension or a hit of the
+        screening holds wait for a later file.
         """
         now, held = ctx.now(), await self._merchants.list_holding()
         for currency, account in self._settings.accounts.items():
@@ -65,13 +80,36 @@ class Outbox:
 
     async def _seal(self, ctx: Context, currency: str, cut_off_at: datetime, held: list[int]) -> None:
         for part in count():
-            if not await self._store.any_open(currency, cut_off_at, held):
+            cut_off = _CutOff(currency, cut_off_at, part, held)
+            payees, held_payees = await self._open(cut_off)
+            if not payees:
                 return
-            await self._ledger.commit(ctx, self._sealing(ctx, currency, cut_off_at, part, held))
+            try:
+                screened = await self._screened(ctx, payees)
+                await self._ledger.commit(ctx, self._sealing(ctx, cut_off, held_payees) + screened)
+            except ScreeningOpen:
+                return  # a hit came meanwhile: the next look leaves it out
             if not await self._store.is_full(currency, cut_off_at, part, self._payments_max):
                 return
 
-    def _sealing(self, ctx: Context, currency: str, cut_off_at: datetime, part: int, held: list[int]) -> Operation:
+    async def _open(self, cut_off: "_CutOff") -> tuple[dict[int, list[int]], list[int]]:
+        """The payees of a cut-off by merchant, and those whose screening is open."""
+        payees: dict[int, list[int]] = {}
+        for merchant_id, payee_id in await self._store.list_open(cut_off.currency, cut_off.cut_off_at, cut_off.held):
+            payees.setdefault(merchant_id, []).append(payee_id)
+        blocked = await self._gate.list_blocked(SubjectKind.PAYEE, payees)
+        clear = {merchant_id: [one for one in own if one not in blocked] for merchant_id, own in payees.items()}
+        return {merchant_id: own for merchant_id, own in clear.items() if own}, blocked
+
+    async def _screened(self, ctx: Context, payees: Mapping[int, Sequence[int]]) -> Part:
+        """The condition that these are paid, in the book of each merchant; raises ScreeningOpen."""
+        books = []
+        for merchant_id, own in payees.items():
+            named = ((SubjectKind.PAYEE, payee_id) for payee_id in own if payee_id)
+            books.append(Counterpart(merchant_id, await self._gate.condition(ctx.of(merchant_id), *named)))
+        return Part(counterparts=tuple(book for book in books if book.part.transitions))
+
+    def _sealing(self, ctx: Context, cut_off: "_CutOff", held_payees: list[int]) -> Operation:
         """One file; done again, it is the one that is there, and payments that came too late wait for the
         next cut-off.
         """
@@ -79,16 +117,14 @@ class Outbox:
         row = {
             "id": file_id,
             "message_id": f"{self._settings.message_prefix}{file_id}",
-            "currency": currency,
-            "cut_off_at": cut_off_at,
-            "part": part,
             "payments_max": self._payments_max,
             "sealed_at": ctx.now(),
-            "held": held,
+            "held_payees": held_payees,
+            **asdict(cut_off),
         }
         return Operation(
-            key=f"bank_file:{currency}:{cut_off_at.isoformat()}:{part}",
-            fingerprint=fingerprint("bank file", currency, cut_off_at, part),
+            key=f"bank_file:{cut_off.currency}:{cut_off.cut_off_at.isoformat()}:{cut_off.part}",
+            fingerprint=fingerprint("bank file", cut_off.currency, cut_off.cut_off_at, cut_off.part),
             kind="bank_file_sealed",
             subject=f"bank_file:{file_id}",
             writes=(Write(queries.seal_file, row),),

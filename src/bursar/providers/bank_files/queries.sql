@@ -1,11 +1,11 @@
 -- name: take_payment
 -- The first that is said of a payment stands; what that was. The update changes nothing: it lets the old row be told.
 INSERT INTO bank_payment (
-    reference, state, merchant_id, currency, amount, name, iban, bic, address, town, country, taken_at
+    reference, state, merchant_id, currency, amount, name, iban, bic, address, town, country, taken_at, payee_id
 )
 VALUES (
     %(reference)s, 'open', %(merchant_id)s, %(currency)s, %(amount)s, %(name)s, %(iban)s, %(bic)s, %(address)s,
-    %(town)s, %(country)s, %(taken_at)s
+    %(town)s, %(country)s, %(taken_at)s, %(payee_id)s
 )
 ON CONFLICT (reference) DO UPDATE SET reference = bank_payment.reference
 RETURNING state;
@@ -18,23 +18,23 @@ ON CONFLICT (reference) DO UPDATE
 SET state = CASE WHEN bank_payment.state = 'open' THEN 'cancelled' ELSE bank_payment.state END
 RETURNING state;
 
--- name: any_open
--- Whether a cut-off has something to seal.
-SELECT EXISTS (
-    SELECT FROM bank_payment
-    WHERE state = 'open' AND currency = %(currency)s AND taken_at < %(cut_off_at)s
-        AND merchant_id <> ALL(%(held)s::bigint[])
-);
+-- name: list_open
+-- Merchants and payees of those that a cut-off has to seal, without those of merchants whose money does not go out.
+SELECT DISTINCT merchant_id, coalesce(payee_id, 0) AS payee_id
+FROM bank_payment
+WHERE state = 'open' AND currency = %(currency)s AND taken_at < %(cut_off_at)s
+    AND merchant_id <> ALL(%(held)s::bigint[])
+ORDER BY merchant_id, payee_id;
 
 -- name: seal_file
 -- The payments that came before a cut-off, oldest first and as many as a file can have, are in a file; none, no file.
--- Those of merchants whose money does not go out wait.
+-- Those of merchants whose money does not go out wait, and those to payees who are held.
 -- Rows are locked first: one that is cancelled at this moment is left out or was faster sealed.
 WITH collected AS (
     SELECT reference
     FROM bank_payment
     WHERE state = 'open' AND currency = %(currency)s AND taken_at < %(cut_off_at)s
-        AND merchant_id <> ALL(%(held)s::bigint[])
+        AND merchant_id <> ALL(%(held)s::bigint[]) AND coalesce(payee_id, 0) <> ALL(%(held_payees)s::bigint[])
     ORDER BY taken_at, reference
     LIMIT %(payments_max)s
     FOR NO KEY UPDATE
@@ -70,7 +70,7 @@ SELECT EXISTS (
 
 -- name: list_payments
 -- The payments of a file in its order.
-SELECT reference, merchant_id, currency, amount, name, iban, bic, address, town, country, taken_at
+SELECT reference, merchant_id, currency, amount, name, iban, bic, address, town, country, taken_at, payee_id
 FROM bank_payment
 WHERE file_id = %(file_id)s
 ORDER BY taken_at, reference;

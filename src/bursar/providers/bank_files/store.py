@@ -120,10 +120,10 @@ class BankStore:
 
     # ── files out ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def any_open(self, currency: str, cut_off_at: datetime, held: list[int]) -> bool:
-        """True if a cut-off has payments to seal, of other merchants than those in `held`."""
+    async def list_open(self, currency: str, cut_off_at: datetime, held: list[int]) -> list[tuple[int, int]]:
+        """Merchants and payees of the payments that a cut-off has to seal, without the merchants in `held`."""
         named = {"currency": currency, "cut_off_at": cut_off_at, "held": held}
-        return bool(await self._database.fetch_value(queries.any_open, named))
+        return [(row[0], row[1]) for row in await self._database.fetch_rows(queries.list_open, named)]
 
     async def is_full(self, currency: str, cut_off_at: datetime, part: int, payments_max: int) -> bool:
         """True if a part of a cut-off's files is there and has no room left."""

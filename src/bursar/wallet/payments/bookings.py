@@ -32,7 +32,7 @@ class PaymentBookings:
 
         One with a transaction that could still be executed may always be signed anew: its number must be used up.
         """
-        return Part() if intent.status == PaymentStatus.SIGNED else await self._purpose(intent).leave(ctx)
+        return Part() if intent.status == PaymentStatus.SIGNED else await self._purpose(intent).leave(ctx, intent)
 
     async def signed(self, ctx: Context, intent: Intent, attempt: Attempt) -> None:
         """Keep a signed attempt. The first one is announced to the payment's purpose: it is under way.

@@ -63,7 +63,7 @@ GUARD_PAUSE_MAX: Final = timedelta(minutes=10)
 
 WITHOUT_FUNDS: Final = "the sender has not enough to pay it"
 REFUSED_BY_CHAIN: Final = "refused by the chain"
-HELD_UP: Final = "the merchant is suspended"
+HELD_UP: Final = "held: the merchant is suspended, or the screening is open"
 WITHOUT_EFFECT: Final = "executed without effect"
 NOT_TAKEN_UP: Final = "not taken up by the chain"
 

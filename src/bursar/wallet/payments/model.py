@@ -126,7 +126,7 @@ class Purpose(Protocol):
         """The object of the operations that carry its parts, as `withdrawal:17`."""
         ...
 
-    async def leave(self, ctx: Context) -> Part:
+    async def leave(self, ctx: Context, intent: Intent) -> Part:
         """The conditions under which a payment may be signed that has no transaction which could still be executed.
 
         Raises Held while they are not met. They are judged again in the commit that keeps the signature.

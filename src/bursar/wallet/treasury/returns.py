@@ -59,7 +59,7 @@ class DepositReturns:
         """The payment itself."""
         return f"wallet_payment:{intent.id}"
 
-    async def leave(self, ctx: Context) -> Part:  # noqa: ARG002 - the port's
+    async def leave(self, ctx: Context, intent: Intent) -> Part:  # noqa: ARG002 - the port's
         """No condition: a deposit that the risk control sends back was never the merchant's."""
         return Part()
 

@@ -193,7 +193,7 @@ class Sweeps:
         """The payment itself."""
         return f"wallet_payment:{intent.id}"
 
-    async def leave(self, ctx: Context) -> Part:  # noqa: ARG002 - the port's
+    async def leave(self, ctx: Context, intent: Intent) -> Part:  # noqa: ARG002 - the port's
         """No condition: the coins stay within the house, also when the merchant is suspended."""
         return Part()
 

@@ -64,11 +64,11 @@ class Progress:
         """
         if order.status not in REVIEWS:
             raise WithdrawalNotInState(order.id, order.status)
-        await self._gate.check(ctx, (SubjectKind.WITHDRAWAL, order.id))
+        screened = await self._gate.condition(ctx, (SubjectKind.WITHDRAWAL, order.id))
         if order.status is WithdrawalStatus.AWAITING_INITIAL_REVIEW:
-            return await self._moved(ctx, order, WithdrawalEvent.APPROVE, None)
+            return await self._moved(ctx, order, WithdrawalEvent.APPROVE, None) + screened
         payment_id, payment = self._payments.requested(ctx, self._payment(order))
-        return await self._moved(ctx, order, WithdrawalEvent.APPROVE, None, payment_id) + payment
+        return await self._moved(ctx, order, WithdrawalEvent.APPROVE, None, payment_id) + payment + screened
 
     async def rejected(self, ctx: Context, order: Withdrawal, reason: str | None) -> Decided[Withdrawal]:
         """Everything goes back; raises WithdrawalNotInState once something is signed."""
@@ -129,10 +129,14 @@ class Progress:
         """The withdrawal."""
         return f"withdrawal:{intent.subject_id}"
 
-    async def leave(self, ctx: Context) -> Part:
-        """The condition that the merchant's money goes out; raises MerchantSuspended."""
+    async def leave(self, ctx: Context, intent: Intent) -> Part:
+        """The conditions that the merchant's money goes out and that its address is on no list.
+
+        Raises MerchantSuspended or ScreeningOpen.
+        """
         await self._merchants.check_money_goes_out(ctx)
-        return Part(transitions=(money_goes_out(ctx),))
+        screened = await self._gate.condition(ctx, (SubjectKind.WITHDRAWAL, intent.subject_id))
+        return Part(transitions=(money_goes_out(ctx),)) + screened
 
     async def signed(self, ctx: Context, intent: Intent, tx_hash: str) -> Part:
         """It may be on the chain from now on."""
