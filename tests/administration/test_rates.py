@@ -30,8 +30,9 @@ async def test_a_rate_holds_from_its_instant_on(desk: Desk, beside: Desk) -> Non
             ("AED", Decimal("3.67")),
             ("SAR", Decimal("3.8")),
         ]
-    assert [change.rate for change in await exchange.list_changes("USD", "SAR")] == [Decimal("3.8"), Decimal("3.75")]
-    assert [change.rate for change in await exchange.list_changes("USD", "SAR", at)] == [Decimal("3.75")]
+    changes = await exchange.list_changes("USD", "SAR")
+    assert [change.rate for change in changes] == [Decimal("3.8"), Decimal("3.75")]
+    assert await exchange.list_changes("USD", "SAR", changes[0].place) == changes[1:]
     record = await desk.record("rates.change")
     assert (record.before, record.after) == ({"USD/AED": None}, {"USD/AED": "3.67", "holds_from": at.isoformat()})
 

@@ -21,10 +21,13 @@ LIMIT 1;
 
 -- name: list_changes
 -- The rates of a pair that hold later, now, and held before, the latest first.
-SELECT source, target, rate, holds_from, made_at, made_by
+SELECT source, target, rate, holds_from, made_at, made_by, id
 FROM exchange_rate_change
 WHERE source = %(source)s AND target = %(target)s
-    AND (%(before)s::timestamptz IS NULL OR holds_from < %(before)s)
+    AND (holds_from, made_at, id) < (
+        coalesce(%(holds_from)s::timestamptz, 'infinity'), coalesce(%(made_at)s::timestamptz, 'infinity'),
+        coalesce(%(id)s::bigint, 0)
+    )
 ORDER BY holds_from DESC, made_at DESC, id DESC
 LIMIT %(limit)s;
 

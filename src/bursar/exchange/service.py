@@ -62,6 +62,12 @@ class RateChange:
     holds_from: datetime
     made_at: datetime
     made_by: str
+    id: int
+
+    @property
+    def place(self) -> tuple[datetime, datetime, int]:
+        """The place in the history of its pair."""
+        return self.holds_from, self.made_at, self.id
 
 
 class Exchange:
@@ -95,11 +101,18 @@ class Exchange:
         rows = await self._database.fetch_rows(queries.find_rate, {"source": source, "target": target, "now": now})
         return _rate(rows[0]) if rows else None
 
-    async def list_changes(self, source: str, target: str, before: datetime | None = None) -> Sequence[RateChange]:
-        """The rates of a pair that hold later, now, and held before, the latest first; CHANGES_MAX at the most, or
-        those that held before an instant.
+    async def list_changes(
+        self,
+        source: str,
+        target: str,
+        after: tuple[datetime, datetime, int] | None = None,
+        limit: int = CHANGES_MAX,
+    ) -> Sequence[RateChange]:
+        """The rates of a pair that hold later, now, and held before, the latest first; CHANGES_MAX at the most, from
+        behind a place on.
         """
-        named = {"source": source, "target": target, "before": before, "limit": CHANGES_MAX}
+        named: dict[str, object] = {"source": source, "target": target, "limit": max(1, min(limit, CHANGES_MAX))}
+        named |= dict(zip(("holds_from", "made_at", "id"), after or (None, None, None), strict=True))
         return await self._database.fetch_all(queries.list_changes, named, RateChange)
 
     # ── changing ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ from bursar.kernel.keys import KeyKind
 from bursar.keys.model import KEPT_DAYS, Order, Step
 from bursar.keys.service import Keys
 from bursar.ledger.decisions import Decided
-from bursar.staff.approvals.model import Action, Arguments
+from bursar.staff.approvals.model import Action, Arguments, Changed
 from bursar.staff.errors import ArgumentsUnusable
 from bursar.staff.roles import Permission
 
@@ -26,7 +26,11 @@ def key_actions(keys: Keys) -> Iterator[Action]:
     """All actions with keys."""
 
     async def decide(ctx: Context, said: Arguments) -> Decided[Any]:
-        return await keys.decide(ctx, read_order(said))
+        order = read_order(said)
+        before = await keys.states(ctx, order)
+        decided = await keys.decide(ctx, order)
+        changed = Changed({"generations": before}, {**said, "generation": decided.outcome})
+        return Decided(changed, decided.kind, decided.subject, decided.part)
 
     yield Action(ROTATE, Permission.KEYS_ROTATE, decide, _book)
 

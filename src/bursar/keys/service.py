@@ -12,6 +12,7 @@ from bursar.keys.model import Order, Step
 from bursar.ledger.decisions import Decided
 from bursar.ledger.model import Part, Write
 from bursar.merchants.service import Merchants
+from bursar.vault.coverage import Counting, Coverage
 from bursar.vault.generations import Generations, Secret, made, next_number, stepped
 from bursar.vault.pairs import PURPOSES, Pairs
 from bursar.vault.rsa import new_rsa_key, public_half
@@ -29,6 +30,7 @@ class Keys:
         self._vault = ground.vault
         self._merchants = merchants
         self._generations = Generations(ground.database)
+        self._counting = Counting(ground.database, ground.vault)
         self._pairs = Pairs(ground.vault, ground.database)
         self._steps: dict[Step, Decide] = {
             Step.PREPARE: self._prepare,
@@ -44,11 +46,29 @@ class Keys:
         at = (-1, "", 0) if after is None else (after.merchant_id, after.kind, after.generation)
         return [await self._shown(one) for one in await self._generations.list_page(merchant_id, at)]
 
+    async def list_behind(self, merchant_id: int | None, after: tuple[int, str, int], limit: int) -> list[Generation]:
+        """The same from behind an owner, a kind and a number on, not more than a number."""
+        return [await self._shown(one) for one in await self._generations.list_page(merchant_id, after, limit)]
+
+    @property
+    def master_key_id(self) -> str:
+        """The id of the present master key of this process."""
+        return self._vault.master_key_id
+
+    async def coverage(self) -> Coverage:
+        """The way of the data keys to that master key."""
+        return await self._counting.count()
+
     async def _shown(self, one: Generation) -> Generation:
         public = one.public
         if one.kind in PURPOSES:
             public = public_half((await self._pairs.opened(one)).private_key)
         return one.without_secret(public)
+
+    async def states(self, ctx: Context, order: Order) -> dict[str, str]:
+        """The states of the generations of an order's key, by number."""
+        known = await self._generations.list_of(order.merchant_id, order.kind)
+        return {str(one.generation): one.state_at(ctx.now()).value for one in known}
 
     # ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────
 

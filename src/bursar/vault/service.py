@@ -66,6 +66,15 @@ class Vault:
         """The numbers by which this process shows which master keys it was given."""
         return tuple(master.mark for master in self._masters)
 
+    @property
+    def master_key_id(self) -> str:
+        """The id of the present master key of this process."""
+        return self._masters[0].id
+
+    def is_covered(self, merchant_id: int, *wraps: bytes | None) -> bool:
+        """True where one of the wraps of a data key is under the present master key of this process."""
+        return any(self._masters[0].find(merchant_id, wrap) is not None for wrap in wraps)
+
     async def _opener(self) -> tuple[MasterKey, bytes]:
         """The master key of the install, and the secret of keyed hashes to keep where none is kept yet."""
         rows = await self._database.fetch_rows(queries.get_key, {"merchant_id": INSTALL})

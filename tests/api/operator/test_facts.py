@@ -19,6 +19,8 @@ MAPPED = (
     "bursar.accounting",
     "bursar.decisions",
     "bursar.lookup",
+    "bursar.exchange",
+    "bursar.keys",
     "bursar.ledger.errors",
     "bursar.merchants.keys",
     "bursar.requests",

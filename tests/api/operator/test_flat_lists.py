@@ -11,6 +11,7 @@ from bursar.accounting.checks.store import queries as checks
 from bursar.accounting.store import queries as accounting
 from bursar.db.database import Database
 from bursar.db.queries import Query
+from bursar.exchange.service import queries as exchange
 from bursar.ledger.store import queries as ledger
 from bursar.lookup.objects.model import OBJECT_KINDS, PAYEE
 from bursar.lookup.objects.store import STATEMENTS
@@ -20,6 +21,7 @@ from bursar.merchants.store import queries as merchants
 from bursar.staff.approvals.store import queries as approvals
 from bursar.staff.people.store import queries as people
 from bursar.staff.tokens.store import queries as tokens
+from bursar.vault.generations import queries as generations
 
 AT, ID, LIMIT = "2026-03-01T12:00:00+00:00", 4711, 51
 LISTS: Mapping[str, tuple[Query, dict[str, Any], str]] = {
@@ -55,6 +57,16 @@ LISTS: Mapping[str, tuple[Query, dict[str, Any], str]] = {
         "merchant_key",
     ),
     "fees": (payout.list_fees, {"merchant_id": 7, "before": ID, "limit": LIMIT}, "payout_fee"),
+    "rates of a pair": (
+        exchange.list_changes,
+        {"source": "USD", "target": "SAR", "holds_from": AT, "made_at": AT, "id": ID, "limit": LIMIT},
+        "exchange_rate_change",
+    ),
+    "keys": (
+        generations.list_all_generations,
+        {"of": None, "most": 2**53, "merchant_id": 7, "kind": "data", "generation": 1, "limit": LIMIT},
+        "key_generation",
+    ),
     "checks": (checks.list_checks, {"before": ID, "limit": LIMIT}, "ledger_check"),
 }
 """Statement, parameters, and the table of its rows."""

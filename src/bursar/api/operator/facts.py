@@ -25,6 +25,7 @@ from bursar.exchange import service as exchange
 from bursar.kernel import errors as kernel
 from bursar.kernel import money
 from bursar.kernel.errors import Fact
+from bursar.keys import errors as keys
 from bursar.ledger import errors as ledger
 from bursar.lookup import errors as lookup
 from bursar.merchants import errors as merchants
@@ -33,6 +34,7 @@ from bursar.messages import errors as messages
 from bursar.reports import errors as reports
 from bursar.requests import errors as requests
 from bursar.staff import errors as staff
+from bursar.vault import errors as vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,13 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     merchant_keys.KeyExpiryInvalid: Row("key-expiry-invalid", 422, ("key_id",)),
     merchant_keys.SecretShown: Row("secret-shown", 409, ("key_id",)),
     merchant_keys.PublicKeyUnusable: Row("public-key-unusable", 422, ("reason",)),
+    # ── keys ──
+    keys.GenerationUnknown: Row("generation-unknown", 404, ("kind", "generation")),
+    keys.KeyNotPrepared: Row("key-not-prepared", 409, ("kind",)),
+    keys.KeyPreparedAlready: Row("key-prepared-already", 409, ("kind", "generation")),
+    keys.KeyStepInvalid: Row("key-step-invalid", 409, ("kind", "state")),
+    vault.KeyChangedMeanwhile: Row("key-changed-meanwhile", 409, passes=True),
+    vault.GenerationsExhausted: Row("generations-exhausted", 409),
     # ── decisions ──
     decisions.DecisionMalformed: Row("decision-malformed", 404),
     decisions.NothingToDecide: Row("nothing-to-decide", 404, ("name",)),

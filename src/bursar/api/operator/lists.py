@@ -53,13 +53,13 @@ def read_instant(text: str | None, order: str) -> tuple[datetime, int] | None:
     place = read_cursor(text, order, str, int)
     if place is None:
         return None
-    try:
-        at = datetime.fromisoformat(str(place[0]))
-    except ValueError:
-        raise Problem(CURSOR_UNUSABLE) from None
-    if at.tzinfo is None:
-        raise Problem(CURSOR_UNUSABLE)
-    return at, int(place[1])
+    return _instant(str(place[0])), int(place[1])
+
+
+def read_times(text: str | None, order: str) -> tuple[datetime, datetime, int] | None:
+    """The two instants and the number of the row that a cursor stands behind; raises as `read_cursor`."""
+    place = read_cursor(text, order, str, str, int)
+    return None if place is None else (_instant(str(place[0])), _instant(str(place[1])), int(place[2]))
 
 
 def read_day(text: str | None, order: str) -> date | None:
@@ -69,6 +69,16 @@ def read_day(text: str | None, order: str) -> date | None:
         return None if place is None else date.fromisoformat(str(place[0]))
     except ValueError:
         raise Problem(CURSOR_UNUSABLE) from None
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Problem(CURSOR_UNUSABLE) from None
+    if at.tzinfo is None:
+        raise Problem(CURSOR_UNUSABLE)
+    return at
 
 
 def _fits(place: Sequence[object], kinds: Sequence[type]) -> bool:
