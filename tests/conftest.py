@@ -81,14 +81,21 @@ class Server:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server of this run, shared by all its processes."""
     folder = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        folder = folder.parent
+    with started(folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder) as server:
+        yield server
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[Server]:
+    """The server of all processes that share a folder, which the first of them starts and stops."""
     with _shared(folder / "server.in-use") as in_use:
         embedded, server = _find_or_start(folder)
-        yield server
-        if _is_ours(folder):
-            fcntl.flock(in_use, fcntl.LOCK_EX)  # until the last process of this run is through
-            _end(folder, embedded, server)
+        try:
+            yield server
+        finally:
+            if _is_ours(folder):
+                fcntl.flock(in_use, fcntl.LOCK_EX)  # until the last process of this run is through
+                _end(folder, embedded, server)
 
 
 @contextmanager
