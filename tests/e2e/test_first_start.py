@@ -8,6 +8,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from bursar.db.schema import program_version
+
 from .install import ROOT, Install, Launcher, Running, until
 
 BEGIN_TOGETHER = 4
@@ -201,6 +203,50 @@ def test_doctor_names_what_answers_and_what_does_not(live_install: Install):
     assert ports["screening"]["fault"] == "no list is loaded: run `bursar screening load`"
     assert ports["bank"]["reached"] == f"{live_install.home / 'bank'}, 0 files waiting"
     assert [path for path in (live_install.home / "files").rglob("*") if path.is_file()] == []
+
+
+OF_THE_TEST = {"bank.toml", "processes.log"}
+"""Files in the home that the test has put there itself."""
+
+
+def examined(install: Install) -> dict[str, str]:
+    """By port or setting what is wrong, as `bursar doctor` says it."""
+    told, _ = json.JSONDecoder().raw_decode(command(install, "doctor", "--json"))
+    wrong = [port for port in told["ports"] if port["fault"]]
+    return {port["adapter"] if port["port"] == "setting" else port["port"]: port["fault"] for port in wrong}
+
+
+def test_doctor_says_all_that_a_bare_machine_lacks_and_makes_nothing(live_install: Install):
+    live_install.env = {"BURSAR_MODE": "live", "DATABASE_URL": ""}
+    assert examined(live_install) == {
+        "database": "DATABASE_URL must name a PostgreSQL database, unless `bursar up` made one in BURSAR_HOME.",
+        "master key": "BURSAR_MASTER_KEY must hold 32 bytes in base64, or a wrapped key.",
+        "mail": "missing: set BURSAR_SMTP_URL",
+        "text messages": "missing: set BURSAR_SMPP_URL or BURSAR_SMS_GATEWAY",
+        "issuer": "missing: this version has no adapter to an issuer, so leave `card` out of BURSAR_MODULES",
+        "bank": "missing: set BURSAR_BANK",
+        "chains": "missing: set BURSAR_CHAINS",
+        "screening": "not tried: there is no database to ask",
+    }
+    assert [path for path in live_install.home.rglob("*") if path.is_file() and path.name not in OF_THE_TEST] == []
+
+
+def test_doctor_says_all_that_is_wrong_with_a_half_configured_install(live_install: Install):
+    live_install.env |= {
+        "BURSAR_MASTER_KEY": "short",
+        "BURSAR_METRICS_PORT": "many",
+        "BURSAR_SMTP": "smtp://misspelled.example",
+        "BURSAR_MODULES": "otp",
+    }
+    needed = f"{program_version():04d}"
+    assert examined(live_install) == {
+        "BURSAR_SMTP": "There is no setting BURSAR_SMTP.",
+        "BURSAR_METRICS_PORT": "BURSAR_METRICS_PORT must be a port number.",
+        "database": f"The database stands at migration 0000, this program needs {needed}: run `bursar migrate`.",
+        "master key": "The master key must be 32 bytes in base64.",
+        "mail": "The message gateway cannot be reached or does not answer.",
+        "text messages": "The message gateway cannot be reached or does not answer.",
+    }
 
 
 def test_a_live_install_is_not_made_a_sandbox_nor_a_sandbox_live(live_install: Install):

@@ -182,4 +182,4 @@ def main() -> None:
 def _sentence(refusal: Exception) -> str:
     """A fact that does not put its fields into its sentence has them behind it."""
     says_all = not isinstance(refusal, Fact) or type(refusal).__str__ is not Fact.__str__
-    return str(refusal) if says_all else f"{refusal} {refusal!r}"
+    return str(refusal) if says_all or repr(refusal).endswith("()") else f"{refusal} {refusal!r}"

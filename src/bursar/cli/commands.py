@@ -16,12 +16,14 @@ from bursar.install.embedded import EmbeddedPostgres
 from bursar.install.environment import read_environment
 from bursar.install.logs import configure_logs
 from bursar.install.settings import read_home, read_settings
+from bursar.install.variables import FILE_SUFFIX
 from bursar.main import Parts, assembled
 from bursar.observation.traces import exported
 from bursar.staff.errors import ConsoleOnly
 from bursar.staff.model import Principal
 
 T = TypeVar("T")
+_NAME_A_DATABASE = ("DATABASE_URL", "DATABASE_URL" + FILE_SUFFIX)
 
 
 def migrate(tell: Callable[[str], None]) -> None:
@@ -59,7 +61,7 @@ def own_database() -> Iterator[None]:
     """While entered, the home's own PostgreSQL runs, where the settings name no other; one that ran before goes on."""
     database = EmbeddedPostgres(read_home())
     with contextlib.ExitStack() as running:
-        if not read_environment().get("DATABASE_URL") and not database.is_ready():
+        if not any(map(os.environ.get, _NAME_A_DATABASE)) and not database.is_ready():
             running.enter_context(database)
         yield
 

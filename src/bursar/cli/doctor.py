@@ -1,5 +1,7 @@
 """The work and the listing of `bursar doctor`."""
 
+import contextlib
+import os
 from typing import Any
 
 import uvloop
@@ -9,17 +11,22 @@ from rich.table import Table
 
 from bursar.cli.commands import own_database
 from bursar.cli.tables import print_json, print_table
+from bursar.install.embedded import EmbeddedPostgres
 from bursar.install.logs import configure_logs
-from bursar.install.settings import read_settings
+from bursar.install.partial_settings import read_partial_settings
+from bursar.install.settings import read_home
 from bursar.main.doctor import Finding, examine
 
 
 def doctor(console: Console, *, as_json: bool) -> bool:
-    """Print every port of this install's modules; True if nothing is wrong. Raises SettingMissing."""
+    """Print what cannot be read and every port of this install's modules; True if nothing is wrong. Makes nothing."""
     configure_logs("doctor")
-    with own_database():
-        settings = read_settings()
-        findings = uvloop.run(examine(settings))
+    with contextlib.ExitStack() as running:
+        if not EmbeddedPostgres(read_home()).is_new:
+            running.enter_context(own_database())
+        partial = read_partial_settings(os.environ)
+        settings = partial.settings
+        findings = uvloop.run(examine(partial))
     if as_json:
         shown = sorted(settings.modules)
         print_json({"mode": settings.mode, "modules": shown, "ports": [*map(_row, findings)]})

@@ -190,7 +190,7 @@ class EmbeddedPostgres:
 
     def _start(self, pause: Pause) -> None:
         leftover_server.end_leftover_server(self.data, pause)
-        if self._is_new():
+        if self.is_new:
             self._make()
         self._check_version()
         require_space(self.home, SPACE_FOR_START_BYTES)
@@ -202,7 +202,9 @@ class EmbeddedPostgres:
 
     # The data folder
 
-    def _is_new(self) -> bool:
+    @property
+    def is_new(self) -> bool:
+        """True before the first start."""
         return not self.data.exists() or not any(self.data.iterdir())
 
     def _make(self) -> None:

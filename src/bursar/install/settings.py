@@ -25,6 +25,8 @@ from bursar.kernel.networks import Network, read_network
 from bursar.vault.wrapped import GivenKey, GivenKeys, ModulePlace, read_given_key
 
 COUNT_DIGITS_MAX: Final = 9
+KEPT_KEY: Final = "master.key"
+"""The file in the home of a sandbox with the master key that it made for itself."""
 _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be replaced in links
 """The names of all addresses of a machine, and the one of them that a link can name."""
 
@@ -361,7 +363,7 @@ def _master_key(environment: Mapping[str, str], mode: Mode, home: Path) -> Given
     """The key from the environment; a sandbox may keep it in a file of its own instead."""
     text = environment.get("BURSAR_MASTER_KEY", "")
     if not text and mode is Mode.SANDBOX:
-        text = _kept_key(home / "master.key")
+        text = _kept_key(home / KEPT_KEY)
     if not text:
         raise SettingMissing("BURSAR_MASTER_KEY", "must hold 32 bytes in base64, or a wrapped key")
     return read_given_key(text)

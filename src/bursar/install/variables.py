@@ -20,6 +20,8 @@ HEADER_TIMEOUT_S: Final = 10
 IDLE_TIMEOUT_S: Final = 60
 CONNECTIONS: Final = 2_000
 CONNECTIONS_PER_ADDRESS: Final = 500
+FILE_SUFFIX: Final = "_FILE"
+"""Behind the name of a secret setting: the variable with the path of the file that holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Setting:
     @property
     def file_name(self) -> str:
         """The variable that names the file of a secret."""
-        return f"{self.name}_FILE"
+        return self.name + FILE_SUFFIX
 
 
 SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {

@@ -9,6 +9,7 @@ from typing import Final
 from bursar.db.access import check_access, connected
 from bursar.db.database import Database
 from bursar.db.schema import check_mode, check_schema
+from bursar.install.partial_settings import SETTINGS_OF, PartialSettings
 from bursar.install.service import check_standing
 from bursar.install.settings import Settings
 from bursar.kernel.clock import SystemClock
@@ -31,6 +32,8 @@ REACHED_WITHIN_S: Final = 15.0
 """For one port, with everything that is asked there."""
 SKEW_MAX_S: Final = 1.0
 """Between the clocks of this machine and the database."""
+NO_DATABASE: Final = "not tried: there is no database to ask"
+_ASKS_THE_DATABASE: Final = frozenset({"master key", "screening"})
 _NOBODYS: Final = 0
 """The merchant and the number of the file by which storage is tried; neither is ever given out."""
 
@@ -78,13 +81,27 @@ class MasterKeyForeign(Fact):
         return f"This process has {', '.join(self.given)}, and the install {', '.join(self.of_the_install)}"
 
 
-async def examine(settings: Settings) -> list[Finding]:
-    """The database and every port of the modules in use, all tried at the same time."""
+async def examine(partial: PartialSettings) -> list[Finding]:
+    """Settings that cannot be read, then the database and every port of the modules in use, tried at the same time."""
+    settings, faults = partial.settings, dict(partial.faults)
     ports = [Adapter("database", settings.modules, "PostgreSQL"), *adapters(settings)]
-    return await asyncio.gather(*(_examine(settings, adapter) for adapter in ports))
+    of_ports = {adapter.port: _fault_of(adapter, faults, partial.has_database) for adapter in ports}
+    rest = [Finding(Adapter("setting", settings.modules, name), None, fault) for name, fault in faults.items()]
+    tried = await asyncio.gather(*(_examine(settings, adapter, of_ports[adapter.port]) for adapter in ports))
+    return [*rest, *tried]
 
 
-async def _examine(settings: Settings, adapter: Adapter) -> Finding:
+def _fault_of(adapter: Adapter, faults: dict[str, str], has_database: bool) -> str | None:
+    """The sentence that keeps a port from being tried; those about its settings are taken out of `faults`."""
+    told = [faults.pop(name) for name in SETTINGS_OF.get(adapter.port, ()) if name in faults]
+    if not told and not has_database and adapter.port in _ASKS_THE_DATABASE and adapter.name != PLAYED:
+        return NO_DATABASE
+    return " ".join(told) or None
+
+
+async def _examine(settings: Settings, adapter: Adapter, fault: str | None) -> Finding:
+    if fault is not None:
+        return Finding(adapter, None, fault)
     if adapter.name is None:
         return Finding(adapter, None, f"missing: {adapter.remedy}")
     probe = _PROBES.get(adapter.port)

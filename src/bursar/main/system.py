@@ -8,6 +8,7 @@ from bursar import __version__
 from bursar.api.operator.system import KindOfWork, PortFound, System, Versions
 from bursar.db.presence import count_present
 from bursar.db.schema import program_version, queries
+from bursar.install.partial_settings import PartialSettings
 from bursar.kernel.cache import Cache
 from bursar.main.doctor import examine
 from bursar.main.parts import Parts
@@ -34,7 +35,7 @@ def system_of(parts: Parts) -> System:
         return [KindOfWork(each.kind, each.dead, each.jobs, each.oldest_due_at) for each in await dead.list_backlogs()]
 
     async def examined(_: None) -> Sequence[PortFound]:
-        found = await examine(settings)
+        found = await examine(PartialSettings(settings))
         return [PortFound(each.adapter.port, each.adapter.name, each.reached, each.fault) for each in found]
 
     kept = Cache(examined, EXAMINED_FOR_S)
