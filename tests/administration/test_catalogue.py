@@ -293,7 +293,7 @@ async def test_fees_of_a_card_hold_from_their_instant_on_in_every_process(desk: 
     assert ((record.before or {})["open_fee"], (record.after or {})["open_fee"]) == ("1.00", "2.50")
     changes = await desk.rooms.cards.rates.list_changes(ctx, rate)
     assert [str(each.detail.open_fee) for each in changes] == ["2.50", "1.00"]
-    assert await both[1].list_changes(ctx, rate, before=changes[0].revision) == changes[1:]
+    assert await both[1].list_changes(ctx, rate, before=(changes[0].revision, "")) == changes[1:]
 
 
 async def test_a_product_that_came_later_gets_its_first_price_and_the_rest_stays(desk: Desk) -> None:

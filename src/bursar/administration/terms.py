@@ -49,7 +49,13 @@ class Terms:
         return await self._rates.list_by_number(ctx.of(merchant_id), after=after, limit=limit)
 
     async def list_rate_changes(
-        self, book: Context, by: Principal, rate_id: int, *, before: int | None = None, limit: int = CHANGES_MAX
+        self,
+        book: Context,
+        by: Principal,
+        rate_id: int,
+        *,
+        before: tuple[int, str] | None = None,
+        limit: int = CHANGES_MAX,
     ) -> Sequence[RateChange]:
         """Prices of a card rate in a merchant's book that hold later, now, and held before, the last decided first.
 

@@ -108,7 +108,9 @@ def print_fee_history(console: Console, merchant: str, rate: int, before: int | 
 
     async def run(parts: Parts, ctx: Context, by: Principal) -> Sequence[RateChange]:
         book = ctx.of(await number_of(parts, ctx, by, merchant))
-        return await parts.rooms.administration.terms.list_rate_changes(book, by, rate, before=before)
+        return await parts.rooms.administration.terms.list_rate_changes(
+            book, by, rate, before=None if before is None else (before, "")
+        )
 
     found = acting_on(run)
     if as_json:

@@ -208,6 +208,7 @@ CANNOT_REACH = {
     "bursar.cards.errors.TransactionNotInState": _CARD_NETWORK,
     "bursar.cards.catalogue.errors.ProductSettingInvalid": _OPERATOR,
     "bursar.cards.catalogue.errors.ProductExists": _OPERATOR,
+    "bursar.cards.catalogue.errors.CatalogueFull": _OPERATOR,
     "bursar.kernel.succession.ChangesAheadTooMany": _OPERATOR,
     "bursar.kernel.succession.InstantPast": _OPERATOR,
     "bursar.customers.kyc.errors.NothingUnderReview": _OPERATOR,

@@ -9,6 +9,8 @@ import pytest
 
 from bursar.accounting.checks.store import queries as checks
 from bursar.accounting.store import queries as accounting
+from bursar.cards.catalogue.store import queries as catalogue
+from bursar.cards.rates.store import queries as card_rates
 from bursar.db.database import Database
 from bursar.db.queries import Query
 from bursar.exchange.service import queries as exchange
@@ -66,6 +68,17 @@ LISTS: Mapping[str, tuple[Query, dict[str, Any], str]] = {
         generations.list_all_generations,
         {"of": None, "most": 2**53, "merchant_id": 7, "kind": "data", "generation": 1, "limit": LIMIT},
         "key_generation",
+    ),
+    "changes of a product": (
+        catalogue.list_changes,
+        {"product_id": "V-USD-1", "before": ID, "limit": LIMIT},
+        "card_product_change",
+    ),
+    "card rates": (card_rates.list_by_number, {"merchant_id": 7, "after": ID, "limit": LIMIT}, "card_rate"),
+    "changes of a card rate": (
+        card_rates.list_changes,
+        {"merchant_id": 7, "rate_id": 8, "before": ID, "product_id": "V-USD-1", "limit": LIMIT},
+        "card_rate_change",
     ),
     "checks": (checks.list_checks, {"before": ID, "limit": LIMIT}, "ledger_check"),
 }

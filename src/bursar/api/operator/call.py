@@ -83,3 +83,8 @@ class Call:
 def present(**members: Any) -> dict[str, Any]:
     """The members that are not None: optional arguments of an action."""
     return {name: value for name, value in members.items() if value is not None}
+
+
+def since(holds_from: datetime | None) -> dict[str, Any]:
+    """The instant from which an action's change holds, as an argument; nothing where it holds at once."""
+    return present(holds_from=None if holds_from is None else holds_from.isoformat())

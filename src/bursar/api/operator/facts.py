@@ -20,10 +20,12 @@ from bursar.api.operator.problems import (
     Kind,
     Problem,
 )
+from bursar.cards.catalogue import errors as catalogue
+from bursar.cards.rates import errors as card_rates
 from bursar.decisions import errors as decisions
 from bursar.exchange import service as exchange
 from bursar.kernel import errors as kernel
-from bursar.kernel import money
+from bursar.kernel import money, succession
 from bursar.kernel.errors import Fact
 from bursar.keys import errors as keys
 from bursar.ledger import errors as ledger
@@ -131,6 +133,15 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     keys.KeyStepInvalid: Row("key-step-invalid", 409, ("kind", "state")),
     vault.KeyChangedMeanwhile: Row("key-changed-meanwhile", 409, passes=True),
     vault.GenerationsExhausted: Row("generations-exhausted", 409),
+    # ── products and card fees ──
+    catalogue.ProductUnknown: Row("product-unknown", 404, ("product_id",)),
+    catalogue.ProductExists: Row("product-exists", 409, ("product_id",)),
+    catalogue.ProductSettingInvalid: Row("product-setting-invalid", 422, ("setting", "reason")),
+    catalogue.CatalogueFull: Row("catalogue-full", 409, ("most",)),
+    card_rates.RateUnknown: Row("card-rate-unknown", 404),
+    card_rates.RateTermInvalid: Row("card-term-invalid", 422, ("product_id", "term")),
+    succession.InstantPast: Row("instant-past", 422, ("holds_from",)),
+    succession.ChangesAheadTooMany: Row("changes-ahead-too-many", 409, ("most",)),
     # ── decisions ──
     decisions.DecisionMalformed: Row("decision-malformed", 404),
     decisions.NothingToDecide: Row("nothing-to-decide", 404, ("name",)),

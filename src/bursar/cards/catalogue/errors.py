@@ -16,6 +16,12 @@ class ProductExists(Conflict):
     product_id: str
 
 
+class CatalogueFull(Refused):
+    """The catalogue has as many products as it may have."""
+
+    most: int
+
+
 class CatalogueUnavailable(Unavailable):
     """The issuer does not say which products it offers."""
 

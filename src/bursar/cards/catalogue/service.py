@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bursar.cards.catalogue.errors import CatalogueUnavailable, ProductExists, ProductUnknown
+from bursar.cards.catalogue.errors import CatalogueFull, CatalogueUnavailable, ProductExists, ProductUnknown
 from bursar.cards.catalogue.issuer import IssuerCatalogue
 from bursar.cards.catalogue.model import Product, ProductChange, ProductRevision
 from bursar.cards.catalogue.settings import asked_of, read_change, settings_of
@@ -31,6 +31,10 @@ from bursar.ledger.model import Operation, Part, Write, fingerprint
 
 CACHED_FOR_S: Final = 1.0
 """Seconds after which a process reads a product anew that another one may have changed."""
+
+
+PRODUCTS_MAX: Final = 500
+"""As many rows as a card rate may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +98,16 @@ class Catalogue:
     async def decide_add(self, ctx: Context, product: Product) -> Decided[ProductDecision]:
         """A new product at the end of the catalogue, from now on.
 
-        Raises ProductSettingInvalid or ProductExists, and so may the commit. Whoever commits it calls `forget` after.
+        Raises ProductSettingInvalid, ProductExists or CatalogueFull, and so may the commit. Whoever commits it calls
+        `forget` after.
         """
         row, settings, now = product_row(product.new()), settings_of(product), ctx.now()
         revision = ProductRevision(await self._store.get_revision() + 1, now, settings, now, ctx.actor)
-        if await self._store.find(product.id, ctx.now()) is not None:
+        there = {each.id for each in await self._store.list_all(now)}
+        if product.id in there:
             raise ProductExists(product.id)
+        if len(there) >= PRODUCTS_MAX:
+            raise CatalogueFull(PRODUCTS_MAX)
         part = Part(
             transitions=(revises(revision.revision),),
             writes=(Write(queries.make_product, row), *revised(product.id, revision)),

@@ -70,8 +70,8 @@ SELECT
     holds_from, revision, made_at, made_by
 FROM card_rate_change
 WHERE merchant_id = %(merchant_id)s AND rate_id = %(rate_id)s
-    AND (%(before)s::bigint IS NULL OR revision < %(before)s)
-ORDER BY revision DESC, product_id
+    AND (%(before)s::bigint IS NULL OR (revision, product_id) < (%(before)s, %(product_id)s::text))
+ORDER BY revision DESC, product_id DESC
 LIMIT %(limit)s;
 
 -- name: add_change :set

@@ -130,10 +130,10 @@ class Rates:
         return await self._whole(ctx, rows)
 
     async def list_changes(
-        self, ctx: Context, rate_id: int, *, before: int | None = None, limit: int = CHANGES_MAX
+        self, ctx: Context, rate_id: int, *, before: tuple[int, str] | None = None, limit: int = CHANGES_MAX
     ) -> Sequence[RateChange]:
         """Prices of a card rate that hold later, hold now and held before, the last decided first, CHANGES_MAX at the
-        most, or those before a revision. Raises RateUnknown.
+        most, or those behind a revision and product. Raises RateUnknown.
 
         Prices that an earlier version of the program has set are not among them.
         """

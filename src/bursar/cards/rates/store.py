@@ -160,9 +160,11 @@ class RateStore:
         return await self._database.fetch_all(queries.list_by_number, named, RateRow)
 
     async def list_changes(
-        self, merchant_id: int, rate_id: int, before: int | None, limit: int
+        self, merchant_id: int, rate_id: int, before: tuple[int, str] | None, limit: int
     ) -> Sequence[RateChange]:
-        """The history of a card rate, the last decided first, before a revision."""
-        named = {"merchant_id": merchant_id, "rate_id": rate_id, "before": before, "limit": limit}
+        """The history of a card rate, the last decided first, behind a revision and product."""
+        revision, product_id = before or (None, None)
+        named: dict[str, object] = {"merchant_id": merchant_id, "rate_id": rate_id, "limit": limit}
+        named |= {"before": revision, "product_id": product_id}
         rows = await self._database.fetch_all(queries.list_changes, named, _ChangeRow)
         return [RateChange(row.revision, row.detail(), row.holds_from, row.made_at, row.made_by) for row in rows]
