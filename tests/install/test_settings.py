@@ -42,6 +42,7 @@ def test_settings_of_http_are_read(tmp_path: Path) -> None:
         BURSAR_CONNECTIONS="10",
         BURSAR_CONNECTIONS_PER_ADDRESS="3",
         BURSAR_DATABASE_POOL="4",
+        BURSAR_OPERATOR_HOST="10.1.2.4",
         BURSAR_OPERATOR_PORT="9000",
         BURSAR_OPERATOR_URL="https://desk.example.com/",
         BURSAR_REQUEST_LOG="on",
@@ -59,10 +60,18 @@ def test_settings_of_http_are_read(tmp_path: Path) -> None:
         10,
         3,
         9000,
+        "10.1.2.4",
         "https://desk.example.com",
         request_log=True,
     )
     assert (read.base_url, read.database_pool) == ("https://pay.example.com/bursar", 4)
+
+
+def test_operators_are_led_to_the_address_of_their_own_port(tmp_path: Path) -> None:
+    assert settings(tmp_path).operator_url == "http://127.0.0.1:8080"
+    assert settings(tmp_path, BURSAR_OPERATOR_HOST="10.1.2.4").operator_url == "http://127.0.0.1:8080"
+    own = settings(tmp_path, BURSAR_OPERATOR_HOST="10.1.2.4", BURSAR_OPERATOR_PORT="9000")
+    assert (own.operator_host, own.operator_url) == ("10.1.2.4", "http://10.1.2.4:9000")
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,8 @@ class HttpSettings:
     connections_per_address: int = variables.CONNECTIONS_PER_ADDRESS
     operator_port: int | None = None
     """The port of the operator API; None: that of the merchants' APIs."""
+    operator_host: str | None = None
+    """The address that the operator API's own port is opened at; None: that of the merchants' APIs."""
     operator_url: str | None = None
     """The address under which operators reach theirs; None: that of the merchants' APIs, or host and own port."""
     request_log: bool = False
@@ -136,8 +138,12 @@ class Settings:
         """The address of the operator API and of what its links and passkeys lead to, without a slash at the end."""
         if self.http.operator_url is not None:
             return self.http.operator_url
-        port = self.port if self.http.operator_port is None else self.http.operator_port
-        return replace(self, port=port).base_url
+        return replace(self, host=self.operator_host, port=self.http.operator_port or self.port).base_url
+
+    @property
+    def operator_host(self) -> str:
+        """The address that the port of the operator API is opened at."""
+        return self.host if self.http.operator_port is None else self.http.operator_host or self.host
 
     @property
     def is_sandbox(self) -> bool:
@@ -233,6 +239,7 @@ def _http(environment: Mapping[str, str]) -> HttpSettings:
         metrics_port=read_metrics_port(environment),
         request_log=read_switch("BURSAR_REQUEST_LOG", environment),
         operator_port=_own_port("BURSAR_OPERATOR_PORT", environment),
+        operator_host=environment.get("BURSAR_OPERATOR_HOST") or None,
         operator_url=_public_url("BURSAR_OPERATOR_URL", environment),
         header_bytes=limit("BURSAR_HEADER_BYTES", usual.header_bytes),
         header_count=limit("BURSAR_HEADER_COUNT", usual.header_count),

@@ -206,6 +206,13 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
             "of the merchants' APIs.",
         ),
         Setting(
+            "BURSAR_OPERATOR_HOST",
+            "address",
+            "",
+            "The address that `BURSAR_OPERATOR_PORT` is opened at, such as that of an inner network. Unset: "
+            "`BURSAR_HOST`.",
+        ),
+        Setting(
             "BURSAR_OPERATOR_URL",
             "URL",
             "",

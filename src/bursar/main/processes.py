@@ -89,7 +89,7 @@ def serve(app: Application, settings: Settings) -> None:
         app.around = partial(RequestLog, written=http.request_log)
     if app.operators is not None and http.operator_port is not None:
         operators = app.around(app.operators) if app.around else app.operators
-        place = ListenAddress(settings.host, http.operator_port)
+        place = ListenAddress(settings.operator_host, http.operator_port)
         apart = Apart(operators, place, ConnectionTable(limits, proxies))
     table = ConnectionTable(limits, proxies)
     serve_application(app, ListenAddress(settings.host, settings.port), table, operators_place(settings), apart)

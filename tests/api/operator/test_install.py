@@ -140,9 +140,9 @@ def test_a_change_survives_that_its_process_is_killed(install: Install, people: 
 def test_a_port_of_its_own_has_the_operator_api_and_nothing_else(install: Install, people: dict[str, str]) -> None:
     install.stop()
     own = free_port()
-    install.env["BURSAR_OPERATOR_PORT"] = str(own)
+    install.env |= {"BURSAR_OPERATOR_PORT": str(own), "BURSAR_OPERATOR_HOST": "127.0.0.2"}
     install.start("api")
-    url = f"http://127.0.0.1:{own}"
+    url = f"http://127.0.0.2:{own}"
     until(lambda: get(install, "/operator/v1/me", people["owner"], url).status_code == 200, "the operator API")
     assert get(install, "/openapi-operator.json", url=url).json()["servers"] == [{"url": url}]
     assert get(install, "/docs/operator", url=url).status_code == 200
