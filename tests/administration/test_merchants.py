@@ -1,6 +1,9 @@
 """Merchants that staff make, change, suspend and close; each change on record, and no money moved."""
 
 import asyncio
+import json
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -24,6 +27,7 @@ from bursar.merchants.keys.errors import PublicKeyUnusable
 from bursar.merchants.model import MerchantStatus, SuspensionLevel
 from bursar.merchants.payout import postings
 from bursar.staff.approvals.model import Approval
+from bursar.staff.audit.model import Record
 from bursar.staff.errors import ArgumentsUnusable, PermissionMissing
 from tests.staff.office import CONSOLE, outcomes
 
@@ -150,6 +154,36 @@ async def test_settings_change_and_both_sides_of_it_are_on_record(desk: Desk, be
     assert await desk.directory.get_number(desk.ctx(), CONSOLE, "bazaar") == number
     with pytest.raises(MerchantUnknown):
         await desk.directory.get_number(desk.ctx(), CONSOLE, "shop")
+
+
+async def test_of_changes_at_once_each_record_has_what_it_met(desk: Desk, beside: Desk) -> None:
+    """Of a setting, a fee and a suspension, in two processes: the records are a chain from the first to the last."""
+    number = await desk.made()
+
+    async def change(each: Desk, turn: int) -> None:
+        said = {"merchant": number, "settings": {"user_agent_deny": [f"{each.name}{turn}"]}}
+        await each.perform("merchants.change", **said)
+
+    await asyncio.gather(*(change(each, turn) for each in (desk, beside) for turn in range(6)))
+    denied = (await view(desk, number)).document()["user_agent_deny"]
+    assert_a_chain(await desk.records("merchants.change"), "user_agent_deny", [], denied)
+    levels = ("api", "money_out", "all", "api")
+    suspended = [
+        each.perform("merchants.suspend", merchant=number, level=level) for each in (desk, beside) for level in levels
+    ]
+    await asyncio.gather(*suspended)
+    level = (await view(desk, number)).document()["suspension"]
+    assert_a_chain(await desk.records("merchants.suspend"), "suspension", None, level)
+    assert (await desk.room.verification.verify(desk.ctx(), CONSOLE)).differences == []
+
+
+def assert_a_chain(records: Sequence[Record], name: str, first: object, last: object) -> None:
+    """Each record begins where another one ended; none says before what another one had changed already."""
+    befores = Counter(json.dumps((each.before or {})[name]) for each in records)
+    afters = Counter(json.dumps((each.after or {})[name]) for each in records)
+    befores[json.dumps(last)] += 1
+    afters[json.dumps(first)] += 1
+    assert befores == afters
 
 
 async def test_limits_need_a_second_person_and_are_no_plain_settings(desk: Desk) -> None:

@@ -113,3 +113,25 @@ VALUES (
     %(id)s, %(action)s, %(from_minor)s, %(asset)s, %(approvers)s::text[], %(passes)s, %(holds_from)s, %(made_at)s
 )
 ON CONFLICT (action, passes) DO NOTHING;
+
+-- name: find_revision
+-- How often staff have changed settings in a book.
+SELECT revision FROM staff_revision WHERE merchant_id = %(merchant_id)s;
+
+-- name: begin_revision
+-- The count of a book begins before its first change, so that there is a row to hold.
+INSERT INTO staff_revision (merchant_id, revision) VALUES (%(merchant_id)s, 0) ON CONFLICT (merchant_id) DO NOTHING;
+
+-- name: lock_revision
+-- Holds the count of a book until the change is committed.
+SELECT merchant_id, revision::text
+FROM staff_revision
+WHERE merchant_id = %(merchant_id)s AND merchant_id = ANY(%(ids)s::bigint[])
+ORDER BY merchant_id
+FOR NO KEY UPDATE;
+
+-- name: move_revision :set
+-- The count of a book with a change more.
+UPDATE staff_revision SET revision = moved.revision::bigint
+FROM unnest(%(ids)s::bigint[], %(statuses)s::text[]) AS moved (id, revision)
+WHERE staff_revision.merchant_id = %(merchant_id)s AND staff_revision.merchant_id = moved.id;

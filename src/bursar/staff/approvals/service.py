@@ -37,6 +37,7 @@ from bursar.staff.approvals.model import (
     read_evidence,
 )
 from bursar.staff.approvals.policies import Policies
+from bursar.staff.approvals.revisions import Revisions, counted
 from bursar.staff.approvals.store import ApprovalStore, queries
 from bursar.staff.audit.model import Event, Outcome
 from bursar.staff.audit.recorder import Recorder
@@ -103,6 +104,7 @@ class Approvals:
     ) -> None:
         self._store = ApprovalStore(ground.database)
         self._people = PeopleStore(ground.database)
+        self._revisions = Revisions(ground.database)
         self._ledger = ground.ledger
         self._ids = ground.ids
         self._seals = Seals(ground.vault)
@@ -177,8 +179,12 @@ class Approvals:
         book = by.in_person(ctx.of(action.book(given)))
 
         async def decide() -> Decided[int]:
+            revision = await self._revisions.read(book.merchant_id)
             decided = await action.decide(book, given)
-            return _numbered(decided) + self._recorder.part(ctx, by, _event(action, decided, given, reason))
+            part = self._recorder.part(ctx, by, _event(action, decided, given, reason))
+            if isinstance(decided.outcome, Changed):
+                part += counted(book.merchant_id, revision)
+            return _numbered(decided) + part
 
         asked = fingerprint(action.name, arguments, by.person_id)
         key = f"{ctx.request_key}:{action.name}"
@@ -237,11 +243,12 @@ class Approvals:
 
         async def decide() -> Decided[int]:
             approval = await self._judged(ctx, by, approval_id)
-            given = approval.asked.read_arguments()
+            given, revision = approval.asked.read_arguments(), await self._revisions.read(book.merchant_id)
             decided = await action.decide(book, given)
             part = self._ended(ctx, by, approval.asked, ApprovalStatus.APPROVED, said)
             if isinstance(decided.outcome, Changed):
                 part += self._recorder.part(ctx, by, _event(action, decided, given, approval.asked.reason))
+                part += counted(book.merchant_id, revision)
             return _numbered(decided) + part + await self._approver(by)
 
         fingerprinted = fingerprint("approval", asked.fingerprint.hex(), by.person_id)
