@@ -6,6 +6,7 @@ from bursar.administration.actions import key_actions, merchant_actions, rate_ac
 from bursar.administration.administered import Administered
 from bursar.administration.catalogue import card_fee_action, product_actions
 from bursar.administration.directory import Directory
+from bursar.administration.pools import pool_actions
 from bursar.administration.service import Administration
 from bursar.administration.terms import Terms
 from bursar.exchange.service import Exchange
@@ -31,8 +32,15 @@ def build_administration(
     administration = Administration(ground, rooms, live=live)
     merchants, keys = merchant_actions(administration, live=live), key_actions(administration)
     cards, known = rooms.cards, rooms.merchants.merchants
-    terms = (*product_actions(cards.catalogue), card_fee_action(cards.rates, known), *rate_actions(exchange))
+    terms = (
+        *product_actions(cards.catalogue),
+        card_fee_action(cards.rates, known),
+        *rate_actions(exchange),
+        *pool_actions(rooms.wallet.pools),
+    )
     for action in (*merchants, *keys, *terms):
         staff.actions.add(action)
     directory = Directory(rooms.merchants, administration, staff.permissions, staff.recorder)
-    return AdministrationRoom(administration, directory, Terms(cards.catalogue, cards.rates, known, staff.permissions))
+    return AdministrationRoom(
+        administration, directory, Terms(cards.catalogue, cards.rates, rooms.wallet.pools, known, staff.permissions)
+    )

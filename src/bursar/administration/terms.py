@@ -12,14 +12,18 @@ from bursar.merchants.service import Merchants
 from bursar.staff.model import Principal
 from bursar.staff.permissions import Permissions
 from bursar.staff.roles import Permission
+from bursar.wallet.pools import Pool, PoolRevision, Pools
 
 
 class Terms:
     """Terms as staff see them; each use case raises PermissionMissing, and the refusal of what there is not."""
 
-    def __init__(self, catalogue: Catalogue, rates: Rates, merchants: Merchants, permissions: Permissions) -> None:
+    def __init__(
+        self, catalogue: Catalogue, rates: Rates, pools: Pools, merchants: Merchants, permissions: Permissions
+    ) -> None:
         self._catalogue = catalogue
         self._rates = rates
+        self._pools = pools
         self._merchants = merchants
         self._permissions = permissions
 
@@ -64,3 +68,27 @@ class Terms:
         await self._permissions.check(book.of(INSTALL), by, Permission.FEES_READ, f"merchant:{book.merchant_id}")
         await self._merchants.get(book)
         return await self._rates.list_changes(book, rate_id, before=before, limit=limit)
+
+    # ── pools ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def list_pools(self, ctx: Context, by: Principal) -> Sequence[Pool]:
+        """Every coin on every chain of the install as it is now, chain by chain."""
+        await self._permissions.check(ctx, by, Permission.POOLS_READ)
+        specs = self._pools.specs()
+        return [await self._pools.get(token.coin, spec.id) for spec in specs for token in spec.tokens]
+
+    async def get_pool(self, ctx: Context, by: Principal, coin: str, chain_id: str) -> Pool:
+        """One pool as it is now; raises CoinUnknown or ChainUnknown."""
+        await self._permissions.check(ctx, by, Permission.POOLS_READ, f"pool:{chain_id}:{coin}")
+        return await self._pools.get(coin, chain_id)
+
+    async def list_pool_changes(
+        self, ctx: Context, by: Principal, pool: tuple[str, str], *, before: int | None = None, limit: int = CHANGES_MAX
+    ) -> Sequence[PoolRevision]:
+        """Settings of a coin on a chain that hold later, now, and held before, the last decided first.
+
+        Raises CoinUnknown or ChainUnknown.
+        """
+        coin, chain_id = pool
+        await self._permissions.check(ctx, by, Permission.POOLS_READ, f"pool:{chain_id}:{coin}")
+        return await self._pools.list_changes(coin, chain_id, before=before, limit=limit)

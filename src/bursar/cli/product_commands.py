@@ -17,6 +17,7 @@ from bursar.cli.tables import print_json, print_table
 from bursar.kernel.context import Context
 from bursar.main import Parts
 from bursar.staff.model import Principal
+from bursar.wallet.pools import PoolRevision
 
 __all__ = ["CHANGE", "CHANGE_LIMITS", "CLOSE", "CREATE", "LIMITS"]
 
@@ -73,7 +74,11 @@ def print_history(console: Console, product: str, before: int | None, *, as_json
     async def run(parts: Parts, ctx: Context, by: Principal) -> Sequence[ProductRevision]:
         return await parts.rooms.administration.terms.list_product_changes(ctx, by, product, before=before)
 
-    found = acting_on(run)
+    print_revisions(console, acting_on(run), as_json=as_json)
+
+
+def print_revisions(console: Console, found: Sequence[ProductRevision | PoolRevision], *, as_json: bool) -> None:
+    """A line for each setting of each change."""
     if as_json:
         print_json(found)
         return

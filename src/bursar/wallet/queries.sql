@@ -1,12 +1,94 @@
 -- name: get_pool
--- A coin on a chain.
-SELECT coin, chain_id, withdrawable, config, blocked_senders, addresses_left
-FROM wallet_pool
-WHERE chain_id = %(chain_id)s AND coin = %(coin)s;
+-- A coin on a chain, with the settings that hold at an instant.
+SELECT pool.coin, pool.chain_id,
+    coalesce((
+        SELECT value FROM wallet_pool_change AS change
+        WHERE change.chain_id = pool.chain_id AND change.coin = pool.coin AND setting = 'withdrawable'
+            AND holds_from <= %(now)s
+        ORDER BY holds_from DESC, revision DESC LIMIT 1
+    ), to_jsonb(withdrawable)) AS withdrawable,
+    coalesce((
+        SELECT value FROM wallet_pool_change AS change
+        WHERE change.chain_id = pool.chain_id AND change.coin = pool.coin AND setting = 'config'
+            AND holds_from <= %(now)s
+        ORDER BY holds_from DESC, revision DESC LIMIT 1
+    ), config) AS config,
+    coalesce((
+        SELECT value FROM wallet_pool_change AS change
+        WHERE change.chain_id = pool.chain_id AND change.coin = pool.coin AND setting = 'blocked_senders'
+            AND holds_from <= %(now)s
+        ORDER BY holds_from DESC, revision DESC LIMIT 1
+    ), to_jsonb(blocked_senders)) AS blocked_senders,
+    addresses_left
+FROM wallet_pool AS pool
+WHERE pool.chain_id = %(chain_id)s AND pool.coin = %(coin)s;
 
 -- name: list_pools
--- Every coin on every chain that was set.
-SELECT coin, chain_id, withdrawable, config, blocked_senders, addresses_left FROM wallet_pool ORDER BY chain_id, coin;
+-- Every coin on every chain that was set, with the settings that hold at an instant.
+SELECT pool.coin, pool.chain_id,
+    coalesce((
+        SELECT value FROM wallet_pool_change AS change
+        WHERE change.chain_id = pool.chain_id AND change.coin = pool.coin AND setting = 'withdrawable'
+            AND holds_from <= %(now)s
+        ORDER BY holds_from DESC, revision DESC LIMIT 1
+    ), to_jsonb(withdrawable)) AS withdrawable,
+    coalesce((
+        SELECT value FROM wallet_pool_change AS change
+        WHERE change.chain_id = pool.chain_id AND change.coin = pool.coin AND setting = 'config'
+            AND holds_from <= %(now)s
+        ORDER BY holds_from DESC, revision DESC LIMIT 1
+    ), config) AS config,
+    coalesce((
+        SELECT value FROM wallet_pool_change AS change
+        WHERE change.chain_id = pool.chain_id AND change.coin = pool.coin AND setting = 'blocked_senders'
+            AND holds_from <= %(now)s
+        ORDER BY holds_from DESC, revision DESC LIMIT 1
+    ), to_jsonb(blocked_senders)) AS blocked_senders,
+    addresses_left
+FROM wallet_pool AS pool
+ORDER BY pool.chain_id, pool.coin;
+
+-- name: get_file_settings
+-- The settings of a pool that the file of chains had last.
+SELECT from_file FROM wallet_pool WHERE chain_id = %(chain_id)s AND coin = %(coin)s;
+
+-- name: set_file_settings
+-- The settings of a pool that the file of chains has.
+UPDATE wallet_pool SET from_file = %(from_file)s WHERE chain_id = %(chain_id)s AND coin = %(coin)s;
+
+-- name: add_pool_change
+-- The value of a setting of a pool from an instant on.
+INSERT INTO wallet_pool_change (chain_id, coin, setting, holds_from, revision, value, made_at, made_by)
+VALUES (%(chain_id)s, %(coin)s, %(setting)s, %(holds_from)s, %(revision)s, %(value)s, %(made_at)s, %(made_by)s);
+
+-- name: list_pool_changes
+-- The changes of a pool, the last decided first, each with its settings.
+SELECT revision, min(holds_from) AS holds_from, jsonb_object_agg(setting, value) AS settings,
+    min(made_at) AS made_at, min(made_by) AS made_by
+FROM wallet_pool_change
+WHERE chain_id = %(chain_id)s AND coin = %(coin)s AND (%(before)s::bigint IS NULL OR revision < %(before)s)
+GROUP BY revision
+ORDER BY revision DESC
+LIMIT %(limit)s;
+
+-- name: count_pool_changes_ahead
+-- How many changes of a pool lie ahead.
+SELECT count(DISTINCT revision) FROM wallet_pool_change
+WHERE chain_id = %(chain_id)s AND coin = %(coin)s AND holds_from > %(now)s;
+
+-- name: get_pools_revision
+-- The revision of all pools.
+SELECT revision FROM wallet_pools WHERE id = 0;
+
+-- name: lock_pools
+-- Holds the pools; their state is their revision.
+SELECT id, revision::text FROM wallet_pools WHERE id = ANY(%(ids)s::bigint[]) FOR NO KEY UPDATE;
+
+-- name: revise_pools :set
+-- Another revision of the pools.
+UPDATE wallet_pools AS pools SET revision = revised.status::bigint
+FROM unnest(%(ids)s::bigint[], %(statuses)s::text[]) AS revised (id, status)
+WHERE pools.id = revised.id;
 
 -- name: add_pool
 -- A coin on a chain, unless it was set before.
@@ -15,12 +97,14 @@ VALUES (%(coin)s, %(chain_id)s, %(withdrawable)s, %(config)s, %(blocked_senders)
 ON CONFLICT (chain_id, coin) DO NOTHING;
 
 -- name: set_pool
--- New settings of a coin on a chain.
-INSERT INTO wallet_pool (coin, chain_id, withdrawable, config, blocked_senders, addresses_left)
-VALUES (%(coin)s, %(chain_id)s, %(withdrawable)s, %(config)s, %(blocked_senders)s, %(addresses_left)s)
-ON CONFLICT (chain_id, coin) DO UPDATE
-SET withdrawable = excluded.withdrawable, config = excluded.config, blocked_senders = excluded.blocked_senders,
-    addresses_left = excluded.addresses_left;
+-- The settings of a coin on a chain that hold at present; the number of addresses left stays.
+UPDATE wallet_pool
+SET withdrawable = %(withdrawable)s, config = %(config)s, blocked_senders = %(blocked_senders)s
+WHERE chain_id = %(chain_id)s AND coin = %(coin)s;
+
+-- name: set_addresses_left
+-- The number of addresses that may be given out from now on; null: as many as are prepared.
+UPDATE wallet_pool SET addresses_left = %(addresses_left)s WHERE chain_id = %(chain_id)s AND coin = %(coin)s;
 
 -- name: add_addresses :set
 -- Addresses that can be given out.

@@ -24,6 +24,7 @@ from bursar.staff.approvals.store import queries as approvals
 from bursar.staff.people.store import queries as people
 from bursar.staff.tokens.store import queries as tokens
 from bursar.vault.generations import queries as generations
+from bursar.wallet.pools import queries as pools
 
 AT, ID, LIMIT = "2026-03-01T12:00:00+00:00", 4711, 51
 LISTS: Mapping[str, tuple[Query, dict[str, Any], str]] = {
@@ -73,6 +74,11 @@ LISTS: Mapping[str, tuple[Query, dict[str, Any], str]] = {
         catalogue.list_changes,
         {"product_id": "V-USD-1", "before": ID, "limit": LIMIT},
         "card_product_change",
+    ),
+    "changes of a pool": (
+        pools.list_pool_changes,
+        {"chain_id": "tron", "coin": "USDT", "before": ID, "limit": LIMIT},
+        "wallet_pool_change",
     ),
     "card rates": (card_rates.list_by_number, {"merchant_id": 7, "after": ID, "limit": LIMIT}, "card_rate"),
     "changes of a card rate": (

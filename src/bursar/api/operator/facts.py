@@ -37,6 +37,7 @@ from bursar.reports import errors as reports
 from bursar.requests import errors as requests
 from bursar.staff import errors as staff
 from bursar.vault import errors as vault
+from bursar.wallet import errors as wallet
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,11 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     card_rates.RateTermInvalid: Row("card-term-invalid", 422, ("product_id", "term")),
     succession.InstantPast: Row("instant-past", 422, ("holds_from",)),
     succession.ChangesAheadTooMany: Row("changes-ahead-too-many", 409, ("most",)),
+    # ── pools ──
+    wallet.CoinUnknown: Row("coin-unknown", 404, ("coin",)),
+    wallet.ChainUnknown: Row("chain-unknown", 404, ("chain_id",)),
+    wallet.PoolConfigInvalid: Row("pool-setting-invalid", 422, ("setting", "reason")),
+    wallet.AddressMalformed: Row("address-malformed", 422),
     # ── decisions ──
     decisions.DecisionMalformed: Row("decision-malformed", 404),
     decisions.NothingToDecide: Row("nothing-to-decide", 404, ("name",)),

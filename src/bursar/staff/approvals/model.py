@@ -115,6 +115,8 @@ POLICIES: Final = (
     Policy("fees.change", (Role.OWNER, Role.FINANCE)),
     Policy("card_fees.change", (Role.OWNER, Role.FINANCE)),
     Policy("product_limits.change", (Role.OWNER, Role.FINANCE, Role.COMPLIANCE)),
+    Policy("pool_limits.change", (Role.OWNER, Role.FINANCE, Role.COMPLIANCE)),
+    Policy("pool_blocks.change", (Role.OWNER, Role.COMPLIANCE)),
     Policy("limits.change", (Role.OWNER, Role.FINANCE, Role.COMPLIANCE)),
     Policy("keys.rotate", (Role.OWNER, Role.OPERATIONS)),
     Policy("merchant_keys.create", (Role.OWNER, Role.OPERATIONS)),
