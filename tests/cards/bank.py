@@ -56,6 +56,7 @@ class Bank(House):
         self.cards, self.network = room.cards, room.authorizations
         self.lifecycle, self.cancellations, self.challenges = room.lifecycle, room.cancellations, room.challenges
         self.logistics = room.logistics
+        self.freezes = room.freezes
         self.worker = Worker(self.database, self.clock, room.handlers)
 
     # ── people, cards and money ──────────────────────────────────────────────────────────────────────────────────

@@ -53,6 +53,7 @@ class Bureau(Office):
             self.deposits,
             self.bank.network,
             self.bank.lifecycle,
+            self.bank.freezes,
             self.house.blocks,
         )
         self.decisions = build_decisions(self.ground, self.room, parts)

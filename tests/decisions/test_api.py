@@ -67,14 +67,3 @@ async def test_what_is_no_decision_is_refused(bureau: Bureau, desk: Desk) -> Non
     assert (await client.get("/decisions/payout")).status in (404, 422)
     assert (await client.get("/decisions", after="x")).problem == "cursor-unusable"
     assert await bureau.unchanged() == before
-
-
-async def test_a_card_is_stopped_and_let_go(bureau: Bureau, desk: Desk) -> None:
-    card = await bureau.bank.card(load="50")
-    carla = await client_of(desk, "carla", "compliance")
-    path = f"/merchants/{MERCHANT}/cards/{card}"
-    assert (await carla.post(f"{path}/freeze", {"reason": "reported stolen"})).body == {"done": card}
-    assert await bureau.bank.status(card) == "frozen"
-    assert (await carla.post(f"{path}/unfreeze", {"reason": "found again"})).status == 200
-    assert await bureau.bank.status(card) == "normal"
-    assert await bureau.records(subject=f"card:{card}") == [("cards.unfreeze", "done"), ("cards.freeze", "done")]

@@ -1,10 +1,16 @@
 """Objects are found by any of their numbers, and tell all that has happened to them."""
 
+from dataclasses import fields, replace
+from decimal import Decimal
+
 import pytest
 
+from bursar.cards.orders.service import RechargeRequest
 from bursar.decisions.model import Ref
+from bursar.kernel.due import declared
 from bursar.lookup.errors import ObjectUnknown, SearchUnusable
 from bursar.lookup.service import Lookup
+from bursar.lookup.store import DUE
 from bursar.staff.errors import PermissionMissing
 from bursar.staff.model import Principal
 from tests.decisions.bureau import MERCHANT, Bureau
@@ -91,3 +97,27 @@ async def test_nothing_has_no_timeline(lookup: Lookup, bureau: Bureau, olga: Pri
     for ref in (Ref("payout", MERCHANT, 5), Ref("parcel", MERCHANT, 5)):
         with pytest.raises(ObjectUnknown):
             await lookup.timeline(bureau.ctx(olga), olga, ref)
+
+
+async def test_a_timeline_has_the_request_and_the_work_that_is_not_done(
+    lookup: Lookup, bureau: Bureau, olga: Principal
+) -> None:
+    card = await bureau.bank.card(load="50")
+    order = await bureau.bank.orders.recharge(
+        replace(bureau.bank.ctx(), actor="api:key-7"), RechargeRequest(card, Decimal("20"), "r-1", True, "USDT")
+    )
+    await bureau.bank.recharge(card, "25")
+    moments = await lookup.timeline(bureau.ctx(olga), olga, Ref("card_order", MERCHANT, order.id))
+    assert [(m.source, m.what, m.by) for m in moments if m.source != "push"] == [
+        ("request", "card_order:recharge:r-1", "api:key-7"),
+        ("operation", "card_recharge_ordered", "api:key-7"),
+        ("job", "cards.recharge", None),
+    ]
+    job = next(m for m in moments if m.source == "job")
+    assert job.detail == {"attempts": 0, "dead": False, "last_error": None}
+
+
+def test_due_work_of_timelines_is_work_that_there_is() -> None:
+    known = {payload.kind: payload for payload in declared("bursar")}
+    for field, *kinds in DUE.values():
+        assert all(field in {each.name for each in fields(known[kind])} for kind in kinds)

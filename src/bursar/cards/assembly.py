@@ -9,6 +9,7 @@ from bursar.cards.catalogue.service import Catalogue
 from bursar.cards.due import ExpireAuthorization, RechargeCard, ReconcileCard, RedeemCard, RegisterCard, TakeMonthlyFee
 from bursar.cards.holding.cancellation import Cancellations
 from bursar.cards.holding.fees import MonthlyFees
+from bursar.cards.holding.freezes import CustomerFreezes
 from bursar.cards.holding.logistics import Logistics
 from bursar.cards.holding.reconciliation import Reconciliation
 from bursar.cards.holding.remainders import Remainders
@@ -34,6 +35,7 @@ class CardRoom:
     cards: Cards
     orders: Orders
     lifecycle: Lifecycle
+    freezes: CustomerFreezes
     cancellations: Cancellations
     challenges: Challenges
     logistics: Logistics
@@ -71,11 +73,12 @@ def build_cards(ground: Ground, people: CustomerRoom, issuer: Issuer, issuer_cat
         cards,
         Orders(ground, catalogue, rates, customers),
         Lifecycle(ground, catalogue, issuer, reconciliation, logistics),
+        CustomerFreezes(ground, customers),
         Cancellations(ground, catalogue, cards, issuer, reconciliation, remainders),
         Challenges(ground, issuer),
         logistics,
         authorizations,
         reconciliation,
-        OrderJobs(ground, catalogue, issuer, remainders),
+        OrderJobs(ground, catalogue, issuer, remainders, customers),
         MonthlyFees(ground, customers, rates),
     )

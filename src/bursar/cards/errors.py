@@ -4,6 +4,12 @@ from bursar.kernel.errors import Conflict, LimitReached, NotFound, Refused
 from bursar.kernel.money import Money
 
 
+class CustomerHasManyCards(LimitReached):
+    """More cards than one operation freezes: freeze some of them by themselves first."""
+
+    most: int
+
+
 class CardUnknown(NotFound):
     """The merchant has no such card."""
 

@@ -97,6 +97,18 @@ WHERE merchant_id = %(merchant_id)s AND customer_id = %(customer_id)s AND status
 ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s OFFSET %(offset)s;
 
+-- name: list_all_cards_of
+-- All cards of a customer that have a life before them, up to a number.
+SELECT
+    merchant_id, id, order_id, customer_id, product_id, kind, network, currency, status, masked_number, expiry,
+    created_at, frozen_from
+FROM card
+WHERE merchant_id = %(merchant_id)s
+    AND customer_id = %(customer_id)s
+    AND status IN ('processing', 'pending_activation', 'normal', 'locked')
+ORDER BY id
+LIMIT %(limit)s;
+
 -- name: count_cards_of
 -- How many cards a customer has.
 SELECT count(*) FROM card

@@ -133,6 +133,11 @@ class CardStore:
             return await self._database.fetch_page(queries.list_cards_of, queries.count_cards_of, named, Card, page)
         return await self._database.fetch_page(queries.list_cards, queries.tally_cards, named, Card, page)
 
+    async def list_living_cards(self, ctx: Context, customer_id: int, limit: int) -> list[Card]:
+        """Cards of a customer that are being made, or that can be used or be used again, up to a number."""
+        named = {"merchant_id": ctx.merchant_id, "customer_id": customer_id, "limit": limit}
+        return await self._database.fetch_all(queries.list_all_cards_of, named, Card)
+
     async def find_details(self, ctx: Context, card_id: int) -> bytes | None:
         """The sealed number and security code of the card."""
         named = {"merchant_id": ctx.merchant_id, "id": card_id}

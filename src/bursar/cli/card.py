@@ -35,19 +35,3 @@ def settle(
 
     commands.settle(fact, reason)
     Console().print(f"settled fact {fact}: nothing follows from it", markup=False, highlight=False)
-
-
-@app.command("freeze")
-def freeze(merchant: Merchant, card: Card, reason: Reason, as_json: Json = False) -> None:
-    """Stop a card, independently of its holder's lock; the merchant is told the reason."""
-    from bursar.cli import card_commands as commands
-
-    commands.decide_card(Console(), "cards.freeze", (merchant, card), reason, as_json=as_json)
-
-
-@app.command("unfreeze")
-def unfreeze(merchant: Merchant, card: Card, reason: Reason, as_json: Json = False) -> None:
-    """Let a card go on as it stood when it was stopped."""
-    from bursar.cli import card_commands as commands
-
-    commands.decide_card(Console(), "cards.unfreeze", (merchant, card), reason, as_json=as_json)

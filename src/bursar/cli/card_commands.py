@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from bursar.cards.authorizations.model import PROBLEMS, UNMATCHED_PAGE, UnmatchedFact
-from bursar.cli.staff_commands import acting_on, perform
+from bursar.cli.staff_commands import acting_on
 from bursar.decisions.model import Ref, Verdict
 from bursar.decisions.sources.cards import NETWORK_FACT
 from bursar.kernel.context import Context
@@ -47,9 +47,3 @@ def settle(fact: int, reason: str) -> None:
         await parts.rooms.decisions.queue.decide(ctx, by, ref, Verdict("settle", reason))
 
     acting_on(run)
-
-
-def decide_card(console: Console, action: str, card: tuple[int, int], reason: str, *, as_json: bool) -> None:
-    """Freeze or unfreeze a card, named by merchant and number."""
-    arguments = {"merchant": card[0], "object": card[1], "reason": reason}
-    perform(console, action, arguments, reason, as_json=as_json)

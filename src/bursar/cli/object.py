@@ -58,6 +58,32 @@ def show(kind: Kind, number: Number, as_json: Json = False) -> None:
     commands.show(Console(), kind, number, as_json=as_json)
 
 
+class Stopped(StrEnum):
+    """The kinds of objects that the operator can stop."""
+
+    CARDS = "cards"
+    CUSTOMERS = "customers"
+
+
+Reason = Annotated[str, typer.Option(help="Kept in the audit; the merchant is told it for each card.")]
+
+
+@app.command("freeze")
+def freeze(kind: Stopped, number: Number, reason: Reason, as_json: Json = False) -> None:
+    """Stop a card, or a customer with all of their cards."""
+    from bursar.cli import object_commands as commands
+
+    commands.stop(Console(), kind, number, reason, as_json=as_json)
+
+
+@app.command("unfreeze")
+def unfreeze(kind: Stopped, number: Number, reason: Reason, as_json: Json = False) -> None:
+    """Let a card go on as it stood, or a customer; their cards stay frozen until each is unfrozen."""
+    from bursar.cli import object_commands as commands
+
+    commands.let_go(Console(), kind, number, reason, as_json=as_json)
+
+
 def _span(text: str | None) -> tuple[datetime | None, datetime | None]:
     begin, dots, end = (text or "..").partition("..")
     try:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from bursar.cli.staff_commands import acting_on
+from bursar.cli.staff_commands import acting_on, print_performed
 from bursar.cli.tables import print_json, print_table
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
@@ -26,6 +26,7 @@ from bursar.lookup.objects.model import (
 )
 from bursar.lookup.objects.service import Objects
 from bursar.main import Parts
+from bursar.staff.approvals.model import Performed
 from bursar.staff.model import Principal
 
 KINDS: Final[Mapping[str, ObjectKind[Any]]] = {
@@ -84,8 +85,26 @@ def show(console: Console, kind: str, number: int, *, as_json: bool) -> None:
         console.print(f"{name:14} {_cell(value)}", markup=False, highlight=False, soft_wrap=True)
 
 
+def stop(console: Console, kind: str, number: int, reason: str, *, as_json: bool) -> None:
+    """Freeze a card or a customer; raises what `Objects.freeze` raises."""
+
+    async def run(parts: Parts, ctx: Context, by: Principal) -> Performed:
+        return await _objects(parts).freeze(ctx, by, KINDS[kind], number, reason)
+
+    print_performed(console, acting_on(run), as_json=as_json)
+
+
+def let_go(console: Console, kind: str, number: int, reason: str, *, as_json: bool) -> None:
+    """Unfreeze a card or a customer; raises what `Objects.unfreeze` raises."""
+
+    async def run(parts: Parts, ctx: Context, by: Principal) -> Performed:
+        return await _objects(parts).unfreeze(ctx, by, KINDS[kind], number, reason)
+
+    print_performed(console, acting_on(run), as_json=as_json)
+
+
 def _objects(parts: Parts) -> Objects:
-    return Objects(parts.ground, parts.rooms.staff.permissions)
+    return Objects(parts.ground, parts.rooms.staff)
 
 
 def _plain(seen: SeenObject) -> dict[str, Any]:

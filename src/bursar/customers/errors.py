@@ -3,7 +3,7 @@
 No fact here carries a whole email address or phone number: facts are logged, and personal data is not.
 """
 
-from bursar.kernel.errors import Conflict, LimitReached, NotFound, Refused
+from bursar.kernel.errors import Conflict, Held, LimitReached, NotFound, Refused
 
 
 class UnknownCountry(NotFound):
@@ -90,6 +90,16 @@ class CustomerQuotaUsedUp(LimitReached):
     """The merchant has as many customers as it may have."""
 
     allowed: int
+
+
+class CustomerFrozen(Held):
+    """The operator has stopped the customer."""
+
+
+class CustomerNotFrozen(Refused):
+    """Nobody has stopped the customer."""
+
+    customer_id: int
 
 
 class CustomerNotInGroup(Refused):

@@ -26,6 +26,13 @@ class Gender(StrEnum):
     FEMALE = "female"
 
 
+class Standing(StrEnum):
+    """The operator has stopped a customer, or not."""
+
+    ACTIVE = "active"
+    FROZEN = "frozen"
+
+
 class DocumentKind(StrEnum):
     """The kind of a proof of a customer's identity; all but the selfie are documents."""
 

@@ -159,6 +159,25 @@ SET group_id = moved.status::bigint
 FROM unnest(%(ids)s::bigint[], %(statuses)s::text[]) AS moved (id, status)
 WHERE customer.merchant_id = %(merchant_id)s AND customer.id = moved.id;
 
+-- name: lock_standings
+-- Holds customers that the operator stops, or that something is made for.
+SELECT id, standing
+FROM customer
+WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::bigint[])
+ORDER BY id
+FOR NO KEY UPDATE;
+
+-- name: move_standings :set
+-- The operator stops customers, or lets them go on.
+UPDATE customer
+SET standing = moved.status
+FROM unnest(%(ids)s::bigint[], %(statuses)s::text[]) AS moved (id, status)
+WHERE customer.merchant_id = %(merchant_id)s AND customer.id = moved.id;
+
+-- name: find_standing
+-- Whether the operator has stopped a customer.
+SELECT standing FROM customer WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
+
 -- name: find_screened
 -- One customer, as screening compares it.
 SELECT merchant_id, id, array_remove(ARRAY[btrim(concat_ws(' ', given_name, last_name))], '') AS names,

@@ -20,7 +20,7 @@ from bursar.customers.errors import (
 )
 from bursar.customers.groups.errors import GroupUnknown
 from bursar.customers.groups.service import Groups
-from bursar.customers.model import Customer, CustomerFilter, NewCustomer, Profile
+from bursar.customers.model import Customer, CustomerFilter, NewCustomer, Profile, Standing
 from bursar.customers.store import CUSTOMER, CustomerStore, customer_row, email_key, profile_row, queries
 from bursar.ground import Ground
 from bursar.kernel.context import Context
@@ -71,6 +71,13 @@ class Customers:
         if membership is None:
             raise CustomerUnknown(customer_id)
         return membership.group_id
+
+    async def is_frozen(self, ctx: Context, customer_id: int) -> bool:
+        """True if the operator has stopped the customer; raises CustomerUnknown."""
+        standing = await self._store.find_standing(ctx.merchant_id, customer_id)
+        if standing is None:
+            raise CustomerUnknown(customer_id)
+        return standing is Standing.FROZEN
 
     async def list_page(self, ctx: Context, which: CustomerFilter, page: PageRequest) -> Page[Customer]:
         """One page of customers, newest first."""

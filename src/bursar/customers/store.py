@@ -18,6 +18,7 @@ from bursar.customers.model import (
     KycStatus,
     KycSummary,
     Profile,
+    Standing,
 )
 from bursar.db.database import Database, Lookup
 from bursar.db.queries import load_queries
@@ -151,6 +152,12 @@ class CustomerStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.memberships = Lookup(database, queries.find_groups, Membership)
+
+    async def find_standing(self, merchant_id: int, customer_id: int) -> Standing | None:
+        """The standing of a customer; None for nobody."""
+        named = {"merchant_id": merchant_id, "id": customer_id}
+        found = await self._database.fetch_value(queries.find_standing, named)
+        return None if found is None else Standing(found)
 
     async def find(self, merchant_id: int, customer_id: int) -> Customer | None:
         """The customer with an id."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bursar.cards.authorizations.service import Authorizations
+from bursar.cards.holding.freezes import CustomerFreezes
 from bursar.cards.holding.service import Lifecycle
 from bursar.customers.kyc.service import Kyc
 from bursar.decisions.actions import DecisionActions
@@ -44,6 +45,7 @@ class Deciding:
     deposits: Deposits
     authorizations: Authorizations
     lifecycle: Lifecycle
+    freezes: CustomerFreezes
     blocks: AddressBlocks
 
 
@@ -75,7 +77,7 @@ def build_decisions(ground: Ground, staff: StaffRoom, parts: Deciding) -> Decisi
         *deposit_actions(parts.deposits, decisions),
         *alarm_actions(parts.deposits, decisions),
         *fact_actions(parts.authorizations, decisions),
-        *freeze_actions(parts.lifecycle),
+        *freeze_actions(parts.lifecycle, parts.freezes),
         *block_actions(parts.blocks),
     ):
         staff.actions.add(action)

@@ -15,6 +15,12 @@ class StatusUnknown(Refused):
     statuses: Sequence[str]
 
 
+class NothingToReveal(Refused):
+    """The object has no secret yet."""
+
+    name: str
+
+
 class ObjectUnknown(NotFound):
     """Nothing of this name was ever here."""
 

@@ -45,7 +45,7 @@ class Moment:
 
     at: datetime
     source: str
-    """`operation`, `decision`, `audit`, `push`, `chain` or `bank`."""
+    """`request`, `operation`, `decision`, `job`, `audit`, `push`, `chain` or `bank`."""
     what: str
     by: str | None = None
     """The actor: a person, a token, a merchant's key, or a process."""

@@ -167,3 +167,35 @@ FROM bank_entry AS entry
 WHERE entry.reference = %(reference)s AND entry.problem IS NULL
 ORDER BY at
 LIMIT %(limit)s;
+
+-- name: list_jobs
+-- Due work on one object that is not done, by the name of the payload's field; of each kind, the first few thousand that
+-- are due and that are dead are looked at.
+SELECT job.due_at, job.kind, job.attempts, job.dead, job.last_error
+FROM unnest(%(kinds)s::text[]) AS wanted (kind)
+CROSS JOIN LATERAL (
+    (
+        SELECT due_at, kind, attempts, dead, last_error, merchant_id, payload
+        FROM job
+        WHERE NOT job.dead AND job.kind = wanted.kind
+        ORDER BY job.due_at
+        LIMIT %(looked)s
+    )
+    UNION ALL
+    (
+        SELECT due_at, kind, attempts, dead, last_error, merchant_id, payload
+        FROM job
+        WHERE job.dead
+        ORDER BY job.due_at, job.id
+        LIMIT %(looked)s
+    )
+) AS job
+WHERE job.merchant_id = %(merchant_id)s
+    AND job.kind = wanted.kind
+    AND job.payload ->> %(field)s::text = %(object_id)s::text
+ORDER BY job.due_at
+LIMIT %(limit)s;
+
+-- name: find_payment
+-- The payment on a chain that is for an object.
+SELECT id FROM wallet_payment WHERE purpose = %(purpose)s AND subject_id = %(object_id)s LIMIT 1;

@@ -47,8 +47,9 @@ class Lookup:
         return sorted(seen, key=lambda each: (each.at, each.ref.object_id), reverse=True)[:FOUND_MAX]
 
     async def timeline(self, ctx: Context, by: Principal, ref: Ref) -> list[Moment]:
-        """All that has happened to an object, the first moment first: operations with entries, decisions, signed
-        transactions and bank files, pushes with attempts; for those who may read the audit, its records too.
+        """All that has happened to an object, the first moment first: the merchant's requests, operations with entries,
+        decisions, due work that is not done, signed transactions and bank files, pushes with attempts; for those who
+        may read the audit, its records too.
 
         Raises PermissionMissing or ObjectUnknown.
         """
@@ -56,7 +57,8 @@ class Lookup:
         if permission is None:
             raise ObjectUnknown(str(ref))
         await self._permissions.check(ctx, by, permission, str(ref))
-        moments = [*await self._store.operations(ref), *await self._store.pushes(ref), *await self._store.outside(ref)]
+        read = (self._store.operations, self._store.jobs, self._store.pushes, self._store.outside)
+        moments = [moment for each in read for moment in await each(ref)]
         moments += [_decided(made) for made in await self._queue.made(ref)]
         if by.may(Permission.AUDIT_READ):
             moments += await self._store.audited(ref)

@@ -1,5 +1,6 @@
 """Reads of the whole install for the operator's search and timelines; writes nothing."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,6 +14,21 @@ queries = load_queries(__package__)
 
 PURPOSES: Final = {"withdrawal": "withdrawal", "deposit": "deposit_return"}
 """The purposes of payments on chains, by the kinds of objects that they are for."""
+BY_MERCHANT: Final = "api:"
+"""The beginning of the actor of a merchant's request."""
+_PAYMENT: Final = "payment_id"
+DUE: Final[Mapping[str, Sequence[str]]] = {
+    "card": ("card_id", "cards.redeem", "cards.look_at_issuer", "cards.take_monthly_fee"),
+    "card_order": ("order_id", "cards.register", "cards.recharge"),
+    "deposit": ("deposit_id", "wallet.return_deposit"),
+    "kyc": ("kyc_id", "kyc.hand_over", "kyc.read_document"),
+    "payee": ("payee_id", "payees.send_code"),
+    "payout": ("payout_id", "payouts.review", "payouts.send", "payouts.enquire"),
+    "withdrawal": (_PAYMENT, "wallet.payments.advance"),
+}
+"""The due work that is about a kind of objects: the field of its payload that names them, and its kinds."""
+JOBS_LOOKED: Final = 5_000
+"""Jobs of each kind that are looked at for those of one object."""
 
 
 class LookupStore:
@@ -39,10 +55,19 @@ class LookupStore:
         """Operations of the ledger with their entries, the first one first."""
         named = {"merchant_id": ref.merchant_id, "subject": f"{ref.kind}:{ref.object_id}"}
         rows = await self._rows(queries.list_operations, named)
-        return [
-            Moment(at, "operation", kind, actor, {"key": key, "entries": [_entry(entry) for entry in entries]})
-            for at, kind, actor, key, entries in reversed(rows)
-        ]
+        return [moment for row in reversed(rows) for moment in _operated(*row)]
+
+    async def jobs(self, ref: Ref) -> list[Moment]:
+        """Due work on the object that is not done, with its attempts; work that is done is an operation or a push."""
+        field, *payloads = DUE.get(ref.kind, ("",))
+        if not payloads:
+            return []
+        object_id: int | None = ref.object_id
+        if field == _PAYMENT:
+            named = {"purpose": PURPOSES[ref.kind], "object_id": object_id}
+            object_id = await self._database.fetch_value(queries.find_payment, named)
+        asked = {"merchant_id": ref.merchant_id, "kinds": payloads, "field": field, "object_id": object_id}
+        return [_due(*row) for row in await self._rows(queries.list_jobs, {**asked, "looked": JOBS_LOOKED})]
 
     async def pushes(self, ref: Ref) -> list[Moment]:
         """Announcements, with their attempts."""
@@ -72,6 +97,17 @@ class LookupStore:
 
     async def _rows(self, query: Query, named: dict[str, Any]) -> list[tuple[Any, ...]]:
         return await self._database.fetch_rows(query, {**named, "limit": MOMENTS_MAX})
+
+
+def _operated(at: datetime, kind: str, actor: str, key: str, entries: list[dict[str, str]]) -> Iterator[Moment]:
+    """An operation, after the request of a merchant that has caused it."""
+    if actor.startswith(BY_MERCHANT):
+        yield Moment(at, "request", key, actor)
+    yield Moment(at, "operation", kind, actor, {"key": key, "entries": [_entry(entry) for entry in entries]})
+
+
+def _due(at: datetime, kind: str, attempts: int, dead: bool, last_error: str | None) -> Moment:
+    return Moment(at, "job", kind, None, {"attempts": attempts, "dead": dead, "last_error": last_error})
 
 
 def _entry(entry: dict[str, str]) -> dict[str, str]:

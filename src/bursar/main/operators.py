@@ -11,6 +11,7 @@ from bursar.api.operator.cookies import Cookies
 from bursar.api.operator.gate import API, Gate
 from bursar.api.operator.repeats import Repeats
 from bursar.api.server import Application
+from bursar.lookup.objects.reveals import Reveals, openers
 from bursar.lookup.objects.service import Objects
 from bursar.lookup.service import Lookup
 from bursar.main.failed_authentications import FailureLog
@@ -26,6 +27,8 @@ def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Map
     url, ground, staff = parts.settings.operator_url, parts.ground, parts.rooms.staff
     cookies = Cookies(url, ground.vault)
     rooms = parts.rooms
+    objects = Objects(ground, staff)
+    secrets = openers(rooms.cards.cards, rooms.customers.customers, rooms.payees.payees)
     services = Services(
         ground=ground,
         staff=staff,
@@ -36,7 +39,8 @@ def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Map
         decisions=rooms.decisions,
         reports=rooms.reports.reports,
         lookup=Lookup(ground, staff.permissions, rooms.decisions.queue),
-        objects=Objects(ground, staff.permissions),
+        objects=objects,
+        reveals=Reveals(objects, staff.permissions, secrets),
         system=system_of(parts),
     )
     gate = Gate(staff, cookies, ground.clock, failures.tick, failures.of(API))

@@ -139,5 +139,6 @@ def _deciding(
         wallet.deposits,
         cards.authorizations,
         cards.lifecycle,
+        cards.freezes,
         paying.blocks,
     )

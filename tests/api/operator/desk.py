@@ -22,6 +22,7 @@ from bursar.api.operator.system import KindOfWork, PortFound, System, Versions
 from bursar.decisions.assembly import DecisionRoom
 from bursar.install.modules import Module
 from bursar.install.settings import HttpSettings, Mode, Settings
+from bursar.lookup.objects.reveals import Opener, Reveals
 from bursar.lookup.objects.service import Objects
 from bursar.lookup.service import Lookup
 from bursar.main.rooms import Rooms, build_rooms
@@ -127,7 +128,11 @@ class Desk:
     """One process's operator API on an office."""
 
     def __init__(
-        self, office: Office, endpoints: Sequence[Endpoint] = ENDPOINTS, decisions: DecisionRoom | None = None
+        self,
+        office: Office,
+        endpoints: Sequence[Endpoint] = ENDPOINTS,
+        decisions: DecisionRoom | None = None,
+        reveals: Mapping[str, Opener] | None = None,
     ) -> None:
         ground = office.ground
         self.merchants: MerchantRoom = build_merchants(ground)
@@ -144,6 +149,7 @@ class Desk:
         queue = decisions or self.rooms.decisions
         beside = replace(staff, actions=Actions())  # the staff has the action of the other reports already
         self.reports = build_reports(ground, beside, queue.sources, _nothing)
+        objects = Objects(ground, staff)
         self.services = Services(
             ground=ground,
             staff=staff,
@@ -153,7 +159,8 @@ class Desk:
             keys=self.rooms.keys,
             decisions=queue,
             lookup=Lookup(ground, staff.permissions, queue.queue),
-            objects=Objects(ground, staff.permissions),
+            objects=objects,
+            reveals=Reveals(objects, staff.permissions, reveals or {}),
             reports=self.reports.reports,
             system=self.system(),
         )

@@ -15,6 +15,7 @@ from bursar.exchange.service import Exchange
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.keys.service import Keys
+from bursar.lookup.objects.reveals import Reveals
 from bursar.lookup.objects.service import Objects
 from bursar.lookup.service import Lookup
 from bursar.reports.service import Reports
@@ -37,6 +38,7 @@ class Services:
     decisions: DecisionRoom
     lookup: Lookup
     objects: Objects
+    reveals: Reveals
     reports: Reports
     system: System
 

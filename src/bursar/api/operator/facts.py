@@ -20,8 +20,10 @@ from bursar.api.operator.problems import (
     Kind,
     Problem,
 )
+from bursar.cards import errors as cards
 from bursar.cards.catalogue import errors as catalogue
 from bursar.cards.rates import errors as card_rates
+from bursar.customers import errors as customers
 from bursar.decisions import errors as decisions
 from bursar.exchange import service as exchange
 from bursar.kernel import errors as kernel
@@ -33,6 +35,7 @@ from bursar.lookup import errors as lookup
 from bursar.merchants import errors as merchants
 from bursar.merchants.keys import errors as merchant_keys
 from bursar.messages import errors as messages
+from bursar.payouts.payees import errors as payees
 from bursar.reports import errors as reports
 from bursar.requests import errors as requests
 from bursar.staff import errors as staff
@@ -158,6 +161,13 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     decisions.ReviewedBySame: Row("reviewed-by-same", 403, ("name",)),
     lookup.SearchUnusable: Row("search-unusable", 422),
     lookup.StatusUnknown: Row("status-unknown", 422, ("statuses",)),
+    lookup.NothingToReveal: Row("nothing-to-reveal", 409, ("name",)),
+    cards.CardDetailsMissing: Row("card-not-made", 409),
+    cards.CardOperationNotNow: Row("card-operation-not-now", 409, ("card_id",)),
+    cards.CustomerHasManyCards: Row("customer-has-many-cards", 409, ("most",)),
+    customers.CustomerFrozen: Row("customer-frozen", 409),
+    customers.CustomerNotFrozen: Row("customer-not-frozen", 409, ("customer_id",)),
+    payees.PayeeDeleted: Row("payee-deleted", 404),
     lookup.ObjectUnknown: Row("object-unknown", 404, ("name",)),
     # ── reports ──
     reports.PeriodImpossible: Row("period-impossible", 422, ("first", "last")),

@@ -31,6 +31,12 @@ def card_moved(
     return Decided(None, f"card_{event}", f"card:{card.id}", moved + told)
 
 
+def card_frozen(ids: Ids, ctx: Context, card: Card, reason: str) -> Decided[None]:
+    """The operator stops a card, as it was seen; raises the table's refusal."""
+    frozen = card_moved(ids, ctx, card, CardEvent.FREEZE, reason, {"frozen_from": card.status})
+    return frozen + announce(ids, ctx, events.card_frozen(card, frozen=True, reason=reason))
+
+
 def card_seen(ctx: Context, card: Card) -> Part:
     """The condition that the card is in the status it was seen in, and its redemption if that is `cancelling`.
 

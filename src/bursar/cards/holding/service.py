@@ -29,12 +29,13 @@ from bursar.cards.errors import (
 )
 from bursar.cards.holding.availability import check_offered
 from bursar.cards.holding.logistics import Logistics
-from bursar.cards.holding.moves import card_moved
+from bursar.cards.holding.moves import card_frozen, card_moved
 from bursar.cards.holding.reconciliation import Reconciliation
 from bursar.cards.issuer import Issuer
 from bursar.cards.model import Card, ShipmentStatus
 from bursar.cards.states import CARD, CardEvent, unfreezing
 from bursar.cards.store import CARDS, CardStore
+from bursar.customers.standing import not_frozen
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact, ProviderRefused, ProviderUnavailable
@@ -189,12 +190,12 @@ class Lifecycle:
     async def frozen(self, ctx: Context, card_id: int, reason: str | None) -> Decided[None]:
         """The decision to stop a card as it stands now; raises as `freeze` does."""
         card = await self._store.get_card(ctx, card_id)
-        told, was = reason or BY_OPERATOR, {"frozen_from": card.status}
-        frozen = card_moved(self._ids, ctx, card, CardEvent.FREEZE, told, was)
-        return frozen + announce(self._ids, ctx, events.card_frozen(card, frozen=True, reason=told))
+        return card_frozen(self._ids, ctx, card, reason or BY_OPERATOR)
 
     async def unfreeze(self, ctx: Context, card_id: int, reason: str | None) -> Card:
-        """The card gets the status that it had when it was frozen; raises CardUnknown or CardOperationNotNow."""
+        """The card gets the status that it had when it was frozen; raises CardUnknown, CardOperationNotNow, or
+        CustomerFrozen while its holder is stopped.
+        """
         await self._once(ctx, card_id, CardEvent.UNFREEZE, lambda: self.unfrozen(ctx, card_id, reason))
         return await self._store.get_card(ctx, card_id)
 
@@ -203,7 +204,8 @@ class Lifecycle:
         card = await self._store.get_card(ctx, card_id)
         told = reason or BY_OPERATOR
         freed = card_moved(self._ids, ctx, card, unfreezing(card.frozen_from), told)
-        return freed + announce(self._ids, ctx, events.card_frozen(card, frozen=False, reason=told))
+        told_of = announce(self._ids, ctx, events.card_frozen(card, frozen=False, reason=told))
+        return freed + Part(transitions=(not_frozen(card.customer_id),)) + told_of
 
     # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
 

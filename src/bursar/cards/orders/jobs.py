@@ -27,18 +27,19 @@ from bursar.cards.model import (
     TransactionKind,
     TransactionStatus,
 )
+from bursar.cards.orders.holders import Holders
 from bursar.cards.pan import mask
 from bursar.cards.service import DETAILS
 from bursar.cards.states import CardEvent, OrderEvent
 from bursar.cards.store import CARDS, ORDERS, CardStore, holding_dropped, transaction_row
+from bursar.customers.service import Customers
+from bursar.customers.standing import not_frozen
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.errors import ProviderRefused
 from bursar.kernel.states import StateTable
 from bursar.ledger.decisions import Decided
 from bursar.ledger.model import Operation, Part, Transition, fingerprint
-from bursar.screening.model import SubjectKind
-from bursar.screening.service import Gate
 from bursar.vault.passwords import new_code
 from bursar.webhooks.service import announce
 
@@ -54,6 +55,7 @@ class OrderJobs:
         catalogue: Catalogue,
         issuer: Issuer,
         remainders: Remainders,
+        customers: Customers,
     ) -> None:
         self._store = CardStore(ground.database)
         self._ledger = ground.ledger
@@ -61,21 +63,21 @@ class OrderJobs:
         self._vault = ground.vault
         self._catalogue = catalogue
         self._issuer = issuer
-        self._gate = Gate(ground)
         self._remainders = remainders
+        self._holders = Holders(ground, customers)
 
     # ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def register(self, ctx: Context, due: RegisterCard) -> None:
         """Have the card of a paid opening order made. An issuer that cannot be reached is tried again later.
 
-        Raises ScreeningOpen, and is looked at again then.
+        Raises ScreeningOpen or CustomerFrozen, and is looked at again then.
         """
         found = await self._store.get_order(ctx, due.order_id)
         if found.status is not OrderStatus.PROCESSING:
             return
         order = found.paid()
-        await self._gate.check(ctx, (SubjectKind.CUSTOMER, order.customer_id), (SubjectKind.CARD_ORDER, order.id))
+        await self._holders.check(ctx, order)
         product = await self._catalogue.get(order.product_id)
         emboss_name, inactive = order.extension.get("embossName"), product.kind is ProductKind.PHYSICAL
         request = CardRequest(
@@ -102,6 +104,7 @@ class OrderJobs:
             transitions=(
                 _ended(states.OPENING, OrderEvent.SUCCEED, order, {"finished_at": ctx.now()}),
                 Transition(CARDS, card.id, states.CARD.allowing(event), status, made),
+                not_frozen(order.customer_id),
             ),
             jobs=(first_fee(card.id, ctx.now()),),
         )
@@ -154,13 +157,13 @@ class OrderJobs:
     async def recharge(self, ctx: Context, due: RechargeCard) -> None:
         """Tell the issuer of a paid recharge. An issuer that cannot be reached is told again later.
 
-        Raises ScreeningOpen, and is looked at again then.
+        Raises ScreeningOpen or CustomerFrozen, and is looked at again then.
         """
         found = await self._store.get_order(ctx, due.order_id)
         if found.status is not OrderStatus.PROCESSING:
             return
         order = found.paid()
-        await self._gate.check(ctx, (SubjectKind.CUSTOMER, order.customer_id))
+        await self._holders.check(ctx, order)
         try:
             await self._issuer.recharge(f"order:{order.id}", f"card:{order.card_id}", order.amount)
         except ProviderRefused:

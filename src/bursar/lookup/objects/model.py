@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 
 from bursar.cards.model import CardStatus
 from bursar.cards.model import OrderStatus as CardOrderStatus
+from bursar.customers.model import Standing
 from bursar.kernel.money import Columns, Money
 from bursar.payouts.model import OrderStatus as PayoutStatus
 from bursar.payouts.payees.model import PayeeStatus
@@ -176,10 +177,10 @@ class ObjectKind(Generic[S_co]):
     name: str
     row: type[S_co]
     statuses: tuple[str, ...]
-    """All of them; one for a kind without."""
+    """All of them."""
 
 
-CUSTOMER: Final = ObjectKind("customer", SeenCustomer, ("active",))
+CUSTOMER: Final = ObjectKind("customer", SeenCustomer, tuple(Standing))
 CARD: Final = ObjectKind("card", SeenCard, tuple(CardStatus))
 ORDER: Final = ObjectKind("card_order", SeenOrder, tuple(CardOrderStatus))
 PAYOUT: Final = ObjectKind("payout", SeenPayout, tuple(PayoutStatus))

@@ -5,10 +5,12 @@
 -- The numbers of one page of customers, newest first, behind a place.
 SELECT found.merchant_id, found.id
 FROM merchant
+CROSS JOIN unnest(%(statuses)s::text[]) AS wanted (status)
 CROSS JOIN LATERAL (
     SELECT customer.merchant_id, customer.id, customer.created_at
     FROM customer
     WHERE customer.merchant_id = merchant.merchant_id
+        AND customer.standing = wanted.status
         AND (customer.created_at, customer.id) < (%(before_at)s::timestamptz, %(before_id)s::bigint)
         AND customer.created_at >= %(start_at)s::timestamptz
     ORDER BY customer.created_at DESC, customer.id DESC
@@ -21,7 +23,7 @@ LIMIT %(limit)s;
 -- name: read_customers
 -- Some customers by their merchants and numbers, in this order.
 SELECT
-    customer.merchant_id, customer.id, 'active' AS status, created_at, group_id, given_name, last_name, nationality,
+    customer.merchant_id, customer.id, standing AS status, created_at, group_id, given_name, last_name, nationality,
     left(email, 1) || '…' || substring(email FROM '@.*$') AS email_masked, right(phone_number, 3) AS phone_ends
 FROM unnest(%(merchants)s::bigint[], %(ids)s::bigint[]) WITH ORDINALITY AS wanted (merchant_id, id, place)
 JOIN customer ON customer.merchant_id = wanted.merchant_id AND customer.id = wanted.id

@@ -1,11 +1,10 @@
-"""All that waits for a person, and what people stop."""
+"""All that waits for a person."""
 
 from bursar.api.operator.call import Call
 from bursar.api.operator.endpoint import Route
 from bursar.api.operator.schemas.approvals import DoneOut, Waits
 from bursar.api.operator.schemas.decisions import DecideIn, DecisionOut, DecisionWithHistory, MadeOut, Name, QueueQuery
-from bursar.api.operator.schemas.wire import Change, Id, Listed
-from bursar.cards.errors import CardOperationNotNow, CardUnknown
+from bursar.api.operator.schemas.wire import Listed
 from bursar.decisions.errors import (
     DecidedAlready,
     DecisionMalformed,
@@ -54,25 +53,3 @@ async def decide(call: Call, decision_id: Name, body: DecideIn) -> DoneOut | Wai
     verdict = Verdict(body.result, body.reason, body.stage, body.arguments or {})
     done = await call.services.decisions.queue.decide(call.ctx, call.by, Ref.read(decision_id), verdict)
     return call.outcome(done)
-
-
-@route.post(
-    "/merchants/{merchant_id}/cards/{card_id}/freeze",
-    Permission.CARDS_FREEZE,
-    refuses=(CardUnknown, CardOperationNotNow),
-)
-async def freeze_card(call: Call, merchant_id: Id, card_id: Id, body: Change) -> DoneOut | Waits:
-    """Stop a card, independently of its holder's lock; the merchant is told the reason."""
-    arguments = {"merchant": merchant_id, "object": card_id, "reason": body.reason}
-    return await call.perform("cards.freeze", arguments, body.reason)
-
-
-@route.post(
-    "/merchants/{merchant_id}/cards/{card_id}/unfreeze",
-    Permission.CARDS_FREEZE,
-    refuses=(CardUnknown, CardOperationNotNow),
-)
-async def unfreeze_card(call: Call, merchant_id: Id, card_id: Id, body: Change) -> DoneOut | Waits:
-    """Let a card go on as it stood when it was stopped."""
-    arguments = {"merchant": merchant_id, "object": card_id, "reason": body.reason}
-    return await call.perform("cards.unfreeze", arguments, body.reason)

@@ -22,8 +22,9 @@ async def search(call: Call, query: SearchQuery) -> FoundList:
 async def get_timeline(call: Call, object_id: Name) -> TimelineOut:
     """Show all that has happened to an object.
 
-    Operations of the ledger with their entries, decisions, signed transactions, files to and from the bank, pushes with
-    their attempts, and the records of the audit for those who may read it.
+    Requests of the merchant, operations of the ledger with their entries, decisions, due work that is not done, signed
+    transactions, files to and from the bank, pushes with their attempts, and the records of the audit for those who may
+    read it.
     """
     moments = await call.services.lookup.timeline(call.ctx, call.by, Ref.read(object_id))
     return TimelineOut(moments=[MomentOut.of(moment) for moment in moments])

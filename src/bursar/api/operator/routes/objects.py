@@ -6,6 +6,7 @@ from typing import TypeVar
 from bursar.api.operator.call import Call
 from bursar.api.operator.endpoint import Route
 from bursar.api.operator.lists import page, read_instant, write_cursor
+from bursar.api.operator.schemas.approvals import DoneOut, Waits
 from bursar.api.operator.schemas.objects import (
     CardOut,
     CardQuery,
@@ -21,11 +22,14 @@ from bursar.api.operator.schemas.objects import (
     PayeeQuery,
     PayoutOut,
     PayoutQuery,
+    SecretsOut,
     WithdrawalOut,
     WithdrawalQuery,
 )
-from bursar.api.operator.schemas.wire import Id, Listed
-from bursar.lookup.errors import ObjectUnknown
+from bursar.api.operator.schemas.wire import Change, Id, Listed
+from bursar.cards.errors import CardDetailsMissing, CardOperationNotNow, CustomerHasManyCards
+from bursar.customers.errors import CustomerFrozen, CustomerNotFrozen
+from bursar.lookup.errors import NothingToReveal, ObjectUnknown
 from bursar.lookup.objects.model import (
     CARD,
     CUSTOMER,
@@ -37,6 +41,8 @@ from bursar.lookup.objects.model import (
     ObjectKind,
     SeenObject,
 )
+from bursar.payouts.payees.errors import PayeeDeleted
+from bursar.staff.errors import SecondFactorStale
 from bursar.staff.roles import Permission
 
 route = Route("Objects", "Customers, cards, orders, payouts, withdrawals, deposits and payees of all merchants.")
@@ -51,6 +57,11 @@ async def _listed(call: Call, query: ObjectQuery, kind: ObjectKind[S], form: typ
         call.ctx, call.by, kind, query.filter, behind=behind, limit=query.limit + 1
     )
     return page(found, query.limit, form.of, partial(_cursor, query.sort))
+
+
+async def _revealed(call: Call, kind: ObjectKind[SeenObject], number: int, body: Change) -> SecretsOut:
+    secrets = await call.services.reveals.reveal(call.ctx, call.by, kind, number, body.reason)
+    return SecretsOut(secrets=dict(secrets))
 
 
 def _cursor(sort: str, seen: SeenObject) -> str:
@@ -69,6 +80,41 @@ async def get_customer(call: Call, customer_id: Id) -> CustomerOut:
     return CustomerOut.of(await call.services.objects.get(call.ctx, call.by, CUSTOMER, customer_id))
 
 
+@route.post(
+    "/customers/{customer_id}/freeze",
+    Permission.CUSTOMERS_FREEZE,
+    refuses=(ObjectUnknown, CustomerFrozen, CustomerHasManyCards),
+)
+async def freeze_customer(call: Call, customer_id: Id, body: Change) -> DoneOut | Waits:
+    """Stop a customer and freeze all of their cards; the merchant is told the reason for each.
+
+    Cards and recharges that were ordered wait until the customer goes on.
+    """
+    return call.outcome(await call.services.objects.freeze(call.ctx, call.by, CUSTOMER, customer_id, body.reason))
+
+
+@route.post(
+    "/customers/{customer_id}/unfreeze", Permission.CUSTOMERS_FREEZE, refuses=(ObjectUnknown, CustomerNotFrozen)
+)
+async def unfreeze_customer(call: Call, customer_id: Id, body: Change) -> DoneOut | Waits:
+    """Let a customer go on. Their cards stay frozen until each is unfrozen."""
+    return call.outcome(await call.services.objects.unfreeze(call.ctx, call.by, CUSTOMER, customer_id, body.reason))
+
+
+@route.post(
+    "/customers/{customer_id}/reveal",
+    Permission.SECRETS_REVEAL,
+    once=True,
+    refuses=(ObjectUnknown, SecondFactorStale, NothingToReveal),
+)
+async def reveal_customer(call: Call, customer_id: Id, body: Change) -> SecretsOut:
+    """Show e-mail address, phone number, birthday and address of a customer.
+
+    The session must have proved a second factor within five minutes; a token cannot. Each is a record of the audit.
+    """
+    return await _revealed(call, CUSTOMER, customer_id, body)
+
+
 @route.get("/cards", Permission.CARDS_READ)
 async def list_cards(call: Call, query: CardQuery) -> Listed[CardOut]:
     """List cards, newest first."""
@@ -79,6 +125,34 @@ async def list_cards(call: Call, query: CardQuery) -> Listed[CardOut]:
 async def get_card(call: Call, card_id: Id) -> CardOut:
     """Show a card."""
     return CardOut.of(await call.services.objects.get(call.ctx, call.by, CARD, card_id))
+
+
+@route.post("/cards/{card_id}/freeze", Permission.CARDS_FREEZE, refuses=(ObjectUnknown, CardOperationNotNow))
+async def freeze_card(call: Call, card_id: Id, body: Change) -> DoneOut | Waits:
+    """Stop a card, independently of its holder's lock; the merchant is told the reason."""
+    return call.outcome(await call.services.objects.freeze(call.ctx, call.by, CARD, card_id, body.reason))
+
+
+@route.post(
+    "/cards/{card_id}/unfreeze", Permission.CARDS_FREEZE, refuses=(ObjectUnknown, CardOperationNotNow, CustomerFrozen)
+)
+async def unfreeze_card(call: Call, card_id: Id, body: Change) -> DoneOut | Waits:
+    """Let a card go on as it stood when it was stopped."""
+    return call.outcome(await call.services.objects.unfreeze(call.ctx, call.by, CARD, card_id, body.reason))
+
+
+@route.post(
+    "/cards/{card_id}/reveal",
+    Permission.SECRETS_REVEAL,
+    once=True,
+    refuses=(ObjectUnknown, SecondFactorStale, CardDetailsMissing),
+)
+async def reveal_card(call: Call, card_id: Id, body: Change) -> SecretsOut:
+    """Show number and security code of a card.
+
+    The session must have proved a second factor within five minutes; a token cannot. Each is a record of the audit.
+    """
+    return await _revealed(call, CARD, card_id, body)
 
 
 @route.get("/orders", Permission.ORDERS_READ)
@@ -139,3 +213,17 @@ async def list_payees(call: Call, query: PayeeQuery) -> Listed[PayeeOut]:
 async def get_payee(call: Call, payee_id: Id) -> PayeeOut:
     """Show a payee."""
     return PayeeOut.of(await call.services.objects.get(call.ctx, call.by, PAYEE, payee_id))
+
+
+@route.post(
+    "/payees/{payee_id}/reveal",
+    Permission.SECRETS_REVEAL,
+    once=True,
+    refuses=(ObjectUnknown, SecondFactorStale, NothingToReveal, PayeeDeleted),
+)
+async def reveal_payee(call: Call, payee_id: Id, body: Change) -> SecretsOut:
+    """Show IBAN, identity, card number and account of a payee.
+
+    The session must have proved a second factor within five minutes; a token cannot. Each is a record of the audit.
+    """
+    return await _revealed(call, PAYEE, payee_id, body)

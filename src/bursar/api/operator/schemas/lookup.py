@@ -64,7 +64,9 @@ class MomentOut(Wire):
     at: datetime
     """The instant."""
     source: Annotated[str, Field(examples=["operation"])]
-    """`operation` of the ledger, `decision`, `audit`, `push`, `chain` or `bank`."""
+    """`request` of the merchant, `operation` of the ledger, `decision`, `job` that is not done, `audit`, `push`,
+    `chain` or `bank`.
+    """
     what: Annotated[str, Field(examples=["payout_approved"])]
     """The event."""
     actor: str | None

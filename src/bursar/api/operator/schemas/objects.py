@@ -9,6 +9,7 @@ from pydantic import Field
 from bursar.api.operator.schemas.wire import At, Id, ListQuery, MoneyOut, Wire
 from bursar.cards.model import CardStatus
 from bursar.cards.model import OrderStatus as CardOrderStatus
+from bursar.customers.model import Standing
 from bursar.kernel.money import Money
 from bursar.lookup.objects.model import ObjectFilter, SeenObject
 from bursar.payouts.model import OrderStatus as PayoutStatus
@@ -44,6 +45,9 @@ class ObjectQuery(ListQuery):
 
 class CustomerQuery(ObjectQuery):
     """A page of customers."""
+
+    status: Standing | None = None
+    """Only those whom the operator has stopped, or only the others."""
 
 
 class CardQuery(ObjectQuery):
@@ -286,3 +290,12 @@ class PayeeOut(ObjectOut):
     """Why they were rejected or banned."""
     updated_at: datetime
     """The instant of their last change."""
+
+
+class SecretsOut(Wire):
+    """The secrets of one object in clear."""
+
+    secrets: Annotated[
+        dict[str, str], Field(examples=[{"number": "4242424242424242", "cvv": "123", "expiry": "03/29"}])
+    ]
+    """By name; what is not kept is left out."""
