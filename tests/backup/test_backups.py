@@ -17,7 +17,9 @@ import pyrage
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from bursar.backup import opening, service
+from bursar.backup import archive, service
+from bursar.backup.archive import DUMP_FILE, open_backup, verify_backup
+from bursar.backup.encryption import new_identity
 from bursar.backup.errors import (
     BackupDamaged,
     BackupFailed,
@@ -28,9 +30,7 @@ from bursar.backup.errors import (
     TargetTaken,
 )
 from bursar.backup.model import END, FORMAT, HOME, MANIFEST, End, Manifest, piece
-from bursar.backup.opening import DUMP_FILE, open_backup, verify_backup
 from bursar.backup.programs import get_program
-from bursar.backup.sealing import new_identity
 from bursar.backup.service import make_backup
 from tests.conftest import Server
 
@@ -315,4 +315,4 @@ def test_opening_takes_no_more_than_it_copies(place: Place) -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 4 * opening.PIECE_BYTES
+    assert peak < 4 * archive.PIECE_BYTES

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, BinaryIO, Final
 
+from bursar.backup.encryption import read_recipient, seal
 from bursar.backup.errors import BackupFailed, TargetTaken
 from bursar.backup.model import END, MANIFEST, PIECE_BYTES, End, Manifest, is_file_of_the_home, piece
 from bursar.backup.programs import begin_dump
-from bursar.backup.sealing import read_recipient, seal
 from bursar.install.home import sync_folder
 
 UNFINISHED: Final = ".part"

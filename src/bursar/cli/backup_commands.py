@@ -5,9 +5,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bursar.backup.archive import open_backup, verify_backup
+from bursar.backup.encryption import new_identity
 from bursar.backup.errors import TargetTaken
-from bursar.backup.opening import open_backup, verify_backup
-from bursar.backup.sealing import new_identity
 from bursar.install.settings import read_settings
 from bursar.main.backups import back_up
 

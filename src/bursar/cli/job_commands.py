@@ -22,7 +22,7 @@ from bursar.wallet.payments.engine import CONTRADICTED
 from bursar.worker.dead_letters import DeadLetters
 from bursar.worker.decisions import ref_of
 from bursar.worker.model import Backlog, DeadJob
-from bursar.worker.parking import RELEASE, ParkedKind, Parking
+from bursar.worker.parked_kinds import RELEASE, ParkedKind, Parking
 
 JOBS_PAGE: Final = 50
 

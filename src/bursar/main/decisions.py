@@ -5,7 +5,7 @@ from bursar.main.rooms import Rooms
 from bursar.providers.bank_files.assembly import FileRail
 from bursar.worker.dead_letters import DeadLetters
 from bursar.worker.decisions import job_actions, job_source
-from bursar.worker.parking import Parking, parking_actions
+from bursar.worker.parked_kinds import Parking, parking_actions
 
 
 def add_sources(ground: Ground, rooms: Rooms, rail: FileRail | None) -> None:

@@ -12,7 +12,7 @@ from bursar.kernel.ids import Ids
 from bursar.staff.approvals.service import Request
 from bursar.staff.errors import PermissionMissing
 from bursar.worker.errors import KindNotParked
-from bursar.worker.parking import RELEASE, Parking, parking_actions
+from bursar.worker.parked_kinds import RELEASE, Parking, parking_actions
 from bursar.worker.store import JobStore
 from tests.staff.office import CONSOLE, Office
 

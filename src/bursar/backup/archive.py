@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, BinaryIO, Final, Protocol, TypeVar
 
+from bursar.backup.encryption import read_identity, unseal
 from bursar.backup.errors import BackupDamaged, BackupMissing, TargetTaken
 from bursar.backup.model import (
     DOCUMENT_BYTES_MAX,
@@ -27,7 +28,6 @@ from bursar.backup.model import (
     piece,
 )
 from bursar.backup.programs import begin_reading
-from bursar.backup.sealing import read_identity, unseal
 
 DUMP_FILE: Final = "dump.pgdump"
 COPIED_BYTES: Final = 1024 * 1024
