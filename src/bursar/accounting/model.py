@@ -124,7 +124,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """One asset of a trial balance: debts of the install, and what there is outside to pay them with."""
+    """One asset of a trial balance: debts of the install, and the money outside to pay them with."""
 
     asset: str
     owed: Money
@@ -159,7 +159,7 @@ class TrialBalance:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """One asset: what merchants hold, and what there is outside to pay them with."""
+    """One asset: the balances of merchants, and the money outside to pay them with."""
 
     asset: str
     held: Money
@@ -173,7 +173,7 @@ class Cover:
 
     @property
     def free(self) -> Money:
-        """Outside beyond what merchants hold; below zero, they are not covered."""
+        """Money outside beyond the balances of merchants; below zero, they are not covered."""
         return self.bank + self.chains + self.network - self.held
 
 

@@ -26,7 +26,7 @@ def funded_by_bank(purse: Purse, amount: Money) -> Transfer:
 
 
 def paid_to_merchant(purse: Purse, amount: Money) -> Transfer:
-    """The bank has paid a merchant what is its own."""
+    """The bank has paid a merchant its own money."""
     return Transfer(Kind.PAY_OUT, purse_account(purse, amount.asset), chart.bank_clearing(amount.asset), amount)
 
 

@@ -1,8 +1,8 @@
 """The operator's bookings, decided: each is one operation with a line in the journal of every book that it touches.
 
 The context's merchant is the book. Nothing is committed here: the actions of staff judge who may order a booking and
-who else has to agree, and commit what is decided here. Money that the outside has moved is booked whatever the standing
-of the merchant is.
+who else has to agree, and commit the decisions made here. Money that the outside has moved is booked whatever the
+standing of the merchant is.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ CLEARING: Final = "clearing:"
 
 
 class Accounting:
-    """Decides on what a person orders; one for a process."""
+    """Decides on the bookings that a person orders; one for a process."""
 
     def __init__(self, ground: Ground, merchants: Merchants) -> None:
         self._ids = ground.ids
@@ -43,7 +43,7 @@ class Accounting:
     async def fund(
         self, ctx: Context, source: Source, purse: Purse, amount: Money, grounds: Grounds
     ) -> Decided[Booking]:
-        """Credit a merchant with what it has brought in, or with what was in suspense.
+        """Credit a merchant with money that it has brought in, or that was in suspense.
 
         Raises MerchantUnknown, AmountInvalid, and BookAccountUnknown for an asset that the merchant has no account in.
         The commit may refuse with InsufficientFunds: there is not so much in suspense.
@@ -56,14 +56,14 @@ class Accounting:
         return await self._decided(ctx, booked(purse, amount), grounds)
 
     async def pay_out(self, ctx: Context, purse: Purse, amount: Money, grounds: Grounds) -> Decided[Booking]:
-        """Debit a merchant with what the bank has paid to it; raises and may be refused as `fund`."""
+        """Debit a merchant with a payment of the bank to it; raises and may be refused as `fund`."""
         await self._check_purse(ctx, purse, amount)
         return await self._decided(ctx, postings.paid_to_merchant(purse, amount), grounds)
 
     async def settle(
         self, ctx: Context, clearing: str, amount: Money, grounds: Grounds, *, received: bool
     ) -> Decided[Booking]:
-        """Book what the bank has paid to whoever a clearing account stands for, or has `received` from there.
+        """Book a payment of the bank to the party behind a clearing account, or one `received` from there.
 
         Raises AmountInvalid or ClearingUnknown.
         """
@@ -97,12 +97,12 @@ class Accounting:
     # ── suspense, in the install's own book ──────────────────────────────────────────────────────────────────────
 
     async def suspend(self, ctx: Context, amount: Money, grounds: Grounds) -> Decided[Booking]:
-        """Keep what the bank has received and nobody can place; raises AmountInvalid."""
+        """Keep a receipt of the bank that nobody can place; raises AmountInvalid."""
         _check(amount)
         return await self._decided(ctx.of(INSTALL), postings.suspended(amount), grounds)
 
     async def send_back(self, ctx: Context, amount: Money, grounds: Grounds) -> Decided[Booking]:
-        """Debit suspense with what the bank has paid back.
+        """Debit suspense with a payment that the bank has sent back.
 
         Raises AmountInvalid. The commit may refuse with InsufficientFunds.
         """

@@ -148,7 +148,7 @@ class _Wire:
         return self._transport.is_closing()
 
     def close(self) -> None:
-        """Closes the transport after what was written."""
+        """Closes the transport after its last bytes."""
         self.flush()
         self._transport.close()
 

@@ -2,7 +2,7 @@
 
 A request that fails costs one addition in memory. Once in a while the counts become records, at most RECORDS_MAX of
 them however many keys and addresses a flood invents: the others are one record together. A process that is killed
-loses what it counted since the last time; one that stops in good order loses nothing. Keys of ours are named by their
+loses its counts since the last time; one that stops in good order loses nothing. Keys of ours are named by their
 ends, others not at all, as in logs and metrics.
 """
 
@@ -62,7 +62,7 @@ class FailureCounts:
 
 
 async def record(counts: FailureCounts, recorder: Recorder, clock: Clock) -> int:
-    """Write down what was counted; how many records. Raises what the database raises, and then nothing is lost."""
+    """Write the counts down; how many records. Raises the errors of the database, and then nothing is lost."""
     taken = list(counts.take())
     ctx = Context(INSTALL, clock, ACTION, ACTOR)
     written = 0

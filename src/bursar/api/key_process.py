@@ -229,7 +229,7 @@ class _Running(asyncio.SubprocessProtocol):
 
 
 class RenewedKeys:
-    """A key process that is replaced when its keys change, while the old one answers what it was asked.
+    """A key process that is replaced when its keys change, while the old one answers its open questions.
 
     The keys are read again at most every RELY_S, when somebody asks, and once more before a question is given up that
     the present ones do not answer: a key that has just been made is known in time to whoever uses it first.

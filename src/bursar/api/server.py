@@ -47,7 +47,7 @@ GARBAGE_THRESHOLDS: Final = (20_000, 20, 50)
 
 
 class Application(FastAPI):
-    """The public application, the check of its readiness, and the look at what its metrics tell."""
+    """The public application, the check of its readiness, and the look at the readings of its metrics."""
 
     ready: Ready
     look: Look
@@ -224,7 +224,7 @@ def serve(
     operators: ListenAddress | None = None,
     apart: Apart | None = None,
 ) -> None:
-    """Serve until stopped; metrics at the operators' place, and what is served apart, as far as there is either."""
+    """Serve until stopped; metrics at the operators' place, and the application apart, as far as there is either."""
     gc.collect()
     gc.freeze()  # what was loaded stays; looking through it again and again took a tenth of all time
     gc.set_threshold(*GARBAGE_THRESHOLDS)

@@ -1,6 +1,7 @@
 """The opening of a backup, and the check that all of it is there.
 
-A backup may come from anybody who knows the public key, so its members are taken for nothing but what `model.py` says.
+A backup may come from anybody who knows the public key, so its members are taken for nothing beyond the names in
+`model.py`.
 """
 
 import hashlib
@@ -36,7 +37,7 @@ T = TypeVar("T")
 
 
 class Sink(Protocol):
-    """The taker of what is in a backup."""
+    """The taker of a backup's members."""
 
     def dump(self, content: bytes) -> None:
         """A piece of the dump."""
@@ -124,7 +125,7 @@ def open_backup(backup: Path, identity: Path, folder: Path) -> Manifest:
     """Put a backup's content into a new folder: `manifest.json`, `dump.pgdump` and `home/`. The folder is there when
     all of it is right, and not before.
 
-    Raises what `verify_backup` does, and TargetTaken.
+    Raises the errors of `verify_backup`, and TargetTaken.
     """
     if folder.exists():
         raise TargetTaken(str(folder))

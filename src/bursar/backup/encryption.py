@@ -46,7 +46,7 @@ def read_identity(path: Path) -> pyrage.x25519.Identity:
 
 
 def seal(produce: Callable[[BinaryIO], None], into: BinaryIO, recipient: pyrage.x25519.Recipient) -> None:
-    """Seal what `produce` writes, while it writes. Raises what `produce` raises, or BackupFailed where `into` fails."""
+    """Seal the output of `produce` as it comes. Raises the errors of `produce`, or BackupFailed where `into` fails."""
     reading, writing = os.pipe()
     faults: list[BaseException] = []
 
@@ -75,7 +75,7 @@ def seal(produce: Callable[[BinaryIO], None], into: BinaryIO, recipient: pyrage.
 
 
 def unseal(sealed: BinaryIO, identity: pyrage.x25519.Identity, consume: Callable[[BinaryIO], None]) -> None:
-    """Open, while `consume` reads what was sealed. Raises BackupNotForThisKey, BackupDamaged and what it raises.
+    """Open, while `consume` reads the content. Raises BackupNotForThisKey, BackupDamaged and what it raises.
 
     Each chunk is authenticated before it is passed on; the end is, too, so that a file that was cut is found out.
     """

@@ -84,7 +84,7 @@ def options(
         typer.Option("--version", callback=_print_version, is_eager=True, help="Tell the version, and stop."),
     ] = False,
 ) -> None:
-    """Bursar's processes, and what an operator asks of them."""
+    """Bursar's processes, and the commands of its operator."""
 
 
 @app.command()

@@ -13,7 +13,7 @@ from bursar.main.backups import back_up
 
 
 def make(console: Console, file: Path, recipient: str) -> None:
-    """Make a backup; raises what `back_up` does."""
+    """Make a backup; raises the errors of `back_up`."""
     end = asyncio.run(back_up(read_settings(), file, recipient))
     _tell(console, f"{file}: {end.dump_bytes} bytes of the database, {end.files} files of the home")
 

@@ -70,9 +70,9 @@ def list_settled(before: int | None) -> list[SettledEntry]:
 
 
 def settle(console: Console, entry: int, verdict: tuple[str, str, Mapping[str, Any]], *, as_json: bool) -> None:
-    """Settle an entry by a result, a reason and further arguments, and print what has come of it.
+    """Settle an entry by a result, a reason and further arguments, and print its outcome.
 
-    Raises SettingMissing, and what the queue refuses.
+    Raises SettingMissing, and the refusals of the queue.
     """
     result, reason, more = verdict
 

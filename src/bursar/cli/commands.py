@@ -27,7 +27,7 @@ _NAME_A_DATABASE = ("DATABASE_URL", "DATABASE_URL" + FILE_SUFFIX)
 
 
 def migrate(tell: Callable[[str], None]) -> None:
-    """Bring the database up to date and make what a first start needs, one process at a time.
+    """Bring the database up to date and prepare a first start, one process at a time.
 
     Raises CannotStart, and SettingMissing or AdaptersMissing before anything is changed.
     """
@@ -37,7 +37,7 @@ def migrate(tell: Callable[[str], None]) -> None:
 def init(tell: Callable[[str], None], email: str, name: str) -> None:
     """As `migrate`, and the first owner with a one-time link; again, it is the same owner, and another link.
 
-    Raises what `migrate` does, and EmailUnusable, TextUnusable or FirstOwnerMade.
+    Raises the errors of `migrate`, and EmailUnusable, TextUnusable or FirstOwnerMade.
     """
     by = Principal.console(getpass.getuser())
 
@@ -134,7 +134,7 @@ def worker() -> None:
 
 
 def with_parts(run: Callable[[Parts], Awaitable[T]], *, messages: bool = False) -> T:
-    """Run something on the parts of a process that is made for it; raises what `assembled` raises."""
+    """Run something on the parts of a process that is made for it; raises the errors of `assembled`."""
 
     async def whole() -> T:
         async with assembled(read_settings(), messages=messages) as parts:

@@ -63,7 +63,7 @@ def show(console: Console, name: str, *, as_json: bool) -> None:
 
 
 def decide(console: Console, name: str, said: Verdict, *, as_json: bool) -> None:
-    """Decide, and print what has come of it."""
+    """Decide, and print the outcome."""
 
     async def run(parts: Parts, ctx: Context, by: Principal) -> Performed:
         return await parts.rooms.decisions.queue.decide(ctx, by, Ref.read(name), said)

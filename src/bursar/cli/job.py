@@ -49,7 +49,7 @@ def cancel(
     job_ids: Annotated[list[int], typer.Argument(min=1, max=ID_MAX, help="Dead jobs, by their numbers.")],
     reason: Reason,
 ) -> None:
-    """Give dead jobs up. What they were to do is never done."""
+    """Give dead jobs up. Their work is never done."""
     from bursar.cli import job_commands as commands
 
     for job_id in job_ids:

@@ -61,7 +61,7 @@ def list_dead(page: int, kind: str | None) -> Page[DeadJob]:
 
 
 def end_job(job_id: int, result: str, reason: str) -> None:
-    """Run a dead job again from its first attempt, or cancel it; raises NoSuchDeadJob, or what the queue refuses."""
+    """Run a dead job again from its first attempt, or cancel it; raises NoSuchDeadJob, or the refusals of the queue."""
 
     async def run(parts: Parts, ctx: Context, by: Principal) -> Performed:
         job = await _dead(parts).get(job_id)

@@ -57,7 +57,7 @@ def step(
 
 
 def rewrap() -> Moved:
-    """Move all data keys to the present master key; raises what `Move.run` does."""
+    """Move all data keys to the present master key; raises the errors of `Move.run`."""
 
     async def run(parts: Parts, ctx: Context, by: Principal) -> Moved:
         staff, settings = parts.rooms.staff, parts.settings

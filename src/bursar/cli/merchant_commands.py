@@ -61,7 +61,7 @@ def order(console: Console, action: str, who: str, said: Mapping[str, Any], reas
 def change(
     console: Console, who: str, settings: Sequence[str], reason: str, *, even_if_locked_out: bool, as_json: bool
 ) -> None:
-    """Change settings, or limits; raises ArgumentsUnusable for some of each, and for what is neither."""
+    """Change settings, or limits; raises ArgumentsUnusable for some of each, and for texts that are neither."""
     given = dict(map(read_setting, settings))
     action = "limits.change" if given.keys() <= LIMITS.keys() else "merchants.change"
     known = LIMITS if action == "limits.change" else SETTINGS

@@ -58,7 +58,7 @@ def fund(
     document: Document = None,
     as_json: Json = False,
 ) -> None:
-    """Credit a merchant with what it has brought in."""
+    """Credit a merchant with money that it has brought in."""
     _perform("money.fund", amount, asset, reason, document, as_json, merchant=merchant, source=source, purse=purse)
 
 
@@ -87,7 +87,7 @@ def settle(
     document: Document = None,
     as_json: Json = False,
 ) -> None:
-    """Book what the bank has paid to, or received from, whoever a clearing account stands for."""
+    """Book a payment of the bank to, or from, the party behind a clearing account."""
     more = {"merchant": merchant, "clearing": clearing, "received": received}
     _perform("money.settle", amount, asset, reason, document, as_json, **more)
 
@@ -102,13 +102,13 @@ def collect_fees(
 
 @app.command("suspend")
 def suspend(amount: Amount, asset: Asset, reason: Reason, document: Document = None, as_json: Json = False) -> None:
-    """Keep what the bank has received and nobody can place."""
+    """Keep a receipt of the bank that nobody can place."""
     _perform("money.suspend", amount, asset, reason, document, as_json)
 
 
 @app.command("send-back")
 def send_back(amount: Amount, asset: Asset, reason: Reason, document: Document = None, as_json: Json = False) -> None:
-    """Debit suspense with what the bank has paid back."""
+    """Debit suspense with a payment that the bank has sent back."""
     _perform("money.send_back", amount, asset, reason, document, as_json)
 
 

@@ -162,7 +162,7 @@ def approval_list(
 
 @approval.command("show")
 def approval_show(number: Number, as_json: Json = False) -> None:
-    """One approval: what was asked, by whom and why, and how it ended."""
+    """One approval: the request, its person and reason, and its end."""
     from bursar.cli import staff_commands as commands
 
     commands.show_approval(Console(), number, as_json=as_json)
@@ -172,7 +172,7 @@ def approval_show(number: Number, as_json: Json = False) -> None:
 def approval_approve(
     number: Number, reason: Annotated[str | None, typer.Option(help="Kept with it.")] = None, as_json: Json = False
 ) -> None:
-    """Carry out what somebody else has asked for, exactly so and once."""
+    """Carry out another person's request, exactly so and once."""
     from bursar.cli import staff_commands as commands
 
     commands.approve(Console(), number, reason, as_json=as_json)
@@ -180,7 +180,7 @@ def approval_approve(
 
 @approval.command("reject")
 def approval_reject(number: Number, reason: Reason, as_json: Json = False) -> None:
-    """Refuse what somebody else has asked for."""
+    """Refuse another person's request."""
     from bursar.cli import staff_commands as commands
 
     commands.reject(Console(), number, reason, as_json=as_json)
@@ -188,7 +188,7 @@ def approval_reject(number: Number, reason: Reason, as_json: Json = False) -> No
 
 @approval.command("withdraw")
 def approval_withdraw(number: Number, reason: Reason, as_json: Json = False) -> None:
-    """Take back what was asked for by whoever asks now."""
+    """Take an own request back."""
     from bursar.cli import staff_commands as commands
 
     commands.withdraw(Console(), number, reason, as_json=as_json)
@@ -239,7 +239,7 @@ def audit_export(
 
 @audit.command("verify")
 def audit_verify(as_json: Json = False) -> None:
-    """Recompute the audit's chain, seals and approvals, and name what is forged. Exit code 1 if something is."""
+    """Recompute the audit's chain, seals and approvals, and name the forgeries. Exit code 1 if something is."""
     from bursar.cli import staff_commands as commands
 
     if not commands.verify(Console(), as_json=as_json):

@@ -31,7 +31,7 @@ Work = Callable[[StaffRoom, Context, Principal], Awaitable[T]]
 
 
 def acting(run: Work[T]) -> T:
-    """Do the work as whoever runs the command; raises TokenUnknown, SettingMissing, and what the work raises."""
+    """Do the work as whoever runs the command; raises TokenUnknown, SettingMissing, and the errors of the work."""
     return acting_on(lambda parts, ctx, by: run(parts.rooms.staff, ctx, by))
 
 
@@ -285,7 +285,7 @@ def export(which: RecordFilter, file: TextIO) -> None:
 
 
 def verify(console: Console, *, as_json: bool) -> bool:
-    """Print what is wrong with the audit; True if nothing is."""
+    """Print the faults of the audit; True if nothing is."""
     proof = acting(lambda room, ctx, by: room.verification.verify(ctx, by))
     if as_json:
         wrong = [asdict(each) for each in proof.differences]

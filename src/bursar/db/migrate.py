@@ -101,7 +101,7 @@ up."""
 
 
 async def migrate(dsn: str, schema: Schema) -> list[Migration]:
-    """Apply the missing migrations; the migrations that were applied now. Raises what `migrated` does."""
+    """Apply the missing migrations; the migrations that were applied now. Raises the errors of `migrated`."""
     async with migrated(Addresses(dsn), schema) as applied:
         return applied
 

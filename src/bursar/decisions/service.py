@@ -107,7 +107,7 @@ class DecisionQueue:
         return source
 
     async def _over(self, ref: Ref) -> DecidedAlready | NothingToDecide:
-        """The fact about what does not wait."""
+        """The fact about a case that does not wait."""
         made = await self._store.list_decisions(ref)
         return _told(made[-1]) if made else NothingToDecide(str(ref))
 
@@ -118,7 +118,7 @@ class DecisionQueue:
         nothing.
 
         Raises PermissionMissing, TextUnusable, ResultUnknown, NothingToDecide, MovedOn when it is not as the person saw
-        it, DecidedAlready when somebody was faster, and what the source refuses.
+        it, DecidedAlready when somebody was faster, and the refusals of the source.
         """
         source = await self._readable(ctx, by, ref)
         read_reason(verdict.reason)

@@ -1,7 +1,7 @@
 """The first picture of a JPEG file, whole and by itself.
 
 Phones append things to their photos: further pictures, a short film, an index of both. Some writers forget the end
-marker. What is returned ends where the picture does; what is not whole is refused. Nothing is decoded here, except to
+marker. What is returned ends where the picture does; an incomplete one is refused. Nothing is decoded here, except to
 tell a forgotten marker from lost pixels.
 """
 

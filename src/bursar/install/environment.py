@@ -39,7 +39,7 @@ class Value:
 
 
 def read_environment(given: Mapping[str, str] = os.environ) -> Mapping[str, str]:
-    """All that is given, with secrets from their files. Raises what `read_values` does."""
+    """All that is given, with secrets from their files. Raises the errors of `read_values`."""
     values = read_values(given)
     return {**given, **{value.setting.name: value.value for value in values if value.source is Source.FILE}}
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Module(StrEnum):
-    """A family of endpoints with what it needs from outside; the same words as a merchant's permissions."""
+    """A family of endpoints with its needs from outside; the same words as a merchant's permissions."""
 
     CARD = "card"
     """Customers, cards and the card network."""

@@ -63,7 +63,7 @@ class Epochs:
 async def check_standing(connection: Connection, records: Sequence[Record]) -> None:
     """Keep where the database stands in every record.
 
-    Raises DatabaseRestored, and keeps nothing, if that contradicts one of them, and what the records raise. What is
+    Raises DatabaseRestored, and keeps nothing, if that contradicts one of them, and the errors of the records. What is
     known is read before the database: it only moves on meanwhile, and other processes keep where it stood later.
     """
     waiting = list(records)

@@ -103,7 +103,7 @@ class SharedReads(Generic[K, Out]):
         self._lanes: KeyedBatcher[K, None, Out] = KeyedBatcher(self._once, SHARED_MAX)
 
     async def get(self, key: K) -> Out:
-        """The value as it is now; raises what `read` raises."""
+        """The value as it is now; raises the errors of `read`."""
         return await self._lanes.call(key, None)
 
     async def _once(self, key: K, asked: Sequence[None]) -> Sequence[Out | BaseException]:

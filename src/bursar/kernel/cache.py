@@ -29,7 +29,7 @@ class Cache(Generic[K, V]):
         self._reading: dict[K, asyncio.Task[V]] = {}
 
     async def get(self, key: K) -> V:
-        """The value as it is, or was `for_s` seconds ago at the most; raises what `read` raises.
+        """The value as it is, or was `for_s` seconds ago at the most; raises the errors of `read`.
 
         Concurrent callers wait for one reading.
         """

@@ -62,10 +62,10 @@ class ProviderRefused(Refused):
 
 
 class ProviderUnavailable(Unavailable):
-    """The provider failed, timed out or could not be reached; what it did is not known."""
+    """The provider failed, timed out or could not be reached; its effects are not known."""
 
     operation: str
 
 
 class CannotStart(Exception):
-    """Something about this machine or this folder keeps Bursar from starting; the text says what to do."""
+    """Something about this machine or this folder keeps Bursar from starting; the text says the remedy."""

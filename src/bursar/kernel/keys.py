@@ -75,7 +75,7 @@ class Generation:
         return KeyState.RETIRED if ended else self.state
 
     def is_accepted(self, now: datetime) -> bool:
-        """True if what was made with this key is accepted at an instant."""
+        """True if signatures and seals by this key are accepted at an instant."""
         return self.state_at(now) in ACCEPTED
 
     def without_secret(self, public: str | None) -> "Generation":

@@ -2,7 +2,7 @@
 
 A person prepares the new master key (`keys.rotate`, by two people). `run` then wraps every data key under it and makes
 it the active one; the one before is retiring, and opens all data keys still. When a person has retired that, `run`
-takes its wraps away. Each run does what there is to do, and may be cut off anywhere.
+takes its wraps away. Each run does the open steps, and may be cut off anywhere.
 """
 
 from typing import Final
@@ -39,7 +39,7 @@ class Move:
     async def run(self, ctx: Context, by: Principal, addresses: Addresses) -> Moved:
         """Wrap all data keys as the standing of the master keys demands; as the owner of the tables.
 
-        Raises PermissionMissing, CannotStart, and what `Rewrapping` raises.
+        Raises PermissionMissing, CannotStart, and the errors of `Rewrapping`.
         """
         await self._permissions.check(ctx, by, Permission.KEYS_ROTATE)
         standing = await self._generations.list_of(INSTALL, KeyKind.MASTER)

@@ -115,7 +115,7 @@ class Decisions(ABC):
         A repeat of a request that was accepted gets the outcome of the first one, even if it would be refused by now:
         `first` reads it by the number of the operation's subject. A decision whose commit meets a changed state is made
         again, up to `DECISIONS_MAX` times. `otherwise` has the decision to make instead after a fact refused this one.
-        Raises what `decide` and `commit` raise, and DecisionOvertaken.
+        Raises the errors of `decide` and `commit`, and DecisionOvertaken.
         """
         for _ in range(DECISIONS_MAX):
             try:

@@ -17,7 +17,7 @@ from bursar.install.settings import Settings
 async def back_up(settings: Settings, target: Path, recipient: str) -> End:
     """Back an install up, as the owner of its tables; its processes may run meanwhile.
 
-    Raises CannotStart, and what `make_backup` raises.
+    Raises CannotStart, and the errors of `make_backup`.
     """
     manifest = await _manifest(settings.addresses)
     return make_backup(target, recipient, manifest, settings.addresses.owner, settings.home)

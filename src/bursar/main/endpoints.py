@@ -41,7 +41,7 @@ class Endpoints:
 
     @classmethod
     def of(cls, modules: frozenset[Module]) -> Self:
-        """Those of these modules; what several modules need is served with any of them."""
+        """Those of these modules; needs that several modules share are served with any of them."""
         families = frozenset(map(Permission, modules))
         return cls(
             [endpoint for endpoint in card_api.ENDPOINTS if families.intersection(endpoint.permissions)],

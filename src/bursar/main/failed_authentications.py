@@ -34,7 +34,7 @@ class FailureLog:
         return Failures(api, self.tick, self._counts)
 
     async def record(self) -> None:
-        """Write down what was counted; what cannot be written now is written later."""
+        """Write the counts down; counts that cannot be written now are written later."""
         try:
             await record(self._counts, self._recorder, self._clock)
         except (psycopg.Error, DatabaseUnavailable) as fault:

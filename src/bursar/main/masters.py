@@ -62,7 +62,7 @@ class Wrapping:
 def wrap(given: GivenKeys | None, access: ModuleAccess | None, order: Wrapping) -> tuple[str, WrappedKey]:
     """The id of the present master key, and that key wrapped, read back from the module before it is answered.
 
-    Without `given` it is a new master key, which exists nowhere else. Raises what `masters_of` does.
+    Without `given` it is a new master key, which exists nowhere else. Raises the errors of `masters_of`.
     """
     if not is_label(order.label):
         raise SettingMissing("LABEL", "must have 1 to 64 letters, digits, dots, hyphens and underscores")

@@ -33,7 +33,7 @@ async def outside_of(
 ) -> Outside:
     """All ports of a process; `bank` is the rail that a file describes, if there is one.
 
-    Raises ChainsMisconfigured, S3UrlMalformed and what `with_gateways` does.
+    Raises ChainsMisconfigured, S3UrlMalformed and the errors of `with_gateways`.
     """
     file, storage = settings.chains_file, storage_of(settings)
     access = None if file is None else file_access(file, settings.wallet_keys, ground.clock)

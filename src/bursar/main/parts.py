@@ -64,7 +64,7 @@ async def assembled(settings: Settings, *, faults_quiet_s: float = 0.0, messages
     """The parts of one process, connected; with `messages` also to the message centre, which a command leaves to the
     processes that serve.
 
-    Raises what `check_database` does, PolicyNotForLive, or DatabaseUnavailable.
+    Raises the errors of `check_database`, PolicyNotForLive, or DatabaseUnavailable.
     """
     shared = await check_database(settings)
     database = Database(settings.database_url, size=settings.database_pool, shared=shared)

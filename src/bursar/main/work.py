@@ -37,7 +37,7 @@ FILE_POLICY: Final = Policy(attempts_max=2_000, timeout_s=55.0)
 
 
 def worker(parts: Parts) -> Worker:
-    """The loop that runs due work; raises what `check_handled` raises."""
+    """The loop that runs due work; raises the errors of `check_handled`."""
     rooms = parts.rooms
     about_money = (
         *rooms.cards.handlers,

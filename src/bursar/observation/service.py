@@ -66,13 +66,13 @@ class Observatory:
         self._reading: asyncio.Task[None] | None = None
 
     async def look(self) -> None:
-        """Have what is due read, by one caller for all; returns after WAITED_S at the latest."""
+        """Have the due readings taken, by one caller for all; returns after WAITED_S at the latest."""
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read_due())
         await asyncio.wait([self._reading], timeout=WAITED_S)
 
     async def close(self) -> None:
-        """End what is being read."""
+        """End the readings under way."""
         if self._reading is not None:
             self._reading.cancel()
             await asyncio.wait([self._reading])
@@ -111,7 +111,7 @@ class Readings:
         return (Reading("clock", SOON_S, self._read_skew),)
 
     def of_install(self) -> Sequence[Reading]:
-        """All, for a worker: those of the process, and what is the same whoever reads it."""
+        """All, for a worker: those of the process, and those of the whole install."""
         return (
             *self.of_process(),
             Reading("orders", SOON_S, self._read_orders),

@@ -1,4 +1,4 @@
-"""Reads what metrics show of the whole install, each by an index that holds little else."""
+"""The readings of the whole install for metrics, each by an index that holds little else."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -52,7 +52,7 @@ def exported(process: str, environment: Mapping[str, str], exporter: "SpanExport
 
 
 def _close(provider: "TracerProvider") -> None:
-    """Export what is left, for a while: one that is away would hold up the end of a process for half a minute."""
+    """Export the rest, for a while: one that is away would hold up the end of a process for half a minute."""
     closing = threading.Thread(target=provider.shutdown, name="traces", daemon=True)
     closing.start()
     closing.join(EXPORTED_WITHIN_S)

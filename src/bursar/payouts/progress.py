@@ -174,7 +174,7 @@ class Progress:
         return await self._store.find_open_contradiction(ctx, contradiction_id)
 
     async def settled_contradiction(self, ctx: Context, contradiction_id: int, reason: str) -> Decided[None]:
-        """The operator has looked into it; what stands still stands. Raises ContradictionUnknown."""
+        """The operator has looked into it; the status stays. Raises ContradictionUnknown."""
         if await self.find_open_contradiction(ctx, contradiction_id) is None:
             raise ContradictionUnknown(contradiction_id)
         values = {"settled_at": ctx.now(), "settled_by": ctx.actor, "reasons": reason}
@@ -202,7 +202,7 @@ class Progress:
     async def move(self, ctx: Context, payout_id: int, event: OrderEvent, decide: Move) -> Payout:
         """Commit a decision about an event of an order, once for a request; the order as it stands then.
 
-        Of several callers at once one alone succeeds; the others decide again. Raises what `decide` raises.
+        Of several callers at once one alone succeeds; the others decide again. Raises the errors of `decide`.
         """
         dated = ctx.stopped()
         key, asked = f"payout_{event}:{payout_id}:{ctx.request_key}", fingerprint("payout", event, payout_id)

@@ -94,7 +94,7 @@ class Payouts:
     async def rapid(self, ctx: Context, new: NewRapidPayout) -> Payout:
         """Register a payee or bring it up to date, approved, and order a payment to it, all in one commit.
 
-        Raises as `create` does, and between PayeeUidTaken and AccountMissing what `Payees.named` raises.
+        Raises as `create` does, and between PayeeUidTaken and AccountMissing the errors of `Payees.named`.
         """
 
         async def name() -> NamedPayee:

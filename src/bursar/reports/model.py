@@ -75,7 +75,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All tables of a report, and the sentences that say what does not fit."""
+    """All tables of a report, and the sentences about differences."""
 
     tables: Sequence[Table]
     differences: Sequence[str] = ()

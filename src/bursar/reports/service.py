@@ -1,7 +1,7 @@
 """Use cases of reports: asking for one, making it, reading it, and closing a day.
 
 A report is made by a worker from one snapshot of the books, sealed, and never changed. A day is closed once, by a
-person who has looked at the newest close of it: the record names the digest of what was signed.
+person who has looked at the newest close of it: the record names the digest of the signed content.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

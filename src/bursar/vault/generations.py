@@ -59,7 +59,7 @@ def next_number(generations: Sequence[Generation]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A new generation of a key: what others may know of it, and what only the vault opens."""
+    """A new generation of a key: its public part, and the part that the vault alone opens."""
 
     public: str | None = None
     sealed: bytes | None = None

@@ -46,8 +46,8 @@ class Vault:
     async def begin(self) -> None:
         """Read the secret of keyed hashes; at the first start make it, and register the master key.
 
-        An install that is older than the kept secret keeps what its programs derived from the master key. Raises
-        SecretUnreadable where no master key of this process opens the install's data key.
+        An install that is older than the kept secret keeps the secret that its programs derived from the master key.
+        Raises SecretUnreadable where no master key of this process opens the install's data key.
         """
         opener, self._hashing = await self._opener()
         kept = await self._generations.list_of(INSTALL, KeyKind.HASHES)

@@ -10,7 +10,9 @@ class AddressMalformed(Refused):
 
 
 class AddressNobodys(Refused):
-    """Nobody can spend what is sent to the address: it burns coins, is the chain's own, or is a token's contract."""
+    """Nobody can spend coins that are sent to the address: it burns coins, is the chain's own, or is a token's
+    contract.
+    """
 
     address: str
 

@@ -78,7 +78,7 @@ class Worker:
         handlers: Iterable[Handler[Any]],
         policies: Mapping[type[Payload], Policy] | None = None,
     ) -> None:
-        """`clock` is the business clock. A kind without a policy has the usual one. Raises what `by_kind` raises."""
+        """`clock` is the business clock. A kind without a policy has the usual one. Raises the errors of `by_kind`."""
         self._clock = clock
         self._handlers = by_kind(handlers)
         known = {payload.kind: policy for payload, policy in (policies or {}).items()}

@@ -1,4 +1,4 @@
-"""Checks of all books: asked for by somebody, made by a worker, kept with what they found.
+"""Checks of all books: asked for by somebody, made by a worker, kept with their findings.
 
 A large install's check takes minutes, which no caller waits for. One at a time is made: its result is everybody's.
 """
@@ -51,7 +51,7 @@ class Checks:
         return await self._get(receipt.subject_id)
 
     async def get(self, ctx: Context, by: Principal, check_id: int) -> BookCheck:
-        """A check with what it found; raises PermissionMissing or CheckUnknown."""
+        """A check with its findings; raises PermissionMissing or CheckUnknown."""
         await self._permissions.check(ctx, by, Permission.LEDGER_READ)
         return await self._get(check_id)
 

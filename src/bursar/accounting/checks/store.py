@@ -31,7 +31,7 @@ class CheckStore:
         return [_check(row) for row in await self._database.fetch_rows(queries.list_checks, named)]
 
     async def end(self, check_id: int, proof: Proof, ended_at: datetime) -> None:
-        """Keep what was found."""
+        """Keep the findings."""
         found = [[each.merchant_id, each.place, each.wrong] for each in proof.differences]
         named = {"id": check_id, "ended_at": ended_at, "books": proof.books, "entries": proof.entries}
         await self._database.execute(queries.end_check, {**named, "differences": json.dumps(found)})

@@ -188,7 +188,7 @@ def _operation(verb: str, path: str, name: str, described: Mapping[str, Any], sc
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """The answer of an endpoint, without what goes around it."""
+    """The answer of an endpoint, without its envelope."""
 
     schema: Schema
     is_file: bool
@@ -351,7 +351,7 @@ class Schemas:
 
 
 def _rows_of(schema: Schema) -> str:
-    """The member that holds the rows of a page; nothing for what is no page."""
+    """The member that holds the rows of a page; nothing for a name that is no page."""
     members = schema.get("properties", {})
     if "totalPages" in members:
         return "list"

@@ -56,7 +56,7 @@ class Repeats:
     ) -> Answer:
         """The answer of the first such call, or of the work; `parts` are what a repeat says again.
 
-        Raises RequestRunning, RequestIdReused, what the work raises, and Problem (`answered-before`) in place of an
+        Raises RequestRunning, RequestIdReused, the errors of the work, and Problem (`answered-before`) in place of an
         answer that is shown once.
         """
         digest = hashlib.sha256("\x00".join((endpoint.key, *parts)).encode("utf-8", "surrogatepass")).digest()

@@ -88,7 +88,7 @@ class Binding:
         """Send a code to the address, or the one that is known; the instant until which it can be used.
 
         Raises, in this order: CustomerUnknown; NothingToSendTo; EmailMalformed, EmailDisposable; EmailTaken;
-        TooManyCodes, CodeSentRecently; what `Mail.send` raises.
+        TooManyCodes, CodeSentRecently; the errors of `Mail.send`.
         """
         customer = await self._customers.get(ctx, customer_id)
         given = email or customer.email

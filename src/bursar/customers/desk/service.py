@@ -109,7 +109,7 @@ class Desk:
     async def photo(self, ctx: Context, by: Principal, named: tuple[int, int], purpose: FilePurpose) -> bytes:
         """One photo of a case (merchant and number), on record before it is read.
 
-        Raises PermissionMissing, NoVerification, FileMissing, or what the storage raises.
+        Raises PermissionMissing, NoVerification, FileMissing, or the errors of the storage.
         """
         merchant_id, kyc_id = named
         subject, own = f"kyc:{kyc_id}", ctx.of(merchant_id)
@@ -123,7 +123,7 @@ class Desk:
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def read(self, ctx: Context, due: ReadDocument) -> None:
-        """The job that reads the photos, once; raises ProgramBusy or what the storage raises, and is tried again."""
+        """The job that reads the photos, once; raises ProgramBusy or the errors of the storage, and is tried again."""
         if await self._store.find(ctx.merchant_id, due.kyc_id) is not None:
             return
         verification = await self._kyc.get(ctx, due.kyc_id)

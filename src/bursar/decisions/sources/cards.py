@@ -19,7 +19,7 @@ OPEN: Final = "open"
 
 
 def fact_actions(authorizations: Authorizations, decisions: DecisionActions) -> Sequence[Action]:
-    """`network_facts.settle`: somebody has looked at it; what was booked stays booked."""
+    """`network_facts.settle`: somebody has looked at it; bookings stay."""
 
     async def settle(ctx: Context, ordered: Ordered) -> Decided[Any]:
         return await authorizations.settled(ctx, ordered.object_id, ordered.reason or "")

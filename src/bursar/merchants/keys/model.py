@@ -2,7 +2,7 @@
 
 A key names its merchant in a request. One of the card API has a secret, by which requests are signed; both kinds may
 have a public key of the merchant's, to which answers and pushes are sealed, and by which the payout API verifies
-requests. What a key does not have is the merchant's.
+requests. Settings that a key does not have are the merchant's.
 """
 
 import base64

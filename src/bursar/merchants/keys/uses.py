@@ -51,7 +51,7 @@ class KeyUses:
             self._writing = asyncio.create_task(self._write())
 
     async def settled(self) -> None:
-        """Wait until what was told is written, or could not be."""
+        """Wait until all uses are written, or could not be."""
         while self._writing is not None and not self._writing.done():
             await asyncio.shield(self._writing)
 

@@ -56,7 +56,7 @@ class RowSealer:
         return _read(await self._vault.open(ctx.merchant_id, PURPOSE, payee.secrets))
 
     async def shown(self, ctx: Context, payee: Payee) -> SealedDetails:
-        """As `secrets`, for an answer to the merchant; raises also what `Vault.show` raises."""
+        """As `secrets`, for an answer to the merchant; raises also the errors of `Vault.show`."""
         return _read(await self._vault.show(ctx.merchant_id, PURPOSE, payee.secrets))
 
     def verdict(self, details: PayeeDetails) -> PayeeStatus | None:

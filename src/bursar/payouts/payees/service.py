@@ -148,7 +148,7 @@ class Payees:
         return await self._sealing.secrets(ctx, payee)
 
     async def document(self, ctx: Context, payee_id: int, kind: DocumentKind) -> bytes:
-        """A photo as a JPEG; raises PayeeUnknown, PayeeDeleted, DocumentMissing, or what the storage raises."""
+        """A photo as a JPEG; raises PayeeUnknown, PayeeDeleted, DocumentMissing, or the errors of the storage."""
         file_id = (await self.get(ctx, PayeeRef(payee_id))).photo(kind)
         if file_id is None:
             raise DocumentMissing
@@ -162,7 +162,7 @@ class Payees:
     async def create(self, ctx: Context, new: NewPayee) -> Payee:
         """A new payee.
 
-        Raises the first that applies of what `accounts.checked` raises, what codes say of the product name,
+        Raises the first that applies of the errors of `accounts.checked`, the refusal of the product name by codes,
         ReferenceTaken, and PayeeQuotaUsedUp.
         """
         payee = await self.judged(ctx, new, await self.terms(ctx))
@@ -313,8 +313,8 @@ class Payees:
     async def resend_code(self, ctx: Context, ref: PayeeRef) -> None:
         """Send a new code to the payee's STC account.
 
-        Raises PayeeUnknown, PayeeDeleted, PayeeNotNormal (banned), AutoApprovalOff, NothingToVerify, or what codes
-        raise.
+        Raises PayeeUnknown, PayeeDeleted, PayeeNotNormal (banned), AutoApprovalOff, NothingToVerify,
+        or the errors of codes.
         """
         payee = await self.get(ctx, ref)
         payee.check_changeable()
@@ -359,7 +359,7 @@ class Payees:
         """The part of an order that names its payee in full: the payee is registered or brought up to date, approved.
 
         A payee that is not named by a number is known by its account. Also a test account is approved that would be
-        rejected in review; its bank then refuses the order. Raises what `accounts.checked_for_payment` raises,
+        rejected in review; its bank then refuses the order. Raises the errors of `accounts.checked_for_payment`,
         PayeeUnknown, PayeeDeleted, or PayeeNotNormal for one who is banned.
         """
         terms = await self.terms(ctx)
@@ -419,7 +419,7 @@ class Payees:
         *writes: Write,
         also: Sequence[Transition] = (),
     ) -> Payee:
-        """Commit a change to the present version of the payee, and read it; raises what `change` raises."""
+        """Commit a change to the present version of the payee, and read it; raises the errors of `change`."""
 
         async def decide() -> Decided[None]:
             found = await self._standing(ctx, payee)

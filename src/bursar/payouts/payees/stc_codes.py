@@ -18,12 +18,12 @@ class StcCodes:
         await self._otp.check_product_name(ctx, product or await self._first_name(ctx))
 
     async def send(self, ctx: Context, mobile: str, product: str | None) -> str:
-        """Send a code; the session. Raises what sending a one-time password raises."""
+        """Send a code; the session. Raises the errors of sending a one-time password."""
         product = product or await self._first_name(ctx)
         return (await self._otp.send(_part_of(ctx), mobile, product)).session
 
     async def check(self, ctx: Context, mobile: str, code: str, session: str) -> None:
-        """Raises what checking a one-time password raises."""
+        """Raises the errors of checking a one-time password."""
         await self._otp.check(_part_of(ctx), mobile, code, session)
 
     async def _first_name(self, ctx: Context) -> str:
@@ -34,5 +34,5 @@ class StcCodes:
 
 
 def _part_of(ctx: Context) -> Context:
-    """The request's key is taken by what is done to the payee."""
+    """The request's key is taken by the change of the payee."""
     return replace(ctx, request_key=f"{ctx.request_key}:code")

@@ -29,7 +29,7 @@ class Verification:
         self._sealing = sealing
 
     async def check_product(self, ctx: Context, details: PayeeDetails, *, wanted: bool) -> None:
-        """Raises what codes say of the product name, if one is given or a code is `wanted` for an STC account."""
+        """Raises the refusal of the product name by codes, if one is given or a code is `wanted` for an STC account."""
         if details.otp_product is not None or (wanted and details.stc_account is not None):
             await self._codes.check_product(ctx, details.otp_product)
 
@@ -43,7 +43,7 @@ class Verification:
         return sent is not None and sent.stc_hash == payee.stc_hash and ctx.now() < sent.sent_at + OPEN_FOR
 
     async def send(self, ctx: Context, payee: Payee, details: PayeeDetails) -> None:
-        """Send a code; raises AutoApprovalOff, NothingToVerify, or what codes raise."""
+        """Send a code; raises AutoApprovalOff, NothingToVerify, or the errors of codes."""
         _check_verifiable(payee)
         session = await self._codes.send(ctx, _mobile(details), details.otp_product)
         row = {"payee_id": payee.id, "stc_hash": payee.stc_hash, "session": session, "sent_at": ctx.now()}
@@ -64,13 +64,13 @@ class Verification:
             await self.send(ctx, payee, details)
 
     async def send_due(self, ctx: Context, due: SendCode) -> None:
-        """The job that sends the code of a payee that came with others; raises what codes raise when it may help."""
+        """The job that sends the code of a payee that came with others; raises the errors of codes when it may help."""
         payee = (await self._store.find_all(ctx, [due.payee_id]))[0]
         with suppress(Refused):  # switched off or verified meanwhile, or a number that cannot be reached
             await self.send(ctx, payee, await self._sealing.read(ctx, payee))
 
     async def check(self, ctx: Context, payee: Payee, details: PayeeDetails, code: str) -> None:
-        """Raises AutoApprovalOff, NothingToVerify, or what codes raise unless it is the code that was sent."""
+        """Raises AutoApprovalOff, NothingToVerify, or the errors of codes unless it is the code that was sent."""
         _check_verifiable(payee)
         sent = await self._store.find_code(ctx, payee.id)
         session = sent.session if sent is not None and sent.stc_hash == payee.stc_hash else ""

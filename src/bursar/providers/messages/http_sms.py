@@ -3,7 +3,8 @@
 The file has the request with places to be filled in, and says by which answers a message was taken or will never be;
 `examples/sms.toml` shows all of it. Values are filled into parts of the request that are encoded afterwards (JSON,
 form, query), in one pass, so that no text of a message can change the request. Neither number nor text goes into a log
-or an error. Such gateways report deliveries in forms of their own, which are not read: what was taken counts as sent.
+or an error. Such gateways report deliveries in forms of their own, which are not read: a message that was taken counts
+as sent.
 """
 
 import asyncio

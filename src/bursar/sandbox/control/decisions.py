@@ -1,6 +1,6 @@
 """The operator's decisions, made by a tester: actions of the staff by the actor `sandbox`, whom a policy lets pass.
 
-A live install refuses to load that policy. What an action refuses is answered as it is.
+A live install refuses to load that policy. Refusals of actions are answered as they are.
 """
 
 from collections.abc import Callable

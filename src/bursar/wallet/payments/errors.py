@@ -24,6 +24,6 @@ class AttemptTaken(Conflict):
 
 
 class PurposeUnknown(BrokenInvariant):
-    """Nobody here knows what the payment is for."""
+    """Nobody here knows the purpose of the payment."""
 
     purpose: str

@@ -86,8 +86,8 @@ class Withdrawals:
 
         Raises the first that applies of: CoinUnknown, ChainUnknown, PoolNotConfigured; AddressMalformed,
         AddressNobodys; AmountNotPositive, TooPrecise; WithdrawalsClosed; AddressIsOwn; AddressBlocked,
-        AddressCoolingOff; what `WithdrawalTerms.check_amount` and `WithdrawalTerms.check_rolling` raise; what `allow`
-        raises; InsufficientFunds; WithdrawalRefused; MerchantSuspended.
+        AddressCoolingOff; the errors of `WithdrawalTerms.check_amount` and `WithdrawalTerms.check_rolling`; the errors
+        of `allow`; InsufficientFunds; WithdrawalRefused; MerchantSuspended.
         """
         address = canonical(self._parts.chains, asked.address)
         print_of = fingerprint("withdrawal", asked.coin, asked.chain_id, address, _plain(asked.amount))

@@ -116,7 +116,7 @@ class AuditProofOut(Wire):
     holds: bool
     """Nothing is wrong."""
     differences: list[AuditDifferenceOut]
-    """What is wrong, a thousand at the most."""
+    """The faults that were found, a thousand at the most."""
 
     @classmethod
     def of(cls, proof: AuditProof) -> "AuditProofOut":

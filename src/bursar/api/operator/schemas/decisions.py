@@ -88,7 +88,7 @@ class DecisionWithHistory(Wire):
     """A decision with those that were made on the same object."""
 
     waiting: DecisionOut | None
-    """What waits; null once it does not wait any more."""
+    """The case that waits; null once it does not wait any more."""
     results: Annotated[list[str], Field(examples=[["approve", "reject"]])]
     """The results that it can have."""
     made: list[MadeOut]

@@ -173,7 +173,7 @@ class CheckOut(Wire):
     entries: int | None
     """Entries that were read."""
     findings: list[FindingOut] | None
-    """What is wrong, a thousand of each sort at the most."""
+    """The faults that were found, a thousand of each sort at the most."""
 
     @classmethod
     def of(cls, check: BookCheck) -> "CheckOut":

@@ -41,7 +41,7 @@ class LinkIn(Asked):
     """A sign-in with a one-time link."""
 
     secret: Annotated[str, Field(min_length=1, max_length=TOKEN_CHARS_MAX, examples=["17_kT0pXw3m"])]
-    """What stands behind the `#` of the link."""
+    """The part of the link behind its `#`."""
 
 
 class PasskeyIn(Asked):
@@ -50,7 +50,7 @@ class PasskeyIn(Asked):
     challenge_id: Id
     """The number that came with the options."""
     answer: dict[str, Any]
-    """What `navigator.credentials` gave, as JSON."""
+    """The credential that `navigator.credentials` gave, as JSON."""
 
     @property
     def text(self) -> str:

@@ -30,7 +30,7 @@ class PersonOut(Wire):
     name: Annotated[str, Field(examples=["Ada"])]
     """The name."""
     roles: Roles
-    """What the person may do: see the roles."""
+    """The person's roles, which say all that they may do."""
     status: Status
     """`invited` until a way to sign in was set up, `active`, or `disabled`."""
     has_password: bool
