@@ -33,7 +33,6 @@ from bursar.kernel.clock import ManualClock
 from bursar.kernel.errors import Fact
 from bursar.kernel.money import UP, Money
 from bursar.merchants.errors import MerchantSuspended
-from bursar.merchants.model import MerchantChange
 from bursar.payouts.errors import PayoutNotInState
 from bursar.payouts.model import NewPayout, Outcome
 from bursar.payouts.model import OrderStatus as Paying
@@ -225,8 +224,7 @@ class Commerce(RuleBasedStateMachine):
         self._stands(self.shops[at], level)
 
     def _stands(self, shop: Shop, level: str | None) -> None:
-        change = MerchantChange(status="active") if level is None else MerchantChange(suspension=level)
-        self.do(self.town.merchants.change(self.town.ctx(shop.id), change))
+        self.do(self.town.stands(shop, level))
         self.levels[shop.id] = level
 
     @precondition(lambda self: self._in("withdrawal", REVIEWS))

@@ -4,6 +4,7 @@ Everything is the process's own: the rooms as `main` builds them, its worker wit
 outside is the sandbox's, time stands still until it is moved, and both merchants' receivers take what is pushed.
 """
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
@@ -40,6 +41,7 @@ from bursar.main.held import holds
 from bursar.main.rooms import build_rooms
 from bursar.main.wallet import set_up_wallet
 from bursar.merchants.assembly import build_merchants
+from bursar.merchants.model import MerchantChange
 from bursar.merchants.payout.model import FeeBearer, PayoutChange, PayoutFee
 from bursar.merchants.payout.service import NewPayoutMerchant
 from bursar.merchants.service import NewMerchant
@@ -51,6 +53,8 @@ from bursar.sandbox.assembly import Sandbox
 from bursar.sandbox.catalogue import SANDBOX_PRODUCTS
 from bursar.sandbox.chain import SandboxChain
 from bursar.sandbox.chain.chain import Incoming
+from bursar.staff.approvals.service import Request
+from bursar.staff.model import Principal
 from bursar.vault.pairs import Pairs
 from bursar.wallet.due import PrepareAddresses
 from bursar.webhooks.model import Answer, HttpPost
@@ -58,6 +62,7 @@ from tests.ground import MASTER_KEY, chain_access
 from tests.payees.treasury import GOOD_IBAN, PAID_IBAN, details, md5, png
 
 MERCHANTS: Final = (1, 2)
+CONSOLE: Final = Principal.console("root")
 PRODUCT: Final = "V-USD-1"
 CHAIN: Final = "ethereum"
 FUNDS: Final = Money.parse("500", "USDT")
@@ -83,12 +88,14 @@ class Shop:
 
 @dataclass
 class Receivers:
-    """Both merchants' receivers; they take a push, and now and then they do not."""
+    """Both merchants' receivers; they take a push, but for the next `refusals`. `seen` are all of them."""
 
     refusals: int = 0
     taken: Counter[int] = field(default_factory=Counter)
+    seen: list[HttpPost] = field(default_factory=list)
 
     async def post(self, outgoing: HttpPost) -> Answer:
+        self.seen.append(outgoing)
         if self.refusals:
             self.refusals -= 1
             return Answer(503, b"")
@@ -186,7 +193,9 @@ class Town:
         for api in ("card", "payout"):
             await self.apis.webhooks.set_url(self.ctx(merchant), api, f"https://shop-{merchant}.example/{api}")
         cards = tuple([await self._card(merchant) for _ in range(CARDS)])
-        payees = {end: await self._payee(merchant, end, iban) for end, iban in IBANS.items()}
+        payees = dict(
+            zip(IBANS, await asyncio.gather(*(self._payee(merchant, *one) for one in IBANS.items())), strict=True)
+        )
         taken = await self.rooms.wallet.addresses.apply(self.ctx(merchant), "USDT", CHAIN, 1)
         await self.worker.run_due()
         return Shop(merchant, cards, payees, taken[0].address)
@@ -234,6 +243,16 @@ class Town:
         """Time passes, and what falls due by then is done."""
         self.clock.advance(timedelta(**time))
         await self.worker.run_due()
+
+    async def stands(self, shop: Shop, level: str | None) -> None:
+        """The merchant is suspended at a level, or not at all."""
+        change = MerchantChange(status="active") if level is None else MerchantChange(suspension=level)
+        await self.merchants.change(self.ctx(shop.id), change)
+
+    async def ordered(self, action: str, **said: Any) -> None:
+        """The console orders an action of staff, which waits for nobody."""
+        ctx, asked = CONSOLE.context(self.clock, f"o-{id(self)}-{next(self._keys)}"), Request(action, said, "as agreed")
+        assert (await self.rooms.staff.approvals.perform(ctx, CONSOLE, asked)).waits_for is None
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
