@@ -10,6 +10,7 @@ import pytest
 import bursar
 from bursar.install.environment import NOT_OF_AN_INSTALL, Source, read_environment, read_values
 from bursar.install.errors import SettingMissing, SettingUnknown
+from bursar.install.rates import read_rates
 from bursar.install.settings import HttpSettings, Settings, read_settings
 from bursar.install.variables import Setting, listed
 from bursar.kernel.networks import read_network
@@ -183,6 +184,7 @@ def test_the_secrets_are_these() -> None:
         "SMTP_URL",
         "SMPP_URL",
         "STORAGE",
+        "RATES_URL",
         "PKCS11_PIN",
         "MASTER_KEY_PIN",
     }
@@ -226,3 +228,46 @@ def test_the_listed_defaults_are_those_in_force(tmp_path: Path, monkeypatch: pyt
     needed = {"DATABASE_URL": "postgresql://x"}
     defaults = {name: setting.default for name, setting in LISTED.items() if name not in needed}
     assert read_settings(needed | defaults | {"BURSAR_MASTER_KEY": ""}) == read_settings(needed)
+
+
+RATES = {"BURSAR_RATES_URL": "https://rates.example/daily.csv", "BURSAR_RATES_PAIRS": "USD/SAR, USD/AED"}
+
+
+def test_a_file_of_rates_has_its_pairs_and_limits(tmp_path: Path) -> None:
+    found = settings(tmp_path, **RATES, BURSAR_RATES_AGE_S="7200").rates
+    assert found is not None
+    assert found.pairs == (("USD", "SAR"), ("USD", "AED"))
+    assert (found.every_s, found.age_max_s, found.jump_percent) == (3_600, 7_200, 10)
+    assert settings(tmp_path, BURSAR_RATES_PAIRS="USD/SAR").rates is None
+    assert "rates.example" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BURSAR_RATES_URL", "file:///etc/passwd"),
+        ("BURSAR_RATES_URL", "https://"),
+        ("BURSAR_RATES_URL", "https://a:b:c/"),
+        ("BURSAR_RATES_URL", "http://[1"),
+        ("BURSAR_RATES_PAIRS", ""),
+        ("BURSAR_RATES_PAIRS", "USD"),
+        ("BURSAR_RATES_PAIRS", "USD/USD"),
+        ("BURSAR_RATES_PAIRS", "USD/XXX"),
+        ("BURSAR_RATES_PAIRS", "USD/SAR,USD/SAR"),
+        ("BURSAR_RATES_EVERY_S", "59"),
+        ("BURSAR_RATES_AGE_S", "-1"),
+        ("BURSAR_RATES_JUMP_PERCENT", "101"),
+        ("BURSAR_RATES_JUMP_PERCENT", "1e1"),
+    ],
+)
+def test_a_file_of_rates_that_cannot_be_is_refused_by_name(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(SettingMissing, match=name):
+        settings(tmp_path, **{**RATES, name: value})
+
+
+def test_a_live_install_takes_rates_by_https_alone() -> None:
+    plain = {**RATES, "BURSAR_RATES_URL": "http://rates.example/"}
+    with pytest.raises(SettingMissing, match="https"):
+        read_rates(plain, is_live=True)
+    assert read_rates(plain, is_live=False) is not None
+    assert read_rates({**RATES, "BURSAR_RATES_URL": "http://127.0.0.1:81/"}, is_live=True) is not None

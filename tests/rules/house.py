@@ -23,6 +23,7 @@ ROOMS: Final = (
     "otp",
     "exchange",
     "staff",
+    "quotes",
     "screening",
     "customers",
     "cards",

@@ -120,6 +120,7 @@ def worker() -> None:
             asyncio.create_task(composition.keep_counts(parts)),
             asyncio.create_task(composition.keep_linked(parts)),
             asyncio.create_task(composition.keep_proven(parts)),
+            asyncio.create_task(composition.keep_fetched(parts)),
         ]
         try:
             worker = composition.worker(parts)

@@ -40,6 +40,14 @@ def list_rates(as_json: Json = False) -> None:
     commands.print_rates(Console(), as_json=as_json)
 
 
+@app.command("file")
+def rate_file(as_json: Json = False) -> None:
+    """The last tries to fetch the file of rates, and what was wrong."""
+    from bursar.cli import rate_commands as commands
+
+    commands.print_file(Console(), as_json=as_json)
+
+
 @app.command("history")
 def history(source: Source, target: Target, as_json: Json = False) -> None:
     """Rates of a pair that hold later, now, and held before, the latest first; two hundred at the most."""

@@ -23,15 +23,37 @@ def print_rates(console: Console, *, as_json: bool) -> None:
 
     async def run(parts: Parts, ctx: Context, by: Principal) -> Sequence[ExchangeRate]:
         await parts.rooms.staff.permissions.check(ctx, by, Permission.RATES_READ)
-        return await parts.rooms.exchange.list_rates()
+        return await parts.rooms.exchange.list_kept()
 
     found = acting_on(run)
     if as_json:
         print_json([asdict(each) | {"rate": f"{each.rate:f}"} for each in found])
         return
-    table = Table("One", "Is worth", "Rate", "Since")
+    table = Table("One", "Is worth", "Rate", "Since", "By the file of")
     for each in found:
-        table.add_row(each.source, each.target, f"{each.rate:f}", f"{each.updated_at:%Y-%m-%d %H:%M:%S}")
+        times = f"{each.updated_at:%Y-%m-%d %H:%M:%S}", f"{each.as_of:%Y-%m-%d %H:%M:%S}" if each.as_of else ""
+        table.add_row(each.source, each.target, f"{each.rate:f}", *times)
+    print_table(console, table)
+
+
+def print_file(console: Console, *, as_json: bool) -> None:
+    """A line for each thing that is known of the file of rates."""
+
+    async def run(parts: Parts, ctx: Context, by: Principal) -> dict[str, object]:
+        await parts.rooms.staff.permissions.check(ctx, by, Permission.RATES_READ)
+        quotes = parts.rooms.quotes
+        feed = await quotes.find_feed()
+        pairs = ["/".join(pair) for pair in quotes.rules.pairs]
+        tried, read, fault = (feed.tried_at, feed.read_at, feed.fault) if feed else (None, None, None)
+        return {"pairs": pairs, "tried_at": tried, "read_at": read, "fault": fault}
+
+    found = acting_on(run)
+    if as_json:
+        print_json(found)
+        return
+    table = Table("The file of rates", "")
+    for name, value in found.items():
+        table.add_row(name, ", ".join(value) if isinstance(value, list) else str(value or ""))
     print_table(console, table)
 
 

@@ -6,7 +6,7 @@ A change of a rate is an operation in the book of the install. Nothing here move
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -23,6 +23,12 @@ CHANGES_MAX: Final = 200
 """Rates on one page of a pair's history."""
 RATE_MAX: Final = Decimal(10**12)
 """Units of a currency for one of another, at the most."""
+
+FILE: Final = "rates"
+"""The actor of changes that a file of rates has made."""
+WINDOW: Final = timedelta(days=1)
+"""A rate of a file is compared with all that held within this time, so that small steps do not add up to a large one
+unseen."""
 
 queries = load_queries(__package__)
 
@@ -41,6 +47,14 @@ class RateImpossible(Refused):
     target: str
 
 
+class RateTooOld(Refused):
+    """The file of rates has not said for so long that this rate holds that nothing is converted by it any more."""
+
+    source: str
+    target: str
+    as_of: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class ExchangeRate:
     """Units of `target` for one unit of `source`."""
@@ -50,6 +64,18 @@ class ExchangeRate:
     rate: Decimal
     updated_at: datetime
     """The instant from which it holds."""
+    as_of: datetime | None = None
+    """The instant for which a file has said so; None: a person has decided it, and it grows no older."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateRange:
+    """The rate of a pair that holds, and the bounds within which it has moved of late."""
+
+    rate: Decimal
+    change_id: int
+    least: Decimal
+    most: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +99,9 @@ class RateChange:
 class Exchange:
     """The install's rates."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, age_max: timedelta | None = None) -> None:
+        """`age_max` bounds the age of what a file has said; None: this install reads no file."""
+        self._age_max = age_max
         self._database = ground.database
         self._ledger = ground.ledger
         self._ids = ground.ids
@@ -83,19 +111,41 @@ class Exchange:
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def list_rates(self) -> Sequence[ExchangeRate]:
-        """All rates that hold now, by currency."""
+        """All rates by which is converted now, by currency; none that is too old."""
+        return tuple(rate for rate in await self.list_kept() if not self.is_old(rate))
+
+    async def list_kept(self) -> Sequence[ExchangeRate]:
+        """All rates that hold now, by currency, also those that are too old."""
         return await self._rates.get(INSTALL)
+
+    def is_old(self, rate: ExchangeRate) -> bool:
+        """True for a rate of the file that is too old to convert by."""
+        if self._age_max is None or rate.as_of is None:
+            return False
+        return rate.as_of < self._clock.now() - self._age_max
 
     async def _read_rates(self, _: int) -> Sequence[ExchangeRate]:
         rows = await self._database.fetch_rows(queries.list_rates, {"now": self._clock.now()})
         return tuple(_rate(row) for row in rows)
 
     async def get_rate(self, source: str, target: str) -> ExchangeRate:
-        """The rate between two currencies that holds now; raises RateNotKept."""
+        """The rate between two currencies by which is converted now; raises RateNotKept or RateTooOld."""
+        found = await self.get_kept(source, target)
+        if found.as_of is not None and self.is_old(found):
+            raise RateTooOld(source, target, found.as_of)
+        return found
+
+    async def get_kept(self, source: str, target: str) -> ExchangeRate:
+        """The rate that holds now, also one that is too old; raises RateNotKept."""
         found = await self._find(source, target, self._clock.now())
         if found is None:
             raise RateNotKept(source, target)
         return found
+
+    async def find_range(self, source: str, target: str, now: datetime) -> RateRange | None:
+        """The rate that holds, with the bounds of the day before or since somebody has decided."""
+        named = {"source": source, "target": target, "now": now, "since": now - WINDOW, "file": FILE}
+        return await self._database.fetch_one(queries.get_range, named, RateRange)
 
     async def _find(self, source: str, target: str, now: datetime) -> ExchangeRate | None:
         rows = await self._database.fetch_rows(queries.find_rate, {"source": source, "target": target, "now": now})
@@ -160,5 +210,5 @@ def _check(source: str, target: str, rate: Decimal) -> None:
 
 
 def _rate(row: tuple[Any, ...]) -> ExchangeRate:
-    source, target, rate, holds_from = row
-    return ExchangeRate(source, target, Decimal(rate), holds_from)
+    source, target, rate, holds_from, as_of = row
+    return ExchangeRate(source, target, Decimal(rate), holds_from, as_of)

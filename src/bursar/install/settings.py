@@ -20,6 +20,7 @@ from bursar.install.environment import read_environment
 from bursar.install.errors import SettingMissing
 from bursar.install.home import make_home
 from bursar.install.modules import Module
+from bursar.install.rates import RateSettings, read_rates
 from bursar.install.variables import HOME, HOST, OTP_PER_MERCHANT, OTP_PER_PREFIX, PORT, TRUSTED_PROXIES_MAX
 from bursar.kernel.networks import Network, read_network
 from bursar.vault.wrapped import GivenKey, GivenKeys, ModulePlace, read_given_key
@@ -115,6 +116,8 @@ class Settings:
     database_pool: int = POOL_SIZE
     """Connections to the database of one process at the most."""
     http: HttpSettings = HttpSettings()
+    rates: RateSettings | None = None
+    """The file of exchange rates; None: the operator's own table alone."""
     database_direct_url: str | None = field(default=None, repr=False)
     """The same database past any pooler; None: `database_url` leads there."""
     database_owner_url: str | None = field(default=None, repr=False)
@@ -180,6 +183,7 @@ def read_settings(given: Mapping[str, str] = os.environ) -> Settings:
         bank_file=_path(environment.get("BURSAR_BANK")),
         database_pool=_at_least_one("BURSAR_DATABASE_POOL", POOL_SIZE, environment),
         http=_http(environment),
+        rates=read_rates(environment, is_live=mode is Mode.LIVE),
         database_direct_url=environment.get("DATABASE_DIRECT_URL") or None,
         database_owner_url=environment.get("DATABASE_OWNER_URL") or None,
         key_module=read_key_module(environment),

@@ -17,6 +17,9 @@ TRUSTED_PROXIES_MAX: Final = 256
 HEADER_BYTES: Final = 32 * 1024
 HEADER_COUNT: Final = 100
 HEADER_TIMEOUT_S: Final = 10
+RATES_EVERY_S: Final = 3_600
+RATES_AGE_S: Final = 86_400
+RATES_JUMP_PERCENT: Final = 10
 IDLE_TIMEOUT_S: Final = 60
 CONNECTIONS: Final = 2_000
 CONNECTIONS_PER_ADDRESS: Final = 500
@@ -302,6 +305,40 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
             "`s3://key:secret@bucket/prefix?endpoint=https://host&region=name`, without an endpoint of AWS. "
             "Unset: a folder in the home, which all processes must share.",
             secret=True,
+        ),
+    ),
+    "Exchange rates": (
+        Setting(
+            "BURSAR_RATES_URL",
+            "https URL",
+            "",
+            "A file of exchange rates in JSON or CSV, which a worker fetches; `docs/operations/rates.md` has its form. "
+            "Redirects are not followed. Unset: rates are set by people alone.",
+            secret=True,
+        ),
+        Setting(
+            "BURSAR_RATES_PAIRS",
+            "pairs, with commas",
+            "",
+            "The pairs that are taken from the file, as `USD/SAR,USD/AED`. It is needed with `BURSAR_RATES_URL`.",
+        ),
+        Setting(
+            "BURSAR_RATES_EVERY_S",
+            "seconds",
+            str(RATES_EVERY_S),
+            "The time between two tries to fetch the file.",
+        ),
+        Setting(
+            "BURSAR_RATES_AGE_S",
+            "seconds",
+            str(RATES_AGE_S),
+            "The greatest age of a rate of the file: beyond it nothing is converted by that rate.",
+        ),
+        Setting(
+            "BURSAR_RATES_JUMP_PERCENT",
+            "percent",
+            str(RATES_JUMP_PERCENT),
+            "A rate of the file that moves by more within a day waits for a person, among the decisions.",
         ),
     ),
     "Payouts": (

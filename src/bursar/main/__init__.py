@@ -9,6 +9,7 @@ from bursar.main.masters import masters_of
 from bursar.main.parts import Parts, assembled
 from bursar.main.processes import api, serve, watched
 from bursar.main.proofs import keep_proven
+from bursar.main.rate_file import keep_fetched
 from bursar.main.renewal import renew
 from bursar.main.retention import keep_tidy
 from bursar.main.schema import schema_of
@@ -23,6 +24,7 @@ __all__ = [
     "check_adapters",
     "check_database",
     "keep_counts",
+    "keep_fetched",
     "keep_linked",
     "keep_proven",
     "keep_tidy",

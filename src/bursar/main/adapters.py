@@ -74,6 +74,7 @@ def _choices(settings: Settings) -> Iterator[Adapter]:
     yield Adapter(
         "bank", frozenset({Module.PAYOUT}), "ISO 20022 files" if settings.bank_file else None, "set BURSAR_BANK"
     )
+    yield Adapter("exchange rates", frozenset({Module.PAYOUT}), "file" if settings.rates else "table")
     wallet = frozenset({Module.WALLET})
     yield Adapter("chains", wallet, "nodes" if settings.chains_file else None, "set BURSAR_CHAINS")
     yield Adapter("verification of customers", frozenset({Module.CARD}), None if settings.is_sandbox else "desk")

@@ -19,6 +19,7 @@ from bursar.kernel.keys import ACCEPTED, KeyKind
 from bursar.main.adapters import PLAYED, Adapter, adapters
 from bursar.main.masters import masters_of
 from bursar.main.outside import close_access, file_access, mail_of, sms_of, storage_of
+from bursar.main.quotes import reach_rates
 from bursar.main.schema import schema_of
 from bursar.main.signers import check_keys
 from bursar.main.standings import records_of
@@ -233,5 +234,6 @@ _PROBES: Final[Mapping[str, Probe]] = {
     "bank": _bank,
     "chains": _chains,
     "screening": _screening,
+    "exchange rates": reach_rates,
 }
 """By port; of the others there is nothing to be reached."""

@@ -35,6 +35,7 @@ def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Map
         accounting=rooms.accounting,
         administration=rooms.administration,
         exchange=rooms.exchange,
+        quotes=rooms.quotes,
         keys=rooms.keys,
         decisions=rooms.decisions,
         reports=rooms.reports.reports,

@@ -11,12 +11,12 @@ from bursar.customers.assembly import CustomerRoom, build_customers
 from bursar.customers.binding.model import code_velocity
 from bursar.customers.desk.assembly import DeskRoom, build_desk
 from bursar.decisions.assembly import Deciding, DecisionRoom, build_decisions
-from bursar.exchange.service import Exchange
 from bursar.files.service import Files
 from bursar.ground import Ground
 from bursar.install.settings import Settings
 from bursar.keys.assembly import build_keys
 from bursar.keys.service import Keys
+from bursar.main.quotes import Exchange, Quotes, exchange_of, quotes_of, with_held_rates
 from bursar.main.screening import ScreeningRoom, screening_of, with_hits
 from bursar.merchants.assembly import MerchantRoom
 from bursar.messages.assembly import MessageRoom, build_messages
@@ -54,6 +54,7 @@ class Rooms:
     payouts: PayoutRoom
     statements: StatementRoom
     staff: StaffRoom
+    quotes: Quotes
     accounting: AccountingRoom
     decisions: DecisionRoom
     keys: Keys
@@ -68,8 +69,9 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     per_merchant, per_prefix = settings.otp_per_merchant, settings.otp_per_prefix
     messages = build_messages(ground, outside.mail, outside.sms)
     files = Files(ground, outside.storage)
-    exchange = Exchange(ground)
+    exchange = exchange_of(ground, settings.rates)
     staff = build_staff(ground, outside.mail, exchange, Rules(settings.operator_url, live=not settings.is_sandbox))
+    quotes = quotes_of(ground, exchange, staff, settings.rates)
     screening = screening_of(ground, staff, merchants.merchants)
     customers = build_customers(
         ground, merchants.merchants, files, messages, outside.verifier, code_velocity(per_merchant, per_prefix)
@@ -88,6 +90,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     administered = Administered(merchants, customers, cards, wallet, paying, payouts, days, accounting)
     deciding = _deciding(customers, cards, payees, payouts, wallet, paying)
     decisions = with_hits(build_decisions(ground, staff, deciding), screening)
+    with_held_rates(decisions, quotes, exchange, staff)
     return Rooms(
         messages,
         merchants,
@@ -102,6 +105,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         payouts,
         days,
         staff,
+        quotes,
         accounting,
         decisions,
         build_keys(ground, merchants.merchants, staff.actions),

@@ -26,6 +26,12 @@ PROOF_AT: Final = Gauge(
 PROOF_DIFFERENCES: Final = Gauge("bursar_ledger_proof_differences", "Differences that the last proof has found.")
 PROOF_ENTRIES: Final = Gauge("bursar_ledger_proof_entries", "Entries that the last proof has read.")
 PROOF_SECONDS: Final = Gauge("bursar_ledger_proof_seconds", "Time that the last proof has taken.")
+RATE_AGE_S: Final = Gauge(
+    "bursar_rate_age_seconds",
+    "Age of an exchange rate that the file of rates has said last, by pair; rates by people have none.",
+    ["pair"],
+)
+RATES_HELD: Final = Gauge("bursar_rates_held", "Exchange rates of the file that have jumped and wait for a person.")
 SKEW_S: Final = Gauge(
     "bursar_clock_skew_seconds", "This machine's clock, less the database's; within half a round trip."
 )

@@ -22,3 +22,14 @@ class LastProof:
     ended_at: datetime
     entries: int
     differences: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedPair:
+    """A pair of currencies whose rate a file says."""
+
+    pair: str
+    as_of: datetime | None
+    """The instant for which it says the rate that holds; None: somebody else has decided that one."""
+    is_held: bool
+    """A rate waits for a person."""

@@ -76,3 +76,17 @@ FROM ledger_proof
 WHERE ended_at IS NOT NULL
 ORDER BY night DESC
 LIMIT 1;
+
+-- name: list_quoted
+-- The pairs of the file of exchange rates: the instant of what it said last where that holds, and if a rate waits.
+SELECT
+    source || '/' || target AS pair,
+    CASE WHEN change_id = (
+        SELECT change.id FROM exchange_rate_change AS change
+        WHERE change.source = quote.source AND change.target = quote.target AND change.holds_from <= %(now)s
+        ORDER BY holds_from DESC, made_at DESC, change.id DESC
+        LIMIT 1
+    ) THEN as_of END AS as_of,
+    held_id IS NOT NULL AND NOT held_refused AS is_held
+FROM exchange_quote AS quote
+ORDER BY source, target;

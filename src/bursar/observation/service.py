@@ -25,6 +25,8 @@ from bursar.observation.metrics import (
     PROOF_DIFFERENCES,
     PROOF_ENTRIES,
     PROOF_SECONDS,
+    RATE_AGE_S,
+    RATES_HELD,
     READ_AT,
     READ_FAILED,
     READ_S,
@@ -116,6 +118,7 @@ class Readings:
             *self.of_process(),
             Reading("orders", SOON_S, self._read_orders),
             Reading("webhooks", SOON_S, self._read_webhooks),
+            Reading("rates", SOON_S, self._read_rates),
             Reading("proof", SELDOM_S, self._read_proof),
             Reading("cover", SELDOM_S, self._read_cover),
         )
@@ -134,6 +137,14 @@ class Readings:
     async def _read_webhooks(self) -> None:
         since = await self._store.find_oldest_unsent()
         UNSENT_S.set(0.0 if since is None else self._age_s(since))
+
+    async def _read_rates(self) -> None:
+        quoted = await self._store.list_quoted(self._clock.now())
+        RATE_AGE_S.clear()
+        for each in quoted:
+            if each.as_of is not None:
+                RATE_AGE_S.labels(each.pair).set(self._age_s(each.as_of))
+        RATES_HELD.set(sum(each.is_held for each in quoted))
 
     async def _read_proof(self) -> None:
         proof = await self._store.find_last_proof()

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.observation.model import LastProof, OldestOrder
+from bursar.observation.model import LastProof, OldestOrder, QuotedPair
 
 queries = load_queries(__package__)
 
@@ -29,6 +29,10 @@ class ObservationStore:
         """The database's clock."""
         at: datetime = await self._database.fetch_value(queries.find_database_time, {})
         return at
+
+    async def list_quoted(self, now: datetime) -> Sequence[QuotedPair]:
+        """The pairs of the file of exchange rates."""
+        return await self._database.fetch_all(queries.list_quoted, {"now": now}, QuotedPair)
 
     async def find_last_proof(self) -> LastProof | None:
         """The newest proof that has ended."""

@@ -21,6 +21,7 @@ from bursar.api.operator.repeats import Repeats
 from bursar.api.operator.system import KindOfWork, PortFound, System, Versions
 from bursar.decisions.assembly import DecisionRoom
 from bursar.install.modules import Module
+from bursar.install.rates import RateSettings
 from bursar.install.settings import HttpSettings, Mode, Settings
 from bursar.lookup.objects.reveals import Opener, Reveals
 from bursar.lookup.objects.service import Objects
@@ -116,10 +117,10 @@ async def _nothing() -> Sequence[str]:
     return ()
 
 
-def rooms_of(office: Office, merchants: MerchantRoom) -> Rooms:
+def rooms_of(office: Office, merchants: MerchantRoom, rates: RateSettings | None = None) -> Rooms:
     """The rooms of a live install on an office's ground, whose mail goes to its postbox."""
     settings = Settings(Mode.LIVE, frozenset(Module), HOME, "127.0.0.1", 1, "", MASTER_KEY)
-    settings = replace(settings, http=HttpSettings(operator_url=URL))
+    settings = replace(settings, http=HttpSettings(operator_url=URL), rates=rates)
     outside = replace(outside_of(office.ground, Sandbox.of(office.database), HOME), mail=office.mail)
     return build_rooms(settings, office.ground, outside, merchants)
 
@@ -133,10 +134,11 @@ class Desk:
         endpoints: Sequence[Endpoint] = ENDPOINTS,
         decisions: DecisionRoom | None = None,
         reveals: Mapping[str, Opener] | None = None,
+        rates: RateSettings | None = None,
     ) -> None:
         ground = office.ground
         self.merchants: MerchantRoom = build_merchants(ground)
-        self.rooms: Rooms = rooms_of(office, self.merchants)
+        self.rooms: Rooms = rooms_of(office, self.merchants, rates)
         if decisions is None:
             office.room = self.rooms.staff
         staff = office.room
@@ -156,6 +158,7 @@ class Desk:
             accounting=self.rooms.accounting,
             administration=self.rooms.administration,
             exchange=self.rooms.exchange,
+            quotes=self.rooms.quotes,
             keys=self.rooms.keys,
             decisions=queue,
             lookup=Lookup(ground, staff.permissions, queue.queue),

@@ -23,6 +23,7 @@ MAPPED = (
     "bursar.keys",
     "bursar.ledger.errors",
     "bursar.merchants.keys",
+    "bursar.quotes",
     "bursar.requests",
     "bursar.staff",
 )

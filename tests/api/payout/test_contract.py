@@ -58,6 +58,7 @@ FOREIGN = (
     "bursar.lookup",
     "bursar.reports",
     "bursar.keys",
+    "bursar.quotes",
     "bursar.administration",
     "bursar.merchants.keys",
     "bursar.screening",

@@ -18,6 +18,7 @@ from bursar.keys.service import Keys
 from bursar.lookup.objects.reveals import Reveals
 from bursar.lookup.objects.service import Objects
 from bursar.lookup.service import Lookup
+from bursar.quotes.service import Quotes
 from bursar.reports.service import Reports
 from bursar.staff.approvals.model import Arguments, Performed
 from bursar.staff.approvals.service import Request
@@ -34,6 +35,7 @@ class Services:
     accounting: AccountingRoom
     administration: AdministrationRoom
     exchange: Exchange
+    quotes: Quotes
     keys: Keys
     decisions: DecisionRoom
     lookup: Lookup

@@ -36,6 +36,7 @@ from bursar.merchants import errors as merchants
 from bursar.merchants.keys import errors as merchant_keys
 from bursar.messages import errors as messages
 from bursar.payouts.payees import errors as payees
+from bursar.quotes import errors as quotes
 from bursar.reports import errors as reports
 from bursar.requests import errors as requests
 from bursar.staff import errors as staff
@@ -114,6 +115,7 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     money.NotAnAmount: Row("not-an-amount", 422),
     money.TooPrecise: Row("amount-too-precise", 422, ("asset",)),
     exchange.RateNotKept: Row("rate-not-kept", 404, ("source", "target")),
+    exchange.RateTooOld: Row("rate-too-old", 409, ("source", "target", "as_of"), passes=True),
     exchange.RateImpossible: Row("rate-impossible", 422, ("source", "target")),
     # ── merchants ──
     merchants.MerchantUnknown: Row("merchant-unknown", 404),
@@ -151,6 +153,10 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     wallet.ChainUnknown: Row("chain-unknown", 404, ("chain_id",)),
     wallet.PoolConfigInvalid: Row("pool-setting-invalid", 422, ("setting", "reason")),
     wallet.AddressMalformed: Row("address-malformed", 422),
+    quotes.SheetUnreadable: Row("sheet-unreadable", 409, ("why",)),
+    quotes.SheetUnreachable: Row("sheet-unreachable", 503, ("why",), passes=True),
+    quotes.HeldRateUnknown: Row("held-rate-unknown", 404),
+    quotes.HeldRateChanged: Row("held-rate-changed", 409, passes=True),
     # ── decisions ──
     decisions.DecisionMalformed: Row("decision-malformed", 404),
     decisions.NothingToDecide: Row("nothing-to-decide", 404, ("name",)),

@@ -47,6 +47,7 @@ FACTS: Final[Mapping[type[Fact], Code | Callable[..., Refusal]]] = {
     merchants.MerchantUnknown: Code.API_KEY_WRONG,
     merchants.MerchantSuspended: Code.BALANCE_OPERATION_FAILED,
     exchange.RateNotKept: Code.CURRENCY_UNSUPPORTED,
+    exchange.RateTooOld: Code.CURRENCY_UNSUPPORTED,
     # Files
     files.FileMissing: Code.DATA_UNKNOWN,
     files.FileTooLarge: Code.UPLOAD_FAILED,

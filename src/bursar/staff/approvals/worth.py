@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
-from bursar.exchange.service import Exchange, RateNotKept
+from bursar.exchange.service import Exchange, RateNotKept, RateTooOld
 from bursar.kernel.money import UP, Money
 
 PEGGED: Final = {"USDT": "USD"}
@@ -17,7 +17,7 @@ class Worth:
         self._exchange = exchange
 
     async def find(self, amount: Money, asset: str) -> Money | None:
-        """The amount in `asset`; None where the operator keeps no rate between the two."""
+        """The amount in `asset`; None where the operator keeps no rate between the two, or one that is too old."""
         if amount.asset == asset:
             return amount
         if (rate := await self._find_rate(amount.asset, asset)) is not None:
@@ -30,5 +30,5 @@ class Worth:
     async def _find_rate(self, source: str, target: str) -> Decimal | None:
         try:
             return (await self._exchange.get_rate(source, target)).rate
-        except RateNotKept:
+        except (RateNotKept, RateTooOld):
             return None

@@ -1,6 +1,7 @@
 """The operator's exchange rates."""
 
 from datetime import datetime
+from functools import partial
 
 from bursar.api.operator.call import Call
 from bursar.api.operator.endpoint import Route
@@ -9,6 +10,7 @@ from bursar.api.operator.schemas.approvals import DoneOut, Waits
 from bursar.api.operator.schemas.rates import (
     Asset,
     RateChangeOut,
+    RateFileOut,
     RateHistoryQuery,
     RateIn,
     RateOut,
@@ -25,15 +27,27 @@ route = Route("Rates", "Exchange rates that the install keeps, each from an inst
 async def list_rates(call: Call, query: RateQuery) -> Listed[RateOut]:
     """List the rates that hold now."""
     after = read_cursor(query.after, query.sort, str, str) or ("", "")
-    kept = await call.services.exchange.list_rates()
-    found = [rate for rate in kept if (rate.target, rate.source) > after]
-    return page(found, query.limit, RateOut.of, lambda rate: write_cursor(query.sort, rate.target, rate.source))
+    exchange = call.services.exchange
+    found = [rate for rate in await exchange.list_kept() if (rate.target, rate.source) > after]
+    render = partial(RateOut.of, exchange)
+    return page(found, query.limit, render, lambda rate: write_cursor(query.sort, rate.target, rate.source))
+
+
+@route.get("/rates/file", Permission.RATES_READ)
+async def get_rate_file(call: Call) -> RateFileOut:
+    """Show the last tries to fetch the file of rates, and the pairs that are taken from it.
+
+    A rate of the file that has jumped is among the decisions, as `rate`.
+    """
+    quotes = call.services.quotes
+    return RateFileOut.of(quotes.rules.pairs if quotes.is_fetched else (), await quotes.find_feed())
 
 
 @route.get("/rates/{source}/{target}", Permission.RATES_READ, refuses=(RateNotKept,))
 async def get_rate(call: Call, source: Asset, target: Asset) -> RateOut:
     """Show the rate of a pair that holds now."""
-    return RateOut.of(await call.services.exchange.get_rate(source, target))
+    exchange = call.services.exchange
+    return RateOut.of(exchange, await exchange.get_kept(source, target))
 
 
 @route.get("/rates/{source}/{target}/history", Permission.RATES_READ)

@@ -1,13 +1,15 @@
 """Exchange rates on the wire."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from bursar.api.operator.schemas.wire import Amount, At, Change, ListQuery, Wire
-from bursar.exchange.service import ExchangeRate, RateChange
+from bursar.exchange.service import Exchange, ExchangeRate, RateChange
 from bursar.kernel.money import SCALES
+from bursar.quotes.store import FeedRow
 
 Asset = Annotated[
     str,
@@ -35,10 +37,43 @@ class RateOut(Wire):
     holds_from: datetime
     """The instant from which it holds."""
 
+    as_of: datetime | None
+    """The instant for which the file of rates says so; null: a person has decided it, and it grows no older."""
+    is_old: bool
+    """Nothing is converted by it, because the file has not said so for too long."""
+
     @classmethod
-    def of(cls, rate: ExchangeRate) -> "RateOut":
+    def of(cls, exchange: Exchange, rate: ExchangeRate) -> "RateOut":
         """A rate rendered."""
-        return cls(source=rate.source, target=rate.target, rate=f"{rate.rate:f}", holds_from=rate.updated_at)
+        return cls(
+            source=rate.source,
+            target=rate.target,
+            rate=f"{rate.rate:f}",
+            holds_from=rate.updated_at,
+            as_of=rate.as_of,
+            is_old=exchange.is_old(rate),
+        )
+
+
+class RateFileOut(Wire):
+    """The file of rates, as far as it was had."""
+
+    pairs: Annotated[list[str], Field(examples=[["USD/SAR"]])]
+    """The pairs that are taken from it; none where this install reads no file."""
+    tried_at: datetime | None
+    """The instant of the last try to fetch it."""
+    read_at: datetime | None
+    """The instant of the last one that could be read."""
+    fault: str | None
+    """What was wrong at the last try."""
+
+    @classmethod
+    def of(cls, pairs: Sequence[tuple[str, str]], feed: FeedRow | None) -> "RateFileOut":
+        """The tries rendered."""
+        names = ["/".join(pair) for pair in pairs]
+        if feed is None:
+            return cls(pairs=names, tried_at=None, read_at=None, fault=None)
+        return cls(pairs=names, tried_at=feed.tried_at, read_at=feed.read_at, fault=feed.fault)
 
 
 class RateHistoryQuery(ListQuery):

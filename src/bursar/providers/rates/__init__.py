@@ -1,0 +1,1 @@
+"""Places on the web that have files of exchange rates."""
