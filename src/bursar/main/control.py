@@ -39,4 +39,5 @@ async def control(parts: Parts, sandbox: Played) -> Sandbox:
         wallet=WalletControl(chains, wallet.pools, wallet.addresses, wallet.deposits, ground.ledger),
         withdrawals=WithdrawalControl(paying.withdrawals, paying.progress, paying.engine, wallet.scanner, chains),
         approvals=rooms.staff.approvals,
+        pairs=parts.pairs,
     )

@@ -308,7 +308,7 @@ def test_an_endpoint_says_what_it_is_for(endpoint: Endpoint) -> None:
 
 
 def test_the_signature_in_the_guide_can_be_recomputed() -> None:
-    chapter = guide().split("### A signature to check yours against")[1].split("\n## ")[0]
+    chapter = guide().split("### A signature to check yours against")[1].split("\n### ")[0]
     secret, body, string, signature = re.findall(r"```\w+\n(.*?)\n```", chapter, re.DOTALL)
     request_id, timestamp = re.search(r"request id `(.*?)` and the timestamp `(.*?)`", chapter).groups()  # type: ignore[union-attr]
     param = sign_param(parse_object(body.encode()).params)

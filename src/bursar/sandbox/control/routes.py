@@ -17,6 +17,7 @@ from bursar.sandbox.control import payout_decisions, settings, wallet
 from bursar.sandbox.control.clock import ClockCalls
 from bursar.sandbox.control.decisions import Decisions
 from bursar.sandbox.control.errors import ControlRefusal
+from bursar.sandbox.control.inspections import Debugged, InspectionCalls
 from bursar.sandbox.control.network import NetworkCalls
 from bursar.sandbox.control.payout_decisions import PayeeDecision, PayoutDecision
 from bursar.sandbox.control.products import ProductSettings, product_out
@@ -59,9 +60,14 @@ class Control:
         webhook_calls = WebhookCalls(self._sandbox, self._ctx).calls()
         withdrawal_calls = WithdrawalCalls(self._sandbox.withdrawals, self._decisions, self._ctx).calls()
         clock_calls = ClockCalls(self._sandbox.clock, self._sandbox.due_work).calls()
-        calls = {**self.calls(), **clock_calls, **network_calls, **wallet_calls, **webhook_calls, **withdrawal_calls}
-        for (method, path), call in calls.items():
-            router.add_api_route(path, call, methods=[method], response_model=None)
+        sandbox = self._sandbox
+        inspections = InspectionCalls(
+            Debugged(services.merchants, sandbox.payout_merchants, sandbox.pairs, sandbox.clock)
+        ).calls()
+        played = (self.calls(), clock_calls, network_calls, wallet_calls, webhook_calls, withdrawal_calls, inspections)
+        for calls in played:
+            for (method, path), call in calls.items():
+                router.add_api_route(path, call, methods=[method], response_model=None)
         return router
 
     def calls(self) -> Calls:

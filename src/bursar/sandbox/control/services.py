@@ -22,6 +22,7 @@ from bursar.sandbox.faults import Faults
 from bursar.sandbox.messages import SandboxOutbox
 from bursar.sandbox.webhooks.faults import WebhookFaultStore
 from bursar.staff.approvals.service import Approvals
+from bursar.vault.pairs import Pairs
 from bursar.wallet.address_book import AddressBook
 from bursar.wallet.deposits import Deposits
 from bursar.wallet.pools import Pools
@@ -86,3 +87,5 @@ class Sandbox:
     withdrawals: WithdrawalControl
     approvals: Approvals
     """The decisions of the operator, whom a tester plays."""
+    pairs: Pairs
+    """The key pairs of the install and its merchants."""
