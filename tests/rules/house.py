@@ -50,7 +50,7 @@ ROOMS: Final = (
 _ROOT: Final = ("main", "cli")
 CLOSED: Final[Mapping[str, tuple[str, ...]]] = {
     "providers": (*_ROOT, "sandbox"),
-    "worker": _ROOT,
+    "worker": (*_ROOT, "api.operator"),  # whoever operates sees dead jobs and what is parked
     "api": (*_ROOT, "sandbox"),
     "api.card": (*_ROOT, "sandbox"),
     "api.operator": _ROOT,

@@ -40,7 +40,7 @@ from bursar.wallet.due import (
     ScanChain,
     SweepAddress,
 )
-from bursar.webhooks.due import PushQueue
+from bursar.webhooks.due import PushQueue, ReplayPushes
 from bursar.worker.dead_letters import DeadLetters
 from bursar.worker.handlers import KindDeclaredTwice, KindHandledTwice, KindNotHandled, check_handled
 from bursar.worker.loop import Worker
@@ -99,6 +99,11 @@ STORED: list[tuple[Payload, str, dict[str, object]]] = [
     (TellNewDevice(7), "staff.tell_new_device", {"session_id": 7}),
     (PushQueue("card", "order-7"), "webhooks.push", {"api": "card", "queue": "order-7"}),
     (PushQueue(delivery_id=7), "webhooks.push", {"delivery_id": 7}),
+    (
+        ReplayPushes("card", 1, 9, 7, "failed"),
+        "webhooks.replay",
+        {"api": "card", "first": 1, "last": 9, "asked": 7, "status": "failed"},
+    ),
 ]
 """Every kind as the table has it, whichever version of the program wrote it."""
 

@@ -29,6 +29,7 @@ from bursar.cli import (
     sms,
     staff,
     wallet,
+    webhook,
 )
 from bursar.cli import (
     object as objects,
@@ -61,6 +62,7 @@ for group in (
     key,
     merchant,
     objects,
+    webhook,
     decision,
     screening,
     kyc,

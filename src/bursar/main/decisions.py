@@ -1,8 +1,10 @@
 """Sources of decisions of rooms that stand above the queue: dead jobs, and entries of the bank's files."""
 
+from bursar.decisions.pushes import push_actions
 from bursar.ground import Ground
 from bursar.main.rooms import Rooms
 from bursar.providers.bank_files.assembly import FileRail
+from bursar.webhooks.replays import Replays
 from bursar.worker.dead_letters import DeadLetters
 from bursar.worker.decisions import job_actions, job_source
 from bursar.worker.parked_kinds import Parking, parking_actions
@@ -11,7 +13,8 @@ from bursar.worker.parked_kinds import Parking, parking_actions
 def add_sources(ground: Ground, rooms: Rooms, rail: FileRail | None) -> None:
     """Put them into the queue, with their actions among those of the staff; entries only where there is a rail."""
     staff, decisions, jobs = rooms.staff, rooms.decisions, DeadLetters(ground.database, ground.clock)
-    for action in (*job_actions(jobs, decisions.actions), *parking_actions(Parking(ground.database))):
+    parking, replays = Parking(ground.database), Replays(ground)
+    for action in (*job_actions(jobs, decisions.actions), *parking_actions(parking), *push_actions(replays)):
         staff.actions.add(action)
     decisions.sources.add(job_source(jobs, staff.approvals))
     if rail is None:

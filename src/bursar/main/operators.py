@@ -17,6 +17,7 @@ from bursar.lookup.service import Lookup
 from bursar.main.failed_authentications import FailureLog
 from bursar.main.parts import Parts
 from bursar.main.system import system_of
+from bursar.worker.administration import JobAdministration
 
 BELOW: Final = "/operator/"
 DOCUMENT: Final = "operator"
@@ -42,6 +43,8 @@ def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Map
         lookup=Lookup(ground, staff.permissions, rooms.decisions.queue),
         objects=objects,
         reveals=Reveals(objects, staff.permissions, secrets),
+        jobs=JobAdministration(ground, staff.permissions),
+        webhooks=parts.apis.webhooks,
         system=system_of(parts),
     )
     gate = Gate(staff, cookies, ground.clock, failures.tick, failures.of(API))

@@ -18,7 +18,8 @@ from bursar.providers.bank_files.assembly import WORK as FILE_WORK
 from bursar.reports.due import MakeReport, PlanCloses
 from bursar.screening.due import ScreenAll, ScreenSubject
 from bursar.wallet.due import AdvancePayment, ScanChain, SweepAddress
-from bursar.webhooks.due import PushQueue
+from bursar.webhooks.due import PushQueue, ReplayPushes
+from bursar.webhooks.replays import Replays
 from bursar.worker.handlers import check_handled
 from bursar.worker.loop import Worker
 from bursar.worker.model import Policy
@@ -59,6 +60,7 @@ def worker(parts: Parts) -> Worker:
         *files,
         Handler(ExpireFile, rooms.files.expire),
         Handler(PushQueue, parts.apis.webhooks.push),
+        Handler(ReplayPushes, Replays(parts.ground).portion),
         Handler(ResumeJobs, holds(parts.ground.database).resume),
     )
     check_handled(declared("bursar"), handlers, besides=() if parts.rail else FILE_WORK)

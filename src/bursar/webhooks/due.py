@@ -21,3 +21,17 @@ class PushQueue(Payload):
     def __post_init__(self) -> None:
         if self.delivery_id is None and not (self.api and self.queue):
             raise ValueError("it names no queue")
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayPushes(Payload):
+    """Push deliveries with such numbers again, a portion at a time."""
+
+    kind: ClassVar[str] = "webhooks.replay"
+    api: str
+    first: int
+    last: int
+    asked: int
+    """The number of the replay."""
+    status: str | None = None
+    """None: whatever has come to an end."""

@@ -167,6 +167,33 @@ class DeliveryFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplayQuery:
+    """The deliveries of one API that are pushed again."""
+
+    api: str
+    first: int
+    """The first number."""
+    last: int | None
+    """The last number; None: the newest one that there is."""
+    status: DeliveryStatus | None
+    """None: whatever has come to an end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A delivery with a number, as far as replays go by it."""
+
+    id: int
+    queue: str
+    sequence: int
+    status: DeliveryStatus
+
+    def is_replayed(self, wanted: str | None) -> bool:
+        """True if it has come to an end, with the wanted status if there is one."""
+        return self.status is not DeliveryStatus.PENDING and wanted in (None, self.status)
+
+
+@dataclass(frozen=True, slots=True)
 class EventFilter:
     """A filter of one API's numbered deliveries; None matches all."""
 

@@ -463,6 +463,18 @@ WHERE merchant_id = %(merchant_id)s
 ORDER BY sequence
 LIMIT %(limit)s;
 
+-- name: list_numbered
+-- Deliveries with numbers of a span in their order, whatever has become of them.
+SELECT id, queue, sequence, status
+FROM webhook_delivery
+WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND sequence BETWEEN %(first)s AND %(last)s
+ORDER BY sequence
+LIMIT %(limit)s;
+
+-- name: find_last
+-- The newest number of a merchant's API.
+SELECT last FROM webhook_stream WHERE merchant_id = %(merchant_id)s AND api = %(api)s;
+
 -- name: replay_ended
 -- A new round for deliveries that had come to an end; one that is on its way stays as it is.
 UPDATE webhook_delivery

@@ -25,6 +25,7 @@ from bursar.webhooks.model import (
     DeliveryStatus,
     EventFilter,
     LoggedDelivery,
+    Numbered,
     QueueCount,
 )
 
@@ -289,6 +290,15 @@ class WebhookStore:
                 queries.list_ended, {"merchant_id": merchant_id, "api": api, **span}
             )
         ]
+
+    async def list_numbered(self, merchant_id: int, api: str, span: tuple[int, int], limit: int) -> list[Numbered]:
+        """Deliveries with numbers of a span, in their order."""
+        named = {"merchant_id": merchant_id, "api": api, "first": span[0], "last": span[1], "limit": limit}
+        return await self._database.fetch_all(queries.list_numbered, named, Numbered)
+
+    async def find_last(self, merchant_id: int, api: str) -> int:
+        """The newest number of a merchant's API; 0 before there is one."""
+        return await self._database.fetch_value(queries.find_last, {"merchant_id": merchant_id, "api": api}) or 0
 
     async def clear(self, merchant_id: int) -> int:
         """Drop the whole log of a merchant, and the deliveries still to be pushed; how many deliveries."""

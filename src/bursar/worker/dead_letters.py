@@ -32,9 +32,9 @@ class DeadLetters:
         """A dead job."""
         return await self._store.find_dead(job_id)
 
-    async def list_after(self, after: Place, limit: int) -> list[DeadJob]:
-        """Dead jobs, the ones longest due first, behind a place."""
-        return await self._store.list_dead_after(after, limit)
+    async def list_after(self, after: Place, limit: int, *, kind: str | None = None) -> list[DeadJob]:
+        """Dead jobs, of a kind or of all, the ones longest due first, behind a place."""
+        return await self._store.list_dead_after(after, limit, kind)
 
     async def list_backlogs(self) -> list[Backlog]:
         """The numbers of due and dead jobs, by kind."""

@@ -160,6 +160,14 @@ WHERE dead AND (due_at, id) > (%(after_at)s, %(after_id)s)
 ORDER BY due_at, id
 LIMIT %(limit)s;
 
+-- name: list_dead_of_kind
+-- Dead letters of one kind, the ones longest due first, behind one of them.
+SELECT id, merchant_id, kind, payload, attempts, due_at, last_error
+FROM job
+WHERE dead AND kind = %(kind)s AND (due_at, id) > (%(after_at)s, %(after_id)s)
+ORDER BY due_at, id
+LIMIT %(limit)s;
+
 -- name: find_dead
 -- A dead letter.
 SELECT id, merchant_id, kind, payload, attempts, due_at, last_error

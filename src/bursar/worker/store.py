@@ -117,9 +117,12 @@ class JobStore:
         rows = await self._database.fetch_all(queries.list_dead_jobs, {**params, **limits}, DeadJob)
         return Page(rows, await self._database.fetch_value(queries.count_dead_jobs, params), page)
 
-    async def list_dead_after(self, after: Place, limit: int) -> list[DeadJob]:
-        """Dead letters of all merchants, the ones longest due first, behind a place."""
-        return await self._database.fetch_all(queries.list_dead_after, {**after.named(), "limit": limit}, DeadJob)
+    async def list_dead_after(self, after: Place, limit: int, kind: str | None = None) -> list[DeadJob]:
+        """Dead letters of all merchants, of a kind or of all, the ones longest due first, behind a place."""
+        named = {**after.named(), "limit": limit}
+        if kind is None:
+            return await self._database.fetch_all(queries.list_dead_after, named, DeadJob)
+        return await self._database.fetch_all(queries.list_dead_of_kind, {**named, "kind": kind}, DeadJob)
 
     async def find_dead(self, job_id: int) -> DeadJob | None:
         """A dead letter, of whatever merchant."""

@@ -34,8 +34,12 @@ from bursar.sandbox.assembly import Sandbox
 from bursar.staff.approvals.model import Actions
 from bursar.staff.model import Principal
 from bursar.staff.tokens.model import NewToken
+from bursar.webhooks.sender import HttpSender
+from bursar.webhooks.service import Webhooks
+from bursar.worker.administration import JobAdministration
 from tests.ground import MASTER_KEY, outside_of
 from tests.staff.office import URL, Office, Somebody
+from tests.webhooks.receivers import PlainDialect
 
 ADDRESS = "198.51.100.7"
 HOME = Path(tempfile.gettempdir()) / "bursar-desk"
@@ -152,6 +156,8 @@ class Desk:
         beside = replace(staff, actions=Actions())  # the staff has the action of the other reports already
         self.reports = build_reports(ground, beside, queue.sources, _nothing)
         objects = Objects(ground, staff)
+        posting = HttpSender(allow_private=True)
+        self.webhooks = Webhooks(ground, [PlainDialect()], posting, posting)
         self.services = Services(
             ground=ground,
             staff=staff,
@@ -164,6 +170,8 @@ class Desk:
             lookup=Lookup(ground, staff.permissions, queue.queue),
             objects=objects,
             reveals=Reveals(objects, staff.permissions, reveals or {}),
+            jobs=JobAdministration(ground, staff.permissions),
+            webhooks=self.webhooks,
             reports=self.reports.reports,
             system=self.system(),
         )

@@ -23,6 +23,7 @@ from bursar.api.operator.routes import (
     approvals,
     audit,
     decisions,
+    jobs,
     keys,
     ledger,
     lookup,
@@ -40,6 +41,7 @@ from bursar.api.operator.routes import (
     staff,
     system,
     tokens,
+    webhooks,
 )
 
 ROUTES: Final[Sequence[Route]] = (
@@ -60,6 +62,8 @@ ROUTES: Final[Sequence[Route]] = (
     decisions.route,
     lookup.route,
     objects.route,
+    webhooks.route,
+    jobs.route,
     reports.route,
     ledger.route,
     system.route,

@@ -24,6 +24,8 @@ from bursar.staff.approvals.model import Arguments, Performed
 from bursar.staff.approvals.service import Request
 from bursar.staff.assembly import StaffRoom
 from bursar.staff.model import Origin, Principal
+from bursar.webhooks.service import Webhooks
+from bursar.worker.administration import JobAdministration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,8 @@ class Services:
     lookup: Lookup
     objects: Objects
     reveals: Reveals
+    jobs: JobAdministration
+    webhooks: Webhooks
     reports: Reports
     system: System
 

@@ -5,12 +5,12 @@ the first sentence of the fact's docstring. A fact without a row is answered by 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from inspect import cleandoc
 from typing import Final
 
 from bursar.accounting import errors as accounting
 from bursar.accounting.checks import errors as checks
+from bursar.api.operator.object_facts import OBJECT_FACTS
 from bursar.api.operator.problems import (
     FAULT,
     KEY_REUSED,
@@ -20,10 +20,9 @@ from bursar.api.operator.problems import (
     Kind,
     Problem,
 )
-from bursar.cards import errors as cards
+from bursar.api.operator.rows import Row as Row
 from bursar.cards.catalogue import errors as catalogue
 from bursar.cards.rates import errors as card_rates
-from bursar.customers import errors as customers
 from bursar.decisions import errors as decisions
 from bursar.exchange import service as exchange
 from bursar.kernel import errors as kernel
@@ -35,25 +34,12 @@ from bursar.lookup import errors as lookup
 from bursar.merchants import errors as merchants
 from bursar.merchants.keys import errors as merchant_keys
 from bursar.messages import errors as messages
-from bursar.payouts.payees import errors as payees
 from bursar.quotes import errors as quotes
 from bursar.reports import errors as reports
 from bursar.requests import errors as requests
 from bursar.staff import errors as staff
 from bursar.vault import errors as vault
 from bursar.wallet import errors as wallet
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A fact's place in the dialect."""
-
-    name: str
-    status: int
-    shows: tuple[str, ...] = ()
-    passes: bool = False
-    """The same call may be answered otherwise later."""
-
 
 FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     # ── permissions and people ──
@@ -168,13 +154,8 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     lookup.SearchUnusable: Row("search-unusable", 422),
     lookup.StatusUnknown: Row("status-unknown", 422, ("statuses",)),
     lookup.NothingToReveal: Row("nothing-to-reveal", 409, ("name",)),
-    cards.CardDetailsMissing: Row("card-not-made", 409),
-    cards.CardOperationNotNow: Row("card-operation-not-now", 409, ("card_id",)),
-    cards.CustomerHasManyCards: Row("customer-has-many-cards", 409, ("most",)),
-    customers.CustomerFrozen: Row("customer-frozen", 409),
-    customers.CustomerNotFrozen: Row("customer-not-frozen", 409, ("customer_id",)),
-    payees.PayeeDeleted: Row("payee-deleted", 404),
     lookup.ObjectUnknown: Row("object-unknown", 404, ("name",)),
+    **OBJECT_FACTS,
     # ── reports ──
     reports.PeriodImpossible: Row("period-impossible", 422, ("first", "last")),
     reports.ReportKindUnknown: Row("report-kind-unknown", 422),
