@@ -17,13 +17,13 @@ BLOCKS_MAX = 4 * FEW + 50
 """Of 8 KiB: one for each row that waits, and the way through the index."""
 
 LISTS = {
-    "bursar.payouts.list_waiting": "payout_waiting",
+    "bursar.payouts.list_waiting": "payout_unfinished",
     "bursar.payouts.list_open_contradictions": "payout_contradiction_waiting",
     "bursar.payouts.payees.list_waiting": "payee_waiting",
     "bursar.wallet.list_open_alarms": "wallet_alarm_waiting",
     "bursar.wallet.list_held_deposits": "wallet_deposit_waiting",
     "bursar.wallet.withdrawals.list_waiting": "withdrawal_waiting",
-    "bursar.customers.kyc.list_waiting": "kyc_waiting",
+    "bursar.customers.kyc.list_waiting": "kyc_unfinished",
     "bursar.cards.authorizations.list_waiting": "card_network_fact_unmatched",
     "bursar.providers.bank_files.list_waiting": "bank_entry_waiting",
     "bursar.worker.list_dead_after": "job_dead",

@@ -81,7 +81,7 @@ async def test_the_oldest_open_order_of_each_kind_and_status(readings: Readings,
     insert(dsn, "wallet_deposit", merchant_id=1, id=6, status="held", created_at=at[6])
     insert(dsn, "wallet_payment", merchant_id=1, id=7, status="signed", created_at=at[7])
     insert(dsn, "kyc", merchant_id=1, id=8, status="submitted", submitted_at=at[8])
-    insert(dsn, "payee", merchant_id=1, id=9, status="pending", created_at=at[1])
+    insert(dsn, "payee", merchant_id=1, id=9, status="pending", created_at=at[0], updated_at=at[1])
     await look(readings.of_install())
     oldest = {
         (sample.labels["kind"], sample.labels["status"]): sample.value

@@ -1,6 +1,7 @@
 """Names across scripts: what is found, and what is not taken for somebody else."""
 
 import csv
+import random
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,22 @@ async def test_the_process_answers_and_another_one_takes_its_place_when_it_ends(
         assert await matcher.find((7,), wanted, new_only=False) == first
     finally:
         await matcher.close()
+
+
+def test_outlines_leave_out_nothing_that_a_comparison_would_find(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With every name as its own neighbour by one edit, by another spelling and in another script."""
+    names = [pair.latin for pair in pairs(150, 5)] + [name for pair in public_pairs() for name in pair]
+    chosen = random.Random(5)
+    ours = names + [edited(name, chosen) for name in names] + [pair.arabic for pair in pairs(150, 5)]
+    index = index_of(*names)
+    fast = [[(match.text, match.likeness.score) for match in index.find(name, SCORE_MIN)] for name in ours]
+    monkeypatch.setattr("bursar.screening.names.comparison._most", lambda *_: 1.0)
+    slow = [[(match.text, match.likeness.score) for match in index.find(name, SCORE_MIN)] for name in ours]
+    assert fast == slow
+    assert sum(map(bool, fast)) > len(names)
+
+
+def edited(name: str, chosen: random.Random) -> str:
+    """The name with a letter of its own in another one's place."""
+    at = chosen.randrange(len(name))
+    return name[:at] + chosen.choice(name.strip()) + name[at + 1 :]

@@ -6,12 +6,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bursar.screening.model import HitStatus
+from bursar.screening.model import HitStatus, SubjectKind
 
 app = typer.Typer(no_args_is_help=True, help="Lists of sanctioned people and addresses, and what is like them.")
 
 Name = Annotated[str, typer.Argument(help="Merchant and number of the hit, as `hits` shows them: 17/4711.")]
 Reason = Annotated[str, typer.Option(help="Kept with the hit and in the audit; merchants are not told.")]
+Kind = Annotated[SubjectKind, typer.Argument(help="The kind of ours; `card order` has the name on a card.")]
+Subject = Annotated[str, typer.Argument(help="Merchant and number: 17/4711.")]
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
@@ -82,3 +84,35 @@ def exception(
     from bursar.cli import screening_commands as commands
 
     commands.exception(Console(), hit, days, reason, as_json=as_json)
+
+
+@app.command("comparisons")
+def comparisons(as_json: Json = False) -> None:
+    """The comparisons of all of ours with each list, and the place they have come to."""
+    from bursar.cli import screening_commands as commands
+
+    commands.comparisons(Console(), as_json=as_json)
+
+
+@app.command("exceptions")
+def exceptions(as_json: Json = False) -> None:
+    """The newest exceptions, also those that have ended."""
+    from bursar.cli import screening_commands as commands
+
+    commands.exceptions(Console(), as_json=as_json)
+
+
+@app.command("subject")
+def subject(kind: Kind, subject: Subject, as_json: Json = False) -> None:
+    """One of ours as it is compared, with its hits and exceptions."""
+    from bursar.cli import screening_commands as commands
+
+    commands.subject(Console(), kind, subject, as_json=as_json)
+
+
+@app.command("compare")
+def compare(kind: Kind, subject: Subject, reason: Reason) -> None:
+    """Have one of ours compared with all lists again; it waits until then."""
+    from bursar.cli import screening_commands as commands
+
+    commands.compare(Console(), kind, subject, reason)

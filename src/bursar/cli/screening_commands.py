@@ -17,7 +17,7 @@ from bursar.kernel.context import Context
 from bursar.main import Parts
 from bursar.screening.hits import DECISIONS, EXCEPT
 from bursar.screening.loader import Loaded
-from bursar.screening.model import Hit, HitStatus, ListStanding
+from bursar.screening.model import Hit, HitStatus, ListStanding, ScreeningException, SubjectKind
 from bursar.staff.model import Principal
 
 
@@ -73,9 +73,10 @@ def hits(console: Console, beyond: str | None, *, all_: bool, as_json: bool) -> 
     async def run(parts: Parts, ctx: Context, by: Principal) -> list[Hit]:
         service = parts.rooms.screening.hits
         last = await service.get(ctx, by, *_named(beyond)) if beyond else None
+        place = (last.found_at, last.id) if last else None
         if all_:
-            return await service.list_newest(ctx, by, before=last)
-        return await service.list_open(ctx, by, after=last)
+            return await service.list_newest(ctx, by, before=place)
+        return await service.list_open(ctx, by, after=place)
 
     found = acting_on(run)
     if as_json:
@@ -118,10 +119,67 @@ def exception(console: Console, hit: str, days: int, reason: str, *, as_json: bo
     perform(console, EXCEPT, arguments, reason, as_json=as_json)
 
 
+def comparisons(console: Console, *, as_json: bool) -> None:
+    """Print the comparisons of all of ours."""
+    found = acting_on(lambda parts, ctx, by: parts.rooms.screening.overview.comparisons(ctx, by))
+    if as_json:
+        print_json(found)
+        return
+    table = Table("List", "Kind", "Compared", "Likenesses", "Begun", "Ended")
+    for each in found:
+        ended = f"{each.ended_at:%Y-%m-%d %H:%M}" if each.ended_at else "under way"
+        counts = (str(each.compared), str(each.hits))
+        table.add_row(each.source, each.subject_kind, *counts, f"{each.begun_at:%Y-%m-%d %H:%M}", ended)
+    print_table(console, table)
+
+
+def exceptions(console: Console, *, as_json: bool) -> None:
+    """Print exceptions."""
+    found = acting_on(lambda parts, ctx, by: parts.rooms.screening.overview.list_exceptions(ctx, by))
+    if as_json:
+        print_json(found)
+        return
+    _print_exceptions(console, found)
+
+
+def subject(console: Console, kind: SubjectKind, named: str, *, as_json: bool) -> None:
+    """Print one of ours."""
+    found = acting_on(lambda parts, ctx, by: parts.rooms.screening.overview.subject(ctx, by, kind, _named(named)))
+    if as_json:
+        print_json({"blocked": found.blocked, **asdict(found)})
+        return
+    compared = (*found.subject.names, *found.subject.organisations, *filter(None, [found.subject.address]))
+    console.print(f"{found.subject.name}: {', '.join(compared)}", markup=False, highlight=False, soft_wrap=True)
+    console.print("waits for its comparison" if found.waits else "compared", highlight=False)
+    console.print("may not go on" if found.blocked else "may go on", highlight=False)
+    if found.hits:
+        _print_hits(console, found.hits)
+    if found.exceptions:
+        _print_exceptions(console, found.exceptions)
+
+
+def compare(console: Console, kind: SubjectKind, named: str, reason: str) -> None:
+    """Have one of ours compared again."""
+    overview = acting_on(
+        lambda parts, ctx, by: parts.rooms.screening.overview.compare(ctx, by, kind, _named(named), reason)
+    )
+    waits = "waits for its comparison" if overview.waits else "no list is loaded: it is not compared"
+    console.print(f"{overview.subject.name}: {waits}", markup=False, highlight=False)
+
+
+def _print_exceptions(console: Console, found: Sequence[ScreeningException]) -> None:
+    table = Table("Exception", "Subject", "List", "Entry", "Made", "Ends", "Reason")
+    for each in found:
+        days = (f"{each.made_at:%Y-%m-%d}", f"{each.expires_at:%Y-%m-%d}")
+        texts = (each.reference.replace("[", "\\["), *days, each.reason.replace("[", "\\["))
+        table.add_row(f"{each.merchant_id}/{each.id}", each.subject, each.source, *texts)
+    print_table(console, table)
+
+
 def _named(text: str) -> tuple[int, int]:
     merchant_id, _, hit_id = text.partition("/")
     if not (merchant_id.isdecimal() and hit_id.isdecimal()) or len(text) > 40:
-        raise typer.BadParameter("a hit is named by its merchant and its number: 17/4711")
+        raise typer.BadParameter("say merchant and number: 17/4711")
     return int(merchant_id), int(hit_id)
 
 

@@ -45,6 +45,8 @@ def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Map
         reveals=Reveals(objects, staff.permissions, secrets),
         jobs=JobAdministration(ground, staff.permissions),
         webhooks=parts.apis.webhooks,
+        screening=rooms.screening,
+        desk=rooms.desk.desk,
         system=system_of(parts),
     )
     gate = Gate(staff, cookies, ground.clock, failures.tick, failures.of(API))

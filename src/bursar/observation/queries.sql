@@ -55,7 +55,7 @@ FROM (
     FROM kyc
     WHERE status IN ('submitted', 'under_review')
     UNION ALL
-    SELECT 'payee', 'pending', min(created_at)
+    SELECT 'payee', 'pending', min(updated_at)
     FROM payee
     WHERE status = 'pending'
 ) AS open

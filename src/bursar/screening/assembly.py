@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from bursar.ground import Ground
 from bursar.kernel.due import Handler, Handlers
@@ -11,6 +12,7 @@ from bursar.screening.hits import Hits
 from bursar.screening.jobs import ScreeningJobs
 from bursar.screening.loader import Loader
 from bursar.screening.matcher import Entries, Matcher
+from bursar.screening.overview import Overview
 from bursar.screening.ports import Sources
 from bursar.screening.service import Gate
 from bursar.screening.store import EntryNames, ListStore
@@ -25,6 +27,7 @@ class ScreeningRoom:
     sources: Sources
     loader: Loader
     hits: Hits
+    overview: Overview
     jobs: ScreeningJobs
     matchers: tuple[Matcher, Matcher]
 
@@ -43,8 +46,16 @@ class ScreeningRoom:
             await matcher.close()
 
 
-def build_screening(ground: Ground, staff: StaffRoom, matcher: Callable[[Entries], Matcher] = Matcher) -> ScreeningRoom:
-    """The room on this ground; `matcher` makes what compares names, once for all lists and once for changes of them."""
+def build_screening(
+    ground: Ground,
+    staff: StaffRoom,
+    matcher: Callable[[Entries], Matcher] = Matcher,
+    folder: Path | None = None,
+) -> ScreeningRoom:
+    """The room on this ground; `matcher` makes what compares names, once for all lists and once for changes of them.
+
+    `folder` has the lists that are loaded without another being named.
+    """
     store, sources = ListStore(ground.database), Sources()
 
     def entries(list_id: int, new_only: bool) -> AsyncIterator[list[EntryNames]]:
@@ -58,8 +69,9 @@ def build_screening(ground: Ground, staff: StaffRoom, matcher: Callable[[Entries
     return ScreeningRoom(
         Gate(ground),
         sources,
-        Loader(ground, staff.permissions, changes, sources),
+        Loader(ground, staff.permissions, changes, sources, folder),
         hits,
+        Overview(ground, staff.permissions, changes, sources),
         ScreeningJobs(ground, sources, Finder(ground, of_all), Finder(ground, of_changes)),
         (of_all, of_changes),
     )

@@ -37,6 +37,12 @@ class LoadUnderWay(Conflict):
     """Another load of lists is under way."""
 
 
+class SubjectUnknown(NotFound):
+    """There is no such customer, payee, card order, merchant, withdrawal or deposit."""
+
+    subject: str
+
+
 class HitUnknown(NotFound):
     """There is no such hit."""
 
@@ -47,7 +53,7 @@ class HitDecided(Conflict):
     """The hit was decided already."""
 
     hit_id: int
-    status: str
+    result: str
 
 
 class ExceptionUnusable(Refused):

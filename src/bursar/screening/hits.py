@@ -49,18 +49,21 @@ class Hits:
         return await self._store.find(merchant_id, hit_id)
 
     async def list_open(
-        self, ctx: Context, by: Principal, *, after: Hit | None = None, limit: int = PAGE_MAX
+        self, ctx: Context, by: Principal, *, after: tuple[datetime, int] | None = None, limit: int = PAGE_MAX
     ) -> list[Hit]:
-        """Those that wait for somebody, oldest first, PAGE_MAX at the most; raises PermissionMissing."""
+        """Those that wait for somebody, oldest first, PAGE_MAX at the most, behind an instant and a number.
+
+        Raises PermissionMissing.
+        """
         await self._permissions.check(ctx, by, Permission.SCREENING_READ)
-        return await self._store.list_open((after.found_at, after.id) if after else FIRST, min(limit, PAGE_MAX))
+        return await self._store.list_open(after or FIRST, min(limit, PAGE_MAX))
 
     async def list_newest(
-        self, ctx: Context, by: Principal, *, before: Hit | None = None, limit: int = PAGE_MAX
+        self, ctx: Context, by: Principal, *, before: tuple[datetime, int] | None = None, limit: int = PAGE_MAX
     ) -> list[Hit]:
-        """All, newest first, PAGE_MAX at the most; raises PermissionMissing."""
+        """All, newest first, PAGE_MAX at the most, before an instant and a number; raises PermissionMissing."""
         await self._permissions.check(ctx, by, Permission.SCREENING_READ)
-        return await self._store.list_newest((before.found_at, before.id) if before else LAST, min(limit, PAGE_MAX))
+        return await self._store.list_newest(before or LAST, min(limit, PAGE_MAX))
 
     async def get(self, ctx: Context, by: Principal, merchant_id: int, hit_id: int) -> Hit:
         """Raises PermissionMissing or HitUnknown."""

@@ -19,7 +19,7 @@ from bursar.kernel.context import Context
 from bursar.ledger.errors import KeyReused
 from bursar.ledger.model import Job, Part, Write
 from bursar.screening.due import DiscardList, ScreenAll
-from bursar.screening.errors import ListShrunk, ListUnreadable, LoadUnderWay
+from bursar.screening.errors import ListShrunk, ListsMissing, ListUnreadable, LoadUnderWay
 from bursar.screening.lists.folder import ListFiles, lists_in
 from bursar.screening.lists.limits import ENTRIES_MAX, digest_of
 from bursar.screening.matcher import check_installed
@@ -53,6 +53,13 @@ class Loaded:
     """False: the files are those that were read before."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    again: bool
+    shrunk: bool
+    reason: str | None
+
+
 @dataclass(slots=True)
 class _Counts:
     entries: int = 0
@@ -68,7 +75,10 @@ async def standing_of(database: Database) -> list[ListStanding]:
 class Loader:
     """Reads lists from a folder, and says which hold."""
 
-    def __init__(self, ground: Ground, permissions: Permissions, changes: Changes, sources: Sources) -> None:
+    def __init__(
+        self, ground: Ground, permissions: Permissions, changes: Changes, sources: Sources, folder: Path | None = None
+    ) -> None:
+        self._folder = folder
         self._store = ListStore(ground.database)
         self._ids = ground.ids
         self._permissions = permissions
@@ -80,8 +90,24 @@ class Loader:
         await self._permissions.check(ctx, by, Permission.SCREENING_READ)
         return await self._store.standing()
 
+    async def load_folder(
+        self, ctx: Context, by: Principal, reason: str, *, again: bool = False, shrunk: bool = False
+    ) -> list[Loaded]:
+        """The same with the folder of the install's setting; raises ListsMissing too where there is none."""
+        await self._permissions.check(ctx, by, Permission.SCREENING_CHANGE)
+        if self._folder is None:
+            raise ListsMissing("BURSAR_SCREENING")
+        return await self.load(ctx, by, self._folder, again=again, shrunk=shrunk, reason=reason)
+
     async def load(
-        self, ctx: Context, by: Principal, folder: Path, *, again: bool = False, shrunk: bool = False
+        self,
+        ctx: Context,
+        by: Principal,
+        folder: Path,
+        *,
+        again: bool = False,
+        shrunk: bool = False,
+        reason: str | None = None,
     ) -> list[Loaded]:
         """Read all lists of a folder, one after the other; a list whose files are gone stays as it was.
 
@@ -93,22 +119,25 @@ class Loader:
         check_installed()
         for list_id in await self._store.unused(ctx.now() - CUT_OFF_AFTER):
             await self._store.discard(list_id)
-        return [await self._load(ctx, by, files, again, shrunk) for files in lists_in(folder)]
+        asked = _Asked(again, shrunk, reason)
+        found = await asyncio.to_thread(lists_in, folder)
+        return [await self._load(ctx, by, files, asked) for files in found]
 
-    async def _load(self, ctx: Context, by: Principal, files: ListFiles, again: bool, shrunk: bool) -> Loaded:
+    async def _load(self, ctx: Context, by: Principal, files: ListFiles, asked: "_Asked") -> Loaded:
         before = await self._store.find_active(files.source)
         digest = hashlib.sha256(RULES.encode() + await asyncio.to_thread(digest_of, files.files)).digest()
-        if before and before.digest == digest and not again:
+        if before and before.digest == digest and not asked.again:
             await self._store.keep(before.id, ctx.now())
             return Loaded(files.source, before.entries, changed=False)
         list_id = self._ids.next()
         row = {"id": list_id, "source": files.source, "digest": digest, "published": files.published}
         names = [path.name for path in files.files]
         await self._store.begin({**row, "files": names, "begun_at": ctx.now()})
-        counts = await self._read(list_id, before.id if before and not again else None, files)
-        if before and not shrunk and counts.entries < before.entries * SHRINKS_TO and before.entries >= SHRINKS_FROM:
+        counts = await self._read(list_id, before.id if before and not asked.again else None, files)
+        shrinks = before and counts.entries < before.entries * SHRINKS_TO and before.entries >= SHRINKS_FROM
+        if before and shrinks and not asked.shrunk:
             raise ListShrunk(files.source, counts.entries, before.entries)
-        await self._activate(ctx, by, files, list_id, counts, before)
+        await self._activate(ctx, by, files, (list_id, counts, before), asked.reason)
         return Loaded(files.source, counts.entries, changed=True)
 
     async def _read(self, list_id: int, before_id: int | None, files: ListFiles) -> _Counts:
@@ -133,10 +162,10 @@ class Loader:
         ctx: Context,
         by: Principal,
         files: ListFiles,
-        list_id: int,
-        counts: _Counts,
-        before: ActiveList | None,
+        read: tuple[int, _Counts, ActiveList | None],
+        reason: str | None,
     ) -> None:
+        list_id, counts, before = read
         now = ctx.now()
         size = {"entries": counts.entries, "names": counts.names, "addresses": counts.addresses}
         kinds = self._sources.kinds()
@@ -159,6 +188,7 @@ class Loader:
             f"screening_list:{list_id}",
             before={"entries": before.entries} if before else None,
             after={"list": files.source, "files": [path.name for path in files.files], **size},
+            reason=reason,
         )
         own = replace(ctx, request_key=f"{ctx.request_key}:{files.source}")
         try:

@@ -11,6 +11,8 @@ SCORE_MIN: Final = 0.88
 """The likeness from which on a name is a hit; measured in `benches/screening.py`."""
 EXCEPTION_MAX: Final = timedelta(days=731)
 PAGE_MAX: Final = 200
+SUBJECT_ROWS_MAX: Final = 100
+"""Hits and exceptions that are shown of one of ours."""
 STALE_AFTER: Final = timedelta(hours=36)
 """The age of a list's last reading from which on `bursar screening status` calls it old: publishers add names daily."""
 
@@ -133,6 +135,55 @@ class Hit:
     def subject(self) -> str:
         """`customer:17`."""
         return f"{self.subject_kind}:{self.subject_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningException:
+    """Two people's word that one of ours is not an entry, until an instant."""
+
+    merchant_id: int
+    id: int
+    subject_kind: SubjectKind
+    subject_id: int
+    source: str
+    reference: str
+    reason: str
+    made_at: datetime
+    expires_at: datetime
+
+    @property
+    def subject(self) -> str:
+        """`customer:17`."""
+        return f"{self.subject_kind}:{self.subject_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The comparison of all of ours of a kind with a list that holds."""
+
+    source: str
+    subject_kind: SubjectKind
+    compared: int
+    hits: int
+    begun_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectStanding:
+    """One of ours as screening sees it."""
+
+    subject: Subject
+    waits: bool
+    """True until it is compared as it is now."""
+    hits: tuple[Hit, ...]
+    """The newest first, SUBJECT_ROWS_MAX at the most."""
+    exceptions: tuple[ScreeningException, ...]
+
+    @property
+    def blocked(self) -> bool:
+        """True if it may not go on."""
+        return self.waits or any(hit.status in BLOCKING for hit in self.hits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,3 +249,36 @@ SET after_merchant = %(after_merchant)s, after_id = %(after_id)s, compared = com
     hits = hits + %(hits)s, ended_at = %(ended_at)s
 WHERE list_id = %(list_id)s AND subject_kind = %(subject_kind)s
     AND (after_merchant, after_id) = (%(from_merchant)s, %(from_id)s) AND ended_at IS NULL;
+
+-- name: list_runs
+-- The comparisons of all of ours with the lists that hold.
+SELECT list.source, run.subject_kind, run.compared, run.hits, run.begun_at, run.ended_at
+FROM screening_run AS run
+JOIN screening_list AS list ON list.id = run.list_id AND list.state = 'active'
+ORDER BY list.source, run.subject_kind;
+
+-- name: list_hits_of_subject
+-- The hits of one of ours, whatever their status.
+SELECT
+    merchant_id, id, subject_kind, subject_id, text, source, reference, listed, details, score::double precision,
+    explanation, status, found_at, decided_at, decided_by, reason
+FROM screening_hit
+WHERE merchant_id = %(merchant_id)s AND subject_kind = %(subject_kind)s AND subject_id = %(subject_id)s
+ORDER BY id DESC
+LIMIT %(limit)s;
+
+-- name: list_exceptions
+-- All exceptions, the newest first.
+SELECT merchant_id, id, subject_kind, subject_id, source, reference, reason, made_at, expires_at
+FROM screening_exception
+WHERE (made_at, id) < (%(before_at)s, %(before_id)s)
+ORDER BY made_at DESC, id DESC
+LIMIT %(limit)s;
+
+-- name: list_exceptions_of_subject
+-- The exceptions of one of ours, those that have ended too.
+SELECT merchant_id, id, subject_kind, subject_id, source, reference, reason, made_at, expires_at
+FROM screening_exception
+WHERE merchant_id = %(merchant_id)s AND subject_kind = %(subject_kind)s AND subject_id = %(subject_id)s
+ORDER BY expires_at DESC
+LIMIT %(limit)s;

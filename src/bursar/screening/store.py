@@ -11,7 +11,17 @@ from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.ledger.model import Machine
 from bursar.screening.errors import ScreeningOpen
-from bursar.screening.model import EntryKind, Hit, ListedEntry, ListStanding, SubjectKind
+from bursar.screening.model import (
+    SUBJECT_ROWS_MAX,
+    Comparison,
+    EntryKind,
+    Hit,
+    ListedEntry,
+    ListStanding,
+    ScreeningException,
+    Subject,
+    SubjectKind,
+)
 
 queries = load_queries(__package__)
 
@@ -147,6 +157,10 @@ class ListStore:
         named = {"addresses": list(keys), "new_only": list_id is not None, "list_id": list_id or 0}
         return [(row[0], row[1]) for row in await self._database.fetch_rows(queries.find_addresses, named)]
 
+    async def list_runs(self) -> list[Comparison]:
+        """The comparisons with the lists that hold."""
+        return await self._database.fetch_all(queries.list_runs, {}, Comparison)
+
     async def find_run(self, list_id: int, subject_kind: str) -> Progress | None:
         """A comparison that is not at its end."""
         return await self._database.fetch_one(
@@ -190,6 +204,19 @@ class HitStore:
         named = {"before_at": before[0], "before_id": before[1], "limit": limit}
         return await self._database.fetch_all(queries.list_hits, named, Hit)
 
+    async def of_subject(self, subject: Subject) -> list[Hit]:
+        """Those of one of ours, the newest first."""
+        return await self._database.fetch_all(queries.list_hits_of_subject, _named(subject), Hit)
+
+    async def exceptions_of(self, subject: Subject) -> list[ScreeningException]:
+        """Those of one of ours, the last to end first."""
+        return await self._database.fetch_all(queries.list_exceptions_of_subject, _named(subject), ScreeningException)
+
+    async def list_exceptions(self, before: tuple[datetime, int], limit: int) -> list[ScreeningException]:
+        """Newest first."""
+        named = {"before_at": before[0], "before_id": before[1], "limit": limit}
+        return await self._database.fetch_all(queries.list_exceptions, named, ScreeningException)
+
     async def of_entry(self, hit: Hit) -> list[HitState]:
         """The hits of the same subject with the same entry that block."""
         named = {
@@ -200,6 +227,15 @@ class HitStore:
             "reference": hit.reference,
         }
         return await self._database.fetch_all(queries.list_hits_of_entry, named, HitState)
+
+
+def _named(subject: Subject) -> dict[str, Any]:
+    return {
+        "merchant_id": subject.merchant_id,
+        "subject_kind": subject.kind,
+        "subject_id": subject.id,
+        "limit": SUBJECT_ROWS_MAX,
+    }
 
 
 def _entry_row(number: int, entry: ListedEntry) -> dict[str, Any]:

@@ -139,7 +139,9 @@ class Desk:
         decisions: DecisionRoom | None = None,
         reveals: Mapping[str, Opener] | None = None,
         rates: RateSettings | None = None,
+        **services: Any,
     ) -> None:
+        """`services` stand for those of the same names."""
         ground = office.ground
         self.merchants: MerchantRoom = build_merchants(ground)
         self.rooms: Rooms = rooms_of(office, self.merchants, rates)
@@ -172,9 +174,12 @@ class Desk:
             reveals=Reveals(objects, staff.permissions, reveals or {}),
             jobs=JobAdministration(ground, staff.permissions),
             webhooks=self.webhooks,
+            screening=self.rooms.screening,
+            desk=self.rooms.desk.desk,
             reports=self.reports.reports,
             system=self.system(),
         )
+        self.services = replace(self.services, **services)
         self.counts = FailureCounts()
         failures = Failures(API, lambda: self.seconds, self.counts)
         gate = Gate(staff, cookies, office.clock, lambda: self.seconds, failures)

@@ -25,6 +25,7 @@ MAPPED = (
     "bursar.merchants.keys",
     "bursar.quotes",
     "bursar.requests",
+    "bursar.screening",
     "bursar.staff",
 )
 """Rooms whose facts all have a row."""

@@ -20,6 +20,7 @@ from bursar.lookup.objects.store import STATEMENTS
 from bursar.merchants.keys.store import queries as merchant_keys
 from bursar.merchants.payout.store import queries as payout
 from bursar.merchants.store import queries as merchants
+from bursar.screening.store import queries as screening
 from bursar.staff.approvals.store import queries as approvals
 from bursar.staff.people.store import queries as people
 from bursar.staff.tokens.store import queries as tokens
@@ -85,6 +86,13 @@ LISTS: Mapping[str, tuple[Query, dict[str, Any], str]] = {
         card_rates.list_changes,
         {"merchant_id": 7, "rate_id": 8, "before": ID, "product_id": "V-USD-1", "limit": LIMIT},
         "card_rate_change",
+    ),
+    "hits that wait": (screening.list_open_hits, {"after_at": AT, "after_id": ID, "limit": LIMIT}, "screening_hit"),
+    "hits": (screening.list_hits, {"before_at": AT, "before_id": ID, "limit": LIMIT}, "screening_hit"),
+    "exceptions": (
+        screening.list_exceptions,
+        {"before_at": AT, "before_id": ID, "limit": LIMIT},
+        "screening_exception",
     ),
     "checks": (checks.list_checks, {"before": ID, "limit": LIMIT}, "ledger_check"),
 }

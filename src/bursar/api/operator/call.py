@@ -10,6 +10,7 @@ from bursar.administration.assembly import AdministrationRoom
 from bursar.api.operator.cookies import CookieChanges, Cookies
 from bursar.api.operator.schemas.approvals import ApprovalOut, DoneOut, Waits
 from bursar.api.operator.system import System
+from bursar.customers.desk.service import Desk
 from bursar.decisions.assembly import DecisionRoom
 from bursar.exchange.service import Exchange
 from bursar.ground import Ground
@@ -20,6 +21,7 @@ from bursar.lookup.objects.service import Objects
 from bursar.lookup.service import Lookup
 from bursar.quotes.service import Quotes
 from bursar.reports.service import Reports
+from bursar.screening.assembly import ScreeningRoom
 from bursar.staff.approvals.model import Arguments, Performed
 from bursar.staff.approvals.service import Request
 from bursar.staff.assembly import StaffRoom
@@ -46,6 +48,8 @@ class Services:
     jobs: JobAdministration
     webhooks: Webhooks
     reports: Reports
+    screening: ScreeningRoom
+    desk: Desk
     system: System
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from bursar.accounting import errors as accounting
 from bursar.accounting.checks import errors as checks
+from bursar.api.operator.compliance_facts import COMPLIANCE_FACTS
 from bursar.api.operator.object_facts import OBJECT_FACTS
 from bursar.api.operator.problems import (
     FAULT,
@@ -156,6 +157,7 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     lookup.NothingToReveal: Row("nothing-to-reveal", 409, ("name",)),
     lookup.ObjectUnknown: Row("object-unknown", 404, ("name",)),
     **OBJECT_FACTS,
+    **COMPLIANCE_FACTS,
     # ── reports ──
     reports.PeriodImpossible: Row("period-impossible", 422, ("first", "last")),
     reports.ReportKindUnknown: Row("report-kind-unknown", 422),

@@ -72,13 +72,15 @@ class Desk:
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def list_waiting(self, ctx: Context, by: Principal, after: Place) -> list[tuple[int, Verification]]:
-        """Merchants and verifications that wait, the longest waiting first, CASES_MAX of them behind a place.
+    async def list_waiting(
+        self, ctx: Context, by: Principal, after: Place, limit: int = CASES_MAX
+    ) -> list[tuple[int, Verification]]:
+        """Merchants and verifications that wait, the longest waiting first, so many of them behind a place.
 
         Raises PermissionMissing.
         """
         await self._permissions.check(ctx, by, Permission.KYC_READ)
-        return await self._kyc.list_waiting(after, CASES_MAX)
+        return await self._kyc.list_waiting(after, limit)
 
     async def show(self, ctx: Context, by: Principal, merchant_id: int, kyc_id: int) -> Case:
         """A case, with the document's number, which is on record; raises PermissionMissing or NoVerification."""

@@ -8,8 +8,10 @@ Rigour's dictionary takes 400 MB and ten seconds: this module is imported in the
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -28,11 +30,14 @@ from rigour.names import (
 )
 
 from bursar.screening.names.abjad import arabic_units, latin_units, likeness, skeleton
+from bursar.screening.names.outlines import Outline, nearness, outline
 from bursar.screening.names.readings import readings
 
 NAME_CHARS_MAX: Final = 200
 PARTS_MAX: Final = 12
 """Words of a name that are compared."""
+WORDS_KEPT_MAX: Final = 20_000
+"""Words, and pairs of words, whose keys and outlines are kept; a kilobyte each."""
 LIKE_MIN: Final = 0.83
 """Words of two scripts that are less alike are different words."""
 OWN_EXTRA: Final = 0.8
@@ -61,6 +66,14 @@ class Reading:
     name: Name
     keys: tuple[frozenset[str], ...]
     """For each of its words, the keys of the index that stand for it."""
+    words: tuple[tuple[frozenset[str], tuple[Outline, ...]], ...]
+    """For each of its words, the names that it is a form of, and its outlines alone and with its neighbours; none for
+    one that may be paired otherwise.
+    """
+    symbols: frozenset[str]
+    outlines: tuple[Outline, ...]
+    """Those of all words."""
+    is_latin: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +93,34 @@ def analysed(text: str, *, organisation: bool = False) -> list[Reading]:
     return [reading for reading in found if reading.keys]
 
 
-def compared(ours: Iterable[Reading], listed: Sequence[Reading]) -> Likeness:
-    """The best of all readings."""
+def compared(ours: Iterable[Reading], listed: Sequence[Reading], score_min: float = 0.0) -> Likeness:
+    """The best of all readings; what stays below `score_min` is not explained, and may be told as 0."""
     best, why = 0.0, []
     for own in ours:
         for other in listed:
+            if score_min and _most(own, other) < score_min:
+                continue
             for alignments in _pairings(own.name, other.name):
                 score = _score(alignments)
                 if score > best:
                     best, why = score, alignments
+    if best < score_min:
+        return Likeness(best, "")
     return Likeness(best, "; ".join(_explained(alignment) for alignment in why))
+
+
+def _most(own: Reading, listed: Reading) -> float:
+    """The most that the score can be, by the outlines of those of our words that are no form of a listed one."""
+    by_sound = not (own.is_latin and listed.is_latin)
+    score, weight = 0.0, 0.0
+    for symbols, outlines in own.words:
+        near = 1.0
+        if outlines and symbols.isdisjoint(listed.symbols):
+            near = nearness(outlines, listed.outlines, by_sound=by_sound)
+        score += near
+        weight += 1.0 if near else OWN_EXTRA
+    others = len(own.name.parts) - len(own.words)
+    return (score + others) / (weight + others) if own.words else 1.0
 
 
 # ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -103,30 +134,77 @@ def _joined(text: str) -> str:
 
 
 def _reading(name: Name) -> Reading:
-    return Reading(name, tuple(keys for part in name.parts[:PARTS_MAX] if (keys := _keys(name, part))))
+    """The first words of a name with their keys and outlines."""
+    parts = name.parts[:PARTS_MAX]
+    symbols, apart = _symbols(name)
+    words = [_word(part.form, part.comparable, part.latinize, part.metaphone or "") for part in parts]
+    joined = [_together(one, other) for one, other in pairwise(words)]
+    keys, own = list[frozenset[str]](), list[tuple[frozenset[str], tuple[Outline, ...]]]()
+    for at, (part, word) in enumerate(zip(parts, words, strict=True)):
+        if _is_link(part):
+            continue
+        forms = frozenset(symbols[part.form])
+        keys.append(word.keys | forms)
+        is_apart = part.form in apart or part.tag == NamePartTag.STOP or len(part.comparable) <= SHORT_MAX
+        beside = [outline for one in joined[max(0, at - 1) : at + 1] for outline in one]
+        own.append((forms, () if is_apart else (*word.outlines, *beside)))
+    outlines = dict.fromkeys(outline for one in (*(word.outlines for word in words), *joined) for outline in one)
+    is_latin = all(part.latinize for part in name.parts)
+    every = frozenset().union(*(forms for forms, _ in own))
+    return Reading(name, tuple(keys), tuple(own), every, tuple(outlines), is_latin)
 
 
-def _keys(name: Name, part: NamePart) -> frozenset[str]:
-    """The keys of a word: the names that it is a form of, and its sound."""
-    if _is_link(part):
-        return frozenset()
-    of_symbols = {
-        f"{span.symbol.category.value}:{span.symbol.id}"
-        for span in name.spans
-        if part in span.parts and span.symbol.category in (Symbol.Category.NAME, Symbol.Category.NICK)
-    }
-    units = _units(part)
-    for sound in {skeleton(units), skeleton(latin_units(_bare(part.comparable)) if part.latinize else units)}:
-        if len(sound) > 1:
-            of_symbols.add(f"~{sound}")
-    if part.metaphone:
-        of_symbols.add(f"={part.metaphone}")
-    of_symbols.add(f"'{part.comparable[:PREFIX]}")
-    return frozenset(of_symbols)
+def _symbols(name: Name) -> tuple[defaultdict[str, set[str]], set[str]]:
+    """The names that each word is a form of, as keys; and the words that may be paired by something else."""
+    found, apart = defaultdict[str, set[str]](set), set[str]()
+    for span in name.spans:
+        category = span.symbol.category
+        is_name = category in (Symbol.Category.NAME, Symbol.Category.NICK)
+        for part in span.parts:
+            if is_name:
+                found[part.form].add(f"{category.value}:{span.symbol.id}")
+            else:
+                apart.add(part.form)
+    return found, apart
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word by itself, whatever name it stands in."""
+
+    latin: str
+    """Empty in scripts that are not read letter by letter."""
+    units: str
+    keys: frozenset[str]
+    outlines: tuple[Outline, ...]
+
+
+@lru_cache(WORDS_KEPT_MAX)
+def _word(form: str, comparable: str, latinize: bool, metaphone: str) -> _Word:
+    units = _units_of(form, comparable, latinize)
+    bare = _bare(comparable) if latinize else ""
+    bare_units = latin_units(bare) if latinize else units
+    sounds = {sound for sound in (skeleton(units), skeleton(bare_units)) if len(sound) > 1}
+    keys = {f"'{comparable[:PREFIX]}", *(f"~{sound}" for sound in sounds)}
+    if metaphone:
+        keys.add(f"={metaphone}")
+    latin = comparable if latinize else ""
+    outlines = dict.fromkeys((outline(latin, units), outline(bare, bare_units)))
+    return _Word(latin, units, frozenset(keys), tuple(outlines))
+
+
+@lru_cache(WORDS_KEPT_MAX)
+def _together(one: _Word, other: _Word) -> tuple[Outline, ...]:
+    """The outlines of two words that are one elsewhere."""
+    latin = one.latin + other.latin
+    units = latin_units(latin) if one.latin and other.latin else one.units + other.units
+    return tuple(dict.fromkeys((outline(latin, units), outline(latin, one.units + other.units))))
 
 
 PREFIX: Final = 5
 """Characters of a word by which it is found too, as typing errors stand seldom in the beginning."""
+SHORT_MAX: Final = 2
+"""Letters of a word that may be an initial."""
 
 
 def _is_link(part: NamePart) -> bool:
@@ -139,13 +217,19 @@ def _bare(word: str) -> str:
 
 
 def _units(part: NamePart) -> str:
-    if part.latinize:
-        return latin_units(part.comparable)
-    return arabic_units(part.form) if _ARABIC.search(part.form) else latin_units(_ascii(part))
+    return _units_of(part.form, part.comparable, part.latinize)
 
 
-def _ascii(part: NamePart) -> str:
-    return "".join(char for char in anyascii(part.form).lower() if char.isalnum())
+@lru_cache(WORDS_KEPT_MAX)
+def _units_of(form: str, comparable: str, latinize: bool) -> str:
+    if latinize:
+        return latin_units(comparable)
+    return arabic_units(form) if _ARABIC.search(form) else latin_units(_ascii(form))
+
+
+@lru_cache(WORDS_KEPT_MAX)
+def _ascii(form: str) -> str:
+    return "".join(char for char in anyascii(form).lower() if char.isalnum())
 
 
 # ── pairs ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,7 +290,7 @@ def _like(own: Sequence[NamePart], other: Sequence[NamePart]) -> float:
     """The likeness of words of two scripts; an article may be written with the Latin one."""
     written, latin = (other, own) if own[0].latinize else (own, other)
     units = "".join(map(_units, written))
-    spelt = "".join(part.comparable if part.latinize else _ascii(part) for part in latin)
+    spelt = "".join(part.comparable if part.latinize else _ascii(part.form) for part in latin)
     return max(likeness(units, latin_units(way)) for way in {spelt, _bare(spelt)})
 
 
