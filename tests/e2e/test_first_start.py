@@ -2,18 +2,22 @@
 
 import json
 import signal
-import time
+import threading
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import httpx2
 import pytest
 
 from bursar.db.schema import program_version
+from tests.rounds import LONG
 
-from .install import ROOT, Install, Launcher, Running, until
+from .install import ROOT, Install, Launcher, Running
+from .statement_proxy import StatementProxy
 
 BEGIN_TOGETHER = 4
-KILLS = 8
 
 
 @pytest.fixture
@@ -53,20 +57,8 @@ def test_several_at_once_make_one_install(new_install: Install):
 
 
 @pytest.mark.slow
-def test_one_that_is_killed_anywhere_is_finished_by_the_next(new_install: Install):
-    began = time.monotonic()
-    begin(new_install).gone()
-    whole_s = time.monotonic() - began
-    new_install.rows("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    (new_install.home / "sandbox.json").unlink()
-    for number in range(KILLS):
-        running = begin(new_install)
-        ends = time.monotonic() + whole_s * (number + 1) / (KILLS + 1)
-        until(lambda ends=ends: time.monotonic() > ends, "the moment to kill it")  # type: ignore[misc]
-        running.send(signal.SIGKILL)
-        running.gone()
-    new_install.migrate()
-    assert_one_install(new_install)
+def test_a_first_start_that_is_killed_at_any_statement_is_finished_by_the_next(new_install: Install):
+    killed_at_statements(new_install, ("migrate",), assert_one_install)
 
 
 LIVE = {
@@ -138,22 +130,56 @@ def test_several_inits_at_once_make_one_live_install(live_install: Install):
 
 
 @pytest.mark.slow
-def test_an_init_that_is_killed_anywhere_is_finished_by_the_next(live_install: Install):
-    words = ["init", "--owner", "owner@example.com"]
-    began = time.monotonic()
-    command(live_install, *words)
-    whole_s = time.monotonic() - began
-    live_install.rows("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    for number in range(KILLS):
-        running = live_install.launcher.start(
-            words, live_install.dsn, live_install.home, live_install.port, live_install.env
-        )
-        ends = time.monotonic() + whole_s * (number + 1) / (KILLS + 1)
-        until(lambda ends=ends: time.monotonic() > ends, "the moment to kill it")  # type: ignore[misc]
-        running.send(signal.SIGKILL)
-        running.gone()
-    command(live_install, *words)
-    assert_one_live_install(live_install)
+def test_an_init_that_is_killed_at_any_statement_is_finished_by_the_next(live_install: Install):
+    killed_at_statements(live_install, INIT, assert_one_live_install)
+
+
+INIT = ("init", "--owner", "owner@example.com")
+STATEMENTS_MIN = 150
+"""Of a first start, so that a proxy which sees none of them does not pass."""
+KILLED_AT = 2
+"""Statements of each third; each is a start that is killed and another one."""
+
+
+def killed_at_statements(install: Install, words: tuple[str, ...], check: Callable[[Install], None]) -> None:
+    """From nothing, killed at a statement, then begun again: one whole install. A seeded sample of the statements;
+    `make test-long` takes every one of them.
+    """
+    whole = run_through(install, words, StatementProxy(install.dsn))
+    check(install)
+    assert whole > STATEMENTS_MIN
+    for number in range(1, whole + 1) if LONG else seeded(whole):
+        install.rows("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        for written in (*install.home.glob("epoch-*.json"), *install.home.glob("sandbox.json")):
+            written.unlink()
+        assert run_through(install, words, StatementProxy(install.dsn, number)) >= number
+        said = command(install, *words)
+        assert "Refused" not in said, (number, said)
+        check(install)
+
+
+def seeded(whole: int) -> list[int]:
+    """Some of each third: the first two are migrations, and the last one makes keys and whoever begins."""
+    chosen = Random(11)
+    ends = (1, whole // 3, 2 * whole // 3, whole + 1)
+    return [number for begin, end in pairwise(ends) for number in chosen.sample(range(begin, end), KILLED_AT)]
+
+
+def run_through(install: Install, words: tuple[str, ...], proxy: StatementProxy) -> int:
+    """A command through the proxy, which may kill it; the statements that it came to."""
+    with proxy:
+        running: list[Running] = []
+        started = threading.Event()
+
+        def kill() -> None:
+            started.wait()
+            running[0].send(signal.SIGKILL)
+
+        proxy.kill = kill
+        running.append(install.launcher.start(list(words), proxy.address, install.home, install.port, install.env))
+        started.set()
+        running[0].gone()
+        return proxy.statements
 
 
 @pytest.mark.parametrize("name", ["migrate", "init --owner owner@example.com", "api", "worker"])
