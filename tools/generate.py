@@ -25,6 +25,7 @@ GENERATED: Mapping[str, str] = {
     "docs/state-machines.md": "state_machines.render",
     "docs/reference/codes.md": "reference_codes.render",
     "docs/reference/commands.md": "reference_commands.render",
+    "docs/reference/merchant-roles.md": "reference_merchant_roles.render",
     "docs/reference/metrics.md": "reference_metrics.render",
     "docs/reference/roles.md": "reference_roles.render",
     "docs/reference/settings.md": "reference_settings.render",

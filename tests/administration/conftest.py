@@ -1,6 +1,7 @@
 """A live install's rooms on a real database, with staff who administer merchants; and a second process of it."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bursar.db.database import Database
 from bursar.install.modules import Module
-from bursar.install.settings import Mode, Settings
+from bursar.install.settings import HttpSettings, Mode, Settings
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import queries
@@ -22,7 +23,7 @@ from bursar.staff.approvals.service import Request
 from bursar.staff.audit.model import Record, RecordFilter
 from bursar.staff.model import Principal
 from tests.ground import GIVEN_KEYS, outside_of
-from tests.staff.office import CONSOLE, Somebody
+from tests.staff.office import CONSOLE, URL, Postbox, Somebody
 from tests.staff.office import Office as Staff
 
 
@@ -51,8 +52,10 @@ class Desk(Staff):
     def __init__(self, database: Database, ids: Ids, clock: ManualClock, folder: Path, name: str = "a") -> None:
         super().__init__(database, ids, clock, name=name)
         settings = Settings(Mode.LIVE, frozenset(Module), folder, "127.0.0.1", 1, "", GIVEN_KEYS)
+        settings = replace(settings, http=HttpSettings(operator_url=URL))
         sandbox = Sandbox.of(database)
-        outside = outside_of(self.ground, sandbox, folder)
+        self.letters = Postbox()
+        outside = replace(outside_of(self.ground, sandbox, folder), mail=self.letters)
         merchants = build_merchants(self.ground)
         self.rooms: Rooms = build_rooms(settings, self.ground, outside, merchants)
         self.room = self.rooms.staff

@@ -28,6 +28,7 @@ from bursar.cli import (
     screening,
     sms,
     staff,
+    user,
     wallet,
     webhook,
 )
@@ -61,6 +62,7 @@ for group in (
     job,
     key,
     merchant,
+    user,
     objects,
     webhook,
     decision,

@@ -33,6 +33,7 @@ def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Map
     services = Services(
         ground=ground,
         staff=staff,
+        users=rooms.users,
         accounting=rooms.accounting,
         administration=rooms.administration,
         exchange=rooms.exchange,

@@ -31,6 +31,7 @@ from bursar.payouts.statements.service import StatementDependencies
 from bursar.reports.assembly import ReportRoom, build_reports
 from bursar.staff.assembly import StaffRoom, build_staff
 from bursar.staff.signin.model import Rules
+from bursar.staff.users.assembly import UserRoom, build_users
 from bursar.wallet.assembly import PayingRoom, WalletRoom, build_paying, build_wallet
 
 MADE_IN: Final = "statements-under-way"
@@ -55,6 +56,7 @@ class Rooms:
     statements: StatementRoom
     staff: StaffRoom
     quotes: Quotes
+    users: UserRoom
     accounting: AccountingRoom
     decisions: DecisionRoom
     keys: Keys
@@ -66,16 +68,15 @@ class Rooms:
 
 def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants: MerchantRoom) -> Rooms:
     """The rooms on one ground."""
-    per_merchant, per_prefix = settings.otp_per_merchant, settings.otp_per_prefix
+    velocity = code_velocity(settings.otp_per_merchant, settings.otp_per_prefix)
     messages = build_messages(ground, outside.mail, outside.sms)
     files = Files(ground, outside.storage)
     exchange = exchange_of(ground, settings.rates)
-    staff = build_staff(ground, outside.mail, exchange, Rules(settings.operator_url, live=not settings.is_sandbox))
+    rules = Rules(settings.operator_url, live=not settings.is_sandbox)
+    staff = build_staff(ground, outside.mail, exchange, rules)
     quotes = quotes_of(ground, exchange, staff, settings.rates)
     screening = screening_of(ground, staff, merchants.merchants)
-    customers = build_customers(
-        ground, merchants.merchants, files, messages, outside.verifier, code_velocity(per_merchant, per_prefix)
-    )
+    customers = build_customers(ground, merchants.merchants, files, messages, outside.verifier, velocity)
     cards = build_cards(ground, customers, outside.issuer, outside.issuer_catalogue)
     wallet = build_wallet(ground, merchants.merchants, outside.access.chains, outside.screening)
     otp = _otp(settings, ground, merchants, messages, outside)
@@ -106,6 +107,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         days,
         staff,
         quotes,
+        build_users(ground, staff, merchants.merchants, outside.mail, rules),
         accounting,
         decisions,
         build_keys(ground, merchants.merchants, staff.actions),

@@ -28,6 +28,12 @@ class PermissionMissing(Refused):
     actor: str
 
 
+class UserIsYourself(Refused):
+    """Somebody's own roles and standing are changed by somebody else."""
+
+    user_id: int
+
+
 class SecondFactorStale(Refused):
     """A second factor must be proved again before a secret is shown; a token cannot."""
 

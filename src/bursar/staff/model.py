@@ -10,6 +10,8 @@ from bursar.kernel.clock import Clock
 from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.text import find_fault
 from bursar.staff.errors import EmailUnusable, TextUnusable
+from bursar.staff.merchant_roles import MerchantPermission, MerchantRole, merchant_permissions_of
+from bursar.staff.realm import Realm
 from bursar.staff.roles import Permission, Role, permissions_of
 
 EMAIL_CHARS_MAX: Final = 254
@@ -45,6 +47,7 @@ class ActorKind(StrEnum):
     """The kinds of actors that an audit names."""
 
     PERSON = "person"
+    MERCHANT_USER = "merchant user"
     TOKEN = "token"  # noqa: S105 - a kind of actor
     MERCHANT_KEY = "merchant key"
     CONSOLE = "console"
@@ -53,7 +56,7 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One of the staff."""
+    """One of the staff, or of a merchant's users."""
 
     id: int
     email: str
@@ -64,11 +67,27 @@ class Person:
     has_totp: bool
     passkeys: int
     created_at: datetime
+    of_merchant: int = 0
+    """The merchant whose user it is; 0: none, it is one of the staff."""
+    merchant_roles: tuple[MerchantRole, ...] = ()
+    """Of a merchant's user, who has no roles of staff."""
 
     @property
     def subject(self) -> str:
         """The name of the person in the audit."""
-        return f"staff:{self.id}"
+        return f"{Realm.of(self.of_merchant)}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A merchant's user at work: the merchant, and the roles there."""
+
+    merchant_id: int
+    roles: frozenset[MerchantRole]
+
+    def may(self, permission: MerchantPermission) -> bool:
+        """True if they have the permission, within their merchant."""
+        return permission in merchant_permissions_of(self.roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +133,8 @@ class Principal:
     """The person who made the session or token; None: the console."""
     enrolling: bool = False
     """They may set up their ways to sign in, and nothing else."""
+    membership: Membership | None = None
+    """Of a merchant's user, who has no roles of staff and so may do nothing that staff do."""
 
     @classmethod
     def console(cls, device: str | None = None) -> Self:
@@ -156,7 +177,12 @@ def kind_of(actor: str) -> ActorKind:
     """The kind of an actor by its name; what has no prefix of somebody else's is a process."""
     if actor == CONSOLE:
         return ActorKind.CONSOLE
-    kinds = {"staff": ActorKind.PERSON, "token": ActorKind.TOKEN, "api": ActorKind.MERCHANT_KEY}
+    kinds = {
+        "staff": ActorKind.PERSON,
+        "user": ActorKind.MERCHANT_USER,
+        "token": ActorKind.TOKEN,
+        "api": ActorKind.MERCHANT_KEY,
+    }
     return kinds.get(actor.partition(":")[0], ActorKind.PROCESS)
 
 

@@ -163,6 +163,7 @@ class Desk:
         self.services = Services(
             ground=ground,
             staff=staff,
+            users=self.rooms.users,
             accounting=self.rooms.accounting,
             administration=self.rooms.administration,
             exchange=self.rooms.exchange,

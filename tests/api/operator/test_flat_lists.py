@@ -29,7 +29,12 @@ from bursar.wallet.pools import queries as pools
 
 AT, ID, LIMIT = "2026-03-01T12:00:00+00:00", 4711, 51
 LISTS: Mapping[str, tuple[Query, dict[str, Any], str]] = {
-    "staff": (people.list_people, {"after": "m@example.com", "limit": LIMIT}, "staff"),
+    "users of a merchant": (
+        people.list_people,
+        {"of_merchant": 7, "after": "m@example.com", "limit": LIMIT},
+        "staff",
+    ),
+    "staff": (people.list_people, {"of_merchant": 0, "after": "m@example.com", "limit": LIMIT}, "staff"),
     "tokens": (
         tokens.list_tokens,
         {"staff_id": 7, "before_at": AT, "before_id": ID, "limit": LIMIT},

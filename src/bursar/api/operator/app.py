@@ -43,6 +43,7 @@ from bursar.api.operator.routes import (
     staff,
     system,
     tokens,
+    users,
     webhooks,
 )
 
@@ -58,6 +59,7 @@ ROUTES: Final[Sequence[Route]] = (
     audit.route,
     merchants.route,
     merchant_keys.route,
+    users.route,
     keys.route,
     rates.route,
     money.route,

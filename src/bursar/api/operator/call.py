@@ -26,6 +26,7 @@ from bursar.staff.approvals.model import Arguments, Performed
 from bursar.staff.approvals.service import Request
 from bursar.staff.assembly import StaffRoom
 from bursar.staff.model import Origin, Principal
+from bursar.staff.users.assembly import UserRoom
 from bursar.webhooks.service import Webhooks
 from bursar.worker.administration import JobAdministration
 
@@ -36,6 +37,7 @@ class Services:
 
     ground: Ground
     staff: StaffRoom
+    users: UserRoom
     accounting: AccountingRoom
     administration: AdministrationRoom
     exchange: Exchange

@@ -46,6 +46,7 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     # ── permissions and people ──
     staff.PermissionMissing: Row("permission-missing", 403, ("permission",), passes=True),
     staff.SecondFactorStale: Row("second-factor-stale", 403, passes=True),
+    staff.UserIsYourself: Row("user-is-yourself", 403, ("user_id",)),
     staff.PersonUnknown: Row("person-unknown", 404),
     staff.EmailTaken: Row("email-taken", 409),
     staff.EmailUnusable: Row("email-unusable", 422),

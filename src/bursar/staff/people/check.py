@@ -26,6 +26,20 @@ class PeopleCheck:
             for person in found:
                 await self._check(person, proof)
             after = found[-1].email
+        number = 0
+        while found := await self._store.list_users(number, PORTION):
+            for person in found:
+                await self._check_user(person, proof)
+            number = found[-1].id
+
+    async def _check_user(self, person: Person, proof: AuditProof) -> None:
+        roles = await self._newest(person, "merchant_users.invite", "merchant_users.roles")
+        if roles is None or (roles.after or {}).get("roles") != [role.word for role in person.merchant_roles]:
+            there = ", ".join(person.merchant_roles)
+            proof.add(person.subject, f"its roles {there} are not those that the audit has last")
+        removed = await self._newest(person, "merchant_users.remove")
+        if (removed is not None) != (person.status is Status.DISABLED):
+            proof.add(person.subject, f"it is {person.status}, and the audit has it otherwise")
 
     async def _check(self, person: Person, proof: AuditProof) -> None:
         roles = await self._newest(person, "staff.add", "staff.roles")

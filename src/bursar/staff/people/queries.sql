@@ -1,27 +1,29 @@
 -- name: add_person
 -- A person who has no way to sign in yet.
-INSERT INTO staff (id, email, name, roles, status, created_at)
-VALUES (%(id)s, %(email)s, %(name)s, %(roles)s::text[], 'invited', %(created_at)s);
+INSERT INTO staff (id, email, name, roles, status, created_at, of_merchant)
+VALUES (%(id)s, %(email)s, %(name)s, %(roles)s::text[], 'invited', %(created_at)s, %(of_merchant)s);
 
 -- name: set_roles
 -- The roles of a person from now on.
 UPDATE staff SET roles = %(roles)s::text[] WHERE id = %(id)s;
 
 -- name: find_person
--- A person by number or e-mail address, with the ways to sign in.
+-- People by number or e-mail address, of the staff or of merchants, with the ways to sign in.
 SELECT
     id, email, name, roles, status, password IS NOT NULL AS has_password, totp_secret IS NOT NULL AS has_totp,
-    (SELECT count(*) FROM staff_passkey WHERE staff_id = staff.id) AS passkeys, created_at
+    (SELECT count(*) FROM staff_passkey WHERE staff_id = staff.id) AS passkeys, created_at, of_merchant
 FROM staff
-WHERE (%(id)s::bigint IS NULL OR id = %(id)s) AND (%(email)s::text IS NULL OR email = %(email)s);
+WHERE (%(id)s::bigint IS NULL OR id = %(id)s) AND (%(email)s::text IS NULL OR email = %(email)s)
+    AND (of_merchant > 0) = %(of_merchants)s AND (%(of_merchant)s::bigint IS NULL OR of_merchant = %(of_merchant)s)
+LIMIT 2;
 
 -- name: list_people
--- People by their e-mail address, after one of them.
+-- People of a merchant, or of the staff (0), by their e-mail address, after one of them.
 SELECT
     id, email, name, roles, status, password IS NOT NULL AS has_password, totp_secret IS NOT NULL AS has_totp,
-    (SELECT count(*) FROM staff_passkey WHERE staff_id = staff.id) AS passkeys, created_at
+    (SELECT count(*) FROM staff_passkey WHERE staff_id = staff.id) AS passkeys, created_at, of_merchant
 FROM staff
-WHERE email > %(after)s
+WHERE of_merchant = %(of_merchant)s AND email > %(after)s
 ORDER BY email
 LIMIT %(limit)s;
 
@@ -55,3 +57,20 @@ GROUP BY ids.id;
 -- name: list_owners
 -- Numbers of the owners who are not disabled.
 SELECT id FROM staff WHERE 'owner' = ANY(roles) AND status <> 'disabled' ORDER BY id;
+
+-- name: list_users
+-- Users of all merchants behind a number, in the order of their numbers.
+SELECT
+    id, email, name, roles, status, password IS NOT NULL AS has_password, totp_secret IS NOT NULL AS has_totp,
+    (SELECT count(*) FROM staff_passkey WHERE staff_id = staff.id) AS passkeys, created_at, of_merchant
+FROM staff
+WHERE of_merchant > 0 AND id > %(after)s
+ORDER BY id
+LIMIT %(limit)s;
+
+-- name: move_users :set
+-- The standing and roles of merchants' users from now on, as `lock_roles` tells them.
+UPDATE staff
+SET status = split_part(moved.status, ':', 1), roles = string_to_array(split_part(moved.status, ':', 2), ',')
+FROM unnest(%(ids)s::bigint[], %(statuses)s::text[]) AS moved (id, status)
+WHERE staff.id = moved.id AND staff.of_merchant > 0;

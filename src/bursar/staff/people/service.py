@@ -123,7 +123,8 @@ class People:
         email, name = read_email(new.email), read_text("name", new.name, NAME_CHARS_MAX)
         person_id = self._ids.next()
         row = {"id": person_id, "email": email, "name": name, "roles": list(roles), "created_at": ctx.now()}
-        part = Part(writes=(Write(queries.add_person, row),), refusals={"staff_email_once": lambda: EmailTaken(email)})
+        row["of_merchant"] = 0
+        part = Part(writes=(Write(queries.add_person, row),), refusals={"staff_email_of": lambda: EmailTaken(email)})
         event = Event("staff.add", f"staff:{person_id}", after={"email": email, "name": name, "roles": list(roles)})
         receipt = await self._changes.commit(ctx, by, event, part, asked=(email, name, list(roles)))
         return await self._get(receipt.subject_id)

@@ -1,40 +1,67 @@
 """People as rows."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.ledger.model import Machine, Transition
+from bursar.staff.merchant_roles import MerchantRole
 from bursar.staff.model import Person, Status
+from bursar.staff.realm import Realm
 from bursar.staff.roles import Role
 
 queries = load_queries(__package__)
 
 PEOPLE: Final = Machine("staff", queries.lock_people, queries.move_people)
 ROLES_HELD: Final = Machine("staff's roles", queries.lock_roles)
+USERS: Final = Machine("merchant user", queries.lock_roles, queries.move_users)
+"""Users of merchants: the status is their standing and their roles."""
 OWNERS: Final = Machine("owners", queries.lock_owners)
 """The one object with the number 0: its status is the numbers of all owners, with commas between."""
 
 
 def as_read(person: Person) -> Transition:
     """The condition that a person's standing and roles are those that were read."""
-    return Transition(ROLES_HELD, person.id, frozenset({f"{person.status}:{','.join(person.roles)}"}))
+    return Transition(ROLES_HELD, person.id, frozenset({_state(person.status, person.roles)}))
+
+
+def user_moved(person: Person, status: Status, roles: Sequence[MerchantRole]) -> Transition:
+    """From the standing and roles of a merchant's user that were read to others."""
+    read = frozenset({_state(person.status, person.merchant_roles)})
+    return Transition(USERS, person.id, read, _state(status, roles))
+
+
+def _state(status: Status, roles: Sequence[Role | MerchantRole]) -> str:
+    return f"{status}:{','.join(roles)}"
 
 
 class PeopleStore:
-    """The SQL on the table of people."""
+    """The SQL on the table of people, for those of one realm."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, realm: Realm = Realm.STAFF) -> None:
         self._database = database
+        self._realm = realm
 
-    async def find(self, *, person_id: int | None = None, email: str | None = None) -> Person | None:
-        """By number or e-mail address, one of which is given."""
-        rows = await self._database.fetch_rows(queries.find_person, {"id": person_id, "email": email})
-        return _person(rows[0]) if rows else None
+    async def find(
+        self, *, person_id: int | None = None, email: str | None = None, of_merchant: int | None = None
+    ) -> Person | None:
+        """By number or e-mail address, one of which is given; of a merchant, or of any, where one alone has the
+        address.
+        """
+        named = {"id": person_id, "email": email, "of_merchant": of_merchant}
+        named |= {"of_merchants": self._realm is Realm.MERCHANT}
+        rows = await self._database.fetch_rows(queries.find_person, named)
+        return _person(rows[0]) if len(rows) == 1 else None
 
-    async def list_people(self, after: str, limit: int) -> list[Person]:
-        """By e-mail address, those after one."""
-        rows = await self._database.fetch_rows(queries.list_people, {"after": after, "limit": limit})
+    async def list_people(self, after: str, limit: int, of_merchant: int = 0) -> list[Person]:
+        """Of the staff or of a merchant, by e-mail address, those after one."""
+        named = {"after": after, "limit": limit, "of_merchant": of_merchant}
+        return [_person(row) for row in await self._database.fetch_rows(queries.list_people, named)]
+
+    async def list_users(self, after: int, limit: int) -> list[Person]:
+        """Users of all merchants, by number, those after one."""
+        rows = await self._database.fetch_rows(queries.list_users, {"after": after, "limit": limit})
         return [_person(row) for row in rows]
 
     async def list_owners(self) -> list[int]:
@@ -43,6 +70,8 @@ class PeopleStore:
 
 
 def _person(row: tuple[Any, ...]) -> Person:
-    person_id, email, name, roles, status, has_password, has_totp, passkeys, created_at = row
-    its_roles = tuple(role for role in Role if role in roles)
-    return Person(person_id, email, name, its_roles, Status(status), has_password, has_totp, passkeys, created_at)
+    person_id, email, name, roles, status, has_password, has_totp, passkeys, created_at, of_merchant = row
+    ways = has_password, has_totp, passkeys
+    staff = tuple(role for role in Role if role in roles and not of_merchant)
+    there = tuple(role for role in MerchantRole if role in roles and of_merchant)
+    return Person(person_id, email, name, staff, Status(status), *ways, created_at, of_merchant, there)

@@ -19,6 +19,7 @@ from bursar.staff.errors import (
 )
 from bursar.staff.model import NAME_CHARS_MAX, Person, Principal, read_text
 from bursar.staff.people.store import PeopleStore
+from bursar.staff.realm import Realm
 from bursar.staff.signin.model import (
     CHALLENGE_LIVES,
     PASSKEYS_MAX,
@@ -49,9 +50,9 @@ class NewAuthenticator:
 class Factors:
     """Ways to sign in of whoever asks."""
 
-    def __init__(self, ground: Ground, changes: Changes, rules: Rules) -> None:
+    def __init__(self, ground: Ground, changes: Changes, rules: Rules, realm: Realm = Realm.STAFF) -> None:
         self._store = SignInStore(ground.database)
-        self._people = PeopleStore(ground.database)
+        self._people = PeopleStore(ground.database, realm)
         self._ground = ground
         self._changes = changes
         self._second_factors = SecondFactors(ground)

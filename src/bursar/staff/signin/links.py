@@ -16,13 +16,12 @@ from bursar.staff.errors import ConsoleOnly, PersonDisabled, PersonUnknown
 from bursar.staff.model import CONSOLE, Person, Principal, Status
 from bursar.staff.people.store import PeopleStore
 from bursar.staff.permissions import Permissions
+from bursar.staff.realm import Realm
 from bursar.staff.roles import Permission
 from bursar.staff.signin.model import LINK_LIVES, new_secret
 from bursar.staff.signin.store import queries
 from bursar.vault.service import Vault
 
-LINK_PATH: Final = "/console/link#"
-"""The page that takes a link. Its secret stands behind the hash, which browsers send to nobody."""
 SUBJECT: Final = "Set up how you sign in to Bursar"
 
 
@@ -50,6 +49,10 @@ class Links:
         it went out, and another one may be sent.
         """
         person = await self._get(ctx, by, person_id)
+        await self.mail(ctx, by, person)
+
+    async def mail(self, ctx: Context, by: Principal, person: Person) -> None:
+        """The same for somebody of either realm, where another service has judged who may ask for it."""
         link = await self._make(ctx, by, person, "link.send")
         minutes = int(LINK_LIVES.total_seconds() // 60)
         text = f"Open this link within {minutes} minutes to set up how you sign in. It works once.\n\n{link}\n"
@@ -87,4 +90,4 @@ class Links:
         event = Event(action, person.subject, after={"link": link_id})
         asked = (person.id, link_id)  # a secret is told once: a repeat of the request is refused
         await self._changes.commit(ctx, by, event, Part(writes=(Write(queries.add_link, row),)), asked=asked)
-        return f"{self._url}{LINK_PATH}{secret}"
+        return f"{self._url}{Realm.of(person.of_merchant).link_path}{secret}"

@@ -38,7 +38,6 @@ CODE_CHARS_MAX: Final = 40
 """Of a second factor as it is typed."""
 TOKEN_CHARS_MAX: Final = 200
 
-SESSION_PREFIX: Final = "bss_"
 _SECRET_BYTES: Final = 32
 _RECOVERY_BYTES: Final = 5
 _NOT_OF_A_CODE: Final = re.compile(r"[\s-]")
@@ -106,6 +105,8 @@ class StoredSession:
     proof: bytes
     roles: tuple[str, ...]
     status: Status
+    of_merchant: int
+    """The merchant whose user it is; 0: none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.messages.mail import Mail
 from bursar.staff.people.store import PeopleStore
+from bursar.staff.realm import Realm
 from bursar.staff.signin.due import TellNewDevice
 from bursar.staff.signin.store import SignInStore
 
@@ -17,7 +18,7 @@ class NewDevice:
 
     def __init__(self, ground: Ground, mail: Mail) -> None:
         self._store = SignInStore(ground.database)
-        self._people = PeopleStore(ground.database)
+        self._realms = [PeopleStore(ground.database, realm) for realm in Realm]
         self._mail = mail
 
     async def tell(self, _: Context, payload: TellNewDevice) -> None:
@@ -26,7 +27,8 @@ class NewDevice:
         Raises what the mail port raises; then the job is run again.
         """
         session = await self._store.find_session_by_id(payload.session_id)
-        person = await self._people.find(person_id=session.staff_id) if session else None
+        found = [await people.find(person_id=session.staff_id) for people in self._realms] if session else []
+        person = next((each for each in found if each is not None), None)
         if session is None or person is None:
             return
         text = (

@@ -144,7 +144,7 @@ VALUES (
 -- A session with the hash of its secret, and the standing of its person.
 SELECT
     session.id, staff_id, purpose, factors, address, device, session.created_at, seen_at, proved_at, expires_at,
-    ended_at, proof, roles, status
+    ended_at, proof, roles, status, of_merchant
 FROM staff_session AS session
 JOIN staff ON staff.id = session.staff_id
 WHERE session.id = %(id)s;
@@ -173,6 +173,14 @@ UPDATE staff_session SET proved_at = %(now)s WHERE id = %(id)s;
 -- name: end_session
 -- A session that is over.
 UPDATE staff_session SET ended_at = %(now)s WHERE id = %(id)s AND ended_at IS NULL;
+
+-- name: end_sessions
+-- All sessions of somebody are over.
+UPDATE staff_session SET ended_at = %(now)s WHERE staff_id = %(staff_id)s AND ended_at IS NULL;
+
+-- name: drop_links
+-- The links of somebody that were not used are no use any more.
+DELETE FROM staff_link WHERE staff_id = %(staff_id)s AND used_at IS NULL;
 
 -- name: end_other_sessions
 -- All sessions of somebody but one are over.

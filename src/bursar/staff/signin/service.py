@@ -32,6 +32,7 @@ from bursar.staff.errors import (
 )
 from bursar.staff.model import EMAIL_CHARS_MAX, Origin, Person, Principal, Status
 from bursar.staff.people.store import PEOPLE, PeopleStore
+from bursar.staff.realm import Realm
 from bursar.staff.signin.due import TellNewDevice
 from bursar.staff.signin.links import link_proof
 from bursar.staff.signin.model import (
@@ -58,7 +59,6 @@ from bursar.vault.lockout import LockoutKey, Verdict
 
 ACTOR: Final = "signin"
 """The process that tries to recognise somebody."""
-_GUESSES: Final = "staff sign-in"
 _DEVICE: Final = "staff device"
 _MAY_SIGN_IN: Final = frozenset({Status.INVITED.value, Status.ACTIVE.value})
 Matches = Callable[[], Awaitable[bool]]
@@ -79,8 +79,9 @@ class SignIn:
     """Recognises people and begins their sessions."""
 
     def __init__(self, ground: Ground, recorder: Recorder, changes: Changes, sessions: Sessions, rules: Rules) -> None:
+        self._realm = sessions.realm
         self._store = SignInStore(ground.database)
-        self._people = PeopleStore(ground.database)
+        self._people = PeopleStore(ground.database, self._realm)
         self._ground = ground
         self._recorder = recorder
         self._changes = changes
@@ -92,15 +93,19 @@ class SignIn:
 
     # ── password and code ────────────────────────────────────────────────────────────────────────────────────────
 
-    async def with_password(self, origin: Origin, email: str, password: str, code: str | None = None) -> SignedIn:
+    async def with_password(
+        self, origin: Origin, email: str, password: str, code: str | None = None, of_merchant: int | None = None
+    ) -> SignedIn:
         """Begin a session with a password, and the code of an authenticator or a recovery code.
+
+        An address that users of several merchants have needs the number of one, `of_merchant`.
 
         Raises SignInLocked; SignInWrong, whatever of them is wrong and whether anybody has the address; and after the
         right password SecondFactorNeeded without a code, or SecondFactorMissing where the install demands a second
         factor and the person has none.
         """
         ctx, typed = self._context(), email.strip().lower()[:EMAIL_CHARS_MAX]
-        person = await self._find(email=typed)
+        person = await self._find(email=typed, of_merchant=of_merchant)
         proof = await self._prove(ctx, origin, typed, person, password, code)
         if person is None:
             raise SignInWrong
@@ -135,7 +140,8 @@ class SignIn:
         return found[0] if found else None
 
     async def _guess(self, ctx: Context, origin: Origin, email: str, person: Person | None, matches: Matches) -> None:
-        key = LockoutKey(_GUESSES, self._ground.vault.keyed_hash(_GUESSES, email).hex())
+        guesses = self._realm.guesses
+        key = LockoutKey(guesses, self._ground.vault.keyed_hash(guesses, email).hex())
         verdict = await self._ground.lockout.attempt(ctx, key, TRIES, matches)
         if verdict is Verdict.LOCKED_OUT:
             await self._failed(ctx, origin, "signin.password", person, "locked")
@@ -269,17 +275,21 @@ class SignIn:
             writes=(Write(queries.see_device, {**device, "others_max": DEVICES_MAX - 1}),) if working else (),
             jobs=() if known else (tell,),
         )
-        by = Principal(f"staff:{person.id}", frozenset(), person.id, f"session:{session.id}", origin)
+        by = Principal(person.subject, frozenset(), person.id, f"session:{session.id}", origin)
         after = {"person": person.subject, "factors": way.factors, "new_device": not known}
         event = Event(way.action, f"session:{session.id}", after=after)
         await self._changes.commit(ctx, by, event, way.part + session.part + beside)
         given = mark if working and not known else None
         return SignedIn(session.token, session.id, person.id, way.purpose, session.expires_at, given, not known)
 
-    async def _find(self, *, person_id: int | None = None, email: str | None = None) -> Person | None:
+    async def _find(
+        self, *, person_id: int | None = None, email: str | None = None, of_merchant: int | None = None
+    ) -> Person | None:
         """Somebody who may sign in."""
-        person = await self._people.find(person_id=person_id, email=email)
-        return person if person and person.status in _MAY_SIGN_IN else None
+        person = await self._people.find(person_id=person_id, email=email, of_merchant=of_merchant)
+        if person is None or person.status not in _MAY_SIGN_IN:
+            return None
+        return person if await self._sessions.stands(person.of_merchant) else None
 
     async def _failed(self, ctx: Context, origin: Origin, action: str, person: Person | None, why: str) -> None:
         event = Event(action, person.subject if person else None, reason=why, outcome=Outcome.FAILED)
@@ -295,4 +305,7 @@ class SignIn:
     async def forget_old(self, now: datetime) -> int:
         """Drop a portion of what is of no use any more; how many rows."""
         dropped = await self._store.forget_before(now, FORGOTTEN_AT_ONCE)
-        return dropped + await self._ground.lockout.forget_before(_GUESSES, now - TRIES.window, FORGOTTEN_AT_ONCE)
+        for realm in Realm:
+            guesses, since = realm.guesses, now - TRIES.window
+            dropped += await self._ground.lockout.forget_before(guesses, since, FORGOTTEN_AT_ONCE)
+        return dropped

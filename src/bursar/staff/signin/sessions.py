@@ -1,7 +1,7 @@
 """Sessions on the server: begun by a sign-in, known by a secret of which a keyed hash is stored, listed and ended."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -12,14 +12,15 @@ from bursar.ledger.model import Part, Write
 from bursar.staff.audit.model import Event
 from bursar.staff.changes import Changes
 from bursar.staff.errors import SessionUnknown
-from bursar.staff.model import Origin, Principal, Status
+from bursar.staff.merchant_roles import MerchantRole
+from bursar.staff.model import Membership, Origin, Principal, Status
 from bursar.staff.permissions import Permissions
+from bursar.staff.realm import Realm
 from bursar.staff.roles import Permission, Role
 from bursar.staff.signin.model import (
     ENROLMENT_LIVES,
     SEEN_EVERY,
     SESSION_LIVES,
-    SESSION_PREFIX,
     SESSIONS_MAX,
     Purpose,
     Session,
@@ -41,10 +42,28 @@ class NewSession:
     part: Part
 
 
-class Sessions:
-    """Sessions of staff."""
+Stands = Callable[[int], Awaitable[bool]]
+"""True if people of a merchant, by its number, may act; 0 is the install."""
 
-    def __init__(self, ground: Ground, permissions: Permissions, changes: Changes) -> None:
+
+async def always(_: int) -> bool:
+    """The install's own staff may, as long as each of them does."""
+    return True
+
+
+class Sessions:
+    """Sessions of the people of one realm."""
+
+    def __init__(
+        self,
+        ground: Ground,
+        permissions: Permissions,
+        changes: Changes,
+        realm: Realm = Realm.STAFF,
+        stands: Stands = always,
+    ) -> None:
+        self.stands = stands
+        self.realm = realm
         self._store = SignInStore(ground.database)
         self._ids = ground.ids
         self._vault = ground.vault
@@ -55,9 +74,11 @@ class Sessions:
     async def recognise(self, token: str, origin: Origin) -> Principal:
         """Whoever holds the secret of an open session; raises SessionUnknown."""
         now = self._clock.now()
-        session_id = find_id(SESSION_PREFIX, token)
+        session_id = find_id(self.realm.session_prefix, token)
         stored = await self._store.find_session(session_id) if session_id is not None else None
         if stored is None or stored.status is Status.DISABLED or not stored.session.is_open(now):
+            raise SessionUnknown
+        if Realm.of(stored.of_merchant) is not self.realm or not await self.stands(stored.of_merchant):
             raise SessionUnknown
         session = stored.session
         if not hmac.compare_digest(self._proof(session.staff_id, session.purpose, token), stored.proof):
@@ -65,22 +86,25 @@ class Sessions:
         if now >= session.seen_at + SEEN_EVERY:
             await self._store.see_session(session.id, now)
         working = session.purpose == Purpose.WORK
+        roles = stored.roles if working else ()
+        of_staff = self.realm is Realm.STAFF
         return Principal(
-            f"staff:{session.staff_id}",
-            frozenset(map(Role, stored.roles)) if working else frozenset(),
+            f"{self.realm}:{session.staff_id}",
+            frozenset(map(Role, roles)) if of_staff else frozenset(),
             session.staff_id,
             f"session:{session.id}",
             origin,
             session.proved_at,
             made_by=session.staff_id,
             enrolling=not working,
+            membership=None if of_staff else Membership(stored.of_merchant, frozenset(map(MerchantRole, roles))),
         )
 
     def new(self, ctx: Context, person_id: int, purpose: Purpose, factors: str, origin: Origin) -> NewSession:
         """A session to be begun by the operation that carries the part."""
         now = ctx.now()
         session_id = self._ids.next()
-        token = new_secret(f"{SESSION_PREFIX}{session_id}_")
+        token = new_secret(f"{self.realm.session_prefix}{session_id}_")
         expires_at = now + (SESSION_LIVES if purpose is Purpose.WORK else ENROLMENT_LIVES)
         row = {
             "id": session_id,
@@ -103,7 +127,7 @@ class Sessions:
         Raises PermissionMissing.
         """
         if by.person_id != person_id:
-            await self._permissions.check(ctx, by, Permission.STAFF_READ, f"staff:{person_id}")
+            await self._permissions.check(ctx, by, Permission.STAFF_READ, f"{self.realm}:{person_id}")
         found = await self._store.list_sessions(person_id)
         return [session for session in found if session.is_open(ctx.now())]
 
@@ -120,7 +144,7 @@ class Sessions:
         if session.ended_at is not None:
             return
         ended = Part(writes=(Write(queries.end_session, {"id": session_id, "now": ctx.now()}),))
-        event = Event("session.end", f"session:{session_id}", after={"person": f"staff:{session.staff_id}"})
+        event = Event("session.end", f"session:{session_id}", after={"person": f"{self.realm}:{session.staff_id}"})
         once = replace(ctx, request_key=f"session:{session_id}")
         await self._changes.commit(once, by, event, ended)
 

@@ -67,8 +67,8 @@ class SignInStore:
         rows = await self._database.fetch_rows(queries.find_session, {"id": session_id})
         if not rows:
             return None
-        *session, proof, roles, status = rows[0]
-        return StoredSession(Session(*session), proof, tuple(roles), Status(status))
+        *session, proof, roles, status, of_merchant = rows[0]
+        return StoredSession(Session(*session), proof, tuple(roles), Status(status), of_merchant)
 
     async def find_session_by_id(self, session_id: int) -> Session | None:
         """By its number."""

@@ -1,0 +1,1 @@
+"""Users of merchants: who belongs to which merchant, with which roles."""
