@@ -11,6 +11,7 @@ from bursar.api.operator.cookies import Cookies
 from bursar.api.operator.gate import API, Gate
 from bursar.api.operator.repeats import Repeats
 from bursar.api.server import Application
+from bursar.lookup.bank.service import BankFiles
 from bursar.lookup.objects.reveals import Reveals, openers
 from bursar.lookup.objects.service import Objects
 from bursar.lookup.service import Lookup
@@ -45,6 +46,7 @@ def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Map
         objects=objects,
         reveals=Reveals(objects, staff.permissions, secrets),
         jobs=JobAdministration(ground, staff.permissions),
+        bank=BankFiles(ground, staff.permissions),
         webhooks=parts.apis.webhooks,
         screening=rooms.screening,
         desk=rooms.desk.desk,

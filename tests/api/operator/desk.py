@@ -23,6 +23,7 @@ from bursar.decisions.assembly import DecisionRoom
 from bursar.install.modules import Module
 from bursar.install.rates import RateSettings
 from bursar.install.settings import HttpSettings, Mode, Settings
+from bursar.lookup.bank.service import BankFiles
 from bursar.lookup.objects.reveals import Opener, Reveals
 from bursar.lookup.objects.service import Objects
 from bursar.lookup.service import Lookup
@@ -174,6 +175,7 @@ class Desk:
             objects=objects,
             reveals=Reveals(objects, staff.permissions, reveals or {}),
             jobs=JobAdministration(ground, staff.permissions),
+            bank=BankFiles(ground, staff.permissions),
             webhooks=self.webhooks,
             screening=self.rooms.screening,
             desk=self.rooms.desk.desk,

@@ -15,6 +15,7 @@ from bursar.db.database import Database
 from bursar.db.queries import Query
 from bursar.exchange.service import queries as exchange
 from bursar.ledger.store import queries as ledger
+from bursar.lookup.bank.store import queries as bank
 from bursar.lookup.objects.model import OBJECT_KINDS, PAYEE
 from bursar.lookup.objects.store import STATEMENTS
 from bursar.merchants.keys.store import queries as merchant_keys
@@ -26,6 +27,7 @@ from bursar.staff.people.store import queries as people
 from bursar.staff.tokens.store import queries as tokens
 from bursar.vault.generations import queries as generations
 from bursar.wallet.pools import queries as pools
+from bursar.worker.store import queries as jobs
 
 AT, ID, LIMIT = "2026-03-01T12:00:00+00:00", 4711, 51
 LISTS: Mapping[str, tuple[Query, dict[str, Any], str]] = {
@@ -52,6 +54,14 @@ LISTS: Mapping[str, tuple[Query, dict[str, Any], str]] = {
         ledger.list_account_entries,
         {"merchant_id": 7, "code": "merchant:available", "asset": "USDT", "before": ID, "limit": LIMIT},
         "ledger_entry",
+    ),
+    "bank entries": (bank.list_unmatched, {"before": ID, "limit": LIMIT}, "bank_entry"),
+    "sent files": (bank.list_sent_files, {"before": ID, "limit": LIMIT}, "bank_file"),
+    "read files": (bank.list_read_files, {"before_at": AT, "before": b"x", "limit": LIMIT}, "bank_answer"),
+    "dead jobs": (
+        jobs.list_dead_of_kind,
+        {"kind": "payouts.send", "after_at": AT, "after_id": ID, "limit": LIMIT},
+        "job",
     ),
     "proofs": (ledger.list_proofs, {"before": "2026-03-01", "limit": LIMIT}, "ledger_proof"),
     "merchants": (merchants.list_merchants, {"after": ID, "limit": LIMIT}, "merchant"),

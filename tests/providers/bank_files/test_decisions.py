@@ -14,6 +14,7 @@ from bursar.providers.bank_files.errors import EntryIsNoFunding
 from bursar.staff.approvals.model import Performed
 from bursar.staff.errors import ArgumentsUnusable, PermissionMissing
 from bursar.staff.model import Principal
+from tests.api.operator.desk import Desk
 from tests.providers.bank_files.rail import RailTreasury, booked, camt054
 from tests.staff.office import Office, outcomes
 
@@ -106,3 +107,46 @@ async def test_money_is_booked_as_the_bank_has_booked_it_or_not_at_all(counter: 
         with pytest.raises(fact):
             await counter.decide(by, ref, result, **more)
     assert await counter.office.table("ledger_entry", "bank_entry", "decision", "approval") == before
+
+
+async def test_entries_are_listed_and_matched_over_http(counter: Counter) -> None:
+    desk = Desk(counter.office, decisions=counter.room)
+    fay, fred, otto, sue = [
+        await desk.token_of(await counter.office.somebody(name, *roles))
+        for name, roles in (
+            ("fay", ("finance",)),
+            ("fred", ("finance",)),
+            ("otto", ("operations",)),
+            ("sue", ("support",)),
+        )
+    ]
+    kept, funded = await counter.entry(amount="70.00"), await counter.entry()
+    listed = (await sue.get("/bank/entries", limit=1)).body
+    assert [entry["id"] for entry in listed["items"]] == [funded.object_id]
+    [older] = (await sue.get("/bank/entries", limit=1, after=listed["after"])).body["items"]
+    assert (older["id"], older["kind"], older["state"]) == (kept.object_id, "credit", "unmatched")
+    assert (await sue.get("/bank/entries", state="settled", after=listed["after"])).problem == "cursor-unusable"
+    files = (await sue.get("/bank/read-files", limit=1)).body
+    [second] = (await sue.get("/bank/read-files", limit=1, after=files["after"])).body["items"]
+    assert {files["items"][0]["name"], second["name"]} == {"CRDT70.00.xml", "CRDT250.00.xml"}
+    assert (await sue.get("/bank/sent-files")).body["items"] == []
+    path, why = f"/bank/entries/{kept.object_id}/match", {"reason": "nobody knows"}
+    before = await counter.office.table("ledger_entry", "bank_entry", "decision", "approval")
+    assert (await sue.post(path, {**why, "suspense": True})).problem == "permission-missing"
+    assert (await otto.post(path, {**why, "suspense": True, "nothing": True})).problem == "invalid"
+    assert (await otto.post(path, why)).problem == "invalid"
+    assert await counter.office.table("ledger_entry", "bank_entry", "decision", "approval") == before
+    for _ in range(2):
+        assert (await otto.post(path, {**why, "suspense": True}, key="once")).status == 200
+    assert (await otto.post(path, {**why, "suspense": True})).problem == "decided-already"
+    fund = {**why, "fund": {"merchant_id": 1}}
+    asked = await fay.post(f"/bank/entries/{funded.object_id}/match", fund)
+    assert asked.status == 202
+    assert (await fred.post(f"/approvals/{asked.body['waits_for']['id']}/approve", {})).status == 200
+    assert await counter.balances() == {"payout:available": "1250.0", "suspense": "70.0"}
+    settled = (await sue.get("/bank/entries", state="settled")).body["items"]
+    assert {(entry["id"], entry["settled_reason"]) for entry in settled} == {
+        (kept.object_id, "nobody knows"),
+        (funded.object_id, "nobody knows"),
+    }
+    assert (await sue.get(f"/bank/entries/{kept.object_id}")).body["state"] == "settled"

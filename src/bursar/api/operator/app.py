@@ -22,6 +22,7 @@ from bursar.api.operator.repeats import Repeats
 from bursar.api.operator.routes import (
     approvals,
     audit,
+    bank,
     decisions,
     jobs,
     keys,
@@ -68,6 +69,7 @@ ROUTES: Final[Sequence[Route]] = (
     screening.route,
     lookup.route,
     objects.route,
+    bank.route,
     webhooks.route,
     jobs.route,
     reports.route,

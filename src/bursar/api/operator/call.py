@@ -16,6 +16,7 @@ from bursar.exchange.service import Exchange
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.keys.service import Keys
+from bursar.lookup.bank.service import BankFiles
 from bursar.lookup.objects.reveals import Reveals
 from bursar.lookup.objects.service import Objects
 from bursar.lookup.service import Lookup
@@ -48,6 +49,7 @@ class Services:
     objects: Objects
     reveals: Reveals
     jobs: JobAdministration
+    bank: BankFiles
     webhooks: Webhooks
     reports: Reports
     screening: ScreeningRoom

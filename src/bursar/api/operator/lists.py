@@ -62,6 +62,18 @@ def read_times(text: str | None, order: str) -> tuple[datetime, datetime, int] |
     return None if place is None else (_instant(str(place[0])), _instant(str(place[1])), int(place[2]))
 
 
+def read_instant_and_digest(text: str | None, order: str) -> tuple[datetime, bytes] | None:
+    """The instant and the digest of the row that a cursor stands behind; raises as `read_cursor`."""
+    place = read_cursor(text, order, str, str)
+    try:
+        found = None if place is None else (datetime.fromisoformat(str(place[0])), bytes.fromhex(str(place[1])))
+    except ValueError:
+        raise Problem(CURSOR_UNUSABLE) from None
+    if found is not None and found[0].tzinfo is None:
+        raise Problem(CURSOR_UNUSABLE)
+    return found
+
+
 def read_day(text: str | None, order: str) -> date | None:
     """The day that a cursor stands behind; raises as `read_cursor`."""
     place = read_cursor(text, order, str)

@@ -1,0 +1,1 @@
+"""The bank's files and their entries, as the operator sees them."""
