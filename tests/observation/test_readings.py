@@ -191,3 +191,20 @@ async def test_a_reading_that_fails_is_counted_and_keeps_no_other_from_being_mad
     assert value("bursar_observation_failures_total", reading="failing") == before + 1
     assert value("bursar_observed_timestamp_seconds", reading="failing") is None
     assert value("bursar_observed_timestamp_seconds", reading="after it") is not None
+
+
+async def test_rates_of_a_file_have_an_age_while_they_hold(readings: Readings, dsn: str):
+    for target, change_id, minutes in (("SAR", 1, 7), ("AED", 2, 9)):
+        at = NOON - timedelta(minutes=minutes)
+        insert(
+            dsn, "exchange_rate_change", source="USD", target=target, holds_from=at, id=change_id, rate=3, made_at=at
+        )
+        insert(dsn, "exchange_quote", source="USD", target=target, id=change_id, change_id=change_id, as_of=at)
+    by_hand = {"source": "USD", "target": "AED", "rate": 4, "made_at": NOON}
+    insert(dsn, "exchange_rate_change", **by_hand, holds_from=NOON - timedelta(minutes=1), id=3)
+    insert(dsn, "exchange_quote", source="USD", target="KWD", id=4, held_id=5, held_rate=1)
+    await look(readings.of_install())
+    assert value("bursar_rate_age_seconds", pair="USD/SAR") == 420
+    assert value("bursar_rate_age_seconds", pair="USD/AED") is None
+    assert value("bursar_rate_age_seconds", pair="USD/KWD") is None
+    assert value("bursar_rates_held") == 1

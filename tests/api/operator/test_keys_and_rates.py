@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bursar.api.operator.lists import write_cursor
 from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.money import Money
 from bursar.merchants.payout.service import NewPayoutMerchant
@@ -102,6 +103,8 @@ async def test_keys_of_the_install_are_listed_page_by_page_and_stepped(counter: 
     assert pages == whole
     assert {(one["owner"], one["kind"]) for one in whole} >= {(0, "master"), (0, "hashes"), (7, "payout system")}
     assert {one["owner"] for one in (await counter.olga.get("/keys", owner=7)).body["items"]} == {7}
+    beyond = write_cursor("owner", 7, "data", 40_000)
+    assert (await counter.olga.get("/keys", after=beyond)).problem == "cursor-unusable"
     rewrap = (await counter.olga.get("/keys/rewrap")).body
     master = next(one for one in whole if one["kind"] == "master")
     assert rewrap["key_id"] == master["public"]

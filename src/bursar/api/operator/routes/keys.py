@@ -5,6 +5,7 @@ from typing import Any
 from bursar.api.operator.call import Call
 from bursar.api.operator.endpoint import Route
 from bursar.api.operator.lists import page, read_cursor, write_cursor
+from bursar.api.operator.problems import CURSOR_UNUSABLE, Problem
 from bursar.api.operator.schemas.approvals import DoneOut, Waits
 from bursar.api.operator.schemas.keys import (
     KeptIn,
@@ -19,7 +20,7 @@ from bursar.api.operator.schemas.keys import (
 )
 from bursar.api.operator.schemas.wire import Change, Id, Listed
 from bursar.kernel.errors import Fact
-from bursar.kernel.keys import KeyKind
+from bursar.kernel.keys import GENERATION_MAX, KeyKind
 from bursar.keys.actions import ROTATE
 from bursar.keys.errors import GenerationUnknown, KeyNotPrepared, KeyPreparedAlready, KeyStepInvalid
 from bursar.keys.model import Step
@@ -37,6 +38,8 @@ _MADE: tuple[type[Fact], ...] = (*_USUAL, GenerationsExhausted)
 async def _listed(call: Call, owner: int | None, query: KeyQuery | SystemKeyQuery) -> Listed[KeyOut]:
     place = read_cursor(query.after, query.sort, int, str, int) or (-1, "", 0)
     after = int(place[0]), str(place[1]), int(place[2])
+    if after[2] > GENERATION_MAX:
+        raise Problem(CURSOR_UNUSABLE)
     found = await call.services.keys.list_behind(owner, after, query.limit + 1)
     return page(
         found,
