@@ -159,8 +159,24 @@ def test_settings_fees_and_standing_by_command(made: Made, install: Install, sec
     assert [fee["rate"] for fee in as_json(install, "merchant", "fees", made.name)] == ["0.01", "0"]
     assert "Refused" in bursar(install, "merchant", "change", made.name, "cooling_off_s=60", "permissions=[]", *WHY)
     assert "Refused" in bursar(install, "merchant", "change", made.name, "permissions=card", *WHY)
-    assert "MerchantNotSuspended" in bursar(install, "merchant", "close", made.name, *WHY)
+    assert "suspended at the level `all`" in bursar(install, "merchant", "close", made.name, *WHY)
     bursar(install, "merchant", "suspend", made.name, "--level", "all", *WHY)
     assert as_json(install, "merchant", "show", made.name)["suspension"] == "all"
     bursar(install, "merchant", "close", made.name, *WHY)
     assert as_json(install, "merchant", "show", made.number)["status"] == "closed"
+
+
+def test_a_public_key_that_was_lost_is_replaced_by_two_people(made: Made, install: Install, second: str) -> None:
+    other = Made(install, made.folder, "Replacing")
+    [key] = other.keys("payout")
+    own, file = own_key(made.folder, "payout-2")
+    with other.payout_client(key, other.payout_key) as before, other.payout_client(key, own) as after:
+        assert before.get("merchant/balance").success
+        assert not after.get("merchant/balance").success
+        order = ("merchant", "key", "replace", other.name, "--public-key", file, "--number", str(key["id"]))
+        [waits] = as_json(install, *order, *WHY)
+        assert before.get("merchant/balance").success
+        bursar(install, "approval", "approve", str(waits["asked"]["id"]), BURSAR_TOKEN=second)
+        until(lambda: after.get("merchant/balance").success, "the new key is known in all processes")
+        assert not before.get("merchant/balance").success
+    assert "either the number of a key or an API" in bursar(install, *order, "--api", "payout", *WHY)
