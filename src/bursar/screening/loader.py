@@ -32,7 +32,7 @@ from bursar.staff.model import Principal
 from bursar.staff.permissions import Permissions
 from bursar.staff.roles import Permission
 
-RULES: Final = "1"
+RULES: Final = "2"
 """The version of the rules by which names are read and compared; with another one all of ours are compared again."""
 COMPARED_AFTER: Final = timedelta(seconds=10)
 """The pause before all of ours are compared: by then every process has noticed that there are lists."""

@@ -45,7 +45,7 @@ def digest_of(paths: Sequence[Path]) -> bytes:
 
 
 def read_rows(path: Path) -> Iterator[list[str]]:
-    """The rows of a CSV file, in UTF-8 or else in Windows-1252, cells without spaces around them.
+    """The rows of a CSV file in UTF-8, cells without spaces around them.
 
     Raises ListUnreadable.
     """
@@ -82,7 +82,7 @@ def read_elements(path: Path, *wanted: str) -> Iterator[tuple[str, Element]]:
     try:
         with path.open("rb") as file:
             yield from _elements(file, path, frozenset(wanted))
-    except ParseError as fault:
+    except (ParseError, ValueError, LookupError) as fault:  # the latter two for encodings that nobody knows
         raise ListUnreadable(path.name, f"it is no XML ({fault})") from None
     except DefusedXmlException:
         raise ListUnreadable(path.name, "it declares a document type or entities") from None
@@ -94,7 +94,7 @@ def read_root(path: Path) -> tuple[str, Mapping[str, str]]:
         with path.open("rb") as file:
             for _, element in iterparse(file, events=("start",), forbid_dtd=True):
                 return local_name(element), element.attrib
-    except (ParseError, DefusedXmlException):
+    except (ParseError, DefusedXmlException, ValueError, LookupError):
         pass
     raise ListUnreadable(path.name, "it is no XML, or declares a document type or entities")
 

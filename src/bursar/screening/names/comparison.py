@@ -10,7 +10,7 @@ Rigour's dictionary takes 400 MB and ten seconds: this module is imported in the
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
@@ -31,14 +31,14 @@ from rigour.names import (
 
 from bursar.screening.names.abjad import arabic_units, latin_units, likeness, skeleton
 from bursar.screening.names.outlines import Outline, nearness, outline
-from bursar.screening.names.readings import readings
+from bursar.screening.names.readings import pinyin, readings
 
 NAME_CHARS_MAX: Final = 200
 PARTS_MAX: Final = 12
 """Words of a name that are compared."""
 WORDS_KEPT_MAX: Final = 20_000
 """Words, and pairs of words, whose keys and outlines are kept; a kilobyte each."""
-LIKE_MIN: Final = 0.83
+LIKE_MIN: Final = 0.88
 """Words of two scripts that are less alike are different words."""
 OWN_EXTRA: Final = 0.8
 LISTED_EXTRA: Final = 0.25
@@ -74,6 +74,8 @@ class Reading:
     outlines: tuple[Outline, ...]
     """Those of all words."""
     is_latin: bool
+    syllables: tuple[str, ...] = ()
+    """Of Chinese characters in Pinyin, the family name first. Other names have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,14 @@ def analysed(text: str, *, organisation: bool = False) -> list[Reading]:
     """All readings of a name; empty when it has no letters."""
     text = text[:NAME_CHARS_MAX]
     tag = NameTypeTag.ORG if organisation else NameTypeTag.PER
-    spellings = dict.fromkeys([_joined(text), *readings(text)])
+    chinese = pinyin(text)
+    spellings = dict.fromkeys([*readings(text)] if chinese else [_joined(text), *readings(text)])
     found = [_reading(name) for spelling in spellings for name in analyze_names(tag, [spelling], consolidate=False)]
+    found += [
+        replace(_reading(name), syllables=tuple(spelling.split()))
+        for spelling in chinese
+        for name in analyze_names(tag, [spelling], consolidate=False)
+    ]
     return [reading for reading in found if reading.keys]
 
 
@@ -98,6 +106,10 @@ def compared(ours: Iterable[Reading], listed: Sequence[Reading], score_min: floa
     best, why = 0.0, []
     for own in ours:
         for other in listed:
+            if own.syllables or other.syllables:
+                if _reads_alike(own, other):
+                    return Likeness(1.0, f"{own.name.comparable} = {other.name.comparable}: read as Chinese, 1.00")
+                continue
             if score_min and _most(own, other) < score_min:
                 continue
             for alignments in _pairings(own.name, other.name):
@@ -107,6 +119,17 @@ def compared(ours: Iterable[Reading], listed: Sequence[Reading], score_min: floa
     if best < score_min:
         return Likeness(best, "")
     return Likeness(best, "; ".join(_explained(alignment) for alignment in why))
+
+
+def _reads_alike(own: Reading, listed: Reading) -> bool:
+    """True if the syllables of Chinese characters are all of the other name, in either order of family and given name.
+
+    The dictionary is not asked: it takes half of all syllables for forms of each other.
+    """
+    chinese, other = (own, listed) if own.syllables else (listed, own)
+    letters = "".join(part.comparable for part in other.name.parts)
+    family, *given = chinese.syllables
+    return letters in ("".join((family, *given)), "".join((*given, family)))
 
 
 def _most(own: Reading, listed: Reading) -> float:
@@ -240,7 +263,7 @@ def _pairings(own: Name, listed: Name) -> Iterator[list[Alignment]]:
         for edge in edges:
             assert edge.symbol is not None
             edge.score = 1.0 if edge.qstr == edge.rstr else SYMBOL_SCORES.get(edge.symbol.category, 0.9)
-            edge.weight = SYMBOL_WEIGHTS.get(edge.symbol.category, 1.0) * max(len(edge.qps), len(edge.rps))
+            edge.weight = SYMBOL_WEIGHTS.get(edge.symbol.category, 1.0) * min(len(edge.qps), len(edge.rps))
         used = {id(part) for edge in edges for part in (*edge.qps, *edge.rps)}
         ours = [part for part in own.parts if id(part) not in used]
         theirs = [part for part in listed.parts if id(part) not in used]
@@ -259,10 +282,10 @@ def _rest(ours: list[NamePart], theirs: list[NamePart]) -> list[Alignment]:
 
 
 def _across(ours: list[NamePart], theirs: list[NamePart]) -> list[Alignment]:
-    """Pairs of words of two scripts, the most alike first; two words may be one in the other script."""
+    """Pairs of words of two scripts, the most alike first, single words before two that are one in the other script."""
     found = sorted(
         (
-            (_like(own, other), len(own) + len(other), own, other)
+            (_like(own, other), -len(own) - len(other), own, other)
             for own in _runs(ours)
             for other in _runs(theirs)
             if len(own) == 1 or len(other) == 1

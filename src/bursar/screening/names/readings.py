@@ -9,6 +9,8 @@ import re
 from functools import cache
 from typing import Any, Final
 
+FAMILY_SYLLABLES_MAX: Final = 2
+"""Syllables of the longest family names; a name must have one more."""
 _HAN: Final = re.compile("[\u3400-\u9fff]")
 _HANGUL: Final = re.compile("[\uac00-\ud7a3]")
 _KANA: Final = re.compile("[\u3040-\u30ff]")
@@ -76,12 +78,26 @@ _HEPBURN: Final = {
 
 
 def readings(name: str) -> list[str]:
-    """The name in Latin letters, in each way; empty for scripts that are read letter by letter."""
+    """The name in Latin letters, in each way but Pinyin; empty for scripts that are read letter by letter."""
     if _HANGUL.search(name):
         return _korean(name)
     if _KANA.search(name) or _HAN.search(name):
-        return [reading for reading in (*_chinese(name), *_japanese(name)) if reading.strip()]
+        return [reading for reading in _japanese(name) if reading.strip()]
     return []
+
+
+def pinyin(name: str) -> list[str]:
+    """The name read as Chinese, the family name first: by syllables, and with the given name as one word. Empty where
+    it has no Chinese characters, or kana too.
+    """
+    if not _HAN.search(name) or _KANA.search(name) or _HANGUL.search(name):
+        return []
+    from pypinyin import lazy_pinyin
+
+    syllables = " ".join(lazy_pinyin(name)).replace("ü", "u").split()
+    families = (1, 2) if len(syllables) > FAMILY_SYLLABLES_MAX else (1,)
+    joined = (f"{''.join(syllables[:at])} {''.join(syllables[at:])}" for at in families)
+    return list(dict.fromkeys(way.strip() for way in (" ".join(syllables), *joined) if way.strip()))
 
 
 def _korean(name: str) -> list[str]:
@@ -97,14 +113,6 @@ def _syllable(char: str) -> str:
     initial, rest = divmod(ord(char) - _HANGUL_FIRST, _MEDIALS * _FINALS)
     medial, final = divmod(rest, _FINALS)
     return _INITIAL[initial] + _MEDIAL[medial] + _FINAL[final]
-
-
-def _chinese(name: str) -> list[str]:
-    from pypinyin import lazy_pinyin
-
-    if _KANA.search(name):
-        return []
-    return [" ".join(lazy_pinyin(name)).replace("ü", "u")]
 
 
 def _japanese(name: str) -> list[str]:
