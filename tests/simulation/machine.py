@@ -119,8 +119,8 @@ class Commerce(RuleBasedStateMachine):
 
     # ── a life ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    @initialize(cents=CENTS, units=UNITS, to=PAYEES)
-    def opens(self, cents: int, units: int, to: str) -> None:
+    @initialize(cents=CENTS, units=UNITS, to=PAYEES, agrees=st.integers(0, 2))
+    def opens(self, cents: int, units: int, to: str, agrees: int) -> None:
         """Two processes of the same install, and an order of each kind, so that steps have something to meet."""
         self.name = f"bursar_life_{secrets.token_hex(6)}"
         self.server.copy(self.name, self.template)
@@ -134,6 +134,9 @@ class Commerce(RuleBasedStateMachine):
         self.recharges(at=0, card=0, cents=cents, at_once=False)
         self.withdraws(at=0, units=units, at_once=False)
         self.pays(at=0, to=to, riyals=units, at_once=False)
+        self._read()
+        if agrees:
+            self.reviews(which=0, agrees=agrees)
 
     def do(self, work: Awaitable[T]) -> T:
         """The result of what a process does."""
@@ -356,8 +359,11 @@ class Commerce(RuleBasedStateMachine):
     def _mended(self) -> None:
         self.do(self.town.sandbox.faults.clear())
         self.town.receivers.refusals = 0
-        for shop in self.shops:
-            self._stands(shop, None)
+        for level in ("all", None):  # all that can is held once more, and goes on from there
+            for shop in self.shops:
+                self._stands(shop, level)
+            self._decide_everything()
+            self.works(seconds=600, by_both=False, wrong=None, standing=None)
         for round_ in range(ENDING_ROUNDS):
             self._decide_everything()
             self.do(self.town.chain.make_blocks(13))
