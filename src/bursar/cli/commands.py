@@ -21,6 +21,7 @@ from bursar.main import Parts, assembled
 from bursar.observation.traces import exported
 from bursar.staff.errors import ConsoleOnly
 from bursar.staff.model import Principal
+from bursar.worker.chores import done_beside
 
 T = TypeVar("T")
 _NAME_A_DATABASE = ("DATABASE_URL", "DATABASE_URL" + FILE_SUFFIX)
@@ -115,20 +116,9 @@ def worker() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         await composition.start_standing_work(parts)
-        besides = [
-            asyncio.create_task(composition.keep_tidy(parts)),
-            asyncio.create_task(composition.keep_counts(parts)),
-            asyncio.create_task(composition.keep_linked(parts)),
-            asyncio.create_task(composition.keep_proven(parts)),
-            asyncio.create_task(composition.keep_fetched(parts)),
-        ]
-        try:
-            worker = composition.worker(parts)
-            async with composition.watched(parts, worker):
-                await worker.run(stop)
-        finally:
-            for task in besides:
-                task.cancel()
+        worker = composition.worker(parts)
+        async with done_beside(composition.chores(parts)), composition.watched(parts, worker):
+            await worker.run(stop)
 
     with exported("worker", os.environ):
         with_parts(run, messages=True)

@@ -1,28 +1,19 @@
 """Drops, in small portions, rows that nobody may ask for any more. The time that each is kept is its room's word."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final
+from functools import partial
 
-import psycopg
-import structlog
-
-from bursar.db.database import DatabaseUnavailable
 from bursar.main.parts import Parts
+from bursar.worker.chores import attempt
 
-TIDY_EVERY_S: Final = 600
-"""Seconds between two searches of a worker for rows to drop."""
-
-Chore = Callable[[], Awaitable[int]]
+Portion = Callable[[], Awaitable[int]]
 """Drops a portion and says how many rows that were; none are left once it says 0."""
 
-log = structlog.get_logger(__name__)
 
-
-def chores(parts: Parts) -> dict[str, Chore]:
+def portions(parts: Parts) -> dict[str, Portion]:
     """All there is to forget, by name."""
 
-    def until_now(forget: Callable[..., Awaitable[int]]) -> Chore:
+    def until_now(forget: Callable[..., Awaitable[int]]) -> Portion:
         return lambda: forget(parts.ground.clock.now())
 
     sandbox = parts.sandbox
@@ -37,17 +28,11 @@ def chores(parts: Parts) -> dict[str, Chore]:
 
 
 async def tidy(parts: Parts) -> None:
-    """Forget all that is old now. One chore that cannot be done keeps no other from being done."""
-    for name, forget in chores(parts).items():
-        try:
-            while await forget():
-                pass
-        except (psycopg.Error, DatabaseUnavailable) as fault:
-            log.warning("tidying.failed", what=name, error=type(fault).__name__)
+    """Forget all that is old now. One kind that cannot be dropped keeps no other from being dropped."""
+    for name, forget in portions(parts).items():
+        await attempt("tidying", partial(_drop_all, forget), what=name)
 
 
-async def keep_tidy(parts: Parts) -> None:
-    """Tidy now and then, until cancelled."""
-    while True:
-        await tidy(parts)
-        await asyncio.sleep(TIDY_EVERY_S)
+async def _drop_all(forget: Portion) -> None:
+    while await forget():
+        pass
