@@ -1,10 +1,12 @@
 """What the check sees, and how it says it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from bursar.ledger.check import Proof, check
+from bursar.ledger.check import Proof, check, check_since_proof
+from bursar.ledger.errors import NeverProven
 
 from .scene import CARD, PURSE, WORLD, as_owner, fund, move, operation, rows
 
@@ -127,3 +129,54 @@ async def test_the_check_changes_nothing_and_leaves_the_connection_as_it_was(boo
     await check(database)
     await ledger.commit(ctx, operation("after", move(WORLD, PURSE, "1")))
     assert (await check(database)).entries == 10
+
+
+def proven(dsn):
+    """A proof of a night long ago, after which all entries of the scene were written but the first six."""
+    as_owner(
+        dsn,
+        "INSERT INTO ledger_proof (night, started_at, ended_at, books, entries, differences)"
+        " SELECT '2026-02-28', max(at) + interval '90 minutes', now(), 1, 6, 0 FROM ledger_entry WHERE version < 4",
+    )
+
+
+@pytest.fixture
+async def proven_books(ledger, ctx, clock, dsn):
+    """The purse has three entries before the last proof and two after it."""
+    await fund(ledger, ctx, "10")
+    for amount in "12":
+        await ledger.commit(ctx, operation(f"pay {amount}", move(PURSE, CARD, amount)))
+    proven(dsn)
+    clock.advance(timedelta(hours=3))
+    for amount in "34":
+        await ledger.commit(ctx, operation(f"pay {amount}", move(PURSE, CARD, amount)))
+
+
+async def test_books_that_were_never_proven_are_not_checked_in_part(books, database):
+    with pytest.raises(NeverProven):
+        await check_since_proof(database)
+
+
+async def test_only_what_was_written_since_the_proof_is_read(proven_books, database):
+    proof, last = await check_since_proof(database)
+    assert (proof, last.entries) == (Proof(balanced=True, books=1, entries=4, differences=[]), 6)
+
+
+@pytest.mark.parametrize(
+    ("tampering", "found"),
+    [
+        (f"UPDATE ledger_entry SET amount = -500000 WHERE {IN_PURSE} AND version = 4", True),
+        (f"UPDATE ledger_entry SET kind = 'gift' WHERE {IN_PURSE} AND version = 5", True),
+        (f"DELETE FROM ledger_entry WHERE {IN_PURSE} AND version = 4", True),
+        ("UPDATE ledger_account SET balance = balance + 5 WHERE code = 'purse'", True),
+        (f"UPDATE ledger_entry SET hash = sha256('x') WHERE {IN_PURSE} AND version = 3", True),
+        (f"UPDATE ledger_entry SET kind = 'gift' WHERE {IN_PURSE} AND version = 2", False),
+        (f"DELETE FROM ledger_entry WHERE {IN_PURSE} AND version = 1", False),
+    ],
+)
+async def test_what_was_changed_before_the_proof_is_found_by_the_whole_check_alone(
+    proven_books, database, dsn, tampering, found
+):
+    as_owner(dsn, tampering)
+    assert not (await check(database)).balanced
+    assert (await check_since_proof(database))[0].balanced is not found

@@ -1,6 +1,6 @@
 """Refusals of an operation by the ledger."""
 
-from bursar.kernel.errors import BrokenInvariant, Conflict, Refused
+from bursar.kernel.errors import BrokenInvariant, Conflict, NotFound, Refused
 from bursar.kernel.money import Money
 
 
@@ -38,3 +38,7 @@ class ConstraintViolated(BrokenInvariant):
     """The database refused a row that the use case should never have made."""
 
     constraint: str
+
+
+class NeverProven(NotFound):
+    """No proof has found the books in order yet: check all of them."""

@@ -241,6 +241,7 @@ CANNOT_REACH = {
     "bursar.db.migrate.MigrationChanged": _MIGRATION,
     "bursar.db.migrate.ServerTooOld": _MIGRATION,
     "bursar.api.server.ListenAddressRefused": _START,
+    "bursar.ledger.errors.NeverProven": _OPERATOR,
     "bursar.db.schema.SchemaUnfit": _START,
     "bursar.install.errors.DatabaseRestored": _START,
     "bursar.install.errors.EpochsExhausted": _START,

@@ -97,6 +97,7 @@ CANNOT_REACH = {
     "bursar.messages.errors.GatewayFailed": _GATEWAY,
     "bursar.messages.errors.GatewayUnreachable": _GATEWAY,
     "bursar.api.server.ListenAddressRefused": _START,
+    "bursar.ledger.errors.NeverProven": _OPERATOR,
     "bursar.db.schema.SchemaUnfit": _START,
     "bursar.install.errors.DatabaseRestored": _START,
     "bursar.install.errors.EpochsExhausted": _START,

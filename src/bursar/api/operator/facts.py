@@ -173,6 +173,7 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     ledger.DecisionOvertaken: Row("overtaken", 409, passes=True),
     ledger.KeyReused: KEY_REUSED,
     ledger.ConstraintViolated: FAULT,
+    ledger.NeverProven: Row("never-proven", 404),
     # ── what stands below ──
     requests.RequestRunning: RUNNING,
     requests.RequestIdReused: KEY_REUSED,
