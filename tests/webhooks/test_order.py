@@ -163,6 +163,10 @@ async def test_after_a_restore_numbers_go_on_in_the_range_of_the_next_epoch(offi
     assert [number for _, number in await numbers(office)] == [1, 2 * EPOCH + 1, 2 * EPOCH + 2, 2 * EPOCH + 3]
     assert await listed(office, EventFilter(from_sequence=2)) == ([2 * EPOCH + each for each in (1, 2, 3)], 3)
     assert await listed(office, EventFilter()) == ([1, *(2 * EPOCH + each for each in (1, 2, 3))], 4)
+    page = await office.webhooks().list_events(office.context(), "card", EventFilter(), PageRequest(1, 100))
+    assert [logged.previous for logged, _ in page.rows] == [None, 1, 2 * EPOCH + 1, 2 * EPOCH + 2]
+    beyond = await office.webhooks().list_events(office.context(), "card", EventFilter(2), PageRequest(1, 1))
+    assert [logged.previous for logged, _ in beyond.rows] == [1], "the range ended at 1, whatever was told beyond it"
 
 
 class Dying:

@@ -122,6 +122,9 @@ class LoggedDelivery:
 
     delivery: Delivery
     attempts: tuple[Attempt, ...] = ()
+    previous: int | None = None
+    """The number of the event before it: one less, but for the first of an epoch's range, before which the range of an
+    earlier epoch ends. None: nothing before it is kept."""
 
 
 @dataclass(frozen=True, slots=True)

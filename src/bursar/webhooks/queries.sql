@@ -542,3 +542,9 @@ SELECT count(*) FROM gone;
 -- name: forget_blocks
 -- Drops the counts of blocks that are empty; the newest block of all may be filled on and stays by its date.
 DELETE FROM webhook_block WHERE deliveries = 0 AND last_at < %(before)s;
+
+-- name: find_number_before
+-- The end of the range of numbers before an event: read by the index on numbers.
+SELECT max(sequence)
+FROM webhook_delivery
+WHERE merchant_id = %(merchant_id)s AND api = %(api)s AND sequence IS NOT NULL AND sequence < %(sequence)s;

@@ -194,7 +194,10 @@ class Webhooks:
             kept_from=ctx.now() - KEPT_FOR,
             by_push=self._dialect(api).dates_by_push,
         )
-        logged = await self._store.with_attempts(ctx.merchant_id, found.rows)
+        logged = [
+            replace(each, previous=await self._store.find_previous(ctx.merchant_id, each.delivery))
+            for each in await self._store.with_attempts(ctx.merchant_id, found.rows)
+        ]
         return Page([(each, await self.plaintext(ctx, each.delivery)) for each in logged], found.total, page)
 
     async def plaintext(self, ctx: Context, delivery: Delivery) -> Mapping[str, Any]:

@@ -318,6 +318,19 @@ class WebhookStore:
             attempts[delivery_id].append(Attempt(*row))
         return [LoggedDelivery(delivery, tuple(attempts[delivery.id])) for delivery in deliveries]
 
+    async def find_previous(self, merchant_id: int, delivery: Delivery) -> int | None:
+        """The number of the event before one of a merchant's stream; None if none is kept, or it has no number."""
+        sequence = delivery.sequence
+        if sequence is None or not _begins_range(sequence):
+            return None if sequence is None else (sequence - 1 or None)
+        params = {"merchant_id": merchant_id, "api": delivery.api, "sequence": sequence}
+        found: int | None = await self._database.fetch_value(queries.find_number_before, params)
+        return found
+
+
+def _begins_range(sequence: int) -> bool:
+    return sequence > EPOCH and sequence % EPOCH == 1
+
 
 def _key(merchant_id: int, delivery_id: int) -> dict[str, Any]:
     return {"merchant_id": merchant_id, "id": delivery_id}

@@ -325,6 +325,7 @@ FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     "EventOut.timestamp": ("When it was pushed first, or when it happened if it never was.", 1_774_573_955_994),
     "EventOut.detail": ("As it is pushed.", {}),
     "EventOut.sequence": ("Counts your events without gaps.", 1),
+    "previousSequence": ("Of the event before: one less, unless a restore on our side began another range.", 41),
     "EventOut.status": ("`pending`, `delivered`, `failed` or `unsent`.", "delivered"),
     "EventOut.attempts": ("Every push of it, oldest first.",),
     "AttemptOut.at": ("When.", 1_774_573_955_994),

@@ -135,6 +135,7 @@ FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     "data": ("As in the callback: sensitive fields are sealed in the version of your callbacks.", {}),
     "time": ("When it happened, in Unix seconds.", 1_774_573_955),
     "sequence": ("Counts your events without gaps, in order for each customer and order.", 1),
+    "previous_sequence": ("Of the event before: one less, unless a restore on our side began another range.", 41),
     "trace": ("Equal for all events of one customer or order.", "101680210009"),
     "orderno": ("Our number of the event; stays when it is called back again.", "101680210010"),
     "ReplayQuery.orderno": ("Our number of one event, instead of a span.", None),

@@ -65,6 +65,7 @@ class EventOut(Wire):
     timestamp: int
     detail: dict[str, Any] | str
     sequence: int
+    previous_sequence: int | None
     status: str
     attempts: list[AttemptOut]
 
@@ -78,6 +79,7 @@ class EventOut(Wire):
             timestamp=said["timestamp"],
             detail=said["detail"],
             sequence=said["sequence"],
+            previous_sequence=logged.previous,
             status=logged.delivery.status.value,
             attempts=[AttemptOut.of(attempt) for attempt in logged.attempts],
         )

@@ -99,6 +99,7 @@ class EventOut(Wire):
     data: dict[str, Any]
     time: int
     sequence: int
+    previous_sequence: int | None
     trace: str
     orderno: IdOut
     status: str
@@ -112,6 +113,7 @@ class EventOut(Wire):
             data=said["data"],
             time=said["time"],
             sequence=said["sequence"],
+            previous_sequence=logged.previous,
             trace=logged.delivery.trace,
             orderno=logged.delivery.id,
             status=logged.delivery.status.value,
