@@ -1,5 +1,6 @@
 """The bureau with lists, for tests of screening."""
 
+import gc
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from bursar.screening.due import ScreenAll, ScreenSubject
 from bursar.screening.loader import COMPARED_AFTER, Loaded
 from bursar.screening.merchants import MerchantSubjects
 from bursar.screening.model import Hit
+from bursar.screening.service import Gate
 from bursar.staff.model import Principal
 from bursar.wallet.subjects import deposit_subjects
 from bursar.wallet.withdrawals.subjects import withdrawal_subjects
@@ -60,8 +62,9 @@ class Desk(Bureau):
 
     async def noticed(self) -> None:
         """All rooms have noticed that there are lists."""
-        for gate in _gates(self):
-            gate._active.clear()
+        for one in gc.get_objects():
+            if isinstance(one, Gate):
+                one._active.clear()
 
     async def compare(self) -> None:
         """Do the comparisons that are due."""
@@ -74,19 +77,3 @@ class Desk(Bureau):
         """Subject, name and status of all hits, oldest first."""
         newest = await self.hits.list_newest(self.ctx(), self.console)
         return [(hit.subject.partition(":")[0], hit.text, hit.status.value) for hit in reversed(newest)]
-
-
-def _gates(desk: Desk) -> list[Any]:
-    owners = (
-        desk.screening,
-        desk.bank.customers,
-        desk.bank.kyc,
-        desk.treasury.payees,
-        desk.treasury.progress,
-        desk.house.progress,
-        desk.house.withdrawals,
-        desk.deposits,
-        desk.bank.card_room.orders,
-        desk.bank.card_room.jobs,
-    )
-    return [gate for owner in owners if (gate := getattr(owner, "_gate", None) or getattr(owner, "gate", None))]
