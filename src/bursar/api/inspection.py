@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 SHOWN_AROUND: Final = 40
 """Characters on either side of a difference."""
@@ -71,6 +71,8 @@ class Inspection:
     """As the service builds it; None where it cannot be built."""
     details: Mapping[str, str] = field(default_factory=dict)
     """Digests and headers that the service has seen, by name."""
+    parameters: Mapping[str, Any] | None = field(default=None, repr=False)
+    """In clear as far as they could be read, with secrets masked."""
 
     @property
     def fits(self) -> bool:
@@ -91,6 +93,35 @@ class Variant:
 
     value: str
     mistakes: tuple[str, ...] = ()
+
+
+SECRETS: Final = frozenset(
+    {
+        "password",
+        "confirmPassword",
+        "oldPassword",
+        "newPassword",
+        "verifyPassword",
+        "pin",
+        "code",
+        "otp",
+        "activationCode",
+        "identity",
+        "identitypic",
+        "signpic",
+        "cardno",
+        "stcaccount",
+    }
+)
+"""The names of parameters whose values nobody is shown."""
+MASK: Final = "***"
+
+
+def masked(value: Any) -> Any:
+    """Parameters with a mask in place of each secret, at any depth."""
+    if isinstance(value, Mapping):
+        return {name: MASK if name in SECRETS and member else masked(member) for name, member in value.items()}
+    return [masked(member) for member in value] if isinstance(value, list) else value
 
 
 def fewest(variants: Iterator[Variant]) -> Variant | None:

@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bursar.api.acceptor import WAITING_MAX, Acceptor
 from bursar.api.connections import ConnectionTable, Limits, connection_class
 from bursar.kernel.errors import Refused, Unavailable
+from bursar.requests.records.service import RequestRecords
 
 log = structlog.get_logger()
 
@@ -52,7 +53,9 @@ class Application(FastAPI):
     ready: Ready
     look: Look
     around: Callable[[ASGIApp], ASGIApp] | None = None
-    """The request log and spans, where they are switched on."""
+    """The layers around it: records, request log and spans, as far as they are switched on."""
+    records: RequestRecords | None = None
+    """The records of requests, where they are taken."""
     operators: Starlette | None = None
     """The operator API, where it has a port of its own."""
 

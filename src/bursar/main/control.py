@@ -1,6 +1,7 @@
 """The sandbox's control API on the parts of one process."""
 
 from bursar.main.parts import Parts
+from bursar.requests.records.service import RequestRecords
 from bursar.sandbox.assembly import Sandbox as Played
 from bursar.sandbox.bootstrap import SANDBOX_TOKEN
 from bursar.sandbox.chain import SandboxChain
@@ -10,7 +11,7 @@ from bursar.sandbox.rates import SandboxExchange
 from bursar.worker.due import DueWork
 
 
-async def control(parts: Parts, sandbox: Played) -> Sandbox:
+async def control(parts: Parts, sandbox: Played, records: RequestRecords) -> Sandbox:
     """The services that a tester drives; the merchant and the token are there once the install was migrated."""
     ground, rooms, apis = parts.ground, parts.rooms, parts.apis
     first = await apis.card.merchants.first_key("card")
@@ -40,4 +41,5 @@ async def control(parts: Parts, sandbox: Played) -> Sandbox:
         withdrawals=WithdrawalControl(paying.withdrawals, paying.progress, paying.engine, wallet.scanner, chains),
         approvals=rooms.staff.approvals,
         pairs=parts.pairs,
+        records=records,
     )

@@ -1,17 +1,19 @@
 """The process that answers merchants, and health of both kinds of process."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from bursar.api.addresses import Proxies
 from bursar.api.allowances import Tick
 from bursar.api.card.key_holder import PROGRAM, read_keys
 from bursar.api.connections import ConnectionTable, Limits
 from bursar.api.key_process import RenewedKeys
+from bursar.api.recorder import Recorder
 from bursar.api.request_log import RequestLog
 from bursar.api.server import Apart, Application, ListenAddress, Look, Ready, application, monitored
 from bursar.api.server import serve as serve_application
@@ -27,6 +29,7 @@ from bursar.main.observation import api_observatory, tell_build, worker_observat
 from bursar.main.parts import Parts, assembled
 from bursar.main.readiness import api_readiness, worker_readiness
 from bursar.requests.rates.service import RateLimitLeases, slot_of
+from bursar.requests.records.service import RequestRecords
 from bursar.sandbox.control import app as sandbox_api
 from bursar.worker.loop import Worker
 
@@ -85,14 +88,24 @@ def serve(app: Application, settings: Settings) -> None:
         http.connections,
     )
     proxies, apart = Proxies(http.trusted_proxies), None
-    if http.request_log or spans.tracer is not None:
-        app.around = partial(RequestLog, written=http.request_log)
+    app.around = _layers(app, settings)
     if app.operators is not None and http.operator_port is not None:
-        operators = app.around(app.operators) if app.around else app.operators
+        operators = app.around(app.operators)
         place = ListenAddress(settings.operator_host, http.operator_port)
         apart = Apart(operators, place, ConnectionTable(limits, proxies))
     table = ConnectionTable(limits, proxies)
     serve_application(app, ListenAddress(settings.host, settings.port), table, operators_place(settings), apart)
+
+
+def _layers(app: Application, settings: Settings) -> Callable[[ASGIApp], ASGIApp]:
+    """Those around what is served: records of requests in a sandbox, the request log and spans where they are on."""
+    is_logged = settings.http.request_log or spans.tracer is not None
+
+    def around(served: ASGIApp) -> ASGIApp:
+        recorded = Recorder(served, lambda: app.records) if settings.is_sandbox else served
+        return RequestLog(recorded, written=settings.http.request_log) if is_logged else recorded
+
+    return around
 
 
 def operators_place(settings: Settings) -> ListenAddress | None:
@@ -131,5 +144,6 @@ def _leases(parts: Parts, tick: Tick) -> RateLimitLeases:
 
 async def _mount(app: Application, parts: Parts, platform_key: RenewedKeys, failures: FailureLog) -> None:
     if parts.sandbox is not None:
-        sandbox_api.mount(app, await control(parts, parts.sandbox))
+        app.records = RequestRecords(parts.ground.database, parts.ground.ids)
+        sandbox_api.mount(app, await control(parts, parts.sandbox, app.records))
     mount(app, parts, platform_key, _leases(parts, failures.tick), failures)

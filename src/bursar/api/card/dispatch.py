@@ -57,19 +57,21 @@ class Dispatchers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends the answer."""
         request, head = Request(scope, receive), Head(scope["headers"])
+        scope[LOGGED_ID] = head.get(REQUEST_ID)[:REQUEST_ID_MAX]
         dispatcher = self._by_path.get(scope["path"])
         if dispatcher is None:
-            response = _unserved(head, Code.DATA_UNKNOWN, http_status=404)
+            response = _unserved(request, head, Code.DATA_UNKNOWN, http_status=404)
         elif scope["method"] != "POST":
-            response = _unserved(head, Code.METHOD_NOT_ALLOWED)
+            response = _unserved(request, head, Code.METHOD_NOT_ALLOWED)
         else:
             response = await dispatcher(request, head)
         await response(scope, receive, send)
 
 
-def _unserved(head: Head, code: Code, http_status: int = 0) -> Response:
-    request_id = head.get(REQUEST_ID)[:REQUEST_ID_MAX]
-    return respond(Outcome.refused(Refusal(code)), None, request_id, language=head.language, http_status=http_status)
+def _unserved(request: Request, head: Head, code: Code, http_status: int = 0) -> Response:
+    request_id, outcome = request.scope[LOGGED_ID], Outcome.refused(Refusal(code))
+    request.scope[CODE] = code.number
+    return respond(outcome, None, request_id, language=head.language, http_status=http_status)
 
 
 class Dispatcher:
@@ -107,7 +109,7 @@ class Dispatcher:
         return response
 
     async def _respond(self, request: Request, head: Head) -> tuple[Outcome, Response]:
-        request_id = request.scope[LOGGED_ID] = head.get(REQUEST_ID)[:REQUEST_ID_MAX]
+        request_id = request.scope[LOGGED_ID]
         replayed, data = False, None
         try:
             admitted = await self._gate.admit(request, head, self._endpoint)

@@ -19,7 +19,7 @@ from bursar.api.card.gate import FRESH_MS
 from bursar.api.card.json_text import Parsed, parse_object
 from bursar.api.card.jwe import ALG, CONTENT_KEY_BYTES, OwnKey, Undecryptable, decrypt_with
 from bursar.api.card.mistakes import Secrets, Strings, mistaken
-from bursar.api.inspection import Check, Inspection, Presented
+from bursar.api.inspection import Check, Inspection, Presented, masked
 
 KEY_HEADER: Final = "X-UPA-APIKEY"
 SIGNATURE_HEADER: Final = "X-UPA-SIGN"
@@ -76,7 +76,8 @@ class _Findings:
 
     def inspection(self) -> Inspection:
         """All that was found."""
-        return Inspection(tuple(self._checks), self._mistakes, self._string, self._details)
+        parameters = None if self._parsed is None else masked(self._parsed.params)
+        return Inspection(tuple(self._checks), self._mistakes, self._string, self._details, parameters)
 
     def _check(self, name: str, fault: str | None, *mistakes: str) -> bool:
         self._checks.append(Check(name, fault is None, fault or "It fits."))
@@ -154,8 +155,9 @@ class _Findings:
         """The signature is the one of what was sent."""
         request, known = self._request, self._known
         assert known.secrets is not None, "the key was checked before"
-        parsed = self._parsed or (Parsed() if known.upload else parse_object(request.body))
-        strings = Strings(request, parsed, encrypted=bool(known.encrypted))
+        if self._parsed is None and not known.upload and not known.encrypted:
+            self._parsed = parse_object(request.body)
+        strings = Strings(request, self._parsed or Parsed(), encrypted=bool(known.encrypted))
         self._string = strings.of_body() if self.signs_body else strings.of_parameters()
         given = request.header(SIGNATURE_HEADER)
         self._details |= {"signature": given, "body sha256": hashlib.sha256(request.body).hexdigest()}

@@ -135,7 +135,7 @@ async def respond(
 ) -> Response:
     """The HTTP response; `caller` is None for one that was not authenticated."""
     file, language = outcome.file, asked_language(request)
-    request_id = request.scope[REQUEST_ID] = new_request_id()
+    request_id = request.scope.setdefault(REQUEST_ID, new_request_id())
     content = render(outcome, request_id, language) if file is None else b""
     if caller is None:
         nonce = secrets.token_hex(NONCE_BYTES)

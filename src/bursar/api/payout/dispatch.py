@@ -27,7 +27,7 @@ from bursar.api.payout.errors import refusal_of, refusal_of_parameters
 from bursar.api.payout.gate import Caller, Gate
 from bursar.api.payout.keys import Undecryptable
 from bursar.api.payout.signing import Version
-from bursar.api.request_log import CODE, MERCHANT, ROUTE
+from bursar.api.request_log import CODE, MERCHANT, REQUEST_ID, ROUTE
 from bursar.api.uploads import Uploads, UploadsFull
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
@@ -122,7 +122,7 @@ class Dispatcher:
         try:
             given = await self._parameters(caller, request, body)
             asked = await beside(len(body), self._asked, given)
-            return self._answered(await endpoint.function(self._call(caller), *asked))
+            return self._answered(await endpoint.function(self._call(caller, request), *asked))
         except Fact as fact:
             if isinstance(fact, BrokenInvariant | Unavailable):
                 log.error("request not served", path=endpoint.path, fact=repr(fact))
@@ -137,11 +137,10 @@ class Dispatcher:
         except ValidationError as invalid:
             raise refusal_of_parameters(invalid, self._endpoint.missing, self._endpoint.invalid) from None
 
-    def _call(self, caller: Caller) -> Call:
+    def _call(self, caller: Caller, request: Request) -> Call:
         credential = caller.credential
-        ctx = Context(
-            credential.merchant.merchant_id, self._clock, f"payout:{new_request_id()}", f"api:{credential.key}"
-        )
+        request_id = request.scope.setdefault(REQUEST_ID, new_request_id())
+        ctx = Context(credential.merchant.merchant_id, self._clock, f"payout:{request_id}", f"api:{credential.key}")
         return Call(ctx, credential, self._services)
 
     def _answered(self, answer: Any) -> Outcome:

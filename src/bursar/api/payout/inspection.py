@@ -9,10 +9,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 
-from bursar.api.inspection import Check, Inspection, Presented
+from bursar.api.inspection import Check, Inspection, Presented, masked
 from bursar.api.payout.codes import Refusal
 from bursar.api.payout.endpoint import PREFIX
 from bursar.api.payout.gate import FRESH_S
@@ -64,10 +65,11 @@ class _Findings:
     mistakes: tuple[str, ...] = ()
     string: str | None = None
     details: dict[str, str] = field(default_factory=dict)
+    parameters: Any = None
 
     def inspection(self) -> Inspection:
         """All that was found."""
-        return Inspection(tuple(self.checks), self.mistakes, self.string, self.details)
+        return Inspection(tuple(self.checks), self.mistakes, self.string, self.details, masked(self.parameters))
 
     def _check(self, name: str, fault: str | None, *mistakes: str) -> bool:
         self.checks.append(Check(name, fault is None, fault or "It fits."))
@@ -144,10 +146,16 @@ class _Findings:
 
     def sealed(self) -> bool:
         """All sealed fields of the body can be opened."""
+        if self.request.method == "GET":
+            self.parameters = dict(parse_qsl(self.request.target.partition("?")[2], keep_blank_values=True))
+            return True
+        if self.request.header("content-type").startswith("multipart/"):
+            return True
         try:
             body = json.loads(self.request.body or b"{}")
         except (ValueError, RecursionError):
             return self._check("body", "The body is no JSON.")
+        self.parameters = body if isinstance(body, dict) else None
         for holder, name in list(places_of(body, frozenset(NAMES))):
             fault, mistakes = unopened(self.known.system_keys, self._of_path, holder[name])
             if fault is not None:

@@ -17,10 +17,11 @@ from bursar.sandbox.control import payout_decisions, settings, wallet
 from bursar.sandbox.control.clock import ClockCalls
 from bursar.sandbox.control.decisions import Decisions
 from bursar.sandbox.control.errors import ControlRefusal
-from bursar.sandbox.control.inspections import Debugged, InspectionCalls
+from bursar.sandbox.control.inspector import Inspector
 from bursar.sandbox.control.network import NetworkCalls
 from bursar.sandbox.control.payout_decisions import PayeeDecision, PayoutDecision
 from bursar.sandbox.control.products import ProductSettings, product_out
+from bursar.sandbox.control.requests import Debugged, RequestCalls
 from bursar.sandbox.control.route import Calls, ControlRoute
 from bursar.sandbox.control.schemas import (
     FaultPlan,
@@ -61,11 +62,10 @@ class Control:
         withdrawal_calls = WithdrawalCalls(self._sandbox.withdrawals, self._decisions, self._ctx).calls()
         clock_calls = ClockCalls(self._sandbox.clock, self._sandbox.due_work).calls()
         sandbox = self._sandbox
-        inspections = InspectionCalls(
-            Debugged(services.merchants, sandbox.payout_merchants, sandbox.pairs, sandbox.clock)
-        ).calls()
-        played = (self.calls(), clock_calls, network_calls, wallet_calls, webhook_calls, withdrawal_calls, inspections)
-        for calls in played:
+        inspector = Inspector(services.merchants, sandbox.payout_merchants, sandbox.pairs, sandbox.clock)
+        request_calls = RequestCalls(Debugged(sandbox.merchant_id, sandbox.records, inspector)).calls()
+        money_calls = (network_calls, wallet_calls, withdrawal_calls)
+        for calls in (self.calls(), clock_calls, *money_calls, webhook_calls, request_calls):
             for (method, path), call in calls.items():
                 router.add_api_route(path, call, methods=[method], response_model=None)
         return router

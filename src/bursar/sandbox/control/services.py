@@ -15,6 +15,7 @@ from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.payouts.progress import Progress
+from bursar.requests.records.service import RequestRecords
 from bursar.sandbox.chain import SandboxChain
 from bursar.sandbox.clock import SandboxClock
 from bursar.sandbox.control.withdrawals import WithdrawalControl
@@ -89,3 +90,4 @@ class Sandbox:
     """The decisions of the operator, whom a tester plays."""
     pairs: Pairs
     """The key pairs of the install and its merchants."""
+    records: RequestRecords

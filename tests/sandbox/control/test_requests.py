@@ -1,4 +1,4 @@
-"""The debugger of requests over the wire: what an API has refused is explained, and what it has served fits."""
+"""Log and debugger of requests over the wire: a refusal is explained, and what was served fits."""
 
 import base64
 import hashlib
@@ -135,3 +135,90 @@ def test_whatever_is_sent_has_an_answer(scene: Scene, api: str) -> None:
                 )
                 assert found["fits"] is False
                 assert found["says"]
+
+
+# ── the log ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def logged(scene: Scene, **which: str) -> list[dict[str, Any]]:
+    kept = json.loads((scene.install.home / "sandbox.json").read_text())
+    headers = {"Authorization": f"Bearer {kept['sandbox_token']}"}
+    answer = httpx2.get(f"{kept['base_url']}/sandbox/v1/requests", params=which, headers=headers)
+    rows: list[dict[str, Any]] = answer.json()["requests"]
+    return rows
+
+
+def shown(scene: Scene, row: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = scene.sandbox.request("GET", f"requests/{row['id']}")
+    return found
+
+
+def test_a_recharge_is_logged_with_what_it_did(scene: Scene) -> None:
+    card = scene.card()
+    request_id = scene.unused("recharge")
+    scene.ok("card/operate/recharge", {"cardId": card, "amount": "10"}, request_id)
+    [row] = logged(scene, requestId=request_id)
+    assert (row["api"], row["method"], row["path"]) == ("card", "POST", "/api/v1/card/operate/recharge")
+    assert (row["http_status"], row["code"], row["known"], row["address"]) == (200, 0, True, "127.0.0.1")
+    assert 0 < row["duration_ms"] < 60_000
+    found = shown(scene, row)
+    assert found["inspection"]["fits"] is True
+    assert found["inspection"]["parameters"] == {"cardId": card, "amount": "10"}
+    assert found["answer"] == {
+        "code": 0,
+        "text": "Success",
+        "check": None,
+        "says": "Signature and encryption fit.",
+    }
+    assert found["operations"][0]["subject"].startswith("card_order:")
+    assert found["headers"]["x-upa-requestid"] == request_id
+
+
+def test_what_nobody_was_recognised_in_is_logged_and_explained(scene: Scene) -> None:
+    request = scene.client.prepare("merchant/info", request_id=scene.unused("strange"))
+    answered(with_headers(request, X_UPA_APIKEY="nobody's", X_UPA_SIGN="x"))
+    [row] = logged(scene, requestId=request.headers["X-UPA-REQUESTID"], code="401")
+    assert row["known"] is False
+    found = shown(scene, row)
+    assert found["answer"]["check"] == "api key"
+    assert found["answer"]["says"] == "No API key of this install is the one in X-UPA-APIKEY."
+    assert found["operations"] == []
+
+
+def test_secrets_are_masked(scene: Scene) -> None:
+    request_id = scene.unused("password")
+    params = {"password": "abc12345", "confirmPassword": "abc12345", "email": "ada@example.com"}
+    scene.call("merchant/verify/password/set", params, request_id)
+    [row] = logged(scene, requestId=request_id)
+    found = shown(scene, row)
+    assert found["inspection"]["parameters"]["password"] == "***"
+    assert "abc12345" not in str(found["inspection"]["parameters"])
+
+
+def test_the_log_is_filtered_and_paged(scene: Scene) -> None:
+    for _ in range(3):
+        scene.ok("merchant/info")
+    newest, *rest = logged(scene, path="/api/v1/merchant/info", limit="3")
+    assert len(rest) == 2
+    assert logged(scene, path="/api/v1/merchant/info", before=newest["id"], limit="2") == rest
+    assert logged(scene, path="/api/v1/merchant/info", code="10082") == []
+    with pytest.raises(SandboxRefused, match="filter_unknown"):
+        scene.sandbox.request("GET", "requests", colour="red")
+    with pytest.raises(SandboxRefused, match="404"):
+        scene.sandbox.request("GET", "requests/1")
+
+
+def test_a_long_body_is_counted_and_not_kept(scene: Scene) -> None:
+    request = scene.client.prepare("merchant/info", request_id=scene.unused("long"))
+    answered(Prepared(request.url, request.headers, b'{"x":"' + b"y" * 100_000 + b'"}'))
+    [row] = logged(scene, requestId=request.headers["X-UPA-REQUESTID"])
+    assert shown(scene, row)["body"] is None
+
+
+def test_a_payout_call_is_found_by_the_id_of_its_answer(scene: Scene) -> None:
+    with PayoutClient(PayoutKeys.from_sandbox(json.loads((scene.install.home / "sandbox.json").read_text()))) as client:
+        answer = answered(client.prepare("GET", "payee/banks", {"country": "KWT"}))
+    [row] = logged(scene, requestId=answer["requestId"])
+    found = shown(scene, row)
+    assert (row["api"], row["code"], found["inspection"]["parameters"]) == ("payout", 200, {"country": "KWT"})
+    assert found["inspection"]["fits"] is True

@@ -1,0 +1,1 @@
+"""Requests as they arrived, kept for a day for those who look for a mistake in a client."""

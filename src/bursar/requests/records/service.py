@@ -1,0 +1,123 @@
+"""The records of requests: written beside the requests, a day or ten thousand of them.
+
+Nobody waits for a record: it is taken in memory and written a moment later together with others, and while the database
+is slow the oldest of those that wait are forgotten. The table is unlogged, so a crash of the database may empty it.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from prometheus_client import Counter
+
+from bursar.db.arrays import array_literal
+from bursar.db.database import Database
+from bursar.db.queries import load_queries
+from bursar.kernel.errors import Unavailable
+from bursar.kernel.ids import Ids
+from bursar.requests.records.errors import RecordUnknown
+from bursar.requests.records.model import Made, Record, RecordFilter
+
+KEPT_MAX: Final = 10_000
+KEPT_FOR: Final = timedelta(hours=24)
+WAITING_MAX: Final = 2_000
+"""Records in the memory of a process."""
+TOGETHER_AFTER_S: Final = 0.1
+"""The time that a record waits for others."""
+CLEARED_EVERY_S: Final = 60.0
+LISTED_MAX: Final = 100
+
+FORGOTTEN: Final = Counter("bursar_request_records_forgotten", "Records of requests that were not written.")
+
+log = structlog.get_logger(__name__)
+queries = load_queries(__package__)
+_COLUMNS: Final = Record.__slots__
+_NEWEST: Final = 2**62
+_KEYS: Final = {"card": "request", "payout": "payout"}
+"""The beginnings of the keys of requests' operations, by API."""
+
+
+class RequestRecords:
+    """Those that one process takes, and all that are kept. `tick` is a monotonic clock in seconds."""
+
+    def __init__(self, database: Database, ids: Ids, tick: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
+        self._ids = ids
+        self._tick = tick
+        self._waiting: deque[Record] = deque()
+        self._writing: asyncio.Task[None] | None = None
+        self._cleared_at: float | None = None
+
+    def next_id(self) -> int:
+        """A number for a record."""
+        return self._ids.next()
+
+    def take(self, record: Record) -> None:
+        """Keep a record; it is written soon."""
+        if len(self._waiting) >= WAITING_MAX:
+            self._waiting.popleft()
+            FORGOTTEN.inc()
+        self._waiting.append(record)
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+
+    async def settled(self) -> None:
+        """Wait until all that were taken are written, or could not be."""
+        while self._writing is not None and not self._writing.done():
+            await asyncio.shield(self._writing)
+
+    async def list_page(self, which: RecordFilter, most: int = LISTED_MAX) -> list[Record]:
+        """The newest first, without bodies. Those of nobody are everybody's."""
+        await self.settled()
+        named = {
+            "merchant_id": which.merchant_id,
+            "request_id": which.request_id,
+            "code": which.code,
+            "path": which.path,
+            "before": _NEWEST if which.before is None else which.before,
+            "limit": min(most, LISTED_MAX),
+        }
+        return await self._database.fetch_all(queries.list_records, named, Record)
+
+    async def get(self, record_id: int) -> Record:
+        """One of them with its body; raises RecordUnknown."""
+        await self.settled()
+        found = await self._database.fetch_one(queries.find_record, {"id": record_id}, Record)
+        if found is None:
+            raise RecordUnknown
+        return found
+
+    async def list_operations(self, record: Record) -> list[Made]:
+        """The operations that the request has made in the books; none for one that nobody was recognised in."""
+        if record.merchant_id is None or not record.request_id:
+            return []
+        key = f"{_KEYS[record.api]}:{record.request_id}"
+        named = {"merchant_id": record.merchant_id, "key": key}
+        return await self._database.fetch_all(queries.list_operations, named, Made)
+
+    async def _write(self) -> None:
+        while self._waiting:
+            await asyncio.sleep(TOGETHER_AFTER_S)
+            records = list(self._waiting)
+            self._waiting.clear()
+            try:
+                await self._database.execute(queries.add_records, _columns(records))
+                await self._clear(records[-1].at)
+            except Unavailable as fault:
+                FORGOTTEN.inc(len(records))
+                log.warning("requests.records_not_written", records=len(records), reason=type(fault).__name__)
+
+    async def _clear(self, now: datetime) -> None:
+        """Remove what is not kept any longer, once a minute at the most."""
+        if self._cleared_at is None or self._tick() - self._cleared_at >= CLEARED_EVERY_S:
+            self._cleared_at = self._tick()
+            await self._database.execute(queries.remove_old_records, {"oldest": now - KEPT_FOR, "kept": KEPT_MAX})
+
+
+def _columns(records: Sequence[Record]) -> dict[str, str]:
+    """The parameters of `add_records`: an array literal for each column."""
+    return {name: array_literal([getattr(record, name) for record in records]) for name in _COLUMNS}

@@ -1,0 +1,81 @@
+"""The inspection of requests with the keys of a sandbox, whose platform keys it loads: a live install never does."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+from bursar.api.card import app as card_api
+from bursar.api.card import inspection as card
+from bursar.api.card.jwe import KeyNotAccepted, OwnKey, Recipient
+from bursar.api.card.mistakes import Secrets
+from bursar.api.inspection import Inspection, Presented
+from bursar.api.payout import app as payout_api
+from bursar.api.payout import inspection as payout
+from bursar.api.payout.endpoint import PREFIX
+from bursar.api.payout.headers import API_KEY
+from bursar.api.payout.keys import merchant_key, system_key
+from bursar.api.payout.mistakes import Keys
+from bursar.api.payout.signing import VERSIONS
+from bursar.kernel.clock import Clock
+from bursar.kernel.context import INSTALL
+from bursar.kernel.keys import KeyKind
+from bursar.merchants.payout.service import PayoutMerchants
+from bursar.merchants.service import Merchants
+from bursar.vault.pairs import Pairs
+
+
+class Inspector:
+    """Inspects requests to both merchant APIs."""
+
+    def __init__(self, merchants: Merchants, payout_merchants: PayoutMerchants, pairs: Pairs, clock: Clock) -> None:
+        self._merchants = merchants
+        self._payout_merchants = payout_merchants
+        self._pairs = pairs
+        self._clock = clock
+
+    async def inspect(self, api: str, request: Presented, given: str | None = None) -> Inspection:
+        """The checks that a request meets; `given` is a secret that its sender may have signed with."""
+        return await (self._card(request, given) if api == "card" else self._payout(request))
+
+    async def _card(self, request: Presented, given: str | None) -> Inspection:
+        credential = await self._merchants.find_credential("card", request.header(card.KEY_HEADER))
+        pairs = await self._pairs.accepted(INSTALL, KeyKind.CARD_PLATFORM, self._clock.now())
+        endpoint = _CARD_ENDPOINTS.get(request.path)
+        known = card.Known(
+            None if credential is None else Secrets(credential.secret, _others(given)),
+            tuple(OwnKey.from_pem(pair.private_key.decode("ascii")) for pair in pairs),
+            None if endpoint is None else endpoint.encrypted,
+            upload=endpoint is not None and endpoint.upload,
+            merchant_kid=_kid(None if credential is None else credential.merchant.card_public_key),
+        )
+        return await asyncio.to_thread(card.inspect, request, known)
+
+    async def _payout(self, request: Presented) -> Inspection:
+        credential = await self._payout_merchants.find_credential(request.header(API_KEY))
+        key = None if credential is None else merchant_key(credential.settings.public_key or "")
+        pems = [] if credential is None else [credential.system_key, *credential.other_keys]
+        systems = tuple(map(system_key, pems))
+        known = payout.Known(
+            None if key is None else Keys(key.public_key),
+            systems,
+            is_key=credential is not None,
+            is_path=(request.method, request.path) in _PAYOUT_CALLS,
+        )
+        return await asyncio.to_thread(payout.inspect, request, known)
+
+
+_CARD_ENDPOINTS: Final = {endpoint.path: endpoint for endpoint in card_api.ENDPOINTS}
+_PAYOUT_CALLS: Final = {
+    (endpoint.method, f"{PREFIX}{version}{endpoint.path}") for endpoint in payout_api.ENDPOINTS for version in VERSIONS
+}
+
+
+def _others(given: str | None) -> Mapping[str, str]:
+    return {} if given is None else {"the secret that you gave": given}
+
+
+def _kid(public_key: str | None) -> str | None:
+    try:
+        return None if public_key is None else Recipient.from_text(public_key).kid
+    except KeyNotAccepted:
+        return None

@@ -1,0 +1,135 @@
+"""Records of requests: written beside the requests, a day or so many of them, and never waited for."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bursar.db.database import Database, DatabaseUnavailable
+from bursar.kernel.clock import ManualClock
+from bursar.kernel.ids import Ids
+from bursar.requests.records import service as module
+from bursar.requests.records.errors import RecordUnknown
+from bursar.requests.records.model import Record, RecordFilter
+from bursar.requests.records.service import RequestRecords
+
+
+class Seconds:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def seconds() -> Seconds:
+    return Seconds()
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TOGETHER_AFTER_S", 0.0)
+
+
+@pytest.fixture
+def records(database: Database, ids: Ids, seconds: Seconds) -> RequestRecords:
+    return RequestRecords(database, ids, seconds)
+
+
+def record(records: RequestRecords, clock: ManualClock, **changed: object) -> Record:
+    usual = Record(
+        records.next_id(),
+        clock.now(),
+        "card",
+        1,
+        "r-1",
+        "127.0.0.1",
+        "POST",
+        "/api/v1/merchant/info",
+        "",
+        b"{}",
+        2,
+        200,
+        0,
+        1500,
+    )
+    return replace(usual, **changed)
+
+
+async def test_what_was_taken_is_found_as_it_was(records: RequestRecords, clock: ManualClock) -> None:
+    one = record(records, clock, body=bytes(range(256)), headers="x: é\nx: second\ny: a: b\\")
+    nobodys = record(records, clock, merchant_id=None, code=None, body=None)
+    others = record(records, clock, merchant_id=2)
+    for each in (one, nobodys, others):
+        records.take(each)
+    assert await records.get(one.id) == one
+    assert one.fields == {"x": "é", "y": "a: b\\"}
+    assert await records.get(nobodys.id) == nobodys
+    of_one = await records.list_page(RecordFilter(merchant_id=1))
+    assert [(each.id, each.body) for each in of_one] == [(nobodys.id, None), (one.id, None)]
+    assert len(await records.list_page(RecordFilter())) == 3
+
+
+async def test_filters(records: RequestRecords, clock: ManualClock) -> None:
+    made = [record(records, clock, request_id=f"r-{code}", code=code) for code in (0, 401, 900)]
+    for each in made:
+        records.take(each)
+    assert [each.code for each in await records.list_page(RecordFilter(code=401))] == [401]
+    assert [each.code for each in await records.list_page(RecordFilter(request_id="r-900"))] == [900]
+    assert [each.code for each in await records.list_page(RecordFilter(path="/api/v1/mer"))] == [900, 401, 0]
+    assert await records.list_page(RecordFilter(path="/api/v1/card")) == []
+    assert [each.code for each in await records.list_page(RecordFilter(before=made[2].id), 1)] == [401]
+
+
+async def test_an_unknown_one_is_refused(records: RequestRecords) -> None:
+    with pytest.raises(RecordUnknown):
+        await records.get(7)
+
+
+async def test_the_old_and_all_but_the_newest_go_once_a_minute(
+    records: RequestRecords, clock: ManualClock, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "KEPT_MAX", 2)
+    made = []
+    for hours in (0, 25, 1, 1):
+        clock.advance(timedelta(hours=hours))
+        made.append(record(records, clock))
+        records.take(made[-1])
+        await records.settled()
+    assert len(await records.list_page(RecordFilter())) == 4
+    seconds.now += module.CLEARED_EVERY_S
+    made.append(record(records, clock))
+    records.take(made[-1])
+    assert [each.id for each in await records.list_page(RecordFilter())] == [made[4].id, made[3].id]
+
+
+async def test_no_more_wait_than_have_room(
+    records: RequestRecords, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WAITING_MAX", 3)
+    forgotten = module.FORGOTTEN._value.get()
+    made = [record(records, clock) for _ in range(5)]
+    for each in made:
+        records.take(each)
+    assert {each.id for each in await records.list_page(RecordFilter())} == {each.id for each in made[2:]}
+    assert module.FORGOTTEN._value.get() == forgotten + 2
+
+
+class Away(Database):
+    """A database that does not answer."""
+
+    async def execute(self, *_: object) -> int:
+        raise DatabaseUnavailable
+
+
+async def test_a_database_that_is_away_costs_records_and_nothing_else(
+    dsn: str, ids: Ids, clock: ManualClock, records: RequestRecords
+) -> None:
+    away, forgotten = RequestRecords(Away(dsn), ids), module.FORGOTTEN._value.get()
+    lost = record(away, clock)
+    away.take(lost)
+    await away.settled()
+    assert module.FORGOTTEN._value.get() == forgotten + 1
+    with pytest.raises(RecordUnknown):
+        await records.get(lost.id)
