@@ -179,6 +179,7 @@ FOREIGN = (
     "bursar.reports",
     "bursar.keys",
     "bursar.quotes",
+    "bursar.requests.records",
     "bursar.administration",
     "bursar.merchants.keys",
     "bursar.screening",

@@ -59,6 +59,7 @@ FOREIGN = (
     "bursar.reports",
     "bursar.keys",
     "bursar.quotes",
+    "bursar.requests.records",
     "bursar.administration",
     "bursar.merchants.keys",
     "bursar.screening",
