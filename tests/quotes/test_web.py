@@ -45,7 +45,20 @@ async def test_a_file_is_fetched_as_it_is(server: Server) -> None:
         (answer(BODY, "307 Moved", Location="/rates"), "it is at another address by now"),
         (answer(b"", "999 \x00"), "no connection, or a broken one"),
     ],
-    ids=str,
+    ids=[
+        "hangs",
+        "drips",
+        "pours",
+        "breaks off",
+        "too large",
+        "not found",
+        "empty",
+        "packed",
+        "to a file",
+        "to FTP",
+        "to a path",
+        "no status",
+    ],
 )
 async def test_a_bad_server_costs_a_try_and_no_more(server: Server, bad: Answer, why: str) -> None:
     server.answer = bad
