@@ -140,6 +140,26 @@ async def test_of_two_owners_disabled_at_once_one_stays(office: Office, beside: 
     assert await office.sql("SELECT count(*) FROM staff WHERE status <> 'disabled'") == [(1,)]
 
 
+async def test_of_two_owners_disabled_at_once_by_one_process_one_stays(office: Office) -> None:
+    owner, other = await office.owner(), await office.somebody("otto", "finance")
+    await office.sql("UPDATE staff SET roles = '{owner}'")
+    people = office.room.people
+    calls = [people.disable(office.ctx(), CONSOLE, one.id, "left") for one in (owner, other)]
+    assert await outcomes(*calls) == ["LastOwner", "done"]
+    assert await office.sql("SELECT count(*) FROM staff WHERE status <> 'disabled'") == [(1,)]
+
+
+async def test_of_roles_changed_at_once_each_record_has_what_it_met(office: Office) -> None:
+    await office.owner()
+    ann = await office.somebody("ann", "finance")
+    people, wanted = office.room.people, [("support",), ("auditor",), ("operations",), ("finance", "support")]
+    calls = [people.change_roles(office.ctx(), CONSOLE, ann.id, roles, "moved") for roles in wanted]
+    assert await outcomes(*calls) == ["done"] * 4
+    told = await office.sql("SELECT before, after FROM audit_record WHERE action = 'staff.roles' ORDER BY id")
+    met = [before["roles"] for before, _ in told]
+    assert met == [["finance"], *(after["roles"] for _, after in told[:-1])]
+
+
 async def test_nobody_without_the_permission_changes_the_staff(office: Office) -> None:
     ann = await office.somebody("ann", "finance")
     by = await ann.sign_in()

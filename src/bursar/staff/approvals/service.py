@@ -279,7 +279,7 @@ class Approvals:
         person = await self._people.find(person_id=by.person_id)
         if person is None or person.status is Status.DISABLED or not by.roles <= set(person.roles):
             raise PersonDisabled(by.person_id or 0)
-        return Part(transitions=(as_read(person),))
+        return as_read(person)
 
     async def _end(
         self, ctx: Context, by: Principal, approval_id: int, result: ApprovalStatus, reason: str

@@ -3,10 +3,6 @@
 INSERT INTO staff (id, email, name, roles, status, created_at, of_merchant)
 VALUES (%(id)s, %(email)s, %(name)s, %(roles)s::text[], 'invited', %(created_at)s, %(of_merchant)s);
 
--- name: set_roles
--- The roles of a person from now on.
-UPDATE staff SET roles = %(roles)s::text[] WHERE id = %(id)s;
-
 -- name: find_person
 -- People by number or e-mail address, of the staff or of merchants, with the ways to sign in.
 SELECT
@@ -38,21 +34,14 @@ FROM unnest(%(ids)s::bigint[], %(statuses)s::text[]) AS moved (id, status)
 WHERE staff.id = moved.id;
 
 -- name: lock_roles
--- Holds people, with their standing and roles.
-SELECT id, status || ':' || array_to_string(roles, ',')
-FROM staff
-WHERE id = ANY(%(ids)s::bigint[])
-ORDER BY id
-FOR NO KEY UPDATE;
+-- Holds people, with their roles.
+SELECT id, array_to_string(roles, ',') FROM staff WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE;
 
--- name: lock_owners
--- Holds all owners; the one state of these is who they are.
-SELECT ids.id, coalesce(string_agg(owner.id::text, ',' ORDER BY owner.id), '')
-FROM unnest(%(ids)s::bigint[]) AS ids (id)
-LEFT JOIN (
-    SELECT id FROM staff WHERE 'owner' = ANY(roles) AND status <> 'disabled' ORDER BY id FOR NO KEY UPDATE
-) AS owner ON true
-GROUP BY ids.id;
+-- name: move_roles :set
+-- The roles of people from now on, with commas between.
+UPDATE staff SET roles = string_to_array(moved.roles, ',')
+FROM unnest(%(ids)s::bigint[], %(statuses)s::text[]) AS moved (id, roles)
+WHERE staff.id = moved.id;
 
 -- name: list_owners
 -- Numbers of the owners who are not disabled.
@@ -67,10 +56,3 @@ FROM staff
 WHERE of_merchant > 0 AND id > %(after)s
 ORDER BY id
 LIMIT %(limit)s;
-
--- name: move_users :set
--- The standing and roles of merchants' users from now on, as `lock_roles` tells them.
-UPDATE staff
-SET status = split_part(moved.status, ':', 1), roles = string_to_array(split_part(moved.status, ':', 2), ',')
-FROM unnest(%(ids)s::bigint[], %(statuses)s::text[]) AS moved (id, status)
-WHERE staff.id = moved.id AND staff.of_merchant > 0;

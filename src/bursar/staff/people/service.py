@@ -12,7 +12,7 @@ from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.ledger.decisions import Decided
 from bursar.ledger.errors import KeyReused
-from bursar.ledger.model import Part, Transition, Write, fingerprint
+from bursar.ledger.model import Part, Write, fingerprint
 from bursar.staff.audit.model import Event
 from bursar.staff.audit.recorder import Recorder
 from bursar.staff.changes import Changes
@@ -28,13 +28,12 @@ from bursar.staff.errors import (
     RoleUnknown,
 )
 from bursar.staff.model import NAME_CHARS_MAX, Person, Principal, Status, read_email, read_reason, read_text
-from bursar.staff.people.store import OWNERS, PEOPLE, PeopleStore, as_read, queries
+from bursar.staff.people.store import PeopleStore, as_read, queries, roles_moved, standing_moved
 from bursar.staff.permissions import Permissions
 from bursar.staff.roles import Permission, Role
 
 PAGE_MAX: Final = 200
 """People on one page."""
-_STANDING: Final = frozenset({Status.INVITED.value, Status.ACTIVE.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +164,12 @@ class People:
         return decided
 
     async def _remain_owners(self, person_id: int) -> Part:
-        """The condition that the owners are those that were read, others than this person among them."""
-        owners = await self._store.list_owners()
-        if not set(owners) - {person_id}:
-            raise LastOwner(person_id)
-        return Part(transitions=(Transition(OWNERS, 0, frozenset({",".join(map(str, owners))})),))
+        """The condition that another owner stays one; raises LastOwner."""
+        for other_id in await self._store.list_owners():
+            other = await self._get(other_id)
+            if other_id != person_id and Role.OWNER in other.roles and other.status is not Status.DISABLED:
+                return as_read(other)
+        raise LastOwner(person_id)
 
     async def disable(self, ctx: Context, by: Principal, person_id: int, reason: str) -> Person:
         """Somebody may do nothing from now on: sessions and tokens are refused at once.
@@ -183,7 +183,7 @@ class People:
             person = await self._get(person_id)
             if person.status is Status.DISABLED:
                 raise PersonDisabled(person_id)
-            part = Part(transitions=(as_read(person), Transition(PEOPLE, person_id, _STANDING, Status.DISABLED)))
+            part = standing_moved(person, Status.DISABLED)
             if Role.OWNER in person.roles:
                 part += await self._remain_owners(person_id)
             event = Event("staff.disable", person.subject, {"status": person.status}, {"status": Status.DISABLED}, why)
@@ -208,10 +208,9 @@ class People:
             if Role.OWNER in person.roles:
                 raise OwnerNeedsTwo
             back = Status.ACTIVE if person.has_password or person.passkeys else Status.INVITED
-            enabled = Transition(PEOPLE, person_id, frozenset({Status.DISABLED.value}), back)
-            part = Part(transitions=(as_read(person), enabled))
             event = Event("staff.enable", person.subject, {"status": person.status}, {"status": back}, why)
-            return Decided(person_id, event.action, person.subject, part + self._recorder.part(ctx, by, event))
+            part = standing_moved(person, back) + self._recorder.part(ctx, by, event)
+            return Decided(person_id, event.action, person.subject, part)
 
         asked = fingerprint("staff.enable", person_id)
         await self._ledger.decide(ctx, f"{ctx.request_key}:staff.enable", asked, decide, first=_number)
@@ -224,8 +223,7 @@ async def _number(_: Context, person_id: int) -> int:
 
 def _roles_decided(person: Person, wanted: tuple[Role, ...]) -> Decided[int]:
     """The roles, as long as the person's were those that were read."""
-    write = Write(queries.set_roles, {"id": person.id, "roles": list(wanted)})
-    return Decided(person.id, "staff.roles", person.subject, Part(writes=(write,), transitions=(as_read(person),)))
+    return Decided(person.id, "staff.roles", person.subject, roles_moved(person, wanted))
 
 
 def _shown(roles: Iterable[Role]) -> dict[str, object]:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
-from bursar.ledger.model import Machine, Transition
+from bursar.ledger.model import Machine, Part, Transition
 from bursar.staff.merchant_roles import MerchantRole
 from bursar.staff.model import Person, Status
 from bursar.staff.realm import Realm
@@ -14,26 +14,31 @@ from bursar.staff.roles import Role
 queries = load_queries(__package__)
 
 PEOPLE: Final = Machine("staff", queries.lock_people, queries.move_people)
-ROLES_HELD: Final = Machine("staff's roles", queries.lock_roles)
-USERS: Final = Machine("merchant user", queries.lock_roles, queries.move_users)
-"""Users of merchants: the status is their standing and their roles."""
-OWNERS: Final = Machine("owners", queries.lock_owners)
-"""The one object with the number 0: its status is the numbers of all owners, with commas between."""
+"""Of people of both realms: their standing."""
+ROLES: Final = Machine("staff's roles", queries.lock_roles, queries.move_roles)
+"""Of people of both realms: their roles, with commas between."""
 
 
-def as_read(person: Person) -> Transition:
+def as_read(person: Person) -> Part:
     """The condition that a person's standing and roles are those that were read."""
-    return Transition(ROLES_HELD, person.id, frozenset({_state(person.status, person.roles)}))
+    standing = Transition(PEOPLE, person.id, frozenset({person.status.value}))
+    return Part(transitions=(standing, Transition(ROLES, person.id, frozenset({_roles_of(person)}))))
 
 
-def user_moved(person: Person, status: Status, roles: Sequence[MerchantRole]) -> Transition:
-    """From the standing and roles of a merchant's user that were read to others."""
-    read = frozenset({_state(person.status, person.merchant_roles)})
-    return Transition(USERS, person.id, read, _state(status, roles))
+def standing_moved(person: Person, to: Status) -> Part:
+    """From the standing that was read to another, with the roles that were read."""
+    standing = Transition(PEOPLE, person.id, frozenset({person.status.value}), to.value)
+    return Part(transitions=(standing, Transition(ROLES, person.id, frozenset({_roles_of(person)}))))
 
 
-def _state(status: Status, roles: Sequence[Role | MerchantRole]) -> str:
-    return f"{status}:{','.join(roles)}"
+def roles_moved(person: Person, to: Sequence[Role | MerchantRole]) -> Part:
+    """From the roles that were read to others, with the standing that was read."""
+    standing = Transition(PEOPLE, person.id, frozenset({person.status.value}))
+    return Part(transitions=(standing, Transition(ROLES, person.id, frozenset({_roles_of(person)}), ",".join(to))))
+
+
+def _roles_of(person: Person) -> str:
+    return ",".join((*person.roles, *person.merchant_roles))
 
 
 class PeopleStore:

@@ -31,7 +31,7 @@ from bursar.staff.errors import (
 from bursar.staff.merchant_roles import MerchantPermission, MerchantRole
 from bursar.staff.model import NAME_CHARS_MAX, Person, Principal, Status, read_email, read_reason, read_text
 from bursar.staff.people.service import PAGE_MAX
-from bursar.staff.people.store import PeopleStore, user_moved
+from bursar.staff.people.store import PeopleStore, roles_moved, standing_moved
 from bursar.staff.people.store import queries as people
 from bursar.staff.permissions import Permissions
 from bursar.staff.realm import Realm
@@ -158,7 +158,7 @@ class Users:
         async def decide() -> Decided[int]:
             person = await self._standing(book, user_id)
             event = Event("merchant_users.roles", person.subject, _of(person), _shown(wanted), why)
-            part = Part(transitions=(user_moved(person, person.status, wanted),))
+            part = roles_moved(person, wanted)
             return Decided(user_id, event.action, person.subject, part + self._recorder.part(book, by, event))
 
         asked = fingerprint("merchant_users.roles", user_id, list(wanted))
@@ -177,10 +177,8 @@ class Users:
         async def decide() -> Decided[int]:
             person = await self._standing(book, user_id)
             whose = {"staff_id": user_id, "now": book.now()}
-            part = Part(
-                transitions=(user_moved(person, Status.DISABLED, person.merchant_roles),),
-                writes=(Write(signin.end_sessions, whose), Write(signin.drop_links, {"staff_id": user_id})),
-            )
+            ended = (Write(signin.end_sessions, whose), Write(signin.drop_links, {"staff_id": user_id}))
+            part = standing_moved(person, Status.DISABLED) + Part(writes=ended)
             before, after = {"status": person.status}, {"status": Status.DISABLED}
             event = Event("merchant_users.remove", person.subject, before, after, why)
             return Decided(user_id, event.action, person.subject, part + self._recorder.part(book, by, event))
