@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from examples.card_client import CardClient
 
 from tests.e2e.conftest import launcher, stopped, template
 from tests.e2e.install import Install, free_port, until
-from tests.e2e.test_staff_commands import as_json, bursar, token_of
+from tests.e2e.test_staff_commands import DESK, NewToken, Office, as_json, bursar, inside, token_of
 
 __all__ = ["launcher", "stopped", "template"]
 
@@ -101,6 +102,65 @@ def test_the_system_tells_of_itself(install: Install, people: dict[str, str]) ->
     examined = get(install, "/operator/v1/system/doctor", people["owner"]).json()
     assert examined["well"] is True
     assert "database" in [port["port"] for port in examined["ports"]]
+
+
+def post(install: Install, path: str, token: str, body: dict[str, object]) -> httpx2.Response:
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": os.urandom(8).hex()}
+    return httpx2.post(f"{install.base_url}/operator/v1{path}", json=body, headers=headers, timeout=60.0)
+
+
+def another_token(install: Install, email: str, *roles: str) -> str:
+    """A second token of somebody who can sign in."""
+
+    async def work(office: Office) -> str:
+        room = office.room
+        signed_in = await room.signin.with_password(DESK, email, "a long password")
+        by = await room.sessions.recognise(signed_in.token, DESK)
+        return (await room.tokens.create(office.ctx(by), by, NewToken("another", roles, 1))).secret
+
+    return inside(install, work)
+
+
+def test_four_eyes_are_not_passed_by_going_from_the_command_to_http_and_back(
+    install: Install, people: dict[str, str]
+) -> None:
+    merchant = install.value("SELECT min(merchant_id) FROM ledger_account WHERE code = 'merchant:available'")
+    booked = "SELECT count(*) FROM booking"
+    before = install.value(booked)
+    fund = ("money", "fund", str(merchant), "50", "USDT", "--reason", "Wire", "--source", "hand")
+    [asked] = as_json(install, *fund, BURSAR_TOKEN=people["finance"])
+    number = asked["asked"]["id"]
+    again = another_token(install, "bob@example.com", "finance")
+    own = post(install, f"/approvals/{number}/approve", again, {})
+    assert (own.status_code, own.json()["type"]) == (403, "urn:bursar:problem:approval-of-own")
+    assert "Refused" in bursar(install, "approval", "approve", str(number), BURSAR_TOKEN=again)
+    assert "Only a person approves" in bursar(install, "approval", "approve", str(number))
+    asked_there = post(
+        install,
+        "/money/fund",
+        people["finance"],
+        {
+            "merchant_id": merchant,
+            "amount": {"amount": "50", "asset": "USDT"},
+            "source": "hand",
+            "purse": "card",
+            "reason": "Wire",
+        },
+    )
+    assert asked_there.status_code == 202, asked_there.text
+    other = asked_there.json()["waits_for"]["id"]
+    assert "Refused" in bursar(install, "approval", "approve", str(other), BURSAR_TOKEN=again)
+    assert install.value(booked) == before
+    with ThreadPoolExecutor() as threads:
+        by_http = threads.submit(post, install, f"/approvals/{number}/approve", people["owner"], {})
+        by_command = threads.submit(
+            bursar, install, "approval", "approve", str(number), "--reason", "seen", BURSAR_TOKEN=people["owner"]
+        )
+        answered, said = by_http.result().status_code, by_command.result()
+    assert answered == 200 or "approved by" in said  # one decides; the same person is told the same again
+    assert install.value(booked) == before + 1
+    decided = "SELECT count(*) FROM approval_decision WHERE approval_id = %(id)s"
+    assert [install.value(decided, {"id": int(each)}) for each in (number, other)] == [1, 0]
 
 
 def test_failed_tokens_and_signatures_are_in_the_audit_once_the_process_has_stopped(install: Install) -> None:
