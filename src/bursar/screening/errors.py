@@ -26,7 +26,7 @@ class ListsMissing(Refused):
 
 
 class ListShrunk(Refused):
-    """The list has lost more than half of its entries, which a truncated download looks like; `--shrunk` takes it."""
+    """The list has lost more than half of its entries, which a truncated download looks like; `shrunk` takes it."""
 
     source: str
     entries: int
