@@ -37,6 +37,7 @@ MODULES = {
 ADAPTERS = {
     "bursar.providers.bank_files.sftp": "sftp",
     "bursar.providers.storage.s3": "s3",
+    "bursar.providers.storage.standing": "s3",
     "bursar.screening.matcher_program": "screening",
     "bursar.screening.names.comparison": "screening",
     "bursar.screening.names.index": "screening",

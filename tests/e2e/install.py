@@ -33,6 +33,7 @@ BOOKKEEPING = frozenset(
         "audit_unlinked",
         "job",
         "merchant_key",
+        "request_record",
         "webhook_attempt",
         "sandbox_fault",
         "sandbox_clock",

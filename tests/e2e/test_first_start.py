@@ -222,7 +222,16 @@ def test_doctor_names_what_answers_and_what_does_not(live_install: Install):
     told, _ = json.JSONDecoder().raw_decode(command(live_install, "doctor", "--json"))  # its exit code 1 is told behind
     assert (told["mode"], told["modules"]) == ("live", ["otp", "payout"])
     ports = {port["port"]: port for port in told["ports"]}
-    assert list(ports) == ["database", "master key", "storage", "mail", "text messages", "bank", "screening"]
+    assert list(ports) == [
+        "database",
+        "master key",
+        "storage",
+        "mail",
+        "text messages",
+        "bank",
+        "exchange rates",
+        "screening",
+    ]
     assert ports["database"]["reached"].startswith("PostgreSQL ")
     assert ports["storage"]["reached"] == str(live_install.home / "files")
     assert [port for port in ports if ports[port]["fault"]] == ["mail", "text messages", "screening"]

@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.ground import ground_of
 
 from bursar.db.database import Database, DatabaseUnavailable
+from bursar.ground import Ground
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.ids import Ids
 from bursar.requests.records import service as module
-from bursar.requests.records.errors import RecordUnknown
 from bursar.requests.records.model import Record, RecordFilter
 from bursar.requests.records.service import RequestRecords
 
@@ -33,8 +34,13 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def records(database: Database, ids: Ids, seconds: Seconds) -> RequestRecords:
-    return RequestRecords(database, ids, seconds)
+def ground(database: Database, ids: Ids, clock: ManualClock) -> Ground:
+    return ground_of(database, ids, clock)
+
+
+@pytest.fixture
+def records(ground: Ground, seconds: Seconds) -> RequestRecords:
+    return RequestRecords(ground, seconds)
 
 
 def record(records: RequestRecords, clock: ManualClock, **changed: object) -> Record:
@@ -58,14 +64,14 @@ def record(records: RequestRecords, clock: ManualClock, **changed: object) -> Re
 
 
 async def test_what_was_taken_is_found_as_it_was(records: RequestRecords, clock: ManualClock) -> None:
-    one = record(records, clock, body=bytes(range(256)), headers="x: é\nx: second\ny: a: b\\")
-    nobodys = record(records, clock, merchant_id=None, code=None, body=None)
+    one = record(records, clock, body=bytes(range(256)), body_bytes=256, headers="x: é\nx: second\ny: a: b\\")
+    nobodys = record(records, clock, merchant_id=None, code=None, body=None, body_bytes=100_000)
     others = record(records, clock, merchant_id=2)
     for each in (one, nobodys, others):
         records.take(each)
-    assert await records.get(one.id) == one
+    assert await records.find(one.id) == one
     assert one.fields == {"x": "é", "y": "a: b\\"}
-    assert await records.get(nobodys.id) == nobodys
+    assert await records.find(nobodys.id) == nobodys
     of_one = await records.list_page(RecordFilter(merchant_id=1))
     assert [(each.id, each.body) for each in of_one] == [(nobodys.id, None), (one.id, None)]
     assert len(await records.list_page(RecordFilter())) == 3
@@ -82,9 +88,18 @@ async def test_filters(records: RequestRecords, clock: ManualClock) -> None:
     assert [each.code for each in await records.list_page(RecordFilter(before=made[2].id), 1)] == [401]
 
 
-async def test_an_unknown_one_is_refused(records: RequestRecords) -> None:
-    with pytest.raises(RecordUnknown):
-        await records.get(7)
+async def test_an_unknown_one_is_not_found(records: RequestRecords) -> None:
+    assert await records.find(7) is None
+
+
+async def test_headers_and_body_rest_sealed(records: RequestRecords, clock: ManualClock, database: Database) -> None:
+    records.take(record(records, clock, headers="x-secret: hunter2", body=b'{"password":"hunter2"}'))
+    await records.settled()
+    async with database.connection() as connection:
+        cursor = await connection.execute("SELECT t::text, content FROM request_record AS t")
+        [(row, content)] = await cursor.fetchall()
+    assert "hunter2" not in row
+    assert b"hunter2" not in content
 
 
 async def test_the_old_and_all_but_the_newest_go_once_a_minute(
@@ -124,12 +139,11 @@ class Away(Database):
 
 
 async def test_a_database_that_is_away_costs_records_and_nothing_else(
-    dsn: str, ids: Ids, clock: ManualClock, records: RequestRecords
+    dsn: str, ground: Ground, clock: ManualClock, records: RequestRecords
 ) -> None:
-    away, forgotten = RequestRecords(Away(dsn), ids), module.FORGOTTEN._value.get()
+    away, forgotten = RequestRecords(replace(ground, database=Away(dsn))), module.FORGOTTEN._value.get()
     lost = record(away, clock)
     away.take(lost)
     await away.settled()
     assert module.FORGOTTEN._value.get() == forgotten + 1
-    with pytest.raises(RecordUnknown):
-        await records.get(lost.id)
+    assert await records.find(lost.id) is None

@@ -144,6 +144,6 @@ def _leases(parts: Parts, tick: Tick) -> RateLimitLeases:
 
 async def _mount(app: Application, parts: Parts, platform_key: RenewedKeys, failures: FailureLog) -> None:
     if parts.sandbox is not None:
-        app.records = RequestRecords(parts.ground.database, parts.ground.ids)
+        app.records = RequestRecords(parts.ground)
         sandbox_api.mount(app, await control(parts, parts.sandbox, app.records))
     mount(app, parts, platform_key, _leases(parts, failures.tick), failures)

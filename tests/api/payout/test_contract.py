@@ -59,7 +59,6 @@ FOREIGN = (
     "bursar.reports",
     "bursar.keys",
     "bursar.quotes",
-    "bursar.requests.records",
     "bursar.administration",
     "bursar.merchants.keys",
     "bursar.screening",

@@ -1,6 +1,6 @@
 -- compatible_from: 42
 -- Requests to the merchant APIs as they arrived, for a day: those who look for a mistake in a client read them. Unlogged:
--- a crash may lose them, and nothing depends on them. A body is as it was sent, encrypted where the API wants that.
+-- a crash may lose them, and nothing depends on them. Headers and body are sealed: they hold what callers keep secret.
 CREATE UNLOGGED TABLE request_record (
     id bigint PRIMARY KEY,
     at timestamptz NOT NULL,
@@ -10,11 +10,10 @@ CREATE UNLOGGED TABLE request_record (
     address text NOT NULL,
     method text NOT NULL,
     target text NOT NULL,
-    headers text NOT NULL,
-    body bytea,
     body_bytes integer NOT NULL,
     http_status integer NOT NULL,
     code integer,
-    took_us bigint NOT NULL
+    took_us bigint NOT NULL,
+    content bytea NOT NULL
 );
 GRANT SELECT, INSERT, DELETE ON request_record TO bursar_app;

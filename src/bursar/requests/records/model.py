@@ -24,7 +24,7 @@ class Record:
     headers: str = field(repr=False)
     """A line `name: value` for each, names in lower case."""
     body: bytes | None = field(repr=False)
-    """None: longer than what is kept."""
+    """None: longer than what is kept, or not asked for."""
     body_bytes: int
     http_status: int
     code: int | None

@@ -1,19 +1,19 @@
 -- name: add_records
 -- Requests as they arrived.
 INSERT INTO request_record (
-    id, at, api, merchant_id, request_id, address, method, target, headers, body, body_bytes, http_status, code, took_us
+    id, at, api, merchant_id, request_id, address, method, target, body_bytes, http_status, code, took_us, content
 )
 SELECT *
 FROM unnest(
     %(id)s::bigint[], %(at)s::timestamptz[], %(api)s::text[], %(merchant_id)s::bigint[], %(request_id)s::text[],
-    %(address)s::text[], %(method)s::text[], %(target)s::text[], %(headers)s::text[], %(body)s::bytea[],
-    %(body_bytes)s::integer[], %(http_status)s::integer[], %(code)s::integer[], %(took_us)s::bigint[]
+    %(address)s::text[], %(method)s::text[], %(target)s::text[], %(body_bytes)s::integer[],
+    %(http_status)s::integer[], %(code)s::integer[], %(took_us)s::bigint[], %(content)s::bytea[]
 );
 
 -- name: list_records
 -- The newest of those that somebody looks for.
 SELECT
-    id, at, api, merchant_id, request_id, address, method, target, headers, NULL::bytea AS body, body_bytes,
+    id, at, api, merchant_id, request_id, address, method, target, '' AS headers, NULL::bytea AS body, body_bytes,
     http_status, code, took_us
 FROM request_record
 WHERE (%(merchant_id)s::bigint IS NULL OR merchant_id = %(merchant_id)s OR merchant_id IS NULL)
@@ -25,11 +25,16 @@ ORDER BY id DESC
 LIMIT %(limit)s;
 
 -- name: find_record
--- One of them.
+-- One of them without its headers and body.
 SELECT
-    id, at, api, merchant_id, request_id, address, method, target, headers, body, body_bytes, http_status, code, took_us
+    id, at, api, merchant_id, request_id, address, method, target, '' AS headers, NULL::bytea AS body, body_bytes,
+    http_status, code, took_us
 FROM request_record
 WHERE id = %(id)s;
+
+-- name: find_record_content
+-- Its sealed headers and body.
+SELECT content FROM request_record WHERE id = %(id)s;
 
 -- name: remove_old_records
 -- Those that are too old, and all but the newest.

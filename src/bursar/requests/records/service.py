@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,11 +16,10 @@ import structlog
 from prometheus_client import Counter
 
 from bursar.db.arrays import array_literal
-from bursar.db.database import Database
 from bursar.db.queries import load_queries
+from bursar.ground import Ground
+from bursar.kernel.context import INSTALL
 from bursar.kernel.errors import Unavailable
-from bursar.kernel.ids import Ids
-from bursar.requests.records.errors import RecordUnknown
 from bursar.requests.records.model import Made, Record, RecordFilter
 
 KEPT_MAX: Final = 10_000
@@ -35,7 +35,10 @@ FORGOTTEN: Final = Counter("bursar_request_records_forgotten", "Records of reque
 
 log = structlog.get_logger(__name__)
 queries = load_queries(__package__)
-_COLUMNS: Final = Record.__slots__
+_PLAIN: Final = tuple(name for name in Record.__slots__ if name not in ("headers", "body"))
+"""The columns that are not sealed."""
+_NUL: Final = b"\0"
+"""Between headers and body; no header has one."""
 _NEWEST: Final = 2**62
 _KEYS: Final = {"card": "request", "payout": "payout"}
 """The beginnings of the keys of requests' operations, by API."""
@@ -44,9 +47,10 @@ _KEYS: Final = {"card": "request", "payout": "payout"}
 class RequestRecords:
     """Those that one process takes, and all that are kept. `tick` is a monotonic clock in seconds."""
 
-    def __init__(self, database: Database, ids: Ids, tick: Callable[[], float] = time.monotonic) -> None:
-        self._database = database
-        self._ids = ids
+    def __init__(self, ground: Ground, tick: Callable[[], float] = time.monotonic) -> None:
+        self._database = ground.database
+        self._vault = ground.vault
+        self._ids = ground.ids
         self._tick = tick
         self._waiting: deque[Record] = deque()
         self._writing: asyncio.Task[None] | None = None
@@ -71,7 +75,7 @@ class RequestRecords:
             await asyncio.shield(self._writing)
 
     async def list_page(self, which: RecordFilter, most: int = LISTED_MAX) -> list[Record]:
-        """The newest first, without bodies. Those of nobody are everybody's."""
+        """The newest first, without headers and bodies. Those of nobody are everybody's."""
         await self.settled()
         named = {
             "merchant_id": which.merchant_id,
@@ -83,13 +87,15 @@ class RequestRecords:
         }
         return await self._database.fetch_all(queries.list_records, named, Record)
 
-    async def get(self, record_id: int) -> Record:
-        """One of them with its body; raises RecordUnknown."""
+    async def find(self, record_id: int) -> Record | None:
+        """One of them, with headers and body; None for one that is not kept any longer."""
         await self.settled()
         found = await self._database.fetch_one(queries.find_record, {"id": record_id}, Record)
-        if found is None:
-            raise RecordUnknown
-        return found
+        sealed = await self._database.fetch_value(queries.find_record_content, {"id": record_id})
+        if found is None or sealed is None:
+            return None
+        headers, _, body = (await self._vault.open(INSTALL, _purpose(record_id), bytes(sealed))).partition(_NUL)
+        return replace(found, headers=headers.decode("utf-8"), body=body if len(body) == found.body_bytes else None)
 
     async def list_operations(self, record: Record) -> list[Made]:
         """The operations that the request has made in the books; none for one that nobody was recognised in."""
@@ -105,7 +111,7 @@ class RequestRecords:
             records = list(self._waiting)
             self._waiting.clear()
             try:
-                await self._database.execute(queries.add_records, _columns(records))
+                await self._database.execute(queries.add_records, await self._columns(records))
                 await self._clear(records[-1].at)
             except Unavailable as fault:
                 FORGOTTEN.inc(len(records))
@@ -117,7 +123,15 @@ class RequestRecords:
             self._cleared_at = self._tick()
             await self._database.execute(queries.remove_old_records, {"oldest": now - KEPT_FOR, "kept": KEPT_MAX})
 
+    async def _columns(self, records: Sequence[Record]) -> dict[str, str]:
+        """The parameters of `add_records`: an array literal for each column."""
+        sealed = [
+            await self._vault.seal(INSTALL, _purpose(one.id), one.headers.encode() + _NUL + (one.body or b""))
+            for one in records
+        ]
+        plain = {name: array_literal([getattr(record, name) for record in records]) for name in _PLAIN}
+        return {**plain, "content": array_literal(sealed)}
 
-def _columns(records: Sequence[Record]) -> dict[str, str]:
-    """The parameters of `add_records`: an array literal for each column."""
-    return {name: array_literal([getattr(record, name) for record in records]) for name in _COLUMNS}
+
+def _purpose(record_id: int) -> str:
+    return f"request {record_id}"

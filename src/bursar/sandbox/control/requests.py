@@ -14,7 +14,6 @@ from bursar.api.inspection import Difference, Inspection, Presented
 from bursar.api.payout import codes as payout_codes
 from bursar.api.payout.headers import VERSION
 from bursar.kernel.clock import SystemClock
-from bursar.requests.records.errors import RecordUnknown
 from bursar.requests.records.model import Record, RecordFilter
 from bursar.requests.records.service import LISTED_MAX, RequestRecords
 from bursar.sandbox.control.errors import ControlRefusal
@@ -88,9 +87,9 @@ class RequestCalls:
     async def show(self, record_id: str) -> Json:
         """One of them, inspected as it arrived; what it has done in the books, by its number."""
         debugged = self._debugged
-        record = await debugged.records.get(number(record_id))
-        if record.merchant_id not in (None, debugged.merchant_id):
-            raise RecordUnknown
+        record = await debugged.records.find(number(record_id))
+        if record is None or record.merchant_id not in (None, debugged.merchant_id):
+            raise ControlRefusal(404, "not_found", "There is no such request, or it is not kept any longer.")
         headers = record.fields
         request = Presented(record.method, record.target, headers, record.body or b"", record.at.timestamp())
         found = await debugged.inspector.inspect(record.api, request)
