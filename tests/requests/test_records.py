@@ -53,6 +53,7 @@ def record(records: RequestRecords, clock: ManualClock, **changed: object) -> Re
         "127.0.0.1",
         "POST",
         "/api/v1/merchant/info",
+        "/api/v1/merchant/info?x=1",
         "",
         b"{}",
         2,
@@ -73,7 +74,7 @@ async def test_what_was_taken_is_found_as_it_was(records: RequestRecords, clock:
     assert one.fields == {"x": "é", "y": "a: b\\"}
     assert await records.find(nobodys.id) == nobodys
     of_one = await records.list_page(RecordFilter(merchant_id=1))
-    assert [(each.id, each.body) for each in of_one] == [(nobodys.id, None), (one.id, None)]
+    assert [(each.id, each.target, each.body) for each in of_one] == [(nobodys.id, "", None), (one.id, "", None)]
     assert len(await records.list_page(RecordFilter())) == 3
 
 
@@ -93,7 +94,8 @@ async def test_an_unknown_one_is_not_found(records: RequestRecords) -> None:
 
 
 async def test_headers_and_body_rest_sealed(records: RequestRecords, clock: ManualClock, database: Database) -> None:
-    records.take(record(records, clock, headers="x-secret: hunter2", body=b'{"password":"hunter2"}'))
+    secret = {"target": "/hunter2", "headers": "x-secret: hunter2", "body": b'{"password":"hunter2"}'}
+    records.take(record(records, clock, **secret))
     await records.settled()
     async with database.connection() as connection:
         cursor = await connection.execute("SELECT t::text, content FROM request_record AS t")

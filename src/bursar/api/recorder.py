@@ -11,7 +11,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bursar.api.request_log import CODE, MERCHANT, REQUEST_ID
+from bursar.api.request_log import CODE, MERCHANT, REQUEST_ID, ROUTE
 from bursar.api.request_target import path_and_query
 from bursar.requests.records.model import Record
 from bursar.requests.records.service import RequestRecords
@@ -82,6 +82,7 @@ def _api_of(path: str) -> str | None:
 
 def _record(number: int, at: datetime, api: str, scope: Scope, passing: _Passing, took_us: int) -> Record:
     client = scope.get("client")
+    target = _text(path_and_query(scope))[:TARGET_CHARS_MAX]
     headers = b"\n".join([name + b": " + value for name, value in scope["headers"]])
     return Record(
         number,
@@ -91,7 +92,8 @@ def _record(number: int, at: datetime, api: str, scope: Scope, passing: _Passing
         scope.get(REQUEST_ID) or "",
         client[0] if client else "",
         scope["method"],
-        _text(path_and_query(scope))[:TARGET_CHARS_MAX],
+        target.partition("?")[0] if ROUTE in scope else "",
+        target,
         _text(headers),
         b"".join(passing.parts) if passing.bytes <= BODY_BYTES_MAX else None,
         passing.bytes,

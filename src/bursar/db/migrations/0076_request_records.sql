@@ -1,6 +1,7 @@
 -- compatible_from: 42
 -- Requests to the merchant APIs as they arrived, for a day: those who look for a mistake in a client read them. Unlogged:
--- a crash may lose them, and nothing depends on them. Headers and body are sealed: they hold what callers keep secret.
+-- a crash may lose them, and nothing depends on them. The path of an endpoint is in clear; target, headers and body are sealed: they hold
+-- what callers keep secret.
 CREATE UNLOGGED TABLE request_record (
     id bigint PRIMARY KEY,
     at timestamptz NOT NULL,
@@ -9,7 +10,7 @@ CREATE UNLOGGED TABLE request_record (
     request_id text NOT NULL,
     address text NOT NULL,
     method text NOT NULL,
-    target text NOT NULL,
+    path text NOT NULL,
     body_bytes integer NOT NULL,
     http_status integer NOT NULL,
     code integer,

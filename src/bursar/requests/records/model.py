@@ -19,8 +19,10 @@ class Record:
     """As the caller names it; empty where it does not."""
     address: str
     method: str
-    target: str
-    """Path and query as sent."""
+    path: str
+    """Empty where there is no such endpoint: whoever sent it may have put a secret there."""
+    target: str = field(repr=False)
+    """Path and query as sent; empty: not asked for."""
     headers: str = field(repr=False)
     """A line `name: value` for each, names in lower case."""
     body: bytes | None = field(repr=False)

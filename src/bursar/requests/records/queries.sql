@@ -1,39 +1,39 @@
 -- name: add_records
 -- Requests as they arrived.
 INSERT INTO request_record (
-    id, at, api, merchant_id, request_id, address, method, target, body_bytes, http_status, code, took_us, content
+    id, at, api, merchant_id, request_id, address, method, path, body_bytes, http_status, code, took_us, content
 )
 SELECT *
 FROM unnest(
     %(id)s::bigint[], %(at)s::timestamptz[], %(api)s::text[], %(merchant_id)s::bigint[], %(request_id)s::text[],
-    %(address)s::text[], %(method)s::text[], %(target)s::text[], %(body_bytes)s::integer[],
+    %(address)s::text[], %(method)s::text[], %(path)s::text[], %(body_bytes)s::integer[],
     %(http_status)s::integer[], %(code)s::integer[], %(took_us)s::bigint[], %(content)s::bytea[]
 );
 
 -- name: list_records
 -- The newest of those that somebody looks for.
 SELECT
-    id, at, api, merchant_id, request_id, address, method, target, '' AS headers, NULL::bytea AS body, body_bytes,
+    id, at, api, merchant_id, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body, body_bytes,
     http_status, code, took_us
 FROM request_record
 WHERE (%(merchant_id)s::bigint IS NULL OR merchant_id = %(merchant_id)s OR merchant_id IS NULL)
     AND (%(request_id)s::text IS NULL OR request_id = %(request_id)s)
     AND (%(code)s::integer IS NULL OR code = %(code)s)
-    AND (%(path)s::text IS NULL OR starts_with(target, %(path)s))
+    AND (%(path)s::text IS NULL OR starts_with(path, %(path)s))
     AND id < %(before)s
 ORDER BY id DESC
 LIMIT %(limit)s;
 
 -- name: find_record
--- One of them without its headers and body.
+-- One of them without what is sealed.
 SELECT
-    id, at, api, merchant_id, request_id, address, method, target, '' AS headers, NULL::bytea AS body, body_bytes,
+    id, at, api, merchant_id, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body, body_bytes,
     http_status, code, took_us
 FROM request_record
 WHERE id = %(id)s;
 
 -- name: find_record_content
--- Its sealed headers and body.
+-- Its sealed target, headers and body.
 SELECT content FROM request_record WHERE id = %(id)s;
 
 -- name: remove_old_records

@@ -35,10 +35,10 @@ FORGOTTEN: Final = Counter("bursar_request_records_forgotten", "Records of reque
 
 log = structlog.get_logger(__name__)
 queries = load_queries(__package__)
-_PLAIN: Final = tuple(name for name in Record.__slots__ if name not in ("headers", "body"))
+_PLAIN: Final = tuple(name for name in Record.__slots__ if name not in ("target", "headers", "body"))
 """The columns that are not sealed."""
 _NUL: Final = b"\0"
-"""Between headers and body; no header has one."""
+"""Between target, headers and body; the first two have none."""
 _NEWEST: Final = 2**62
 _KEYS: Final = {"card": "request", "payout": "payout"}
 """The beginnings of the keys of requests' operations, by API."""
@@ -75,7 +75,7 @@ class RequestRecords:
             await asyncio.shield(self._writing)
 
     async def list_page(self, which: RecordFilter, most: int = LISTED_MAX) -> list[Record]:
-        """The newest first, without headers and bodies. Those of nobody are everybody's."""
+        """The newest first, without targets, headers and bodies. Those of nobody are everybody's."""
         await self.settled()
         named = {
             "merchant_id": which.merchant_id,
@@ -88,14 +88,20 @@ class RequestRecords:
         return await self._database.fetch_all(queries.list_records, named, Record)
 
     async def find(self, record_id: int) -> Record | None:
-        """One of them, with headers and body; None for one that is not kept any longer."""
+        """One of them, with target, headers and body; None for one that is not kept any longer."""
         await self.settled()
         found = await self._database.fetch_one(queries.find_record, {"id": record_id}, Record)
         sealed = await self._database.fetch_value(queries.find_record_content, {"id": record_id})
         if found is None or sealed is None:
             return None
-        headers, _, body = (await self._vault.open(INSTALL, _purpose(record_id), bytes(sealed))).partition(_NUL)
-        return replace(found, headers=headers.decode("utf-8"), body=body if len(body) == found.body_bytes else None)
+        content = await self._vault.open(INSTALL, _purpose(record_id), bytes(sealed))
+        target, headers, body = content.split(_NUL, 2)
+        return replace(
+            found,
+            target=target.decode("utf-8"),
+            headers=headers.decode("utf-8"),
+            body=body if len(body) == found.body_bytes else None,
+        )
 
     async def list_operations(self, record: Record) -> list[Made]:
         """The operations that the request has made in the books; none for one that nobody was recognised in."""
@@ -126,7 +132,9 @@ class RequestRecords:
     async def _columns(self, records: Sequence[Record]) -> dict[str, str]:
         """The parameters of `add_records`: an array literal for each column."""
         sealed = [
-            await self._vault.seal(INSTALL, _purpose(one.id), one.headers.encode() + _NUL + (one.body or b""))
+            await self._vault.seal(
+                INSTALL, _purpose(one.id), _NUL.join((one.target.encode(), one.headers.encode(), one.body or b""))
+            )
             for one in records
         ]
         plain = {name: array_literal([getattr(record, name) for record in records]) for name in _PLAIN}

@@ -95,6 +95,7 @@ class RequestCalls:
         found = await debugged.inspector.inspect(record.api, request)
         return {
             **_listed(record),
+            "target": record.target,
             "headers": headers,
             "body": _body(record.body),
             "answer": _refusal(record, found),
@@ -170,7 +171,7 @@ def _listed(record: Record) -> Json:
         "requestId": record.request_id,
         "address": record.address,
         "method": record.method,
-        "path": record.target,
+        "path": record.path,
         "http_status": record.http_status,
         "code": record.code,
         "duration_ms": record.took_us / 1000,
