@@ -21,20 +21,23 @@ ROLES: Final = Machine("staff's roles", queries.lock_roles, queries.move_roles)
 
 def as_read(person: Person) -> Part:
     """The condition that a person's standing and roles are those that were read."""
-    standing = Transition(PEOPLE, person.id, frozenset({person.status.value}))
-    return Part(transitions=(standing, Transition(ROLES, person.id, frozenset({_roles_of(person)}))))
+    return _moved(person, None, None)
 
 
 def standing_moved(person: Person, to: Status) -> Part:
     """From the standing that was read to another, with the roles that were read."""
-    standing = Transition(PEOPLE, person.id, frozenset({person.status.value}), to.value)
-    return Part(transitions=(standing, Transition(ROLES, person.id, frozenset({_roles_of(person)}))))
+    return _moved(person, to.value, None)
 
 
 def roles_moved(person: Person, to: Sequence[Role | MerchantRole]) -> Part:
     """From the roles that were read to others, with the standing that was read."""
-    standing = Transition(PEOPLE, person.id, frozenset({person.status.value}))
-    return Part(transitions=(standing, Transition(ROLES, person.id, frozenset({_roles_of(person)}), ",".join(to))))
+    return _moved(person, None, ",".join(to))
+
+
+def _moved(person: Person, status: str | None, roles: str | None) -> Part:
+    """Both states from those that were read; None: it stays."""
+    standing = Transition(PEOPLE, person.id, frozenset({person.status.value}), status)
+    return Part(transitions=(standing, Transition(ROLES, person.id, frozenset({_roles_of(person)}), roles)))
 
 
 def _roles_of(person: Person) -> str:
