@@ -1,5 +1,6 @@
 """Records of requests: written beside the requests, a day or so many of them, and never waited for."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -76,6 +77,22 @@ async def test_what_was_taken_is_found_as_it_was(records: RequestRecords, clock:
     of_one = await records.list_page(RecordFilter(merchant_id=1))
     assert [(each.id, each.target, each.body) for each in of_one] == [(nobodys.id, "", None), (one.id, "", None)]
     assert len(await records.list_page(RecordFilter())) == 3
+
+
+async def test_a_reader_does_not_wait_for_those_that_come_after(records: RequestRecords, clock: ManualClock) -> None:
+    records.take(first := record(records, clock))
+
+    async def traffic() -> None:
+        while True:
+            records.take(record(records, clock))
+            await asyncio.sleep(0)
+
+    busy = asyncio.create_task(traffic())
+    async with asyncio.timeout(30):
+        found = await records.find(first.id)
+    busy.cancel()
+    await records.settled()
+    assert found == first
 
 
 async def test_filters(records: RequestRecords, clock: ManualClock) -> None:

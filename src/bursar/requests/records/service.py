@@ -70,9 +70,10 @@ class RequestRecords:
             self._writing = asyncio.create_task(self._write())
 
     async def settled(self) -> None:
-        """Wait until all that were taken are written, or could not be."""
-        while self._writing is not None and not self._writing.done():
-            await asyncio.shield(self._writing)
+        """Wait until all that were taken before are written, or could not be: those under way, and those that wait."""
+        for _ in range(2):
+            if self._writing is not None and not self._writing.done():
+                await asyncio.shield(self._writing)
 
     async def list_page(self, which: RecordFilter, most: int = LISTED_MAX) -> list[Record]:
         """The newest first, without targets, headers and bodies. Those of nobody are everybody's."""
@@ -112,16 +113,18 @@ class RequestRecords:
         return await self._database.fetch_all(queries.list_operations, named, Made)
 
     async def _write(self) -> None:
-        while self._waiting:
-            await asyncio.sleep(TOGETHER_AFTER_S)
-            records = list(self._waiting)
-            self._waiting.clear()
-            try:
-                await self._database.execute(queries.add_records, await self._columns(records))
-                await self._clear(records[-1].at)
-            except Unavailable as fault:
-                FORGOTTEN.inc(len(records))
-                log.warning("requests.records_not_written", records=len(records), reason=type(fault).__name__)
+        """Write those that wait, and begin anew with those that have come meanwhile."""
+        await asyncio.sleep(TOGETHER_AFTER_S)
+        records = list(self._waiting)
+        self._waiting.clear()
+        try:
+            await self._database.execute(queries.add_records, await self._columns(records))
+            await self._clear(records[-1].at)
+        except Unavailable as fault:
+            FORGOTTEN.inc(len(records))
+            log.warning("requests.records_not_written", records=len(records), reason=type(fault).__name__)
+        if self._waiting:
+            self._writing = asyncio.create_task(self._write())
 
     async def _clear(self, now: datetime) -> None:
         """Remove what is not kept any longer, once a minute at the most."""
