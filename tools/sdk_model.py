@@ -1,0 +1,526 @@
+"""The neutral model that both SDKs are generated from: resources, methods, types, errors, events.
+
+It is read from the OpenAPI documents as they are served, of both merchant APIs and of the sandbox's control API, and
+from the two lists of codes; `sdk_names` adds names and how a call may be repeated. It knows nothing of a language:
+names are in snake case, types are words. Raises Incomplete where an endpoint lacks a name.
+
+    api = card()                     payout(), control()
+    api.resources[0].methods[0].fields[0].type.kind
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, Final
+from unittest.mock import MagicMock
+
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+import sdk_names as names
+from bursar.api.card.app import ENDPOINTS as CARD_ENDPOINTS
+from bursar.api.card.codes import Code as CardCode
+from bursar.api.card.openapi import document as card_document
+from bursar.api.card.pushes import PUSHES as CARD_PUSHES
+from bursar.api.payout.app import ENDPOINTS as PAYOUT_ENDPOINTS
+from bursar.api.payout.codes import Code as PayoutCode
+from bursar.api.payout.openapi import document as payout_document
+from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
+from bursar.sandbox.control.app import PREFIX as CONTROL_PREFIX
+from bursar.sandbox.control.routes import Control
+from incomplete import Incomplete
+
+ADDRESS: Final = "http://127.0.0.1:8080"
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """The type of a field, an answer or the items of a list.
+
+    `kind` is one of: `text`, `integer`, `decimal` (exact; text on the wire to us, text or number from us), `number` (of
+    no money), `boolean`, `date` (`yyyy-MM-dd`), `scalar` (a text or a whole number), `count` (a whole number or a
+    boolean), `choice` (one of `choices`), `schema` (`name`), `list` (`item`), `map` (texts to `item`), `json`
+    (anything), `file` (bytes), `nothing`.
+    """
+
+    kind: str
+    name: str = ""
+    """Of the schema, as `Schema.title` has it."""
+    item: "Type | None" = None
+    choices: tuple[str | int, ...] = ()
+    nullable: bool = False
+    sealed: bool = False
+    """A sensitive field of the payout API: encrypted by itself on the wire, in clear in the SDK."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a request, an answer or an event."""
+
+    wire: str
+    """Its name as it is sent."""
+    name: str
+    """The same in snake case."""
+    type: Type
+    required: bool
+    sentence: str
+    secret: bool
+    """No `repr` and no log shows it."""
+    where: str = "body"
+    """`body`, `query`, `path` or `form`."""
+    unit: str = ""
+    """`Unix milliseconds` or `Unix seconds` of an instant, otherwise empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A named object."""
+
+    wire: str
+    title: str
+    """The name of the class; unique in its API."""
+    sentence: str
+    fields: tuple[Field, ...]
+    asked: bool
+    """Part of a request, otherwise of an answer or an event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """An endpoint."""
+
+    name: str
+    verb: str
+    path: str
+    """Whole, as it is signed; of the control API with `{parameter}` in it."""
+    title: str
+    text: str
+    """More about it, in Markdown; may be empty."""
+    fields: tuple[Field, ...]
+    answer: Type
+    """`nothing`, `file`, a `schema`, a `list` of one, or `json`."""
+    paged: bool
+    """The answer is one page: an iterator goes through all. `answer` is then a list of the items."""
+    encrypted: bool
+    """Body and data are a JWE (card API)."""
+    form: bool
+    """The body is a multipart form."""
+    repeat: str
+    """How it may be repeated when nobody knows what came of it: `read` (changes nothing), `id` (the same request id
+    again: done once), `same` (sets a state: doing it again changes nothing), `reference` (see `reference`), `never`."""
+    reference: tuple[str, int, str] | None
+    """Wire name of the parameter, the code that says that it was used already, and the `resource.method` that finds
+    what was made with it."""
+    codes: tuple[int, ...]
+    """Its own codes, besides those that every call may have."""
+    nulls: bool = False
+    """A null in the request differs from a field left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Methods that belong together."""
+
+    name: str
+    methods: tuple[Method, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """A published code but success."""
+
+    api: str
+    code: int
+    name: str
+    """Of the class."""
+    text: str
+    """As published, with `{0}` and `{1}` where something is filled in."""
+    family: str
+    """`authentication`, `permission`, `parameter`, `rate_limit`, `service_fault`, or `refused`."""
+    transient: bool
+    """A call that may be repeated is repeated after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A push."""
+
+    wire: str
+    title: str
+    """Of the class."""
+    sentence: str
+    detail: Type
+    """`nothing` for the challenge of a URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One of the three."""
+
+    name: str
+    prefix: str
+    resources: tuple[Resource, ...]
+    schemas: tuple[Schema, ...]
+    errors: tuple[Error, ...]
+    events: tuple[Event, ...]
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """All of them."""
+        return tuple(method for resource in self.resources for method in resource.methods)
+
+
+@cache
+def card() -> Api:
+    """The card and wallet API."""
+    document = card_document(CARD_ENDPOINTS, ADDRESS, CARD_PUSHES)
+    return _merchant_api("card", document, names.CARD, CardCode)
+
+
+@cache
+def payout() -> Api:
+    """The payout and OTP API; paths are those of version 1, and `v2` in place of `v1` is version 2."""
+    document = payout_document(PAYOUT_ENDPOINTS, ADDRESS, PAYOUT_PUSHES)
+    return _merchant_api("payout", document, names.PAYOUT, PayoutCode)
+
+
+@cache
+def control() -> Api:
+    """The sandbox's control API: one resource, without errors and events of its own. Answers are `json`."""
+    router = Control(MagicMock()).router()
+    routes = [each for each in router.routes if isinstance(each, APIRoute)]
+    document = get_openapi(title="Sandbox", version="1", routes=routes)
+    schemas = _Schemas("control", document["components"]["schemas"])
+    calls = [(verb, route) for route in routes for verb in sorted(route.methods or ())]
+    methods = tuple(
+        _control_method(verb, route, document["paths"][route.path][verb.lower()], schemas)
+        for verb, route in calls
+        if f"{verb} {route.path}" not in names.STREAMS
+    )
+    _unique((method.name for method in methods), "sdk_names.CONTROL needs a name for each of the sandbox's calls")
+    return Api("control", CONTROL_PREFIX, (Resource("sandbox", methods),), schemas.used(), (), ())
+
+
+# ── merchant APIs ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _merchant_api(name: str, document: Json, called: Mapping[str, str], codes: Iterable[Any]) -> Api:
+    schemas = _Schemas(name, document["components"]["schemas"])
+    resources: dict[str, list[Method]] = {}
+    for path, item in document["paths"].items():
+        for verb, described in item.items():
+            full = _name_of(name, called, verb, path.removeprefix(document["x-prefix"]))
+            made = _method(name, full, f"{verb.upper()} {path}", described, schemas)
+            resources.setdefault(full.partition(".")[0], []).append(made)
+    events = tuple(_event(wire, item["post"], schemas) for wire, item in document["webhooks"].items())
+    return Api(
+        name,
+        document["x-prefix"],
+        tuple(Resource(each, tuple(methods)) for each, methods in resources.items()),
+        schemas.used(),
+        tuple(_errors(name, codes)),
+        events,
+    )
+
+
+def _name_of(api: str, called: Mapping[str, str], verb: str, path: str) -> str:
+    key = path if api == "card" else f"{verb.upper()} {path}"
+    if key not in called:
+        raise Incomplete(f"tools/sdk_names.py has no name for {key} of the {api} API: add it to {api.upper()}")
+    return called[key]
+
+
+def _method(api: str, full: str, endpoint: str, described: Json, schemas: "_Schemas") -> Method:
+    """The method that is called `resource.method` and is `VERB path` on the wire."""
+    fields, form = _asked(described, schemas)
+    answer, paged = _answered(described, schemas)
+    verb, _, path = endpoint.partition(" ")
+    return Method(
+        name=full.partition(".")[2],
+        verb=verb,
+        path=path,
+        title=described["summary"],
+        text=described["x-details"],
+        fields=fields,
+        answer=answer,
+        paged=paged or any(field.wire == "pageno" for field in fields),
+        encrypted=described["x-encrypted"],
+        form=form,
+        repeat=_repeat(api, full, verb, described),
+        reference=names.REFERENCES.get(full) if api == "payout" else None,
+        codes=tuple(described["x-codes"]),
+    )
+
+
+def _repeat(api: str, full: str, verb: str, described: Json) -> str:
+    if full in names.ONE_TIME:
+        return "never"
+    if api == "card":
+        return "id" if described["x-mutating"] else "read"
+    if verb == "GET":
+        return "read"
+    if full not in names.PAYOUT_REPEATS:
+        raise Incomplete(f"tools/sdk_names.py does not say how {full} may be repeated: add it to PAYOUT_REPEATS")
+    return names.PAYOUT_REPEATS[full]
+
+
+def _asked(described: Json, schemas: "_Schemas") -> tuple[tuple[Field, ...], bool]:
+    """The fields of a request, and if it is a form."""
+    if "requestBody" in described:
+        kind, media = next(iter(described["requestBody"]["content"].items()))
+        form = kind == "multipart/form-data"
+        schema = schemas.resolved(_plaintext(media["schema"]))
+        fields = schemas.fields(schema, asked=True)
+        return tuple(replace(field, where="form") for field in fields) if form else fields, form
+    asked = [parameter for parameter in described["parameters"] if parameter.get("in") in ("query", "path")]
+    return tuple(schemas.parameter(parameter) for parameter in asked), False
+
+
+def _answered(described: Json, schemas: "_Schemas") -> tuple[Type, bool]:
+    content = described["responses"]["200"]["content"]
+    if len(content) > 1:
+        return Type("file"), False
+    data = content["application/json"]["schema"]["properties"]["data"]["anyOf"][0]
+    schema = _plaintext(data)
+    properties = schemas.resolved(schema).get("properties", {})
+    if {"pageNo", "list"} <= properties.keys():
+        return schemas.type(properties["list"], asked=False), True
+    return schemas.type(schema, asked=False), False
+
+
+def _plaintext(schema: Json) -> Json:
+    """The schema of an encrypted body's payload, or the one given."""
+    payload: Json = schema.get("properties", {}).get("payload", {})
+    found: Json = payload.get("contentSchema", schema)
+    return found
+
+
+def _event(wire: str, described: Json, schemas: "_Schemas") -> Event:
+    media = next(iter(described["requestBody"]["content"].values()))["schema"]
+    properties = media.get("contentSchema", media)["properties"]
+    detail = properties.get("detail", properties.get("data"))
+    kind = Type("nothing") if detail is None else schemas.type(detail, asked=False)
+    return Event(wire, _event_title(wire), described["summary"], kind)
+
+
+_EVENT_TITLES: Final[Mapping[str, str]] = {
+    "CC_RECHARGE": "CardRecharge",
+    "CC_CONSUME": "CardPurchase",
+    "CC_REFUND": "CardRefund",
+    "CC_WITHDRAW_CASH": "CardCashWithdrawal",
+    "CC_REDEEM": "CardRedemption",
+    "CC_AUTHORIZATION": "CardAuthorization",
+    "3DS_OTP": "ThreeDsCode",
+    "3DS_CONFIRM": "ThreeDsConfirmation",
+    "KS_KYC": "KycDecided",
+    "CA_APPLY": "CardApplied",
+    "CS_APPROVED": "CardIssued",
+    "CSC_STATUS_CHANGE": "CardStatusChanged",
+    "CE_EVENT": "CardFrozen",
+    "MF_MATERIAL_FLOW": "CardShipped",
+    "WT_DEPOSIT": "WalletDeposit",
+    "WT_WITHDRAW": "WalletWithdrawal",
+    "WT_DEPOSIT_REFUND": "WalletDepositRefund",
+    "NE_VERIFY": "UrlChallenge",
+    "CUSTOM_STATUS_CHANGE": "CustomerStatusChanged",
+    "SALARY_STATUS_CHANGE": "TicketStatusChanged",
+}
+
+
+def _event_title(wire: str) -> str:
+    if wire not in _EVENT_TITLES:
+        raise Incomplete(f"tools/sdk_model.py has no class name for the event {wire}: add it to _EVENT_TITLES")
+    return _EVENT_TITLES[wire] + "Event"
+
+
+def _errors(api: str, codes: Iterable[Any]) -> Iterator[Error]:
+    for code in codes:
+        if code.name == "SUCCESS":
+            continue
+        number, text = code.value
+        families = names.FAMILIES[api].items()
+        family = next((name for name, numbers in families if number in numbers), "refused")
+        title = names.ERROR_NAMES.get(code.name, _pascal(code.name.lower()))
+        yield Error(api, number, title, text, family, number in names.TRANSIENT[api])
+
+
+# ── the control API ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _control_method(verb: str, route: APIRoute, described: Json, schemas: "_Schemas") -> Method:
+    title, _, text = described.get("description", route.name).partition("\n")
+    parameters = tuple(schemas.parameter(each) for each in described.get("parameters", ()))
+    body: tuple[Field, ...] = ()
+    if "requestBody" in described:
+        schema = schemas.resolved(next(iter(described["requestBody"]["content"].values()))["schema"])
+        body = schemas.fields(schema, asked=True)
+    return Method(
+        name=names.CONTROL.get(f"{verb} {route.path}", route.name),
+        verb=verb,
+        path=CONTROL_PREFIX + route.path,
+        title=title.strip().removesuffix("."),
+        text=text.strip(),
+        fields=parameters + body,
+        answer=Type("json"),
+        paged=False,
+        encrypted=False,
+        form=False,
+        repeat="read" if verb == "GET" else "never",
+        reference=None,
+        codes=(),
+        nulls=verb == "PATCH",
+    )
+
+
+# ── schemas ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Schemas:
+    """The components of a document; remembers those that something refers to."""
+
+    def __init__(self, api: str, components: Mapping[str, Json]) -> None:
+        self._api = api
+        self._components = components
+        self._used: dict[str, Schema] = {}
+
+    def used(self) -> tuple[Schema, ...]:
+        """Those that a method or an event needs, by title."""
+        _unique((schema.title for schema in self._used.values()), "sdk_names.TITLES needs another title for one")
+        return tuple(sorted(self._used.values(), key=lambda schema: schema.title))
+
+    def resolved(self, schema: Json) -> Json:
+        """The schema without its reference, and without the null beside it."""
+        if "$ref" in schema:
+            return {"x-name": schema["$ref"].rpartition("/")[2], **self._components[schema["$ref"].rpartition("/")[2]]}
+        choices = _choices(schema)
+        return self.resolved(choices[0]) if len(choices) == 1 else schema
+
+    def fields(self, schema: Json, *, asked: bool) -> tuple[Field, ...]:
+        """The fields of an object."""
+        required, inside = set(schema.get("required", ())), schema.get("x-name", "")
+        return tuple(
+            self._field(wire, described, inside, asked=asked, required=wire in required)
+            for wire, described in schema.get("properties", {}).items()
+        )
+
+    def parameter(self, parameter: Json) -> Field:
+        """A parameter of a path or a query."""
+        schema = {"description": parameter.get("description", ""), **parameter["schema"]}
+        made = self._field(parameter["name"], schema, "", asked=True, required=parameter["required"])
+        return replace(made, where=parameter["in"])
+
+    def type(self, schema: Json, *, asked: bool) -> Type:
+        """The type that a schema describes."""
+        nullable = _is_nullable(schema)
+        return replace(self._type(schema, asked=asked), nullable=nullable)
+
+    def _field(self, wire: str, described: Json, inside: str, *, asked: bool, required: bool) -> Field:
+        kind = self.type(described, asked=asked)
+        if wire in names.DECIMAL_TEXTS and kind.kind == "text":
+            kind = replace(kind, kind="decimal")
+        secret = wire in names.SECRET or wire in names.SECRET_IN.get(inside, frozenset())
+        sentence = described.get("description", "").removesuffix(" Sealed.")
+        return Field(wire, _snake(wire), kind, required, sentence, secret or kind.sealed, unit=self._unit(wire, kind))
+
+    def _unit(self, wire: str, kind: Type) -> str:
+        if kind.kind != "integer":
+            return ""
+        if self._api == "card" and (wire == "timestamp" or wire == "at" or re.search(r"[a-z]At$", wire)):
+            return "Unix milliseconds"
+        if self._api == "payout" and wire.endswith("_ms"):
+            return "Unix milliseconds"
+        is_instant = wire in ("at", "time", "startat", "endat") or wire.endswith(("_at", "time"))
+        return "Unix seconds" if self._api == "payout" and is_instant else ""
+
+    def _type(self, schema: Json, *, asked: bool) -> Type:
+        if "contentSchema" in schema:
+            return replace(self._type(schema["contentSchema"], asked=asked), sealed=True)
+        if "$ref" in schema:
+            return self._named(schema["$ref"].rpartition("/")[2], asked=asked)
+        choices = _choices(schema)
+        if len(choices) == 1:
+            return self._type(choices[0], asked=asked)
+        if len(choices) > 1:
+            return Type(_several(choices))
+        return self._plain(schema, asked=asked)
+
+    def _plain(self, schema: Json, *, asked: bool) -> Type:
+        kind = next(iter(_kinds(schema) - {"null"}), "null")
+        if "enum" in schema:
+            return Type("choice", choices=tuple(schema["enum"]))
+        if kind == "array":
+            return Type("list", item=self.type(schema["items"], asked=asked))
+        if kind == "object":
+            return self._map(schema, asked=asked)
+        if kind == "string":
+            return Type(_text_kind(schema))
+        if kind == "number":
+            return Type("number" if self._api == "control" else "decimal")
+        return Type({"null": "nothing"}.get(kind, kind))
+
+    def _map(self, schema: Json, *, asked: bool) -> Type:
+        values = schema.get("additionalProperties")
+        return Type("map", item=self.type(values, asked=asked)) if isinstance(values, Mapping) else Type("json")
+
+    def _named(self, name: str, *, asked: bool) -> Type:
+        schema = self._components[name]
+        if "properties" not in schema:
+            return self._type(schema, asked=asked)
+        title = names.TITLES.get(f"{self._api}.{name}", name.removesuffix("Out"))
+        if name not in self._used:
+            self._used[name] = Schema(name, title, "", (), asked)
+            sentence = " ".join(schema.get("description", "").split())
+            fields = self.fields({"x-name": name, **schema}, asked=asked)
+            self._used[name] = Schema(name, title, sentence, fields, asked)
+        return Type("schema", name=title)
+
+
+def _choices(schema: Json) -> list[Json]:
+    return [choice for choice in schema.get("anyOf", ()) if choice.get("type") != "null"]
+
+
+def _kinds(schema: Json) -> set[str]:
+    kind = schema.get("type", "null")
+    return {kind} if isinstance(kind, str) else set(kind)
+
+
+def _is_nullable(schema: Json) -> bool:
+    """True if null is among the values; a schema of nothing but null is not meant."""
+    kinds = _kinds(schema)
+    return ("null" in kinds and len(kinds) > 1) or any(each.get("type") == "null" for each in schema.get("anyOf", ()))
+
+
+def _several(choices: Iterable[Json]) -> str:
+    """The kind of a value that may have one of several types."""
+    kinds = {kind for choice in choices for kind in _kinds(choice)}
+    known = {
+        frozenset({"number", "string"}): "decimal",
+        frozenset({"string", "integer"}): "scalar",
+        frozenset({"integer", "boolean"}): "count",
+    }
+    return known.get(frozenset(kinds), "json")
+
+
+def _text_kind(schema: Json) -> str:
+    if schema.get("contentMediaType") == "application/octet-stream":
+        return "file"
+    return {"decimal": "decimal", "date": "date"}.get(schema.get("format", ""), "text")
+
+
+def _snake(wire: str) -> str:
+    """`thirdOrderNo` is `third_order_no`, `limit1h` is `limit1h`; names of the payout API stay as they are."""
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda found: "_" + found[1].lower(), wire)
+
+
+def _pascal(snake: str) -> str:
+    return "".join(part.capitalize() for part in re.split(r"[_/]+", snake))
+
+
+def _unique(titles: Iterable[str], sentence: str) -> None:
+    given = list(titles)
+    twice = sorted({title for title in given if given.count(title) > 1})
+    if twice:
+        raise Incomplete(f"tools/{sentence}: {', '.join(twice)}")
