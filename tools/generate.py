@@ -30,6 +30,7 @@ GENERATED: Mapping[str, str] = {
     "docs/reference/roles.md": "reference_roles.render",
     "docs/reference/settings.md": "reference_settings.render",
     "examples/card_client.py": "client_paths.render",
+    "sdk/vectors.json": "sdk_vectors.render",
 }
 """Each file, and the function beside this one that makes its text. A renderer is imported when it is needed: one that
 is made of an incomplete declaration fails on import.
