@@ -7,6 +7,7 @@ from bursar.sandbox.bootstrap import SANDBOX_TOKEN
 from bursar.sandbox.chain import SandboxChain
 from bursar.sandbox.control.services import Sandbox, WalletControl
 from bursar.sandbox.control.withdrawals import WithdrawalControl
+from bursar.sandbox.merchants import MerchantRooms, SandboxMerchants
 from bursar.sandbox.rates import SandboxExchange
 from bursar.worker.due import DueWork
 
@@ -22,7 +23,7 @@ async def control(parts: Parts, sandbox: Played, records: RequestRecords) -> San
     wallet, paying = rooms.wallet, rooms.paying
     return Sandbox(
         token.decode("ascii"),
-        first[1],
+        SandboxMerchants(ground, merchant_rooms(parts, sandbox), parts.settings.base_url, first[1]),
         apis.card,
         rooms.cards.authorizations,
         rooms.customers.kyc,
@@ -42,4 +43,17 @@ async def control(parts: Parts, sandbox: Played, records: RequestRecords) -> San
         approvals=rooms.staff.approvals,
         pairs=parts.pairs,
         records=records,
+    )
+
+
+def merchant_rooms(parts: Parts, sandbox: Played) -> MerchantRooms:
+    """The rooms in which merchants of a sandbox are made and ended."""
+    rooms, apis = parts.rooms, parts.apis
+    return MerchantRooms(
+        apis.card.merchants,
+        apis.payout.merchants,
+        rooms.administration.administration,
+        apis.webhooks,
+        sandbox.webhook_faults,
+        parts.pairs,
     )

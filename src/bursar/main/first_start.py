@@ -8,9 +8,11 @@ from typing import Final
 
 from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.keys import KeyKind
+from bursar.main.control import merchant_rooms
 from bursar.main.parts import Parts
 from bursar.main.wallet import set_up_wallet
 from bursar.sandbox import bootstrap as sandbox
+from bursar.sandbox.assembly import Sandbox
 from bursar.vault.pairs import PURPOSES
 from bursar.vault.rsa import new_rsa_key
 
@@ -23,8 +25,8 @@ async def prepare(parts: Parts) -> Path | None:
 
     Raises ChainsMisconfigured.
     """
-    key = await _platform_key(parts)
-    path = None if parts.sandbox is None else await _sandbox(parts, key)
+    await _platform_key(parts)
+    path = None if parts.sandbox is None else await _sandbox(parts, parts.sandbox)
     ctx = Context(0, parts.ground.clock, "bootstrap", "bootstrap")
     await set_up_wallet(parts.ground, parts.rooms.wallet.pools, parts.outside.access, ctx)
     await parts.rooms.paying.strays.begin(ctx)
@@ -32,17 +34,15 @@ async def prepare(parts: Parts) -> Path | None:
     return path
 
 
-async def _platform_key(parts: Parts) -> bytes:
-    """The private key of the card API as PEM, made if there is none."""
+async def _platform_key(parts: Parts) -> None:
+    """Make the private key of the card API, if there is none."""
     ground = parts.ground
     key = await parts.apis.card.merchants.ensure_platform_key(PLATFORM_KEY, new_rsa_key)
     await parts.pairs.adopt(INSTALL, KeyKind.CARD_PLATFORM, await ground.vault.seal(INSTALL, PLATFORM_KEY, key))
-    return (await parts.pairs.accepted(INSTALL, KeyKind.CARD_PLATFORM, ground.clock.now()))[0].private_key
 
 
-async def _sandbox(parts: Parts, key: bytes) -> Path:
+async def _sandbox(parts: Parts, played: Sandbox) -> Path:
     settings, apis, ground = parts.settings, parts.apis, parts.ground
     await parts.rooms.staff.policies.let_sandbox_pass(Context(0, ground.clock, "bootstrap", "bootstrap"))
-    install = sandbox.Install(settings.home, settings.base_url, key)
-    administration = parts.rooms.administration.administration
-    return await sandbox.bootstrap(install, ground, administration, (apis.card, apis.payout))
+    install = sandbox.Install(settings.home, settings.base_url)
+    return await sandbox.bootstrap(install, ground, merchant_rooms(parts, played), (apis.card, apis.payout))

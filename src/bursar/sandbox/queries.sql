@@ -54,3 +54,38 @@ SELECT id, channel, recipient, text, code, at FROM sandbox_message ORDER BY id D
 -- Drops old messages, a bounded number at a time.
 DELETE FROM sandbox_message
 WHERE ctid IN (SELECT ctid FROM sandbox_message WHERE at < %(before)s LIMIT %(most)s);
+
+-- name: lock_merchants
+-- One at a time has a merchant made, so that the limits are met exactly; the lock ends with the transaction.
+SELECT pg_advisory_xact_lock(1935764589);
+
+-- name: count_merchants
+-- The merchants that stand, with those being made, and those of the last minute.
+SELECT
+    count(*) FILTER (
+        WHERE removed_at IS NULL AND (merchant_id IS NOT NULL OR made_at > now() - interval '1 minute')
+    ) AS standing,
+    count(*) FILTER (WHERE made_at > now() - interval '1 minute') AS recent
+FROM sandbox_merchant
+WHERE removed_at IS NULL OR made_at > now() - interval '1 minute';
+
+-- name: claim_merchant
+-- A place for a merchant that is about to be made.
+INSERT INTO sandbox_merchant DEFAULT VALUES RETURNING id;
+
+-- name: keep_merchant
+-- The merchant that was made for a place.
+UPDATE sandbox_merchant SET merchant_id = %(merchant_id)s WHERE id = %(id)s;
+
+-- name: list_made_merchants
+-- The numbers of the merchants that stand, in the order in which they were made.
+SELECT merchant_id FROM sandbox_merchant WHERE removed_at IS NULL AND merchant_id IS NOT NULL ORDER BY id;
+
+-- name: is_merchant_removed
+-- Whether a tester has had the merchant removed.
+SELECT EXISTS (SELECT FROM sandbox_merchant WHERE merchant_id = %(merchant_id)s AND removed_at IS NOT NULL);
+
+-- name: remove_merchant
+-- The merchant is no tester's any more; also one that the staff of a sandbox has made.
+INSERT INTO sandbox_merchant (merchant_id, made_at, removed_at) VALUES (%(merchant_id)s, '-infinity', now())
+ON CONFLICT (merchant_id) DO UPDATE SET removed_at = coalesce(sandbox_merchant.removed_at, excluded.removed_at);

@@ -20,6 +20,7 @@ from bursar.sandbox.control.errors import ControlRefusal
 from bursar.sandbox.control.inspector import Inspector
 from bursar.sandbox.control.route import Calls
 from bursar.sandbox.control.schemas import ID_DIGITS_MAX, Control, Json, number
+from bursar.sandbox.control.services import Sandbox
 
 BODY_CHARS_MAX: Final = 192 * 1024
 HEADERS_MAX: Final = 64
@@ -52,9 +53,13 @@ class InspectedRequest(Control):
 class Debugged:
     """The records of requests, of which the merchant's and nobody's are shown, and their inspection."""
 
-    merchant_id: int
-    records: RequestRecords
+    sandbox: Sandbox
     inspector: Inspector
+
+    @property
+    def records(self) -> RequestRecords:
+        """All that are kept."""
+        return self.sandbox.records
 
 
 class RequestCalls:
@@ -81,14 +86,16 @@ class RequestCalls:
     ) -> Json:
         """Requests of the merchant and of nobody, newest first; `path` is its beginning, `before` the id of one."""
         debugged = self._debugged
-        which = RecordFilter(debugged.merchant_id, request_id, code, path, None if before is None else int(before))
+        which = RecordFilter(
+            debugged.sandbox.merchant_id, request_id, code, path, None if before is None else int(before)
+        )
         return {"requests": [_listed(record) for record in await debugged.records.list_page(which, limit)]}
 
     async def show(self, record_id: str) -> Json:
         """One of them, inspected as it arrived; what it has done in the books, by its number."""
         debugged = self._debugged
         record = await debugged.records.find(number(record_id))
-        if record is None or record.merchant_id not in (None, debugged.merchant_id):
+        if record is None or record.merchant_id not in (None, debugged.sandbox.merchant_id):
             raise ControlRefusal(404, "not_found", "There is no such request, or it is not kept any longer.")
         headers = record.fields
         request = Presented(record.method, record.target, headers, record.body or b"", record.at.timestamp())

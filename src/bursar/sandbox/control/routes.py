@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from bursar.api.card.enumerations import CARD_STATUS
 from bursar.cards.model import Card
@@ -18,6 +18,7 @@ from bursar.sandbox.control.clock import ClockCalls
 from bursar.sandbox.control.decisions import Decisions
 from bursar.sandbox.control.errors import ControlRefusal
 from bursar.sandbox.control.inspector import Inspector
+from bursar.sandbox.control.merchants import MerchantCalls
 from bursar.sandbox.control.network import NetworkCalls
 from bursar.sandbox.control.payout_decisions import PayeeDecision, PayoutDecision
 from bursar.sandbox.control.products import ProductSettings, product_out
@@ -52,7 +53,8 @@ class Control:
 
     def router(self) -> APIRouter:
         """All calls under their paths."""
-        router = APIRouter(route_class=ControlRoute)
+        merchant_calls = MerchantCalls(self._sandbox)
+        router = APIRouter(route_class=ControlRoute, dependencies=[Depends(merchant_calls.choose)])
         services = self._sandbox.services
         network_calls = NetworkCalls(
             self._sandbox.authorizations, services.cards, services.challenges, self._sandbox.exchange, self._ctx
@@ -63,9 +65,9 @@ class Control:
         clock_calls = ClockCalls(self._sandbox.clock, self._sandbox.due_work).calls()
         sandbox = self._sandbox
         inspector = Inspector(services.merchants, sandbox.payout_merchants, sandbox.pairs, sandbox.clock)
-        request_calls = RequestCalls(Debugged(sandbox.merchant_id, sandbox.records, inspector)).calls()
+        request_calls = RequestCalls(Debugged(sandbox, inspector)).calls()
         money_calls = (network_calls, wallet_calls, withdrawal_calls)
-        for calls in (self.calls(), clock_calls, *money_calls, webhook_calls, request_calls):
+        for calls in (self.calls(), clock_calls, *money_calls, webhook_calls, request_calls, merchant_calls.calls()):
             for (method, path), call in calls.items():
                 router.add_api_route(path, call, methods=[method], response_model=None)
         return router
@@ -90,8 +92,7 @@ class Control:
         }
 
     def _ctx(self) -> Context:
-        sandbox = self._sandbox
-        return Context(sandbox.merchant_id, sandbox.clock, f"sandbox:{sandbox.ids.next()}", "sandbox")
+        return self._sandbox.context()
 
     # ── customers ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,16 +1,18 @@
 """The services behind the control API: the use cases, and the sandbox's own clock, faults and rates."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
 
 from bursar.api.card.call import Services
 from bursar.api.payout import call as payout_call
 from bursar.cards.authorizations.service import Authorizations
 from bursar.customers.kyc.service import Kyc
 from bursar.db.database import Database
+from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import Ledger
 from bursar.merchants.payout.service import PayoutMerchants
@@ -20,6 +22,7 @@ from bursar.sandbox.chain import SandboxChain
 from bursar.sandbox.clock import SandboxClock
 from bursar.sandbox.control.withdrawals import WithdrawalControl
 from bursar.sandbox.faults import Faults
+from bursar.sandbox.merchants import SandboxMerchants
 from bursar.sandbox.messages import SandboxOutbox
 from bursar.sandbox.webhooks.faults import WebhookFaultStore
 from bursar.staff.approvals.service import Approvals
@@ -64,12 +67,16 @@ class WalletControl:
     ledger: Ledger
 
 
+NAMED: Final[ContextVar[int | None]] = ContextVar("sandbox merchant", default=None)
+"""The merchant that the present call names; None: the first one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sandbox:
     """One sandbox install."""
 
     token: str
-    merchant_id: int
+    merchants: SandboxMerchants
     services: Services
     authorizations: Authorizations
     kyc: Kyc
@@ -91,3 +98,13 @@ class Sandbox:
     pairs: Pairs
     """The key pairs of the install and its merchants."""
     records: RequestRecords
+
+    @property
+    def merchant_id(self) -> int:
+        """The merchant that the present call means."""
+        named = NAMED.get()
+        return self.merchants.first_id if named is None else named
+
+    def context(self) -> Context:
+        """The context of a call on the merchant that it means."""
+        return Context(self.merchant_id, self.clock, f"sandbox:{self.ids.next()}", "sandbox")

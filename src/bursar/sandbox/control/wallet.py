@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from bursar.api.card.enumerations import DEPOSIT_STATE
-from bursar.kernel.context import Context
+from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.money import Money
 from bursar.ledger.model import Job, Operation, fingerprint
 from bursar.sandbox.chain import SandboxChain
@@ -108,6 +108,7 @@ class WalletCalls:
     async def deposit(self, body: IncomingDeposit) -> Json:
         """Somebody outside sends coins to an address."""
         chain, address = self._chain_of(body.chain_id, body.address)
+        await self._check_owner(chain, address)
         token = chain.spec.token(body.coin_id)
         amount = Money.parse(body.amount, body.coin_id)
         sender = chain.read_address(body.from_address) if body.from_address else chain.outsider(SENDER)
@@ -150,7 +151,8 @@ class WalletCalls:
         return _deposit(await self._wallet.deposits.get(self._ctx(), deposit.id))
 
     async def alarms(self) -> Json:
-        """Incidents that should never happen, newest first."""
+        """Incidents that should never happen, newest first: the merchant's and the install's."""
+        merchant_id = self._ctx().merchant_id
         return {
             "alarms": [
                 {
@@ -161,8 +163,15 @@ class WalletCalls:
                     "at": alarm.at.isoformat(),
                 }
                 for alarm in await self._wallet.deposits.alarms()
+                if alarm.merchant_id in (INSTALL, merchant_id)
             ]
         }
+
+    async def _check_owner(self, chain: SandboxChain, address: str) -> None:
+        """Raises ControlRefusal for an address at which another merchant is paid."""
+        owner = await self._wallet.addresses.owner(chain.spec.id, address)
+        if owner not in (None, INSTALL, self._ctx().merchant_id):
+            raise ControlRefusal(404, "address_of_another", "Another merchant is paid at this address.")
 
     # ── chains ───────────────────────────────────────────────────────────────────────────────────────────────────
 

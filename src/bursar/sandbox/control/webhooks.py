@@ -61,7 +61,9 @@ class WebhookCalls:
 
     async def clear_log(self) -> Json:
         """Empties the log; waiting deliveries are not pushed any more. URLs and faults stay."""
-        return {"deleted": await self._webhooks.clear(self._ctx())}
+        deleted = await self._webhooks.clear(self._ctx())
+        await self._sandbox.webhook_faults.let_all_go(self._sandbox.merchant_id)
+        return {"deleted": deleted}
 
     async def replay(self, delivery_id: str) -> Json:
         """Pushes it again."""

@@ -117,6 +117,10 @@ class WebhookFaultStore:
         """The push is no longer held back."""
         await self._database.execute(queries.let_go, _push(merchant_id, delivery_id))
 
+    async def let_all_go(self, merchant_id: int) -> None:
+        """No push of the merchant's is held back: its deliveries are gone."""
+        await self._database.execute(queries.let_all_go, {"merchant_id": merchant_id})
+
 
 def _push(merchant_id: int, delivery_id: int) -> dict[str, int]:
     return {"merchant_id": merchant_id, "delivery_id": delivery_id}

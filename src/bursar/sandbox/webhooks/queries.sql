@@ -50,3 +50,7 @@ SELECT EXISTS (SELECT FROM sandbox_webhook_held WHERE merchant_id = %(merchant_i
 -- name: let_go
 -- A push is no longer held back.
 DELETE FROM sandbox_webhook_held WHERE merchant_id = %(merchant_id)s AND delivery_id = %(delivery_id)s;
+
+-- name: let_all_go
+-- No push of the merchant's is held back any longer.
+DELETE FROM sandbox_webhook_held WHERE merchant_id = %(merchant_id)s;
