@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from bursar.kernel.context import Context
 from bursar.kernel.ids import Ids
 from bursar.ledger import chart
 from bursar.ledger.proofs import NightlyProofs
+from bursar.merchants.assembly import build_merchants
 from bursar.reports.assembly import ReportRoom, build_reports
 from bursar.reports.jobs import ReportJobs
 from bursar.reports.model import Content, Period, Report
@@ -83,14 +85,15 @@ class Bureau:
 
 
 @pytest.fixture
-def bureau(database: Database, ids: Ids, clock: ManualClock, books: Books) -> Bureau:  # noqa: F811 - the fixture
+def bureau(database: Database, ids: Ids, clock: ManualClock, books: Books, tmp_path: Path) -> Bureau:  # noqa: F811
     staff = Staff(database, ids, clock)
     outside: list[str] = []
 
     async def compare() -> Sequence[str]:
         return outside
 
-    room = build_reports(staff.ground, staff.room, Sources(), compare)
+    merchants = build_merchants(staff.ground).merchants
+    room = build_reports(staff.ground, staff.room, Sources(), compare, merchants, tmp_path / "made")
     return Bureau(books, staff, room, clock, outside)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
+from psycopg import errors
 
 from bursar.kernel.money import Money
 from bursar.ledger import chart
@@ -181,3 +182,49 @@ async def test_its_files_are_named_after_subject_and_days(bureau: Bureau, fay: P
     last = await bureau.next_day()
     report = await bureau.made(fay, "revenue", first, last)
     assert name_of(report, "xlsx") == f"revenue-{first}_{last}.xlsx"
+
+
+async def test_provisional_figures_end_when_they_were_asked_for_and_close_no_day(
+    bureau: Bureau, fay: Principal
+) -> None:
+    await bureau.business()
+    bureau.clock.advance(timedelta(minutes=1))
+    today = bureau.today
+    ctx, days = bureau.staff.ctx(fay), Period(today, today)
+    asked = await bureau.reports.ask(ctx, fay, "close", days, provisional=True)
+    assert await bureau.reports.ask(ctx, fay, "close", days, provisional=True) == asked
+    await bureau.books.moves(*FEE, "7")
+    await bureau.reports.make(bureau.work(), asked.id)
+    report = await bureau.reports.get(ctx, fay, asked.id)
+    content = await bureau.content(fay, report)
+    assert content.tables[0].rows == [("business", "USDT", 4, usdt("1043.5"))]
+    assert [row[3] for row in content.tables[2].rows] == [usdt("0")]
+    cut_off = f"{report.asked_at:%Y-%m-%d %H:%M:%S}"
+    assert content.differences == [f"provisional: the day is not over, and entries since {cut_off} UTC are not in it"]
+    assert (report.provisional, name_of(report, "xlsx")) == (True, f"close-{today}-provisional.xlsx")
+    await bureau.next_day()
+    with pytest.raises(CloseMissing):
+        await bureau.close(fay, today, report)
+    whole = await bureau.reports.ask(bureau.staff.ctx(fay), fay, "close", days, provisional=True)
+    await bureau.reports.make(bureau.work(), whole.id)
+    assert not whole.provisional
+    with pytest.raises(CloseOutdated):
+        await bureau.close(fay, today, report)
+    await bureau.close(fay, today, whole)
+
+
+async def test_the_database_takes_no_provisional_report_for_a_close(bureau: Bureau, fay: Principal) -> None:
+    today = bureau.today
+    report = await bureau.reports.ask(bureau.staff.ctx(fay), fay, "close", Period(today, today), provisional=True)
+    signed = "INSERT INTO daily_close (day, report_id, digest, differences, signed_by, signed_at, reason"
+    async with bureau.books.database.connection() as connection:
+        for names, values, refusal in (
+            (")", ")", errors.ForeignKeyViolation),
+            (", provisional)", ", true)", errors.CheckViolation),
+        ):
+            with pytest.raises(refusal):
+                await connection.execute(  # as a program of before would
+                    f"{signed}{names} VALUES (%s, %s, '', 0, 'staff:1', now(), 'seen'{values}",  # type: ignore[arg-type]
+                    (today, report.id),
+                )
+    assert await bureau.reports.list_closes(bureau.staff.ctx(fay), fay) == []

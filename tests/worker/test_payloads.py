@@ -30,6 +30,7 @@ from bursar.payouts.payees.due import SendCode
 from bursar.payouts.statements.due import DiscardStatement, MakeStatement, PlanStatements
 from bursar.providers.bank_files.due import CollectFiles, CutOff, DeliverFile, ReportFile, SettleEntry
 from bursar.reports.due import MakeReport, PlanCloses
+from bursar.reports.statements.due import MakeAccountStatement
 from bursar.screening.due import DiscardList, ScreenAll, ScreenSubject
 from bursar.staff.signin.due import TellNewDevice
 from bursar.wallet.due import (
@@ -64,6 +65,7 @@ STORED: list[tuple[Payload, str, dict[str, object]]] = [
     (ResumeJobs(), "merchants.resume", {}),
     (CheckBooks(7), "accounting.check_books", {"check_id": 7}),
     (MakeReport(7), "reports.make", {"report_id": 7}),
+    (MakeAccountStatement(17), "reports.make_account_statement", {"statement_id": 17}),
     (PlanCloses(), "reports.plan_closes", {}),
     (SendCode(7), "payees.send_code", {"payee_id": 7}),
     (ReviewPayout(7), "payouts.review", {"payout_id": 7}),

@@ -218,6 +218,11 @@ _SECTIONS: Final[Sequence[tuple[str, Section]]] = (
 )
 
 
+def codes_of(section: Section) -> Sequence[str]:
+    """The beginnings of the codes of a section's accounts."""
+    return [beginning for beginning, its in _SECTIONS if its is section]
+
+
 def section_of(code: str) -> Section:
     """The section of an account; raises LookupError for a code that no chart has."""
     for beginning, section in _SECTIONS:

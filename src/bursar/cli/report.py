@@ -13,6 +13,9 @@ app = typer.Typer(no_args_is_help=True, help="Reports on the books, and the dail
 
 Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="A day of UTC, as 2026-05-31.")]
 ReportId = Annotated[int, typer.Argument(min=1, max=ID_MAX, help="Its number in `bursar report list`.")]
+Provisional = Annotated[
+    bool, typer.Option("--provisional", help="The last day may be the one that is not over; it ends now then.")
+]
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
@@ -23,12 +26,14 @@ def make(
     last: Annotated[
         datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="The last day; left out: the first.")
     ] = None,
+    provisional: Provisional = False,
     as_json: Json = False,
 ) -> None:
     """Have a report made by a worker, and print its number."""
     from bursar.cli import report_commands as commands
 
-    commands.make(Console(), kind, first.date(), (last or first).date(), as_json=as_json)
+    period = (first.date(), (last or first).date())
+    commands.make(Console(), kind, period, provisional=provisional, as_json=as_json)
 
 
 @app.command("list")
@@ -73,3 +78,42 @@ def closes(as_json: Json = False) -> None:
     from bursar.cli import report_commands as commands
 
     commands.list_closes(Console(), as_json=as_json)
+
+
+@app.command("statement")
+def statement(
+    merchant: Annotated[str, typer.Argument(metavar="MERCHANT", help="Its number or its name.")],
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day of UTC.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day.")],
+    form: Annotated[Literal["csv", "xlsx"], typer.Option("--format", help="csv: a ZIP archive of three.")] = "xlsx",
+    provisional: Provisional = False,
+    as_json: Json = False,
+) -> None:
+    """Have a statement of a merchant's accounts made by a worker, and print its number."""
+    from bursar.cli import statement_commands as commands
+
+    days = (first.date(), last.date())
+    commands.make(Console(), merchant, days, form, provisional=provisional, as_json=as_json)
+
+
+@app.command("statements")
+def statements(
+    merchant: Annotated[str | None, typer.Argument(metavar="MERCHANT", help="Of this one alone.")] = None,
+    before: Annotated[int | None, typer.Option(min=1, max=ID_MAX, help="From before this statement on.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Statements of merchants' accounts, the newest first."""
+    from bursar.cli import statement_commands as commands
+
+    commands.list_statements(Console(), merchant, before, as_json=as_json)
+
+
+@app.command("fetch")
+def fetch(
+    statement: Annotated[int, typer.Argument(min=1, max=ID_MAX, help="Its number in `bursar report statements`.")],
+    file: Annotated[Path, typer.Argument(help="Write it there; nobody else may read it.")],
+) -> None:
+    """Write a statement to a file; that it was fetched is on record."""
+    from bursar.cli import statement_commands as commands
+
+    commands.fetch(Console(), statement, file)

@@ -1,6 +1,5 @@
 """The work and the output of `bursar report`."""
 
-import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -11,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bursar.cli.files import owners_file
 from bursar.cli.staff_commands import acting_on, perform
 from bursar.cli.tables import print_json, print_table
 from bursar.kernel.context import Context
@@ -21,11 +21,11 @@ from bursar.reports.model import Cell, Close, Content, Period, Report
 from bursar.staff.model import Principal
 
 
-def make(console: Console, kind: str, first: date, last: date, *, as_json: bool) -> None:
+def make(console: Console, kind: str, days: tuple[date, date], *, provisional: bool, as_json: bool) -> None:
     """Have a report made."""
 
     async def run(parts: Parts, ctx: Context, by: Principal) -> Report:
-        return await parts.rooms.reports.reports.ask(ctx, by, kind, Period(first, last))
+        return await parts.rooms.reports.reports.ask(ctx, by, kind, Period(*days), provisional=provisional)
 
     _print_reports(console, [acting_on(run)], as_json=as_json)
 
@@ -77,7 +77,8 @@ def _print_reports(console: Console, reports: Sequence[Report], *, as_json: bool
     for each in reports:
         made = f"{each.made_at:%Y-%m-%d %H:%M}" if each.made_at else "under way"
         differences = "" if each.differences is None else each.differences
-        row = (each.id, each.kind, each.first_day, each.last_day, each.asked_by, made, differences)
+        kind = f"{each.kind} (provisional)" if each.provisional else each.kind
+        row = (each.id, kind, each.first_day, each.last_day, each.asked_by, made, differences)
         table.add_row(*(escape(str(cell)) for cell in row))
     print_table(console, table)
 
@@ -103,6 +104,5 @@ def _write(file: Path, content: Content) -> None:
     made = {".xlsx": workbook, ".zip": archive}.get(file.suffix)
     if made is None:
         raise typer.BadParameter("the file ends in .xlsx or .zip")
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as opened:
+    with owners_file(file) as opened:
         opened.write(made(content))

@@ -185,13 +185,15 @@ class Database:
         return Page(found, count, page)
 
     async def stream(
-        self, query: Query, params: Mapping[str, Any], into: type[T], portion: int
+        self, query: Query, params: Mapping[str, Any], into: type[T], portion: int, *, within_s: int | None = None
     ) -> AsyncGenerator[list[T], None]:
         """All rows as they are at one moment, `portion` at a time; a connection is held until the last is taken or the
-        generator is closed."""
+        generator is closed. `within_s`: the longest time for a portion, if not that of any statement."""
         whole: LiteralString = "SET LOCAL cursor_tuple_fraction = 1"  # plan for all rows, not for the first few
         async with self.connection() as connection, connection.transaction():
             await connection.execute(whole)
+            if within_s is not None:
+                await connection.execute(queries.set_patience.sql, {"statement_timeout_ms": str(within_s * 1000)})
             async with connection.cursor("streamed", row_factory=_row_of(into)) as cursor:
                 await cursor.execute(query.sql, params)
                 while rows := await cursor.fetchmany(portion):

@@ -61,6 +61,10 @@ SELECT
     set_config('statement_timeout', %(statement_timeout_ms)s, false),
     set_config('role', %(role)s, false);
 
+-- name: set_patience
+-- The longest time for a statement of this transaction.
+SELECT set_config('statement_timeout', %(statement_timeout_ms)s, true);
+
 -- name: try_lock_migrations
 -- Takes the lock that whoever changes the shape of a database holds, if nobody has it.
 SELECT pg_try_advisory_lock(%(lock)s::bigint);

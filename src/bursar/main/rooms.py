@@ -82,9 +82,8 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     otp = _otp(settings, ground, merchants, messages, outside)
     payees = build_payees(ground, merchants, files, otp, outside.test_accounts, OpenPayouts())
     payouts = build_payouts(ground, merchants, payees.payees, exchange, outside.bank)
-    statements = StatementDependencies(
-        ground, merchants.merchants, payouts.days, outside.storage, StatementLayout(), settings.home / MADE_IN
-    )
+    made_in, known = settings.home / MADE_IN, merchants.merchants
+    statements = StatementDependencies(ground, known, payouts.days, outside.storage, StatementLayout(), made_in)
     paying = build_paying(ground, wallet, outside.access.signer)
     days = build_statements(statements)
     accounting = build_accounting(ground, merchants.merchants, staff)
@@ -112,7 +111,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         decisions,
         build_keys(ground, merchants.merchants, staff.actions),
         build_administration(ground, administered, exchange, staff, live=not settings.is_sandbox),
-        build_reports(ground, staff, decisions.sources, paying.reconciliation.differences),
+        build_reports(ground, staff, decisions.sources, paying.reconciliation.differences, known, made_in),
         screening,
         build_desk(ground, customers, files, staff),
     )

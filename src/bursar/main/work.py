@@ -16,6 +16,7 @@ from bursar.merchants.due import ResumeJobs
 from bursar.payouts.statements.due import DiscardStatement, MakeStatement, PlanStatements
 from bursar.providers.bank_files.assembly import WORK as FILE_WORK
 from bursar.reports.due import MakeReport, PlanCloses
+from bursar.reports.statements.due import MakeAccountStatement
 from bursar.screening.due import ScreenAll, ScreenSubject
 from bursar.wallet.due import AdvancePayment, ScanChain, SweepAddress
 from bursar.webhooks.due import PushQueue, ReplayPushes
@@ -69,7 +70,7 @@ def worker(parts: Parts) -> Worker:
         **dict.fromkeys((PlanStatements, DiscardStatement, PlanCloses), PATIENT),
         **dict.fromkeys((ScanChain, AdvancePayment, SweepAddress), replace(PATIENT, looks=True)),
         **dict.fromkeys([handler.payload for handler in files], FILE_POLICY),
-        **dict.fromkeys((MakeStatement, MakeReport, CheckBooks), AT_LENGTH),
+        **dict.fromkeys((MakeStatement, MakeAccountStatement, MakeReport, CheckBooks), AT_LENGTH),
         **dict.fromkeys((ScreenSubject, ScreenAll), SCREENING),
         ReadDocument: READING,
     }

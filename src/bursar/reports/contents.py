@@ -68,8 +68,16 @@ def _together(movements: Sequence[Movement]) -> Iterator[tuple[str, str, str, in
         yield ("all", "all", asset, sum(m.count for m in of_asset), total)
 
 
+def provisional_faults(period: Period) -> Iterator[str]:
+    """The sentence on a day that is not over."""
+    if period.until is not None:
+        yield f"provisional: the day is not over, and entries since {period.end_at:%Y-%m-%d %H:%M:%S} UTC are not in it"
+
+
 def proof_faults(proof: LastProof | None, period: Period) -> Iterator[str]:
-    """Sentences on the proof of the books that a close rests on."""
+    """Sentences on the proof of the books that a close of a whole day rests on."""
+    if period.until is not None:
+        return
     if proof is None or proof.night <= period.last:
         yield "the books have not been proven since the day ended (`bursar ledger check` proves them now)"
     if proof is not None and proof.differences:

@@ -6,7 +6,10 @@ from bursar.kernel.errors import Conflict, NotFound, Refused
 
 
 class PeriodImpossible(Refused):
-    """A report is about one or several days that are over, at most a year and a day, in their order."""
+    """A report is about one or several days that are over, at most a year and a day, in their order.
+
+    A provisional one may end with the day that is not over.
+    """
 
     first: date
     last: date

@@ -17,14 +17,15 @@ WIDTH: Final = 24
 """Characters of a column."""
 NOTES: Final = "Differences"
 """The table of the sentences that say what does not fit."""
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+MEMBER_AT: Final = (1980, 1, 1, 0, 0, 0)
 """The time of every member of an archive, so that equal reports are equal files."""
 
 
 def name_of(report: Report, ending: str) -> str:
     """The name of a report's file."""
     days = f"{report.first_day}" if report.first_day == report.last_day else f"{report.first_day}_{report.last_day}"
-    return f"{report.kind}-{days}.{ending}"
+    mark = "-provisional" if report.provisional else ""
+    return f"{report.kind}-{days}{mark}.{ending}"
 
 
 def workbook(content: Content) -> bytes:
@@ -59,7 +60,7 @@ def archive(content: Content) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         for table in _tables(content):
-            packed.writestr(zipfile.ZipInfo(f"{table.name.lower()}.csv", _EPOCH), _csv(table))
+            packed.writestr(zipfile.ZipInfo(f"{table.name.lower()}.csv", MEMBER_AT), _csv(table))
     return file.getvalue()
 
 

@@ -5,7 +5,7 @@ Days are those of UTC: the books of all merchants are closed at one instant, wha
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Final, Self
@@ -34,13 +34,20 @@ class ReportKind(StrEnum):
     VOLUMES = "volumes"
     """Numbers and sums of movements, by merchant."""
 
+    @property
+    def days_max(self) -> int:
+        """The most days of one report."""
+        return 1 if self is ReportKind.CLOSE else DAYS_MAX
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Whole days, the last one included."""
+    """Whole days, the last one included, unless it is cut off."""
 
     first: date
     last: date
+    until: datetime | None = None
+    """The instant at which a period ends whose last day is not over; its figures are provisional."""
 
     @property
     def start_at(self) -> datetime:
@@ -50,14 +57,21 @@ class Period:
     @property
     def end_at(self) -> datetime:
         """The first instant behind it."""
-        return datetime.combine(self.last, time(), UTC) + _DAY
+        end_at = datetime.combine(self.last, time(), UTC) + _DAY
+        return end_at if self.until is None else min(self.until, end_at)
 
-    def check(self, kind: ReportKind, now: datetime) -> None:
-        """Raises PeriodImpossible unless its days are over, in order, and as many as the kind allows."""
-        days = (self.last - self.first).days + 1
-        most = 1 if kind is ReportKind.CLOSE else DAYS_MAX
-        if not 1 <= days <= most or self.last.year > now.year or self.end_at + SETTLED_AFTER > now:
+    def bounded(self, now: datetime, *, provisional: bool, days_max: int = DAYS_MAX) -> "Period":
+        """The period, cut off now if its last day is not over and that is wanted.
+
+        Raises PeriodImpossible unless its days are in order, `days_max` at the most, and none is in the future.
+        """
+        if not 1 <= (self.last - self.first).days + 1 <= days_max or self.last > now.date():
             raise PeriodImpossible(self.first, self.last)
+        if self.end_at + SETTLED_AFTER <= now:
+            return self
+        if not provisional:
+            raise PeriodImpossible(self.first, self.last)
+        return replace(self, until=now)
 
 
 Cell = str | int | Money
@@ -132,11 +146,13 @@ class Report:
     """None: it is still being made."""
     digest: bytes | None
     differences: int | None
+    provisional: bool
+    """Its last day was not over: it ends with the entries before `asked_at`."""
 
     @property
     def period(self) -> Period:
         """The days that it is about."""
-        return Period(self.first_day, self.last_day)
+        return Period(self.first_day, self.last_day, self.asked_at if self.provisional else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 -- name: add_report
 -- A report that was asked for.
-INSERT INTO report (id, kind, first_day, last_day, asked_by, asked_at)
-VALUES (%(id)s, %(kind)s, %(first_day)s, %(last_day)s, %(asked_by)s, %(asked_at)s);
+INSERT INTO report (id, kind, first_day, last_day, provisional, asked_by, asked_at)
+VALUES (%(id)s, %(kind)s, %(first_day)s, %(last_day)s, %(provisional)s, %(asked_by)s, %(asked_at)s);
 
 -- name: find_report
 -- One report without its content.
-SELECT id, kind, first_day, last_day, asked_by, asked_at, made_at, digest, differences
+SELECT id, kind, first_day, last_day, asked_by, asked_at, made_at, digest, differences, provisional
 FROM report
 WHERE id = %(id)s;
 
@@ -15,17 +15,17 @@ SELECT content FROM report WHERE id = %(id)s AND made_at IS NOT NULL;
 
 -- name: list_reports
 -- Reports, the newest first, from before one of them on.
-SELECT id, kind, first_day, last_day, asked_by, asked_at, made_at, digest, differences
+SELECT id, kind, first_day, last_day, asked_by, asked_at, made_at, digest, differences, provisional
 FROM report
 WHERE id < %(before)s
 ORDER BY id DESC
 LIMIT %(limit)s;
 
 -- name: find_newest_close
--- The newest close that was made of a day.
-SELECT id, kind, first_day, last_day, asked_by, asked_at, made_at, digest, differences
+-- The newest close that was made of a day when it was over.
+SELECT id, kind, first_day, last_day, asked_by, asked_at, made_at, digest, differences, provisional
 FROM report
-WHERE kind = 'close' AND first_day = %(day)s AND made_at IS NOT NULL
+WHERE kind = 'close' AND first_day = %(day)s AND made_at IS NOT NULL AND NOT provisional
 ORDER BY id DESC
 LIMIT 1;
 

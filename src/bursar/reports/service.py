@@ -14,7 +14,7 @@ from bursar.ground import Ground
 from bursar.kernel.context import INSTALL, Context
 from bursar.ledger.decisions import Decided
 from bursar.ledger.model import Job, Operation, Part, Write, fingerprint
-from bursar.reports.contents import content_of, proof_faults
+from bursar.reports.contents import content_of, proof_faults, provisional_faults
 from bursar.reports.due import MakeReport, PlanCloses
 from bursar.reports.errors import (
     CloseMissing,
@@ -105,8 +105,9 @@ class Reports:
 
     # ── asking and making ────────────────────────────────────────────────────────────────────────────────────────
 
-    async def ask(self, ctx: Context, by: Principal, kind: str, period: Period) -> Report:
-        """Have a report made; asked again under one key, it is the same one.
+    async def ask(self, ctx: Context, by: Principal, kind: str, period: Period, *, provisional: bool = False) -> Report:
+        """Have a report made; asked again under one key, it is the same one. A provisional one may be about the day
+        that is not over: it ends now, and closes no day.
 
         Raises PermissionMissing, ReportKindUnknown or PeriodImpossible.
         """
@@ -115,12 +116,18 @@ class Reports:
             wanted = ReportKind(kind)
         except ValueError:
             raise ReportKindUnknown(kind[:40]) from None
-        period.check(wanted, ctx.now())
+        ctx = ctx.stopped()
+        bounded = period.bounded(ctx.now(), provisional=provisional, days_max=wanted.days_max)
         await self._ground.ids.top_up()
         report_id = self._ground.ids.next()
         event = Event("reports.make", _subject(report_id), after={"kind": wanted, **_days(period)})
-        part = _asked(ctx, report_id, wanted, period)
-        asked = (wanted.value, period.first.isoformat(), period.last.isoformat())
+        part = _asked(ctx, report_id, wanted, bounded)
+        asked = (
+            wanted.value,
+            period.first.isoformat(),
+            period.last.isoformat(),
+            *(("provisional",) if provisional else ()),
+        )
         receipt = await self._parts.changes.commit(ctx, by, event, part, asked=asked)
         return await self._get(receipt.subject_id)
 
@@ -131,9 +138,10 @@ class Reports:
             return
         async with self._store.sums() as sums:
             content = await content_of(report.kind, report.period, sums)
+        faults = [*provisional_faults(report.period), *content.differences]
         if report.kind is ReportKind.CLOSE:
-            faults = [*content.differences, *await self._faults(ctx, report.period)]
-            content = Content(content.tables, faults)
+            faults += await self._faults(ctx, report.period)
+        content = Content(content.tables, faults)
         document = content.document()
         await self._store.publish(
             {
@@ -179,7 +187,7 @@ class Reports:
     async def decide_close(self, ctx: Context, day: date, report_id: int, reason: str) -> Decided[Close]:
         """The signature of a person under the newest close of a day.
 
-        Raises CloseMissing, CloseOutdated when another one was made since, and DayClosed.
+        Raises CloseMissing, CloseOutdated when another one was made since, and DayClosed. A provisional one is none.
         """
         report = await self._store.find_newest_close(day)
         if report is None or report.digest is None or report.differences is None:
@@ -214,6 +222,7 @@ def _asked(ctx: Context, report_id: int, kind: ReportKind, period: Period) -> Pa
         "kind": kind.value,
         "first_day": period.first,
         "last_day": period.last,
+        "provisional": period.until is not None,
         "asked_by": ctx.actor,
         "asked_at": ctx.now(),
     }

@@ -157,7 +157,7 @@ class Desk:
         requests = IdempotentRequests(office.database, office.clock, b"key")
         queue = decisions or self.rooms.decisions
         beside = replace(staff, actions=Actions())  # the staff has the action of the other reports already
-        self.reports = build_reports(ground, beside, queue.sources, _nothing)
+        self.reports = build_reports(ground, beside, queue.sources, _nothing, self.merchants.merchants, HOME)
         objects = Objects(ground, staff)
         posting = HttpSender(allow_private=True)
         self.webhooks = Webhooks(ground, [PlainDialect()], posting, posting)
@@ -179,7 +179,7 @@ class Desk:
             webhooks=self.webhooks,
             screening=self.rooms.screening,
             desk=self.rooms.desk.desk,
-            reports=self.reports.reports,
+            reports=self.reports,
             system=self.system(),
         )
         self.services = replace(self.services, **services)

@@ -42,6 +42,7 @@ from bursar.api.operator.routes import (
     screening,
     signin,
     staff,
+    statements,
     system,
     tokens,
     users,
@@ -73,6 +74,7 @@ ROUTES: Final[Sequence[Route]] = (
     webhooks.route,
     jobs.route,
     reports.route,
+    statements.route,
     ledger.route,
     system.route,
 )

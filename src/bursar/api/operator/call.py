@@ -21,7 +21,7 @@ from bursar.lookup.objects.reveals import Reveals
 from bursar.lookup.objects.service import Objects
 from bursar.lookup.service import Lookup
 from bursar.quotes.service import Quotes
-from bursar.reports.service import Reports
+from bursar.reports.assembly import ReportRoom
 from bursar.screening.assembly import ScreeningRoom
 from bursar.staff.approvals.model import Arguments, Performed
 from bursar.staff.approvals.service import Request
@@ -51,7 +51,7 @@ class Services:
     jobs: JobAdministration
     bank: BankFiles
     webhooks: Webhooks
-    reports: Reports
+    reports: ReportRoom
     screening: ScreeningRoom
     desk: Desk
     system: System

@@ -21,6 +21,7 @@ from bursar.api.operator.problems import (
     Kind,
     Problem,
 )
+from bursar.api.operator.report_facts import REPORT_FACTS
 from bursar.api.operator.rows import Row as Row
 from bursar.cards.catalogue import errors as catalogue
 from bursar.cards.rates import errors as card_rates
@@ -36,7 +37,6 @@ from bursar.merchants import errors as merchants
 from bursar.merchants.keys import errors as merchant_keys
 from bursar.messages import errors as messages
 from bursar.quotes import errors as quotes
-from bursar.reports import errors as reports
 from bursar.requests import errors as requests
 from bursar.staff import errors as staff
 from bursar.vault import errors as vault
@@ -159,14 +159,7 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     lookup.ObjectUnknown: Row("object-unknown", 404, ("name",)),
     **OBJECT_FACTS,
     **COMPLIANCE_FACTS,
-    # ── reports ──
-    reports.PeriodImpossible: Row("period-impossible", 422, ("first", "last")),
-    reports.ReportKindUnknown: Row("report-kind-unknown", 422),
-    reports.ReportUnknown: Row("report-unknown", 404, ("report_id",)),
-    reports.ReportPending: Row("report-pending", 409, ("report_id",), passes=True),
-    reports.CloseMissing: Row("close-missing", 404, ("day",)),
-    reports.CloseOutdated: Row("close-outdated", 409, ("day",)),
-    reports.DayClosed: Row("day-closed", 409, ("day",)),
+    **REPORT_FACTS,
     # ── the ledger ──
     ledger.InsufficientFunds: Row("insufficient-funds", 409, ("account", "missing")),
     ledger.StateChanged: Row("state-changed", 409, passes=True),

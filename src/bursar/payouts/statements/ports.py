@@ -11,7 +11,7 @@ from bursar.merchants.model import Merchant
 from bursar.payouts.days import ListedOrder
 from bursar.payouts.statements.model import Calendar
 
-Cell = str | Money | datetime | None
+Cell = str | Money | datetime | int | None
 """The content of a cell; instants are shown in the calendar's local time."""
 
 
@@ -22,6 +22,8 @@ class CellKind(StrEnum):
     ARABIC = "arabic"
     """Text that is read from the right."""
     MONEY = "money"
+    COUNT = "count"
+    """A number of things."""
     INSTANT = "instant"
 
 

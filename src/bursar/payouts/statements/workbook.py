@@ -1,8 +1,8 @@
-"""The xlsx file of a statement, written row by row so that memory does not grow with it.
+"""xlsx files of statements, written row by row so that memory does not grow with them.
 
-The first sheet holds the orders, the second the proof; rows beyond the limit of one sheet go on in further ones. Texts
-are made inert here. Numbers are numbers where a spreadsheet holds them exactly, and texts otherwise. The library's
-temporary files lie in `folder`, which is the caller's to remove.
+Of a day's payouts, the first sheet holds the orders and the second the proof. Rows beyond the limit of one sheet go on
+in further ones. Texts are made inert here. Numbers are numbers where a spreadsheet holds them exactly, and texts
+otherwise. The library's temporary files lie in `folder`, which is the caller's to remove.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,6 +38,8 @@ _TOTAL: Final = {"bold": True, "top": 1}
 _EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - day 0 of a spreadsheet, which knows no time zones
 _SECONDS_OF_DAY: Final = 86_400
 _INSTANT: Final = "yyyy-mm-dd hh:mm:ss"
+_NUMBERS: Final = frozenset({CellKind.MONEY, CellKind.COUNT})
+"""Columns whose titles stand on the right, above the numbers."""
 
 
 class Formats:
@@ -105,36 +107,33 @@ class CellWriter:
             self.sheet.write_string(row, column, title, look)
 
 
-class StatementBook:
-    """A statement under way. Not finished, it is of no use to anybody."""
+class RowSheets:
+    """Rows below titled columns, on as many sheets as they need; written in order and never looked at again."""
 
-    def __init__(self, path: Path, folder: Path, calendar: Calendar, columns: Sequence[Column]) -> None:
-        options = {"constant_memory": True, "tmpdir": str(folder), "strings_to_formulas": False}
-        self.book = Workbook(str(path), options)
-        self.formats = Formats(self.book)
+    def __init__(
+        self, book: Workbook, formats: Formats, calendar: Calendar, title: str, columns: Sequence[Column]
+    ) -> None:
+        self._book = book
+        self._formats = formats
         self._calendar = calendar
+        self._title = title
         self._columns = columns
         self._sheets = 0
         self._pen = self._new_sheet()
-        self.proof = CellWriter(self.book.add_worksheet("Proof"), self.formats, calendar)
         self._row = 1
 
     def add(self, rows: Iterable[Sequence[Cell]]) -> None:
         """More rows, in order."""
         for cells in rows:
             if self._row == ROWS_MAX:
-                self._end_sheet()
+                self.finish()
                 self._pen, self._row = self._new_sheet(), 1
             for column, (cell, described) in enumerate(zip(cells, self._columns, strict=True)):
                 self._write(column, cell, described)
             self._row += 1
 
     def finish(self) -> None:
-        """Write the file."""
-        self._end_sheet()
-        self.book.close()
-
-    def _end_sheet(self) -> None:
+        """End the last sheet."""
         self._pen.sheet.autofilter(0, 0, self._row - 1, len(self._columns) - 1)
 
     def _write(self, column: int, cell: Cell, described: Column) -> None:
@@ -142,15 +141,17 @@ class StatementBook:
             return
         if isinstance(cell, str):
             arabic = described.kind is CellKind.ARABIC
-            self._pen.text(self._row, column, cell, self.formats.arabic if arabic else None)
+            self._pen.text(self._row, column, cell, self._formats.arabic if arabic else None)
         elif isinstance(cell, Money):
             self._pen.money(self._row, column, cell)
+        elif isinstance(cell, int):
+            self._pen.sheet.write_number(self._row, column, cell, self._formats.count)
         else:
             self._pen.instant(self._row, column, cell)
 
     def _new_sheet(self) -> CellWriter:
         self._sheets += 1
-        sheet = self.book.add_worksheet("Statement" if self._sheets == 1 else f"Statement {self._sheets}")
+        sheet = self._book.add_worksheet(self._title if self._sheets == 1 else f"{self._title} {self._sheets}")
         for number, column in enumerate(self._columns):
             sheet.set_column(number, number, column.width)
         sheet.freeze_panes(1, 0)
@@ -160,6 +161,30 @@ class StatementBook:
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
         sheet.ignore_errors({"number_stored_as_text": "A:XFD"})
-        pen = CellWriter(sheet, self.formats, self._calendar)
-        pen.heading(0, [(column.title, column.kind is CellKind.MONEY) for column in self._columns])
+        pen = CellWriter(sheet, self._formats, self._calendar)
+        pen.heading(0, [(column.title, column.kind in _NUMBERS) for column in self._columns])
         return pen
+
+
+class StatementBook:
+    """A statement under way. Not finished, it is of no use to anybody."""
+
+    def __init__(self, path: Path, folder: Path, calendar: Calendar, columns: Sequence[Column]) -> None:
+        self.book = flat_workbook(path, folder)
+        self.formats = Formats(self.book)
+        self._orders = RowSheets(self.book, self.formats, calendar, "Statement", columns)
+        self.proof = CellWriter(self.book.add_worksheet("Proof"), self.formats, calendar)
+
+    def add(self, rows: Iterable[Sequence[Cell]]) -> None:
+        """More rows, in order."""
+        self._orders.add(rows)
+
+    def finish(self) -> None:
+        """Write the file."""
+        self._orders.finish()
+        self.book.close()
+
+
+def flat_workbook(path: Path, folder: Path) -> Workbook:
+    """A workbook of which a row at a time is in memory; its rows wait in `folder`, in clear."""
+    return Workbook(str(path), {"constant_memory": True, "tmpdir": str(folder), "strings_to_formulas": False})

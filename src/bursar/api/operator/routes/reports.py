@@ -41,7 +41,7 @@ ZIP: Final = "application/zip"
 async def list_reports(call: Call, query: ReportQuery) -> Listed[ReportOut]:
     """List reports, newest first."""
     before = read_number(query.after, ORDER)
-    found = await call.services.reports.list_reports(call.ctx, call.by, before, limit=query.limit + 1)
+    found = await call.services.reports.reports.list_reports(call.ctx, call.by, before, limit=query.limit + 1)
     return page(found, query.limit, ReportOut.of, lambda report: write_cursor(ORDER, report.id))
 
 
@@ -49,34 +49,36 @@ async def list_reports(call: Call, query: ReportQuery) -> Listed[ReportOut]:
 async def make_report(call: Call, body: ReportIn) -> ReportOut:
     """Have a report made."""
     period = Period(body.first_day, body.last_day)
-    return ReportOut.of(await call.services.reports.ask(call.ctx, call.by, body.kind, period))
+    return ReportOut.of(
+        await call.services.reports.reports.ask(call.ctx, call.by, body.kind, period, provisional=body.provisional)
+    )
 
 
 @route.get("/reports/{report_id}", Permission.REPORTS_READ, refuses=(ReportUnknown,))
 async def get_report(call: Call, report_id: Id) -> ReportOut:
     """Show a report without its content."""
-    return ReportOut.of(await call.services.reports.get(call.ctx, call.by, report_id))
+    return ReportOut.of(await call.services.reports.reports.get(call.ctx, call.by, report_id))
 
 
 @route.get("/reports/{report_id}/content", Permission.REPORTS_READ, refuses=(ReportUnknown, ReportPending))
 async def get_content(call: Call, report_id: Id) -> ContentOut:
     """Show the tables of a report."""
-    return ContentOut.of(await call.services.reports.content(call.ctx, call.by, report_id))
+    return ContentOut.of(await call.services.reports.reports.content(call.ctx, call.by, report_id))
 
 
 @route.get("/reports/{report_id}/xlsx", Permission.REPORTS_READ, refuses=(ReportUnknown, ReportPending))
 async def get_workbook(call: Call, report_id: Id) -> FileOut:
     """Fetch a report as a workbook, with a sheet for each table."""
-    report = await call.services.reports.get(call.ctx, call.by, report_id)
-    content = await call.services.reports.content(call.ctx, call.by, report_id)
+    report = await call.services.reports.reports.get(call.ctx, call.by, report_id)
+    content = await call.services.reports.reports.content(call.ctx, call.by, report_id)
     return FileOut(name_of(report, "xlsx"), XLSX, _whole(workbook(content)))
 
 
 @route.get("/reports/{report_id}/csv", Permission.REPORTS_READ, refuses=(ReportUnknown, ReportPending))
 async def get_archive(call: Call, report_id: Id) -> FileOut:
     """Fetch a report as a ZIP archive, with a CSV for each table."""
-    report = await call.services.reports.get(call.ctx, call.by, report_id)
-    content = await call.services.reports.content(call.ctx, call.by, report_id)
+    report = await call.services.reports.reports.get(call.ctx, call.by, report_id)
+    content = await call.services.reports.reports.content(call.ctx, call.by, report_id)
     return FileOut(name_of(report, "zip"), ZIP, _whole(archive(content)))
 
 
@@ -88,7 +90,7 @@ async def _whole(content: bytes) -> AsyncIterator[bytes]:
 async def list_closes(call: Call, query: CloseQuery) -> Listed[CloseOut]:
     """List closed days, newest first."""
     before = read_day(query.after, ORDER)
-    found = await call.services.reports.list_closes(call.ctx, call.by, before, limit=query.limit + 1)
+    found = await call.services.reports.reports.list_closes(call.ctx, call.by, before, limit=query.limit + 1)
     return page(found, query.limit, CloseOut.of, lambda close: write_cursor(ORDER, close.day.isoformat()))
 
 

@@ -21,6 +21,8 @@ class ReportIn(Asked):
     """The first day, of UTC."""
     last_day: Annotated[Day, Field(strict=False)]
     """The last day; the same for a close. It is over, and the first one is not more than a year before it."""
+    provisional: bool = False
+    """The last day may be the one that is not over: the report then ends now, says so, and closes no day."""
 
 
 class ReportOut(Wire):
@@ -44,6 +46,8 @@ class ReportOut(Wire):
     """The SHA-256 of its content, in hexadecimal."""
     differences: int | None
     """The number of things that do not fit."""
+    provisional: bool
+    """The last day was not over: the report ends with the entries before `asked_at`."""
 
     @classmethod
     def of(cls, report: Report) -> "ReportOut":
@@ -58,6 +62,7 @@ class ReportOut(Wire):
             made_at=report.made_at,
             digest=None if report.digest is None else report.digest.hex(),
             differences=report.differences,
+            provisional=report.provisional,
         )
 
 
