@@ -31,6 +31,21 @@ GENERATED: Mapping[str, str] = {
     "docs/reference/settings.md": "reference_settings.render",
     "examples/card_client.py": "client_paths.render",
     "sdk/vectors.json": "sdk_vectors.render",
+    "sdk/python/src/bursar_sdk/card_async.py": "sdk_python.card_async",
+    "sdk/python/src/bursar_sdk/card_endpoints.py": "sdk_python.card_endpoints",
+    "sdk/python/src/bursar_sdk/card_errors.py": "sdk_python.card_errors",
+    "sdk/python/src/bursar_sdk/card_events.py": "sdk_python.card_events",
+    "sdk/python/src/bursar_sdk/card_sync.py": "sdk_python.card_sync",
+    "sdk/python/src/bursar_sdk/card_types.py": "sdk_python.card_types",
+    "sdk/python/src/bursar_sdk/payout_async.py": "sdk_python.payout_async",
+    "sdk/python/src/bursar_sdk/payout_endpoints.py": "sdk_python.payout_endpoints",
+    "sdk/python/src/bursar_sdk/payout_errors.py": "sdk_python.payout_errors",
+    "sdk/python/src/bursar_sdk/payout_events.py": "sdk_python.payout_events",
+    "sdk/python/src/bursar_sdk/payout_sync.py": "sdk_python.payout_sync",
+    "sdk/python/src/bursar_sdk/payout_types.py": "sdk_python.payout_types",
+    "sdk/python/src/bursar_sdk/sandbox_async.py": "sdk_python.sandbox_async",
+    "sdk/python/src/bursar_sdk/sandbox_sync.py": "sdk_python.sandbox_sync",
+    "sdk/python/src/bursar_sdk/sandbox_types.py": "sdk_python.sandbox_types",
 }
 """Each file, and the function beside this one that makes its text. A renderer is imported when it is needed: one that
 is made of an incomplete declaration fails on import.

@@ -134,6 +134,9 @@ CONTROL: Final[Mapping[str, str]] = {
     "GET /requests": "list_requests",
     "GET /requests/{record_id}": "get_request",
     "POST /sign-check": "check_signature",
+    "GET /merchants": "list_merchants",
+    "POST /merchants": "make_merchant",
+    "DELETE /merchants/{merchant_no}": "remove_merchant",
 }
 """Calls of the sandbox whose function has a name that says too little, or that two calls share. The others keep it."""
 
@@ -203,6 +206,9 @@ FAMILIES: Final[Mapping[str, Mapping[str, frozenset[int]]]] = {
     },
 }
 """Classes above the errors of single codes; a code of no family is a plain refusal."""
+
+PARAMETER_NAMED: Final = frozenset({10021, 10022, 10023, 10300, 10301, 10302})
+"""Codes of the card API in whose text `{0}` is the name of a parameter."""
 
 ERROR_NAMES: Final[Mapping[str, str]] = {
     "BALANCE_INSUFFICIENT": "InsufficientBalance",
