@@ -1,9 +1,9 @@
 """The vectors of webhooks: pushes of both APIs as they arrive, their events, and the check that a wrong one fails.
 
-Checks of the card API, in order: `headers` (one is missing), `decryption`, `content` (no event in it), `signature`.
-Checks of the payout API: `headers`, `api_key` (of somebody else), `version` (not accepted), `timestamp` (further than
-300 s from the receiver's clock), `signature`, `content`, `decryption` (of a sealed field). `raw_body`, for a body that
-was parsed before, cannot be written down here.
+Checks of the card API, in order: `body` (empty), `headers` (one is missing), `decryption`, `content` (no event in it),
+`signature`. Checks of the payout API: `body`, `headers`, `api_key` (of somebody else), `version` (not accepted),
+`timestamp` (further than 300 s from the receiver's clock), `signature`, `content`, `decryption` (of a sealed field).
+`body` is also the check for one that was parsed before, which cannot be written down here.
 """
 
 import base64
@@ -159,7 +159,7 @@ def _card_wrong(keys: Keys, secret: str) -> Iterator[Vector]:
         "changed-body": ("decryption", {"body": body[:-1] + ("A" if body[-1] != "A" else "Q")}),
         "line-break-after-body": ("decryption", {"body": body + "\n"}),
         "body-in-clear": ("decryption", {"body": json.dumps(plaintext)}),
-        "empty-body": ("decryption", {"body": ""}),
+        "empty-body": ("body", {"body": ""}),
         "no-json": ("content", plain("hello")),
         "no-object": ("content", plain("[]")),
         "no-event": ("content", plain('{"trace":"1"}')),
