@@ -19,6 +19,8 @@ GENERATED: Mapping[str, str] = {
     "docs/decisions/README.md": "decision_index.render",
     "docs/ledger.md": "ledger_tables.render",
     "docs/reference/card-api.md": "reference_apis.render",
+    "docs/reference/merchant-api.md": "reference_apis.render_merchant",
+    "docs/reference/merchant-permissions.md": "reference_permissions.render_merchant",
     "docs/reference/operator-api.md": "reference_apis.render_operator",
     "docs/reference/operator-permissions.md": "reference_permissions.render",
     "docs/reference/payout-api.md": "reference_apis.render_payout",

@@ -1,4 +1,4 @@
-"""docs/reference/{card,payout}-api.md: the documentation of the APIs for readers of the repository.
+"""docs/reference/{card,payout,operator,merchant}-api.md: the documentation of the APIs for readers of the repository.
 
 Made of the same documents as the pages that a running Bursar serves; the address in them is the default one.
 """
@@ -10,6 +10,8 @@ from bursar.api.card.app import ENDPOINTS
 from bursar.api.card.openapi import document
 from bursar.api.card.pushes import PUSHES
 from bursar.api.docs.chapters import ApiDocument, CodeRow, Field, Operation, read
+from bursar.api.merchant.app import ROUTES as MERCHANT_ROUTES
+from bursar.api.merchant.openapi import document as merchant_document
 from bursar.api.operator.app import ROUTES as OPERATOR_ROUTES
 from bursar.api.operator.openapi import document as operator_document
 from bursar.api.payout.app import ENDPOINTS as PAYOUT_ENDPOINTS
@@ -34,6 +36,11 @@ def render_payout() -> str:
 def render_operator() -> str:
     """The operator API's text; raises Incomplete for a field without a sentence."""
     return _page(operator_document(OPERATOR_ROUTES, ADDRESS), "src/bursar/api/operator/schemas")
+
+
+def render_merchant() -> str:
+    """The merchant users' API's text; raises Incomplete for a field without a sentence."""
+    return _page(merchant_document(MERCHANT_ROUTES, ADDRESS), "src/bursar/api/merchant/schemas")
 
 
 def _page(described: Mapping[str, Any], sentences: str) -> str:

@@ -52,7 +52,7 @@ class Desk(Staff):
     def __init__(self, database: Database, ids: Ids, clock: ManualClock, folder: Path, name: str = "a") -> None:
         super().__init__(database, ids, clock, name=name)
         settings = Settings(Mode.LIVE, frozenset(Module), folder, "127.0.0.1", 1, "", GIVEN_KEYS)
-        settings = replace(settings, http=HttpSettings(operator_url=URL))
+        settings = replace(settings, http=HttpSettings(public_url=URL, operator_url=URL))
         sandbox = Sandbox.of(database)
         self.letters = Postbox()
         outside = replace(outside_of(self.ground, sandbox, folder), mail=self.letters)

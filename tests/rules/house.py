@@ -53,7 +53,8 @@ CLOSED: Final[Mapping[str, tuple[str, ...]]] = {
     "worker": (*_ROOT, "api.operator"),  # whoever operates sees dead jobs and what is parked
     "api": (*_ROOT, "sandbox"),
     "api.card": (*_ROOT, "sandbox"),
-    "api.operator": _ROOT,
+    "api.merchant": _ROOT,
+    "api.operator": (*_ROOT, "api.merchant"),  # one framework for the people of both sides
     "api.payout": (*_ROOT, "sandbox"),
     "sandbox": ("main",),
     "install.logs": _ROOT,

@@ -32,7 +32,7 @@ from bursar.providers.bank_files.due import CollectFiles, CutOff, DeliverFile, R
 from bursar.reports.due import MakeReport, PlanCloses
 from bursar.reports.statements.due import MakeAccountStatement
 from bursar.screening.due import DiscardList, ScreenAll, ScreenSubject
-from bursar.staff.signin.due import TellNewDevice
+from bursar.staff.signin.due import SendReset, TellNewDevice
 from bursar.wallet.due import (
     AdvancePayment,
     CompareAddresses,
@@ -99,6 +99,7 @@ STORED: list[tuple[Payload, str, dict[str, object]]] = [
     (ScreenAll(7, "payee"), "screening.all", {"list_id": 7, "subject_kind": "payee"}),
     (DiscardList(7), "screening.discard_list", {"list_id": 7}),
     (TellNewDevice(7), "staff.tell_new_device", {"session_id": 7}),
+    (SendReset(7), "staff.send_reset", {"person_id": 7}),
     (PushQueue("card", "order-7"), "webhooks.push", {"api": "card", "queue": "order-7"}),
     (PushQueue(delivery_id=7), "webhooks.push", {"delivery_id": 7}),
     (

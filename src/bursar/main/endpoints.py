@@ -24,8 +24,8 @@ from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
 from bursar.api.server import Application
 from bursar.install.modules import Module
 from bursar.main.failed_authentications import FailureLog
-from bursar.main.operators import mount_operators
 from bursar.main.parts import Parts
+from bursar.main.people import mount_people
 from bursar.merchants.model import Permission
 from bursar.merchants.payout.service import API as PAYOUT
 from bursar.requests.nonces.service import Nonces
@@ -61,7 +61,7 @@ def mount(
         "payout": (served.payout, partial(payout_openapi.document, served.payout, base_url, PAYOUT_PUSHES)),
     }
     described = {name: document for name, (endpoints, document) in documents.items() if endpoints}
-    mount_docs(app, {**described, **mount_operators(app, parts, failures)})
+    mount_docs(app, {**described, **mount_people(app, parts, failures)})
     gate = Gate(apis.card.merchants, Decryption(platform_key).decrypt, leases, tick, intake, failures.of(CARD))
 
     def dispatcher(endpoint: Endpoint) -> Dispatcher:

@@ -8,7 +8,7 @@ from bursar.api.operator import openapi
 from bursar.api.operator.app import ROUTES, operator_app
 from bursar.api.operator.call import Services
 from bursar.api.operator.cookies import Cookies
-from bursar.api.operator.gate import API, Gate
+from bursar.api.operator.gate import API, Gate, Staff
 from bursar.api.operator.repeats import Repeats
 from bursar.api.server import Application
 from bursar.lookup.bank.service import BankFiles
@@ -52,7 +52,7 @@ def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Map
         desk=rooms.desk.desk,
         system=system_of(parts),
     )
-    gate = Gate(staff, cookies, ground.clock, failures.tick, failures.of(API))
+    gate = Gate(Staff(staff), cookies, ground.clock, failures.tick, failures.of(API))
     served = operator_app(gate, Repeats(parts.requests), services, cookies)
     documents = {DOCUMENT: lambda: openapi.document(ROUTES, url)}
     if app.operators is None:

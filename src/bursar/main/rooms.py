@@ -1,6 +1,6 @@
 """All rooms of a process, each by its own assembly."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bursar.accounting.assembly import AccountingRoom, build_accounting
@@ -106,7 +106,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         days,
         staff,
         quotes,
-        build_users(ground, staff, merchants.merchants, outside.mail, rules),
+        build_users(ground, staff, merchants.merchants, outside.mail, replace(rules, url=settings.base_url)),
         accounting,
         decisions,
         build_keys(ground, merchants.merchants, staff.actions),

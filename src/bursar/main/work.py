@@ -54,6 +54,7 @@ def worker(parts: Parts) -> Worker:
         *rooms.payees.handlers,
         *rooms.statements.handlers,
         *rooms.staff.handlers,
+        *rooms.users.handlers,
         *rooms.reports.handlers,
         *rooms.screening.handlers,
         *rooms.accounting.handlers,

@@ -8,7 +8,7 @@ from bursar.kernel.errors import BrokenInvariant, Conflict, LimitReached, NotFou
 
 
 class EmailUnusable(Refused):
-    """This is not an e-mail address that staff can have."""
+    """This is not an e-mail address that people can have."""
 
 
 class TextUnusable(Refused):
@@ -50,7 +50,7 @@ class PersonUnknown(NotFound):
 
 
 class EmailTaken(Conflict):
-    """Somebody of the staff has this e-mail address."""
+    """Somebody has this e-mail address."""
 
     email: str
 

@@ -29,6 +29,11 @@ class Realm(StrEnum):
         return "/console/link#" if self is Realm.STAFF else "/merchant/link#"
 
     @property
+    def reset_path(self) -> str:
+        """The page that takes its links for a new password."""
+        return "/console/reset#" if self is Realm.STAFF else "/merchant/reset#"
+
+    @property
     def guesses(self) -> str:
         """The name under which wrong tries to sign in are counted."""
         return "staff sign-in" if self is Realm.STAFF else "merchant user sign-in"

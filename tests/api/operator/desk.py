@@ -1,11 +1,11 @@
 """The operator API in the test's own process, and people who call it with tokens and browsers."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx2
 from starlette.applications import Starlette
@@ -16,7 +16,7 @@ from bursar.api.operator.app import ENDPOINTS, operator_app
 from bursar.api.operator.call import Services
 from bursar.api.operator.cookies import CSRF_HEADER, Cookies
 from bursar.api.operator.endpoint import PREFIX, Endpoint
-from bursar.api.operator.gate import API, Gate
+from bursar.api.operator.gate import API, Gate, Staff
 from bursar.api.operator.repeats import Repeats
 from bursar.api.operator.system import KindOfWork, PortFound, System, Versions
 from bursar.decisions.assembly import DecisionRoom
@@ -66,11 +66,21 @@ class Reply:
         return str(self.body["type"]).removeprefix("urn:bursar:problem:")
 
 
+class Served(Protocol):
+    """An API of people in the test's own process."""
+
+    app: Starlette
+    office: Office
+    keys: Iterator[int]
+    prefix: str
+    seconds: float
+
+
 @dataclass
 class Client:
     """Somebody's program or browser."""
 
-    desk: "Desk"
+    desk: "Served"
     headers: dict[str, str] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
     address: str = ADDRESS
@@ -86,7 +96,7 @@ class Client:
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         async with httpx2.AsyncClient(transport=transport, base_url=URL) as http:
-            response = await http.request(method, PREFIX + path, content=content, headers=sent)
+            response = await http.request(method, self.desk.prefix + path, content=content, headers=sent)
         for name, value in response.cookies.items():
             self.cookies[name] = value
         is_json = response.headers.get("content-type", "").endswith("json")
@@ -125,13 +135,15 @@ async def _nothing() -> Sequence[str]:
 def rooms_of(office: Office, merchants: MerchantRoom, rates: RateSettings | None = None) -> Rooms:
     """The rooms of a live install on an office's ground, whose mail goes to its postbox."""
     settings = Settings(Mode.LIVE, frozenset(Module), HOME, "127.0.0.1", 1, "", MASTER_KEY)
-    settings = replace(settings, http=HttpSettings(operator_url=URL), rates=rates)
+    settings = replace(settings, http=HttpSettings(public_url=URL, operator_url=URL), rates=rates)
     outside = replace(outside_of(office.ground, Sandbox.of(office.database), HOME), mail=office.mail)
     return build_rooms(settings, office.ground, outside, merchants)
 
 
 class Desk:
     """One process's operator API on an office."""
+
+    prefix = PREFIX
 
     def __init__(
         self,
@@ -150,7 +162,7 @@ class Desk:
             office.room = self.rooms.staff
         staff = office.room
         self.office = office
-        self.keys = count()
+        self.keys: Iterator[int] = count()
         self.seconds = 0.0
         """What the gate's limits go by."""
         cookies = Cookies(URL, ground.vault)
@@ -185,7 +197,7 @@ class Desk:
         self.services = replace(self.services, **services)
         self.counts = FailureCounts()
         failures = Failures(API, lambda: self.seconds, self.counts)
-        gate = Gate(staff, cookies, office.clock, lambda: self.seconds, failures)
+        gate = Gate(Staff(staff), cookies, office.clock, lambda: self.seconds, failures)
         self.app: Starlette = operator_app(gate, Repeats(requests), self.services, cookies, endpoints)
 
     def system(self) -> System:

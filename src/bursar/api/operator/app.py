@@ -1,23 +1,16 @@
-"""The operator API put together: its endpoints, and answers for paths and methods that do not exist."""
+"""The operator API put together: its endpoints, and the argument of their functions."""
 
-import secrets
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route as HttpRoute
 
-from bursar.api.body import ending
-from bursar.api.operator.call import Services
-from bursar.api.operator.cookies import Cookies
-from bursar.api.operator.dispatch import Dispatcher, problem_answer, respond
-from bursar.api.operator.endpoint import PREFIX, Endpoint, Route
-from bursar.api.operator.gate import Gate
-from bursar.api.operator.problems import METHOD_UNKNOWN, PATH_UNKNOWN, Problem
+from bursar.api.operator.call import Call, Services
+from bursar.api.operator.cookies import CookieChanges, Cookies
+from bursar.api.operator.dispatch import Face
+from bursar.api.operator.endpoint import Endpoint, Route
+from bursar.api.operator.gate import API, Gate
+from bursar.api.operator.paths import people_app
 from bursar.api.operator.repeats import Repeats
 from bursar.api.operator.routes import (
     approvals,
@@ -48,6 +41,8 @@ from bursar.api.operator.routes import (
     users,
     webhooks,
 )
+from bursar.kernel.context import Context
+from bursar.staff.model import Principal
 
 ROUTES: Final[Sequence[Route]] = (
     signin.route,
@@ -80,53 +75,14 @@ ROUTES: Final[Sequence[Route]] = (
 )
 """The resources, in the order of the documentation."""
 ENDPOINTS: Final[Sequence[Endpoint]] = tuple(endpoint for route in ROUTES for endpoint in route.endpoints)
-METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE")
 
 
 def operator_app(
     gate: Gate, repeats: Repeats, services: Services, cookies: Cookies, endpoints: Sequence[Endpoint] = ENDPOINTS
 ) -> Starlette:
-    """The application that serves all paths below PREFIX."""
-    by_path: defaultdict[str, dict[str, Dispatcher]] = defaultdict(dict)
-    for endpoint in endpoints:
-        by_path[endpoint.path][endpoint.method] = Dispatcher(endpoint, gate, repeats, services, cookies)
-    elsewhere = _Elsewhere(cookies)
-    routes = [
-        HttpRoute(PREFIX + path, _Path(dispatchers, elsewhere).serve, methods=list(METHODS))
-        for path, dispatchers in sorted(by_path.items(), key=lambda item: item[0].count("{"))
-    ]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: elsewhere.serve})
-    app.router.redirect_slashes = False
-    return app
+    """The application of the operator API, which serves all paths below its prefix."""
 
+    def call(ctx: Context, by: Principal, changes: CookieChanges) -> Call:
+        return Call(ctx, by, services, cookies, changes)
 
-class _Path:
-    """The endpoints of one path, by their methods."""
-
-    def __init__(self, dispatchers: Mapping[str, Dispatcher], elsewhere: "_Elsewhere") -> None:
-        self._dispatchers = dispatchers
-        self._elsewhere = elsewhere
-
-    async def serve(self, request: Request) -> Response:
-        """The response of the endpoint of the request's method."""
-        dispatcher = self._dispatchers.get(request.method)
-        if dispatcher is not None:
-            return await dispatcher(request)
-        allowed = ", ".join(sorted(self._dispatchers))
-        return await self._elsewhere.refuse(request, Problem(METHOD_UNKNOWN, headers={"Allow": allowed}))
-
-
-class _Elsewhere:
-    """Answers for what no endpoint serves."""
-
-    def __init__(self, cookies: Cookies) -> None:
-        self._cookies = cookies
-
-    async def serve(self, request: Request, _: Exception) -> Response:
-        """The response for an unknown path."""
-        return await self.refuse(request, Problem(PATH_UNKNOWN))
-
-    async def refuse(self, request: Request, problem: Problem) -> Response:
-        """The response that carries a problem."""
-        request_id = secrets.token_hex(16)
-        return await ending(request, respond(problem_answer(problem, request_id), request_id, self._cookies))
+    return people_app(Face(API, gate, repeats, cookies, services.ground.clock, call), endpoints)

@@ -74,6 +74,11 @@ class Call:
         return self.by.origin
 
     @property
+    def signing(self) -> StaffRoom:
+        """The services by which the staff sign in."""
+        return self.services.staff
+
+    @property
     def now(self) -> datetime:
         """The present instant."""
         return self.ctx.now()

@@ -26,15 +26,18 @@ _CSRF: Final = "operator csrf"
 
 
 class Cookies:
-    """Names and rules of the cookies of an install that is served at `base_url`."""
+    """Names and rules of the cookies of one API of people, served at `base_url`.
 
-    def __init__(self, base_url: str, vault: Vault) -> None:
+    The names of two APIs at one address differ by `whose`, so that one person can be signed in to both.
+    """
+
+    def __init__(self, base_url: str, vault: Vault, whose: str = "") -> None:
         parts = urlsplit(base_url)
         self.base_url = base_url
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self.secure = parts.scheme == "https"
         prefix = "__Host-" if self.secure else ""
-        self.session, self.device = f"{prefix}bursar_session", f"{prefix}bursar_device"
+        self.session, self.device = f"{prefix}bursar_{whose}session", f"{prefix}bursar_{whose}device"
         self._vault = vault
 
     def csrf_token(self, session_id: int) -> str:

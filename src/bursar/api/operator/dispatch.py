@@ -1,4 +1,4 @@
-"""From an HTTP request to a use case and back: the one place where the operator API's requests are run.
+"""From an HTTP request to a use case and back: the one place where requests of people, by either API, are run.
 
 Authentication, limits of the body, validation, idempotency, problems and headers stand here once for all endpoints.
 """
@@ -6,7 +6,8 @@ Authentication, limits of the body, validation, idempotency, problems and header
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
 from inspect import cleandoc
 from typing import Any, Final
 
@@ -19,9 +20,8 @@ from starlette.responses import Response, StreamingResponse
 from bursar.api.body import BODY_TIMEOUT_S, BodyTooLarge, BodyUnread, ending, read_body
 from bursar.api.limits import has_more_nodes
 from bursar.api.metrics import REQUESTS, SECONDS
-from bursar.api.operator.call import Call, Services
 from bursar.api.operator.cookies import CookieChanges, Cookies
-from bursar.api.operator.endpoint import PREFIX, Endpoint, FileOut
+from bursar.api.operator.endpoint import Endpoint, FileOut
 from bursar.api.operator.facts import problem_of
 from bursar.api.operator.gate import Gate
 from bursar.api.operator.problems import (
@@ -38,8 +38,11 @@ from bursar.api.operator.problems import (
 from bursar.api.operator.repeats import HEADER, Answer, Repeats, read_key, request_key
 from bursar.api.operator.schemas.approvals import Waits
 from bursar.api.request_log import CODE, REQUEST_ID, ROUTE
+from bursar.kernel.clock import Clock
+from bursar.kernel.context import Context
 from bursar.kernel.errors import BrokenInvariant, Fact, Unavailable
 from bursar.ledger.errors import KeyReused
+from bursar.staff.model import Principal
 
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
@@ -60,22 +63,34 @@ ERRORS_MAX: Final = 20
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Face:
+    """An API of people in one process: its gate, its rules, and the use cases behind it."""
+
+    name: str
+    """The beginning of the keys of its changes."""
+    gate: Gate
+    repeats: Repeats
+    cookies: Cookies
+    clock: Clock
+    call: Callable[[Context, Principal, CookieChanges], Any]
+    """The argument of its endpoints' functions, for one admitted request."""
+
+
 class Dispatcher:
     """Runs the requests of one endpoint."""
 
-    def __init__(self, endpoint: Endpoint, gate: Gate, repeats: Repeats, services: Services, cookies: Cookies) -> None:
+    def __init__(self, endpoint: Endpoint, face: Face) -> None:
         self._endpoint = endpoint
-        self._gate = gate
-        self._repeats = repeats
-        self._services = services
-        self._cookies = cookies
+        self._face = face
+        self._cookies = face.cookies
         self._path = {name: TypeAdapter(kind) for name, kind in endpoint.path_parameters.items()}
         self._query = None if endpoint.query is None else TypeAdapter(endpoint.query)
         self._body = None if endpoint.body is None else TypeAdapter(endpoint.body)
         self._answer = None if endpoint.answer in (None, FileOut) else TypeAdapter(endpoint.answer)
         self._waits = TypeAdapter(Waits)
         self._streams = Streams()
-        self._label = PREFIX + endpoint.path
+        self._label = endpoint.whole_path
 
     async def __call__(self, request: Request) -> Response:
         """The response to a request; never raises."""
@@ -98,13 +113,12 @@ class Dispatcher:
         return await ending(request, response)
 
     async def _answered(self, request: Request, request_id: str, changes: CookieChanges) -> Answer:
-        endpoint = self._endpoint
-        by = await self._gate.admit(request, endpoint, request_id)
+        endpoint, face = self._endpoint, self._face
+        by = await face.gate.admit(request, endpoint, request_id)
         own_key = read_key(request.headers.get(HEADER)) if endpoint.keyed else None
         parts = await self._parts(request)
-        key = f"operator:{request_id}" if own_key is None else request_key(by, own_key)
-        ctx = by.context(self._services.ground.clock, key)
-        call = Call(ctx, by, self._services, self._cookies, changes)
+        key = f"{face.name}:{request_id}" if own_key is None else request_key(face.name, by, own_key)
+        call = face.call(by.context(face.clock, key), by, changes)
 
         async def work() -> Answer:
             try:
@@ -114,7 +128,7 @@ class Dispatcher:
 
         if own_key is None:
             return await work()
-        return await self._repeats.run(endpoint, key, _said(parts), work)
+        return await face.repeats.run(endpoint, key, _said(parts), work)
 
     # ── what was asked ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -165,7 +179,7 @@ class Dispatcher:
 
     def _rendered(self, result: Any) -> Answer:
         if isinstance(result, Waits):
-            location = f"{self._cookies.base_url}{PREFIX}/approvals/{result.waits_for.id}"
+            location = f"{self._cookies.base_url}{self._endpoint.prefix}/approvals/{result.waits_for.id}"
             return Answer(202, self._waits.dump_python(result, mode="json"), {"Location": location})
         if isinstance(result, FileOut):
             return Answer(200, FileOut(result.name, result.media_type, self._streams.bounded(result.parts)))

@@ -12,22 +12,25 @@ result decides the form of the answer: a schema, `Listed` for one page of a list
 """
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from inspect import get_annotations
 from types import UnionType
-from typing import Any, Final, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, TypeAlias, TypeVar, Union, get_args, get_origin
 
 from bursar.api.declarations import DeclarationIncomplete, check_declared
 from bursar.api.limits import USUAL, Limits
 from bursar.api.operator.schemas.approvals import Waits
 from bursar.kernel.errors import Fact
+from bursar.staff.merchant_roles import MerchantPermission
 from bursar.staff.roles import Permission
 
 PREFIX: Final = "/operator/v1"
 
 Function = Callable[..., Awaitable[Any]]
+Needed: TypeAlias = "Permission | MerchantPermission | Access"
+"""A permission of the staff's roles, or of those of merchants' users, or none of either."""
 F = TypeVar("F", bound=Function)
 _NAMES: Final = re.compile(r"\{(\w+)\}")
 _SAFE: Final = frozenset({"GET"})
@@ -58,9 +61,9 @@ class Endpoint:
     resource: str
     method: str
     path: str
-    """Below PREFIX, with names in braces."""
+    """Below the prefix, with names in braces."""
     function: Function
-    access: Permission | Access
+    access: Needed
     status: int
     """The HTTP status of its answer."""
     once: bool
@@ -70,11 +73,18 @@ class Endpoint:
     limits: Limits
     refuses: tuple[type[Fact], ...]
     """Facts of its own, for readers of the documentation."""
+    prefix: str = PREFIX
+    """The beginning of all paths of its API."""
+
+    @property
+    def whole_path(self) -> str:
+        """The path with the prefix: `/operator/v1/staff`."""
+        return self.prefix + self.path
 
     @property
     def key(self) -> str:
         """Verb and whole path: `POST /operator/v1/staff`."""
-        return f"{self.method} {PREFIX}{self.path}"
+        return f"{self.method} {self.whole_path}"
 
     @property
     def changes(self) -> bool:
@@ -123,19 +133,33 @@ def _annotations(function: Function) -> dict[str, Any]:
 class Route:
     """Collects the endpoints of one resource; its name and sentence head a section of the documentation."""
 
-    def __init__(self, resource: str, sentence: str) -> None:
+    def __init__(self, resource: str, sentence: str, prefix: str = PREFIX) -> None:
         self.resource = resource
         self.sentence = sentence
+        self.prefix = prefix
         self.endpoints: list[Endpoint] = []
 
-    def get(self, path: str, access: Permission | Access, *, refuses: Sequence[type[Fact]] = ()) -> Callable[[F], F]:
+    def include(self, shared: "Route", access: Mapping[Needed, Needed] | None = None) -> None:
+        """Serve the endpoints of another route below this one's prefix too; `access` has those that differ here."""
+        instead = access or {}
+        self.endpoints += [
+            replace(
+                endpoint,
+                resource=self.resource,
+                prefix=self.prefix,
+                access=instead.get(endpoint.access, endpoint.access),
+            )
+            for endpoint in shared.endpoints
+        ]
+
+    def get(self, path: str, access: Needed, *, refuses: Sequence[type[Fact]] = ()) -> Callable[[F], F]:
         """Declares the decorated function as the endpoint of a GET; raises DeclarationIncomplete."""
         return self._declare("GET", path, access, refuses=refuses, keyed=False)
 
     def post(
         self,
         path: str,
-        access: Permission | Access,
+        access: Needed,
         *,
         status: int = 200,
         once: bool = False,
@@ -152,16 +176,16 @@ class Route:
         )
 
     def put(
-        self, path: str, access: Permission | Access, *, once: bool = False, refuses: Sequence[type[Fact]] = ()
+        self, path: str, access: Needed, *, once: bool = False, refuses: Sequence[type[Fact]] = ()
     ) -> Callable[[F], F]:
         """Declares the decorated function as the endpoint of a PUT; raises DeclarationIncomplete."""
         return self._declare("PUT", path, access, once=once, refuses=refuses)
 
-    def patch(self, path: str, access: Permission | Access, *, refuses: Sequence[type[Fact]] = ()) -> Callable[[F], F]:
+    def patch(self, path: str, access: Needed, *, refuses: Sequence[type[Fact]] = ()) -> Callable[[F], F]:
         """Declares the decorated function as the endpoint of a PATCH; raises DeclarationIncomplete."""
         return self._declare("PATCH", path, access, refuses=refuses)
 
-    def delete(self, path: str, access: Permission | Access, *, refuses: Sequence[type[Fact]] = ()) -> Callable[[F], F]:
+    def delete(self, path: str, access: Needed, *, refuses: Sequence[type[Fact]] = ()) -> Callable[[F], F]:
         """Declares the decorated function as the endpoint of a DELETE; raises DeclarationIncomplete."""
         return self._declare("DELETE", path, access, refuses=refuses)
 
@@ -169,7 +193,7 @@ class Route:
         self,
         method: str,
         path: str,
-        access: Permission | Access,
+        access: Needed,
         *,
         refuses: Sequence[type[Fact]],
         status: int = 200,
@@ -178,11 +202,11 @@ class Route:
         limits: Limits = USUAL,
     ) -> Callable[[F], F]:
         def declare(function: F) -> F:
-            check_declared(function, PREFIX + path, (*_NAMES.findall(path), "return"))
-            if not isinstance(access, Permission | Access):
-                raise DeclarationIncomplete(f"{method} {PREFIX}{path} names no permission: add it")
+            check_declared(function, self.prefix + path, (*_NAMES.findall(path), "return"))
+            if not isinstance(access, Permission | MerchantPermission | Access):
+                raise DeclarationIncomplete(f"{method} {self.prefix}{path} names no permission: add it")
             endpoint = Endpoint(
-                self.resource, method, path, function, access, status, once, keyed, limits, tuple(refuses)
+                self.resource, method, path, function, access, status, once, keyed, limits, tuple(refuses), self.prefix
             )
             self.endpoints.append(endpoint)
             return function

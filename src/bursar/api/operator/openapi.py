@@ -1,10 +1,11 @@
-"""The operator API described by itself: an OpenAPI 3.1 document made of its endpoints.
+"""An API of people described by itself: an OpenAPI 3.1 document made of its endpoints.
 
 Paths, schemas, permissions and problems come from the declarations that the requests are run by; prose comes from
 docstrings and from the chapters in `guide/`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from inspect import cleandoc
 from typing import Any, Final
@@ -28,8 +29,39 @@ class _Never(BaseModel):
     """No request of this dialect is changed before its fields are read."""
 
 
-def document(routes: Sequence[Route], base_url: str) -> dict[str, Any]:
-    """The OpenAPI document of the routes' endpoints, served at `base_url`."""
+@dataclass(frozen=True, slots=True)
+class About:
+    """All that the document of an API says of itself."""
+
+    title: str
+    prefix: str
+    package: str
+    """The package whose `guide/` has the chapters."""
+    security: Mapping[str, Schema]
+    """The ways to be recognised, by name."""
+    secured: Sequence[Mapping[str, Sequence[str]]]
+    """The ways that a call may be made by, unless it needs nobody."""
+    kinds: Sequence[Kind]
+    """The kinds of problems that its calls may be answered with."""
+
+
+CSRF_SCHEME: Final[Schema] = {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"}
+
+
+def operator() -> About:
+    """The operator API."""
+    security: dict[str, Schema] = {
+        "token": {"type": "http", "scheme": "bearer"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "__Host-bursar_session"},
+        "csrf": CSRF_SCHEME,
+    }
+    secured = ({"token": ()}, {"session": (), "csrf": ()})
+    return About("Bursar operator API", PREFIX, __package__, security, secured, kinds())
+
+
+def document(routes: Sequence[Route], base_url: str, about: About | None = None) -> dict[str, Any]:
+    """The OpenAPI document of the routes' endpoints, served at `base_url`; of the operator API by default."""
+    about = about or operator()
     endpoints = [endpoint for route in routes for endpoint in route.endpoints]
     queries = {f"{each.key}?": TypeAdapter(each.query) for each in endpoints if each.query is not None}
     bodies = {each.key: TypeAdapter(each.body) for each in endpoints if each.body is not None}
@@ -45,22 +77,22 @@ def document(routes: Sequence[Route], base_url: str) -> dict[str, Any]:
     )
     described: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
-        described.setdefault(PREFIX + endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, definitions)
+        described.setdefault(endpoint.whole_path, {})[endpoint.method.lower()] = _operation(endpoint, definitions)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Bursar operator API", "version": "1", "description": guide()},
+        "info": {"title": about.title, "version": "1", "description": guide(about.package)},
         "servers": [{"url": base_url}],
-        "x-prefix": f"{PREFIX}/",
-        "security": [{"token": []}, {"session": [], "csrf": []}],
+        "x-prefix": f"{about.prefix}/",
+        "security": [{name: list(scopes) for name, scopes in way.items()} for way in about.secured],
         "tags": [{"name": route.resource, "description": route.sentence} for route in routes],
         "paths": described,
-        "components": _components(definitions),
+        "components": _components(definitions, about),
     }
 
 
-def guide() -> str:
+def guide(package: str) -> str:
     """The guide to a first call, in Markdown: an introduction, then chapters under `##`."""
-    folder = files(__package__) / "guide"
+    folder = files(package) / "guide"
     return "\n".join((folder / f"{name}.md").read_text("utf-8") for name in ("intro", *CHAPTERS))
 
 
@@ -169,8 +201,8 @@ def _json(sentence: str, schema: Schema, definitions: Definitions) -> dict[str, 
 # ── what is shared ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _components(definitions: Definitions) -> dict[str, Any]:
-    every = kinds()
+def _components(definitions: Definitions, about: About) -> dict[str, Any]:
+    every = about.kinds
     problem = {
         "type": "object",
         "required": ["type", "title", "status", "request_id"],
@@ -205,9 +237,5 @@ def _components(definitions: Definitions) -> dict[str, Any]:
                 "content": {MEDIA_TYPE: {"schema": {"$ref": f"{REFERENCE}schemas/Problem"}, "example": example}},
             }
         },
-        "securitySchemes": {
-            "token": {"type": "http", "scheme": "bearer"},
-            "session": {"type": "apiKey", "in": "cookie", "name": "__Host-bursar_session"},
-            "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
-        },
+        "securitySchemes": dict(about.security),
     }

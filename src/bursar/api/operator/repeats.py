@@ -40,9 +40,9 @@ def read_key(text: str | None) -> str:
     return text
 
 
-def request_key(by: Principal, key: str) -> str:
-    """The key of the whole install that a person's own key stands for."""
-    return f"operator:{by.person_id}:{key}"
+def request_key(api: str, by: Principal, key: str) -> str:
+    """The key of the whole install that a person's own key at an API stands for."""
+    return f"{api}:{by.person_id}:{key}"
 
 
 class Repeats:

@@ -12,3 +12,11 @@ class TellNewDevice(Payload):
 
     kind: ClassVar[str] = "staff.tell_new_device"
     session_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendReset(Payload):
+    """Mail a link for a new password to a merchant's user; 0 is nobody, whose address was typed all the same."""
+
+    kind: ClassVar[str] = "staff.send_reset"
+    person_id: int

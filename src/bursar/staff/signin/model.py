@@ -32,6 +32,10 @@ FORGOTTEN_AT_ONCE: Final = 1_000
 """Rows dropped by one statement."""
 TRIES: Final = RollingLimit(wrong_max=5, window=timedelta(minutes=15))
 """Wrong tries at an e-mail address, whether somebody of the staff has it or not."""
+RESETS: Final = "password reset"
+"""The name under which mails with links for new passwords are counted."""
+RESETS_ASKED: Final = RollingLimit(wrong_max=3, window=timedelta(hours=1))
+"""Such mails to one address, whether somebody has it or not."""
 PASSWORD_CHARS_MIN: Final = 12
 PASSWORD_CHARS_MAX: Final = 256
 CODE_CHARS_MAX: Final = 40

@@ -31,9 +31,10 @@ class NewDevice:
         person = next((each for each in found if each is not None), None)
         if session is None or person is None:
             return
+        helper = "an admin of your merchant" if person.of_merchant else "an owner"
         text = (
             f"Somebody signed in as {person.email} at {session.created_at:%Y-%m-%d %H:%M} UTC"
             f" from {session.device or 'an unknown device'}, address {session.address or 'unknown'},"
-            f" with {session.factors}.\n\nIf that was not you, tell an owner at once: they can disable your access.\n"
+            f" with {session.factors}.\n\nIf that was not you, tell {helper} at once: they can disable your access.\n"
         )
         await self._mail.send(person.email, SUBJECT, text)

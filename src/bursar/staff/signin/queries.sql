@@ -4,6 +4,11 @@ WITH replaced AS (DELETE FROM staff_link WHERE staff_id = %(staff_id)s AND used_
 INSERT INTO staff_link (id, staff_id, proof, created_at, expires_at)
 VALUES (%(id)s, %(staff_id)s, %(proof)s, %(created_at)s, %(expires_at)s);
 
+-- name: add_reset
+-- A link for a new password beside others, which anybody can ask for and so takes none of them away.
+INSERT INTO staff_link (id, staff_id, proof, created_at, expires_at)
+VALUES (%(id)s, %(staff_id)s, %(proof)s, %(created_at)s, %(expires_at)s);
+
 -- name: find_link
 -- A one-time link with the hash of its secret.
 SELECT staff_id, proof, expires_at, used_at FROM staff_link WHERE id = %(id)s;
@@ -181,6 +186,10 @@ UPDATE staff_session SET ended_at = %(now)s WHERE staff_id = %(staff_id)s AND en
 -- name: drop_links
 -- The links of somebody that were not used are no use any more.
 DELETE FROM staff_link WHERE staff_id = %(staff_id)s AND used_at IS NULL;
+
+-- name: drop_other_links
+-- The links of somebody but one that were not used are no use any more.
+DELETE FROM staff_link WHERE staff_id = %(staff_id)s AND used_at IS NULL AND id <> %(id)s;
 
 -- name: end_other_sessions
 -- All sessions of somebody but one are over.

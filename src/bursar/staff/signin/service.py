@@ -40,6 +40,8 @@ from bursar.staff.signin.model import (
     DEVICES_MAX,
     FORGOTTEN_AT_ONCE,
     PASSWORD_CHARS_MAX,
+    RESETS,
+    RESETS_ASKED,
     TRIES,
     Challenge,
     Purpose,
@@ -60,7 +62,7 @@ from bursar.vault.lockout import LockoutKey, Verdict
 ACTOR: Final = "signin"
 """The process that tries to recognise somebody."""
 _DEVICE: Final = "staff device"
-_MAY_SIGN_IN: Final = frozenset({Status.INVITED.value, Status.ACTIVE.value})
+MAY_SIGN_IN: Final = frozenset({Status.INVITED.value, Status.ACTIVE.value})
 Matches = Callable[[], Awaitable[bool]]
 """Compares what was typed; asked only while nobody is locked out."""
 
@@ -79,9 +81,10 @@ class SignIn:
     """Recognises people and begins their sessions."""
 
     def __init__(self, ground: Ground, recorder: Recorder, changes: Changes, sessions: Sessions, rules: Rules) -> None:
-        self._realm = sessions.realm
+        self.realm = sessions.realm
+        self.stands = sessions.stands
         self._store = SignInStore(ground.database)
-        self._people = PeopleStore(ground.database, self._realm)
+        self._people = PeopleStore(ground.database, self.realm)
         self._ground = ground
         self._recorder = recorder
         self._changes = changes
@@ -140,7 +143,7 @@ class SignIn:
         return found[0] if found else None
 
     async def _guess(self, ctx: Context, origin: Origin, email: str, person: Person | None, matches: Matches) -> None:
-        guesses = self._realm.guesses
+        guesses = self.realm.guesses
         key = LockoutKey(guesses, self._ground.vault.keyed_hash(guesses, email).hex())
         verdict = await self._ground.lockout.attempt(ctx, key, TRIES, matches)
         if verdict is Verdict.LOCKED_OUT:
@@ -164,6 +167,11 @@ class SignIn:
         Raises SessionUnknown for what is no session, SignInLocked, or CodeWrong.
         """
         person, session_id = await self._in_session(by)
+        proof = await self.prove(ctx, by.origin, person, code)
+        await self._proved(ctx, by, session_id, proof.factor, proof.part)
+
+    async def prove(self, ctx: Context, origin: Origin, person: Person, code: str) -> Proof:
+        """The proof of a code of somebody's second factor; raises SignInLocked or CodeWrong."""
         stored = await self._store.find_secrets(person.id)
         found: list[Proof] = []
 
@@ -173,10 +181,10 @@ class SignIn:
             return proof is not None
 
         try:
-            await self._guess(ctx, by.origin, person.email, person, matches)
+            await self._guess(ctx, origin, person.email, person, matches)
         except SignInWrong:
             raise CodeWrong from None
-        await self._proved(ctx, by, session_id, found[0].factor, found[0].part)
+        return found[0]
 
     async def prove_again_with_passkey(self, ctx: Context, by: Principal, challenge_id: int, answer: str) -> None:
         """The same with a passkey; raises SessionUnknown, ChallengeUnusable or PasskeyUnusable."""
@@ -267,7 +275,7 @@ class SignIn:
         mark = origin.mark if known and origin.mark else new_secret()
         session = self._sessions.new(ctx, person.id, way.purpose, way.factors, origin)
         working = way.purpose is Purpose.WORK
-        standing = Transition(PEOPLE, person.id, _MAY_SIGN_IN, Status.ACTIVE.value if working else None)
+        standing = Transition(PEOPLE, person.id, MAY_SIGN_IN, Status.ACTIVE.value if working else None)
         device = {"staff_id": person.id, "proof": self._mark(mark), "name": origin.device, "now": ctx.now()}
         tell = Job(TellNewDevice(session.id), ctx.now())
         beside = Part(
@@ -287,9 +295,9 @@ class SignIn:
     ) -> Person | None:
         """Somebody who may sign in."""
         person = await self._people.find(person_id=person_id, email=email, of_merchant=of_merchant)
-        if person is None or person.status not in _MAY_SIGN_IN:
+        if person is None or person.status not in MAY_SIGN_IN:
             return None
-        return person if await self._sessions.stands(person.of_merchant) else None
+        return person if await self.stands(person.of_merchant) else None
 
     async def _failed(self, ctx: Context, origin: Origin, action: str, person: Person | None, why: str) -> None:
         event = Event(action, person.subject if person else None, reason=why, outcome=Outcome.FAILED)
@@ -305,7 +313,7 @@ class SignIn:
     async def forget_old(self, now: datetime) -> int:
         """Drop a portion of what is of no use any more; how many rows."""
         dropped = await self._store.forget_before(now, FORGOTTEN_AT_ONCE)
-        for realm in Realm:
-            guesses, since = realm.guesses, now - TRIES.window
-            dropped += await self._ground.lockout.forget_before(guesses, since, FORGOTTEN_AT_ONCE)
+        counted = {realm.guesses: TRIES.window for realm in Realm} | {RESETS: RESETS_ASKED.window}
+        for purpose, window in counted.items():
+            dropped += await self._ground.lockout.forget_before(purpose, now - window, FORGOTTEN_AT_ONCE)
         return dropped

@@ -132,14 +132,17 @@ class Sessions:
         return [session for session in found if session.is_open(ctx.now())]
 
     async def end(self, ctx: Context, by: Principal, session_id: int) -> None:
-        """No request may use the session any more: one's own, or another's by permission.
+        """No request may use the session any more: one's own, or another's of the realm by permission of the staff.
 
         Raises SessionUnknown or PermissionMissing. A session that has ended stays as it is.
         """
-        session = await self._store.find_session_by_id(session_id)
-        if session is None:
+        found = await self._store.find_session(session_id)
+        if found is None or Realm.of(found.of_merchant) is not self.realm:
             raise SessionUnknown
+        session = found.session
         if by.person_id != session.staff_id:
+            if by.membership is not None:
+                raise SessionUnknown  # to a merchant's user, others' sessions do not exist
             await self._permissions.check(ctx, by, Permission.STAFF_MANAGE, f"session:{session_id}")
         if session.ended_at is not None:
             return

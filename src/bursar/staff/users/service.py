@@ -16,7 +16,7 @@ from bursar.merchants.errors import MerchantClosed, MerchantUnknown
 from bursar.merchants.model import MerchantStatus
 from bursar.merchants.service import Merchants
 from bursar.merchants.suspension import not_closed
-from bursar.staff.audit.model import Event, Outcome
+from bursar.staff.audit.model import Event
 from bursar.staff.audit.recorder import Recorder
 from bursar.staff.changes import Changes
 from bursar.staff.errors import (
@@ -28,16 +28,17 @@ from bursar.staff.errors import (
     RoleUnknown,
     UserIsYourself,
 )
-from bursar.staff.merchant_roles import MerchantPermission, MerchantRole
+from bursar.staff.merchant_roles import MerchantPermission, MerchantRole, merchant_permissions_of
 from bursar.staff.model import NAME_CHARS_MAX, Person, Principal, Status, read_email, read_reason, read_text
 from bursar.staff.people.service import PAGE_MAX
-from bursar.staff.people.store import PeopleStore, roles_moved, standing_moved
+from bursar.staff.people.store import PeopleStore, as_read, roles_moved, standing_moved
 from bursar.staff.people.store import queries as people
 from bursar.staff.permissions import Permissions
 from bursar.staff.realm import Realm
 from bursar.staff.roles import Permission
 from bursar.staff.signin.links import Links
 from bursar.staff.signin.store import queries as signin
+from bursar.staff.users.permissions import UserPermissions
 
 _OF_STAFF: Final = {
     MerchantPermission.USERS_READ: Permission.MERCHANTS_READ,
@@ -66,19 +67,34 @@ def read_merchant_roles(words: Iterable[str]) -> tuple[MerchantRole, ...]:
     return tuple(role for role in MerchantRole if role.word in given)
 
 
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """The checks of permissions of both realms."""
+
+    staff: Permissions
+    users: UserPermissions
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A merchant's user, as they see themselves."""
+
+    person: Person
+    merchant: str
+    """The name of the merchant."""
+
+
 class Users:
     """The users of merchants; each use case raises PermissionMissing, and to the staff MerchantUnknown."""
 
-    def __init__(
-        self, ground: Ground, merchants: Merchants, permissions: Permissions, changes: Changes, links: Links
-    ) -> None:
+    def __init__(self, ground: Ground, merchants: Merchants, judges: Judges, changes: Changes, links: Links) -> None:
         self._store = PeopleStore(ground.database, Realm.MERCHANT)
         self._ledger = ground.ledger
         self._ids = ground.ids
         self._clock = ground.clock
         self._recorder = Recorder(ground)
         self._merchants = merchants
-        self._permissions = permissions
+        self._judges = judges
         self._changes = changes
         self._links = links
 
@@ -97,6 +113,11 @@ class Users:
         """
         await self._check(book, by, MerchantPermission.USERS_READ)
         return await self._store.list_people(after, max(1, min(limit, PAGE_MAX)), book.merchant_id)
+
+    async def profile(self, book: Context, by: Principal) -> Profile:
+        """Whoever asks, of the context's merchant; raises PersonUnknown."""
+        person = await self._get(book, by.person_id or 0)
+        return Profile(person, (await self._merchants.get(book)).name)
 
     async def _get(self, book: Context, user_id: int) -> Person:
         found = await self._store.find(person_id=user_id, of_merchant=book.merchant_id)
@@ -120,7 +141,7 @@ class Users:
         await self._ids.top_up()
         user_id = self._ids.next()
         row = {"id": user_id, "email": email, "name": name, "roles": list(roles), "created_at": book.now()}
-        part = Part(
+        part = await self._acting(book, by) + Part(
             transitions=(not_closed(book),),
             writes=(Write(people.add_person, {**row, "of_merchant": book.merchant_id}),),
             refusals={"staff_email_of": lambda: EmailTaken(email)},
@@ -158,7 +179,7 @@ class Users:
         async def decide() -> Decided[int]:
             person = await self._standing(book, user_id)
             event = Event("merchant_users.roles", person.subject, _of(person), _shown(wanted), why)
-            part = roles_moved(person, wanted)
+            part = roles_moved(person, wanted) + await self._acting(book, by)
             return Decided(user_id, event.action, person.subject, part + self._recorder.part(book, by, event))
 
         asked = fingerprint("merchant_users.roles", user_id, list(wanted))
@@ -178,7 +199,7 @@ class Users:
             person = await self._standing(book, user_id)
             whose = {"staff_id": user_id, "now": book.now()}
             ended = (Write(signin.end_sessions, whose), Write(signin.drop_links, {"staff_id": user_id}))
-            part = standing_moved(person, Status.DISABLED) + Part(writes=ended)
+            part = standing_moved(person, Status.DISABLED) + Part(writes=ended) + await self._acting(book, by)
             before, after = {"status": person.status}, {"status": Status.DISABLED}
             event = Event("merchant_users.remove", person.subject, before, after, why)
             return Decided(user_id, event.action, person.subject, part + self._recorder.part(book, by, event))
@@ -205,18 +226,33 @@ class Users:
             return False
         return merchant.status is not MerchantStatus.CLOSED
 
+    async def _acting(self, book: Context, by: Principal) -> Part:
+        """The condition that a user who changes others still may at the commit; raises PermissionMissing.
+
+        Else two admins who remove each other at once would leave the merchant without any.
+        """
+        if by.membership is None or by.person_id is None:
+            return Part()
+        person = await self._store.find(person_id=by.person_id, of_merchant=book.merchant_id)
+        standing = person is not None and person.status is not Status.DISABLED
+        if (
+            person is None
+            or not standing
+            or MerchantPermission.USERS_MANAGE not in merchant_permissions_of(person.merchant_roles)
+        ):
+            raise PermissionMissing(MerchantPermission.USERS_MANAGE, by.actor)
+        return as_read(person)
+
     # ── permissions ──────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _check(self, book: Context, by: Principal, permission: MerchantPermission) -> None:
         """Raises PermissionMissing, which is on record then; MerchantUnknown for the staff alone."""
         subject = f"merchant:{book.merchant_id}"
         if by.membership is None:
-            await self._permissions.check(book.of(INSTALL), by, _OF_STAFF[permission], subject)
+            await self._judges.staff.check(book.of(INSTALL), by, _OF_STAFF[permission], subject)
             await self._merchants.get(book)
-        elif by.membership.merchant_id != book.merchant_id or not by.membership.may(permission):
-            event = Event(permission, subject, reason="permission missing", outcome=Outcome.REFUSED)
-            await self._recorder.record(book, by, event)
-            raise PermissionMissing(permission, by.actor)
+        else:
+            await self._judges.users.check(book, by, permission, subject)
 
 
 async def _number(_: Context, user_id: int) -> int:

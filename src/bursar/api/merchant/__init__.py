@@ -1,0 +1,1 @@
+"""The merchant users' API: the people of a merchant sign in, and an admin manages the users of the own merchant."""

@@ -1,0 +1,1 @@
+"""The endpoints of the merchant users' API, by resource."""
