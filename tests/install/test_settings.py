@@ -11,7 +11,7 @@ import bursar
 from bursar.install.environment import NOT_OF_AN_INSTALL, Source, read_environment, read_values
 from bursar.install.errors import SettingMissing, SettingUnknown
 from bursar.install.rates import read_rates
-from bursar.install.settings import HttpSettings, Settings, read_settings
+from bursar.install.settings import HttpSettings, Settings, read_here, read_settings
 from bursar.install.variables import Setting, listed
 from bursar.kernel.networks import read_network
 
@@ -271,3 +271,9 @@ def test_a_live_install_takes_rates_by_https_alone() -> None:
         read_rates(plain, is_live=True)
     assert read_rates(plain, is_live=False) is not None
     assert read_rates({**RATES, "BURSAR_RATES_URL": "http://127.0.0.1:81/"}, is_live=True) is not None
+
+
+def test_any_free_port_is_for_up_alone(tmp_path: Path) -> None:
+    assert read_here({"BURSAR_HOME": str(tmp_path), "BURSAR_PORT": "0"}).port == 0
+    with pytest.raises(SettingMissing, match="BURSAR_PORT"):
+        settings(tmp_path, BURSAR_PORT="0")

@@ -71,9 +71,11 @@ def until(reached: Callable[[], bool]) -> None:
 class Supervised:
     """A supervisor running as a process of its own, and what it printed."""
 
-    def __init__(self, home: Path, url: str, prepare: str, api: str, worker: str, output: int | None) -> None:
+    def __init__(
+        self, home: Path, url: str, prepare: str, api: str, worker: str, output: int | None, port: int | None = None
+    ) -> None:
         self.home = home
-        self.port = free_port()
+        self.port = free_port() if port is None else port
         self._output = home.with_suffix(".out")
         self._process = subprocess.Popen(
             [sys.executable, "-c", DRIVER, str(home), str(self.port), url, prepare, api, worker],
@@ -125,15 +127,30 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Supervised]]:
     inherited = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # a run under nohup would hand its own to all of them
 
     def begin(
-        *, url: str = ELSEWHERE, prepare: str = "", api: str = API, worker: str = WORKER, output: int | None = None
+        *,
+        url: str = ELSEWHERE,
+        prepare: str = "",
+        api: str = API,
+        worker: str = WORKER,
+        output: int | None = None,
+        port: int | None = None,
     ) -> Supervised:
-        started.append(Supervised(tmp_path / "home", url, prepare, api, worker, output))
+        home = tmp_path / ("home" if port is None else f"home{len(started)}")
+        started.append(Supervised(home, url, prepare, api, worker, output, port))
         return started[-1]
 
     yield begin
     for one in started:
         one.end()
     signal.signal(signal.SIGHUP, inherited)
+
+
+def test_several_side_by_side_choose_ports_of_their_own(start: Callable[..., Supervised]) -> None:
+    runs = [start(port=0) for _ in range(3)]
+    for run in runs:
+        run.wait_until_ready()
+    ports = [port for run in runs for port in set(re.findall(r"http://127\.0\.0\.1:(\d+)", run.printed))]
+    assert len(ports) == len(set(ports)) == 9, "each has one of its API and one of each part's metrics"
 
 
 def test_it_says_where_everything_is_and_no_password(start: Callable[..., Supervised]) -> None:

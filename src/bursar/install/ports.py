@@ -1,5 +1,6 @@
 """Ports of this machine: which are free, and which of them the parts of an install serve their metrics on."""
 
+import contextlib
 import socket
 from collections.abc import Sequence
 from typing import Final
@@ -20,6 +21,16 @@ def is_free(host: str, port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def free_ports(host: str, count: int) -> list[int]:
+    """So many ports that nobody listens on, as the kernel gives them: two that ask at once get different ones."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with contextlib.ExitStack() as held:
+        probes = [held.enter_context(socket.socket(family)) for _ in range(count)]
+        for probe in probes:
+            probe.bind((host, 0))
+        return [probe.getsockname()[1] for probe in probes]
 
 
 def metrics_ports(names: Sequence[str], host: str, api_port: int, first: int | None) -> dict[str, int]:

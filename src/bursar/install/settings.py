@@ -196,6 +196,7 @@ class Here:
 
     home: Path
     port: int
+    """0: any free one."""
     database_url: str | None = field(repr=False)
     """None: the embedded PostgreSQL."""
     metrics_port: int | None
@@ -207,7 +208,7 @@ def read_here(given: Mapping[str, str] = os.environ) -> Here:
     environment = read_environment(given)
     return Here(
         read_home(environment),
-        read_port(environment),
+        read_port_of_up(environment),
         environment.get("DATABASE_URL") or None,
         read_metrics_port(environment),
         read_count("BURSAR_GIVE_UP_AFTER", variables.GIVE_UP_AFTER, environment),
@@ -316,6 +317,11 @@ def read_mode(environment: Mapping[str, str] = os.environ) -> Mode:
 def read_port(environment: Mapping[str, str] = os.environ) -> int:
     """The port of the APIs; raises SettingMissing."""
     return _port(environment.get("BURSAR_PORT") or str(PORT))
+
+
+def read_port_of_up(environment: Mapping[str, str] = os.environ) -> int:
+    """The port that `bursar up` gives to the APIs, 0 for any free one; raises SettingMissing."""
+    return 0 if environment.get("BURSAR_PORT") == "0" else read_port(environment)
 
 
 def read_metrics_port(environment: Mapping[str, str] = os.environ) -> int | None:

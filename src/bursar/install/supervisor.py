@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections import deque
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -27,7 +28,7 @@ from rich.table import Table
 from bursar.install.children import Fork, Program, Service
 from bursar.install.embedded import EmbeddedPostgres
 from bursar.install.home import Lock, make_home
-from bursar.install.ports import is_free, metrics_ports
+from bursar.install.ports import free_ports, is_free, metrics_ports
 from bursar.install.settings import Mode, read_mode
 from bursar.install.start_refusals import PortTaken, how_it_ended
 from bursar.install.variables import GIVE_UP_AFTER
@@ -93,8 +94,8 @@ def up(
 ) -> int:
     """Runs Bursar until it is told to stop; 0 when it was told to, 1 when it could not run.
 
-    `port` is the API's on the loopback address; without `database_url` the embedded PostgreSQL in `home` is used.
-    `metrics_port` is the first part's own, the others have the ports after it; None: free ones are chosen.
+    `port` is the API's on the loopback address, 0 for any free one; without `database_url` the embedded PostgreSQL in
+    `home` is used. `metrics_port` is the first part's own, the others have the ports after it; None: free ones.
     """
     console = console or Console(highlight=False)
     run = Run(home.resolve(), port, database_url, programs or Programs(), patience or Patience(), console, metrics_port)
@@ -158,16 +159,24 @@ class Run:
         lock = Lock(self.home / "up.lock")
         lock.take()
         try:
-            if not is_free(HOST, self.port):
-                raise PortTaken(self.port)
-            self._metrics_ports = metrics_ports(
-                list(self.programs.services), self._metrics_host, self.port, self.metrics_port
-            )
+            self._choose_ports()
             self._start_all()
             self._watch()
         finally:
             self._stop_all()
             lock.release()
+
+    def _choose_ports(self) -> None:
+        """Those of API and metrics; without one that is given, none that another install may have chosen as well."""
+        names = list(self.programs.services)
+        if self.port == 0:
+            self.port, *others = free_ports(HOST, 1 + len(names))
+            self._metrics_ports = dict(zip(names, others, strict=True))
+            if self.metrics_port is None:
+                return
+        if not is_free(HOST, self.port):
+            raise PortTaken(self.port)
+        self._metrics_ports = metrics_ports(names, self._metrics_host, self.port, self.metrics_port)
 
     def listen_for_stop(self) -> dict[signal.Signals, signal.Handlers | int | Callable[..., object] | None]:
         """Returns the handlers that were there before."""
@@ -205,14 +214,12 @@ class Run:
             return self.database_url
         self._say("starting PostgreSQL")
         database = EmbeddedPostgres(self.home)
-        database.start(self._load_and_pause)
-        self._database = database
+        with ThreadPoolExecutor(1) as beside:  # most of a first start is the server's files and loading the program
+            loading = beside.submit(self.programs.load)
+            database.start(self._pause)
+            self._database = database
+            loading.result()
         return database.dsn
-
-    def _load_and_pause(self, duration_s: float) -> None:
-        """Uses the time that the server takes for loading the program."""
-        self.programs.load()
-        self._pause(duration_s)
 
     def _environment(self, dsn: str) -> dict[str, str]:
         ours = {"BURSAR_HOME": str(self.home), "BURSAR_PORT": str(self.port), "DATABASE_URL": dsn}

@@ -148,7 +148,12 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
     ),
     "The API": (
         Setting("BURSAR_HOST", "address", HOST, "The address on which the API listens."),
-        Setting("BURSAR_PORT", "port", str(PORT), "The port of the API."),
+        Setting(
+            "BURSAR_PORT",
+            "port",
+            str(PORT),
+            "The port of the API. For `bursar up` 0 is any free one, which `sandbox.json` names.",
+        ),
         Setting(
             "BURSAR_PUBLIC_URL",
             "http or https URL",
