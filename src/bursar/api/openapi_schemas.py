@@ -201,3 +201,11 @@ _FORMS: Final[Mapping[str, Callable[[Schema, Definitions, tuple[str, ...]], Any]
     "anyOf": lambda schema, *beside: example_of(schema["anyOf"][0], *beside),
     "oneOf": lambda schema, *beside: example_of(schema["oneOf"][0], *beside),
 }
+
+
+EXAMPLE_MARK: Final[Schema] = {
+    "type": "boolean",
+    "const": True,
+    "description": "Only in a sandbox, for an example that somebody asked for: nothing has happened.",
+}
+"""Beside the event of a push."""

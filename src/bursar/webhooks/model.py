@@ -29,6 +29,10 @@ URL_CHALLENGED: Final = "webhook_url_challenged"
 """The event that a dialect renders to verify a URL; its detail is `{"challenge": text}`."""
 
 
+EXAMPLE: Final = "example"
+"""In a detail: nothing has happened, a tester of a sandbox wanted to see the message. It is said beside the event."""
+
+
 class DeliveryStatus(StrEnum):
     """The status of a delivery."""
 
@@ -88,6 +92,11 @@ class Delivery:
     """Real time, as it stands in headers; kept when pushed again."""
     url: str | None = None
     """The URL of the last push."""
+
+    @property
+    def is_example(self) -> bool:
+        """Nothing of it has happened."""
+        return EXAMPLE in self.detail
 
     @property
     def next_number(self) -> int:

@@ -580,6 +580,8 @@ class ListedEvent(Value):
 
     event: str = field(metadata=wire("event", PLAIN))
     """Its published name."""
+    example: bool = field(metadata=wire("example", PLAIN))
+    """True for an example that somebody asked a sandbox for; left out otherwise."""
     trace: str = field(metadata=wire("trace", PLAIN))
     """Equal for all events of one transaction."""
     order_no: str = field(metadata=wire("orderNo", PLAIN))

@@ -148,6 +148,8 @@ class ListedEvent(Value):
 
     event: str = field(metadata=wire("event", PLAIN))
     """The event's name."""
+    example: bool = field(metadata=wire("example", PLAIN))
+    """True for an example that somebody asked a sandbox for; left out otherwise."""
     data: Any = field(metadata=wire("data", PLAIN))
     """As in the callback: sensitive fields are sealed in the version of your callbacks."""
     time: int = field(metadata=wire("time", PLAIN))

@@ -586,6 +586,15 @@ class Calls:
         """Nothing goes wrong any more."""
         return await self.request("DELETE", "/sandbox/v1/webhooks/faults", {}, {})
 
+    async def trigger(self, *, api: Literal["card", "payout"], event: str, object: str | None = None) -> Any:
+        """Push an example of an event, of one of the merchant's objects or of a sample; nothing happens."""
+        return await self.request(
+            "POST",
+            "/sandbox/v1/trigger",
+            {},
+            given({"api": (api, PLAIN), "event": (event, PLAIN), "object": (object, PLAIN)}),
+        )
+
     async def list_requests(
         self,
         *,

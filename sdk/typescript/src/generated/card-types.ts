@@ -510,6 +510,8 @@ export interface KycSubmitted {
 export interface ListedEvent {
   /** Its published name. */
   readonly event: string;
+  /** True for an example that somebody asked a sandbox for; left out otherwise. */
+  readonly example?: boolean;
   /** Equal for all events of one transaction. */
   readonly trace: string;
   /** The push's own number. */

@@ -344,6 +344,13 @@ export interface SandboxPlantWebhookFaultsParams {
   readonly corrupt?: number | boolean | undefined;
 }
 
+/** Parameters of `trigger`. */
+export interface SandboxTriggerParams {
+  readonly api: "card" | "payout";
+  readonly event: string;
+  readonly object?: string | undefined;
+}
+
 /** Parameters of `listRequests`. */
 export interface SandboxListRequestsParams {
   readonly requestId?: string | undefined;
@@ -593,6 +600,11 @@ export class SandboxCalls {
   /** Nothing goes wrong any more. */
   async clearWebhookFaults(): Promise<Json> {
     return (await this.#send("DELETE", "/sandbox/v1/webhooks/faults", {}, [])) as Json;
+  }
+
+  /** Push an example of an event, of one of the merchant's objects or of a sample; nothing happens. */
+  async trigger(params: SandboxTriggerParams): Promise<Json> {
+    return (await this.#send("POST", "/sandbox/v1/trigger", params, [])) as Json;
   }
 
   /** Requests of the merchant and of nobody, newest first; `path` is its beginning, `before` the id of one. */

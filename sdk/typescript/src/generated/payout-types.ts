@@ -124,6 +124,8 @@ export interface ExchangeRate {
 export interface ListedEvent {
   /** The event's name. */
   readonly event: string;
+  /** True for an example that somebody asked a sandbox for; left out otherwise. */
+  readonly example?: boolean;
   /** As in the callback: sensitive fields are sealed in the version of your callbacks. */
   readonly data: unknown;
   /** When it happened, in Unix seconds. Unix seconds. */

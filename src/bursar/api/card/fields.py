@@ -320,6 +320,7 @@ FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     "EventQuery.startAt": ("What shows this moment or a later one.", 1_774_573_955_994),
     "EventQuery.endAt": ("What shows this moment or an earlier one.", 1_774_573_955_994),
     "EventOut.event": ("Its published name.", "CC_RECHARGE"),
+    "EventOut.example": ("True for an example that somebody asked a sandbox for; left out otherwise.", UNSHOWN),
     "EventOut.trace": ("Equal for all events of one transaction.", "101680210004"),
     "EventOut.orderNo": ("The push's own number.", "101680210031"),
     "EventOut.timestamp": ("When it was pushed first, or when it happened if it never was.", 1_774_573_955_994),

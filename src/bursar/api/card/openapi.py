@@ -23,7 +23,7 @@ from bursar.api.card.schemas.wire import Asked
 from bursar.api.card.translations import HEADER_MAX, Language
 from bursar.api.declarations import DeclarationIncomplete
 from bursar.api.languages import ACCEPT_LANGUAGE, CONTENT_LANGUAGE
-from bursar.api.openapi_schemas import Definitions, Schema, example_of, schemas_of
+from bursar.api.openapi_schemas import EXAMPLE_MARK, Definitions, Schema, example_of, schemas_of
 
 VERSION: Final = "1"
 REFERENCE: Final = "#/components/"
@@ -302,7 +302,8 @@ def _push(push: Push, definitions: Definitions) -> dict[str, Any]:
             "description": "When it was pushed first, in milliseconds; equals the header's.",
         },
     }
-    plaintext: Schema = {"type": "object", "required": [*common, *own], "properties": {**common, **own}}
+    marked = {"example": EXAMPLE_MARK} if push.detail is not None else {}
+    plaintext: Schema = {"type": "object", "required": [*common, *own], "properties": {**common, **marked, **own}}
     token = {"type": "string", "contentMediaType": "application/jose", "contentSchema": plaintext}
     success = {"text/plain": {"schema": {"type": "string"}, "example": "SUCCESS"}}
     return {

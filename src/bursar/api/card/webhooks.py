@@ -30,7 +30,7 @@ from bursar.merchants.model import WebhookDetail
 from bursar.merchants.service import Merchants
 from bursar.wallet.model import DepositStatus
 from bursar.wallet.withdrawals.states import WithdrawalStatus
-from bursar.webhooks.model import URL_CHALLENGED, Answer, Delivery
+from bursar.webhooks.model import EXAMPLE, URL_CHALLENGED, Answer, Delivery
 
 Detail = Mapping[str, Any]
 
@@ -178,6 +178,11 @@ _DOMAIN: Final = {name: event for event, (name, _) in EVENTS.items()}
 _CODE_MADE: Final = "card_challenge_code_made"
 
 
+def _has_code(delivery: Delivery) -> bool:
+    """The code that it tells stands in the vault; that of an example opens nothing, and is told as it is."""
+    return delivery.event == _CODE_MADE and not delivery.is_example
+
+
 def _published(event: str) -> tuple[str, Callable[[Detail], dict[str, Any]]]:
     return row_of(event, EVENTS, "EVENTS in src/bursar/api/card/webhooks.py")
 
@@ -212,7 +217,7 @@ class CardWebhooks:
     async def body(self, ctx: Context, delivery: Delivery, first_pushed_at: datetime) -> bytes:
         """The event, encrypted to the merchant."""
         credential = await self._merchants.card_credential(ctx.merchant_id)
-        secrets = {} if delivery.event != _CODE_MADE else {"code": await self._code(ctx, delivery)}
+        secrets = {"code": await self._code(ctx, delivery)} if _has_code(delivery) else {}
         plaintext = self._written(delivery, credential.merchant.webhook_detail, first_pushed_at, secrets)
         key = recipient(credential.merchant.card_public_key)
         return key.encrypt(orjson.dumps(plaintext)).encode("ascii")
@@ -221,7 +226,7 @@ class CardWebhooks:
         """The event in clear; a code that has expired is left out."""
         credential = await self._merchants.card_credential(ctx.merchant_id)
         secrets: dict[str, Any] = {}
-        if delivery.event == _CODE_MADE and datetime.fromisoformat(delivery.detail["expires_at"]) > ctx.now():
+        if _has_code(delivery) and datetime.fromisoformat(delivery.detail["expires_at"]) > ctx.now():
             secrets = {"code": await self._code(ctx, delivery)}
         at = delivery.first_pushed_at or delivery.created_at
         return self._written(delivery, credential.merchant.webhook_detail, at, secrets)
@@ -232,6 +237,7 @@ class CardWebhooks:
         """The event as it is published; `secrets` belong into its detail."""
         common = {
             "event": self.name_of(delivery.event),
+            **({EXAMPLE: True} if delivery.is_example else {}),
             "trace": delivery.trace,
             "orderNo": str(delivery.id),
             "timestamp": milliseconds(first_pushed_at),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bursar.api.payout import samples
 from bursar.api.payout.photos import Photos
 from bursar.api.payout.schemas.orders import TicketOut
 from bursar.api.payout.schemas.payees import CustomerOut
@@ -56,6 +57,8 @@ class CustomerPresenter:
     async def customer_event(self, ctx: Context, delivery: Delivery) -> CustomerOut:
         """The customer that a callback is about, with the status that it tells."""
         detail = delivery.detail
+        if samples.is_sample(delivery):
+            return self._of(samples.payee(ctx, delivery), samples.SECRETS)
         payee = (await self._payees.find_all(ctx, [int(detail["payee_id"])], []))[0]
         told = replace(payee, status=detail["status"], status_reason=detail["reason"], updated_at=_at(delivery))
         return await self.changed_customer(ctx, told)
@@ -63,6 +66,9 @@ class CustomerPresenter:
     async def order_event(self, ctx: Context, delivery: Delivery) -> TicketOut:
         """The order that a callback is about, with the status that it tells."""
         detail, at = delivery.detail, _at(delivery)
+        if samples.is_sample(delivery):
+            customer = self._of(samples.payee(ctx, delivery), samples.SECRETS)
+            return TicketOut.of(samples.payout(ctx, delivery), customer)
         order = await self._payouts.get(ctx, int(detail["payout_id"]))
         ended_at = order.ended_at if OrderStatus(detail["status"]) in ENDED else None
         told = replace(order, status=detail["status"], reason=detail["reason"], updated_at=at, ended_at=ended_at)

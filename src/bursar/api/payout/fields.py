@@ -8,6 +8,8 @@ that every field of the document has its sentence.
 from collections.abc import Mapping
 from typing import Any, Final
 
+from bursar.api.openapi_schemas import UNSHOWN
+
 _STATUS_OF_CUSTOMER = "0 pending, 1 normal, 2 rejected, 3 banned, 4 incomplete."
 _STATUS_OF_ORDER = "0 pending, 4 approved, 3 processing, 1 transferred, 2 error or cancelled."
 _WHICH_CUSTOMER = "Our number of the customer."
@@ -134,6 +136,7 @@ FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     "endat": ("As `endtime`.", 1_774_655_999),
     "data": ("As in the callback: sensitive fields are sealed in the version of your callbacks.", {}),
     "time": ("When it happened, in Unix seconds.", 1_774_573_955),
+    "EventOut.example": ("True for an example that somebody asked a sandbox for; left out otherwise.", UNSHOWN),
     "sequence": ("Counts your events without gaps, in order for each customer and order.", 1),
     "previous_sequence": ("Of the event before: one less, unless a restore on our side began another range.", 41),
     "trace": ("Equal for all events of one customer or order.", "101680210009"),

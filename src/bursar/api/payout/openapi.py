@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from bursar.api.openapi_schemas import Definitions, Schema, example_of, schemas_of
+from bursar.api.openapi_schemas import EXAMPLE_MARK, Definitions, Schema, example_of, schemas_of
 from bursar.api.payout import headers
 from bursar.api.payout.codes import Code
 from bursar.api.payout.endpoint import PREFIX, Endpoint, FileOut
@@ -302,6 +302,7 @@ def _push(push: Push, definitions: Definitions) -> dict[str, Any]:
         "required": ["event", "data", "time", "sequence"],
         "properties": {
             "event": {"type": "string", "enum": [push.event]},
+            "example": EXAMPLE_MARK,
             "data": definitions.answers[push.event],
             "time": {"type": "integer", "format": "int64", "description": "When it happened, in Unix seconds."},
             "sequence": {

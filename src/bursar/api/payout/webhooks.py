@@ -21,7 +21,7 @@ from bursar.api.payout.signing import VERSIONS, Version
 from bursar.kernel.context import Context
 from bursar.merchants.payout.model import PayoutCredential
 from bursar.merchants.payout.service import API, PayoutMerchants
-from bursar.webhooks.model import URL_CHALLENGED, Answer, Delivery
+from bursar.webhooks.model import EXAMPLE, URL_CHALLENGED, Answer, Delivery
 
 RETRY_DELAYS_S: Final = (5.0, 5.0, 5.0, 5.0)
 TIMEOUT_S: Final = 5.0
@@ -87,7 +87,8 @@ class PayoutWebhooks:
         data = content_of(await self._renderers[delivery.event](ctx, delivery))
         public_key = credential.settings.public_key or ""
         await self._cryptography.seal_content(public_key, _version(credential), data)
-        return {"event": event["event"], "data": data, "time": event["time"], "sequence": delivery.sequence}
+        example = {EXAMPLE: True} if delivery.is_example else {}
+        return {"event": event["event"], **example, "data": data, "time": event["time"], "sequence": delivery.sequence}
 
     async def headers(
         self,

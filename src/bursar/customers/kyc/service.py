@@ -267,7 +267,7 @@ class Kyc:
     def _decision(
         self, ctx: Context, verification: Verification, decision: Decision, reason: str | None
     ) -> Decided[Verification]:
-        told = announce(self._ids, ctx, _announcement(verification, decision, reason))
+        told = announce(self._ids, ctx, decision_announced(verification, decision, reason))
         values = {"reasons": reason, "decided_at": ctx.now()}
         decided = Part(
             transitions=(
@@ -301,7 +301,8 @@ def _photos_in_use(verification: Verification) -> tuple[Transition, ...]:
     return tuple(in_use(file_id) for file_id in sorted(set(verification.photos.values())))
 
 
-def _announcement(verification: Verification, decision: Decision, reason: str | None) -> Announcement:
+def decision_announced(verification: Verification, decision: Decision, reason: str | None) -> Announcement:
+    """The merchant is told how a verification was decided."""
     detail = {
         "kyc_id": verification.id,
         "customer_id": verification.customer_id,

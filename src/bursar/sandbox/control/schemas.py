@@ -63,6 +63,14 @@ class WebhookFaultPlan(Control):
     corrupt: CountOrAlways = 0
 
 
+class ExampleWanted(Control):
+    """An event by its published name; `object` is the id of one of the merchant's objects that it may be about."""
+
+    api: Literal["card", "payout"]
+    event: Annotated[str, Field(min_length=1, max_length=64)]
+    object: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+
+
 class PayoutFeeSettings(Control):
     """`rate` is a fraction of the amount, `fixed` and `minimum` are in the payout's currency."""
 

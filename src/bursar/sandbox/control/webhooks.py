@@ -8,13 +8,15 @@ from fastapi import Query
 
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact
+from bursar.ledger.model import Operation, fingerprint
 from bursar.sandbox.control.errors import ControlRefusal
+from bursar.sandbox.control.examples import Examples
 from bursar.sandbox.control.route import Calls
-from bursar.sandbox.control.schemas import ID_DIGITS_MAX, Json, WebhookFaultPlan, WebhookUrls, number
+from bursar.sandbox.control.schemas import ID_DIGITS_MAX, ExampleWanted, Json, WebhookFaultPlan, WebhookUrls, number
 from bursar.sandbox.control.services import Sandbox
 from bursar.sandbox.webhooks.faults import WebhookFaults
 from bursar.webhooks.model import Attempt, DeliveryFilter, DeliveryStatus, LoggedDelivery
-from bursar.webhooks.service import LOGGED_MAX
+from bursar.webhooks.service import LOGGED_MAX, announce
 
 APIS: Final = ("card", "payout")
 
@@ -25,6 +27,7 @@ class WebhookCalls:
     def __init__(self, sandbox: Sandbox, ctx: Callable[[], Context]) -> None:
         self._sandbox = sandbox
         self._webhooks = sandbox.services.webhooks
+        self._examples = Examples(sandbox)
         self._ctx = ctx
 
     def calls(self) -> Calls:
@@ -37,6 +40,7 @@ class WebhookCalls:
             ("PUT", "/webhooks/faults"): self.plant_faults,
             ("GET", "/webhooks/faults"): self.list_faults,
             ("DELETE", "/webhooks/faults"): self.clear_faults,
+            ("POST", "/trigger"): self.trigger,
         }
 
     async def set_urls(self, body: WebhookUrls) -> Json:
@@ -68,6 +72,22 @@ class WebhookCalls:
     async def replay(self, delivery_id: str) -> Json:
         """Pushes it again."""
         return await self._shown(await self._webhooks.replay(self._ctx(), number(delivery_id)))
+
+    async def trigger(self, body: ExampleWanted) -> Json:
+        """Push an example of an event, of one of the merchant's objects or of a sample; nothing happens."""
+        sandbox, ctx = self._sandbox, self._ctx()
+        await sandbox.ids.top_up()
+        example = await self._examples.make(ctx, body.api, body.event, body.object)
+        asked = Operation(
+            f"webhooks.example:{ctx.request_key}",
+            fingerprint("webhooks.example", example.api, example.event, example.object),
+            "webhooks.example",
+            f"webhook_example:{example.object}",
+        )
+        await sandbox.wallet.ledger.commit(ctx, asked + announce(sandbox.ids, ctx, example))
+        which = DeliveryFilter(example.api, example.object, None, example.event)
+        newest = await self._webhooks.list_deliveries(ctx, which, most=10)
+        return await self._shown(next(row for row in newest if row.delivery.is_example))
 
     async def plant_faults(self, body: WebhookFaultPlan) -> Json:
         """Faults on the sender's side: these, and no others."""

@@ -17,7 +17,7 @@ from bursar.api.card.schemas.wire import (
     Wire,
     milliseconds,
 )
-from bursar.webhooks.model import Attempt, LoggedDelivery, QueueCount
+from bursar.webhooks.model import EXAMPLE, Attempt, LoggedDelivery, QueueCount
 
 SEQUENCE_MAX = 2**53 - 1
 Sequence = Annotated[Whole, Field(ge=1, le=SEQUENCE_MAX)]
@@ -60,6 +60,7 @@ class AttemptOut(Wire):
 
 class EventOut(Wire):
     event: str
+    example: Annotated[bool, Field(exclude_if=lambda said: not said)] = False
     trace: str
     order_no: str
     timestamp: int
@@ -74,6 +75,7 @@ class EventOut(Wire):
         logged, said = row
         return cls(
             event=said["event"],
+            example=EXAMPLE in said,
             trace=said["trace"],
             order_no=said["orderNo"],
             timestamp=said["timestamp"],

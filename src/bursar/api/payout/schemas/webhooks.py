@@ -19,7 +19,7 @@ from bursar.api.payout.schemas.wire import (
     Wire,
     blamed,
 )
-from bursar.webhooks.model import Attempt, EventFilter, LoggedDelivery, QueueCount
+from bursar.webhooks.model import EXAMPLE, Attempt, EventFilter, LoggedDelivery, QueueCount
 from bursar.webhooks.urls import URL_LENGTH_MAX
 
 SEQUENCE_MAX: Final = 2**53 - 1
@@ -96,6 +96,7 @@ class AttemptOut(Wire):
 
 class EventOut(Wire):
     event: str
+    example: Annotated[bool, Field(exclude_if=lambda said: not said)] = False
     data: dict[str, Any]
     time: int
     sequence: int
@@ -110,6 +111,7 @@ class EventOut(Wire):
         logged, said = row
         return cls(
             event=said["event"],
+            example=EXAMPLE in said,
             data=said["data"],
             time=said["time"],
             sequence=said["sequence"],

@@ -1,0 +1,131 @@
+"""Examples of events, and the stream of what happens."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+import jsonschema
+import pytest
+from examples.card_client import Event, SandboxRefused, WebhookReceiver
+from examples.payout_client import CallbackReceiver, PayoutClient, PayoutKeys
+
+from bursar.api.card.pushes import PUSHES as CARD
+from bursar.api.payout.pushes import PUSHES as PAYOUT
+from tests.api.payout.test_customers_and_orders import payable, ticket
+from tests.e2e.install import changes, until
+from tests.e2e.scene import Scene
+
+EVENTS = [("card", push.event) for push in CARD if push.detail is not None]
+EVENTS += [("payout", push.event) for push in PAYOUT if push.event != "NE_VERIFY"]
+OF_WHAT_HAPPENED = {"webhook_delivery", "webhook_attempt", "webhook_block", "webhook_stream", "ledger_operation"}
+
+
+@pytest.fixture(scope="module")
+def schemas(scene: Scene) -> Mapping[tuple[str, str], Any]:
+    """The published schema of each push."""
+    found: dict[tuple[str, str], Any] = {}
+    for api, name in (("card", "openapi.json"), ("payout", "openapi-payout.json")):
+        document = httpx2.get(f"{scene.install.base_url}/{name}").json()
+        for event, path in document["webhooks"].items():
+            [content] = path["post"]["requestBody"]["content"].values()
+            schema = content["schema"].get("contentSchema", content["schema"])
+            found[api, event] = {**schema, "components": document["components"]}
+    return found
+
+
+@contextmanager
+def receiving(scene: Scene) -> Iterator[list[Event]]:
+    pushes: list[Event] = []
+    with WebhookReceiver(scene.client.keys, on_event=pushes.append) as receiver:
+        scene.sandbox.set_card_webhook(receiver.url)
+        pushes.clear()  # of the challenge
+        yield pushes
+        scene.sandbox.request("PUT", "webhooks", {"card": None})
+
+
+def triggered(scene: Scene, api: str, event: str, object_id: str | None = None) -> dict[str, Any]:
+    asked = {"api": api, "event": event, **({"object": object_id} if object_id else {})}
+    row: dict[str, Any] = scene.sandbox.request("POST", "trigger", asked)
+    return row
+
+
+# ── examples ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("api", "event"), EVENTS)
+def test_an_example_has_the_published_form(
+    scene: Scene, schemas: Mapping[tuple[str, str], Any], api: str, event: str
+) -> None:
+    row = triggered(scene, api, event)
+    said = row["plaintext"]
+    assert (row["api"], row["event"], said["event"], said["example"]) == (api, event, event, True)
+    numbered = {**said, "sequence": said["sequence"] or 1}
+    jsonschema.validate(numbered, schemas[api, event], jsonschema.Draft202012Validator)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**numbered, "example": False}, schemas[api, event], jsonschema.Draft202012Validator)
+    assert list(said)[:2] == ["event", "example"]
+
+
+def test_every_event_but_the_challenge_has_an_example(scene: Scene) -> None:
+    for api in ("card", "payout"):
+        with pytest.raises(SandboxRefused, match="event_of_a_url"):
+            triggered(scene, api, "NE_VERIFY")
+        with pytest.raises(SandboxRefused, match="event_unknown") as refusal:
+            triggered(scene, api, "CC_NOTHING")
+        assert all(event in str(refusal.value) for of, event in EVENTS if of == api)
+
+
+def test_an_example_is_pushed_and_nothing_else_happens(scene: Scene) -> None:
+    with receiving(scene) as pushes:
+        scene.install.settled()
+        before = scene.install.snapshot()
+        row = triggered(scene, "card", "CC_RECHARGE")
+        until(lambda: pushes, "the push")
+        scene.install.settled()
+        assert set(changes(before, scene.install.snapshot())) <= OF_WHAT_HAPPENED
+    assert pushes[0].event == "CC_RECHARGE"
+    assert pushes[0].detail == row["plaintext"]["detail"]
+    [found] = scene.ok("events/list", {"objectNo": row["object"]})["list"]
+    assert found["example"] is True
+    assert scene.ok("merchant/info")
+
+
+def test_examples_tell_of_the_object_that_is_named(scene: Scene) -> None:
+    card = scene.recharged_card("30")
+    customer = next(
+        row["plaintext"]["detail"]["customerNo"]
+        for row in scene.sandbox.request("GET", "webhooks", object=card)["webhooks"]
+        if row["event"] == "CC_RECHARGE"
+    )
+    for event in ("CC_RECHARGE", "CC_CONSUME", "CC_REFUND", "CC_WITHDRAW_CASH", "CC_REDEEM"):
+        detail = triggered(scene, "card", event, card)["plaintext"]["detail"]
+        assert (detail["cardId"], detail["customerNo"], detail["currency"]) == (card, customer, "USD")
+    for event in ("CSC_STATUS_CHANGE", "CE_EVENT", "MF_MATERIAL_FLOW", "3DS_OTP", "3DS_CONFIRM"):
+        assert triggered(scene, "card", event, card)["plaintext"]["detail"]["cardId"] == card
+    assert triggered(scene, "card", "KS_KYC", customer)["plaintext"]["detail"]["customerNo"] == customer
+    with PayoutClient(PayoutKeys.from_sandbox(scene.install.described)) as payouts:
+        payee = payable(payouts, scene.sandbox)
+        order = payouts.post("payee/payCustomTicket/create", ticket(payee["customid"])).data
+        told = triggered(scene, "payout", "SALARY_STATUS_CHANGE", order["ticketid"])["plaintext"]["data"]
+        assert (told["ticketid"], told["payeeuid"], told["amount"]) == (order["ticketid"], order["payeeuid"], 12.5)
+        told = triggered(scene, "payout", "CUSTOM_STATUS_CHANGE", payee["customid"])["plaintext"]["data"]
+        assert (told["customid"], told["mercustomid"]) == (payee["customid"], payee["mercustomid"])
+
+
+@pytest.mark.parametrize(("api", "event"), EVENTS)
+def test_an_object_that_is_not_there_is_not_found(scene: Scene, api: str, event: str) -> None:
+    for number in ("1", "none", "9" * 30):
+        with pytest.raises(SandboxRefused) as refusal:
+            triggered(scene, api, event, number)
+        assert refusal.value.status == 404
+
+
+def test_a_callback_of_a_sample_is_signed_and_sealed_as_any(scene: Scene) -> None:
+    keys = PayoutKeys.from_sandbox(scene.install.described)
+    with CallbackReceiver(keys) as receiver:
+        scene.sandbox.request("PUT", "webhooks", {"payout": receiver.url})
+        told = triggered(scene, "payout", "CUSTOM_STATUS_CHANGE")["plaintext"]["data"]
+        got = receiver.wait_for("CUSTOM_STATUS_CHANGE", where=lambda data: data["customid"] == told["customid"])
+        scene.sandbox.request("PUT", "webhooks", {"payout": None})
+    assert told["identity"] != got.data["identity"] == "1098765432"
