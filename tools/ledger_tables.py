@@ -202,6 +202,11 @@ EVENTS: Sequence[Played] = (
     (accounting.placed, "and in the merchant's book, at once", [Purse.CARD, _usdt("50")]),
     (accounting.suspense_sent_back, "The bank has sent the rest back", [_usdt("20")]),
     (
+        accounting.left,
+        "It has left over a chain, and a restore has lost the order",
+        [Purse.CARD, chart.chain_clearing("tron", "USDT"), _usdt("15")],
+    ),
+    (
         accounting.adjusted,
         "A correction within one book",
         [chart.platform_fees("USDT"), chart.merchant_available("USDT"), _usdt("1")],

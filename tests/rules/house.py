@@ -32,6 +32,7 @@ ROOMS: Final = (
     "accounting",
     "observation",
     "decisions",
+    "differences",
     "keys",
     "administration",
     "reports",

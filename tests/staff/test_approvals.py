@@ -460,6 +460,7 @@ def test_the_programs_own_policies_are_those_of_the_contract() -> None:
         "policies.change",
         "blocks.remove",
         "bank.fund",
+        "differences.book",
         "screening.except",
     }
     amounts = {policy.action: policy.from_amount for policy in POLICIES if policy.from_amount}

@@ -34,6 +34,8 @@ customers.read finance compliance operations support auditor
 decisions.read finance compliance operations support auditor
 deposits.decide operations
 deposits.read finance compliance operations support auditor
+differences.read finance compliance operations support auditor
+differences.settle finance operations
 fees.change finance
 fees.read finance compliance support auditor
 jobs.manage operations

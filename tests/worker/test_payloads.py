@@ -20,6 +20,7 @@ from bursar.cards.due import (
 from bursar.customers.desk.due import ReadDocument
 from bursar.customers.kyc.due import HandOverVerification
 from bursar.db.database import Database
+from bursar.differences.due import CompareOutside
 from bursar.files.due import ExpireFile
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.due import Handler, Payload, PayloadMalformed, PayloadUnfit, declared
@@ -50,6 +51,7 @@ from tests.worker.work import Numbered, OtherNumbered, k, other_k
 
 SINCE = datetime(2026, 3, 1, 9, 30, 0, 125_000, tzinfo=UTC)
 STORED: list[tuple[Payload, str, dict[str, object]]] = [
+    (CompareOutside("bank"), "differences.compare", {"place": "bank"}),
     (RegisterCard(7), "cards.register", {"order_id": 7}),
     (RechargeCard(7), "cards.recharge", {"order_id": 7}),
     (RedeemCard(7), "cards.redeem", {"card_id": 7}),

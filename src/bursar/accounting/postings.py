@@ -70,6 +70,11 @@ def suspense_sent_back(amount: Money) -> Transfer:
     return Transfer(Kind.SENT_BACK, chart.suspense(amount.asset), chart.bank_clearing(amount.asset), amount)
 
 
+def left(purse: Purse, outside: AccountRef, amount: Money) -> Transfer:
+    """Money of a merchant has left by an account of the outside, and the order was lost by a restore."""
+    return Transfer(Kind.ADJUSTMENT, purse_account(purse, amount.asset), outside, amount, forced=True)
+
+
 def adjusted(debit: AccountRef, credit: AccountRef, amount: Money) -> Transfer:
     """A correction within one book."""
     return Transfer(Kind.ADJUSTMENT, debit, credit, amount)

@@ -60,6 +60,18 @@ class Accounting:
         await self._check_purse(ctx, purse, amount)
         return await self._decided(ctx, postings.paid_to_merchant(purse, amount), grounds)
 
+    async def left(
+        self, ctx: Context, purse: Purse, outside: AccountRef, amount: Money, grounds: Grounds
+    ) -> Decided[Booking]:
+        """Debit a merchant with money that has left by an account that stands for the outside, and that no order books:
+        a restored database has lost it. Whatever the merchant has by now, it has left.
+
+        Raises MerchantUnknown or AmountInvalid.
+        """
+        await self._merchants.get(ctx)
+        _check(amount)
+        return await self._decided(ctx, postings.left(purse, outside, amount), grounds)
+
     async def settle(
         self, ctx: Context, clearing: str, amount: Money, grounds: Grounds, *, received: bool
     ) -> Decided[Booking]:

@@ -14,6 +14,7 @@ from bursar.cli import (
     bank,
     card,
     decision,
+    difference,
     job,
     key,
     kyc,
@@ -66,6 +67,7 @@ for group in (
     objects,
     webhook,
     decision,
+    difference,
     screening,
     kyc,
 ):

@@ -41,6 +41,7 @@ def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Map
         quotes=rooms.quotes,
         keys=rooms.keys,
         decisions=rooms.decisions,
+        differences=rooms.differences.differences,
         reports=rooms.reports,
         lookup=Lookup(ground, staff.permissions, rooms.decisions.queue),
         objects=objects,

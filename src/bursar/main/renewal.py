@@ -5,6 +5,7 @@ from typing import Final
 
 from bursar.cards.due import RechargeCard, RegisterCard
 from bursar.db.migrate import migrated
+from bursar.differences import service as differences
 from bursar.install.service import begin_epoch
 from bursar.install.settings import Settings
 from bursar.kernel.errors import ProviderUnavailable
@@ -16,7 +17,7 @@ from bursar.sandbox.issuer.issuer import queries as issuer
 from bursar.wallet import address_book
 from bursar.wallet.due import AdvancePayment
 
-RENEWALS: Final = (address_book.RENEWAL,)
+RENEWALS: Final = (address_book.RENEWAL, differences.BEGINNING)
 PARKED: Final = tuple(
     payload.kind for payload in (SendPayout, CutOff, DeliverFile, AdvancePayment, RegisterCard, RechargeCard)
 )

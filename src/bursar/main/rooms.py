@@ -8,7 +8,6 @@ from bursar.administration.assembly import Administered, AdministrationRoom, bui
 from bursar.api.payout.statements import StatementLayout
 from bursar.cards.assembly import CardRoom, build_cards
 from bursar.customers.assembly import CustomerRoom, build_customers
-from bursar.customers.binding.model import code_velocity
 from bursar.customers.desk.assembly import DeskRoom, build_desk
 from bursar.decisions.assembly import Deciding, DecisionRoom, build_decisions
 from bursar.files.service import Files
@@ -16,11 +15,12 @@ from bursar.ground import Ground
 from bursar.install.settings import Settings
 from bursar.keys.assembly import build_keys
 from bursar.keys.service import Keys
+from bursar.main.differences import DifferenceRoom, Settling, differences_of
 from bursar.main.quotes import Exchange, Quotes, exchange_of, quotes_of, with_held_rates
 from bursar.main.screening import ScreeningRoom, screening_of, with_hits
+from bursar.main.velocities import codes_of, passwords_of
 from bursar.merchants.assembly import MerchantRoom
 from bursar.messages.assembly import MessageRoom, build_messages
-from bursar.messages.velocity import Velocity
 from bursar.otp.service import Otp
 from bursar.outside import Outside
 from bursar.payouts.assembly import PayoutRoom, build_payouts
@@ -59,6 +59,7 @@ class Rooms:
     users: UserRoom
     accounting: AccountingRoom
     decisions: DecisionRoom
+    differences: DifferenceRoom
     keys: Keys
     administration: AdministrationRoom
     reports: ReportRoom
@@ -68,7 +69,6 @@ class Rooms:
 
 def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants: MerchantRoom) -> Rooms:
     """The rooms on one ground."""
-    velocity = code_velocity(settings.otp_per_merchant, settings.otp_per_prefix)
     messages = build_messages(ground, outside.mail, outside.sms)
     files = Files(ground, outside.storage)
     exchange = exchange_of(ground, settings.rates)
@@ -76,7 +76,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     staff = build_staff(ground, outside.mail, exchange, rules)
     quotes = quotes_of(ground, exchange, staff, settings.rates)
     screening = screening_of(ground, staff, merchants.merchants)
-    customers = build_customers(ground, merchants.merchants, files, messages, outside.verifier, velocity)
+    customers = build_customers(ground, merchants.merchants, files, messages, outside.verifier, codes_of(settings))
     cards = build_cards(ground, customers, outside.issuer, outside.issuer_catalogue)
     wallet = build_wallet(ground, merchants.merchants, outside.access.chains, outside.screening)
     otp = _otp(settings, ground, merchants, messages, outside)
@@ -109,6 +109,7 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         build_users(ground, staff, merchants.merchants, outside.mail, replace(rules, url=settings.base_url)),
         accounting,
         decisions,
+        differences_of(ground, Settling(staff, decisions, accounting.accounting, wallet, paying)),
         build_keys(ground, merchants.merchants, staff.actions),
         build_administration(ground, administered, exchange, staff, live=not settings.is_sandbox),
         build_reports(ground, staff, decisions.sources, paying.reconciliation.differences, known, made_in),
@@ -123,7 +124,7 @@ def _otp(settings: Settings, ground: Ground, merchants: MerchantRoom, messages: 
         merchants.payout,
         messages.sms,
         messages.receipts,
-        velocity=Velocity("", settings.otp_per_merchant, settings.otp_per_prefix),
+        velocity=passwords_of(settings),
         test_numbers=outside.test_numbers,
     )
 

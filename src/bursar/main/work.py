@@ -7,6 +7,7 @@ from typing import Final
 from bursar.accounting.checks.due import CheckBooks
 from bursar.customers.desk.due import ReadDocument
 from bursar.db.notices import Notice
+from bursar.differences.due import CompareOutside
 from bursar.files.due import ExpireFile
 from bursar.kernel.due import Handler, declared
 from bursar.main.held import holds
@@ -56,6 +57,7 @@ def worker(parts: Parts) -> Worker:
         *rooms.staff.handlers,
         *rooms.users.handlers,
         *rooms.reports.handlers,
+        *rooms.differences.handlers,
         *rooms.screening.handlers,
         *rooms.accounting.handlers,
         *rooms.desk.handlers,
@@ -71,7 +73,7 @@ def worker(parts: Parts) -> Worker:
         **dict.fromkeys((PlanStatements, DiscardStatement, PlanCloses), PATIENT),
         **dict.fromkeys((ScanChain, AdvancePayment, SweepAddress), replace(PATIENT, looks=True)),
         **dict.fromkeys([handler.payload for handler in files], FILE_POLICY),
-        **dict.fromkeys((MakeStatement, MakeAccountStatement, MakeReport, CheckBooks), AT_LENGTH),
+        **dict.fromkeys((MakeStatement, MakeAccountStatement, MakeReport, CheckBooks, CompareOutside), AT_LENGTH),
         **dict.fromkeys((ScreenSubject, ScreenAll), SCREENING),
         ReadDocument: READING,
     }

@@ -4,7 +4,7 @@ Each event of an order happens once: the ledger guards its status and books the 
 never changes again; a report that contradicts it is recorded for the operator, and moves nothing.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import Final
 
@@ -118,6 +118,10 @@ class Progress:
             return self.moved(dated, order, event, report.reason)
 
         return await self.move(ctx, payout_id, event, decide)
+
+    async def owners(self, payout_ids: Collection[int]) -> dict[int, int]:
+        """The merchants of some orders, by the order's number; for what names an order and no merchant."""
+        return await self._store.find_owners(payout_ids)
 
     async def enquire(self, ctx: Context, payout_id: int) -> Payout:
         """Ask the rail about an order under way; the order as it stands then. Raises ProviderUnavailable."""

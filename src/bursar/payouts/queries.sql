@@ -7,6 +7,10 @@ FROM payout
 WHERE merchant_id = %(merchant_id)s
     AND (id = %(id)s::bigint OR (%(id)s::bigint IS NULL AND payee_uid = %(payee_uid)s::text));
 
+-- name: find_owners
+-- The merchants of some orders, whoever's they are; reads all orders, after a restore alone.
+SELECT id, merchant_id FROM payout WHERE id = ANY(%(ids)s::bigint[]);
+
 -- name: list_payouts
 -- Orders in some statuses, newest first; each status has its own place in the index.
 WITH newest AS (

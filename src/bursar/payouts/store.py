@@ -57,6 +57,10 @@ class PayoutStore:
         """True if an order has not ended."""
         return bool(await self._database.fetch_value(queries.is_open, {"merchant_id": merchant_id}))
 
+    async def find_owners(self, payout_ids: Collection[int]) -> dict[int, int]:
+        """The merchants of some orders, by the order's number."""
+        return dict(await self._database.fetch_rows(queries.find_owners, {"ids": list(payout_ids)}))
+
     async def find(self, ctx: Context, payout_id: int | None, payee_uid: str | None) -> Payout | None:
         """The order by our number or, without one, by the merchant's."""
         named = {"merchant_id": ctx.merchant_id, "id": payout_id, "payee_uid": payee_uid}

@@ -67,6 +67,8 @@ class Permission(StrEnum):
     MONEY_ADJUST = "money.adjust"
     BANK_READ = "bank.read"
     BANK_MATCH = "bank.match"
+    DIFFERENCES_READ = "differences.read"
+    DIFFERENCES_SETTLE = "differences.settle"
     RATES_READ = "rates.read"
     RATES_CHANGE = "rates.change"
     FEES_READ = "fees.read"
@@ -116,6 +118,7 @@ ROLES: Final[Mapping[Role, tuple[str, frozenset[Permission]]]] = {
             P.MONEY_SETTLE,
             P.MONEY_COLLECT_FEES,
             P.MONEY_ADJUST,
+            P.DIFFERENCES_SETTLE,
             P.RATES_CHANGE,
             P.FEES_CHANGE,
             P.REPORTS_MAKE,
@@ -164,6 +167,8 @@ ROLES: Final[Mapping[Role, tuple[str, frozenset[Permission]]]] = {
                 P.JOBS_MANAGE,
                 P.BANK_READ,
                 P.BANK_MATCH,
+                P.DIFFERENCES_READ,
+                P.DIFFERENCES_SETTLE,
                 P.SYSTEM_READ,
             }
         ),

@@ -6,7 +6,7 @@ send customers' coins to somebody else.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -21,6 +21,7 @@ from bursar.ledger.model import Job, Operation, Part, Transition, Write, fingerp
 from bursar.merchants.service import Merchants
 from bursar.wallet.due import PrepareAddresses
 from bursar.wallet.errors import (
+    AddressGiven,
     AddressNotDerivable,
     AddressPoolEmpty,
     AddressQuotaUsedUp,
@@ -30,7 +31,7 @@ from bursar.wallet.errors import (
 from bursar.wallet.model import Address
 from bursar.wallet.pools import Pools
 from bursar.wallet.ports import Chain, Chains, Screening, canonical
-from bursar.wallet.store import ADDRESSES, LEFT_KEPT, QUOTA_KEPT, AddressStore, alarm_row, queries
+from bursar.wallet.store import ADDRESSES, LEFT_KEPT, NUMBER_KEPT, QUOTA_KEPT, AddressStore, alarm_row, queries
 
 RENEWAL: Final = queries.retire_free_addresses
 """The statement by which addresses begin a new epoch."""
@@ -83,6 +84,47 @@ class AddressBook:
     async def owner(self, chain_id: str, address: str) -> int | None:
         """The merchant that is paid at an address, if one is."""
         return (await self._store.owners(chain_id, [address])).get(address)
+
+    async def owners(self, chain_id: str, addresses: Collection[str]) -> dict[str, int]:
+        """The merchant of each of these addresses that was given out."""
+        return await self._store.owners(chain_id, addresses) if addresses else {}
+
+    async def list_lost(self, chain_id: str, probed: int) -> list[int]:
+        """The numbers of addresses that may have been given out after the moment that a restored database is of; so
+        many as `probed` behind the last known one of each epoch before this one.
+        """
+        return await self._store.list_lost(chain_id, probed)
+
+    async def given(self, ctx: Context, chain_id: str, number: int) -> Part:
+        """The part of an operation by which an address is the merchant's that was given out before a restore.
+
+        Nothing where it is the merchant's already; raises AddressGiven for one of another merchant, or one that can
+        still be given out.
+        """
+        row = await self._store.find_address(chain_id, number)
+        if row is not None and (row.status, row.merchant_id) == ("taken", ctx.merchant_id):
+            return Part()
+        if row is not None and row.status != "spoilt":
+            raise AddressGiven(chain_id, number)
+        counted = (Write(queries.open_address_count, {}), Write(queries.count_given_address, {}))
+        application_id, now = self._ids.next(), ctx.now()
+        if row is not None:
+            values = {"application_id": application_id, "taken_at": now}
+            return Part(
+                transitions=(Transition(ADDRESSES, row.id, frozenset({"spoilt"}), "taken", values),), writes=counted
+            )
+        made = {
+            "id": self._ids.next(),
+            "chain_id": chain_id,
+            "number": number,
+            "address": self._chains[chain_id].derive(number),
+            "application_id": application_id,
+            "taken_at": now,
+        }
+        return Part(
+            writes=(Write(queries.add_given_address, made), *counted),
+            refusals={NUMBER_KEPT: lambda: AddressGiven(chain_id, number)},
+        )
 
     async def list_taken(self, chain_id: str) -> list[str]:
         """All addresses of a chain that were given out, to any merchant."""

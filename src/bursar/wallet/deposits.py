@@ -16,7 +16,7 @@ from bursar.wallet import events, postings
 from bursar.wallet.due import ReturnDeposit
 from bursar.wallet.errors import AlarmUnknown, DepositNotInState, DepositUnknown
 from bursar.wallet.model import Alarm, Deposit, DepositFilter
-from bursar.wallet.states import DepositEvent, DepositStatus
+from bursar.wallet.states import DEPOSIT, DepositEvent, DepositStatus
 from bursar.wallet.store import ALARMS, DepositStore, DepositSums, deposit_row, moved
 from bursar.wallet.treasury.due import swept
 from bursar.webhooks.service import announce
@@ -36,6 +36,9 @@ _TRANSFERS: Final = {
 """Events that move money; the others move none."""
 
 
+MOVED_WITHIN: Final = "it came from an address of ours"
+_UNDONE_BY: Final = (DepositEvent.ORPHAN, DepositEvent.TAKE_BACK)
+"""Before it is credited, and after."""
 _HERE_FOR_GOOD: Final = frozenset({DepositEvent.CREDIT, DepositEvent.FOUND_TOO_SMALL, DepositEvent.STOP})
 
 
@@ -68,6 +71,11 @@ class Deposits:
     async def alarms(self) -> list[Alarm]:
         """Contradictions between chain and books that wait for the operator, of all merchants, newest first."""
         return await self._store.alarms(ALARMS_SHOWN)
+
+    async def read_to(self, chain_id: str) -> int:
+        """The height up to which the deposits of a chain are recorded; -1 before it was read."""
+        position = await self._store.position(chain_id)
+        return -1 if position is None else position.height
 
     async def arrived(self, chain_id: str, coin: str) -> DepositSums:
         """The sums of the deposits of a coin on a chain, of all merchants."""
@@ -138,12 +146,26 @@ class Deposits:
             fingerprint=fingerprint("deposit", deposit.recipient, deposit.coin, str(deposit.units)),
             kind="deposit_seen",
             subject=f"deposit:{deposit.id}",
-            writes=(deposit_row(deposit),),
         )
+        await self._ledger.commit(ctx, operation + await self.seen(ctx, deposit))
+
+    async def seen(self, ctx: Context, deposit: Deposit) -> Part:
+        """The part of an operation by which a deposit is recorded; the database refuses a second record of it."""
         screened = (
             Part() if ctx.merchant_id == INSTALL else await self._gate.asked(ctx, SubjectKind.DEPOSIT, deposit.id)
         )
-        await self._ledger.commit(ctx, operation + self._told(ctx, deposit, DepositStatus.CONFIRMING) + screened)
+        return Part(writes=(deposit_row(deposit),)) + self._told(ctx, deposit, DepositStatus.CONFIRMING) + screened
+
+    async def moved_within(self, ctx: Context, tx_hash: str, log_index: int) -> Part:
+        """The part of an operation by which coins were never the operator's float: they have come to the hot address
+        from an address of ours that a restored database did not know. Nothing where they were not recorded so.
+        """
+        page = await self._store.list_page(ctx.of(INSTALL), DepositFilter(tx_hash=tx_hash), PageRequest(1, 100))
+        found = next((one for one in page.rows if one.log_index == log_index), None)
+        event = next((one for one in _UNDONE_BY if found and found.status in DEPOSIT.allowing(one)), None)
+        if found is None or event is None:
+            return Part()
+        return self._moved(ctx.of(INSTALL), found, event, (), {"reason": MOVED_WITHIN}).part
 
     async def move(
         self, ctx: Context, deposit: Deposit, event: DepositEvent, *, jobs: tuple[Job, ...] = (), **values: str | None

@@ -1,6 +1,6 @@
 """Refusals of the wallet."""
 
-from bursar.kernel.errors import LimitReached, NotFound, Refused, Unavailable
+from bursar.kernel.errors import Conflict, LimitReached, NotFound, Refused, Unavailable
 
 
 class AddressMalformed(Refused):
@@ -62,6 +62,13 @@ class AddressQuotaUsedUp(LimitReached):
     """The merchant may not have so many addresses."""
 
     quota: int
+
+
+class AddressGiven(Conflict):
+    """The address is another merchant's, or nobody's until it is given out."""
+
+    chain_id: str
+    number: int
 
 
 class AddressNotDerivable(Refused):

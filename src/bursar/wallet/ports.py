@@ -226,3 +226,7 @@ class OwnTransactions(Protocol):
     async def internal(self, chain_id: str, tx_hashes: Collection[str]) -> frozenset[str]:
         """The transactions among these that only moved coins within the house: nobody has deposited them."""
         ...
+
+    async def known(self, chain_id: str, tx_hashes: Collection[str]) -> frozenset[str]:
+        """The transactions among these that were signed for payments of ours."""
+        ...

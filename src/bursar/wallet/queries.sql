@@ -172,6 +172,48 @@ ON CONFLICT (merchant_id) DO NOTHING;
 -- A merchant has more addresses; refused beyond its quota.
 UPDATE wallet_address_count SET used = used + %(count)s, allowed = %(allowed)s WHERE merchant_id = %(merchant_id)s;
 
+-- name: list_lost
+-- The numbers of addresses of a chain that may have been given out after the moment that a restored database is of: those
+-- that it had as free, and so many behind the last that it knows, in each epoch before the present one.
+SELECT number
+FROM wallet_address, install
+WHERE chain_id = %(chain_id)s AND status = 'spoilt' AND number < install.epoch::bigint * 2147483648
+UNION
+SELECT begun.first + step.number
+FROM install
+CROSS JOIN LATERAL generate_series(
+    coalesce((
+        SELECT max(number) / 2147483648 FROM wallet_address
+        WHERE chain_id = %(chain_id)s AND number < install.epoch::bigint * 2147483648
+    ), 0),
+    install.epoch::bigint - 1
+) AS lost (epoch)
+CROSS JOIN LATERAL (
+    SELECT coalesce(max(number) + 1, lost.epoch * 2147483648) AS first
+    FROM wallet_address
+    WHERE chain_id = %(chain_id)s
+        AND number >= lost.epoch * 2147483648 AND number < (lost.epoch + 1) * 2147483648
+) AS begun
+CROSS JOIN generate_series(0, %(probed)s::bigint - 1) AS step (number);
+
+-- name: find_address
+-- The address of a number, whoever's it is.
+SELECT id, chain_id, number, address, status, merchant_id, taken_at
+FROM wallet_address
+WHERE chain_id = %(chain_id)s AND number = %(number)s;
+
+-- name: add_given_address
+-- An address that a merchant was given, as somebody has found out after a restore; refused where the number has a row.
+INSERT INTO wallet_address (id, chain_id, number, address, status, merchant_id, application_id, taken_at)
+VALUES (
+    %(id)s, %(chain_id)s, %(number)s, %(address)s, 'taken', %(merchant_id)s, %(application_id)s, %(taken_at)s
+);
+
+-- name: count_given_address
+-- The merchant has one address more, beyond its quota if need be: it was given long ago.
+UPDATE wallet_address_count SET used = used + 1, allowed = greatest(allowed, used + 1)
+WHERE merchant_id = %(merchant_id)s;
+
 -- name: use_up_addresses
 -- So many fewer may be given out for a coin on a chain, where that is limited; refused below none.
 UPDATE wallet_pool SET addresses_left = addresses_left - %(count)s

@@ -50,6 +50,8 @@ KEPT_MIN: Final = 128
 """So many blocks below the newest are compared, and all that are not final."""
 SETTLED_TOGETHER: Final = 500
 UNKNOWN_CHAIN_PAUSE: Final = timedelta(hours=1)
+UNKNOWN: Final = "sent_by_nobody"
+"""The alarm of a transaction of the hot address that the database does not know."""
 
 log = structlog.get_logger(__name__)
 
@@ -240,7 +242,7 @@ class Scanner:
     ) -> None:
         known = await self._store.known(chain.spec.id, first, last)
         recording: list[Coroutine[Any, Any, None]] = []
-        for merchant_id, seen in await self._owned(chain, list(transfers)):
+        for merchant_id, seen in await self._owned(ctx, chain, list(transfers)):
             earlier = known.get((merchant_id, seen.block_hash, seen.tx_hash, seen.index))
             if earlier is not None:
                 recording.append(self._reappear(ctx.of(merchant_id), *earlier))
@@ -255,25 +257,43 @@ class Scanner:
         if status in DEPOSIT.allowing(DepositEvent.REAPPEAR):
             await self._move(ctx, await self._deposits.get(ctx, deposit_id), DepositEvent.REAPPEAR, None)
 
-    async def _owned(self, chain: Chain, transfers: Sequence[SeenTransfer]) -> list[tuple[int, SeenTransfer]]:
+    async def _owned(
+        self, ctx: Context, chain: Chain, transfers: Sequence[SeenTransfer]
+    ) -> list[tuple[int, SeenTransfer]]:
         """The transfers to addresses of ours, each with its merchant; all owners are found at once.
 
         A transfer to the hot address from a deposit address, or from itself, has only moved within the house; so has a
-        top-up of a deposit address. A transfer of an address to itself has arrived nowhere.
+        top-up of a deposit address. A transfer of an address to itself has arrived nowhere. A transaction of the hot
+        address that the database does not know is nobody's deposit either: whoever has signed it, somebody has to look.
         """
         hot = chain.spec.hot_address
         from_hot = {seen.tx_hash for seen in transfers if seen.sender == hot}
         internal = await self._house.internal(chain.spec.id, from_hot) if from_hot else frozenset()
+        strange = from_hot - await self._house.known(chain.spec.id, from_hot) if from_hot else frozenset()
         transfers = [seen for seen in transfers if seen.tx_hash not in internal and seen.sender != seen.recipient]
         to_hot = [seen for seen in transfers if seen.recipient == hot]
         addresses = {seen.recipient for seen in transfers} | {seen.sender for seen in to_hot}
         owners = await self._addresses.owners(chain.spec.id, addresses - {hot}) if addresses else {}
         outside = {id(seen) for seen in to_hot if seen.sender != hot and seen.sender not in owners}
-        return [
+        owned = [
             (INSTALL if seen.recipient == hot else owners[seen.recipient], seen)
             for seen in transfers
             if seen.recipient in owners or id(seen) in outside
         ]
+        for merchant_id, seen in owned:
+            if seen.tx_hash in strange:
+                await self._alarm_of_sender(ctx.of(merchant_id), chain, seen)
+        return [(merchant_id, seen) for merchant_id, seen in owned if seen.tx_hash not in strange]
+
+    async def _alarm_of_sender(self, ctx: Context, chain: Chain, seen: SeenTransfer) -> None:
+        """The hot address has paid one of ours, and no payment says why: the database was restored, or somebody else
+        has the key.
+        """
+        log.error("wallet.sent_by_nobody", chain=chain.spec.id, transaction=seen.tx_hash)
+        detail: dict[str, object] = {"chain": chain.spec.id, "transaction": seen.tx_hash, "address": seen.recipient}
+        detail |= {"coin": seen.coin, "units": str(seen.units)}
+        which = f"{chain.spec.id}:{seen.block_hash}:{seen.tx_hash}:{seen.index}"
+        await self._alarm(ctx, UNKNOWN, f"transaction:{seen.tx_hash}", detail, which)
 
     def _deposit(self, ctx: Context, chain: Chain, merchant_id: int, seen: SeenTransfer) -> Deposit | None:
         """The deposit of a transfer, in the ledger's units; None for less than one of them, which stays on

@@ -23,6 +23,7 @@ DEPOSITS: Final = Machine("wallet_deposit", queries.lock_deposits, queries.move_
 ADDRESSES: Final = Machine("wallet_address", queries.lock_addresses, queries.move_addresses)
 SIGHTING_KEPT: Final = "wallet_deposit_sighting"
 QUOTA_KEPT: Final = "wallet_address_count_quota"
+NUMBER_KEPT: Final = "wallet_address_number"
 LEFT_KEPT: Final = "wallet_pool_addresses_left"
 
 
@@ -107,6 +108,15 @@ class AddressStore:
         named = {"chain_id": chain_id, "address": address}
         number: int | None = await self._database.fetch_value(queries.find_number, named)
         return number
+
+    async def list_lost(self, chain_id: str, probed: int) -> list[int]:
+        """Numbers that may have been given out after the moment that a restored database is of."""
+        rows = await self._database.fetch_rows(queries.list_lost, {"chain_id": chain_id, "probed": probed})
+        return [number for (number,) in rows]
+
+    async def find_address(self, chain_id: str, number: int) -> Address | None:
+        """The address of a number, whoever's it is."""
+        return await self._database.fetch_one(queries.find_address, {"chain_id": chain_id, "number": number}, Address)
 
     async def list_taken(self, chain_id: str) -> list[str]:
         """All that were given out."""

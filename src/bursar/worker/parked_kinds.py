@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from bursar.db.database import Database
+from bursar.differences.service import Releases
 from bursar.kernel.context import Context
 from bursar.ledger.decisions import Decided
 from bursar.ledger.model import Part, Write
@@ -36,18 +37,22 @@ class ParkedKind:
 class Parking:
     """The kinds that wait."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, releases: Releases | None = None) -> None:
+        """`releases` has the condition of a release; without it there is none, for whoever only looks."""
         self._database = database
+        self._releases = releases
 
     async def list_kinds(self, ctx: Context) -> list[ParkedKind]:
         """All that wait, by name."""
         return await self._database.fetch_all(queries.list_parked, {"now": ctx.now()}, ParkedKind)
 
     async def decide_release(self, ctx: Context, kind: str) -> Decided[int]:
-        """The operation that lets jobs of a kind be taken up again; raises KindNotParked."""
+        """The operation that lets jobs of a kind be taken up again; raises KindNotParked or DifferencesOpen."""
         found = next((one for one in await self.list_kinds(ctx) if one.kind == kind), None)
         if found is None:
             raise KindNotParked(kind)
+        if self._releases is not None:
+            await self._releases.check(kind)
         part = Part(writes=(Write(queries.release_kind, {"kind": kind}),))
         return Decided(found.jobs, "jobs_released", f"jobs {kind}:{found.jobs}", part)
 

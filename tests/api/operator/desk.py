@@ -183,6 +183,7 @@ class Desk:
             quotes=self.rooms.quotes,
             keys=self.rooms.keys,
             decisions=queue,
+            differences=self.rooms.differences.differences,
             lookup=Lookup(ground, staff.permissions, queue.queue),
             objects=objects,
             reveals=Reveals(objects, staff.permissions, reveals or {}),

@@ -18,6 +18,7 @@ from bursar.staff.errors import ApprovalNotYours, PermissionMissing, PersonUnkno
 MAPPED = (
     "bursar.accounting",
     "bursar.decisions",
+    "bursar.differences",
     "bursar.lookup",
     "bursar.exchange",
     "bursar.keys",

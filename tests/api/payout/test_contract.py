@@ -55,6 +55,7 @@ FOREIGN = (
     "bursar.sandbox",
     "bursar.accounting",
     "bursar.decisions",
+    "bursar.differences",
     "bursar.lookup",
     "bursar.reports",
     "bursar.keys",

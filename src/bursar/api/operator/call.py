@@ -5,56 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bursar.accounting.assembly import AccountingRoom
-from bursar.administration.assembly import AdministrationRoom
 from bursar.api.operator.cookies import CookieChanges, Cookies
 from bursar.api.operator.schemas.approvals import ApprovalOut, DoneOut, Waits
-from bursar.api.operator.system import System
-from bursar.customers.desk.service import Desk
-from bursar.decisions.assembly import DecisionRoom
-from bursar.exchange.service import Exchange
-from bursar.ground import Ground
+from bursar.api.operator.services import Services as Services
 from bursar.kernel.context import Context
-from bursar.keys.service import Keys
-from bursar.lookup.bank.service import BankFiles
-from bursar.lookup.objects.reveals import Reveals
-from bursar.lookup.objects.service import Objects
-from bursar.lookup.service import Lookup
-from bursar.quotes.service import Quotes
-from bursar.reports.assembly import ReportRoom
-from bursar.screening.assembly import ScreeningRoom
 from bursar.staff.approvals.model import Arguments, Performed
 from bursar.staff.approvals.service import Request
 from bursar.staff.assembly import StaffRoom
 from bursar.staff.model import Origin, Principal
-from bursar.staff.users.assembly import UserRoom
-from bursar.webhooks.service import Webhooks
-from bursar.worker.administration import JobAdministration
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """The rooms that the operator API offers, and the ground that they stand on."""
-
-    ground: Ground
-    staff: StaffRoom
-    users: UserRoom
-    accounting: AccountingRoom
-    administration: AdministrationRoom
-    exchange: Exchange
-    quotes: Quotes
-    keys: Keys
-    decisions: DecisionRoom
-    lookup: Lookup
-    objects: Objects
-    reveals: Reveals
-    jobs: JobAdministration
-    bank: BankFiles
-    webhooks: Webhooks
-    reports: ReportRoom
-    screening: ScreeningRoom
-    desk: Desk
-    system: System
 
 
 @dataclass(frozen=True, slots=True)

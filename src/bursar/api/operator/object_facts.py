@@ -6,8 +6,10 @@ from typing import Final
 from bursar.api.operator.rows import Row
 from bursar.cards import errors as cards
 from bursar.customers import errors as customers
+from bursar.differences import errors as differences
 from bursar.kernel.errors import Fact
 from bursar.payouts.payees import errors as payees
+from bursar.wallet import errors as wallet
 from bursar.webhooks import errors as webhooks
 from bursar.worker import errors as jobs
 
@@ -21,5 +23,10 @@ OBJECT_FACTS: Final[Mapping[type[Fact], Row]] = {
     cards.CustomerHasManyCards: Row("customer-has-many-cards", 409, ("most",)),
     customers.CustomerFrozen: Row("customer-frozen", 409),
     customers.CustomerNotFrozen: Row("customer-not-frozen", 409, ("customer_id",)),
+    differences.DifferenceUnknown: Row("difference-unknown", 404),
+    differences.DifferenceNotSo: Row("difference-not-so", 409, ("kind", "result")),
+    differences.PaymentUnlike: Row("payment-unlike", 409, ("payment_id",)),
+    differences.DifferencesOpen: Row("differences-open", 409, ("kind", "open", "comparing")),
+    wallet.AddressGiven: Row("address-given", 409, ("chain_id", "number")),
     payees.PayeeDeleted: Row("payee-deleted", 404),
 }

@@ -19,6 +19,7 @@ from bursar.providers.bank_files.decisions import EntryActions, entry_source
 from bursar.providers.bank_files.due import CollectFiles, CutOff, DeliverFile, ReportFile, SettleEntry
 from bursar.providers.bank_files.folder import FolderMailbox
 from bursar.providers.bank_files.inbox import Inbox
+from bursar.providers.bank_files.lost_files import LostFiles
 from bursar.providers.bank_files.mailbox import Mailbox
 from bursar.providers.bank_files.model import PAYMENTS_MAX, PLATFORM
 from bursar.providers.bank_files.outbox import Outbox
@@ -54,6 +55,10 @@ class FileRail:
             Handler(ReportFile, receiving.report),
             Handler(SettleEntry, self.settlement(progress).tell),
         )
+
+    def lost_files(self, progress: Progress) -> LostFiles:
+        """The bank's folders as a place that knows more than a restored database."""
+        return LostFiles(self.ground, self.settings, self.mailbox, progress.owners)
 
     def settlement(self, progress: Progress) -> Settlement:
         """The settlement of entries by operators; payouts are told through `progress`."""

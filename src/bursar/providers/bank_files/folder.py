@@ -12,6 +12,7 @@ from typing import Final
 from bursar.providers.bank_files.mailbox import (
     CHUNK_BYTES,
     FILES_MAX,
+    KEPT_MAX,
     FileVanished,
     FoundFile,
     faults_named,
@@ -52,7 +53,22 @@ class FolderConnection:
     async def look(self) -> list[FoundFile]:
         """Regular files with names of whole ones."""
         with faults_named("bank.look"):
-            return await asyncio.to_thread(_look, self._in)
+            return await asyncio.to_thread(_look, self._in, FILES_MAX)
+
+    async def list_kept(self, folder: str) -> list[FoundFile]:
+        """Regular files with names of whole ones."""
+        with faults_named("bank.look"):
+            return await asyncio.to_thread(_look, self._root / folder, KEPT_MAX)
+
+    async def fetch_kept(self, folder: str, found: FoundFile, into: Path) -> None:
+        """Copy a file; raises FileVanished."""
+        with faults_named("bank.fetch"):
+            await asyncio.to_thread(_copy, self._root / folder / found.name, found, into)
+
+    async def bring_back(self, kept_as: str) -> None:
+        """Move a file."""
+        with faults_named("bank.keep"):
+            await asyncio.to_thread(_move, self._root / kept_as, self._in / Path(kept_as).name)
 
     async def fetch(self, found: FoundFile, into: Path) -> None:
         """Copy a file; raises FileVanished."""
@@ -94,12 +110,12 @@ def _flush(folder: Path) -> None:
         os.close(handle)
 
 
-def _look(folder: Path) -> list[FoundFile]:
+def _look(folder: Path, most: int) -> list[FoundFile]:
     if not folder.is_dir():  # so that the bank, or whoever carries its files, finds where to put them
         folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
     with os.scandir(folder) as entries:
         whole = (entry for entry in entries if is_whole(entry.name) and entry.is_file(follow_symlinks=False))
-        seen = [(entry.name, entry.stat(follow_symlinks=False)) for entry in islice(whole, FILES_MAX)]
+        seen = [(entry.name, entry.stat(follow_symlinks=False)) for entry in islice(whole, most)]
     return [FoundFile(name, stats.st_size, int(stats.st_mtime)) for name, stats in seen]
 
 

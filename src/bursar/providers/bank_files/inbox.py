@@ -30,7 +30,7 @@ from bursar.providers.bank_files.due import CollectFiles, ReportFile
 from bursar.providers.bank_files.mailbox import FILE_BYTES_MAX, FileVanished, FoundFile, Mailbox, MailboxConnection
 from bursar.providers.bank_files.matches import file_problem, matched
 from bursar.providers.bank_files.metrics import ENTRIES, FILES
-from bursar.providers.bank_files.model import DueReport, Entry, EntryKind, KnownPayment
+from bursar.providers.bank_files.model import PLATFORM, DueReport, Entry, EntryKind, KnownPayment
 from bursar.providers.bank_files.settings import FolderSettings, SftpSettings
 from bursar.providers.bank_files.store import BankStore, BookingKey, Sighting, queries
 
@@ -126,7 +126,8 @@ class Inbox:
         return kept_as
 
     def _kept_as(self, folder: str, file: _Fetched) -> str:
-        return f"{folder}/{file.digest.hex()[:TO_DIGEST_CHARS]}-{file.name}"
+        mark = f"{file.digest.hex()[:TO_DIGEST_CHARS]}-"
+        return f"{folder}/{mark}{file.name.removeprefix(mark)}"  # one that was brought back has it already
 
     async def _read(self, ctx: Context, file: _Fetched) -> None:
         """Keep a file's entries, then that it was read, with the work of telling payouts."""
@@ -192,6 +193,8 @@ class Inbox:
 
     async def _tell(self, ctx: Context, reports: Iterable[DueReport]) -> None:
         for report in reports:
+            if report.merchant_id == PLATFORM:
+                continue  # the order was lost by a restore; the difference about the payment shows the bank's word
             theirs = replace(ctx, merchant_id=report.merchant_id)
             told = RailReport(report.outcome, report.reason)
             await self._report(theirs, payout_id_of(report.reference), told)

@@ -19,6 +19,8 @@ FILE_BYTES_MAX: Final = 64 * 1024 * 1024
 """Of one file of the bank's; larger ones are set aside unread."""
 FILES_MAX: Final = 1_000
 """Files looked at in one folder at once; further ones wait until these are gone."""
+KEPT_MAX: Final = 100_000
+"""Files looked at in a folder of files that were dealt with."""
 NAME_CHARS_MAX: Final = 160
 CHUNK_BYTES: Final = 256 * 1024
 _NAME: Final = re.compile(r"[A-Za-z0-9_+=,@()\[\]~ -][A-Za-z0-9_+=,@()\[\]~ .-]*")
@@ -55,6 +57,18 @@ class MailboxConnection(Protocol):
 
     async def fetch(self, found: FoundFile, into: Path) -> None:
         """Copy a file; raises FileVanished."""
+        ...
+
+    async def list_kept(self, folder: str) -> list[FoundFile]:
+        """The whole files in one of the folders below the place, in any order; KEPT_MAX at the most."""
+        ...
+
+    async def fetch_kept(self, folder: str, found: FoundFile, into: Path) -> None:
+        """Copy one of them; raises FileVanished."""
+        ...
+
+    async def bring_back(self, kept_as: str) -> None:
+        """Move a file from its path below the place to the folder that is looked into, under the same name."""
         ...
 
     async def keep(self, name: str, kept_as: str) -> None:

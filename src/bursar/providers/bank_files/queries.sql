@@ -83,6 +83,43 @@ UPDATE bank_file SET content = coalesce(content, %(content)s) WHERE id = %(id)s 
 -- The bank has the file.
 UPDATE bank_file SET delivered_at = %(at)s WHERE id = %(id)s AND delivered_at IS NULL;
 
+-- name: list_message_ids
+-- Which of some message ids are of files that we know.
+SELECT message_id FROM bank_file WHERE message_id = ANY(%(message_ids)s::text[]);
+
+-- name: list_digests
+-- Files of the bank's that were read, among those whose digests begin in some ways; reads all, after a restore alone.
+SELECT left(encode(digest, 'hex'), %(chars)s::integer)
+FROM bank_answer
+WHERE state = 'read' AND left(encode(digest, 'hex'), %(chars)s::integer) = ANY(%(beginnings)s::text[]);
+
+-- name: adopt_file
+-- A file that was delivered after the moment that the database is of. Its cut-off is not known any more: it is told by
+-- the instant of its sealing, as a part that no cut-off of ours has.
+INSERT INTO bank_file (
+    id, message_id, currency, cut_off_at, part, payments, total, sealed_at, content, delivered_at
+)
+VALUES (
+    %(id)s, %(message_id)s, %(currency)s, %(sealed_at)s,
+    1000 + (
+        SELECT count(*) FROM bank_file
+        WHERE currency = %(currency)s AND cut_off_at = %(sealed_at)s AND part >= 1000
+    ),
+    %(payments)s, %(total)s, %(sealed_at)s, %(content)s, %(sealed_at)s
+)
+ON CONFLICT (message_id) DO NOTHING;
+
+-- name: adopt_payments :set
+-- The payments of such a file; one that was taken on and waits for a file is in this one.
+INSERT INTO bank_payment (reference, state, merchant_id, currency, amount, name, iban, bic, taken_at, file_id)
+SELECT reference, 'sealed', merchant, currency, amount, name, iban, bic, taken_at, file_id
+FROM unnest(
+    %(reference)s::text[], %(merchant)s::bigint[], %(currency)s::text[], %(amount)s::numeric[], %(name)s::text[],
+    %(iban)s::text[], %(bic)s::text[], %(taken_at)s::timestamptz[], %(file_id)s::bigint[]
+) AS sent (reference, merchant, currency, amount, name, iban, bic, taken_at, file_id)
+ON CONFLICT (reference) DO UPDATE SET state = 'sealed', file_id = excluded.file_id
+WHERE bank_payment.state = 'open';
+
 -- name: find_known
 -- Payments that entries are matched with.
 SELECT

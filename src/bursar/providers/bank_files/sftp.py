@@ -15,7 +15,15 @@ import structlog
 from asyncssh import FXF_CREAT, FXF_EXCL, FXF_WRITE
 
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
-from bursar.providers.bank_files.mailbox import CHUNK_BYTES, FILES_MAX, FileVanished, FoundFile, is_whole, temporary
+from bursar.providers.bank_files.mailbox import (
+    CHUNK_BYTES,
+    FILES_MAX,
+    KEPT_MAX,
+    FileVanished,
+    FoundFile,
+    is_whole,
+    temporary,
+)
 from bursar.providers.bank_files.settings import BankSettingWrong, SftpSettings
 
 TRANSFER_S: Final = 40.0
@@ -63,11 +71,33 @@ class SftpConnection:
         """Regular files with names of whole ones."""
         with _faults_named("bank.look"):
             async with asyncio.timeout(self._settings.timeout_s):
-                return [found async for found in self._listed()]
+                return [found async for found in self._listed(self._in, FILES_MAX)]
 
-    async def _listed(self) -> AsyncIterator[FoundFile]:
-        left = FILES_MAX
-        async for entry in self._client.scandir(self._in):
+    async def list_kept(self, folder: str) -> list[FoundFile]:
+        """Regular files with names of whole ones; none where the folder is not there."""
+        path = f"{self._settings.path}/{folder}"
+        with _faults_named("bank.look"):
+            async with asyncio.timeout(TRANSFER_S):
+                if not await self._client.exists(path):
+                    return []
+                return [found async for found in self._listed(path, KEPT_MAX)]
+
+    async def fetch_kept(self, folder: str, found: FoundFile, into: Path) -> None:
+        """Copy a file; raises FileVanished."""
+        await self._fetch(f"{self._settings.path}/{folder}/{found.name}", found, into)
+
+    async def bring_back(self, kept_as: str) -> None:
+        """Move a file; nothing happens if it is gone."""
+        with _faults_named("bank.keep"):
+            async with asyncio.timeout(self._settings.timeout_s):
+                try:
+                    await self._rename(f"{self._settings.path}/{kept_as}", f"{self._in}/{kept_as.rpartition('/')[2]}")
+                except asyncssh.SFTPNoSuchFile:
+                    return
+
+    async def _listed(self, folder: str, most: int) -> AsyncIterator[FoundFile]:
+        left = most
+        async for entry in self._client.scandir(folder):
             name, attrs = str(entry.filename), entry.attrs
             if attrs.type == asyncssh.FILEXFER_TYPE_REGULAR and is_whole(name) and left > 0:
                 left -= 1
@@ -75,10 +105,13 @@ class SftpConnection:
 
     async def fetch(self, found: FoundFile, into: Path) -> None:
         """Copy a file; raises FileVanished."""
+        await self._fetch(f"{self._in}/{found.name}", found, into)
+
+    async def _fetch(self, path: str, found: FoundFile, into: Path) -> None:
         with _faults_named("bank.fetch"):
             async with asyncio.timeout(TRANSFER_S):
                 try:
-                    async with self._client.open(f"{self._in}/{found.name}", "rb") as source:
+                    async with self._client.open(path, "rb") as source:
                         await _copy(source, found, into)
                 except asyncssh.SFTPNoSuchFile:
                     raise FileVanished from None

@@ -151,6 +151,18 @@ class BankStore:
         """The bank has the file."""
         await self._database.execute(queries.mark_delivered, {"id": file_id, "at": at})
 
+    # ── after a restore ──────────────────────────────────────────────────────────────────────────────────────────
+
+    async def known_files(self, message_ids: Collection[str]) -> set[str]:
+        """The message ids among these of files that we know."""
+        named = {"message_ids": list(message_ids)}
+        return {row[0] for row in await self._database.fetch_rows(queries.list_message_ids, named)}
+
+    async def read_digests(self, beginnings: Collection[str], chars: int) -> set[str]:
+        """The beginnings among these, of so many characters, with which the digest of a read file begins."""
+        named = {"beginnings": list(beginnings), "chars": chars}
+        return {row[0] for row in await self._database.fetch_rows(queries.list_digests, named)}
+
     # ── files in ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def was_read(self, digest: bytes) -> bool:

@@ -110,6 +110,7 @@ POLICIES: Final = (
     Policy("money.fund", (Role.OWNER, Role.FINANCE)),
     Policy("bank.fund", (Role.OWNER, Role.FINANCE)),
     Policy("money.adjust", (Role.OWNER, Role.FINANCE)),
+    Policy("differences.book", (Role.OWNER, Role.FINANCE)),
     Policy("money.pay_out", (Role.OWNER, Role.FINANCE), Money.parse("10000", "USD")),
     Policy("money.send_back", (Role.OWNER, Role.FINANCE), Money.parse("10000", "USD")),
     Policy("fees.change", (Role.OWNER, Role.FINANCE)),

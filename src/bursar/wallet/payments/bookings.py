@@ -56,6 +56,24 @@ class PaymentBookings:
         with suppress(KeyReused, AttemptTaken):
             await self._commit(ctx, operation)
 
+    async def found(self, ctx: Context, intent: Intent, attempt: Attempt) -> Part:
+        """The part by which an attempt that was found on the chain is kept; raises PaymentNotInState."""
+        to = PAYMENT.after(PaymentEvent.FIND, intent.id, intent.status)
+        going = {
+            "updated_at": ctx.now(),
+            "gives_back": intent.status != PaymentStatus.SIGNED,
+            "attempts": attempt.number + 1,
+            "tx_hash": attempt.tx_hash,
+        }
+        kept = Part(
+            transitions=(Transition(PAYMENTS, intent.id, frozenset({intent.status}), to, going),),
+            writes=(attempt_row(attempt),),
+            refusals={"wallet_payment_attempt_pkey": lambda: AttemptTaken(intent.id, attempt.number)},
+        )
+        if attempt.number:
+            return kept
+        return kept + await self._purpose(intent).signed(ctx, intent, attempt.tx_hash)
+
     async def paid(self, ctx: Context, intent: Intent, chain: Chain, attempt: Attempt, mined: MinedTransaction) -> None:
         """Executed, and final."""
         part = await self._purpose(intent).paid(ctx, intent, attempt.tx_hash)

@@ -31,7 +31,7 @@ from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.due import Again
 from bursar.kernel.errors import Held, ProviderRefused, Refused
-from bursar.ledger.model import Operation, fingerprint
+from bursar.ledger.model import Operation, Part, fingerprint
 from bursar.wallet.chains import ChainUnknown, Token
 from bursar.wallet.due import AdvancePayment
 from bursar.wallet.payments.bookings import PaymentBookings
@@ -116,6 +116,25 @@ class PaymentEngine:
                 continue  # another process was faster, and what the payment is for says so
             if wait is not None:
                 return Again(ctx.now() + wait)
+
+    async def found(self, ctx: Context, intent: Intent, tx_hash: str) -> Part:
+        """The part of an operation by which a transaction on the chain is the payment's: it was sent after the moment
+        that a restored database is of. What follows is as for any other that was sent.
+
+        Raises PaymentNotInState for a payment that has ended.
+        """
+        attempt = Attempt(
+            payment_id=intent.id,
+            number=intent.attempts,
+            nonce=None,
+            tx_hash=tx_hash,
+            raw=b"",  # nobody has it any more; it is final, and is not sent again
+            fee_max_units=0,
+            expires_at=None,
+            signed_at=ctx.now(),
+            offers=0,
+        )
+        return await self._booking.found(ctx, intent, attempt)
 
     async def _has_gone_on(self, seen: Intent) -> bool:
         now = await self._store.get(seen.id)

@@ -53,6 +53,17 @@ JOIN wallet_payment AS payment ON payment.id = attempt.payment_id
 WHERE attempt.tx_hash = ANY(%(tx_hashes)s::text[]) AND payment.chain_id = %(chain_id)s
     AND payment.purpose = %(purpose)s;
 
+-- name: list_known
+-- Which of some transactions were signed for payments of ours.
+SELECT attempt.tx_hash
+FROM wallet_payment_attempt AS attempt
+JOIN wallet_payment AS payment ON payment.id = attempt.payment_id
+WHERE attempt.tx_hash = ANY(%(tx_hashes)s::text[]) AND payment.chain_id = %(chain_id)s;
+
+-- name: get_last_number
+-- The greatest number that a sender has used, as far as we know; null: none.
+SELECT max(nonce) FROM wallet_payment WHERE chain_id = %(chain_id)s AND sender = %(sender)s AND nonce IS NOT NULL;
+
 -- name: lock_payments
 -- Holds payments with their status.
 SELECT id, status

@@ -53,6 +53,14 @@ class Payments:
         """The transactions among these that only moved coins within the house: nobody has deposited them."""
         return await self._store.internal(chain_id, tx_hashes)
 
+    async def known(self, chain_id: str, tx_hashes: Collection[str]) -> frozenset[str]:
+        """The transactions among these that were signed for payments of ours."""
+        return await self._store.known(chain_id, tx_hashes) if tx_hashes else frozenset()
+
+    async def last_number(self, chain_id: str, sender: str) -> int | None:
+        """The greatest number that a sender has used, as far as we know; None: it has used none."""
+        return await self._store.last_number(chain_id, sender)
+
     async def under_way(self, chain_id: str) -> list[Intent]:
         """The payments of a chain that have not ended, oldest first."""
         return await self._store.list_under_way(chain_id)

@@ -34,6 +34,8 @@ class PaymentEvent(StrEnum):
     PUT_BACK = "put_back"
     """It waits again: there are no funds, or all that was signed is dead."""
     SIGN = "sign"
+    FIND = "find"
+    """It was signed and sent after the moment that a restored database is of, and found on the chain."""
     CONFIRM = "confirm"
     FAIL = "fail"
     CANCEL = "cancel"
@@ -49,6 +51,7 @@ PAYMENT: Final[StateTable[PaymentStatus, PaymentEvent]] = StateTable(
         PaymentEvent.TAKE: Step({_P.QUEUED: _P.PREPARING}, PaymentNotInState),
         PaymentEvent.PUT_BACK: Step({_P.PREPARING: _P.QUEUED, _P.SIGNED: _P.QUEUED}, PaymentNotInState),
         PaymentEvent.SIGN: Step({_P.PREPARING: _P.SIGNED, **stays(_P.SIGNED)}, PaymentNotInState),
+        PaymentEvent.FIND: Step({_P.QUEUED: _P.SIGNED, _P.PREPARING: _P.SIGNED, **stays(_P.SIGNED)}, PaymentNotInState),
         PaymentEvent.CONFIRM: Step({_P.SIGNED: _P.PAID}, PaymentNotInState),
         PaymentEvent.FAIL: Step({_P.PREPARING: _P.FAILED, _P.SIGNED: _P.FAILED}, PaymentNotInState),
         PaymentEvent.CANCEL: Step({_P.QUEUED: _P.CANCELLED, _P.PREPARING: _P.CANCELLED}, PaymentNotInState),

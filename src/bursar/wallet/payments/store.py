@@ -104,6 +104,17 @@ class PaymentStore:
         named = {"chain_id": chain_id, "tx_hashes": list(tx_hashes), "purpose": TOP_UP}
         return frozenset(row[0] for row in await self._database.fetch_rows(queries.list_internal, named))
 
+    async def known(self, chain_id: str, tx_hashes: Collection[str]) -> frozenset[str]:
+        """The transactions among these that were signed for payments of ours."""
+        named = {"chain_id": chain_id, "tx_hashes": list(tx_hashes)}
+        return frozenset(row[0] for row in await self._database.fetch_rows(queries.list_known, named))
+
+    async def last_number(self, chain_id: str, sender: str) -> int | None:
+        """The greatest number that a sender has used, as far as we know."""
+        named = {"chain_id": chain_id, "sender": sender}
+        number: int | None = await self._database.fetch_value(queries.get_last_number, named)
+        return number
+
     async def attempts(self, payment_id: int) -> list[Attempt]:
         """The signed attempts of a payment, in order."""
         return await self._database.fetch_all(queries.list_attempts, {"payment_id": payment_id}, Attempt)
