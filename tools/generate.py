@@ -55,6 +55,7 @@ GENERATED: Mapping[str, str] = {
     "sdk/python/src/bursar_sdk/sandbox_async.py": "sdk_python.sandbox_async",
     "sdk/python/src/bursar_sdk/sandbox_sync.py": "sdk_python.sandbox_sync",
     "sdk/python/src/bursar_sdk/sandbox_types.py": "sdk_python.sandbox_types",
+    "src/bursar/api/docs/codes.json": "site_codes.render",
 }
 """Each file, and the function beside this one that makes its text. A renderer is imported when it is needed: one that
 is made of an incomplete declaration fails on import.

@@ -75,14 +75,14 @@ class Reference:
         """The lines of this API; raises CodeWithoutCase."""
         self._check_complete()
         yield from (f"## {self.title}", "", self.about)
-        for title, codes in self._by_chapter():
+        for title, codes in self.by_chapter():
             yield from (f"### {title}", "")
             for code, cases in codes:
                 yield from self._code(code, cases)
 
     def contents(self) -> Iterator[str]:
         """Links to the chapters."""
-        yield f"- [{self.title}](#{_anchor(self.title)}): {', '.join(title for title, _ in self._by_chapter())}"
+        yield f"- [{self.title}](#{_anchor(self.title)}): {', '.join(title for title, _ in self.by_chapter())}"
 
     def _check_complete(self) -> None:
         shown = {case.code for chapter in self.chapters for case in chapter.cases}
@@ -91,7 +91,7 @@ class Reference:
             numbers = ", ".join(map(str, sorted(missing)))
             raise CodeWithoutCase(f"tests/codes/{self.folder} has no case that brings about {numbers}: add one")
 
-    def _by_chapter(self) -> list[tuple[str, list[tuple[Any, list[AnyCase]]]]]:
+    def by_chapter(self) -> list[tuple[str, list[tuple[Any, list[AnyCase]]]]]:
         """Each code once, with all of its cases that are tested, in the first chapter that has one."""
         by_code: dict[int, list[AnyCase]] = {}
         home: dict[int, str] = {}
@@ -114,7 +114,7 @@ class Reference:
         yield "|---|---|---|"
         told = list(cases)
         yield from (
-            f"| {self._endpoint(case.endpoint)} | {_cell(_brings(case))} | {_cell(case.client)} |" for case in told
+            f"| {self._endpoint(case.endpoint)} | {_cell(brings(case))} | {_cell(case.client)} |" for case in told
         )
         elsewhere = self._declaring(code, {case.endpoint for case in told})
         if elsewhere:
@@ -172,7 +172,8 @@ def render() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _brings(case: AnyCase) -> str:
+def brings(case: AnyCase) -> str:
+    """The cause of a case, with its notes."""
     notes = []
     if case.in_data:
         notes.append("The envelope's code is 0; this one stands in `data`.")

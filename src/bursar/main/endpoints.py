@@ -1,6 +1,6 @@
 """The endpoints of both merchant APIs that a process serves, with their documentation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Self
@@ -13,7 +13,7 @@ from bursar.api.card.endpoint import Endpoint
 from bursar.api.card.gate import API as CARD
 from bursar.api.card.gate import Decryption, Gate
 from bursar.api.card.pushes import PUSHES
-from bursar.api.docs.pages import mount_docs
+from bursar.api.docs.pages import Document, mount_docs
 from bursar.api.key_process import RenewedKeys
 from bursar.api.payout import app as payout_api
 from bursar.api.payout import gate as payout_gate
@@ -50,18 +50,24 @@ class Endpoints:
 
 
 def mount(
-    app: Application, parts: Parts, platform_key: RenewedKeys, leases: RateLimitLeases, failures: FailureLog
+    app: Application,
+    parts: Parts,
+    platform_key: RenewedKeys,
+    leases: RateLimitLeases,
+    failures: FailureLog,
+    others: Mapping[str, Callable[[str], Document]],
 ) -> None:
-    """Serve all APIs and their documentation from `app`."""
+    """Serve all APIs and their documentation from `app`; `others` make documents of what is served beside them."""
     tick = failures.tick
     served, base_url = Endpoints.of(parts.settings.modules), parts.settings.base_url
     apis, clock, intake = parts.apis, parts.ground.clock, Intake()
     documents = {
-        "": (served.card, partial(openapi.document, served.card, base_url, PUSHES)),
+        "card": (served.card, partial(openapi.document, served.card, base_url, PUSHES)),
         "payout": (served.payout, partial(payout_openapi.document, served.payout, base_url, PAYOUT_PUSHES)),
     }
     described = {name: document for name, (endpoints, document) in documents.items() if endpoints}
-    mount_docs(app, {**described, **mount_people(app, parts, failures)})
+    beside = {name: partial(document, base_url) for name, document in others.items()}
+    mount_docs(app, {**described, **beside, **mount_people(app, parts, failures)})
     gate = Gate(apis.card.merchants, Decryption(platform_key).decrypt, leases, tick, intake, failures.of(CARD))
 
     def dispatcher(endpoint: Endpoint) -> Dispatcher:

@@ -12,6 +12,7 @@ from bursar.api.addresses import Proxies
 from bursar.api.allowances import Tick
 from bursar.api.card.key_holder import PROGRAM, read_keys
 from bursar.api.connections import ConnectionTable, Limits
+from bursar.api.docs.pages import Document
 from bursar.api.key_process import RenewedKeys
 from bursar.api.recorder import Recorder
 from bursar.api.request_log import RequestLog
@@ -143,7 +144,8 @@ def _leases(parts: Parts, tick: Tick) -> RateLimitLeases:
 
 
 async def _mount(app: Application, parts: Parts, platform_key: RenewedKeys, failures: FailureLog) -> None:
+    described: dict[str, Callable[[str], Document]] = {}
     if parts.sandbox is not None:
         app.records = RequestRecords(parts.ground)
-        sandbox_api.mount(app, await control(parts, parts.sandbox, app.records))
-    mount(app, parts, platform_key, _leases(parts, failures.tick), failures)
+        described["sandbox"] = sandbox_api.mount(app, await control(parts, parts.sandbox, app.records))
+    mount(app, parts, platform_key, _leases(parts, failures.tick), failures, described)

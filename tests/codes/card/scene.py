@@ -14,6 +14,7 @@ from typing import Any, Final
 import httpx2
 from examples.card_client import API, Answer
 
+from tests.codes import recording
 from tests.codes.world import ALWAYS, World
 from tests.e2e.scene import BACK, FAILED, FRONT, PASSPORT, PICTURE, Scene, all_at_once
 
@@ -86,9 +87,15 @@ class CodeScene(Scene, World):
         """Any bytes under any headers; `signed` is what the signature covers."""
         said = {**self.client.signed_headers(API + path, signed), **(headers or {})}
         url = f"{self.client.keys.base_url}{API}{path}"
-        return self.watch(
-            path, lambda: self.client.read(httpx2.request(method, url, headers=said, content=content, timeout=30.0))
-        )
+
+        def sent() -> Answer:
+            shown = {"headers": headers or {}, "body": content[:80].decode("utf-8", "replace")}
+            with recording.raw("card", method, path, shown) as step:
+                answer = self.client.read(httpx2.request(method, url, headers=said, content=content, timeout=30.0))
+                step["code"] = answer.code
+            return answer
+
+        return self.watch(path, sent)
 
     # ── the world, for a while ───────────────────────────────────────────────────────────────────────────────────
 

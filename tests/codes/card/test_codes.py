@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.codes import recording
+
 from .case import Case
 from .cases import CASES
 from .published import text, texts
@@ -30,6 +32,7 @@ def bring_about(scene: CodeScene, case: Case) -> None:
     assert scene.changed == case.leaves
     if answer.code:
         assert answer.data is None
+    recording.check("card", case)
 
 
 @pytest.mark.parametrize("case", PASSWORD_MAY_BE_SET, ids=lambda case: case.name)

@@ -18,6 +18,7 @@ from examples.card_client import Sandbox
 from examples.payout_client import PayoutAnswer, PayoutClient, Prepared
 from PIL import Image
 
+from tests.codes import recording
 from tests.codes.world import World
 from tests.e2e.install import Install
 
@@ -47,6 +48,13 @@ def picture() -> bytes:
 
 
 PICTURE: Final = picture()
+
+
+def _shown(prepared: Prepared) -> dict[str, Any]:
+    """A request as it is, but for the values of what nobody could send again."""
+    fresh = {"V-Api-Key", "V-Timestamp", "V-Nonce-Str", "V-Signature"}
+    headers = {name: "…" if name in fresh and value else value for name, value in prepared.headers.items()}
+    return {"headers": headers, "body": prepared.content[:80].decode("utf-8", "replace")}
 
 
 @dataclass
@@ -79,7 +87,14 @@ class PayoutScene(World):
     def send(self, prepared: Prepared) -> PayoutAnswer:
         """A request as it is."""
         path = prepared.url.removeprefix(self.client.keys.base_url + self.client.path(""))
-        return self.watch(path, lambda: self.client.send(prepared))
+
+        def sent() -> PayoutAnswer:
+            with recording.raw("payout", prepared.method, path, _shown(prepared)) as step:
+                answer = self.client.send(prepared)
+                step["code"] = answer.code
+            return answer
+
+        return self.watch(path, sent)
 
     def balance_request(self, **headers: str) -> Prepared:
         """A request for the balance with other headers: `V_Api_Version="9"`; what is blank is as good as missing."""

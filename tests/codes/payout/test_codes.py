@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.codes import recording
+
 from .case import Case
 from .cases import CASES
 from .published import SUCCESS, text, texts
@@ -33,6 +35,7 @@ def test_a_code_can_be_had(scene: PayoutScene, case: Case):
         assert answer.signed == (case.code not in BEFORE_THE_SIGNATURE)
     if case.code != SUCCESS:
         assert _says_no_more(answer.data)
+    recording.check("payout", case)
 
 
 def _says_no_more(data: object) -> bool:

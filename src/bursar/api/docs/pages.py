@@ -1,90 +1,107 @@
-"""Serving the documents of the APIs and their pages, which are made when somebody asks for the first time.
+"""Serving the documentation, which is made when somebody asks for the first time, page by page.
 
-Making them takes as long as all the rest of a start, and hardly any process is ever asked.
+What is kept of it in a process has a limit: the pages as data, and the newest answers up to CACHE_MAX_BYTES. Making the
+data takes as long as all the rest of a start, and hardly any process is ever asked.
 """
 
 import asyncio
 import gzip
 import hashlib
 import math
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bursar.kernel.cache import Cache
 
+if TYPE_CHECKING:
+    from bursar.api.docs.contents import Contents
+
 PAGE: Final = "/docs"
 DOCUMENT: Final = "/openapi.json"
+CACHE_MAX_BYTES: Final = 4 * 1024 * 1024
+"""Of compressed answers that are kept in a process."""
+FIRST: Final = "card"
+"""The API whose document has no name in its path."""
 
 Document = Mapping[str, Any]
 
 
 def mount_docs(app: Starlette, documents: Mapping[str, Callable[[], Document]]) -> None:
-    """Serve documents by their names, a page for each, and a way to the first one from the root.
+    """Serve documents by their names, the site that is made of them, and a way to it from the root.
 
-    The one named `payout` is `/openapi-payout.json` and its page `/docs/payout`; each page leads to the others.
+    The document of the API `card` is `/openapi.json`, that of `payout` is `/openapi-payout.json`.
     """
-    contents = _Contents(documents)
-    for name in documents:
-        for path in _paths(name):
-            app.router.add_route(path, contents.__call__, methods=["GET"], include_in_schema=False)
-
-    first = _paths(next(iter(documents)))[0]
+    served = Served({name: (document_path(name), make) for name, make in documents.items()})
+    pages = (PAGE, f"{PAGE}/{{rest:path}}", "/llms.txt", *map(document_path, documents))
+    for path in pages:
+        app.router.add_route(path, served.__call__, methods=["GET"], include_in_schema=False)
 
     async def home(_: Request) -> Response:
-        return RedirectResponse(first)
+        return RedirectResponse(PAGE)
 
-    for path in {"/", PAGE} - {first}:
-        app.router.add_route(path, home, methods=["GET"], include_in_schema=False)
-
-
-def _paths(name: str) -> tuple[str, str]:
-    """The paths of the page and the document of that name."""
-    if not name:
-        return PAGE, DOCUMENT
-    return f"{PAGE}/{name}", DOCUMENT.replace(".json", f"-{name}.json")
+    app.router.add_route("/", home, methods=["GET"], include_in_schema=False)
 
 
-class _Contents:
-    """All of it by path, made together once, because each page names the others."""
+def document_path(name: str) -> str:
+    """The path of an API's document."""
+    return DOCUMENT if name == FIRST else DOCUMENT.replace(".json", f"-{name}.json")
 
-    def __init__(self, documents: Mapping[str, Callable[[], Document]]) -> None:
+
+class Served:
+    """The site's answers by path."""
+
+    def __init__(self, documents: Mapping[str, tuple[str, Callable[[], Document]]]) -> None:
         self._documents = documents
-        self._made = Cache(self._make, math.inf)
+        self._contents = Cache(self._read, math.inf)
+        self._answers: OrderedDict[str, Answer] = OrderedDict()
 
     async def __call__(self, request: Request) -> Response:
         """The content at the path."""
-        contents = await self._made.get(None)
-        return contents[request.url.path].respond(request)
+        path = request.url.path
+        answer = self._answers.get(path)
+        if answer is None:
+            contents = await self._contents.get(None)
+            made = await asyncio.to_thread(_made, contents, path)
+            if isinstance(made, str):
+                return RedirectResponse(made)
+            if made is None:
+                return Response("There is no such page.", 404, media_type="text/plain")
+            answer = made
+            self._keep(path, answer)
+        self._answers.move_to_end(path)
+        return answer.respond(request)
 
-    async def _make(self, _: None) -> Mapping[str, "_Content"]:
-        documents = {name: make() for name, make in self._documents.items()}  # here: their schemas want one thread
-        return await asyncio.to_thread(_made, documents)
+    def _keep(self, path: str, answer: "Answer") -> None:
+        self._answers[path] = answer
+        while sum(each.size for each in self._answers.values()) > CACHE_MAX_BYTES and len(self._answers) > 1:
+            self._answers.popitem(last=False)
+
+    async def _read(self, _: None) -> "Contents":
+        # made here, since their schemas want one thread
+        documents = {name: (path, make()) for name, (path, make) in self._documents.items()}
+        return await asyncio.to_thread(_contents, documents)
 
 
-def _made(documents: Mapping[str, Document]) -> Mapping[str, "_Content"]:
-    from bursar.api.docs.page import render  # what it needs is loaded by those who need it
+def _contents(documents: Mapping[str, tuple[str, Document]]) -> "Contents":
+    from bursar.api.docs.contents import Contents  # what it needs is loaded by those who need it
 
-    made: dict[str, _Content] = {}
-    for name, document in documents.items():
-        others = tuple((other["info"]["title"], _paths(key)[0]) for key, other in documents.items() if key != name)
-        page_path, document_path = _paths(name)
-        page, policy = render(document, document_path, others)
-        made[page_path] = _Content(page.encode(), "text/html; charset=utf-8", {"Content-Security-Policy": policy})
-        allowed = {"Access-Control-Allow-Origin": "*"}
-        made[document_path] = _Content(orjson.dumps(document), "application/json", allowed)
-    return made
+    return Contents.of(documents)
 
 
-class _Content:
-    """Content that does not change while the process lives."""
+def _made(contents: "Contents", path: str) -> "Answer | str | None":
+    found = contents.at(path)
+    return Answer(found.content, found.media_type, found.headers) if found is not None else contents.elsewhere(path)
+
+
+class Answer:
+    """Content that does not change while the process lives, compressed."""
 
     def __init__(self, content: bytes, media_type: str, headers: Mapping[str, str]) -> None:
-        self._content = content
         self._small = gzip.compress(content, mtime=0)
         self._tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         self._headers = {
@@ -97,10 +114,15 @@ class _Content:
             **headers,
         }
 
+    @property
+    def size(self) -> int:
+        """Bytes that are kept."""
+        return len(self._small)
+
     def respond(self, request: Request) -> Response:
         """The content, smaller for who can read that, or that it has not changed."""
         if request.headers.get("if-none-match") == self._tag:
             return Response(status_code=304, headers=self._headers)
         if "gzip" in request.headers.get("accept-encoding", ""):
             return Response(self._small, headers={**self._headers, "Content-Encoding": "gzip"})
-        return Response(self._content, headers=self._headers)
+        return Response(gzip.decompress(self._small), headers=self._headers)

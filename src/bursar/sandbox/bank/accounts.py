@@ -33,6 +33,22 @@ def test_accounts() -> dict[str, TestAccount]:
         }
 
 
+def published_accounts() -> list[list[str]]:
+    """Method, bank, IBAN, card or mobile number, decision about the owner and end of a payment, in words."""
+    with resources.files(__package__).joinpath("accounts.csv").open(encoding="utf-8") as file:
+        return [
+            [
+                row["paymentmethod"],
+                row["bankcode"],
+                row["iban"],
+                row["cardno_or_mobile"],
+                _OWNER[row["customer_status"]].value,
+                _PAYMENT[row["order_status"]].value,
+            ]
+            for row in csv.DictReader(file)
+        ]
+
+
 class SandboxTestAccounts:
     """The port's sandbox adapter."""
 

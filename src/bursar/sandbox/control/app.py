@@ -1,8 +1,9 @@
 """The control API put together: who may call, and how refusals look."""
 
 import hmac
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI
@@ -14,10 +15,10 @@ from starlette.responses import JSONResponse, Response
 from bursar.api.body import ending
 from bursar.kernel.errors import Fact
 from bursar.sandbox.control.errors import ControlRefusal, invalid, plain, refusal_of
+from bursar.sandbox.control.openapi import PREFIX, document
 from bursar.sandbox.control.routes import Control
 from bursar.sandbox.control.services import Sandbox
 
-PREFIX = "/sandbox/v1"
 HTTP_REFUSALS: Final = {
     400: ("not_json", "The body is not JSON."),
     404: ("not_found", "There is no such call."),
@@ -26,8 +27,11 @@ HTTP_REFUSALS: Final = {
 log = structlog.get_logger()
 
 
-def mount(app: FastAPI, sandbox: Sandbox) -> None:
-    """Serve the control API from `app`; a live install never calls this, so nothing of it exists there."""
+def mount(app: FastAPI, sandbox: Sandbox) -> Callable[[str], Mapping[str, Any]]:
+    """Serve the control API from `app`; a live install never calls this, so nothing of it exists there.
+
+    Answers the maker of its document, of an address.
+    """
     control = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
 
     @control.middleware("http")
@@ -46,8 +50,10 @@ def mount(app: FastAPI, sandbox: Sandbox) -> None:
     control.add_exception_handler(ControlRefusal, _on_refusal)
     control.add_exception_handler(RequestValidationError, _on_invalid)
     control.add_exception_handler(HTTPException, _on_http)
-    control.include_router(Control(sandbox).router())
+    router = Control(sandbox).router()
+    control.include_router(router)
     app.mount(PREFIX, control)
+    return partial(document, router.routes)
 
 
 def _answer(refusal: ControlRefusal) -> JSONResponse:

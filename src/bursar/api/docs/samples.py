@@ -1,0 +1,144 @@
+"""The sample of one call in each programming language: short, upon the file `signing.*` of the page Signing.
+
+The files are those of the folder `signing`, documents of ours and no modules, which the tests execute or
+compile. A sample holds the call's own example.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from bursar.api.docs.blocks import Code, Tabs
+from bursar.api.docs.chapters import Operation
+
+FILE: Final = "passport.png"
+LABEL: Final = "Languages"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call with its example."""
+
+    api: str
+    verb: str
+    path: str
+    """Below the API's prefix; with a query."""
+    text: str
+    """The parameters as JSON; empty for none, or where they are in the path."""
+    encrypted: bool
+    form: bool
+
+    @classmethod
+    def of(cls, api: str, operation: Operation) -> "Asked":
+        """The call of an endpoint."""
+        example = json.loads(operation.example) or {}
+        path = operation.name
+        if api == "payout" and operation.verb == "GET" and example:
+            path += "?" + urlencode(example)
+        text = operation.example if example and (operation.verb != "GET" or operation.form) else ""
+        return cls(api, operation.verb, path, text, operation.encrypted, operation.form)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Of a form, without its file and what the client computes of it."""
+        example = json.loads(self.text) if self.text else {}
+        return {name: str(value) for name, value in example.items() if name not in ("file", "md5")}
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A programming language of the samples."""
+
+    name: str
+    """As a reader reads it."""
+    kind: str
+    """As code blocks are marked."""
+    file: str
+    """Of the signing, in the folder `signing`."""
+    sample: Callable[[Asked], str]
+
+    def signing(self) -> str:
+        """The text of its file."""
+        return (files(__package__) / "signing" / f"{self.file}.txt").read_text("utf-8")
+
+
+def tabs_of(api: str, operation: Operation) -> Tabs:
+    """The samples of an endpoint."""
+    asked = Asked.of(api, operation)
+    return Tabs(LABEL, tuple(Code(each.sample(asked), each.kind, each.name) for each in LANGUAGES))
+
+
+# ── one function for each language ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _bash(asked: Asked) -> str:
+    lead = ". ./signing.sh\n\n"
+    if asked.form:
+        fields = "".join(f" {name}={value}" for name, value in asked.fields.items())
+        return f"{lead}{asked.api}_upload {asked.path} {FILE}{fields}"
+    if asked.api == "payout":
+        command = f"payout {asked.verb} '{asked.path}'"
+    else:
+        command = f"card{'_sealed' if asked.encrypted else ''} {asked.path}"
+    return f"{lead}{command} <<'JSON'\n{asked.text}\nJSON" if asked.text else f"{lead}{command} <<< ''"
+
+
+def _python(asked: Asked) -> str:
+    name = _function(asked)
+    lead = f"from signing import {name}\n\n"
+    if asked.form:
+        return f'{lead}answer = {name}("{asked.path}", "{FILE}", {_literal(asked.fields)})\nprint(answer)'
+    verb = f'"{asked.verb}", ' if asked.api == "payout" else ""
+    value = f", {_literal(json.loads(asked.text))}" if asked.text else ""
+    return f'{lead}answer = {name}({verb}"{asked.path}"{value}{_sealed(asked, "encrypted=True")})\nprint(answer)'
+
+
+def _typescript(asked: Asked) -> str:
+    name = _camel(_function(asked))
+    lead = f'import {{ {name} }} from "./signing.ts";\n\n'
+    if asked.form:
+        fields = json.dumps(asked.fields, ensure_ascii=False)
+        return f'{lead}console.log(await {name}("{asked.path}", "{FILE}", {fields}));'
+    verb = f'"{asked.verb}", ' if asked.api == "payout" else ""
+    value = f", {asked.text}" if asked.text else ", {}" if asked.encrypted else ""
+    encrypted = ", true" if asked.encrypted and asked.api == "card" else ""
+    return f'{lead}const answer = await {name}({verb}"{asked.path}"{value}{encrypted});\nconsole.log(answer);'
+
+
+def _function(asked: Asked) -> str:
+    return asked.api + ("_upload" if asked.form else "")
+
+
+def _sealed(asked: Asked, option: str) -> str:
+    return f", {option}" if asked.encrypted and asked.api == "card" else ""
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)
+
+
+def _literal(value: Any, depth: int = 0) -> str:
+    """A value of JSON as Python has it."""
+    inner, outer = "    " * (depth + 1), "    " * depth
+    if isinstance(value, Mapping) and value:
+        rows = "".join(f"{inner}{_text(key)}: {_literal(member, depth + 1)},\n" for key, member in value.items())
+        return f"{{\n{rows}{outer}}}"
+    if isinstance(value, list) and value:
+        rows = "".join(f"{inner}{_literal(member, depth + 1)},\n" for member in value)
+        return f"[\n{rows}{outer}]"
+    return _text(value) if isinstance(value, str) else repr(value)
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+LANGUAGES: Final = (
+    Language("curl", "bash", "signing.sh", _bash),
+    Language("Python", "python", "signing.py", _python),
+    Language("TypeScript", "typescript", "signing.ts", _typescript),
+)

@@ -1,0 +1,181 @@
+"""Every page of the site is whole: its links lead somewhere, it loads nothing from outside, and it is small."""
+
+import gzip
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx2
+import pytest
+
+from bursar.api.docs.contents import Contents, paths_of
+from bursar.api.docs.guides import products
+from bursar.api.docs.html import POLICY
+from bursar.api.docs.words import LANGUAGES, read_words
+from bursar.sandbox.catalogue import SANDBOX_PRODUCTS
+
+COMPRESSED_MAX_BYTES = 100_000
+ARABIC, CHINESE = re.compile("[\u0600-\u06ff]"), re.compile("[\u4e00-\u9fff]")
+
+FOREIGN_CODE = re.compile("/docs/(ar|zh)/errors/")
+
+
+class Seen(HTMLParser):
+    """The ids, links, and loaded files of a page, and attributes that its policy forbids."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: set[str] = set()
+        self.loaded: set[str] = set()
+        self.inline: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.ids += [given["id"]] if "id" in given else []
+        self.inline += [name for name in given if name == "style" or name.startswith("on")]
+        self.inline += [tag] if tag == "style" or (tag == "script" and "src" not in given) else []
+        if tag == "a":
+            self.links |= {given["href"]} if "href" in given else set()
+        elif given.get("rel") != "alternate":
+            self.loaded |= {given[name] for name in ("src", "href", "srcset", "action", "data") if name in given}
+
+
+@pytest.fixture(scope="module")
+def served(contents: Contents) -> dict[str, bytes]:
+    """Everything by path; of the pages of codes in other languages, which are alike, every twentieth."""
+    paths = [path for place, path in enumerate(paths_of(contents)) if not FOREIGN_CODE.match(path) or place % 20 == 0]
+    found = {path: contents.at(path) for path in paths}
+    assert None not in found.values()
+    return {path: content.content for path, content in found.items() if content is not None}
+
+
+@pytest.fixture(scope="module")
+def seen(contents: Contents, served: dict[str, bytes]) -> dict[str, Seen]:
+    """Every page, read as a browser reads it."""
+    return {path: Seen(served[path].decode()) for path in contents.site.paths if path in served}
+
+
+def test_every_link_leads_to_a_page_and_a_place_on_it(
+    contents: Contents, seen: dict[str, Seen], served: dict[str, bytes]
+) -> None:
+    broken = []
+    for path, page in seen.items():
+        for link in page.links:
+            target, _, anchor = link.partition("#")
+            ids = seen[target or path].ids if (target or path) in seen else []
+            known = target in served or contents.site.find(target.removesuffix(".md")) is not None
+            if (target and not known) or (anchor and target in seen and anchor not in ids):
+                broken.append((path, link))
+    assert broken == []
+
+
+def test_no_page_names_one_that_is_not_served(contents: Contents, served: dict[str, bytes]) -> None:
+    assert "/docs/start.md" in served
+    assert contents.site.missing <= {"/docs/debugger"}
+
+
+def test_a_page_loads_its_own_style_and_scripts_and_nothing_else(
+    seen: dict[str, Seen], served: dict[str, bytes]
+) -> None:
+    assert {name for page in seen.values() for name in page.inline} == set()
+    loaded = {link.partition("?")[0] for page in seen.values() for link in page.loaded}
+    assert {link for link in loaded if not link.startswith("data:image/svg+xml,")} <= served.keys()
+    style = served["/docs/assets/site.css"].decode()
+    assert not re.search(r"url\(|@import", style)
+    assert "unsafe" not in POLICY
+
+
+def test_ids_are_used_once(seen: dict[str, Seen]) -> None:
+    assert [path for path, page in seen.items() if len(page.ids) != len(set(page.ids))] == []
+
+
+def test_everything_is_small(served: dict[str, bytes]) -> None:
+    large = {
+        path: size for path, content in served.items() if (size := len(gzip.compress(content))) > COMPRESSED_MAX_BYTES
+    }
+    assert large == {}
+
+
+def test_every_endpoint_event_and_code_has_a_page(contents: Contents) -> None:
+    site = contents.site
+    for api in site.apis.values():
+        assert all(path in site.paths for path in api.paths.values())
+        assert all(api.event_path(event) in site.paths for event in api.reading.events)
+    for key in ("card", "payout"):
+        numbers = [code.number for code in site.apis[key].reading.codes]
+        assert len(numbers) > 60
+        for prefix in ("/docs", "/docs/ar", "/docs/zh"):
+            assert all(f"{prefix}/errors/{key}/{number}" in site.paths for number in numbers)
+
+
+def test_a_code_is_shown_in_three_languages_with_the_calls_that_bring_it_about(served: dict[str, bytes]) -> None:
+    page = served["/docs/errors/card/10082.md"].decode()
+    assert "Insufficient" in page
+    assert ARABIC.search(page)
+    assert CHINESE.search(page)
+    assert re.search(r"`POST card/operate/recharge` `\{ .*\}` → `10082`", page)
+    assert "`PATCH /sandbox/v1/cards/products/V-USD-1`" in page
+
+
+def test_every_code_says_how_it_is_brought_about(contents: Contents) -> None:
+    pages = [page for page in contents.site.pages if page.chapter == "errors" and page.group and page.language == "en"]
+    without = [page.path for page in pages if not any(block.kind == "steps" and block.steps for block in page.blocks)]
+    assert len(pages) > 200
+    assert without == []
+
+
+def test_pages_and_documents_are_served_and_found_unchanged(http: httpx2.Client) -> None:
+    first = http.get("/docs/errors/card/10082")
+    assert (first.status_code, first.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert first.headers["content-security-policy"] == POLICY
+    plain = http.get("/docs/errors/card/10082", headers={"Accept-Encoding": "identity"})
+    assert plain.text == first.text
+    assert "content-encoding" not in plain.headers
+    again = http.get("/docs/errors/card/10082", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert http.post("/docs").status_code == 405
+    assert http.get("/", follow_redirects=False).headers["location"] == "/docs"
+    assert http.get("/docs/errors/", follow_redirects=False).headers["location"] == "/docs/errors"
+    assert http.get("/docs/no-such-page").status_code == 404
+    assert "](/docs/start.md)" in http.get("/llms.txt").text
+
+
+# ── languages ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_frame_has_all_of_its_words_in_every_language(language: str) -> None:
+    words = read_words()
+    assert words[language].by_key.keys() == words["en"].by_key.keys()
+
+
+def test_every_product_of_the_sandbox_is_described_in_every_language() -> None:
+    ids = {product.id for product in SANDBOX_PRODUCTS}
+    assert {language: set(says) for language, says in products().items()} == dict.fromkeys(LANGUAGES, ids)
+
+
+# ── the search ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def found(index: list[list[Any]], query: str) -> list[str]:
+    """The addresses of entries that have all words of the query."""
+    terms = query.lower().split()
+    return [entry[1] for entry in index if all(term in f"{entry[0]} {entry[4]} {entry[5]}".lower() for term in terms)]
+
+
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [
+        ("signature", "/docs/signing"),
+        ("insufficient", "/docs/errors/card/10082"),
+        ("kid", "/docs/card/guide/encryption"),
+        ("sandbox", "/docs/sandbox"),
+        ("10082", "/docs/errors/card/10082"),
+        ("test card", "/docs/testing"),
+        ("thirdOrderNo", "/docs/card/card/operate/recharge"),
+    ],
+)
+def test_the_index_has_it(http: httpx2.Client, query: str, path: str) -> None:
+    assert path in found(http.get("/docs/search.json").json(), query)
