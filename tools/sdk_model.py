@@ -27,7 +27,7 @@ from bursar.api.payout.app import ENDPOINTS as PAYOUT_ENDPOINTS
 from bursar.api.payout.codes import Code as PayoutCode
 from bursar.api.payout.openapi import document as payout_document
 from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
-from bursar.sandbox.control.app import PREFIX as CONTROL_PREFIX
+from bursar.sandbox.control.openapi import PREFIX as CONTROL_PREFIX
 from bursar.sandbox.control.routes import Control
 from incomplete import Incomplete
 from sdk_schemas import Field, Json, Schema, Schemas, Type, unique
