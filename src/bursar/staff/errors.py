@@ -200,6 +200,12 @@ class ApprovalOfOwn(Refused):
     approval_id: int
 
 
+class AskerMayNot(Refused):
+    """Whoever asked may not ask for it any more; somebody who may has to ask for it again."""
+
+    approval_id: int
+
+
 class ApprovalNotYours(Refused):
     """The policy of the action lets others approve it."""
 

@@ -81,6 +81,7 @@ FACTS: Final[Mapping[type[Fact], Row | Kind]] = {
     staff.ArgumentsUnusable: Row("arguments-unusable", 422, ("reason",)),
     staff.ApprovalUnknown: Row("approval-unknown", 404, ("approval_id",)),
     staff.ApprovalOfOwn: Row("approval-of-own", 403, ("approval_id",), passes=True),
+    staff.AskerMayNot: Row("asker-may-not", 409, ("approval_id",), passes=True),
     staff.ApprovalNotYours: Row("approval-not-yours", 403, ("approval_id", "roles"), passes=True),
     staff.ApproverNoPerson: Row("approver-no-person", 403, passes=True),
     staff.ApprovalDecided: Row("approval-decided", 409, ("approval_id",)),

@@ -15,6 +15,7 @@ from typing import Any, Final
 from bursar.ground import Ground
 from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.errors import BrokenInvariant, Conflict, Fact, LimitReached, NotFound, Refused
+from bursar.kernel.money import Money
 from bursar.kernel.paging import Place
 from bursar.ledger.decisions import Decided
 from bursar.ledger.errors import KeyReused
@@ -49,12 +50,13 @@ from bursar.staff.errors import (
     ApprovalOfOwn,
     ApprovalUnknown,
     ApproverNoPerson,
+    AskerMayNot,
     PersonDisabled,
 )
 from bursar.staff.model import CONSOLE_ID, Principal, Status, read_reason
 from bursar.staff.people.store import PeopleStore, as_read
 from bursar.staff.permissions import Permissions
-from bursar.staff.roles import Permission
+from bursar.staff.roles import Permission, permissions_of
 from bursar.vault.service import Vault
 
 CONSOLE_ASKS: Final = CONSOLE_ID
@@ -232,9 +234,12 @@ class Approvals:
         """Carry out what somebody else has asked for, exactly so, once; again by the same person it is answered with
         the first time's outcome.
 
-        Raises ApprovalUnknown, ApproverNoPerson, ApprovalOfOwn, ApprovalNotYours, ApprovalForged, ApprovalDecided,
-        ApprovalExpired, and what the action refuses; then nothing has changed, and it may be approved again. Each
-        refusal is in the audit.
+        Whoever asked may ask for it still, and whoever approves is named both by the policy that held then and by the
+        one that holds now, if one does.
+
+        Raises ApprovalUnknown, ApproverNoPerson, ApprovalOfOwn, ApprovalNotYours, AskerMayNot, ApprovalForged,
+        ApprovalDecided, ApprovalExpired, and what the action refuses; then nothing has changed, and it may be approved
+        again. Each refusal is in the audit.
         """
         asked = (await self._get(approval_id)).asked
         action = self._actions.get(asked.action)
@@ -244,8 +249,10 @@ class Approvals:
         async def decide() -> Decided[int]:
             approval = await self._judged(ctx, by, approval_id)
             given, revision = approval.asked.read_arguments(), await self._revisions.read(book.merchant_id)
+            await self._check_policy(ctx, by, approval.asked, action.amount(given))
+            asker = await self._asker(approval.asked, action)
             decided = await action.decide(book, given)
-            part = self._ended(ctx, by, approval.asked, ApprovalStatus.APPROVED, said)
+            part = asker + self._ended(ctx, by, approval.asked, ApprovalStatus.APPROVED, said)
             if isinstance(decided.outcome, Changed):
                 part += self._recorder.part(ctx, by, _event(action, decided, given, approval.asked.reason))
                 part += counted(book.merchant_id, revision)
@@ -280,6 +287,21 @@ class Approvals:
         if person is None or person.status is Status.DISABLED or not by.roles <= set(person.roles):
             raise PersonDisabled(by.person_id or 0)
         return as_read(person)
+
+    async def _asker(self, asked: Asked, action: Action) -> Part:
+        """The condition that whoever asked may still ask for it; raises AskerMayNot. The console always may."""
+        if asked.asker == CONSOLE_ASKS:
+            return Part()
+        person = await self._people.find(person_id=asked.asker)
+        if person is None or person.status is Status.DISABLED or action.permission not in permissions_of(person.roles):
+            raise AskerMayNot(asked.id)
+        return as_read(person)
+
+    async def _check_policy(self, ctx: Context, by: Principal, asked: Asked, amount: Money | None) -> None:
+        """Raises ApprovalNotYours where the policy that holds now names others."""
+        policy = await self._policies.needed(ctx, by, asked.action, amount)
+        if policy is not None and not by.roles & set(policy.approvers):
+            raise ApprovalNotYours(asked.id, tuple(role.value for role in policy.approvers))
 
     async def _end(
         self, ctx: Context, by: Principal, approval_id: int, result: ApprovalStatus, reason: str

@@ -17,6 +17,7 @@ from bursar.staff.errors import (
     ApprovalOfOwn,
     ApprovalUnknown,
     ApproverNoPerson,
+    AskerMayNot,
 )
 from bursar.staff.roles import Permission
 
@@ -70,10 +71,11 @@ async def get_approval(call: Call, approval_id: Id) -> ApprovalOut:
     return ApprovalOut.of(await call.services.staff.approvals.get(call.ctx, call.by, approval_id), call.now)
 
 
-@route.post("/approvals/{approval_id}/approve", Permission.APPROVALS_READ, refuses=(*_ENDED, *_ANOTHER))
+@route.post("/approvals/{approval_id}/approve", Permission.APPROVALS_READ, refuses=(*_ENDED, *_ANOTHER, AskerMayNot))
 async def approve(call: Call, approval_id: Id, body: ApproveIn) -> ApprovalOut:
     """Approve what somebody else has asked for, and so carry it out, exactly so and once.
 
+    Whoever asked may ask for it still; whoever approves is named by the policy that held then, and by the one of now.
     What the action refuses (too little money, say) is answered as a problem of its own; then nothing has changed, and
     it may be approved later under another key.
     """
