@@ -21,6 +21,8 @@ from bursar.main.system import system_of
 from bursar.worker.administration import JobAdministration
 
 BELOW: Final = "/operator/"
+PAGES: Final = "/console/"
+"""The pages that the staff's links lead to."""
 DOCUMENT: Final = "operator"
 
 
@@ -57,7 +59,8 @@ def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Map
     served = operator_app(gate, Repeats(parts.requests), services, cookies)
     documents = {DOCUMENT: lambda: openapi.document(ROUTES, url)}
     if app.operators is None:
-        app.serve_below(BELOW, served)
+        for beginning in (BELOW, PAGES):
+            app.serve_below(beginning, served)
         return documents
     mount_docs(app.operators, documents)
     app.operators.mount("/", served)

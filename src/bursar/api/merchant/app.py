@@ -5,8 +5,10 @@ from typing import Final
 
 from starlette.applications import Starlette
 
+from bursar.api.links.pages import LinkPages
 from bursar.api.merchant.call import UserCall
 from bursar.api.merchant.callers import API
+from bursar.api.merchant.prefix import PREFIX
 from bursar.api.merchant.routes import me, signin, users
 from bursar.api.operator.cookies import CookieChanges, Cookies
 from bursar.api.operator.dispatch import Face
@@ -22,6 +24,7 @@ from bursar.staff.users.assembly import UserRoom
 ROUTES: Final[Sequence[Route]] = (signin.route, me.route, users.route)
 """The resources, in the order of the documentation."""
 ENDPOINTS: Final[Sequence[Endpoint]] = tuple(endpoint for route in ROUTES for endpoint in route.endpoints)
+PAGES: Final = LinkPages("/merchant", PREFIX, resets=True)
 WHOSE: Final = "merchant_"
 """In the names of cookies."""
 
@@ -32,4 +35,4 @@ def merchant_app(gate: Gate, repeats: Repeats, room: UserRoom, cookies: Cookies,
     def call(ctx: Context, by: Principal, changes: CookieChanges) -> UserCall:
         return UserCall(ctx, by, room, cookies, changes)
 
-    return people_app(Face(API, gate, repeats, cookies, clock, call), ENDPOINTS)
+    return people_app(Face(API, gate, repeats, cookies, clock, call), ENDPOINTS, PAGES)

@@ -5,10 +5,11 @@ from typing import Final
 
 from starlette.applications import Starlette
 
+from bursar.api.links.pages import LinkPages
 from bursar.api.operator.call import Call, Services
 from bursar.api.operator.cookies import CookieChanges, Cookies
 from bursar.api.operator.dispatch import Face
-from bursar.api.operator.endpoint import Endpoint, Route
+from bursar.api.operator.endpoint import PREFIX, Endpoint, Route
 from bursar.api.operator.gate import API, Gate
 from bursar.api.operator.paths import people_app
 from bursar.api.operator.repeats import Repeats
@@ -76,6 +77,7 @@ ROUTES: Final[Sequence[Route]] = (
     system.route,
 )
 """The resources, in the order of the documentation."""
+PAGES: Final = LinkPages("/console", PREFIX, resets=False)
 ENDPOINTS: Final[Sequence[Endpoint]] = tuple(endpoint for route in ROUTES for endpoint in route.endpoints)
 
 
@@ -87,4 +89,4 @@ def operator_app(
     def call(ctx: Context, by: Principal, changes: CookieChanges) -> Call:
         return Call(ctx, by, services, cookies, changes)
 
-    return people_app(Face(API, gate, repeats, cookies, services.ground.clock, call), endpoints)
+    return people_app(Face(API, gate, repeats, cookies, services.ground.clock, call), endpoints, PAGES)

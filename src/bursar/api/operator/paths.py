@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route as HttpRoute
 
 from bursar.api.body import ending
+from bursar.api.links.pages import LinkPages
 from bursar.api.operator.cookies import Cookies
 from bursar.api.operator.dispatch import Dispatcher, Face, problem_answer, respond
 from bursar.api.operator.endpoint import Endpoint
@@ -20,8 +21,8 @@ from bursar.api.operator.problems import METHOD_UNKNOWN, PATH_UNKNOWN, Problem
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE")
 
 
-def people_app(face: Face, endpoints: Sequence[Endpoint]) -> Starlette:
-    """The application of an API of people."""
+def people_app(face: Face, endpoints: Sequence[Endpoint], pages: LinkPages) -> Starlette:
+    """The application of an API of people, with the pages that its links lead to."""
     by_path: defaultdict[str, dict[str, Dispatcher]] = defaultdict(dict)
     for endpoint in endpoints:
         by_path[endpoint.whole_path][endpoint.method] = Dispatcher(endpoint, face)
@@ -30,7 +31,7 @@ def people_app(face: Face, endpoints: Sequence[Endpoint]) -> Starlette:
         HttpRoute(path, _Path(dispatchers, elsewhere).serve, methods=list(METHODS))
         for path, dispatchers in sorted(by_path.items(), key=lambda item: item[0].count("{"))
     ]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: elsewhere.serve})
+    app = Starlette(routes=[*pages.routes(), *routes], exception_handlers={HTTPException: elsewhere.serve})
     app.router.redirect_slashes = False
     return app
 
