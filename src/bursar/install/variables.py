@@ -158,8 +158,8 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
             "BURSAR_PUBLIC_URL",
             "http or https URL",
             "",
-            "The API's address for merchants, in links, OpenAPI documents and `sandbox.json`. Unset: its host "
-            "and port.",
+            "The API's address for merchants, in links, OpenAPI documents and `sandbox.json`; passkeys of their users "
+            "are bound to it. Unset: its host and port.",
         ),
         Setting(
             "BURSAR_TRUSTED_PROXIES",
@@ -224,8 +224,8 @@ SETTINGS: Final[Mapping[str, tuple[Setting, ...]]] = {
             "BURSAR_OPERATOR_URL",
             "URL",
             "",
-            "The address under which people reach the operator API: passkeys are bound to it and one-time links lead "
-            "there. Unset: `BURSAR_PUBLIC_URL`, or host and port.",
+            "The address under which the staff reach the operator API: their passkeys are bound to it and their "
+            "one-time links lead there. Unset: `BURSAR_PUBLIC_URL`, or host and port.",
         ),
     ),
     "Metrics and health": (

@@ -52,7 +52,7 @@ def test_the_api_and_its_documents_are_on_the_merchants_port(install: Install, p
     described = get(install, "/openapi-operator.json").json()
     assert described["info"]["title"] == "Bursar operator API"
     assert described["servers"] == [{"url": install.base_url}]
-    assert "Bursar operator API" in get(install, "/docs/operator").text
+    assert "<h1>Operator API</h1>" in get(install, "/docs/operator").text
     assert "/docs/operator" in get(install, "/docs").text
     assert get(install, "/operator/v1/me", people["owner"]).json()["roles"] == ["owner"]
     unknown = get(install, "/operator/v1/nonsense")
@@ -206,15 +206,22 @@ def test_a_port_of_its_own_has_the_operator_api_and_nothing_else(install: Instal
     until(lambda: get(install, "/operator/v1/me", people["owner"], url).status_code == 200, "the operator API")
     assert get(install, "/openapi-operator.json", url=url).json()["servers"] == [{"url": url}]
     assert get(install, "/docs/operator", url=url).status_code == 200
-    assert get(install, "/", url=url).headers["location"] == "/docs/operator"
+    assert get(install, "/", url=url).headers["location"] == "/docs"
     for path in (
         "/docs/payout",
         "/openapi.json",
         "/api/v1/merchant/info",
         "/openApi/v1/merchant/balance",
         "/sandbox/v1/clock",
+        "/merchant/v1/me",
+        "/merchant/link",
     ):
         assert get(install, path, url=url).status_code == 404
+    assert get(install, "/console/link", url=url).headers["content-type"] == "text/html; charset=utf-8"
+    assert get(install, "/console/link").status_code == 404
+    assert get(install, "/merchant/link").headers["content-type"] == "text/html; charset=utf-8"
+    assert get(install, "/merchant/v1/me").headers["www-authenticate"] == 'Cookie realm="bursar merchant"'
+    assert get(install, "/openapi-merchant.json").json()["servers"] == [{"url": install.base_url}]
     for path in ("/operator/v1/me", "/openapi-operator.json", "/docs/operator"):
         answer = get(install, path, people["owner"])
         assert answer.status_code == 404
