@@ -7,7 +7,7 @@ removed or put in between since it was written. It cannot see a chain that was r
 together with the account; an operator who fears that keeps the heads of earlier proofs elsewhere.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -69,7 +69,7 @@ class LastProof:
 
 async def check(database: Database) -> Proof:
     """Recompute all books from their entries; a million of them take seven seconds on two cores."""
-    return await _checked(database, queries.check_totals, _DESCRIBED, {})
+    return await _checked(database, _DESCRIBED, None)
 
 
 async def check_since_proof(database: Database) -> tuple[Proof, LastProof]:
@@ -78,31 +78,36 @@ async def check_since_proof(database: Database) -> tuple[Proof, LastProof]:
     Entries that are older are taken as that proof left them. One that was changed since then is not found here, unless
     it is the newest of its account, or the sums of a book are off by it; `check` finds it. Raises NeverProven.
     """
+    last = await get_last_proof(database)
+    return await _checked(database, _DESCRIBED_SINCE, last.started_at - OVERLAP), last
+
+
+async def get_last_proof(database: Database) -> LastProof:
+    """The newest proof of a night that found the books in order; raises NeverProven."""
     last = await database.fetch_one(queries.find_last_proof, {}, LastProof)
     if last is None:
         raise NeverProven
-    since = {"since": last.started_at - OVERLAP}
-    return await _checked(database, queries.check_totals_since, _DESCRIBED_SINCE, since), last
+    return last
 
 
-async def _checked(database: Database, totals: Query, described: "_Described", named: Mapping[str, object]) -> Proof:
+async def _checked(database: Database, described: "_Described", since: datetime | None) -> Proof:
     async with database.connection() as connection:
         await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         await connection.execute("SET LOCAL statement_timeout = 0")
         await connection.execute("SET LOCAL work_mem = '64MB'")
-        [found] = await _rows(connection, totals, named)
+        [found] = await _rows(connection, queries.check_totals, since)
         differences = [
             difference
             for query, describe in described
-            for row in await _rows(connection, query, named)
+            for row in await _rows(connection, query, since)
             for difference in describe(row)
         ]
     return Proof(not differences, found.books, found.entries, differences)
 
 
-async def _rows(connection: AsyncConnection[Any], query: Query, named: Mapping[str, object]) -> list[Any]:
+async def _rows(connection: AsyncConnection[Any], query: Query, since: datetime | None) -> list[Any]:
     cursor = connection.cursor(row_factory=namedtuple_row)
-    await cursor.execute(query.sql, {"genesis": GENESIS, "most": DIFFERENCES_MAX, **named})
+    await cursor.execute(query.sql, {"genesis": GENESIS, "most": DIFFERENCES_MAX, "since": since})
     return await cursor.fetchall()
 
 
@@ -166,7 +171,7 @@ _DESCRIBED: Final[_Described] = (
 _DESCRIBED_SINCE: Final[_Described] = (
     (queries.check_stored_books, _book),
     (queries.check_stored_between, _between),
-    (queries.check_operations_since, _operation),
+    (queries.check_operations, _operation),
     (queries.check_stored_accounts, _account),
-    (queries.check_entries_since, _entry),
+    (queries.check_entries, _entry),
 )

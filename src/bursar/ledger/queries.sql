@@ -338,10 +338,10 @@ WHERE merchant_id = %(merchant_id)s
     AND at < %(before)s;
 
 -- name: check_totals
--- Size of what is checked.
+-- Size of what is checked, since an instant or from the beginning.
 SELECT
     (SELECT count(DISTINCT merchant_id) FROM ledger_account) AS books,
-    (SELECT count(*) FROM ledger_entry) AS entries;
+    (SELECT count(*) FROM ledger_entry WHERE at >= coalesce(%(since)s::timestamptz, '-infinity')) AS entries;
 
 -- name: check_books
 -- Books that do not sum to zero in an asset, from entries alone.
@@ -365,7 +365,8 @@ ORDER BY account.asset
 LIMIT %(most)s;
 
 -- name: check_operations
--- Operations whose own entries do not sum to zero in an asset, and entries without an operation or an account.
+-- Operations whose own entries do not sum to zero in an asset, and entries without an operation or an account; those
+-- dated since an instant, or all. All entries of an operation have one date, so that a changed one shows here too.
 SELECT
     entry.merchant_id, entry.operation_id, account.asset, sum(entry.amount) AS off_by,
     bool_or(operation.id IS NULL) AS without_operation, bool_or(account.id IS NULL) AS without_account
@@ -373,6 +374,7 @@ FROM ledger_entry AS entry
 LEFT JOIN ledger_account AS account ON account.merchant_id = entry.merchant_id AND account.id = entry.account_id
 LEFT JOIN ledger_operation AS operation
     ON operation.merchant_id = entry.merchant_id AND operation.id = entry.operation_id
+WHERE entry.at >= coalesce(%(since)s::timestamptz, '-infinity')
 GROUP BY entry.merchant_id, entry.operation_id, account.asset
 HAVING sum(entry.amount) <> 0 OR bool_or(operation.id IS NULL) OR bool_or(account.id IS NULL)
 ORDER BY entry.merchant_id, entry.operation_id, account.asset
@@ -401,113 +403,12 @@ LIMIT %(most)s;
 
 -- name: check_entries
 -- Entries that do not follow from the one before: version, balance, hash, or a balance below zero that nothing allows.
-WITH chained AS (
-    SELECT
-        entry.*, account.code, account.asset, account.may_go_negative,
-        lag(entry.version, 1, 0::bigint) OVER by_account AS version_before,
-        lag(entry.balance, 1, 0::numeric) OVER by_account AS balance_before,
-        lag(entry.hash, 1, %(genesis)s::bytea) OVER by_account AS hash_before
-    FROM ledger_entry AS entry
-    JOIN ledger_account AS account ON account.merchant_id = entry.merchant_id AND account.id = entry.account_id
-    WINDOW by_account AS (PARTITION BY entry.merchant_id, entry.account_id ORDER BY entry.version)
-),
-judged AS (
-    SELECT
-        merchant_id, code, asset, version, version_before,
-        balance <> balance_before + amount AS wrong_balance,
-        balance < 0 AND amount < 0 AND NOT may_go_negative AND NOT forced AS below_zero,
-        hash <> sha256(
-            hash_before || convert_to(
-                concat_ws(
-                    '|', account_id, version, operation_id, position, kind, amount, balance,
-                    CASE WHEN forced THEN 't' ELSE 'f' END, (extract(epoch FROM at) * 1000000)::bigint
-                ), 'UTF8'
-            )
-        ) AS wrong_hash
-    FROM chained
-)
-SELECT merchant_id, code, asset, version, version_before, wrong_balance, below_zero, wrong_hash
-FROM judged
-WHERE version <> version_before + 1 OR wrong_balance OR below_zero OR wrong_hash
-ORDER BY merchant_id, code, asset, version
-LIMIT %(most)s;
-
--- name: find_last_proof
--- The newest proof that found the books in order, with what it read.
-SELECT night, started_at, books, entries
-FROM ledger_proof
-WHERE ended_at IS NOT NULL AND differences = 0
-ORDER BY night DESC
-LIMIT 1;
-
--- name: check_totals_since
--- Size of what is checked since an instant.
-SELECT
-    (SELECT count(DISTINCT merchant_id) FROM ledger_account) AS books,
-    (SELECT count(*) FROM ledger_entry WHERE at >= %(since)s) AS entries;
-
--- name: check_stored_books
--- Books whose stored balances do not sum to zero in an asset: no entry is read.
-SELECT merchant_id, asset, sum(balance) AS off_by
-FROM ledger_account
-GROUP BY merchant_id, asset
-HAVING sum(balance) <> 0
-ORDER BY merchant_id, asset
-LIMIT %(most)s;
-
--- name: check_stored_between
--- Assets in which the stored balances between books do not sum to zero.
-SELECT asset, sum(balance) AS off_by
-FROM ledger_account
-WHERE code = 'between:books'
-GROUP BY asset
-HAVING sum(balance) <> 0
-ORDER BY asset
-LIMIT %(most)s;
-
--- name: check_operations_since
--- Operations with entries since an instant that do not sum to zero in an asset, or that are not there.
-SELECT
-    entry.merchant_id, entry.operation_id, account.asset, sum(entry.amount) AS off_by,
-    bool_or(operation.id IS NULL) AS without_operation, bool_or(account.id IS NULL) AS without_account
-FROM (SELECT DISTINCT merchant_id, operation_id FROM ledger_entry WHERE at >= %(since)s) AS touched
-JOIN ledger_entry AS entry
-    ON entry.merchant_id = touched.merchant_id AND entry.operation_id = touched.operation_id
-LEFT JOIN ledger_account AS account ON account.merchant_id = entry.merchant_id AND account.id = entry.account_id
-LEFT JOIN ledger_operation AS operation
-    ON operation.merchant_id = entry.merchant_id AND operation.id = entry.operation_id
-GROUP BY entry.merchant_id, entry.operation_id, account.asset
-HAVING sum(entry.amount) <> 0 OR bool_or(operation.id IS NULL) OR bool_or(account.id IS NULL)
-ORDER BY entry.merchant_id, entry.operation_id, account.asset
-LIMIT %(most)s;
-
--- name: check_stored_accounts
--- Accounts whose stored balance, version or head is not what their newest entry says: one entry of each is read.
-SELECT
-    account.merchant_id, account.code, account.asset,
-    account.balance, coalesce(newest.balance, 0) AS told_balance,
-    account.version, coalesce(newest.version, 0) AS told_version
-FROM ledger_account AS account
-LEFT JOIN LATERAL (
-    SELECT entry.balance, entry.version, entry.hash
-    FROM ledger_entry AS entry
-    WHERE entry.merchant_id = account.merchant_id AND entry.account_id = account.id
-    ORDER BY entry.version DESC
-    LIMIT 1
-) AS newest ON true
-WHERE account.balance <> coalesce(newest.balance, 0)
-    OR account.version <> coalesce(newest.version, 0)
-    OR account.head <> coalesce(newest.hash, %(genesis)s)
-ORDER BY account.merchant_id, account.code, account.asset
-LIMIT %(most)s;
-
--- name: check_entries_since
--- Entries since an instant, by account from the first of them on, that do not follow from the one before: the last entry
--- before them is taken as it stands.
+-- Of each account those from the first one on that is dated since an instant, with the last entry before them taken as it
+-- stands; or all.
 WITH first AS (
     SELECT merchant_id, account_id, min(version) AS version
     FROM ledger_entry
-    WHERE at >= %(since)s
+    WHERE at >= coalesce(%(since)s::timestamptz, '-infinity')
     GROUP BY merchant_id, account_id
 ),
 chained AS (
@@ -544,6 +445,53 @@ SELECT merchant_id, code, asset, version, version_before, wrong_balance, below_z
 FROM judged
 WHERE version <> version_before + 1 OR wrong_balance OR below_zero OR wrong_hash
 ORDER BY merchant_id, code, asset, version
+LIMIT %(most)s;
+
+-- name: find_last_proof
+-- The newest proof that found the books in order, with what it read.
+SELECT night, started_at, books, entries
+FROM ledger_proof
+WHERE ended_at IS NOT NULL AND differences = 0
+ORDER BY night DESC
+LIMIT 1;
+
+-- name: check_stored_books
+-- Books whose stored balances do not sum to zero in an asset: no entry is read.
+SELECT merchant_id, asset, sum(balance) AS off_by
+FROM ledger_account
+GROUP BY merchant_id, asset
+HAVING sum(balance) <> 0
+ORDER BY merchant_id, asset
+LIMIT %(most)s;
+
+-- name: check_stored_between
+-- Assets in which the stored balances between books do not sum to zero.
+SELECT asset, sum(balance) AS off_by
+FROM ledger_account
+WHERE code = 'between:books'
+GROUP BY asset
+HAVING sum(balance) <> 0
+ORDER BY asset
+LIMIT %(most)s;
+
+-- name: check_stored_accounts
+-- Accounts whose stored balance, version or head is not what their newest entry says: one entry of each is read.
+SELECT
+    account.merchant_id, account.code, account.asset,
+    account.balance, coalesce(newest.balance, 0) AS told_balance,
+    account.version, coalesce(newest.version, 0) AS told_version
+FROM ledger_account AS account
+LEFT JOIN LATERAL (
+    SELECT entry.balance, entry.version, entry.hash
+    FROM ledger_entry AS entry
+    WHERE entry.merchant_id = account.merchant_id AND entry.account_id = account.id
+    ORDER BY entry.version DESC
+    LIMIT 1
+) AS newest ON true
+WHERE account.balance <> coalesce(newest.balance, 0)
+    OR account.version <> coalesce(newest.version, 0)
+    OR account.head <> coalesce(newest.hash, %(genesis)s)
+ORDER BY account.merchant_id, account.code, account.asset
 LIMIT %(most)s;
 
 -- name: claim_proof

@@ -8,6 +8,7 @@ import pytest
 
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
+from bursar.ledger.proofs import NightlyProofs
 from bursar.merchants.service import NewMerchant
 from bursar.worker.loop import Worker
 
@@ -85,6 +86,38 @@ async def test_a_check_names_what_was_changed_behind_the_program(dsn: str, desk:
     assert ("account merchant:available in USDT", MERCHANT) in {
         (each["place"], each["book"]) for each in done["findings"]
     }
+
+
+async def test_a_check_since_the_last_proof_reads_what_was_written_since(dsn: str, desk: Desk, finance: Client) -> None:
+    auditor = await desk.token_of(await desk.office.somebody("eve", "auditor"))
+    refused = await auditor.post("/ledger/checks", {"since_proof": True})
+    assert (refused.status, refused.problem) == (404, "never-proven")
+    assert (await auditor.get("/ledger/checks")).body["items"] == []
+    assert await NightlyProofs(desk.office.database).prove(datetime.now(UTC)) is not None
+    asked = await auditor.post("/ledger/checks", {"since_proof": True}, key="k-1")
+    assert (asked.status, asked.body["since_proof"], asked.body["night"]) == (201, True, None)
+    assert (await auditor.post("/ledger/checks", {"since_proof": True}, key="k-1")).body == asked.body
+    assert (await auditor.post("/ledger/checks", key="k-1")).problem == "idempotency-key-reused"
+    assert (await auditor.post("/ledger/checks", {"since_proof": True})).problem == "check-running"
+    await work(desk)
+    [proof] = (await finance.get("/ledger/proofs")).body["items"]
+    done = (await auditor.get(f"/ledger/checks/{asked.body['id']}")).body
+    assert (done["balanced"], done["findings"], done["night"]) == (True, [], proof["night"])
+
+    with psycopg.connect(dsn, autocommit=True) as owner:
+        owner.execute("UPDATE ledger_entry SET at = at - interval '10 years'")  # as if written long before the proof
+        owner.execute("UPDATE ledger_entry SET kind = 'gift' WHERE version = 1")  # and changed since: for a whole check
+    asked = await auditor.post("/ledger/checks", {"since_proof": True})
+    await work(desk)
+    done = (await auditor.get(f"/ledger/checks/{asked.body['id']}")).body
+    assert (done["entries"], done["balanced"]) == (0, True)
+    with psycopg.connect(dsn, autocommit=True) as owner:
+        owner.execute("UPDATE ledger_account SET balance = balance + 1 WHERE code = 'merchant:available'")
+    asked = await auditor.post("/ledger/checks", {"since_proof": True})
+    await work(desk)
+    done = (await auditor.get(f"/ledger/checks/{asked.body['id']}")).body
+    assert done["balanced"] is False
+    assert "account merchant:available in USDT" in {each["place"] for each in done["findings"]}
 
 
 async def test_two_who_ask_at_once_have_one_check(desk: Desk, beside: Desk) -> None:

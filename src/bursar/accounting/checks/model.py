@@ -1,7 +1,7 @@
-"""Checks of all books. Pure."""
+"""Checks of the books. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 PAGE_MAX: Final = 200
@@ -27,6 +27,10 @@ class BookCheck:
     asked_at: datetime
     ended_at: datetime | None
     """None: it waits, or is being made."""
+    since_proof: bool
+    """Of what was written since the last proof of a night."""
+    night: date | None
+    """The night of that proof, whose entries were taken as it left them; None before the end, and of a whole check."""
     books: int | None
     entries: int | None
     findings: tuple[Finding, ...] | None

@@ -1,9 +1,10 @@
-"""Checks of all books: asked for by somebody, made by a worker, kept with their findings.
+"""Checks of the books: asked for by somebody, made by a worker, kept with their findings.
 
 A large install's check takes minutes, which no caller waits for. One at a time is made: its result is everybody's.
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 from bursar.accounting.checks.due import CheckBooks
 from bursar.accounting.checks.errors import CheckRunning, CheckUnknown
@@ -11,7 +12,7 @@ from bursar.accounting.checks.model import PAGE_MAX, BookCheck
 from bursar.accounting.checks.store import CheckStore, queries
 from bursar.ground import Ground
 from bursar.kernel.context import INSTALL, Context
-from bursar.ledger.check import check
+from bursar.ledger.check import check, check_since_proof, get_last_proof
 from bursar.ledger.model import Job, Operation, Part, Write, fingerprint
 from bursar.staff.audit.model import Event
 from bursar.staff.audit.recorder import Recorder
@@ -31,22 +32,26 @@ class Checks:
         self._permissions = permissions
         self._recorder = recorder
 
-    async def ask(self, ctx: Context, by: Principal) -> BookCheck:
-        """Have all books recomputed; a repeat of the request is the same check.
+    async def ask(self, ctx: Context, by: Principal, *, since_proof: bool = False) -> BookCheck:
+        """Have all books recomputed, or what was written since the last proof of a night; a repeat of the request is
+        the same check.
 
-        Raises PermissionMissing, or CheckRunning while another one waits or is made.
+        Raises PermissionMissing, NeverProven, or CheckRunning while another one waits or is made.
         """
         await self._permissions.check(ctx, by, Permission.LEDGER_CHECK)
+        if since_proof:
+            await get_last_proof(self._ground.database)
         check_id, now = self._ground.ids.next(), ctx.now()
-        row = {"id": check_id, "actor": by.actor, "asked_at": now}
+        row = {"id": check_id, "actor": by.actor, "asked_at": now, "since_proof": since_proof}
         subject = f"ledger_check:{check_id}"
         part = Part(
             writes=(Write(queries.add_check, row),),
             jobs=(Job(CheckBooks(check_id), now),),
             refusals={"ledger_check_one": CheckRunning},
         )
-        operation = Operation(f"{ctx.request_key}:{ACTION}", fingerprint(ACTION, by.person_id), ACTION, subject)
-        recorded = self._recorder.part(ctx, by, Event(ACTION, subject))
+        asked = (ACTION, by.person_id, *(("since proof",) if since_proof else ()))
+        operation = Operation(f"{ctx.request_key}:{ACTION}", fingerprint(*asked), ACTION, subject)
+        recorded = self._recorder.part(ctx, by, Event(ACTION, subject, after={"since_proof": since_proof}))
         receipt = await self._ground.ledger.commit(ctx.of(INSTALL), operation + part + recorded)
         return await self._get(receipt.subject_id)
 
@@ -70,5 +75,10 @@ class Checks:
 
     async def make(self, ctx: Context, payload: CheckBooks) -> None:
         """Make a check that somebody has asked for; again it finds the same, and the first result stays."""
-        proof = await check(self._ground.database)
-        await self._store.end(payload.check_id, proof, ctx.now())
+        night: date | None = None
+        if (await self._get(payload.check_id)).since_proof:
+            proof, last = await check_since_proof(self._ground.database)
+            night = last.night
+        else:
+            proof = await check(self._ground.database)
+        await self._store.end(payload.check_id, proof, night, ctx.now())

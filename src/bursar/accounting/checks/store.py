@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from bursar.accounting.checks.model import BookCheck, Finding
@@ -30,14 +30,13 @@ class CheckStore:
         named = {"before": before or ID_MAX, "limit": limit}
         return [_check(row) for row in await self._database.fetch_rows(queries.list_checks, named)]
 
-    async def end(self, check_id: int, proof: Proof, ended_at: datetime) -> None:
-        """Keep the findings."""
+    async def end(self, check_id: int, proof: Proof, night: date | None, ended_at: datetime) -> None:
+        """Keep the findings, and the night of the proof that they rest on."""
         found = [[each.merchant_id, each.place, each.wrong] for each in proof.differences]
-        named = {"id": check_id, "ended_at": ended_at, "books": proof.books, "entries": proof.entries}
+        named = {"id": check_id, "ended_at": ended_at, "night": night, "books": proof.books, "entries": proof.entries}
         await self._database.execute(queries.end_check, {**named, "differences": json.dumps(found)})
 
 
 def _check(row: Sequence[Any]) -> BookCheck:
-    check_id, actor, asked_at, ended_at, books, entries, differences = row
-    findings = None if differences is None else tuple(Finding(*each) for each in differences)
-    return BookCheck(check_id, actor, asked_at, ended_at, books, entries, findings)
+    *known, differences = row
+    return BookCheck(*known, None if differences is None else tuple(Finding(*each) for each in differences))

@@ -10,6 +10,7 @@ from bursar.api.operator.lists import page, read_cursor, read_day, read_number, 
 from bursar.api.operator.schemas.ledger import (
     AccountOut,
     AccountQuery,
+    CheckIn,
     CheckOut,
     CheckQuery,
     EntryOut,
@@ -18,6 +19,7 @@ from bursar.api.operator.schemas.ledger import (
     ProofQuery,
 )
 from bursar.api.operator.schemas.wire import Id, Listed
+from bursar.ledger.errors import NeverProven
 from bursar.ledger.store import AccountEntry, Books
 from bursar.staff.roles import Permission
 
@@ -65,13 +67,14 @@ async def list_checks(call: Call, query: CheckQuery) -> Listed[CheckOut]:
     return page(found, query.limit, CheckOut.of, lambda check: write_cursor(query.sort, check.id))
 
 
-@route.post("/ledger/checks", Permission.LEDGER_CHECK, status=201, refuses=(CheckRunning,))
-async def ask_for_check(call: Call) -> CheckOut:
+@route.post("/ledger/checks", Permission.LEDGER_CHECK, status=201, refuses=(CheckRunning, NeverProven))
+async def ask_for_check(call: Call, body: CheckIn) -> CheckOut:
     """Have all books recomputed from their entries by a worker; look the result up by the number.
 
-    One at a time waits or is made. A million entries take about seven seconds.
+    One at a time waits or is made. A million entries take about seven seconds; with `since_proof`, a check takes what
+    was written since the last proof of a night, and one entry of each account.
     """
-    return CheckOut.of(await call.services.accounting.checks.ask(call.ctx, call.by))
+    return CheckOut.of(await call.services.accounting.checks.ask(call.ctx, call.by, since_proof=body.since_proof))
 
 
 @route.get("/ledger/checks/{check_id}", Permission.LEDGER_READ, refuses=(CheckUnknown,))

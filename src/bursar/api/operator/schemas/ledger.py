@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bursar.accounting.checks.model import BookCheck, Finding
-from bursar.api.operator.schemas.wire import Book, ListQuery, MoneyOut, Text, Wire
+from bursar.api.operator.schemas.wire import Asked, Book, ListQuery, MoneyOut, Text, Wire
 from bursar.kernel.money import Money
 from bursar.ledger.store import Account, AccountEntry, NightlyProof
 
@@ -139,6 +139,13 @@ class CheckQuery(ListQuery):
     """The order: newest first."""
 
 
+class CheckIn(Asked):
+    """A check to be made."""
+
+    since_proof: bool = False
+    """Only of what was written since the last proof of a night."""
+
+
 class FindingOut(Wire):
     """Something that is not as it must be."""
 
@@ -156,7 +163,7 @@ class FindingOut(Wire):
 
 
 class CheckOut(Wire):
-    """A check of all books that somebody has asked for."""
+    """A check of the books that somebody has asked for."""
 
     id: Annotated[int, Field(examples=[51])]
     """The number of the check."""
@@ -166,8 +173,12 @@ class CheckOut(Wire):
     """The instant of the asking."""
     ended_at: datetime | None
     """The end; null while it waits or is made."""
+    since_proof: bool
+    """It is of what was written since the last proof of a night."""
+    night: date | None
+    """The night of that proof, whose entries are taken as it left them; null before the end, and of a whole check."""
     balanced: bool | None
-    """Every book balances, and no entry was changed; null while nobody knows."""
+    """Every book balances, and no entry that was read was changed; null while nobody knows."""
     books: int | None
     """Books that were read."""
     entries: int | None
@@ -184,6 +195,8 @@ class CheckOut(Wire):
             actor=check.actor,
             asked_at=check.asked_at,
             ended_at=check.ended_at,
+            since_proof=check.since_proof,
+            night=check.night,
             balanced=check.balanced,
             books=check.books,
             entries=check.entries,
