@@ -77,6 +77,8 @@ class Verdict:
     """Further arguments of the action, where a kind has some: the payment that a bank's entry is of."""
 
 
+ListWaiting = Callable[[Context, Place, int], Awaitable[Sequence[Waiting]]]
+FindWaiting = Callable[[Context, Ref], Awaitable[Waiting | None]]
 Decide = Callable[[Context, Principal, Waiting, Verdict], Awaitable[Performed]]
 
 
@@ -88,9 +90,9 @@ class Source:
     reading: Permission
     """The permission to see them; deciding has permissions of its own, which the functions below check."""
     results: Sequence[str]
-    list_waiting: Callable[[Context, Place, int], Awaitable[Sequence[Waiting]]]
+    list_waiting: ListWaiting
     """Those behind a place, the longest waiting first, not more than a number: read by an index of waiting rows."""
-    find_waiting: Callable[[Context, Ref], Awaitable[Waiting | None]]
+    find_waiting: FindWaiting
     decide: Decide
     """Carries a result out, once, with the record of it in the same operation."""
 

@@ -7,8 +7,8 @@ from bursar.cards.authorizations.model import PROBLEMS, UnmatchedFact
 from bursar.cards.authorizations.service import Authorizations
 from bursar.decisions.actions import DecisionActions, Kind, Ordered, by_actions
 from bursar.decisions.model import Ref, Source, Waiting
+from bursar.decisions.reading import finding, listing
 from bursar.kernel.context import Context
-from bursar.kernel.paging import Place
 from bursar.ledger.decisions import Decided
 from bursar.staff.approvals.model import Action
 from bursar.staff.approvals.service import Approvals
@@ -31,15 +31,10 @@ def fact_actions(authorizations: Authorizations, decisions: DecisionActions) -> 
 def fact_source(authorizations: Authorizations, approvals: Approvals) -> Source:
     """Facts that do not fit."""
 
-    async def list_waiting(_: Context, after: Place, limit: int) -> Sequence[Waiting]:
-        return [_waiting(fact) for fact in await authorizations.list_waiting(after, limit)]
-
-    async def find_waiting(ctx: Context, ref: Ref) -> Waiting | None:
-        fact = await authorizations.find_waiting(ctx.of(ref.merchant_id), ref.object_id)
-        return None if fact is None else _waiting(fact)
-
+    listed = listing(authorizations.list_waiting, _waiting)
+    found = finding(authorizations.find_waiting, _waiting)
     decide = by_actions(approvals, {"settle": "network_facts.settle"})
-    return Source(NETWORK_FACT, Permission.CARDS_READ, ("settle",), list_waiting, find_waiting, decide)
+    return Source(NETWORK_FACT, Permission.CARDS_READ, ("settle",), listed, found, decide)
 
 
 def _waiting(fact: UnmatchedFact) -> Waiting:

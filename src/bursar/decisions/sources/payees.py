@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from bursar.decisions.actions import Carry, DecisionActions, Kind, Ordered, by_actions
 from bursar.decisions.model import Ref, Source, Waiting
+from bursar.decisions.reading import among, finding, listing
 from bursar.kernel.context import Context
-from bursar.kernel.paging import Place
 from bursar.ledger.decisions import Decided
 from bursar.payouts.payees.errors import PayeeDeleted, PayeeUnknown
 from bursar.payouts.payees.model import Payee, PayeeEvent, PayeeRef, PayeeStatus
@@ -41,18 +41,13 @@ def payee_actions(payees: Payees, decisions: DecisionActions) -> Sequence[Action
 def payee_source(payees: Payees, approvals: Approvals) -> Source:
     """Payees that wait for review, by the instant of their last change."""
 
-    async def list_waiting(_: Context, after: Place, limit: int) -> Sequence[Waiting]:
-        return [_waiting(payee) for payee in await payees.list_waiting(after, limit)]
+    async def get(ctx: Context, number: int) -> Payee:
+        return await payees.get(ctx, PayeeRef(number))
 
-    async def find_waiting(ctx: Context, ref: Ref) -> Waiting | None:
-        try:
-            payee = await payees.get(ctx.of(ref.merchant_id), PayeeRef(ref.object_id))
-        except (PayeeUnknown, PayeeDeleted):
-            return None
-        return _waiting(payee) if payee.status == PayeeStatus.PENDING else None
-
+    pending = among(get, (PayeeUnknown, PayeeDeleted), lambda payee: payee.status == PayeeStatus.PENDING)
+    listed, found = listing(payees.list_waiting, _waiting), finding(pending, _waiting)
     decide = by_actions(approvals, {result: f"payees.{result}" for result in _RESULTS})
-    return Source(PAYEE, Permission.PAYEES_READ, tuple(_RESULTS), list_waiting, find_waiting, decide)
+    return Source(PAYEE, Permission.PAYEES_READ, tuple(_RESULTS), listed, found, decide)
 
 
 def _waiting(payee: Payee) -> Waiting:

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from bursar.decisions.actions import DecisionActions, Kind, Ordered, by_actions
 from bursar.decisions.model import Ref, Source, Waiting
+from bursar.decisions.reading import among, finding, listing
 from bursar.kernel.context import Context
-from bursar.kernel.paging import Place
 from bursar.ledger.decisions import Decided
 from bursar.ledger.model import Job
 from bursar.payouts.due import SendPayout
@@ -62,32 +62,19 @@ async def _moved(
 def payout_source(progress: Progress, approvals: Approvals) -> Source:
     """Orders that wait for review, by their instant of making."""
 
-    async def list_waiting(_: Context, after: Place, limit: int) -> Sequence[Waiting]:
-        return [_waiting(order) for order in await progress.list_waiting(after, limit)]
-
-    async def find_waiting(ctx: Context, ref: Ref) -> Waiting | None:
-        try:
-            order = await progress.get(ctx.of(ref.merchant_id), ref.object_id)
-        except PayoutUnknown:
-            return None
-        return _waiting(order) if order.status is OrderStatus.PENDING else None
-
+    pending = among(progress.get, (PayoutUnknown,), lambda order: order.status is OrderStatus.PENDING)
+    listed, found = listing(progress.list_waiting, _waiting), finding(pending, _waiting)
     decide = by_actions(approvals, {"approve": "payouts.approve", "reject": "payouts.reject"})
-    return Source(PAYOUT, Permission.PAYOUTS_READ, ("approve", "reject"), list_waiting, find_waiting, decide)
+    return Source(PAYOUT, Permission.PAYOUTS_READ, ("approve", "reject"), listed, found, decide)
 
 
 def contradiction_source(progress: Progress, approvals: Approvals) -> Source:
     """Reports of the rail against orders that had ended, until somebody has looked into them."""
 
-    async def list_waiting(_: Context, after: Place, limit: int) -> Sequence[Waiting]:
-        return [_against(found) for found in await progress.list_open_contradictions(after, limit)]
-
-    async def find_waiting(ctx: Context, ref: Ref) -> Waiting | None:
-        found = await progress.find_open_contradiction(ctx.of(ref.merchant_id), ref.object_id)
-        return None if found is None else _against(found)
-
+    listed = listing(progress.list_open_contradictions, _against)
+    found = finding(progress.find_open_contradiction, _against)
     decide = by_actions(approvals, {"settle": "contradictions.settle"})
-    return Source(CONTRADICTION, Permission.PAYOUTS_READ, ("settle",), list_waiting, find_waiting, decide)
+    return Source(CONTRADICTION, Permission.PAYOUTS_READ, ("settle",), listed, found, decide)
 
 
 def _waiting(order: Payout) -> Waiting:

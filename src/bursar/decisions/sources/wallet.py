@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from bursar.decisions.actions import Carry, DecisionActions, Kind, Ordered, by_actions
 from bursar.decisions.model import Ref, Source, Waiting
+from bursar.decisions.reading import among, finding, listing
 from bursar.kernel.context import Context
-from bursar.kernel.paging import Place
 from bursar.ledger.decisions import Decided
 from bursar.staff.approvals.model import Action
 from bursar.staff.approvals.service import Approvals
@@ -54,18 +54,10 @@ def withdrawal_actions(progress: Progress, decisions: DecisionActions) -> Sequen
 def withdrawal_source(progress: Progress, approvals: Approvals) -> Source:
     """Withdrawals that wait for a review, by the instant of the last one."""
 
-    async def list_waiting(_: Context, after: Place, limit: int) -> Sequence[Waiting]:
-        return [_withdrawal(order) for order in await progress.list_waiting(after, limit)]
-
-    async def find_waiting(ctx: Context, ref: Ref) -> Waiting | None:
-        try:
-            order = await progress.get(ctx.of(ref.merchant_id), ref.object_id)
-        except WithdrawalUnknown:
-            return None
-        return _withdrawal(order) if order.status in REVIEWS else None
-
+    under_review = among(progress.get, (WithdrawalUnknown,), lambda order: order.status in REVIEWS)
+    listed, found = listing(progress.list_waiting, _withdrawal), finding(under_review, _withdrawal)
     decide = by_actions(approvals, {"approve": "withdrawals.approve", "reject": "withdrawals.reject"})
-    return Source(WITHDRAWAL, Permission.WITHDRAWALS_READ, ("approve", "reject"), list_waiting, find_waiting, decide)
+    return Source(WITHDRAWAL, Permission.WITHDRAWALS_READ, ("approve", "reject"), listed, found, decide)
 
 
 def _withdrawal(order: Withdrawal) -> Waiting:
@@ -102,18 +94,10 @@ def deposit_actions(deposits: Deposits, decisions: DecisionActions) -> Sequence[
 def deposit_source(deposits: Deposits, approvals: Approvals) -> Source:
     """Deposits that were stopped, by the instant at which they were."""
 
-    async def list_waiting(_: Context, after: Place, limit: int) -> Sequence[Waiting]:
-        return [_deposit(deposit) for deposit in await deposits.list_held(after, limit)]
-
-    async def find_waiting(ctx: Context, ref: Ref) -> Waiting | None:
-        try:
-            deposit = await deposits.get(ctx.of(ref.merchant_id), ref.object_id)
-        except DepositUnknown:
-            return None
-        return _deposit(deposit) if deposit.status is DepositStatus.HELD else None
-
+    held = among(deposits.get, (DepositUnknown,), lambda deposit: deposit.status is DepositStatus.HELD)
+    listed, found = listing(deposits.list_held, _deposit), finding(held, _deposit)
     decide = by_actions(approvals, {result: f"deposits.{result}" for result in _DEPOSITS})
-    return Source(DEPOSIT, Permission.DEPOSITS_READ, tuple(_DEPOSITS), list_waiting, find_waiting, decide)
+    return Source(DEPOSIT, Permission.DEPOSITS_READ, tuple(_DEPOSITS), listed, found, decide)
 
 
 def _deposit(deposit: Deposit) -> Waiting:
@@ -143,15 +127,9 @@ def alarm_actions(deposits: Deposits, decisions: DecisionActions) -> Sequence[Ac
 def alarm_source(deposits: Deposits, approvals: Approvals) -> Source:
     """Alarms of the treasury, until somebody has looked into them."""
 
-    async def list_waiting(_: Context, after: Place, limit: int) -> Sequence[Waiting]:
-        return [_alarm(alarm) for alarm in await deposits.list_open_alarms(after, limit)]
-
-    async def find_waiting(ctx: Context, ref: Ref) -> Waiting | None:
-        found = await deposits.find_open_alarm(ctx.of(ref.merchant_id), ref.object_id)
-        return None if found is None else _alarm(found)
-
+    listed, found = listing(deposits.list_open_alarms, _alarm), finding(deposits.find_open_alarm, _alarm)
     decide = by_actions(approvals, {"settle": "alarms.settle"})
-    return Source(ALARM, Permission.DEPOSITS_READ, ("settle",), list_waiting, find_waiting, decide)
+    return Source(ALARM, Permission.DEPOSITS_READ, ("settle",), listed, found, decide)
 
 
 def _alarm(alarm: Alarm) -> Waiting:
