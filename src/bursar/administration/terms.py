@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
-from bursar.cards.catalogue.model import Product, ProductRevision
+from bursar.cards.catalogue.model import Product
 from bursar.cards.catalogue.service import Catalogue
 from bursar.cards.rates.model import Rate, RateChange
 from bursar.cards.rates.service import RATES_MAX, Rates
 from bursar.kernel.context import INSTALL, Context
-from bursar.kernel.succession import CHANGES_MAX
+from bursar.kernel.succession import CHANGES_MAX, Revision
 from bursar.merchants.service import Merchants
 from bursar.staff.model import Principal
 from bursar.staff.permissions import Permissions
 from bursar.staff.roles import Permission
-from bursar.wallet.pools import Pool, PoolRevision, Pools
+from bursar.wallet.pools import Pool, Pools
 
 
 class Terms:
@@ -39,7 +39,7 @@ class Terms:
 
     async def list_product_changes(
         self, ctx: Context, by: Principal, product_id: str, *, before: int | None = None, limit: int = CHANGES_MAX
-    ) -> Sequence[ProductRevision]:
+    ) -> Sequence[Revision]:
         """Settings that hold later, hold now and held before, the last decided first; raises ProductUnknown."""
         await self._permissions.check(ctx, by, Permission.PRODUCTS_READ, f"product:{product_id}")
         return await self._catalogue.list_changes(product_id, before=before, limit=limit)
@@ -84,7 +84,7 @@ class Terms:
 
     async def list_pool_changes(
         self, ctx: Context, by: Principal, pool: tuple[str, str], *, before: int | None = None, limit: int = CHANGES_MAX
-    ) -> Sequence[PoolRevision]:
+    ) -> Sequence[Revision]:
         """Settings of a coin on a chain that hold later, now, and held before, the last decided first.
 
         Raises CoinUnknown or ChainUnknown.

@@ -11,10 +11,11 @@ from bursar.cli.product_commands import print_revisions, read_settings
 from bursar.cli.staff_commands import acting_on
 from bursar.cli.tables import print_json, print_table
 from bursar.kernel.context import Context
+from bursar.kernel.succession import Revision
 from bursar.main import Parts
 from bursar.staff.errors import ArgumentsUnusable
 from bursar.staff.model import Principal
-from bursar.wallet.pools import Pool, PoolRevision
+from bursar.wallet.pools import Pool
 
 __all__ = ["read_settings"]
 
@@ -51,7 +52,7 @@ def print_pools(console: Console, *, as_json: bool) -> None:
 def print_history(console: Console, pool: tuple[str, str], before: int | None, *, as_json: bool) -> None:
     """A line for each setting of each change."""
 
-    async def run(parts: Parts, ctx: Context, by: Principal) -> Sequence[PoolRevision]:
+    async def run(parts: Parts, ctx: Context, by: Principal) -> Sequence[Revision]:
         return await parts.rooms.administration.terms.list_pool_changes(ctx, by, pool, before=before)
 
     print_revisions(console, acting_on(run), as_json=as_json)

@@ -8,16 +8,16 @@ from rich.console import Console
 from rich.table import Table
 
 from bursar.administration.catalogue import CHANGE, CHANGE_FEES, CHANGE_LIMITS, CLOSE, CREATE
-from bursar.cards.catalogue.model import Product, ProductRevision
+from bursar.cards.catalogue.model import Product
 from bursar.cards.catalogue.settings import LIMITS, settings_of
 from bursar.cards.rates.model import TERMS, Rate, RateChange, RateDetail, terms_document
 from bursar.cli.merchant_commands import number_of, order, read_setting
 from bursar.cli.staff_commands import acting_on
 from bursar.cli.tables import print_json, print_table
 from bursar.kernel.context import Context
+from bursar.kernel.succession import Revision
 from bursar.main import Parts
 from bursar.staff.model import Principal
-from bursar.wallet.pools import PoolRevision
 
 __all__ = ["CHANGE", "CHANGE_LIMITS", "CLOSE", "CREATE", "LIMITS"]
 
@@ -71,13 +71,13 @@ def print_product(product: str) -> None:
 def print_history(console: Console, product: str, before: int | None, *, as_json: bool) -> None:
     """A line for each setting of each change."""
 
-    async def run(parts: Parts, ctx: Context, by: Principal) -> Sequence[ProductRevision]:
+    async def run(parts: Parts, ctx: Context, by: Principal) -> Sequence[Revision]:
         return await parts.rooms.administration.terms.list_product_changes(ctx, by, product, before=before)
 
     print_revisions(console, acting_on(run), as_json=as_json)
 
 
-def print_revisions(console: Console, found: Sequence[ProductRevision | PoolRevision], *, as_json: bool) -> None:
+def print_revisions(console: Console, found: Sequence[Revision], *, as_json: bool) -> None:
     """A line for each setting of each change."""
     if as_json:
         print_json(found)

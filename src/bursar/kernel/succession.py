@@ -6,7 +6,7 @@ holds from its very instant, however long ago it was read.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from bursar.kernel.errors import Refused
 
@@ -28,6 +28,19 @@ class ChangesAheadTooMany(Refused):
     """As many changes of it as there may be lie ahead already."""
 
     most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """Settings of a thing with the instant from which they hold, and who decided them when."""
+
+    revision: int
+    """The number of the change, which grows with each of any thing of the kind."""
+    holds_from: datetime
+    settings: dict[str, Any]
+    """By name."""
+    made_at: datetime
+    made_by: str
 
 
 def read_since(now: datetime, holds_from: datetime | None) -> datetime:

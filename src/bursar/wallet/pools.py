@@ -16,7 +16,7 @@ from bursar.db.queries import load_queries
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money, NotAnAmount, TooPrecise
-from bursar.kernel.succession import CHANGES_MAX, check_ahead, read_since
+from bursar.kernel.succession import CHANGES_MAX, Revision, check_ahead, read_since
 from bursar.ledger.decisions import Decided
 from bursar.ledger.model import Machine, Operation, Part, Transition, Write, fingerprint
 from bursar.wallet.chains import ChainSpec
@@ -131,19 +131,6 @@ class PoolChange:
 
 
 @dataclass(frozen=True, slots=True)
-class PoolRevision:
-    """Settings of a pool with the instant from which they hold, and who decided them when."""
-
-    revision: int
-    """The number of the change, which grows with each of any pool."""
-    holds_from: datetime
-    settings: dict[str, Any]
-    """By name, as `Pool.settings` has them."""
-    made_at: datetime
-    made_by: str
-
-
-@dataclass(frozen=True, slots=True)
 class PoolDecision:
     """A change of a pool: the settings that hold until then, and those from then on."""
 
@@ -217,22 +204,23 @@ class Pools:
     async def _get(self, coin: str, chain_id: str, now: datetime) -> Pool:
         self.check(coin, chain_id)
         named = {"coin": coin, "chain_id": chain_id, "now": now}
-        row = await self._database.fetch_one(queries.get_pool, named, _Row)
+        row = await self._database.fetch_one(queries.list_pools, named, _Row)
         return row.pool() if row else Pool(coin, chain_id, withdrawable=False, config=None, blocked_senders=frozenset())
 
     async def list_all(self) -> list[Pool]:
         """Every pool that was set, as it is now."""
-        return [row.pool() for row in await self._database.fetch_all(queries.list_pools, self._now(), _Row)]
+        named = {"coin": None, "chain_id": None, **self._now()}
+        return [row.pool() for row in await self._database.fetch_all(queries.list_pools, named, _Row)]
 
     async def list_changes(
         self, coin: str, chain_id: str, *, before: int | None = None, limit: int = CHANGES_MAX
-    ) -> Sequence[PoolRevision]:
+    ) -> Sequence[Revision]:
         """Settings that hold later, hold now and held before, the last decided first, CHANGES_MAX at the most, or those
         before a revision. Raises CoinUnknown or ChainUnknown.
         """
         self.check(coin, chain_id)
         named = {"coin": coin, "chain_id": chain_id, "before": before, "limit": max(1, min(limit, CHANGES_MAX))}
-        return await self._database.fetch_all(queries.list_pool_changes, named, PoolRevision)
+        return await self._database.fetch_all(queries.list_pool_changes, named, Revision)
 
     def _now(self) -> dict[str, datetime]:
         return {"now": self._clock.now()}

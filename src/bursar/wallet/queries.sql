@@ -1,30 +1,5 @@
--- name: get_pool
--- A coin on a chain, with the settings that hold at an instant.
-SELECT pool.coin, pool.chain_id,
-    coalesce((
-        SELECT value FROM wallet_pool_change AS change
-        WHERE change.chain_id = pool.chain_id AND change.coin = pool.coin AND setting = 'withdrawable'
-            AND holds_from <= %(now)s
-        ORDER BY holds_from DESC, revision DESC LIMIT 1
-    ), to_jsonb(withdrawable)) AS withdrawable,
-    coalesce((
-        SELECT value FROM wallet_pool_change AS change
-        WHERE change.chain_id = pool.chain_id AND change.coin = pool.coin AND setting = 'config'
-            AND holds_from <= %(now)s
-        ORDER BY holds_from DESC, revision DESC LIMIT 1
-    ), config) AS config,
-    coalesce((
-        SELECT value FROM wallet_pool_change AS change
-        WHERE change.chain_id = pool.chain_id AND change.coin = pool.coin AND setting = 'blocked_senders'
-            AND holds_from <= %(now)s
-        ORDER BY holds_from DESC, revision DESC LIMIT 1
-    ), to_jsonb(blocked_senders)) AS blocked_senders,
-    addresses_left
-FROM wallet_pool AS pool
-WHERE pool.chain_id = %(chain_id)s AND pool.coin = %(coin)s;
-
 -- name: list_pools
--- Every coin on every chain that was set, with the settings that hold at an instant.
+-- Every coin on every chain that was set, or one of them, with the settings that hold at an instant.
 SELECT pool.coin, pool.chain_id,
     coalesce((
         SELECT value FROM wallet_pool_change AS change
@@ -46,6 +21,7 @@ SELECT pool.coin, pool.chain_id,
     ), to_jsonb(blocked_senders)) AS blocked_senders,
     addresses_left
 FROM wallet_pool AS pool
+WHERE %(coin)s::text IS NULL OR (pool.chain_id = %(chain_id)s AND pool.coin = %(coin)s)
 ORDER BY pool.chain_id, pool.coin;
 
 -- name: get_file_settings

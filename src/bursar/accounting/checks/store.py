@@ -38,5 +38,6 @@ class CheckStore:
 
 
 def _check(row: Sequence[Any]) -> BookCheck:
-    *known, differences = row
-    return BookCheck(*known, None if differences is None else tuple(Finding(*each) for each in differences))
+    check_id, actor, asked_at, ended_at, since_proof, night, books, entries, differences = row
+    findings = None if differences is None else tuple(Finding(*each) for each in differences)
+    return BookCheck(check_id, actor, asked_at, ended_at, since_proof, night, books, entries, findings)

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final, TypedDict
+from typing import Final, TypedDict
 
 from bursar.cards.catalogue.errors import ProductSettingInvalid
 from bursar.customers.areas import get_country
@@ -165,19 +164,6 @@ class Product:
         _check_preconditions(self.preconditions)
         _check_extension(self.extension)
         return self
-
-
-@dataclass(frozen=True, slots=True)
-class ProductRevision:
-    """Settings of a product with the instant from which they hold, and who decided them when."""
-
-    revision: int
-    """The number of the change, which grows with each of any product."""
-    holds_from: datetime
-    settings: dict[str, Any]
-    """By name, as `settings.py` has them."""
-    made_at: datetime
-    made_by: str
 
 
 class ProductChange(TypedDict, total=False):

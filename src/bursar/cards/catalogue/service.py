@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from bursar.cards.catalogue.errors import CatalogueFull, CatalogueUnavailable, ProductExists, ProductUnknown
 from bursar.cards.catalogue.issuer import IssuerCatalogue
-from bursar.cards.catalogue.model import Product, ProductChange, ProductRevision
+from bursar.cards.catalogue.model import Product, ProductChange
 from bursar.cards.catalogue.settings import asked_of, read_change, settings_of
 from bursar.cards.catalogue.store import (
     ProductStore,
@@ -25,7 +25,7 @@ from bursar.ground import Ground
 from bursar.kernel.cache import Cache
 from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
-from bursar.kernel.succession import CHANGES_MAX, Succession, check_ahead, read_since
+from bursar.kernel.succession import CHANGES_MAX, Revision, Succession, check_ahead, read_since
 from bursar.ledger.decisions import Decided
 from bursar.ledger.model import Operation, Part, Write, fingerprint
 
@@ -84,7 +84,7 @@ class Catalogue:
 
     async def list_changes(
         self, product_id: str, *, before: int | None = None, limit: int = CHANGES_MAX
-    ) -> Sequence[ProductRevision]:
+    ) -> Sequence[Revision]:
         """Settings that hold later, hold now and held before, the last decided first, CHANGES_MAX at the most, or those
         before a revision. Raises ProductUnknown.
 
@@ -102,7 +102,7 @@ class Catalogue:
         `forget` after.
         """
         row, settings, now = product_row(product.new()), settings_of(product), ctx.now()
-        revision = ProductRevision(await self._store.get_revision() + 1, now, settings, now, ctx.actor)
+        revision = Revision(await self._store.get_revision() + 1, now, settings, now, ctx.actor)
         there = {each.id for each in await self._store.list_all(now)}
         if product.id in there:
             raise ProductExists(product.id)
@@ -137,7 +137,7 @@ class Catalogue:
             {name: changed[name] for name in settings},
             since,
         )
-        revision = ProductRevision(number, since, dict(decision.after), now, ctx.actor)
+        revision = Revision(number, since, dict(decision.after), now, ctx.actor)
         part = _revised(product, change, revision, now)
         return Decided(decision, "product_changed", f"product_change:{revision.revision}", part)
 
@@ -176,7 +176,7 @@ class Catalogue:
         now, number = ctx.now(), await self._store.get_revision() + 1
         product = (await self._read(product_id)).at(now)
         settings = settings_of(product.changed(change))
-        revision = ProductRevision(number, now, {name: settings[name] for name in asked_of(change)}, now, ctx.actor)
+        revision = Revision(number, now, {name: settings[name] for name in asked_of(change)}, now, ctx.actor)
         part = _revised(product, change, revision, now)
         return Decided(None, "product_changed", f"product_change:{number}", part)
 
@@ -187,7 +187,7 @@ class Catalogue:
             self.forget()
 
 
-def _revised(product: Product, change: ProductChange, revision: ProductRevision, now: datetime) -> Part:
+def _revised(product: Product, change: ProductChange, revision: Revision, now: datetime) -> Part:
     """A change of a product; the product's row has what holds at present."""
     present: tuple[Write, ...] = ()
     if revision.holds_from == now:

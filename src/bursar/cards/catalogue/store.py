@@ -14,14 +14,13 @@ from bursar.cards.catalogue.model import (
     Product,
     ProductChange,
     ProductKind,
-    ProductRevision,
     RechargeRange,
 )
 from bursar.cards.catalogue.settings import FIELDS, read_change, read_setting, settings_of
 from bursar.db.database import Database
 from bursar.db.queries import load_queries
 from bursar.kernel.money import Money
-from bursar.kernel.succession import Succession
+from bursar.kernel.succession import Revision, Succession
 from bursar.ledger.model import Machine, Transition, Write
 
 queries = load_queries(__package__)
@@ -100,7 +99,7 @@ def _settings_row(product: Product) -> dict[str, object]:
     }
 
 
-def revised(product_id: str, revision: ProductRevision) -> tuple[Write, ...]:
+def revised(product_id: str, revision: Revision) -> tuple[Write, ...]:
     """The rows of a change."""
     same = {"revision": revision.revision, "holds_from": revision.holds_from, "product_id": product_id}
     same |= {"made_at": revision.made_at, "made_by": revision.made_by}
@@ -162,10 +161,10 @@ class ProductStore:
             values[value.product_id].append(value)
         return [_succession(row.product(), values[row.id], now) for row in rows]
 
-    async def list_changes(self, product_id: str, before: int | None, limit: int) -> list[ProductRevision]:
+    async def list_changes(self, product_id: str, before: int | None, limit: int) -> list[Revision]:
         """The history of a product, the last decided first, before a revision."""
         named = {"product_id": product_id, "before": before, "limit": limit}
-        return await self._database.fetch_all(queries.list_changes, named, ProductRevision)
+        return await self._database.fetch_all(queries.list_changes, named, Revision)
 
     async def count_ahead(self, product_id: str, now: datetime) -> int:
         """The number of changes of a product that hold later."""

@@ -25,16 +25,12 @@ ORDER BY id DESC
 LIMIT %(limit)s;
 
 -- name: find_record
--- One of them without what is sealed.
+-- One of them, with what is sealed (target, headers and body) as it is.
 SELECT
-    id, at, api, merchant_id, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body, body_bytes,
+    id, at, api, merchant_id, request_id, address, method, path, '' AS target, '' AS headers, content AS body, body_bytes,
     http_status, code, took_us
 FROM request_record
 WHERE id = %(id)s;
-
--- name: find_record_content
--- Its sealed target, headers and body.
-SELECT content FROM request_record WHERE id = %(id)s;
 
 -- name: remove_old_records
 -- Those that are too old, and all but the newest.

@@ -92,10 +92,9 @@ class RequestRecords:
         """One of them, with target, headers and body; None for one that is not kept any longer."""
         await self.settled()
         found = await self._database.fetch_one(queries.find_record, {"id": record_id}, Record)
-        sealed = await self._database.fetch_value(queries.find_record_content, {"id": record_id})
-        if found is None or sealed is None:
+        if found is None or found.body is None:
             return None
-        content = await self._vault.open(INSTALL, _purpose(record_id), bytes(sealed))
+        content = await self._vault.open(INSTALL, _purpose(record_id), found.body)
         target, headers, body = content.split(_NUL, 2)
         return replace(
             found,

@@ -1,4 +1,4 @@
-"""Whoever calls, and the ways in which they sign in."""
+"""The caller, and the ways in which they sign in."""
 
 from bursar.api.operator import twins
 from bursar.api.operator.call import Call

@@ -8,13 +8,12 @@ from bursar.api.operator.schemas.pools import (
     Chain,
     Coin,
     PoolBlocks,
-    PoolChangeOut,
     PoolLimits,
     PoolOut,
     PoolQuery,
     PoolSettings,
 )
-from bursar.api.operator.schemas.products import ChangeQuery, DatedChange
+from bursar.api.operator.schemas.products import ChangeQuery, DatedChange, SettingsChangeOut
 from bursar.api.operator.schemas.wire import Listed
 from bursar.kernel.succession import ChangesAheadTooMany, InstantPast
 from bursar.staff.roles import Permission
@@ -60,12 +59,12 @@ async def change_pool_blocks(call: Call, coin: Coin, chain: Chain, body: PoolBlo
 
 
 @route.get("/pools/{coin}/{chain}/changes", Permission.POOLS_READ, refuses=_UNKNOWN)
-async def list_pool_changes(call: Call, coin: Coin, chain: Chain, query: ChangeQuery) -> Listed[PoolChangeOut]:
+async def list_pool_changes(call: Call, coin: Coin, chain: Chain, query: ChangeQuery) -> Listed[SettingsChangeOut]:
     """List settings that hold later, now, and held before, the last decided first."""
     found = await call.services.administration.terms.list_pool_changes(
         call.ctx, call.by, (coin, chain), before=read_number(query.after, query.sort), limit=query.limit + 1
     )
-    return page(found, query.limit, PoolChangeOut.of, lambda each: write_cursor(query.sort, each.revision))
+    return page(found, query.limit, SettingsChangeOut.of, lambda each: write_cursor(query.sort, each.revision))
 
 
 async def _changed(call: Call, action: str, pool: tuple[str, str], body: DatedChange) -> DoneOut | Waits:

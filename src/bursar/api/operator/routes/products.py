@@ -10,12 +10,12 @@ from bursar.api.operator.schemas.products import (
     CardRateQuery,
     ChangeQuery,
     NewProductIn,
-    ProductChangeOut,
     ProductId,
     ProductLimits,
     ProductOut,
     ProductQuery,
     ProductSettings,
+    SettingsChangeOut,
     Since,
     TermsIn,
 )
@@ -86,12 +86,12 @@ async def close_product(call: Call, product_id: ProductId, body: Since) -> DoneO
 
 
 @route.get("/products/{product_id}/changes", Permission.PRODUCTS_READ, refuses=(ProductUnknown,))
-async def list_product_changes(call: Call, product_id: ProductId, query: ChangeQuery) -> Listed[ProductChangeOut]:
+async def list_product_changes(call: Call, product_id: ProductId, query: ChangeQuery) -> Listed[SettingsChangeOut]:
     """List settings that hold later, now, and held before, the last decided first."""
     found = await call.services.administration.terms.list_product_changes(
         call.ctx, call.by, product_id, before=read_number(query.after, query.sort), limit=query.limit + 1
     )
-    return page(found, query.limit, ProductChangeOut.of, lambda each: write_cursor(query.sort, each.revision))
+    return page(found, query.limit, SettingsChangeOut.of, lambda each: write_cursor(query.sort, each.revision))
 
 
 # ── prices of cards ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -78,7 +78,7 @@ class ReadFileOut(Wire):
     state: Annotated[str, Field(examples=["read"])]
     """`read`, or `set_aside` where it could not be."""
     reason: str | None
-    """Why it was set aside."""
+    """The reason why it was set aside."""
     entries: int
     """The number of its entries."""
     taken_at: datetime
@@ -152,7 +152,7 @@ class MatchIn(Change):
     payment: Annotated[Text, Field(max_length=40, examples=["P17"])] | None = None
     """The reference of the payment that it is of."""
     outcome: Literal["paid", "failed"] | None = None
-    """How that payment ends, where the entry does not say it."""
+    """The end of that payment, where the entry does not say it."""
     fund: FundingIn | None = None
     """The merchant that it funds; a second person approves it."""
     suspense: bool = False

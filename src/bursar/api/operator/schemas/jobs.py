@@ -45,7 +45,7 @@ class JobOut(Wire):
     due_at: datetime
     """The instant at which it was due last."""
     last_error: str | None
-    """Why it failed last."""
+    """The error of its last run."""
 
     @classmethod
     def of(cls, job: DeadJob) -> "JobOut":

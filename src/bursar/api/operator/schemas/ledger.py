@@ -77,7 +77,7 @@ class EntryOut(Wire):
     subject: Annotated[str, Field(examples=["booking:17"])]
     """The object of the operation."""
     actor: Annotated[str, Field(examples=["staff:17"])]
-    """Whoever caused it."""
+    """The actor who caused it."""
 
     @classmethod
     def of(cls, entry: AccountEntry, asset: str) -> "EntryOut":
@@ -168,7 +168,7 @@ class CheckOut(Wire):
     id: Annotated[int, Field(examples=[51])]
     """The number of the check."""
     actor: Annotated[str, Field(examples=["staff:17"])]
-    """Whoever asked."""
+    """The actor who asked."""
     asked_at: datetime
     """The instant of the asking."""
     ended_at: datetime | None

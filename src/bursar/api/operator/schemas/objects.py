@@ -171,15 +171,15 @@ class OrderOut(ObjectOut):
     product_id: str
     """The product."""
     amount: MoneyOut
-    """What is loaded, in the card's currency."""
+    """The amount loaded, in the card's currency."""
     cost: MoneyOut
-    """What that costs the merchant."""
+    """The price that the merchant pays for it, without the fee."""
     fee: MoneyOut
     """The fee beside it."""
     rate: Annotated[str, Field(examples=["1.00"])]
     """Units of the card's currency for one coin."""
     reason: str | None
-    """Why it failed."""
+    """The reason of its failure."""
     finished_at: datetime | None
     """The instant of its end."""
 
@@ -196,19 +196,19 @@ class PayoutOut(ObjectOut):
     method: Annotated[str, Field(examples=["bank_transfer"])]
     """`bank_transfer` or `stc_pay`."""
     amount: MoneyOut
-    """What was ordered."""
+    """The amount ordered."""
     fee: MoneyOut
     """The fee."""
     real_amount: MoneyOut
-    """What the payee gets."""
+    """The amount that the payee gets."""
     set_aside: MoneyOut
-    """What it takes of the merchant's funds."""
+    """The amount that it takes of the merchant's funds."""
     rate: Annotated[str, Field(examples=["3.75"])] | None
     """Units of the order's currency for one of the funds'; null where they are the same."""
     batch_id: str | None
     """The batch."""
     reason: str | None
-    """Why it failed or was rejected."""
+    """The reason of its failure or rejection."""
     updated_at: datetime
     """The instant of its last change."""
     ended_at: datetime | None
@@ -225,13 +225,13 @@ class WithdrawalOut(ObjectOut):
     address: str
     """The recipient."""
     amount: MoneyOut
-    """What the recipient gets."""
+    """The amount that the recipient gets."""
     fee: MoneyOut
     """The fee beside it."""
     payment_id: int | None
     """The payment on the chain."""
     reason: str | None
-    """Why it failed or was rejected."""
+    """The reason of its failure or rejection."""
     updated_at: datetime
     """The instant of its last change."""
 
@@ -250,11 +250,11 @@ class DepositOut(ObjectOut):
     block_height: int
     """The block that it is in."""
     amount: MoneyOut
-    """What came."""
+    """The amount that came."""
     refund_hash: str | None
     """The transaction that sent it back."""
     reason: str | None
-    """Why it was stopped."""
+    """The reason why it was stopped."""
     updated_at: datetime
     """The instant of its last change."""
 
@@ -287,7 +287,7 @@ class PayeeOut(ObjectOut):
     auto_approval: bool
     """Orders to them need no review."""
     reason: str | None
-    """Why they were rejected or banned."""
+    """The reason of their rejection or ban."""
     updated_at: datetime
     """The instant of their last change."""
 

@@ -1,14 +1,13 @@
 """Pools on the wire."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from bursar.api.operator.schemas.merchants import Partial
 from bursar.api.operator.schemas.products import DatedChange
 from bursar.api.operator.schemas.wire import Amount, ListQuery, Text, Wire
-from bursar.wallet.pools import ADDRESSES_MAX, BLOCKED_MAX, Pool, PoolRevision
+from bursar.wallet.pools import ADDRESSES_MAX, BLOCKED_MAX, Pool
 
 Coin = Annotated[str, Field(pattern="^[A-Z0-9]{1,10}$", examples=["USDT"])]
 Chain = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$", examples=["ethereum"])]
@@ -81,32 +80,6 @@ class PoolQuery(ListQuery):
 
     sort: Literal["chain"] = "chain"
     """The order: that of the file of chains."""
-
-
-class PoolChangeOut(Wire):
-    """Settings of a pool with the instant from which they hold."""
-
-    revision: Annotated[int, Field(examples=[17])]
-    """The number of the change, which grows with each of any pool."""
-    settings: Annotated[dict[str, Any], Field(examples=[{"withdrawable": False}])]
-    """The settings that were changed, by name."""
-    holds_from: datetime
-    """The instant from which they hold, until later ones do; of two for one instant the later revision holds."""
-    made_at: datetime
-    """The instant when they were decided."""
-    made_by: Annotated[str, Field(examples=["staff:17"])]
-    """The actor who decided them; a process where the file of chains had changed."""
-
-    @classmethod
-    def of(cls, change: PoolRevision) -> "PoolChangeOut":
-        """A change rendered."""
-        return cls(
-            revision=change.revision,
-            settings=change.settings,
-            holds_from=change.holds_from,
-            made_at=change.made_at,
-            made_by=change.made_by,
-        )
 
 
 class PoolSettings(DatedChange):

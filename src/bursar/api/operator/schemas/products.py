@@ -18,12 +18,12 @@ from bursar.cards.catalogue.model import (
     ExtensionType,
     Product,
     ProductKind,
-    ProductRevision,
 )
 from bursar.cards.catalogue.settings import settings_of
 from bursar.cards.rates.model import Rate, RateChange, RateDetail, terms_document
 from bursar.customers.model import CustomerField, DocumentKind, KycLevel
 from bursar.kernel.money import SCALES
+from bursar.kernel.succession import Revision
 
 ProductId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,32}$", examples=["V-USD-1"])]
 Name = Annotated[Text, Field(max_length=PRODUCT_NAME_CHARS_MAX, examples=["Virtual USD"])]
@@ -69,7 +69,7 @@ class Rules(Asked):
     document_countries_refused: Regions = Field(default_factory=list)
     """Countries of documents whose holders are refused, as alpha-2 codes."""
     customer_fields: Annotated[list[CustomerField], Field(max_length=len(CustomerField))] = Field(default_factory=list)
-    """What has to be known of the customer."""
+    """The fields of a customer that have to be known."""
     one_per_customer: bool = False
     """A customer has one card of it at a time."""
 
@@ -206,11 +206,11 @@ class Since(Change):
     """The instant from which it holds; at once unless it is given."""
 
 
-class ProductChangeOut(Wire):
-    """Settings of a product with the instant from which they hold."""
+class SettingsChangeOut(Wire):
+    """Settings of a product or a pool with the instant from which they hold."""
 
     revision: Annotated[int, Field(examples=[17])]
-    """The number of the change, which grows with each of any product."""
+    """The number of the change, which grows with each of any product, or of any pool."""
     settings: Annotated[dict[str, Any], Field(examples=[{"open": False}])]
     """The settings that were changed, by name."""
     holds_from: datetime
@@ -218,10 +218,10 @@ class ProductChangeOut(Wire):
     made_at: datetime
     """The instant when they were decided."""
     made_by: Annotated[str, Field(examples=["staff:17"])]
-    """The actor who decided them."""
+    """The actor who decided them; a process where the file of chains had changed."""
 
     @classmethod
-    def of(cls, change: ProductRevision) -> "ProductChangeOut":
+    def of(cls, change: Revision) -> "SettingsChangeOut":
         """A change rendered."""
         return cls(
             revision=change.revision,

@@ -65,7 +65,7 @@ class RateFileOut(Wire):
     read_at: datetime | None
     """The instant of the last one that could be read."""
     fault: str | None
-    """What was wrong at the last try."""
+    """The fault of the last try."""
 
     @classmethod
     def of(cls, pairs: Sequence[tuple[str, str]], feed: FeedRow | None) -> "RateFileOut":

@@ -37,7 +37,7 @@ class ReportOut(Wire):
     last_day: Day
     """The last day."""
     asked_by: str
-    """Whoever asked for it; `worker` for the close of each day."""
+    """The actor who asked for it; `worker` for the close of each day."""
     asked_at: datetime
     """The instant when it was asked for."""
     made_at: datetime | None
@@ -117,7 +117,7 @@ class CloseOut(Wire):
     differences: int
     """The number of things that did not fit."""
     signed_by: str
-    """Whoever signed it."""
+    """The actor who signed it."""
     signed_at: datetime
     """The instant of the signature."""
     reason: str

@@ -102,7 +102,7 @@ class ChallengeOut(Wire):
 
 
 class MeOut(Wire):
-    """Whoever calls."""
+    """The caller."""
 
     actor: Annotated[str, Field(examples=["staff:17"])]
     """The name in the audit."""
@@ -142,7 +142,7 @@ class SessionOut(Wire):
     id: int
     """The number of the session."""
     person_id: int
-    """Whose it is."""
+    """The person whose session it is."""
     purpose: str
     """`work` or `enrolment`."""
     factors: Annotated[str, Field(examples=["password+totp"])]

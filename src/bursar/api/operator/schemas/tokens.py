@@ -15,7 +15,7 @@ class TokenQuery(ListQuery):
     """A page of tokens."""
 
     person_id: Id | None = None
-    """Whose tokens; yours unless it is given, another's with `tokens.read`."""
+    """The owner of the tokens: you unless it is given, somebody else with `tokens.read`."""
     sort: Literal["-created_at"] = "-created_at"
     """The order: newest first."""
 

@@ -53,7 +53,7 @@ class AttemptOut(Wire):
     error: str | None
     """The reason why it does not count as delivered, in one word."""
     duration_ms: int
-    """How long it took."""
+    """The duration of the attempt, in milliseconds."""
     answer: str | None
     """The beginning of the receiver's answer."""
 
