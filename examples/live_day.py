@@ -8,15 +8,18 @@ and the bank is a folder of ISO 20022 files. It imports nothing of the service. 
 """
 
 import base64
+import csv
+import io
 import json
 import re
 import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+import zipfile
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -44,6 +47,20 @@ BLOCK_S: Final = 0.4
 """Seconds between two blocks: slowly enough for a worker to follow."""
 STRANGER: Final = "0x52908400098527886E0F7030069857D2E4169EE7"
 NORMAL: Final = 1
+HELD: Final = {"merchant:available USDT": "59.000000", "payout:available SAR": "12500.00"}
+"""The merchant's accounts at the end, as far as anything is on them."""
+MOVED: Final = {
+    ("bank_funding", "SAR"): "20000.00",
+    ("payout", "SAR"): "7500.00",
+    ("payout_paid", "SAR"): "7500.00",
+    ("deposit", "USDT"): "100.000000",
+    ("withdrawal", "USDT"): "40.000000",
+    ("withdrawal_fee_held", "USDT"): "1.000000",
+    ("withdrawal_paid", "USDT"): "40.000000",
+    ("withdrawal_fee", "USDT"): "1.000000",
+}
+"""Each kind of movement in the merchant's book and its sum: orders are set aside, and booked when they are paid."""
+EARNED: Final = {"platform:fees USDT": "1.000000"}
 
 
 @dataclass
@@ -132,6 +149,7 @@ class LiveDay:
     client: PayoutClient = field(init=False)
     wallet: CardClient = field(init=False)
     order: dict[str, Any] = field(default_factory=dict)
+    began_on: date = field(default_factory=lambda: datetime.now(UTC).date())
 
     def queue(self, kind: str) -> dict[str, Any]:
         """The decision of this kind that waits for a person; waits for it."""
@@ -341,6 +359,61 @@ def send_code(day: LiveDay) -> None:
     story.expect("checked, code", checked.code, 200)
 
 
+def add_up(day: LiveDay) -> None:
+    """The merchant's statement and the figures of the day so far: what this script has moved, to the cent."""
+    story, finance = day.story, day.finance
+    story.chapter("What the day has moved")
+    span = {"first_day": day.began_on.isoformat(), "last_day": datetime.now(UTC).date().isoformat()}
+    asked = finance.post("statements", merchant_id=int(day.merchant), format="csv", provisional=True, **span)
+    settled(lambda: finance.get(f"statements/{asked['id']}"), lambda data: data["made_at"] is not None, timeout_s=60)
+    closing = closing_balances(finance.fetch(f"statements/{asked['id']}/file"))
+    story.expect("the statement closes with", {name: str(sum_) for name, sum_ in closing.items() if sum_}, HELD)
+    story.expect("which is the ledger's", closing, ledgers_balances(day, closing.keys()))
+    turnover = figures(day, "volumes", **span)["Volumes"]
+    moved = {(row[1], row[2]): row[4]["amount"] for row in turnover if row[0] == day.merchant}
+    story.expect("moved so far", moved, MOVED)
+    today = {"first_day": span["last_day"], "last_day": span["last_day"]}
+    tables = figures(day, "close", **today)
+    owed = {f"{row[1]} {row[3]}": row[4]["amount"] for row in tables["Balances"] if row[0] in ("merchants", "fees")}
+    story.expect("owed and earned", owed, {**HELD, **EARNED})
+    differences = [row for row in tables["Totals"] if Decimal(row[3]["amount"])]
+    story.expect("assets whose money outside differs", differences, [])
+
+
+def closing_balances(archive: bytes) -> dict[str, Decimal]:
+    """The closing balances of a statement by account; each follows from the opening balance and all entries."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+        rows = list(csv.DictReader(io.StringIO(packed.read("entries.csv").decode())))
+    reached: dict[str, Decimal] = {}
+    for row in rows:
+        name, balance = f"{row['Account']} {row['Asset']}", Decimal(row["Balance"])
+        before = reached.setdefault(name, balance)
+        reached[name] = before + Decimal(row["Amount"] or 0)
+        if reached[name] != balance:
+            raise Differs(f"{name}: {reached[name]} by its entries, {balance} by the statement")
+    return reached
+
+
+def ledgers_balances(day: LiveDay, names: Collection[str]) -> dict[str, Decimal]:
+    """The balances of some of the merchant's accounts as the ledger has them now."""
+    accounts = day.finance.get("ledger/accounts", book=day.merchant, limit=100)["items"]
+    found = {f"{each['code']} {each['balance']['asset']}": Decimal(each["balance"]["amount"]) for each in accounts}
+    return {name: found[name] for name in names}
+
+
+def figures(day: LiveDay, kind: str, **span: str) -> dict[str, Any]:
+    """The rows of a provisional report by table."""
+    asked = day.finance.post("reports", kind=kind, provisional=True, **span)
+    settled(lambda: day.finance.get(f"reports/{asked['id']}"), lambda data: data["made_at"] is not None, timeout_s=60)
+    content = day.finance.get(f"reports/{asked['id']}/content")
+    try:
+        day.finance.change("PUT", f"closes/{span['last_day']}", {"report_id": asked["id"], "reason": "too early"})
+        raise Differs("the day that is not over was closed")
+    except Refusal as refusal:
+        day.story.expect(f"{kind}: signed before the day is over", refusal.name, "close-missing")
+    return {table["name"]: table["rows"] for table in content["tables"]}
+
+
 def close(day: LiveDay) -> None:
     """The books of yesterday, looked at and signed; and everything proven."""
     story, install = day.story, day.install
@@ -389,7 +462,7 @@ def booked(reference: str, amount: str) -> str:
 </BkToCstmrDbtCdtNtfctn></Document>"""
 
 
-CHAPTERS: Final = (found, appoint, take_on, bring_money, register, pay, move_coins, send_code, close)
+CHAPTERS: Final = (found, appoint, take_on, bring_money, register, pay, move_coins, send_code, add_up, close)
 
 
 def live(install: Install, world: World, story: Story) -> None:

@@ -106,6 +106,13 @@ class Person:
         """The answer to a GET; raises Refusal."""
         return self._read(self._http.get(f"{PREFIX}/{path}", params=query))
 
+    def fetch(self, path: str) -> bytes:
+        """A file; raises Refusal."""
+        response = self._http.get(f"{PREFIX}/{path}")
+        if response.status_code >= 400:
+            self._read(response)
+        return response.content
+
     def post(self, path: str, **body: Any) -> Any:
         """The answer to a POST that changes something; raises Refusal."""
         return self.change("POST", path, body)

@@ -120,4 +120,4 @@ def test_the_first_day_of_a_live_install(
     world = World(post.newest, next_text, tmp_path / "bank", coins)
     story = Story()
     live(Install(environment, f"http://127.0.0.1:{port}"), world, story)
-    assert story.checks >= 20
+    assert story.checks >= 32
