@@ -267,3 +267,10 @@ async def test_a_change_in_a_session_comes_from_a_page_of_ours(
     assert (await browser.post("/users", new)).problem == problem
     assert (await counter.office.table("staff", "staff_link") == before) is (problem == "csrf")
     assert (await browser.get("/me")).status == 200
+
+
+async def test_a_body_that_can_be_read_in_two_ways_signs_nobody_in(counter: Counter) -> None:
+    sent = b'{"email": "anna@shop.example", "password": "a", "password": "b", "code": "000000"}'
+    reply = await counter.client().send("POST", "/sign-in/password", sent, content_type="application/json")
+    assert (reply.status, reply.problem) == (422, "invalid")
+    assert reply.body["errors"] == [{"pointer": "", "detail": "an object has a name twice"}]

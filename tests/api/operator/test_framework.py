@@ -134,6 +134,22 @@ async def test_a_body_that_is_no_such_document_changes_nothing(
     assert await desk.office.table("staff", "audit_record") == before
 
 
+@pytest.mark.parametrize(
+    "again", [b'"name": "B"', b'"n\\u0061me": "B"', b'"roles": ["support"]', b'"more": {"a": 1, "a": 1}']
+)
+async def test_a_name_that_stands_twice_is_refused_however_it_is_written(desk: Desk, again: bytes) -> None:
+    owner = await desk.token_of(await desk.office.owner())
+    before = await desk.office.table("staff", "audit_record")
+    body = b'{"email": "a@shop.example", "name": "A", "roles": ["auditor"], "reason": "new", ' + again + b"}"
+    sent = {"content_type": "application/json", "idempotency_key": "k"}
+    reply = await owner.send("POST", "/staff", body, **sent)
+    assert (reply.status, reply.problem) == (422, "invalid")
+    assert reply.body["errors"] == [{"pointer": "", "detail": "an object has a name twice"}]
+    assert await desk.office.table("staff", "audit_record") == before
+    told_once = b'{"email": "a@shop.example", "name": "A", "roles": ["auditor"], "reason": "new"}'
+    assert (await owner.send("POST", "/staff", told_once, **sent)).status == 201
+
+
 # ── pages ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

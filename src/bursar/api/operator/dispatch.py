@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from bursar.api.body import BODY_TIMEOUT_S, BodyTooLarge, BodyUnread, ending, read_body
+from bursar.api.json_names import has_name_twice
 from bursar.api.limits import has_more_nodes
 from bursar.api.metrics import REQUESTS, SECONDS
 from bursar.api.operator.cookies import CookieChanges, Cookies
@@ -155,7 +156,8 @@ class Dispatcher:
         return parts
 
     async def _body_of(self, request: Request) -> bytes:
-        """The body as sent; raises Problem for one that is too large, cut off, or no JSON by its media type."""
+        """The body as sent; raises Problem for one that is too large, cut off, no JSON by its media type, or
+        read in two ways."""
         if not self._endpoint.changes:
             return b""
         limits = self._endpoint.limits
@@ -171,6 +173,8 @@ class Dispatcher:
             raise Problem(NOT_JSON)
         if has_more_nodes(body, limits.nodes):
             raise Problem(BODY_TOO_LARGE, {"values_max": limits.nodes})
+        if has_name_twice(body):
+            raise Problem(INVALID, {"errors": [{"pointer": "", "detail": "an object has a name twice"}]})
         if self._body is None and body.strip() != b"{}":
             raise Problem(INVALID, {"errors": [{"pointer": "", "detail": "takes no body"}]})
         return body
