@@ -7,6 +7,7 @@ import pytest
 from bursar.kernel.context import Context
 from bursar.ledger.model import Operation
 from bursar.main.decisions import add_sources
+from bursar.staff.audit.model import RecordFilter
 from bursar.webhooks import replays
 from bursar.webhooks.due import PushQueue, ReplayPushes
 from bursar.webhooks.model import Announcement
@@ -14,7 +15,7 @@ from bursar.webhooks.replays import Replays
 from bursar.webhooks.service import announce
 from tests.api.operator.desk import Client, Desk
 from tests.staff.conftest import office
-from tests.staff.office import Office
+from tests.staff.office import CONSOLE, Office
 
 __all__ = ["office"]
 
@@ -79,6 +80,14 @@ async def test_the_log_shows_pushes_and_only_to_some_their_messages(desk: Desk) 
     assert (await sue.get(LOG, status="failed")).body["items"] == []
     assert (await sue.get(f"{LOG}/{second}/message")).problem == "permission-missing"
     assert (await oscar.get(f"{LOG}/{second}/message")).body["message"]["event"] == "card_recharged"
+    assert (await oscar.get(f"{LOG}/5/message")).problem == "no-such-delivery"
+    seen = await desk.office.room.audit.list_records(
+        desk.office.ctx(), CONSOLE, RecordFilter(action="webhooks.read_plain")
+    )
+    assert [(record.outcome, record.subject, record.after) for record in seen.records] == [
+        ("done", f"webhook:{MERCHANT}/{second}", {"event": "card_recharged", "object": "2"}),
+        ("refused", "GET /operator/v1/merchants/{merchant_id}/webhooks/{delivery_id}/message", None),
+    ]
     assert (await oscar.get(f"/merchants/8/webhooks/{second}")).problem == "no-such-delivery"
 
 

@@ -10,6 +10,7 @@ from bursar.cli.staff_commands import acting_on, perform
 from bursar.cli.tables import print_json, print_table
 from bursar.decisions.pushes import REPLAY_MANY, REPLAY_ONE
 from bursar.kernel.context import Context
+from bursar.lookup.pushes.service import PlainPushes
 from bursar.main import Parts
 from bursar.staff.model import Principal
 from bursar.staff.roles import Permission
@@ -51,12 +52,10 @@ def _plain(logged: LoggedDelivery) -> dict[str, Any]:
 
 
 def show(merchant: int, number: int) -> None:
-    """Print a message in clear; raises PermissionMissing or NoSuchDelivery."""
+    """Print a message in clear, on record; raises PermissionMissing or NoSuchDelivery."""
 
     async def run(parts: Parts, ctx: Context, by: Principal) -> Mapping[str, Any]:
-        await parts.rooms.staff.permissions.check(ctx, by, Permission.WEBHOOKS_READ_PLAIN)
-        webhooks, own = parts.apis.webhooks, ctx.of(merchant)
-        return await webhooks.plaintext(own, (await webhooks.get_delivery(own, number)).delivery)
+        return await PlainPushes(parts.apis.webhooks, parts.rooms.staff).show(ctx, by, merchant, number)
 
     print_json(dict(acting_on(run)))
 

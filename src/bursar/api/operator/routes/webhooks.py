@@ -7,6 +7,7 @@ from bursar.api.operator.schemas.approvals import DoneOut, Waits
 from bursar.api.operator.schemas.webhooks import MessageOut, ReplayIn, WebhookOut, WebhookQuery
 from bursar.api.operator.schemas.wire import Change, Id, Listed
 from bursar.decisions.pushes import REPLAY_MANY, REPLAY_ONE
+from bursar.lookup.pushes.service import PlainPushes
 from bursar.staff.roles import Permission
 from bursar.webhooks.errors import NoSuchDelivery, NothingToReplay
 
@@ -34,10 +35,9 @@ async def get_webhook(call: Call, merchant_id: Id, delivery_id: Id) -> WebhookOu
     refuses=(NoSuchDelivery,),
 )
 async def get_webhook_message(call: Call, merchant_id: Id, delivery_id: Id) -> MessageOut:
-    """Show the message of a push in clear."""
-    ctx, webhooks = call.ctx.of(merchant_id), call.services.webhooks
-    logged = await webhooks.get_delivery(ctx, delivery_id)
-    return MessageOut(message=dict(await webhooks.plaintext(ctx, logged.delivery)))
+    """Show the message of a push in clear; that it was shown is on record."""
+    pushes = PlainPushes(call.services.webhooks, call.services.staff)
+    return MessageOut(message=dict(await pushes.show(call.ctx, call.by, merchant_id, delivery_id)))
 
 
 @route.post(

@@ -1,0 +1,1 @@
+"""Messages of pushes in clear, on record."""
