@@ -47,7 +47,7 @@ def test_version_1_of_the_card_api_gives_the_known_answer() -> None:
         "/api/v1/customer/add",
         "1774573955994",
         "366dde77c57a4e7e988c074a21a4f04c",
-        crypto.sign_param(PARAMS),
+        crypto.sign_param(json.dumps(PARAMS)),
     )
     assert line == LINE
     assert crypto.card_signature(SECRET, line) == "pRbX0ikM/4j/E3tBxNOO/m3Hra+4d2/r+xtRTJ6N5pk="

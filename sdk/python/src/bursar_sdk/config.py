@@ -100,11 +100,13 @@ class PayoutConfig:
     """While the platform changes its key: the one before or after, whose signatures are accepted as well."""
     version: int = 2
     """1 or 2, of signatures and sealed fields."""
+    callback_versions: tuple[int, ...] = (2,)
+    """Versions of callbacks that are accepted. Version 1 is signed over MD5: accept it only while you have to."""
 
     def __post_init__(self) -> None:
         _check_address(self.base_url)
-        if self.version not in (1, 2):
-            raise ConfigurationError(f"version is 1 or 2, not {self.version}")
+        if self.version not in (1, 2) or not set(self.callback_versions) <= {1, 2}:
+            raise ConfigurationError(f"versions are 1 and 2, not {self.version} and {self.callback_versions}")
         _check_filled("api_key", self.api_key)
         other = self.other_system_public_key
         systems = [crypto.public_key(self.system_public_key), *([crypto.public_key(other)] if other else [])]

@@ -94,15 +94,29 @@ def _plain(value: Any) -> str:
 # ── card API: signatures ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def sign_param(params: Mapping[str, Any]) -> str:
-    """SIGN_PARAM of version 1: top-level parameters by key, nulls left out, texts verbatim, the rest compact JSON."""
+class _Written(str):
+    """A number as it stands in a JSON text."""
+
+
+def sign_param(body: str | bytes) -> str:
+    """SIGN_PARAM of version 1, of the JSON text that is sent: top-level parameters by key, nulls left out, texts
+    verbatim, numbers as they stand in the text, the rest compact JSON with sorted keys."""
+    params = json.loads(body or "{}", parse_int=_Written, parse_float=_Written)
     return "&".join(f"{key}={_signed(params[key])}" for key in sorted(params) if params[key] is not None)
 
 
 def _signed(value: Any) -> str:
-    if isinstance(value, str):
+    return value if isinstance(value, str) else _compact(value)
+
+
+def _compact(value: Any) -> str:
+    if isinstance(value, _Written):
         return value
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain)
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{dumps(key)}:{_compact(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_compact, value)) + "]"
+    return dumps(value)
 
 
 def card_line_v1(method: str, uri: str, timestamp: str, request_id: str, params: str) -> str:
@@ -148,21 +162,23 @@ def decrypt(token: str, key: rsa.RSAPrivateKey) -> bytes:
         protected, *encoded = token.split(".")
         encrypted_key, iv, ciphertext, tag = map(_from_base64url, encoded)
         header = json.loads(_from_base64url(protected))
-        alg, enc, kid = header["alg"], header["enc"], header.get("kid")
+        alg, enc, kid, zipped = header["alg"], header["enc"], header.get("kid"), header.get("zip")
     except (ValueError, KeyError, TypeError) as fault:
         raise Undecryptable("not a compact JWE") from fault
     if alg != "RSA-OAEP-256" or enc not in _KEY_BYTES or len(iv) != 12 or len(tag) != 16:
         raise Undecryptable(f"alg {alg!r} with enc {enc!r}, where RSA-OAEP-256 with A128GCM or A256GCM is offered")
+    if zipped not in (None, "DEF") or "crit" in header:
+        raise Undecryptable("a header that is not understood: zip or crit")
+    if kid is not None and kid != key_id(key.public_key()):
+        raise Undecryptable(f"it is for the key {kid}, ours is {key_id(key.public_key())}")
     try:
         content_key = key.decrypt(encrypted_key, _OAEP)
         if len(content_key) != _KEY_BYTES[enc]:
             raise ValueError(enc)
         plaintext = AESGCM(content_key).decrypt(iv, ciphertext + tag, protected.encode())
     except (ValueError, InvalidTag):
-        ours = key_id(key.public_key())
-        hint = f": it is for the key {kid}, ours is {ours}" if kid and kid != ours else ""
-        raise Undecryptable(f"cannot be decrypted{hint}") from None
-    return _inflated(plaintext) if header.get("zip") == "DEF" else plaintext
+        raise Undecryptable("it is for another key, or was changed") from None
+    return _inflated(plaintext) if zipped else plaintext
 
 
 def _deflated(plaintext: bytes) -> bytes:

@@ -50,7 +50,7 @@ class WebhookInvalid(BursarError):
     def __init__(self, check: str, reason: str) -> None:
         super().__init__(f"{check}: {reason}")
         self.check = check
-        """The check: `body`, `headers`, `api key`, `timestamp`, `decryption`, `signature` or `content`."""
+        """The check: `body`, `headers`, `api_key`, `version`, `timestamp`, `decryption`, `signature` or `content`."""
         self.reason = reason
 
 

@@ -10,6 +10,7 @@ Give `parse` the bytes as they came: a body that was parsed and written again ha
 from __future__ import annotations
 
 import hmac
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,10 +42,10 @@ def card_plaintext(wire: CardWire, raw: bytes, headers: Mapping[str, str]) -> di
     The signature covers the event's name, which is encrypted, so that decryption comes first.
     """
     given = _checked(raw, headers, ("x-upa-sign", "x-upa-timestamp"))
-    body = raw.decode("ascii", "replace").strip()
+    body = raw.decode("ascii", "replace")
     try:
         content = crypto.loads(crypto.decrypt(body, wire.config.merchant_key))
-        event = content["event"]
+        event = _event_name(content)
     except crypto.Undecryptable as fault:
         raise WebhookInvalid("decryption", str(fault)) from fault
     except (ValueError, KeyError, TypeError) as fault:
@@ -62,9 +63,12 @@ def payout_plaintext(wire: PayoutWire, raw: bytes, headers: Mapping[str, str], u
     names = ("v-api-key", "v-api-version", "v-timestamp", "v-nonce-str", "v-signature")
     given = _checked(raw, headers, names)
     if given["v-api-key"] != wire.config.api_key:
-        raise WebhookInvalid("api key", "V-Api-Key is not ours")
-    if given["v-api-version"] not in ("1", "2") or not given["v-timestamp"].isdigit():
-        raise WebhookInvalid("headers", "V-Api-Version or V-Timestamp is malformed")
+        raise WebhookInvalid("api_key", "V-Api-Key is not ours")
+    if given["v-api-version"] not in map(str, wire.config.callback_versions):
+        accepted = " and ".join(map(str, wire.config.callback_versions))
+        raise WebhookInvalid("version", f"version {given['v-api-version'][:8]}, where {accepted} is accepted")
+    if not re.fullmatch("[0-9]{1,12}", given["v-timestamp"]):
+        raise WebhookInvalid("headers", "V-Timestamp is no number of seconds")
     age_s = time.time() - int(given["v-timestamp"])
     if abs(age_s) > FRESH_S:
         raise WebhookInvalid(
@@ -87,11 +91,19 @@ def payout_plaintext(wire: PayoutWire, raw: bytes, headers: Mapping[str, str], u
 def _opened(wire: PayoutWire, text: str, version: int) -> dict[str, Any]:
     try:
         content: dict[str, Any] = crypto.loads(text)
+        _event_name(content)
         return {**content, "data": wire.opened(content.get("data"), version)}
     except crypto.Undecryptable as fault:
         raise WebhookInvalid("decryption", str(fault)) from fault
-    except (ValueError, TypeError) as fault:
+    except (ValueError, KeyError, TypeError) as fault:
         raise WebhookInvalid("content", "the body is no event") from fault
+
+
+def _event_name(content: Any) -> str:
+    """Raises TypeError or KeyError for what is no event."""
+    if not isinstance(content["event"], str):
+        raise TypeError("event")
+    return str(content["event"])
 
 
 def _checked(raw: bytes, headers: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
@@ -99,8 +111,8 @@ def _checked(raw: bytes, headers: Mapping[str, str], names: tuple[str, ...]) -> 
     if not isinstance(raw, bytes | bytearray):
         kind = type(raw).__name__
         raise WebhookInvalid("body", f"give the raw bytes as they came, not {kind}: the signature covers exactly those")
-    if not raw or len(raw) > BODY_MAX_BYTES:
-        raise WebhookInvalid("body", f"{len(raw)} bytes, where 1 to {BODY_MAX_BYTES} are expected")
+    if len(raw) > BODY_MAX_BYTES:
+        raise WebhookInvalid("body", f"{len(raw)} bytes, where {BODY_MAX_BYTES} are the most")
     given = {name.lower(): value for name, value in headers.items()}
     missing = [name for name in names if not given.get(name)]
     if missing:

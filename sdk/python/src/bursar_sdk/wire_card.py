@@ -36,8 +36,8 @@ class CardWire:
 
     def build(self, endpoint: Endpoint, params: Mapping[str, Any], request_id: str) -> Request:
         """The request of one try."""
-        content, kind = self._content(endpoint, params)
-        headers = self._signed(endpoint, params, request_id, content)
+        plain, content, kind = self._content(endpoint, params)
+        headers = self._signed(endpoint, plain, request_id, content)
         if self._language:
             headers["Accept-Language"] = self._language
         return Request("POST", self.config.base_url + endpoint.path, {**headers, "Content-Type": kind}, content)
@@ -53,15 +53,17 @@ class CardWire:
             data = self._opened(data)
         return Answer(data, response.headers, response.headers.get("x-upa-replayed") == "1")
 
-    def _content(self, endpoint: Endpoint, params: Mapping[str, Any]) -> tuple[bytes, str]:
+    def _content(self, endpoint: Endpoint, params: Mapping[str, Any]) -> tuple[bytes, bytes, str]:
+        """The body in clear, as it is sent, and its media type."""
         if endpoint.form:
-            return multipart(params)
-        plain = crypto.dumps(params).encode()
+            content, kind = multipart(params)
+            return content, content, kind
+        plain = content = crypto.dumps(params).encode()
         if endpoint.encrypted:
-            plain = crypto.dumps({"payload": crypto.encrypt(plain, self.config.platform_key)}).encode()
-        return plain, "application/json"
+            content = crypto.dumps({"payload": crypto.encrypt(plain, self.config.platform_key)}).encode()
+        return plain, content, "application/json"
 
-    def _signed(self, endpoint: Endpoint, params: Mapping[str, Any], request_id: str, content: bytes) -> dict[str, str]:
+    def _signed(self, endpoint: Endpoint, plain: bytes, request_id: str, content: bytes) -> dict[str, str]:
         timestamp, config = str(time.time_ns() // 1_000_000), self.config
         headers = {
             "X-UPA-APIKEY": config.api_key,
@@ -72,7 +74,7 @@ class CardWire:
             line = crypto.card_line_v2("POST", endpoint.path, timestamp, request_id, content)
             headers["X-UPA-SIGN-VERSION"] = "2"
         else:
-            signed = "" if endpoint.form else crypto.sign_param(params)
+            signed = "" if endpoint.form else crypto.sign_param(plain)
             line = crypto.card_line_v1("POST", endpoint.path, timestamp, request_id, signed)
         return {**headers, "X-UPA-SIGN": crypto.card_signature(config.secret_key, line)}
 

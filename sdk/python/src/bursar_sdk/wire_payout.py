@@ -64,9 +64,8 @@ class PayoutWire:
 
         Raises ApiError for every other code, UnreadableAnswer for what is no answer of the platform's.
         """
-        is_file = "application/json" not in response.headers.get("content-type", "")
-        if is_file and not (endpoint.file and response.status == 200):
-            raise UnreadableAnswer(f"HTTP {response.status} with a body that is no JSON")
+        is_json = "application/json" in response.headers.get("content-type", "")
+        is_file = endpoint.file and response.status == 200 and not is_json
         envelope: Mapping[str, Any] = {"code": SUCCESS, "data": response.content} if is_file else _envelope(response)
         self._verify(request, response, is_file=is_file, code=envelope["code"])
         if envelope["code"] != SUCCESS:
