@@ -15,7 +15,7 @@ UV ?= uv
 PY := .venv/bin/python
 
 # What `make check` runs of the tests: quick ones that need no server of their own.
-FAST_TESTS = $(wildcard tests/kernel tests/rules tests/api/card/pure tests/api/payout/pure tests/api/*/test_contract.py)
+FAST_TESTS = $(wildcard sdk/python/tests tests/kernel tests/rules tests/api/card/pure tests/api/payout/pure tests/api/*/test_contract.py)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -37,6 +37,7 @@ check: .venv/.installed-dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	$(PY) -m mypy --python-version 3.10 sdk/python/src sdk/python/examples
 	$(PY) tools/generate.py --check
 	$(PY) -m pytest -m "not slow" $(FAST_TESTS)
 
