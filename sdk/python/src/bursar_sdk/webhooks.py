@@ -111,8 +111,8 @@ def _checked(raw: bytes, headers: Mapping[str, str], names: tuple[str, ...]) -> 
     if not isinstance(raw, bytes | bytearray):
         kind = type(raw).__name__
         raise WebhookInvalid("body", f"give the raw bytes as they came, not {kind}: the signature covers exactly those")
-    if len(raw) > BODY_MAX_BYTES:
-        raise WebhookInvalid("body", f"{len(raw)} bytes, where {BODY_MAX_BYTES} are the most")
+    if not raw or len(raw) > BODY_MAX_BYTES:
+        raise WebhookInvalid("body", f"{len(raw)} bytes, where 1 to {BODY_MAX_BYTES} are expected")
     given = {name.lower(): value for name, value in headers.items()}
     missing = [name for name in names if not given.get(name)]
     if missing:
