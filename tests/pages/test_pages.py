@@ -9,12 +9,14 @@ import httpx2
 import pytest
 
 from bursar.api.docs.contents import Contents, paths_of
-from bursar.api.docs.guides import products
+from bursar.api.docs.guides import NAMES, guide, products
 from bursar.api.docs.html import POLICY
 from bursar.api.docs.words import LANGUAGES, read_words
 from bursar.sandbox.catalogue import SANDBOX_PRODUCTS
 
 COMPRESSED_MAX_BYTES = 100_000
+PLACE = re.compile(r"^\{\{ \w+ \}\}$", re.MULTILINE)
+HEADING = re.compile(r"^#+ ", re.MULTILINE)
 ARABIC, CHINESE = re.compile("[\u0600-\u06ff]"), re.compile("[\u4e00-\u9fff]")
 
 FOREIGN_CODE = re.compile("/docs/(ar|zh)/errors/")
@@ -73,7 +75,7 @@ def test_every_link_leads_to_a_page_and_a_place_on_it(
 
 def test_no_page_names_one_that_is_not_served(contents: Contents, served: dict[str, bytes]) -> None:
     assert "/docs/start.md" in served
-    assert contents.site.missing <= {"/docs/debugger"}
+    assert contents.site.missing == set()
 
 
 def test_a_page_loads_its_own_style_and_scripts_and_nothing_else(
@@ -149,6 +151,23 @@ def test_pages_and_documents_are_served_and_found_unchanged(http: httpx2.Client)
 def test_the_frame_has_all_of_its_words_in_every_language(language: str) -> None:
     words = read_words()
     assert words[language].by_key.keys() == words["en"].by_key.keys()
+
+
+@pytest.mark.parametrize("name", [*NAMES, "order"])
+def test_a_guide_has_the_same_chapters_and_places_in_every_language(name: str) -> None:
+    first = guide(name, "en")
+    for language, script in (("ar", ARABIC), ("zh", CHINESE)):
+        other = guide(name, language)
+        assert script.search(other), f"{language}/{name}.md is not translated"
+        assert PLACE.findall(other) == PLACE.findall(first)
+        assert HEADING.findall(other) == HEADING.findall(first)
+        assert links(other) == links(first)
+        assert other.count("\n|") == first.count("\n|"), "a row of a table is missing"
+
+
+def links(text: str) -> list[str]:
+    """The targets of all links."""
+    return sorted(re.findall(r"\]\(([^)]+)\)", text))
 
 
 def test_every_product_of_the_sandbox_is_described_in_every_language() -> None:

@@ -81,7 +81,7 @@ class CodePages:
     def _page(self, api: Api, number: str, code: Mapping[str, Any], words: Words) -> Page:
         cases = code["cases"]
         rows = tuple((self._endpoint(api, case["endpoint"]), case["brings"], case["client"]) for case in cases)
-        head = (f"{api.title}", words["causes"], words["remedy"])
+        head = (words["call"], words["causes"], words["remedy"])
         blocks: list[Block] = [
             Text(code["text"]),
             Heading(words["causes"], "causes"),

@@ -18,7 +18,7 @@ from bursar.api.docs.words import Words
 CHAPTER: Final = "guide"
 ROOT: Final = "/docs"
 INDEX: Final = "index"
-NAMES: Final = (INDEX, "start", "signing", "webhooks", "sandbox", "testing", "sdks", "going-live")
+NAMES: Final = (INDEX, "start", "signing", "webhooks", "sandbox", "testing", "debugger", "sdks", "going-live")
 """In the order of the navigation."""
 OF_SANDBOX: Final = ("sandbox", "testing", "debugger")
 """Guides that only a sandbox serves."""
@@ -59,6 +59,7 @@ class Guides:
             lead=" ".join(lead.split()),
             blocks=blocks,
             chapter="sandbox" if is_sandbox and words.language == "en" else CHAPTER,
+            short=words["index"] if name == INDEX or (is_sandbox and words.language == "en") else "",
             language=words.language,
             words=tuple(block.text for block in blocks if isinstance(block, Prose)),
             weight=7,

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from bursar.api.docs.blocks import Code, Tabs
 from bursar.api.docs.chapters import Operation
@@ -25,7 +24,7 @@ class Asked:
     api: str
     verb: str
     path: str
-    """Below the API's prefix; with a query."""
+    """Below the API's prefix."""
     text: str
     """The parameters as JSON; empty for none, or where they are in the path."""
     encrypted: bool
@@ -35,11 +34,8 @@ class Asked:
     def of(cls, api: str, operation: Operation) -> "Asked":
         """The call of an endpoint."""
         example = json.loads(operation.example) or {}
-        path = operation.name
-        if api == "payout" and operation.verb == "GET" and example:
-            path += "?" + urlencode(example)
-        text = operation.example if example and (operation.verb != "GET" or operation.form) else ""
-        return cls(api, operation.verb, path, text, operation.encrypted, operation.form)
+        text = operation.example if example else ""
+        return cls(api, operation.verb, operation.name, text, operation.encrypted, operation.form)
 
     @property
     def fields(self) -> dict[str, str]:
@@ -80,7 +76,7 @@ def _bash(asked: Asked) -> str:
         fields = "".join(f" {name}={value}" for name, value in asked.fields.items())
         return f"{lead}{asked.api}_upload {asked.path} {FILE}{fields}"
     if asked.api == "payout":
-        command = f"payout {asked.verb} '{asked.path}'"
+        command = f"payout {asked.verb} {asked.path}"
     else:
         command = f"card{'_sealed' if asked.encrypted else ''} {asked.path}"
     return f"{lead}{command} <<'JSON'\n{asked.text}\nJSON" if asked.text else f"{lead}{command} <<< ''"

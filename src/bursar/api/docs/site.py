@@ -40,8 +40,8 @@ class Site:
 
     def _made(self) -> Iterator[Page]:
         for language, words in self.words.items():
+            yield from self._guides.pages(words)
             if language == ENGLISH:
-                yield from self._guides.pages(words)
                 for api in self.apis.values():
                     yield from (page for page in pages_of(api) if page.path not in self._guides.paths)
             yield from self._codes.pages(words)
@@ -157,7 +157,7 @@ class View:
     def neighbours(self) -> tuple[Page | None, Page | None]:
         """The pages before and after it in its chapter."""
         pages = [page for _, group in self.site.groups(self.page.chapter, self.page.language) for page in group]
-        place = pages.index(self.page) if self.page in pages else -1
+        place = next((index for index, page in enumerate(pages) if page is self.page), -1)
         if place < 0:
             return None, None
         return (pages[place - 1] if place else None), (pages[place + 1] if place + 1 < len(pages) else None)

@@ -51,7 +51,7 @@
   const sets = [...document.querySelectorAll(".tabs")];
   const choose = (name) => {
     for (const set of sets) {
-      const panels = [...set.querySelectorAll("figure")];
+      const panels = [...set.querySelectorAll(".panel")];
       const shown = panels.find((panel) => panel.dataset.tab === name) || panels[0];
       for (const panel of panels) panel.hidden = panel !== shown;
       for (const tab of set.querySelectorAll('[role="tab"]')) {
@@ -65,7 +65,7 @@
     const list = document.createElement("div");
     list.setAttribute("role", "tablist");
     list.setAttribute("aria-label", set.dataset.label);
-    [...set.querySelectorAll("figure")].forEach((panel, index) => {
+    [...set.querySelectorAll(".panel")].forEach((panel, index) => {
       panel.id = `tab-${place}-${index}`;
       panel.setAttribute("role", "tabpanel");
       panel.setAttribute("aria-label", panel.dataset.tab);

@@ -1,0 +1,165 @@
+"""The site in a real browser: accessible, without an error, without a request to outside, and usable by keyboard.
+
+Playwright drives the machine's own Chromium, and axe-core comes from npm; `.ci/run` installs both. Where one of them is
+missing the tests skip, loudly.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.install import Install
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no page is seen")
+
+AXE = Path(os.environ.get("BURSAR_TEST_AXE", Path(__file__).parents[2] / ".ci/node_modules/axe-core/axe.min.js"))
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+PAGES = (
+    "/docs",
+    "/docs/start",
+    "/docs/testing",
+    "/docs/debugger",
+    "/docs/card",
+    "/docs/card/customer/add",
+    "/docs/payout/guide/sensitive-fields",
+    "/docs/card/events/cc-recharge",
+    "/docs/sandbox",
+    "/docs/errors/card/10082",
+    "/docs/ar",
+    "/docs/ar/errors/card/10082",
+    "/docs/zh/signing",
+)
+"""One of each kind."""
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine: no page is seen")
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+class Seen:
+    """A tab, and all that it complains of or asks from elsewhere."""
+
+    def __init__(self, browser: Any, base_url: str, **options: Any) -> None:
+        self.faults: list[str] = []
+        self._base_url = base_url
+        self.context = browser.new_context(base_url=base_url, **options)
+        self.page = self.context.new_page()
+        self.page.on("console", lambda message: self._note(message.type in ("error", "warning"), message.text))
+        self.page.on("pageerror", lambda fault: self._note(True, str(fault)))
+        self.page.on("request", lambda asked: self._note(not asked.url.startswith((base_url, "data:")), asked.url))
+
+    def _note(self, is_fault: bool, text: str) -> None:
+        if is_fault:
+            self.faults.append(text)
+
+
+@pytest.fixture
+def seen(browser: Any, install: Install) -> Iterator[Seen]:
+    """A tab as a reader has it, under the site's own policy."""
+    tab = Seen(browser, install.described["base_url"], viewport=DESKTOP)
+    yield tab
+    assert tab.faults == []
+    tab.context.close()
+
+
+@pytest.mark.parametrize(("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])
+def test_pages_are_accessible_and_as_wide_as_the_screen(
+    browser: Any, install: Install, viewport: dict[str, int], scheme: str
+) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: nobody looks whether the pages are accessible")
+    tab = Seen(
+        browser, install.described["base_url"], viewport=viewport, color_scheme=scheme, bypass_csp=True
+    )  # axe is not one of the site's own scripts
+    found = {}
+    for path in PAGES:
+        tab.page.goto(path)
+        assert tab.page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
+        tab.page.evaluate(AXE.read_text("utf-8"))
+        violations = tab.page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        found.update({(path, each["id"]): each["nodes"][0]["html"][:200] for each in violations})
+    tab.context.close()
+    assert found == {}
+    assert tab.faults == []
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("signature", "Signing"),
+        ("insufficient", "10082 · Insufficient account balance"),
+        ("kid", "Encryption"),
+        ("sandbox", "Sandbox"),
+        ("10082", "10082 · Insufficient account balance"),
+        ("test card", "Testing"),
+    ],
+)
+def test_the_search_finds_it(seen: Seen, query: str, title: str) -> None:
+    seen.page.goto("/docs")
+    seen.page.keyboard.press("/")
+    seen.page.keyboard.type(query)
+    seen.page.wait_for_selector("#site-found [data-address]")
+    titles = seen.page.locator("#site-found [data-address] b").all_inner_texts()
+    assert title in titles[:5]
+
+
+def test_a_code_jumps_to_its_page_and_a_language_to_its_translation(seen: Seen) -> None:
+    seen.page.goto("/docs/start")
+    seen.page.fill("#site-search", "10082")
+    seen.page.press("#site-search", "Enter")
+    seen.page.wait_for_url("**/docs/errors/card/10082")
+    seen.page.click('.languages [hreflang="ar"]')
+    seen.page.wait_for_url("**/docs/ar/errors/card/10082")
+    assert seen.page.evaluate("getComputedStyle(document.body).direction") == "rtl"
+
+
+def test_samples_are_tabs_and_one_choice_holds_for_all_pages(seen: Seen) -> None:
+    seen.page.goto("/docs/card/customer/add")
+    seen.page.focus('[role="tab"][aria-selected="true"]')
+    seen.page.keyboard.press("ArrowRight")
+    assert seen.page.inner_text('[role="tab"][aria-selected="true"]') == "TypeScript"
+    seen.page.goto("/docs/payout/merchant/balance")
+    assert seen.page.inner_text('[role="tab"][aria-selected="true"]') == "TypeScript"
+    assert seen.page.locator('[role="tabpanel"]:visible').count() == 1
+
+
+def test_the_debugger_signs_sends_and_names_the_mistake(seen: Seen, install: Install) -> None:
+    page = seen.page
+    page.goto("/docs/debugger")
+    page.fill("#d-keys", (install.home / "sandbox.json").read_text("utf-8"))
+    steps, says = playwright.expect(page.locator("#d-steps")), playwright.expect(page.locator("#d-verdict .says"))
+    for path, success in (
+        ("/api/v1/card/registerable/list", '"code":0'),
+        ("/openApi/v1/merchant/balance", '"code":200'),
+    ):
+        choose(page, path)
+        page.fill("#d-params", "{}")
+        page.click("#d-send")
+        steps.to_contain_text(success)
+    choose(page, "/api/v1/merchant/info")
+    page.click("#d-sign")
+    playwright.expect(page.locator("#d-path")).to_have_value("/api/v1/merchant/info")
+    page.click("#d-check")
+    says.to_have_text("Signature and encryption fit.")
+    page.fill("#d-path", "/merchant/info")
+    page.click("#d-check")
+    says.to_have_text("Every path begins with /api/v1/, this one does not.")
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
+def choose(page: Any, path: str) -> None:
+    """A call in the debugger's list."""
+    option = page.locator("#d-call option").filter(has_text=path).first
+    page.select_option("#d-call", option.get_attribute("value"))

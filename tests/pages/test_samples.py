@@ -1,0 +1,153 @@
+"""The samples of the pages do what the pages say, against a running sandbox, in every language that is installed."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bursar.api.docs.blocks import Tabs
+from bursar.api.docs.contents import Contents
+from bursar.api.docs.samples import LANGUAGES
+from tests.e2e.install import Install
+from tests.e2e.scene import PICTURE
+
+SIGNING = {each.name: each for each in LANGUAGES}
+NEEDS = {
+    "curl": ("bash", "curl", "openssl", "jq", "xxd"),
+    "TypeScript": ("node", "npm"),
+}
+RECHARGED = "recharged: 100.00 USD"
+NOT_AUTHENTICATED = {401, 403, 1004, 1200, 1201, 1202, 1203, 1204, 1208, 1209, 1210, 1213}
+NOT_UNDERSTOOD = {1102, 1103, 10300, 10302}
+"""Refusals of a parameter's presence or form, which no example may meet. Ids of examples are nobody's, so that most
+calls are refused later."""
+
+
+@pytest.fixture(scope="module")
+def folder(install: Install, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files of the page Signing, and a picture."""
+    made = tmp_path_factory.mktemp("samples")
+    for each in LANGUAGES:
+        (made / each.file).write_text(each.signing(), "utf-8")
+    (made / "passport.png").write_bytes(PICTURE)
+    return made
+
+
+def run(folder: Path, install: Install, *command: str) -> subprocess.CompletedProcess[str]:
+    """A program in the folder, with the keys of the install."""
+    env = {**os.environ, "BURSAR_SANDBOX": str(install.home / "sandbox.json")}
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+
+
+def needed(language: str) -> None:
+    """Skips, loudly, where the language's tools are missing."""
+    missing = [name for name in NEEDS.get(language, ()) if shutil.which(name) is None]
+    if missing:
+        pytest.skip(f"{', '.join(missing)} is not installed: the samples in {language} are not tried")
+
+
+def starting(contents: Contents) -> dict[str, str]:
+    """The programs of the page Start, by language."""
+    page = contents.site.find("/docs/start")
+    assert page is not None
+    (tabs,) = [block for block in page.blocks if isinstance(block, Tabs)]
+    return {sample.title: sample.text for sample in tabs.samples}
+
+
+def test_the_start_in_python_recharges_a_card(contents: Contents, folder: Path, install: Install) -> None:
+    (folder / "start.py").write_text(starting(contents)["Python"], "utf-8")
+    ran = run(folder, install, sys.executable, "start.py")
+    assert ran.stdout.strip() == RECHARGED, ran.stderr
+
+
+def test_bash_seals_signs_and_opens(folder: Path, install: Install) -> None:
+    """All of its parts; the whole of Start in bash takes too long for the suite."""
+    needed("curl")
+    script = """set -euo pipefail
+. ./signing.sh
+card merchant/info <<< '{}' | jq -c .code
+card_sealed card/registerable/list <<< '{}' | jq -r '.data[0].cardId'
+card_upload common/file/upload passport.png fileType=1 | jq -c .code
+payout GET merchant/balance <<< '' | jq -c '.data | length'
+payout GET payee/custom/list <<< '{"pageno": 1, "identity": "1098765432"}' | jq -c .code
+payout POST payee/custom/create <<< '{"identity": "1098765432"}' | jq -c '.data.parameter'
+[ "$(printf %s 1098765432 | seal | base64 -d | wc -c)" = 256 ] && echo sealed
+"""
+    ran = run(folder, install, "bash", "-c", script)
+    assert ran.stdout.split() == ["0", "V-USD-1", "0", "3", "200", '"mercustomid"', "sealed"], ran.stderr
+
+
+def test_the_start_in_typescript_is_typed_and_recharges_a_card(
+    contents: Contents, folder: Path, install: Install, tmp_path: Path
+) -> None:
+    needed("TypeScript")
+    compiler = typescript()
+    (folder / "start.ts").write_text(starting(contents)["TypeScript"], "utf-8")
+    (folder / "package.json").write_text('{"type": "module"}')
+    (folder / "node_modules").symlink_to(compiler / "node_modules")
+    options = "--strict --target es2022 --module nodenext --rewriteRelativeImportExtensions --skipLibCheck --types node"
+    tsc = str(compiler / "node_modules/.bin/tsc")
+    compiled = run(folder, install, tsc, *options.split(), "--outDir", str(tmp_path), "start.ts", "signing.ts")
+    assert compiled.returncode == 0, compiled.stdout
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    ran = run(tmp_path, install, "node", "start.js")
+    assert ran.stdout.strip() == RECHARGED, ran.stderr
+
+
+def typescript() -> Path:
+    """The folder that has the compiler: that of the SDK, as `.ci/run` installs it."""
+    found = Path(__file__).parents[2] / "sdk/typescript"
+    if not (found / "node_modules/.bin/tsc").exists():
+        pytest.skip(f"npm ci was not run in {found.name}: the samples in TypeScript are not tried")
+    return found
+
+
+def test_every_sample_in_python_is_authenticated_and_understood(
+    contents: Contents, folder: Path, install: Install
+) -> None:
+    samples = dict(python_samples(contents))
+    assert len(samples) > 90
+    (folder / "all.json").write_text(json.dumps(samples))
+    ran = run(folder, install, sys.executable, "-c", ALL)
+    assert ran.returncode == 0, ran.stderr
+    codes: dict[str, Any] = json.loads(ran.stdout)
+    assert codes.keys() == samples.keys()
+    refused = {path: code for path, code in codes.items() if code in NOT_AUTHENTICATED | NOT_UNDERSTOOD}
+    assert refused == {}
+
+
+ALL = """
+import contextlib, io, json
+answers = {}
+for path, sample in json.load(open("all.json")).items():
+    with contextlib.redirect_stdout(io.StringIO()):
+        names = {}
+        try:
+            exec(sample, names)
+            answers[path] = names["answer"]["code"]
+        except (UnicodeDecodeError, json.JSONDecodeError):
+            answers[path] = 200  # a file
+print(json.dumps(answers))
+"""
+
+
+def python_samples(contents: Contents) -> Any:
+    """Each sample, by its page."""
+    for page in contents.site.pages:
+        for block in page.aside:
+            if isinstance(block, Tabs):
+                yield from ((page.path, each.text) for each in block.samples if each.title == "Python")
+
+
+def test_a_sample_in_another_language_names_the_same_call(contents: Contents) -> None:
+    for page in contents.site.pages:
+        for block in page.aside:
+            if isinstance(block, Tabs) and len(block.samples) > 1:
+                paths = {re.sub(r"\W+$", "", path) for path in re.findall(r"[a-zA-Z]+(?:/[\w?=&%+.-]+)+", page.short)}
+                assert all(path in sample.text for sample in block.samples for path in paths), page.path
