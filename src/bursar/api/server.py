@@ -64,6 +64,8 @@ class Application(FastAPI):
             title="Bursar", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
         )
         self._below: dict[str, ASGIApp] = {}
+        self.ending = asyncio.Event()
+        """Set when no more is served: answers that would go on for long end."""
 
     def serve_below(self, prefix: str, api: ASGIApp) -> None:
         """All paths that begin so are the API's, past the framework, whose layers and routes cost it an eighth."""
@@ -125,7 +127,8 @@ def _add_health(app: Starlette, ready: Ready) -> None:
 class Server(uvicorn.Server):
     """uvicorn's server on our connections; it ends when it is told to, and leaves signals to its caller."""
 
-    def __init__(self, app: ASGIApp, connections: ConnectionTable) -> None:
+    def __init__(self, app: ASGIApp, connections: ConnectionTable, ending: asyncio.Event | None = None) -> None:
+        """`ending` is set when it ends, before it waits for the answers that are under way."""
         super().__init__(
             uvicorn.Config(
                 app,
@@ -139,6 +142,13 @@ class Server(uvicorn.Server):
             )
         )
         self._connections = connections
+        self._ending = ending
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no more, and wait for the answers that are under way."""
+        if self._ending is not None:
+            self._ending.set()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve; connections are accepted by us."""
@@ -238,7 +248,7 @@ def serve(
     async def run() -> None:
         listening = place.listen()
         async with monitored(app.ready, app.look, operators), _served(apart):
-            await Server(app.around(app) if app.around else app, table).serve([listening])
+            await Server(app.around(app) if app.around else app, table, app.ending).serve([listening])
 
     uvloop.run(run())
 

@@ -1,5 +1,7 @@
 """The sandbox's control API on the parts of one process."""
 
+import asyncio
+
 from bursar.main.parts import Parts
 from bursar.requests.records.service import RequestRecords
 from bursar.sandbox.assembly import Sandbox as Played
@@ -12,7 +14,7 @@ from bursar.sandbox.rates import SandboxExchange
 from bursar.worker.due import DueWork
 
 
-async def control(parts: Parts, sandbox: Played, records: RequestRecords) -> Sandbox:
+async def control(parts: Parts, sandbox: Played, records: RequestRecords, ending: asyncio.Event) -> Sandbox:
     """The services that a tester drives; the merchant and the token are there once the install was migrated."""
     ground, rooms, apis = parts.ground, parts.rooms, parts.apis
     first = await apis.card.merchants.first_key("card")
@@ -43,6 +45,7 @@ async def control(parts: Parts, sandbox: Played, records: RequestRecords) -> San
         approvals=rooms.staff.approvals,
         pairs=parts.pairs,
         records=records,
+        ending=ending,
     )
 
 

@@ -147,5 +147,5 @@ async def _mount(app: Application, parts: Parts, platform_key: RenewedKeys, fail
     described: dict[str, Callable[[str], Document]] = {}
     if parts.sandbox is not None:
         app.records = RequestRecords(parts.ground)
-        described["sandbox"] = sandbox_api.mount(app, await control(parts, parts.sandbox, app.records))
+        described["sandbox"] = sandbox_api.mount(app, await control(parts, parts.sandbox, app.records, app.ending))
     mount(app, parts, platform_key, _leases(parts, failures.tick), failures, described)

@@ -89,3 +89,24 @@ SELECT EXISTS (SELECT FROM sandbox_merchant WHERE merchant_id = %(merchant_id)s 
 -- The merchant is no tester's any more; also one that the staff of a sandbox has made.
 INSERT INTO sandbox_merchant (merchant_id, made_at, removed_at) VALUES (%(merchant_id)s, '-infinity', now())
 ON CONFLICT (merchant_id) DO UPDATE SET removed_at = coalesce(sandbox_merchant.removed_at, excluded.removed_at);
+
+-- name: list_operation_blocks
+-- The last operation of a merchant's in each of the newest blocks of numbers, by one look into the index for each.
+WITH RECURSIVE newest (id, nth) AS (
+    SELECT (SELECT max(id) FROM ledger_operation WHERE merchant_id = %(merchant_id)s), 1
+    UNION ALL
+    SELECT (SELECT max(id) FROM ledger_operation WHERE merchant_id = %(merchant_id)s AND id < newest.id / 1048576 * 1048576),
+        nth + 1
+    FROM newest
+    WHERE newest.id IS NOT NULL AND nth < 64
+)
+SELECT id FROM newest WHERE id IS NOT NULL;
+
+-- name: list_new_operations
+-- Operations of a merchant's within spans of numbers, in their order.
+SELECT id, kind, subject, actor, at
+FROM ledger_operation
+JOIN unnest(%(first)s::bigint[], %(last)s::bigint[]) AS span (first, last) ON id BETWEEN span.first AND span.last
+WHERE merchant_id = %(merchant_id)s
+ORDER BY id
+LIMIT %(limit)s;

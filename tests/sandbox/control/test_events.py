@@ -1,17 +1,21 @@
 """Examples of events, and the stream of what happens."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import json
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import httpx2
 import jsonschema
 import pytest
-from examples.card_client import Event, SandboxRefused, WebhookReceiver
+from examples.card_client import CardClient, Credentials, Event, SandboxRefused, WebhookReceiver
 from examples.payout_client import CallbackReceiver, PayoutClient, PayoutKeys
 
 from bursar.api.card.pushes import PUSHES as CARD
 from bursar.api.payout.pushes import PUSHES as PAYOUT
+from bursar.sandbox.feed import LISTENERS_MAX
 from tests.api.payout.test_customers_and_orders import payable, ticket
 from tests.e2e.install import changes, until
 from tests.e2e.scene import Scene
@@ -129,3 +133,135 @@ def test_a_callback_of_a_sample_is_signed_and_sealed_as_any(scene: Scene) -> Non
         got = receiver.wait_for("CUSTOM_STATUS_CHANGE", where=lambda data: data["customid"] == told["customid"])
         scene.sandbox.request("PUT", "webhooks", {"payout": None})
     assert told["identity"] != got.data["identity"] == "1098765432"
+
+
+# ── the stream ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Refused429(Exception):
+    """As many readers as may be are there."""
+
+
+@contextmanager
+def streaming(scene: Scene, last: str | None = None, merchant: str | None = None) -> Iterator[httpx2.Response]:
+    """A reader of the stream that begins now."""
+    kept = scene.install.described
+    headers = {"Authorization": f"Bearer {kept['sandbox_token']}"}
+    headers |= {"Last-Event-ID": last} if last else {}
+    headers |= {"X-Sandbox-Merchant": merchant} if merchant else {}
+    url = f"{kept['base_url']}/sandbox/v1/events/stream"
+    with httpx2.stream("GET", url, headers=headers, timeout=60) as answer:
+        if answer.status_code == 429:
+            raise Refused429
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        yield answer
+
+
+@contextmanager
+def room(scene: Scene) -> Iterator[httpx2.Response]:
+    """A reader as soon as there is room for two: those of another test may not have been missed yet."""
+
+    def is_there() -> bool:
+        with suppress(Refused429), streaming(scene), streaming(scene):
+            return True
+        return False
+
+    until(is_there, "room for two readers")
+    with streaming(scene) as answer:
+        yield answer
+
+
+class Reader:
+    """Events of a stream, as a browser reads them."""
+
+    def __init__(self, answer: httpx2.Response) -> None:
+        self._lines = answer.iter_lines()
+        assert next(self._lines).startswith("retry: ")
+        self.last = ""
+
+    def until(self, wanted: Callable[[str, Any], bool]) -> list[tuple[str, Any]]:
+        """All up to the first that is wanted."""
+        found: list[tuple[str, Any]] = []
+        kind = ""
+        for line in self._lines:
+            name, _, value = line.partition(": ")
+            if name == "id":
+                self.last = value
+            elif name == "event":
+                kind = value
+            elif name == "data":
+                found.append((kind, json.loads(value)))
+                if wanted(*found[-1]):
+                    return found
+        raise AssertionError("the stream has ended")
+
+
+def test_what_happens_is_streamed_as_it_happens(scene: Scene) -> None:
+    card = scene.card()
+    with receiving(scene), streaming(scene) as answer:
+        reader = Reader(answer)
+        request_id = scene.unused("streamed")
+        scene.ok("card/operate/recharge", {"cardId": card, "amount": "12"}, request_id)
+        told = reader.until(lambda kind, said: kind == "push" and said["event"] == "CC_RECHARGE")
+        asked = [said for kind, said in told if kind == "request" and said["requestId"] == request_id]
+        assert [(said["path"], said["code"]) for said in asked] == [("/api/v1/card/operate/recharge", 0)]
+        assert any(kind == "operation" and said["subject"].startswith("card_order:") for kind, said in told)
+        assert told[-1][1]["object"] == card
+        marks = [(kind, said["id"], said.get("attempts"), said.get("status")) for kind, said in told]
+        assert len(marks) == len(set(marks)), "nothing is told twice"
+        last = reader.last
+    scene.ok("merchant/info", {}, missed := scene.unused("missed"))
+    with streaming(scene, last) as answer:
+        told = Reader(answer).until(lambda kind, said: kind == "request" and said["requestId"] == missed)
+        assert not [said for kind, said in told if kind == "gap"]
+        assert not [said for kind, said in told if kind == "request" and said["requestId"] == request_id]
+    with streaming(scene, "0badf00d-17") as answer:
+        assert Reader(answer).until(lambda kind, _: kind == "gap")[-1][1] == {"missed": None}
+
+
+def test_another_merchant_hears_nothing_of_it(scene: Scene) -> None:
+    other = scene.sandbox.request("POST", "merchants", {"name": "Quiet"})
+    with streaming(scene, merchant=other["merchantNo"]) as answer:
+        reader = Reader(answer)
+        scene.ok("merchant/info", {}, scene.unused("first"))
+        with CardClient(Credentials.from_sandbox(other)) as client:
+            client.call("merchant/info", {}, "own-1")
+        told = reader.until(lambda kind, said: kind == "request" and said["requestId"] == "own-1")
+        assert len(told) == 1
+
+
+def test_readers_are_limited_and_those_who_have_gone_make_room(scene: Scene) -> None:
+    with ExitStack() as there:
+        readers: list[Reader] = []
+
+        def one_more() -> bool:
+            with suppress(Refused429):
+                readers.append(Reader(there.enter_context(streaming(scene))))
+            return len(readers) == LISTENERS_MAX
+
+        until(one_more, "as many readers as may be, once those of other tests have been missed")
+        with pytest.raises(SandboxRefused, match="listeners_too_many"):
+            scene.sandbox.request("GET", "events/stream")
+        assert scene.ok("merchant/info"), "others are served"
+
+
+def test_a_reader_who_does_not_read_holds_up_nobody(scene: Scene) -> None:
+    with room(scene) as slow, streaming(scene) as answer:
+        assert slow.status_code == 200
+        reader = Reader(answer)
+        for _ in range(3):
+            scene.ok("merchant/info", {}, request_id := scene.unused("quick"))
+            reader.until(lambda kind, said, asked=request_id: kind == "request" and said["requestId"] == asked)
+
+
+def test_streams_end_with_the_process(scene: Scene) -> None:
+    with room(scene) as answer:
+        reader = Reader(answer)
+        began_s = time.monotonic()
+        scene.install.running["api"].send(signal.SIGTERM)
+        with pytest.raises((AssertionError, httpx2.TransportError)):
+            reader.until(lambda *_: False)
+        assert time.monotonic() - began_s < 8, "it does not wait for the longest that a stop may take"
+    scene.install.running.pop("api").gone()
+    scene.install.start("api")

@@ -89,7 +89,7 @@ class RequestCalls:
         which = RecordFilter(
             debugged.sandbox.merchant_id, request_id, code, path, None if before is None else int(before)
         )
-        return {"requests": [_listed(record) for record in await debugged.records.list_page(which, limit)]}
+        return {"requests": [listed(record) for record in await debugged.records.list_page(which, limit)]}
 
     async def show(self, record_id: str) -> Json:
         """One of them, inspected as it arrived; what it has done in the books, by its number."""
@@ -101,7 +101,7 @@ class RequestCalls:
         request = Presented(record.method, record.target, headers, record.body or b"", record.at.timestamp())
         found = await debugged.inspector.inspect(record.api, request)
         return {
-            **_listed(record),
+            **listed(record),
             "target": record.target,
             "headers": headers,
             "body": _body(record.body),
@@ -170,7 +170,8 @@ def _told(found: Inspection, meant: list[str], string: str | None) -> Json:
     }
 
 
-def _listed(record: Record) -> Json:
+def listed(record: Record) -> Json:
+    """A record as lists show it."""
     return {
         "id": str(record.id),
         "at": record.at.isoformat(),

@@ -41,7 +41,7 @@ class ControlRoute(APIRoute):
             self._check_query(request)
             if body:
                 self._check_body(request, body)
-            return await handle(Request(request.scope, _again(body)))
+            return await handle(Request(request.scope, _again(body, request.receive)))
 
         return checked
 
@@ -117,10 +117,11 @@ def _check_texts(value: Any, depth: int) -> None:
         _check_texts(member, depth - 1)
 
 
-def _again(body: bytes) -> Receive:
-    """The body once more, for FastAPI to read."""
+def _again(body: bytes, receive: Receive) -> Receive:
+    """The body once more, for FastAPI to read; after it whatever else comes, as the end of the connection."""
+    unread = [body]
 
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+    async def again() -> Message:
+        return {"type": "http.request", "body": unread.pop(), "more_body": False} if unread else await receive()
 
-    return receive
+    return again

@@ -67,7 +67,8 @@ class Control:
         inspector = Inspector(services.merchants, sandbox.payout_merchants, sandbox.pairs, sandbox.clock)
         request_calls = RequestCalls(Debugged(sandbox, inspector)).calls()
         money_calls = (network_calls, wallet_calls, withdrawal_calls)
-        for calls in (self.calls(), clock_calls, *money_calls, webhook_calls, request_calls, merchant_calls.calls()):
+        others = (webhook_calls, request_calls, merchant_calls.calls())
+        for calls in (self.calls(), clock_calls, *money_calls, *others):
             for (method, path), call in calls.items():
                 router.add_api_route(path, call, methods=[method], response_model=None)
         return router

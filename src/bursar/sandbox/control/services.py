@@ -1,5 +1,6 @@
 """The services behind the control API: the use cases, and the sandbox's own clock, faults and rates."""
 
+import asyncio
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -98,6 +99,8 @@ class Sandbox:
     pairs: Pairs
     """The key pairs of the install and its merchants."""
     records: RequestRecords
+    ending: asyncio.Event
+    """Set when the process stops serving."""
 
     @property
     def merchant_id(self) -> int:

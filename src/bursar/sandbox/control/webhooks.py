@@ -1,4 +1,6 @@
-"""The calls of the control API on webhooks: URLs, the log of pushes, and faults on the sender's side."""
+"""The calls of the control API on webhooks: URLs, the log of pushes, faults on the sender's side, examples, and the
+stream of all that happens.
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +16,7 @@ from bursar.sandbox.control.examples import Examples
 from bursar.sandbox.control.route import Calls
 from bursar.sandbox.control.schemas import ID_DIGITS_MAX, ExampleWanted, Json, WebhookFaultPlan, WebhookUrls, number
 from bursar.sandbox.control.services import Sandbox
+from bursar.sandbox.control.stream import StreamCalls
 from bursar.sandbox.webhooks.faults import WebhookFaults
 from bursar.webhooks.model import Attempt, DeliveryFilter, DeliveryStatus, LoggedDelivery
 from bursar.webhooks.service import LOGGED_MAX, announce
@@ -41,6 +44,7 @@ class WebhookCalls:
             ("GET", "/webhooks/faults"): self.list_faults,
             ("DELETE", "/webhooks/faults"): self.clear_faults,
             ("POST", "/trigger"): self.trigger,
+            **StreamCalls(self._sandbox).calls(),
         }
 
     async def set_urls(self, body: WebhookUrls) -> Json:
