@@ -6,6 +6,7 @@ import json
 import pytest
 
 from bursar.api.operator.cookies import CSRF_HEADER
+from bursar.staff.signin.model import TRIES
 from tests.api.operator.desk import Client
 from tests.staff.office import PASSWORD, SoftKey, Somebody
 
@@ -178,6 +179,24 @@ async def test_a_forgotten_password_is_set_anew_by_mail_and_second_factor_once(c
     assert (await counter.client().sign_in(anna)).status == 200
     found = await counter.office.records(person_id=anna.id, action="factor.password")
     assert found == [("factor.password", "done")] * 2
+
+
+async def test_whoever_has_the_mailbox_guesses_no_code_of_the_second_factor(counter: Counter) -> None:
+    anna = await counter.user(ONE, "anna", "viewer")
+    secret = await reset(counter, anna)
+    before = await counter.office.table("staff", "staff_link", "staff_recovery_code")
+    found = [await finish(counter.client(), secret, f"{number:06d}") for number in range(TRIES.wrong_max + 1)]
+    assert found == ["code-wrong"] * TRIES.wrong_max + ["sign-in-locked"]
+    assert await finish(counter.client(), secret, anna.code()) == "sign-in-locked"
+    assert await counter.office.table("staff", "staff_link", "staff_recovery_code") == before
+    failed = await counter.office.sql(
+        "SELECT reason, count(*) FROM audit_record WHERE outcome = 'failed' AND subject = %(s)s GROUP BY reason"
+        " ORDER BY reason",
+        s=f"user:{anna.id}",
+    )
+    assert failed == [("locked", 2), ("wrong", TRIES.wrong_max)]
+    counter.office.later(minutes=15)
+    assert await finish(counter.client(), secret, anna.code()) == "204"
 
 
 async def test_a_link_for_a_new_password_that_two_use_at_once_works_for_one(counter: Counter, other: Counter) -> None:

@@ -60,6 +60,7 @@ async def test_an_admin_invites_changes_and_removes_users_of_the_own_merchant(co
         (f"merchant_users.{verb}", f"user:{me['id']}", f"user:{number}") for verb in ("invite", "roles", "remove")
     ]
     assert rows[1][3] == {"roles": ["checker"]}
+    assert (await office.room.verification.verify(office.ctx(), office.console)).differences == []
 
 
 async def test_what_an_admin_asks_wrongly_changes_nothing(counter: Counter, admin: Client) -> None:

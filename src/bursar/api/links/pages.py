@@ -7,7 +7,7 @@ the link only when somebody presses the button, since programs that look through
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
@@ -29,26 +29,26 @@ class LinkPages:
     """The prefix of the API's calls: `/merchant/v1`."""
     resets: bool
 
-    def routes(self) -> Iterator[Route]:
-        """The routes of the pages."""
+    def routes(self, headers: Mapping[str, str]) -> Iterator[Route]:
+        """The routes of the pages, which are answered with these headers too."""
         for name in ("link", "reset") if self.resets else ("link",):
-            yield Route(f"{self.below}/{name}", self._page(name).serve, methods=["GET"])
+            yield Route(f"{self.below}/{name}", self._page(name, headers).serve, methods=["GET"])
 
-    def _page(self, name: str) -> "_Page":
+    def _page(self, name: str, headers: Mapping[str, str]) -> "_Page":
         style, script = ((TEMPLATES / file).read_text("utf-8") for file in ("link.css", f"{name}.js"))
         shared = (TEMPLATES / "calls.js").read_text("utf-8").replace("@API@", self.api)
         text = (TEMPLATES / f"{name}.html").read_text("utf-8")
         page = text.replace("@STYLE@", style).replace("@SCRIPT@", shared + script)
-        return _Page(page.encode(), _policy(style, shared + script))
+        return _Page(page.encode(), {**headers, "Content-Security-Policy": _policy(style, shared + script)})
 
 
 class _Page:
     """A page that does not change while the process lives."""
 
-    def __init__(self, content: bytes, policy: str) -> None:
+    def __init__(self, content: bytes, headers: Mapping[str, str]) -> None:
         self._content = content
         self._headers = {
-            "Content-Security-Policy": policy,
+            **headers,
             "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",

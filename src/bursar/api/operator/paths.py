@@ -14,7 +14,7 @@ from starlette.routing import Route as HttpRoute
 from bursar.api.body import ending
 from bursar.api.links.pages import LinkPages
 from bursar.api.operator.cookies import Cookies
-from bursar.api.operator.dispatch import Dispatcher, Face, problem_answer, respond
+from bursar.api.operator.dispatch import HSTS, Dispatcher, Face, problem_answer, respond
 from bursar.api.operator.endpoint import Endpoint
 from bursar.api.operator.problems import METHOD_UNKNOWN, PATH_UNKNOWN, Problem
 
@@ -31,7 +31,8 @@ def people_app(face: Face, endpoints: Sequence[Endpoint], pages: LinkPages) -> S
         HttpRoute(path, _Path(dispatchers, elsewhere).serve, methods=list(METHODS))
         for path, dispatchers in sorted(by_path.items(), key=lambda item: item[0].count("{"))
     ]
-    app = Starlette(routes=[*pages.routes(), *routes], exception_handlers={HTTPException: elsewhere.serve})
+    always = {"Strict-Transport-Security": HSTS} if face.cookies.secure else {}
+    app = Starlette(routes=[*pages.routes(always), *routes], exception_handlers={HTTPException: elsewhere.serve})
     app.router.redirect_slashes = False
     return app
 
