@@ -37,6 +37,7 @@ AREAS: Final = (
     "Lists",
     "Due work",
     "Processes",
+    "Client libraries",
     "Structure",
     "Tests",
 )

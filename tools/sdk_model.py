@@ -15,7 +15,6 @@ from functools import cache
 from typing import Any, Final
 from unittest.mock import MagicMock
 
-from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 import sdk_names as names
@@ -28,6 +27,7 @@ from bursar.api.payout.codes import Code as PayoutCode
 from bursar.api.payout.openapi import document as payout_document
 from bursar.api.payout.pushes import PUSHES as PAYOUT_PUSHES
 from bursar.sandbox.control.openapi import PREFIX as CONTROL_PREFIX
+from bursar.sandbox.control.openapi import document as control_document
 from bursar.sandbox.control.routes import Control
 from incomplete import Incomplete
 from sdk_schemas import Field, Json, Schema, Schemas, Type, unique
@@ -143,11 +143,11 @@ def control() -> Api:
     """The sandbox's control API: one resource, without errors and events of its own. Answers are `json`."""
     router = Control(MagicMock()).router()
     routes = [each for each in router.routes if isinstance(each, APIRoute)]
-    document = get_openapi(title="Sandbox", version="1", routes=routes)
+    document = control_document(routes, ADDRESS)
     schemas = Schemas("control", document["components"]["schemas"])
     calls = [(verb, route) for route in routes for verb in sorted(route.methods or ())]
     methods = tuple(
-        _control_method(verb, route, document["paths"][route.path][verb.lower()], schemas)
+        _control_method(verb, route, document["paths"][CONTROL_PREFIX + route.path][verb.lower()], schemas)
         for verb, route in calls
         if f"{verb} {route.path}" not in names.STREAMS
     )
@@ -303,7 +303,7 @@ def _errors(api: str, codes: Iterable[Any]) -> Iterator[Error]:
 
 
 def _control_method(verb: str, route: APIRoute, described: Json, schemas: "Schemas") -> Method:
-    title, _, text = described.get("description", route.name).partition("\n")
+    title, text = described["summary"], described["x-details"]
     asked = [each for each in described.get("parameters", ()) if each["in"] in ("query", "path")]
     parameters = tuple(schemas.parameter(each) for each in asked)
     body: tuple[Field, ...] = ()

@@ -24,7 +24,13 @@ class Calls:
     def decide_kyc(
         self, *, customer_no: str, result: Literal["approved", "rejected"], reason: str | None = None
     ) -> Any:
-        """Decides the verification under review."""
+        """Decides the verification under review.
+
+        Args:
+            customer_no: The customer.
+            result: The decision.
+            reason: A text for whoever is told of it.
+        """
         return self.request(
             "POST",
             "/sandbox/v1/kyc/decide",
@@ -40,7 +46,14 @@ class Calls:
         tracking_no: str,
         status: Literal["shipped", "in_transit", "delivered", "returned"],
     ) -> Any:
-        """Report a step of a physical card's way, as the carrier does."""
+        """Report a step of a physical card's way, as the carrier does.
+
+        Args:
+            card_id: The card, or the product.
+            carrier: The carrier's name.
+            tracking_no: The carrier's number.
+            status: The new status, or the one looked for.
+        """
         return self.request(
             "POST",
             f"/sandbox/v1/cards/{segment(card_id)}/ship",
@@ -49,19 +62,35 @@ class Calls:
         )
 
     def freeze_card(self, card_id: str, *, reason: str | None = None) -> Any:
-        """The operator stops a card."""
+        """The operator stops a card.
+
+        Args:
+            card_id: The card, or the product.
+            reason: A text for whoever is told of it.
+        """
         return self.request(
             "POST", f"/sandbox/v1/cards/{segment(card_id)}/freeze", {}, given({"reason": (reason, PLAIN)})
         )
 
     def unfreeze_card(self, card_id: str, *, reason: str | None = None) -> Any:
-        """The operator sets a card free again."""
+        """The operator sets a card free again.
+
+        Args:
+            card_id: The card, or the product.
+            reason: A text for whoever is told of it.
+        """
         return self.request(
             "POST", f"/sandbox/v1/cards/{segment(card_id)}/unfreeze", {}, given({"reason": (reason, PLAIN)})
         )
 
     def decide_payee(self, payee_id: str, *, status: Literal[1, 2, 3], reason: str | None = None) -> Any:
-        """Review of a payee, and bans."""
+        """Review of a payee, and bans.
+
+        Args:
+            payee_id: The payee's `customid`.
+            status: The new status, or the one looked for.
+            reason: A text for whoever is told of it.
+        """
         return self.request(
             "POST",
             f"/sandbox/v1/payees/{segment(payee_id)}/decide",
@@ -70,7 +99,13 @@ class Calls:
         )
 
     def decide_payout(self, payout_id: str, *, status: Literal[4, 3, 1, 2], reason: str | None = None) -> Any:
-        """Review of a payment order, and the rail's report on it."""
+        """Review of a payment order, and the rail's report on it.
+
+        Args:
+            payout_id: The order's `ticketid`.
+            status: The new status, or the one looked for.
+            reason: A text for whoever is told of it.
+        """
         return self.request(
             "POST",
             f"/sandbox/v1/payouts/{segment(payout_id)}/decide",
@@ -79,13 +114,23 @@ class Calls:
         )
 
     def make_statement(self, *, day: date | str) -> Any:
-        """The statement of a day, now."""
+        """The statement of a day, now.
+
+        Args:
+            day: The day, in the time of the statements.
+        """
         return self.request("POST", "/sandbox/v1/statements", {}, given({"day": (day, DATE)}))
 
     def plant_fault(
         self, *, where: str, outcome: Literal["refuse", "error", "timeout", "unreachable"], times: int | None = None
     ) -> Any:
-        """The next calls of a provider go wrong."""
+        """The next calls of a provider go wrong.
+
+        Args:
+            where: The provider operation that fails.
+            outcome: The form in which it fails.
+            times: The number of calls that fail.
+        """
         return self.request(
             "POST",
             "/sandbox/v1/faults",
@@ -126,6 +171,28 @@ class Calls:
         callback_version: int | Unset | None = UNSET,
     ) -> Any:
         """The merchant's settings; an empty change answers them.
+
+        Args:
+            status: The new status, or the one looked for.
+            suspension: The level of a suspension; null lifts it.
+            permissions: The families of calls that the merchant may make.
+            ip_allow_list: Addresses that may call; null for any.
+            quotas: The most customers, payees and addresses.
+            rate_limits: Requests a second by key and by address.
+            wallet_limits: Limits of withdrawals by coin.
+            cooling_off_s: Seconds for which a new address waits.
+            min_sign_version: The least version of the card API's signature.
+            webhook_detail: `detail` of pushes as an object or a text.
+            fees: Fees of payouts.
+            min_api_version: The least version of the payout API.
+            product_names: Names under which one-time passwords are sent.
+            payout_public_key: The merchant's public key of the payout API.
+            payout_accounts: Accounts that payouts are paid from, by currency.
+            auto_review: Payees are approved without a person.
+            iban_check: How strictly IBANs are checked.
+            smallest_amounts: The least payout by currency.
+            user_agent_deny: Beginnings of `User-Agent` that are refused.
+            callback_version: The version in which callbacks are signed and sealed.
 
         What is left out stays; None returns a setting to its default.
         """
@@ -177,6 +244,17 @@ class Calls:
     ) -> Any:
         """A catalogue item's settings; an empty change answers them.
 
+        Args:
+            product_id: The product's `cardId`.
+            name: The name.
+            rate: Units of the card's currency for one USDT.
+            enabled: It can be seen and used.
+            open: Cards of it can be opened.
+            operations: What its cards can do.
+            recharge: The range of one recharge; null for none.
+            preconditions: What is asked of its holder.
+            extension: Parameters of its own at registration.
+
         What is left out stays; None returns a setting to its default.
         """
         return self.request(
@@ -207,7 +285,13 @@ class Calls:
         return self.request("GET", "/sandbox/v1/ledger/check", {}, {})
 
     def move_clock(self, *, wait_s: float | None = None, advance_s: float | None = None, now: str | None = None) -> Any:
-        """Moves the clock on; refused with `clock_goes_forward` for an instant that has passed."""
+        """Moves the clock on; refused with `clock_goes_forward` for an instant that has passed.
+
+        Args:
+            wait_s: The longest wait, in seconds, for everything due to be done.
+            advance_s: Seconds to move forward.
+            now: The instant to move to, or at which the clock stands.
+        """
         return self.request(
             "POST",
             "/sandbox/v1/clock",
@@ -216,7 +300,11 @@ class Calls:
         )
 
     def read_clock(self, *, wait_s: float | None = None) -> Any:
-        """The time it shows; `settled` once all work is done that was due at the time of the call."""
+        """The time it shows; `settled` once all work is done that was due at the time of the call.
+
+        Args:
+            wait_s: The longest wait, in seconds, for everything due to be done.
+        """
         return self.request("GET", "/sandbox/v1/clock", given({"wait_s": (wait_s, PLAIN)}), {})
 
     def authorize(
@@ -231,7 +319,18 @@ class Calls:
         country: str | None = None,
         kind: Literal["purchase", "preauthorization", "account_check", "cash", "balance_inquiry"] | None = None,
     ) -> Any:
-        """An authorization as the card network sends it."""
+        """An authorization as the card network sends it.
+
+        Args:
+            card_id: The card, or the product.
+            amount: The amount, as decimal text.
+            reference: The network's own number: the same content gets the first answer, other content is refused.
+            currency: The shop's currency.
+            merchant_name: The shop's name.
+            mcc: The shop's category, four digits.
+            country: The shop's country.
+            kind: The kind of request; left out, a purchase, or a check where the amount is 0.
+        """
         return self.request(
             "POST",
             f"/sandbox/v1/cards/{segment(card_id)}/authorize",
@@ -252,7 +351,14 @@ class Calls:
     def withdraw_cash(
         self, card_id: str, *, amount: Amount, reference: str | None = None, currency: str | None = None
     ) -> Any:
-        """A cash withdrawal as the card network sends it."""
+        """A cash withdrawal as the card network sends it.
+
+        Args:
+            card_id: The card, or the product.
+            amount: The amount, as decimal text.
+            reference: The network's own number: the same content gets the first answer, other content is refused.
+            currency: The shop's currency.
+        """
         return self.request(
             "POST",
             f"/sandbox/v1/cards/{segment(card_id)}/withdraw-cash",
@@ -271,7 +377,17 @@ class Calls:
         mcc: str | None = None,
         country: str | None = None,
     ) -> Any:
-        """A clearing without an authorization."""
+        """A clearing without an authorization.
+
+        Args:
+            card_id: The card, or the product.
+            amount: The amount, as decimal text.
+            reference: The network's own number: the same content gets the first answer, other content is refused.
+            currency: The shop's currency.
+            merchant_name: The shop's name.
+            mcc: The shop's category, four digits.
+            country: The shop's country.
+        """
         return self.request(
             "POST",
             f"/sandbox/v1/cards/{segment(card_id)}/force-post",
@@ -299,7 +415,17 @@ class Calls:
         mcc: str | None = None,
         country: str | None = None,
     ) -> Any:
-        """A refund without a purchase."""
+        """A refund without a purchase.
+
+        Args:
+            card_id: The card, or the product.
+            amount: The amount, as decimal text.
+            reference: The network's own number: the same content gets the first answer, other content is refused.
+            currency: The shop's currency.
+            merchant_name: The shop's name.
+            mcc: The shop's category, four digits.
+            country: The shop's country.
+        """
         return self.request(
             "POST",
             f"/sandbox/v1/cards/{segment(card_id)}/refund",
@@ -330,7 +456,20 @@ class Calls:
         kind: Literal["purchase", "preauthorization", "account_check", "cash", "balance_inquiry"] | None = None,
         reason: str | None = None,
     ) -> Any:
-        """Report a decision that the network took while the host was away."""
+        """Report a decision that the network took while the host was away.
+
+        Args:
+            card_id: The card, or the product.
+            amount: The amount, as decimal text.
+            approved: The network has approved it while the host was away.
+            reference: The network's own number: the same content gets the first answer, other content is refused.
+            currency: The shop's currency.
+            merchant_name: The shop's name.
+            mcc: The shop's category, four digits.
+            country: The shop's country.
+            kind: The kind of request; left out, a purchase, or a check where the amount is 0.
+            reason: A text for whoever is told of it.
+        """
         return self.request(
             "POST",
             f"/sandbox/v1/cards/{segment(card_id)}/advice",
@@ -359,7 +498,15 @@ class Calls:
         currency: str | None = None,
         merchant_name: str | None = None,
     ) -> Any:
-        """A shop asks for 3-D Secure."""
+        """A shop asks for 3-D Secure.
+
+        Args:
+            card_id: The card, or the product.
+            amount: The amount, as decimal text.
+            mode: `otp` sends a code, `confirm` asks the merchant.
+            currency: The shop's currency.
+            merchant_name: The shop's name.
+        """
         return self.request(
             "POST",
             f"/sandbox/v1/cards/{segment(card_id)}/3ds",
@@ -375,7 +522,13 @@ class Calls:
         )
 
     def increment(self, transaction_id: str, *, amount: Amount, reference: str | None = None) -> Any:
-        """More is to be held."""
+        """More is to be held.
+
+        Args:
+            transaction_id: The transaction.
+            amount: The amount, as decimal text.
+            reference: The network's own number: the same content gets the first answer, other content is refused.
+        """
         return self.request(
             "POST",
             f"/sandbox/v1/transactions/{segment(transaction_id)}/increment",
@@ -392,7 +545,15 @@ class Calls:
         final: bool | None = None,
         count: int | None = None,
     ) -> Any:
-        """The shop takes less than, exactly or more than the amount on hold."""
+        """The shop takes less than, exactly or more than the amount on hold.
+
+        Args:
+            transaction_id: The transaction.
+            reference: The network's own number: the same content gets the first answer, other content is refused.
+            amount: The amount, as decimal text.
+            final: No clearing follows.
+            count: How many are still to come, or are made.
+        """
         return self.request(
             "POST",
             f"/sandbox/v1/transactions/{segment(transaction_id)}/clear",
@@ -408,7 +569,13 @@ class Calls:
         )
 
     def reverse(self, transaction_id: str, *, reference: str | None = None, amount: Amount | None = None) -> Any:
-        """The shop gives up the authorization, or a part of it."""
+        """The shop gives up the authorization, or a part of it.
+
+        Args:
+            transaction_id: The transaction.
+            reference: The network's own number: the same content gets the first answer, other content is refused.
+            amount: The amount, as decimal text.
+        """
         return self.request(
             "POST",
             f"/sandbox/v1/transactions/{segment(transaction_id)}/reverse",
@@ -417,7 +584,13 @@ class Calls:
         )
 
     def refund(self, transaction_id: str, *, reference: str | None = None, amount: Amount | None = None) -> Any:
-        """The shop gives back its payment, a part of it, or more."""
+        """The shop gives back its payment, a part of it, or more.
+
+        Args:
+            transaction_id: The transaction.
+            reference: The network's own number: the same content gets the first answer, other content is refused.
+            amount: The amount, as decimal text.
+        """
         return self.request(
             "POST",
             f"/sandbox/v1/transactions/{segment(transaction_id)}/refund",
@@ -436,7 +609,17 @@ class Calls:
         chain_id: str | None = None,
         by_contract: bool | None = None,
     ) -> Any:
-        """Somebody outside sends coins to an address."""
+        """Somebody outside sends coins to an address.
+
+        Args:
+            address: The address that receives, or that the request came from.
+            coin_id: The coin.
+            amount: The amount, as decimal text.
+            confirmations: Blocks that confirm it at once.
+            from_address: The sender's address.
+            chain_id: The chain; left out, the first one that fits.
+            by_contract: It arrives through a contract, not as a transfer of its own.
+        """
         return self.request(
             "POST",
             "/sandbox/v1/wallet/deposits",
@@ -455,7 +638,12 @@ class Calls:
         )
 
     def make_blocks(self, *, count: int | None = None, chain_id: str | None = None) -> Any:
-        """New blocks, on one chain or on all."""
+        """New blocks, on one chain or on all.
+
+        Args:
+            count: How many are still to come, or are made.
+            chain_id: The chain; left out, the first one that fits.
+        """
         return self.request(
             "POST", "/sandbox/v1/wallet/blocks", {}, given({"count": (count, PLAIN), "chainId": (chain_id, PLAIN)})
         )
@@ -471,6 +659,14 @@ class Calls:
         blocked_senders: Sequence[str] | Unset | None = UNSET,
     ) -> Any:
         """A pool's settings; an empty change answers them.
+
+        Args:
+            coin: The coin.
+            chain_id: The chain; left out, the first one that fits.
+            addresses_left: Addresses left in the pool.
+            withdrawable: Withdrawals are open.
+            config: Limits and fees of the coin on the chain.
+            blocked_senders: Addresses whose deposits wait for a decision.
 
         What is left out stays; None returns a setting to its default.
         """
@@ -490,7 +686,12 @@ class Calls:
         )
 
     def decide_deposit(self, order_no: str, *, result: Literal["release", "return"]) -> Any:
-        """The risk control lets a deposit go, or sends it back."""
+        """The risk control lets a deposit go, or sends it back.
+
+        Args:
+            order_no: The order.
+            result: The decision.
+        """
         return self.request(
             "POST", f"/sandbox/v1/wallet/deposits/{segment(order_no)}/decide", {}, given({"result": (result, PLAIN)})
         )
@@ -502,7 +703,13 @@ class Calls:
     def decide_withdrawal(
         self, order_no: str, *, result: Literal["approve", "reject", "fail", "return"], reason: str | None = None
     ) -> Any:
-        """Review, or how it ends on the chain."""
+        """Review, or how it ends on the chain.
+
+        Args:
+            order_no: The order.
+            result: The decision.
+            reason: A text for whoever is told of it.
+        """
         return self.request(
             "POST",
             f"/sandbox/v1/wallet/withdrawals/{segment(order_no)}/decide",
@@ -511,7 +718,12 @@ class Calls:
         )
 
     def set_webhook_urls(self, *, card: str | None = None, payout: str | None = None) -> Any:
-        """Set the merchant's webhook URLs; the card API's must answer a challenge first. Null: none."""
+        """Set the merchant's webhook URLs; the card API's must answer a challenge first. Null: none.
+
+        Args:
+            card: The card API's URL.
+            payout: The payout API's URL, or the fees of payouts.
+        """
         return self.request(
             "PUT", "/sandbox/v1/webhooks", {}, given({"card": (card, PLAIN), "payout": (payout, PLAIN)})
         )
@@ -526,7 +738,16 @@ class Calls:
         limit: int | None = None,
         before: str | None = None,
     ) -> Any:
-        """The delivery log, newest first; `before` is the id of a delivery, for the page behind it."""
+        """The delivery log, newest first; `before` is the id of a delivery, for the page behind it.
+
+        Args:
+            object: The order, card or customer that it is about.
+            status: The new status, or the one looked for.
+            event: The event's name on the wire.
+            api: The API: `card` or `payout`.
+            limit: Entries at most.
+            before: The id of the entry to go on behind.
+        """
         return self.request(
             "GET",
             "/sandbox/v1/webhooks",
@@ -548,7 +769,11 @@ class Calls:
         return self.request("DELETE", "/sandbox/v1/webhooks", {}, {})
 
     def replay_webhook(self, delivery_id: str) -> Any:
-        """Pushes it again."""
+        """Pushes it again.
+
+        Args:
+            delivery_id: The push's id in the log.
+        """
         return self.request("POST", f"/sandbox/v1/webhooks/{segment(delivery_id)}/replay", {}, {})
 
     def plant_webhook_faults(
@@ -560,7 +785,15 @@ class Calls:
         reorder: int | bool | None = None,
         corrupt: int | bool | None = None,
     ) -> Any:
-        """Faults on the sender's side: these, and no others."""
+        """Faults on the sender's side: these, and no others.
+
+        Args:
+            drop: So many of the next pushes are dropped; `true` is all.
+            duplicate: So many of the next pushes are sent twice; `true` is all.
+            delay_s: Seconds that each push is held back.
+            reorder: So many of the next pushes change places; `true` is all.
+            corrupt: So many of the next pushes are damaged; `true` is all.
+        """
         return self.request(
             "PUT",
             "/sandbox/v1/webhooks/faults",
@@ -585,7 +818,13 @@ class Calls:
         return self.request("DELETE", "/sandbox/v1/webhooks/faults", {}, {})
 
     def trigger(self, *, api: Literal["card", "payout"], event: str, object: str | None = None) -> Any:
-        """Push an example of an event, of one of the merchant's objects or of a sample; nothing happens."""
+        """Push an example of an event, of one of the merchant's objects or of a sample; nothing happens.
+
+        Args:
+            api: The API: `card` or `payout`.
+            event: The event's name on the wire.
+            object: The order, card or customer that it is about.
+        """
         return self.request(
             "POST",
             "/sandbox/v1/trigger",
@@ -602,7 +841,15 @@ class Calls:
         limit: int | None = None,
         before: str | None = None,
     ) -> Any:
-        """Requests of the merchant and of nobody, newest first; `path` is its beginning, `before` the id of one."""
+        """Requests of the merchant and of nobody, newest first; `path` is its beginning, `before` the id of one.
+
+        Args:
+            request_id: The request's id.
+            code: The code that was answered, or that was sent.
+            path: Path and query as sent; as a filter, the beginning of the path.
+            limit: Entries at most.
+            before: The id of the entry to go on behind.
+        """
         return self.request(
             "GET",
             "/sandbox/v1/requests",
@@ -619,7 +866,11 @@ class Calls:
         )
 
     def get_request(self, record_id: str) -> Any:
-        """One of them, inspected as it arrived; what it has done in the books, by its number."""
+        """One of them, inspected as it arrived; what it has done in the books, by its number.
+
+        Args:
+            record_id: The request's id in the log.
+        """
         return self.request("GET", f"/sandbox/v1/requests/{segment(record_id)}", {}, {})
 
     def check_signature(
@@ -636,7 +887,19 @@ class Calls:
         string_to_sign: str | None = None,
         at: float | None = None,
     ) -> Any:
-        """Says why a request does not fit, by the checks that it would meet."""
+        """Says why a request does not fit, by the checks that it would meet.
+
+        Args:
+            api: The API: `card` or `payout`.
+            method: The request's verb.
+            path: Path and query as sent; as a filter, the beginning of the path.
+            headers: All headers as sent.
+            body: The body as sent, in UTF-8.
+            version: The version of the signature that you mean.
+            secret: The secret that you signed with, if it may be another.
+            string_to_sign: The string that was signed.
+            at: The Unix time in seconds at which it was sent; left out, now.
+        """
         return self.request(
             "POST",
             "/sandbox/v1/sign-check",
@@ -664,7 +927,12 @@ class Calls:
     def make_merchant(
         self, *, name: str, permissions: Sequence[str] | None = None, funds: Mapping[str, Amount] | None = None
     ) -> Any:
-        """Make a merchant; its keys are in this answer and in no other."""
+        """Make a merchant; its keys are in this answer and in no other.
+
+        Args:
+            name: The name.
+            permissions: The families of calls that the merchant may make.
+        """
         return self.request(
             "POST",
             "/sandbox/v1/merchants",

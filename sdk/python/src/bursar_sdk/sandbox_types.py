@@ -43,7 +43,7 @@ class FeeSettings(Value):
     payout: PayoutFeeSettings | None = field(
         default=None, metadata=wire("payout", object_of(lambda: PayoutFeeSettings))
     )
-    """`payout`."""
+    """The payout API's URL, or the fees of payouts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ class PayoutAccountSettings(Value):
     """`PayoutAccountSettings` of the API."""
 
     status: Literal["active", "frozen", "closed"] | None = field(default=None, metadata=wire("status", PLAIN))
-    """`status`."""
+    """The new status, or the one looked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ class PayoutFeeSettings(Value):
     """`rate` is a fraction of the amount, `fixed` and `minimum` are in the payout's currency."""
 
     rate: Amount | None = field(default=None, metadata=wire("rate", DECIMAL))
-    """`rate`."""
+    """Units of the card's currency for one USDT."""
     fixed: Amount | None = field(default=None, metadata=wire("fixed", DECIMAL))
     """`fixed`."""
     minimum: Amount | None = field(default=None, metadata=wire("minimum", DECIMAL))

@@ -19,16 +19,19 @@ export interface ExtensionSettings {
 
 /** Fee settings, as it is asked for. */
 export interface FeeSettings {
+  /** The payout API's URL, or the fees of payouts. */
   readonly payout?: PayoutFeeSettings | undefined;
 }
 
 /** Payout account settings, as it is asked for. */
 export interface PayoutAccountSettings {
+  /** The new status, or the one looked for. */
   readonly status?: "active" | "frozen" | "closed" | undefined;
 }
 
 /** `rate` is a fraction of the amount, `fixed` and `minimum` are in the payout's currency. */
 export interface PayoutFeeSettings {
+  /** Units of the card's currency for one USDT. */
   readonly rate?: Decimal | undefined;
   readonly fixed?: Decimal | undefined;
   readonly minimum?: Decimal | undefined;
@@ -78,310 +81,472 @@ export interface WalletLimitSettings {
 
 /** Parameters of `decideKyc`. */
 export interface SandboxDecideKycParams {
+  /** The customer. */
   readonly customerNo: string;
+  /** The decision. */
   readonly result: "approved" | "rejected";
+  /** A text for whoever is told of it. */
   readonly reason?: string | undefined;
 }
 
 /** Parameters of `shipCard`. */
 export interface SandboxShipCardParams {
+  /** The card, or the product. */
   readonly cardId: string;
+  /** The carrier's name. */
   readonly carrier: string;
+  /** The carrier's number. */
   readonly trackingNo: string;
+  /** The new status, or the one looked for. */
   readonly status: "shipped" | "in_transit" | "delivered" | "returned";
 }
 
 /** Parameters of `freezeCard`. */
 export interface SandboxFreezeCardParams {
+  /** The card, or the product. */
   readonly cardId: string;
+  /** A text for whoever is told of it. */
   readonly reason?: string | undefined;
 }
 
 /** Parameters of `unfreezeCard`. */
 export interface SandboxUnfreezeCardParams {
+  /** The card, or the product. */
   readonly cardId: string;
+  /** A text for whoever is told of it. */
   readonly reason?: string | undefined;
 }
 
 /** Parameters of `decidePayee`. */
 export interface SandboxDecidePayeeParams {
+  /** The payee's `customid`. */
   readonly payeeId: string;
+  /** The new status, or the one looked for. */
   readonly status: 1 | 2 | 3;
+  /** A text for whoever is told of it. */
   readonly reason?: string | undefined;
 }
 
 /** Parameters of `decidePayout`. */
 export interface SandboxDecidePayoutParams {
+  /** The order's `ticketid`. */
   readonly payoutId: string;
+  /** The new status, or the one looked for. */
   readonly status: 4 | 3 | 1 | 2;
+  /** A text for whoever is told of it. */
   readonly reason?: string | undefined;
 }
 
 /** Parameters of `makeStatement`. */
 export interface SandboxMakeStatementParams {
-  /** `yyyy-MM-dd`. */
+  /** The day, in the time of the statements. `yyyy-MM-dd`. */
   readonly day: string;
 }
 
 /** Parameters of `plantFault`. */
 export interface SandboxPlantFaultParams {
+  /** The provider operation that fails. */
   readonly where: string;
+  /** The form in which it fails. */
   readonly outcome: "refuse" | "error" | "timeout" | "unreachable";
+  /** The number of calls that fail. */
   readonly times?: number | undefined;
 }
 
 /** Parameters of `changeMerchant`. */
 export interface SandboxChangeMerchantParams {
+  /** The new status, or the one looked for. */
   readonly status?: string | undefined;
+  /** The level of a suspension; null lifts it. */
   readonly suspension?: SuspensionSettings | null | undefined;
+  /** The families of calls that the merchant may make. */
   readonly permissions?: readonly string[] | undefined;
+  /** Addresses that may call; null for any. */
   readonly ipAllowList?: readonly string[] | null | undefined;
+  /** The most customers, payees and addresses. */
   readonly quotas?: Readonly<Record<string, number | null>> | null | undefined;
+  /** Requests a second by key and by address. */
   readonly rateLimits?: Readonly<Record<string, number | null>> | null | undefined;
+  /** Limits of withdrawals by coin. */
   readonly walletLimits?: Readonly<Record<string, WalletLimitSettings | null>> | null | undefined;
+  /** Seconds for which a new address waits. */
   readonly coolingOffS?: number | null | undefined;
+  /** The least version of the card API's signature. */
   readonly minSignVersion?: number | null | undefined;
+  /** `detail` of pushes as an object or a text. */
   readonly webhookDetail?: string | null | undefined;
+  /** Fees of payouts. */
   readonly fees?: FeeSettings | null | undefined;
+  /** The least version of the payout API. */
   readonly minApiVersion?: number | null | undefined;
+  /** Names under which one-time passwords are sent. */
   readonly productNames?: readonly string[] | undefined;
+  /** The merchant's public key of the payout API. */
   readonly payoutPublicKey?: string | null | undefined;
+  /** Accounts that payouts are paid from, by currency. */
   readonly payoutAccounts?: Readonly<Record<string, PayoutAccountSettings | null>> | null | undefined;
+  /** Payees are approved without a person. */
   readonly autoReview?: boolean | null | undefined;
+  /** How strictly IBANs are checked. */
   readonly ibanCheck?: "full" | "format" | null | undefined;
+  /** The least payout by currency. */
   readonly smallestAmounts?: Readonly<Record<string, Decimal | null>> | null | undefined;
+  /** Beginnings of `User-Agent` that are refused. */
   readonly userAgentDeny?: readonly string[] | null | undefined;
+  /** The version in which callbacks are signed and sealed. */
   readonly callbackVersion?: number | null | undefined;
 }
 
 /** Parameters of `changeProduct`. */
 export interface SandboxChangeProductParams {
+  /** The product's `cardId`. */
   readonly productId: string;
+  /** The name. */
   readonly name?: string | null | undefined;
+  /** Units of the card's currency for one USDT. */
   readonly rate?: Decimal | null | undefined;
+  /** It can be seen and used. */
   readonly enabled?: boolean | null | undefined;
+  /** Cards of it can be opened. */
   readonly open?: boolean | null | undefined;
+  /** What its cards can do. */
   readonly operations?: readonly ("activate" | "lock" | "unlock" | "cancel" | "recharge" | "password")[] | null | undefined;
+  /** The range of one recharge; null for none. */
   readonly recharge?: RangeSettings | null | undefined;
+  /** What is asked of its holder. */
   readonly preconditions?: PreconditionSettings | null | undefined;
+  /** Parameters of its own at registration. */
   readonly extension?: readonly ExtensionSettings[] | null | undefined;
 }
 
 /** Parameters of `moveClock`. */
 export interface SandboxMoveClockParams {
+  /** The longest wait, in seconds, for everything due to be done. */
   readonly wait_s?: number | undefined;
+  /** Seconds to move forward. */
   readonly advanceS?: number | undefined;
+  /** The instant to move to, or at which the clock stands. */
   readonly now?: string | undefined;
 }
 
 /** Parameters of `readClock`. */
 export interface SandboxReadClockParams {
+  /** The longest wait, in seconds, for everything due to be done. */
   readonly wait_s?: number | undefined;
 }
 
 /** Parameters of `authorize`. */
 export interface SandboxAuthorizeParams {
+  /** The card, or the product. */
   readonly cardId: string;
+  /** The network's own number: the same content gets the first answer, other content is refused. */
   readonly reference?: string | undefined;
+  /** The amount, as decimal text. */
   readonly amount: Decimal;
+  /** The shop's currency. */
   readonly currency?: string | undefined;
+  /** The shop's name. */
   readonly merchantName?: string | undefined;
+  /** The shop's category, four digits. */
   readonly mcc?: string | undefined;
+  /** The shop's country. */
   readonly country?: string | undefined;
+  /** The kind of request; left out, a purchase, or a check where the amount is 0. */
   readonly kind?: "purchase" | "preauthorization" | "account_check" | "cash" | "balance_inquiry" | undefined;
 }
 
 /** Parameters of `withdrawCash`. */
 export interface SandboxWithdrawCashParams {
+  /** The card, or the product. */
   readonly cardId: string;
+  /** The network's own number: the same content gets the first answer, other content is refused. */
   readonly reference?: string | undefined;
+  /** The amount, as decimal text. */
   readonly amount: Decimal;
+  /** The shop's currency. */
   readonly currency?: string | undefined;
 }
 
 /** Parameters of `forcePost`. */
 export interface SandboxForcePostParams {
+  /** The card, or the product. */
   readonly cardId: string;
+  /** The network's own number: the same content gets the first answer, other content is refused. */
   readonly reference?: string | undefined;
+  /** The amount, as decimal text. */
   readonly amount: Decimal;
+  /** The shop's currency. */
   readonly currency?: string | undefined;
+  /** The shop's name. */
   readonly merchantName?: string | undefined;
+  /** The shop's category, four digits. */
   readonly mcc?: string | undefined;
+  /** The shop's country. */
   readonly country?: string | undefined;
 }
 
 /** Parameters of `refundUnasked`. */
 export interface SandboxRefundUnaskedParams {
+  /** The card, or the product. */
   readonly cardId: string;
+  /** The network's own number: the same content gets the first answer, other content is refused. */
   readonly reference?: string | undefined;
+  /** The amount, as decimal text. */
   readonly amount: Decimal;
+  /** The shop's currency. */
   readonly currency?: string | undefined;
+  /** The shop's name. */
   readonly merchantName?: string | undefined;
+  /** The shop's category, four digits. */
   readonly mcc?: string | undefined;
+  /** The shop's country. */
   readonly country?: string | undefined;
 }
 
 /** Parameters of `advise`. */
 export interface SandboxAdviseParams {
+  /** The card, or the product. */
   readonly cardId: string;
+  /** The network's own number: the same content gets the first answer, other content is refused. */
   readonly reference?: string | undefined;
+  /** The amount, as decimal text. */
   readonly amount: Decimal;
+  /** The shop's currency. */
   readonly currency?: string | undefined;
+  /** The shop's name. */
   readonly merchantName?: string | undefined;
+  /** The shop's category, four digits. */
   readonly mcc?: string | undefined;
+  /** The shop's country. */
   readonly country?: string | undefined;
+  /** The kind of request; left out, a purchase, or a check where the amount is 0. */
   readonly kind?: "purchase" | "preauthorization" | "account_check" | "cash" | "balance_inquiry" | undefined;
+  /** The network has approved it while the host was away. */
   readonly approved: boolean;
+  /** A text for whoever is told of it. */
   readonly reason?: string | undefined;
 }
 
 /** Parameters of `challenge`. */
 export interface SandboxChallengeParams {
+  /** The card, or the product. */
   readonly cardId: string;
+  /** The amount, as decimal text. */
   readonly amount: Decimal;
+  /** The shop's currency. */
   readonly currency?: string | undefined;
+  /** The shop's name. */
   readonly merchantName?: string | undefined;
+  /** `otp` sends a code, `confirm` asks the merchant. */
   readonly mode: "otp" | "confirm";
 }
 
 /** Parameters of `increment`. */
 export interface SandboxIncrementParams {
+  /** The transaction. */
   readonly transactionId: string;
+  /** The network's own number: the same content gets the first answer, other content is refused. */
   readonly reference?: string | undefined;
+  /** The amount, as decimal text. */
   readonly amount: Decimal;
 }
 
 /** Parameters of `clear`. */
 export interface SandboxClearParams {
+  /** The transaction. */
   readonly transactionId: string;
+  /** The network's own number: the same content gets the first answer, other content is refused. */
   readonly reference?: string | undefined;
+  /** The amount, as decimal text. */
   readonly amount?: Decimal | undefined;
+  /** No clearing follows. */
   readonly final?: boolean | undefined;
+  /** How many are still to come, or are made. */
   readonly count?: number | undefined;
 }
 
 /** Parameters of `reverse`. */
 export interface SandboxReverseParams {
+  /** The transaction. */
   readonly transactionId: string;
+  /** The network's own number: the same content gets the first answer, other content is refused. */
   readonly reference?: string | undefined;
+  /** The amount, as decimal text. */
   readonly amount?: Decimal | undefined;
 }
 
 /** Parameters of `refund`. */
 export interface SandboxRefundParams {
+  /** The transaction. */
   readonly transactionId: string;
+  /** The network's own number: the same content gets the first answer, other content is refused. */
   readonly reference?: string | undefined;
+  /** The amount, as decimal text. */
   readonly amount?: Decimal | undefined;
 }
 
 /** Parameters of `deposit`. */
 export interface SandboxDepositParams {
+  /** The address that receives, or that the request came from. */
   readonly address: string;
+  /** The coin. */
   readonly coinId: string;
+  /** The amount, as decimal text. */
   readonly amount: Decimal;
+  /** Blocks that confirm it at once. */
   readonly confirmations?: number | undefined;
+  /** The sender's address. */
   readonly fromAddress?: string | undefined;
+  /** The chain; left out, the first one that fits. */
   readonly chainId?: string | undefined;
+  /** It arrives through a contract, not as a transfer of its own. */
   readonly byContract?: boolean | undefined;
 }
 
 /** Parameters of `makeBlocks`. */
 export interface SandboxMakeBlocksParams {
+  /** How many are still to come, or are made. */
   readonly count?: number | undefined;
+  /** The chain; left out, the first one that fits. */
   readonly chainId?: string | undefined;
 }
 
 /** Parameters of `changePool`. */
 export interface SandboxChangePoolParams {
+  /** The coin. */
   readonly coin: string;
+  /** The chain; left out, the first one that fits. */
   readonly chainId: string;
+  /** Addresses left in the pool. */
   readonly addresses_left?: number | null | undefined;
+  /** Withdrawals are open. */
   readonly withdrawable?: boolean | null | undefined;
+  /** Limits and fees of the coin on the chain. */
   readonly config?: PoolConfigSettings | null | undefined;
+  /** Addresses whose deposits wait for a decision. */
   readonly blocked_senders?: readonly string[] | null | undefined;
 }
 
 /** Parameters of `decideDeposit`. */
 export interface SandboxDecideDepositParams {
+  /** The order. */
   readonly orderNo: string;
+  /** The decision. */
   readonly result: "release" | "return";
 }
 
 /** Parameters of `decideWithdrawal`. */
 export interface SandboxDecideWithdrawalParams {
+  /** The order. */
   readonly orderNo: string;
+  /** The decision. */
   readonly result: "approve" | "reject" | "fail" | "return";
+  /** A text for whoever is told of it. */
   readonly reason?: string | undefined;
 }
 
 /** Parameters of `setWebhookUrls`. */
 export interface SandboxSetWebhookUrlsParams {
+  /** The card API's URL. */
   readonly card?: string | undefined;
+  /** The payout API's URL, or the fees of payouts. */
   readonly payout?: string | undefined;
 }
 
 /** Parameters of `listWebhooks`. */
 export interface SandboxListWebhooksParams {
+  /** The order, card or customer that it is about. */
   readonly object?: string | undefined;
+  /** The new status, or the one looked for. */
   readonly status?: "pending" | "delivered" | "failed" | "unsent" | undefined;
+  /** The event's name on the wire. */
   readonly event?: string | undefined;
+  /** The API: `card` or `payout`. */
   readonly api?: "card" | "payout" | undefined;
+  /** Entries at most. */
   readonly limit?: number | undefined;
+  /** The id of the entry to go on behind. */
   readonly before?: string | undefined;
 }
 
 /** Parameters of `replayWebhook`. */
 export interface SandboxReplayWebhookParams {
+  /** The push's id in the log. */
   readonly deliveryId: string;
 }
 
 /** Parameters of `plantWebhookFaults`. */
 export interface SandboxPlantWebhookFaultsParams {
+  /** So many of the next pushes are dropped; `true` is all. */
   readonly drop?: number | boolean | undefined;
+  /** So many of the next pushes are sent twice; `true` is all. */
   readonly duplicate?: number | boolean | undefined;
+  /** Seconds that each push is held back. */
   readonly delayS?: number | undefined;
+  /** So many of the next pushes change places; `true` is all. */
   readonly reorder?: number | boolean | undefined;
+  /** So many of the next pushes are damaged; `true` is all. */
   readonly corrupt?: number | boolean | undefined;
 }
 
 /** Parameters of `trigger`. */
 export interface SandboxTriggerParams {
+  /** The API: `card` or `payout`. */
   readonly api: "card" | "payout";
+  /** The event's name on the wire. */
   readonly event: string;
+  /** The order, card or customer that it is about. */
   readonly object?: string | undefined;
 }
 
 /** Parameters of `listRequests`. */
 export interface SandboxListRequestsParams {
+  /** The request's id. */
   readonly requestId?: string | undefined;
+  /** The code that was answered, or that was sent. */
   readonly code?: number | undefined;
+  /** Path and query as sent; as a filter, the beginning of the path. */
   readonly path?: string | undefined;
+  /** Entries at most. */
   readonly limit?: number | undefined;
+  /** The id of the entry to go on behind. */
   readonly before?: string | undefined;
 }
 
 /** Parameters of `getRequest`. */
 export interface SandboxGetRequestParams {
+  /** The request's id in the log. */
   readonly recordId: string;
 }
 
 /** Parameters of `checkSignature`. */
 export interface SandboxCheckSignatureParams {
+  /** The API: `card` or `payout`. */
   readonly api: "card" | "payout";
+  /** The request's verb. */
   readonly method: string;
+  /** Path and query as sent; as a filter, the beginning of the path. */
   readonly path: string;
+  /** All headers as sent. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The body as sent, in UTF-8. */
   readonly body?: string | undefined;
   readonly bodyBase64?: string | undefined;
+  /** The version of the signature that you mean. */
   readonly version?: 1 | 2 | undefined;
+  /** The secret that you signed with, if it may be another. */
   readonly secret?: string | undefined;
+  /** The string that was signed. */
   readonly stringToSign?: string | undefined;
+  /** The Unix time in seconds at which it was sent; left out, now. */
   readonly at?: number | undefined;
 }
 
 /** Parameters of `makeMerchant`. */
 export interface SandboxMakeMerchantParams {
+  /** The name. */
   readonly name: string;
+  /** The families of calls that the merchant may make. */
   readonly permissions?: readonly string[] | undefined;
   readonly funds?: Readonly<Record<string, Decimal>> | undefined;
 }
