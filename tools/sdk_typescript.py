@@ -44,8 +44,8 @@ CONTROL_ANSWERS: Final = {
     "check_ledger": "LedgerCheck",
     "move_clock": "Clock",
     "read_clock": "Clock",
-    "list_webhooks": "readonly Delivery[]",
-    "list_outbox": "readonly Message[]",
+    "list_webhooks": "Deliveries",
+    "list_outbox": "Outbox",
 }
 """Answers of the sandbox that `src/sandbox-types.ts` describes."""
 
@@ -83,7 +83,7 @@ def payout_resources() -> str:
 def control() -> str:
     """The sandbox's calls."""
     api = model.control()
-    answers = sorted({re.sub(r"readonly |\[\]", "", kind) for kind in CONTROL_ANSWERS.values()})
+    answers = sorted(set(CONTROL_ANSWERS.values()))
     lines = [
         NOTE,
         "",
@@ -122,7 +122,7 @@ def _types(api: Api) -> str:
     if any(method.form for method in api.methods):
         imports.append('import type { FileInput } from "../core/parameters.js";')
     push = f"{api.name.capitalize()}Push"
-    imports.append(f'import type {{ {push}, Unknown{api.name.capitalize()}Event }} from "../core/events.js";')
+    imports.append(f'import type {{ {push} }} from "../core/events.js";')
     return _text([NOTE, "", *imports, "", *_schemas(api), *_params(api), *_events(api, push)])
 
 
@@ -208,11 +208,15 @@ def _events(api: Api, push: str) -> Iterator[str]:
         yield from _event(api, event, push)
     name = api.name.capitalize()
     titles = "".join(f"\n  | {event.title}" for event in api.events)
-    yield "/** Every event of this API: `switch (event.event)` tells them apart, and a later version's is unknown. */"
-    yield f"export type {name}Event ={titles}\n  | Unknown{name}Event;"
+    about = (
+        "Every event of this API: `switch (event.event)` tells them apart. Keep a `default`: a later version of the "
+        f"service may push an event that stands here in none, an {{@link Unknown{name}Event}}."
+    )
+    yield from _comment(about)
+    yield f"export type {name}Event ={titles};"
     yield ""
     yield "/** The published names of events. */"
-    yield f'export type {name}EventName = Exclude<{name}Event, Unknown{name}Event>["event"];'
+    yield f'export type {name}EventName = {name}Event["event"];'
 
 
 def _event(api: Api, event: Event, push: str) -> Iterator[str]:
@@ -372,6 +376,10 @@ def _asked_decimals(api: Api, method: Method) -> list[str]:
 
 def _answered_secrets(api: Api, method: Method) -> list[str]:
     kind = method.answer.item if method.answer.kind == "list" and method.answer.item else method.answer
+    if kind.name == "ListedEvent":  # its content has a type for each event
+        return sorted(
+            {field.wire for schema in api.schemas if not schema.asked for field in schema.fields if field.secret}
+        )
     schema = _schema(api, kind)
     return sorted({field.wire for field in _deep(api, schema.fields if schema else ()) if field.secret})
 

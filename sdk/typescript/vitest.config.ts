@@ -1,3 +1,5 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { include: ["test/**/*.test.ts"], testTimeout: 30_000, pool: "threads" } });
+export default defineConfig({
+  test: { include: ["test/**/*.test.ts"], globalSetup: "test/setup.ts", testTimeout: 60_000, pool: "threads" },
+});

@@ -34,6 +34,7 @@ def files() -> frozenset[str]:
     kept = [ROOT / name for name in ("src", "tests", "tools", "docs", "examples", "benches", "deploy")]
     found = {path for folder in kept for path in (folder, *folder.rglob("*")) if "__pycache__" not in path.parts}
     found |= {path for path in ROOT.iterdir() if path.is_file()}
+    found |= {ROOT / "sdk", *(ROOT / "sdk").iterdir()}  # without the packages of npm that lie below
     return frozenset(f"/{name_of(path)}{'/' if path.is_dir() else ''}" for path in found)
 
 

@@ -16,7 +16,7 @@ import type { CardEvent } from "./generated/card-types.js";
 export * from "./generated/card-errors.js";
 export * from "./generated/card-resources.js";
 export type * from "./generated/card-types.js";
-export type { CardPush, Listing, UnknownCardEvent, UnknownName } from "./core/events.js";
+export type { CardPush, Listing, UnknownCardEvent } from "./core/events.js";
 
 /** Address and keys of a merchant. */
 export interface CardConfig {
@@ -102,7 +102,7 @@ export class BursarCard {
   }
 
   /** The sandbox's merchant, by the path of its `sandbox.json` or that file's folder, else `BURSAR_SANDBOX`. */
-  static fromSandbox(path?: string, options: ClientOptions = {}): BursarCard {
+  static fromSandbox(path?: string, options: ClientOptions & Pick<CardConfig, "signVersion"> = {}): BursarCard {
     const sandbox = readSandbox(path);
     return new BursarCard({ baseUrl: addressOf(sandbox), ...partOf(sandbox, "card", NAMES), ...options });
   }
@@ -111,7 +111,7 @@ export class BursarCard {
    * From `BURSAR_BASE_URL` and `BURSAR_CARD_API_KEY`, `…_SECRET_KEY`, `…_PLATFORM_PUBLIC_KEY`,
    * `…_MERCHANT_PRIVATE_KEY`, and `BURSAR_SANDBOX` for what is missing. Throws ConfigurationError.
    */
-  static fromEnv(options: ClientOptions & { readonly environment?: Environment } = {}): BursarCard {
+  static fromEnv(options: ClientOptions & Pick<CardConfig, "signVersion"> & { readonly environment?: Environment } = {}): BursarCard {
     const { environment = process.env, ...rest } = options;
     return new BursarCard({ ...fromEnvironment("card", NAMES, environment), ...rest });
   }

@@ -16,7 +16,7 @@ import type { PayoutEvent } from "./generated/payout-types.js";
 export * from "./generated/payout-errors.js";
 export * from "./generated/payout-resources.js";
 export type * from "./generated/payout-types.js";
-export type { Listing, PayoutPush, UnknownName, UnknownPayoutEvent } from "./core/events.js";
+export type { Listing, PayoutPush, UnknownPayoutEvent } from "./core/events.js";
 export type { PayoutVersion } from "./core/signing.js";
 
 /** Address and keys of a merchant. Calls are signed and sealed by version 2. */
@@ -134,9 +134,8 @@ export class PayoutEvents extends resources.EventsResource {
    */
   catchUp(fromSequence: number, options: CallOptions = {}): AsyncGenerator<PayoutEvent & Listing, void, undefined> {
     const endpoint = resources.PAYOUT_ENDPOINTS["events.list"];
-    return catchUp(this.#client, endpoint, ["fromsequence", "pagesize", 100], fromSequence, options, (row) =>
-      sealedAnswer({ ...row } as unknown as PayoutEvent & Listing, SECRETS),
-    );
+    const read = (row: object): PayoutEvent & Listing => row as PayoutEvent & Listing;
+    return catchUp(this.#client, endpoint, ["fromsequence", "pagesize", 100], fromSequence, options, read);
   }
 }
 

@@ -43,9 +43,22 @@ export interface Delivery extends Json {
   /** The order's, card's or customer's id. */
   readonly object: string;
   readonly sequence: number | null;
+  /** Null where there is none. */
+  readonly url: string | null;
   readonly plaintext: Json;
+  /** `pending`, `delivered`, `failed` or `unsent`. */
   readonly status: string;
   readonly attempts: readonly Json[];
+}
+
+/** The delivery log, newest first. */
+export interface Deliveries extends Json {
+  readonly webhooks: readonly Delivery[];
+}
+
+/** Mails and text messages, newest first. */
+export interface Outbox extends Json {
+  readonly outbox: readonly Message[];
 }
 
 /** A mail or text message that would have gone out. */

@@ -15,11 +15,15 @@ export interface SandboxConfig {
   readonly baseUrl: string;
   /** `sandbox_token` of `sandbox.json`. */
   readonly token: string;
+  /** Whose world it is; the first merchant's if it is left out. */
+  readonly merchantNo?: string;
 }
 
 /** What `waitFor` looks for besides the name. */
 export interface WaitOptions {
-  /** The order's, card's or customer's id. */
+  /**
+   * What the event is about: the card's id, the order's for CA_APPLY and CS_APPROVED, the customer's, the withdrawal's.
+   */
   readonly object?: string;
   /** True for the push that is wanted. */
   readonly where?: (push: Delivery) => boolean;
@@ -32,7 +36,7 @@ const POLL_MS = 50;
 /**
  * Every call of the control API.
  *
- *     const sandbox = Sandbox.fromFile();
+ *     const sandbox = Sandbox.fromSandbox();
  *     await sandbox.decideKyc({ customerNo, result: "approved" });
  *     await sandbox.waitFor("KS_KYC", { object: customerNo });
  *
@@ -46,9 +50,9 @@ export class Sandbox extends SandboxCalls {
   }
 
   /** By the path of `sandbox.json` or of its folder, else `BURSAR_SANDBOX`. */
-  static fromFile(path?: string): Sandbox {
+  static fromSandbox(path?: string, options: Pick<SandboxConfig, "merchantNo"> = {}): Sandbox {
     const file = readSandbox(path);
-    return new Sandbox({ baseUrl: addressOf(file), token: String(file["sandbox_token"] ?? "") });
+    return new Sandbox({ baseUrl: addressOf(file), token: String(file["sandbox_token"] ?? ""), ...options });
   }
 
   /**
@@ -59,8 +63,8 @@ export class Sandbox extends SandboxCalls {
     const { object, where = () => true, timeoutMs = 30_000 } = options;
     const ends = Date.now() + timeoutMs;
     for (;;) {
-      const pushes = await this.listWebhooks({ event, ...(object === undefined ? {} : { object }) });
-      const found = pushes.find(where);
+      const { webhooks } = await this.listWebhooks({ event, ...(object === undefined ? {} : { object }) });
+      const found = webhooks.find(where);
       if (found !== undefined) return found;
       if (Date.now() > ends) throw new Error(await this.#nothing(event, timeoutMs));
       await sleep(POLL_MS);
@@ -68,7 +72,8 @@ export class Sandbox extends SandboxCalls {
   }
 
   async #nothing(event: string, timeoutMs: number): Promise<string> {
-    const came = (await this.listWebhooks({ limit: 10 })).map((push) => `${push.event} of ${push.object}`);
+    const { webhooks } = await this.listWebhooks({ limit: 10 });
+    const came = webhooks.map((push) => `${push.event} of ${push.object}`);
     return `no ${event} within ${timeoutMs} ms; the last pushes: ${came.join(", ") || "none"}`;
   }
 }
@@ -88,7 +93,11 @@ async function send(
   const bodiless = verb === "GET" || (verb === "DELETE" && Object.keys(rest).length === 0);
   const response = await fetch(url, {
     method: verb,
-    headers: { Authorization: `Bearer ${config.token}`, "Content-Type": "application/json" },
+    headers: {
+      Authorization: `Bearer ${config.token}`,
+      ...(config.merchantNo === undefined ? {} : { "X-Sandbox-Merchant": config.merchantNo }),
+      ...(bodiless ? {} : { "Content-Type": "application/json" }),
+    },
     ...(bodiless ? {} : { body: JSON.stringify(rest) }),
   });
   const text = await response.text();

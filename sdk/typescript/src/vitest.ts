@@ -51,7 +51,7 @@ export async function startInstall(options: InstallOptions = {}): Promise<Instal
     file,
     card: BursarCard.fromSandbox(file),
     payout: BursarPayout.fromSandbox(file),
-    sandbox: Sandbox.fromFile(file),
+    sandbox: Sandbox.fromSandbox(file),
     stop,
   };
 }

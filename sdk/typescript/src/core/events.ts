@@ -1,7 +1,4 @@
-/** What every event has, and events that this version does not know. */
-
-/** The name of an event that this version of the library does not know. */
-export type UnknownName = string & { readonly unknown: never };
+/** What every event has, and those that this version of the library does not know. */
 
 /** An event of the card and wallet API. */
 export interface CardPush {
@@ -33,13 +30,11 @@ export interface PayoutPush {
 
 /** An event of the card API that this version of the library does not know. */
 export interface UnknownCardEvent extends CardPush {
-  readonly event: UnknownName;
   readonly detail?: unknown;
 }
 
 /** An event of the payout API that this version of the library does not know. */
 export interface UnknownPayoutEvent extends PayoutPush {
-  readonly event: UnknownName;
   readonly data?: unknown;
 }
 

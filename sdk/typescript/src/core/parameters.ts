@@ -56,7 +56,7 @@ export function isFile(value: unknown): value is FileInput {
  * itself, and JSON, have it.
  */
 export function sealedAnswer<T>(value: T, secrets: readonly string[] = []): T {
-  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array || Object.isFrozen(value)) return value;
   for (const member of Object.values(value)) sealedAnswer(member as unknown, secrets);
   const hidden = secrets.filter((name) => Object.hasOwn(value, name));
   if (hidden.length > 0) hide(value, hidden);

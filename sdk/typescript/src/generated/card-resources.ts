@@ -557,6 +557,7 @@ export const CARD_ENDPOINTS = {
     path: "/api/v1/events/list",
     repeat: "read",
     encrypted: true,
+    secrets: ["activationCode", "cardNumber", "code", "cvv", "expiry"],
   },
   "webhooks.get": {
     name: "webhooks.get",

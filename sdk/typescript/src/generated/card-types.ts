@@ -2,7 +2,7 @@
 
 import type { Decimal } from "../core/decimal.js";
 import type { FileInput } from "../core/parameters.js";
-import type { CardPush, UnknownCardEvent } from "../core/events.js";
+import type { CardPush } from "../core/events.js";
 
 /** Account. */
 export interface Account {
@@ -1779,7 +1779,10 @@ export interface UrlChallengeEvent extends CardPush {
   readonly challenge: string;
 }
 
-/** Every event of this API: `switch (event.event)` tells them apart, and a later version's is unknown. */
+/**
+ * Every event of this API: `switch (event.event)` tells them apart. Keep a `default`: a later version of the service
+ * may push an event that stands here in none, an {@link UnknownCardEvent}.
+ */
 export type CardEvent =
   | CardRechargeEvent
   | CardPurchaseEvent
@@ -1797,8 +1800,7 @@ export type CardEvent =
   | WalletDepositEvent
   | WalletWithdrawalEvent
   | WalletDepositRefundEvent
-  | UrlChallengeEvent
-  | UnknownCardEvent;
+  | UrlChallengeEvent;
 
 /** The published names of events. */
-export type CardEventName = Exclude<CardEvent, UnknownCardEvent>["event"];
+export type CardEventName = CardEvent["event"];

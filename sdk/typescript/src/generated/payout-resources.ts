@@ -220,6 +220,7 @@ export const PAYOUT_ENDPOINTS = {
     verb: "GET",
     path: "/openApi/v1/events",
     repeat: "read",
+    secrets: ["cardno", "identity", "identitypic", "signpic", "stcaccount"],
   },
   "webhooks.get": {
     name: "webhooks.get",

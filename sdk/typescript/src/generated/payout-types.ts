@@ -2,7 +2,7 @@
 
 import type { Decimal } from "../core/decimal.js";
 import type { FileInput } from "../core/parameters.js";
-import type { PayoutPush, UnknownPayoutEvent } from "../core/events.js";
+import type { PayoutPush } from "../core/events.js";
 
 /** Attempt. */
 export interface Attempt {
@@ -686,11 +686,13 @@ export interface TicketStatusChangedEvent extends PayoutPush {
   readonly data: Ticket;
 }
 
-/** Every event of this API: `switch (event.event)` tells them apart, and a later version's is unknown. */
+/**
+ * Every event of this API: `switch (event.event)` tells them apart. Keep a `default`: a later version of the service
+ * may push an event that stands here in none, an {@link UnknownPayoutEvent}.
+ */
 export type PayoutEvent =
   | CustomerStatusChangedEvent
-  | TicketStatusChangedEvent
-  | UnknownPayoutEvent;
+  | TicketStatusChangedEvent;
 
 /** The published names of events. */
-export type PayoutEventName = Exclude<PayoutEvent, UnknownPayoutEvent>["event"];
+export type PayoutEventName = PayoutEvent["event"];
