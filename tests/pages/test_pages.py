@@ -100,6 +100,19 @@ def test_everything_is_small(served: dict[str, bytes]) -> None:
     assert large == {}
 
 
+@pytest.mark.parametrize("keys", [("operator",), ("payout",), ("card", "operator")], ids="+".join)
+def test_an_install_without_some_apis_shows_the_others(
+    documents: dict[str, tuple[str, dict[str, Any]]], keys: tuple[str, ...]
+) -> None:
+    part = Contents.of({key: documents[key] for key in keys})
+    first = part.elsewhere("/docs") if part.at("/docs") is None else "/docs"
+    assert first is not None
+    page = part.at(first)
+    assert page is not None
+    known = {*part.site.paths, *part.documents, "/docs", "/llms.txt", *map(part.site.markdown_path, part.site.paths)}
+    assert {link.partition("#")[0] for link in Seen(page.content.decode()).links} - {""} <= known
+
+
 def test_every_endpoint_event_and_code_has_a_page(contents: Contents) -> None:
     site = contents.site
     for api in site.apis.values():

@@ -4,9 +4,9 @@ Texts are Markdown. Links between pages are whole paths in English (`/docs/error
 language, and leaving out those that an install does not serve, is the site's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias, overload
 
 from bursar.api.docs.chapters import Field
 
@@ -161,6 +161,30 @@ Block: TypeAlias = (
 )
 
 
+class Later(Sequence["Block"]):
+    """Blocks that are made whenever somebody looks at them, and kept by nobody: those of pages that are many."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[], Sequence["Block"]]) -> None:
+        self._make = make
+
+    def __iter__(self) -> Iterator["Block"]:
+        return iter(self._make())
+
+    def __len__(self) -> int:
+        return len(self._make())
+
+    @overload
+    def __getitem__(self, place: int) -> "Block": ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence["Block"]: ...
+
+    def __getitem__(self, place: int | slice) -> "Block | Sequence[Block]":
+        return self._make()[place]
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of the site."""
@@ -168,7 +192,7 @@ class Page:
     path: str
     """In English: `/docs/card/customer/add`."""
     title: str
-    blocks: tuple[Block, ...]
+    blocks: Sequence[Block]
     lead: str = ""
     """The first sentence, in Markdown."""
     chapter: str = ""

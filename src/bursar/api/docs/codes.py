@@ -7,11 +7,11 @@ The cases are those of the tests (`codes.json`, made by tools/generate.py), the 
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.resources import files
 from typing import Any, Final
 
-from bursar.api.docs.blocks import Block, Heading, Link, Links, Page, Prose, Step, Steps, Table, Text
+from bursar.api.docs.blocks import Block, Heading, Later, Link, Links, Page, Prose, Step, Steps, Table, Text
 from bursar.api.docs.reference import SIGNED, Api
 from bursar.api.docs.words import Words
 
@@ -79,6 +79,19 @@ class CodePages:
         )
 
     def _page(self, api: Api, number: str, code: Mapping[str, Any], words: Words) -> Page:
+        return Page(
+            path=api.code_path(number),
+            title=f"{number} · {_text(code, words.language)}",
+            blocks=Later(partial(self._blocks, api, number, code, words)),
+            chapter=CHAPTER,
+            group=f"{api.title}: {code['chapter']}",
+            short=number,
+            language=words.language,
+            words=(number, *code["text"].values(), *(case["brings"] for case in code["cases"])),
+            weight=2,
+        )
+
+    def _blocks(self, api: Api, number: str, code: Mapping[str, Any], words: Words) -> list[Block]:
         cases = code["cases"]
         rows = tuple((self._endpoint(api, case["endpoint"]), case["brings"], case["client"]) for case in cases)
         head = (words["call"], words["causes"], words["remedy"])
@@ -96,17 +109,7 @@ class CodePages:
                 blocks.append(Prose(case["brings"], english=True))
             blocks.append(Steps(tuple(self._steps(api, case, words))))
         blocks += self._answering(api, number, words)
-        return Page(
-            path=api.code_path(number),
-            title=f"{number} · {_text(code, words.language)}",
-            blocks=tuple(blocks),
-            chapter=CHAPTER,
-            group=f"{api.title}: {code['chapter']}",
-            short=number,
-            language=words.language,
-            words=(number, *code["text"].values(), *(case["brings"] for case in cases)),
-            weight=2,
-        )
+        return blocks
 
     def _answering(self, api: Api, number: str, words: Words) -> tuple[Block, ...]:
         said = int(number)

@@ -1,5 +1,6 @@
 """All that the documentation serves, by path: pages, their Markdown, the index of the search, documents, style."""
 
+import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -40,20 +41,21 @@ class Contents:
     """The site and its documents."""
 
     site: Site
-    documents: Mapping[str, Document]
-    """By path."""
+    documents: Mapping[str, bytes]
+    """Compressed JSON by path: the site keeps no more of them than it shows."""
 
     @classmethod
     def of(cls, documents: Mapping[str, tuple[str, Document]]) -> "Contents":
         """Those of the APIs by key, with the paths of their documents."""
-        return cls(Site(documents), dict(documents.values()))
+        kept = {path: gzip.compress(orjson.dumps(document)) for path, document in documents.values()}
+        return cls(Site(documents), kept)
 
     def at(self, path: str) -> Content | None:
         """The content at a path; None if there is none."""
         if (page := self.site.find(path)) is not None:
             return Content(render_html(self.site, page).encode(), HTML, {"Content-Security-Policy": POLICY})
         if path in self.documents:
-            return Content(orjson.dumps(self.documents[path]), JSON, {"Access-Control-Allow-Origin": "*"})
+            return Content(gzip.decompress(self.documents[path]), JSON, {"Access-Control-Allow-Origin": "*"})
         if path.endswith(".md"):
             return self._markdown(path)
         name = path.removeprefix(f"{ASSETS}/")
