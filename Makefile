@@ -53,6 +53,7 @@ bench: .venv/.installed-dev
 dist: .venv/.installed
 	@rm -rf dist && mkdir dist
 	@$(PY) -c "from flit_core import buildapi as b; print('dist/' + b.build_wheel('dist')); print('dist/' + b.build_sdist('dist'))"
+	@cd sdk/python && $(CURDIR)/$(PY) -c "from flit_core import buildapi as b; print('dist/' + b.build_wheel('../../dist'))"
 
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --extra source pyproject.toml

@@ -121,6 +121,7 @@ def database(server: Any) -> Iterator[str]:
     server.run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
+@pytest.mark.slow
 def test_the_plugin_starts_an_install_of_its_own_and_the_readme_is_true(
     environment: Path, database: str, tmp_path: Path
 ) -> None:

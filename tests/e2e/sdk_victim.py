@@ -92,8 +92,6 @@ def journal_of(order: dict[str, Any]) -> FileJournal | SqliteJournal:
 def carry_out(order: dict[str, Any]) -> None:
     """The call, with the journal in place."""
     point = str(order["point"])
-    if point.endswith("ms"):
-        threading.Timer(float(point[:-2]) / 1000, die).start()
     options = Options(**order["options"])
     http = httpx2.Client(verify=CONTEXT, timeout=options.timeout_s)
     client: BursarCard | BursarPayout
@@ -107,6 +105,8 @@ def carry_out(order: dict[str, Any]) -> None:
         drive = client._drive
         client._drive = lambda steps: drive(dying_at(steps, int(point)))  # type: ignore[method-assign,union-attr]
     resource, _, method = order["method"].partition(".")
+    if point.endswith("ms"):
+        threading.Timer(float(point[:-2]) / 1000, die).start()
     try:
         getattr(getattr(client, resource), method)(**order["params"])
     except BursarError as fault:

@@ -21,6 +21,8 @@ from .install import Install, until
 from .scene import Scene, all_at_once
 
 PUSHES = rounds(30, 1000)
+CARDS = rounds(4, 24)
+"""Pushes about one card wait for each other, 3 s after each that was lost."""
 OFTEN = PUSHES // 10
 FAULTS = {"drop": OFTEN, "duplicate": OFTEN, "delay_s": 0.05, "reorder": OFTEN, "corrupt": OFTEN}
 
@@ -103,7 +105,7 @@ def _listed(bursar: BursarCard) -> dict[int, tuple[str, str]]:
 def test_catching_up_ends_with_exactly_the_servers_list(
     install: Install, scene: Scene, bursar: BursarCard, receiver: Receiver
 ) -> None:
-    cards = [scene.recharged_card("500") for _ in range(4)]
+    cards = [scene.recharged_card("500") for _ in range(CARDS)]
     with Sandbox.from_sandbox(install.home) as sandbox:
         sandbox.plant_webhook_faults(**FAULTS)  # type: ignore[arg-type]
         spent = [cards[number % len(cards)] for number in range(PUSHES)]
