@@ -21,6 +21,8 @@ from bursar.lookup.objects.store import STATEMENTS
 from bursar.merchants.keys.store import queries as merchant_keys
 from bursar.merchants.payout.store import queries as payout
 from bursar.merchants.store import queries as merchants
+from bursar.reports.statements.store import queries as statements
+from bursar.reports.store import queries as reports
 from bursar.screening.store import queries as screening
 from bursar.staff.approvals.store import queries as approvals
 from bursar.staff.people.store import queries as people
@@ -109,6 +111,14 @@ LISTS: Mapping[str, tuple[Query, dict[str, Any], str]] = {
         {"before_at": AT, "before_id": ID, "limit": LIMIT},
         "screening_exception",
     ),
+    "statements": (statements.list_account_statements, {"before": ID, "limit": LIMIT}, "account_statement"),
+    "statements of a merchant": (
+        statements.list_account_statements_of,
+        {"merchant_id": 7, "before": ID, "limit": LIMIT},
+        "account_statement",
+    ),
+    "reports": (reports.list_reports, {"before": ID, "limit": LIMIT}, "report"),
+    "closes": (reports.list_closes, {"before": "2026-03-01", "limit": LIMIT}, "daily_close"),
     "checks": (checks.list_checks, {"before": ID, "limit": LIMIT}, "ledger_check"),
 }
 """Statement, parameters, and the table of its rows."""
