@@ -8,6 +8,7 @@ import pytest
 from bursar.customers.kyc.model import Decision
 from bursar.db.database import Database
 from bursar.db.queries import parse
+from bursar.decisions.model import Ref, Verdict
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.ids import Ids
 from bursar.ledger.model import Operation, Part, Write, fingerprint
@@ -17,6 +18,7 @@ from bursar.screening.errors import ScreeningOpen
 from bursar.screening.model import HitStatus, SubjectKind
 from bursar.screening.service import Gate
 from bursar.staff.model import Principal
+from bursar.wallet.withdrawals.errors import WithdrawalNotInState
 from bursar.wallet.withdrawals.states import WithdrawalStatus
 from tests.screening.desk import Desk
 
@@ -141,3 +143,38 @@ async def test_a_hit_on_a_merchant_holds_its_money_until_it_is_dismissed(desk: D
     await desk.treasury.worker().run_due()
     assert (await desk.treasury.progress.get(desk.treasury.ctx(), order.id)).status is not OrderStatus.APPROVED
     await desk.house.progress.approve(desk.house.ctx(), withdrawal.id)
+
+
+async def test_an_approved_withdrawal_with_a_confirmed_hit_waits_until_somebody_rejects_it(
+    desk: Desk, carla: Principal
+) -> None:
+    await desk.load(SOMEBODY)
+    address = desk.house.stranger("listed")
+    order = await desk.house.withdraw(address=address)
+    await desk.compare()
+    for _ in range(2):
+        await desk.house.progress.approve(desk.house.ctx(), order.id)
+    await desk.load(SOMEBODY, f"a1,other,Mixer,{address},")
+    assert await waiting_withdrawals(desk) == []
+    [hit] = await desk.open_hits()
+    confirming = [
+        desk.hits.decide(desk.ctx(carla), carla, (hit.merchant_id, hit.id), HitStatus.CONFIRMED, WHY) for _ in range(2)
+    ]
+    ends = await asyncio.gather(*confirming, desk.house.settle(), return_exceptions=True)
+    assert sum(not isinstance(end, Exception) for end in ends[:2]) == 1
+    assert await waiting_withdrawals(desk) == [(f"withdrawal-{order.merchant_id}-{order.id}", "awaiting_withdrawal")]
+    before = await desk.table("withdrawal", "ledger_operation", "wallet_payment")
+    ref = Ref("withdrawal", order.merchant_id, order.id)
+    with pytest.raises(WithdrawalNotInState):
+        await desk.decisions.queue.decide(desk.ctx(), desk.console, ref, Verdict("approve", WHY))
+    assert await desk.table("withdrawal", "ledger_operation", "wallet_payment") == before
+    await desk.decisions.queue.decide(desk.ctx(), desk.console, ref, Verdict("reject", WHY))
+    assert await desk.house.status(order) == WithdrawalStatus.WITHDRAWAL_REJECTED
+    assert await waiting_withdrawals(desk) == []
+    assert await desk.sql("SELECT count(*) FROM wallet_payment_attempt") == [(0,)]
+    assert await desk.house.is_sound()
+
+
+async def waiting_withdrawals(desk: Desk) -> list[tuple[str, str]]:
+    page = await desk.decisions.queue.list_waiting(desk.ctx(), desk.console, kinds=["withdrawal"])
+    return [(str(each.ref), each.stage) for each in page.waiting]

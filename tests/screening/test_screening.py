@@ -1,16 +1,22 @@
 """Screening from the list to the decision: what waits, what is blocked, and what lets it go on."""
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bursar.customers.kyc.model import Decision
+from bursar.db.database import Database
+from bursar.kernel.clock import ManualClock
 from bursar.kernel.errors import Fact
+from bursar.kernel.ids import Ids
 from bursar.payouts.model import OrderStatus
-from bursar.payouts.payees.model import PayeeStatus
-from bursar.screening.due import ScreenAll
+from bursar.payouts.payees.due import ApprovePayee
+from bursar.payouts.payees.model import PayeeRef, PayeeStatus
+from bursar.screening.due import ScreenAll, ScreenSubject
 from bursar.screening.errors import (
     HitDecided,
     HitUnknown,
@@ -19,7 +25,7 @@ from bursar.screening.errors import (
     ScreeningOpen,
 )
 from bursar.screening.loader import standing_of
-from bursar.screening.model import Hit, HitStatus
+from bursar.screening.model import Hit, HitStatus, SubjectKind
 from bursar.staff.approvals.service import Request
 from bursar.staff.errors import ApprovalOfOwn, ArgumentsUnusable, PermissionMissing
 from bursar.staff.model import Principal
@@ -30,6 +36,7 @@ from tests.screening.desk import Desk
 PUTIN = "p1,person,Vladimir Putin,,"
 SAME = {"given_name": "Владимир", "last_name": "Путин"}
 WHY = "born thirty years later"
+RACES = 16
 
 
 async def hit_of(desk: Desk) -> Hit:
@@ -177,6 +184,68 @@ async def test_a_pending_payee_stays_pending_while_a_hit_is_open(desk: Desk) -> 
     with pytest.raises(ScreeningOpen):
         await desk.treasury.payees.approve(desk.treasury.ctx(), payee.id)
     assert (await desk.treasury.read(payee.id)).status is PayeeStatus.PENDING
+
+
+@pytest.mark.parametrize("switched_on", ["before the photo", "after the photo"])
+async def test_a_payee_is_not_approved_automatically_before_its_screening_is_done(
+    desk: Desk, carla: Principal, switched_on: str
+) -> None:
+    await desk.load("b1,person,عمر حسن البشير,,")
+    ctx, payees = desk.treasury.ctx, desk.treasury.payees
+    early = switched_on == "before the photo"
+    payee = await desk.treasury.photographed(await desk.treasury.payee(name_en="Omar Hassan Al-Bashir", auto=early))
+    if not early:
+        await payees.set_auto_approval(ctx(), PayeeRef(payee.id), on=True)
+    for done in (desk.compare, desk.compare):  # it waits, and then a hit is open
+        assert (await desk.treasury.read(payee.id)).status is PayeeStatus.PENDING
+        with pytest.raises(ScreeningOpen):
+            await payees.approve_due(ctx(), ApprovePayee(payee.id))
+        await done()
+    assert await desk.sql("SELECT payload FROM job WHERE kind = 'payees.approve'") == [({"payee_id": payee.id},)]
+    hit = await hit_of(desk)
+    await desk.hits.decide(desk.ctx(carla), carla, (hit.merchant_id, hit.id), HitStatus.DISMISSED, WHY)
+    for _ in range(2):
+        await payees.approve_due(ctx(), ApprovePayee(payee.id))
+    assert (await desk.treasury.read(payee.id)).status is PayeeStatus.NORMAL
+    approved = "SELECT count(*) FROM ledger_operation WHERE kind = 'payee_auto_approved'"
+    assert await desk.sql(approved) == [(1,)]
+
+
+async def test_a_payee_that_is_on_no_list_is_approved_automatically_when_it_is_compared(desk: Desk) -> None:
+    await desk.load("b1,person,عمر حسن البشير,,")
+    payee = await desk.treasury.photographed(await desk.treasury.payee(name_en="Huda Alharbi", auto=True))
+    assert payee.status is PayeeStatus.PENDING
+    await desk.compare()
+    await desk.treasury.payees.approve_due(desk.treasury.ctx(), ApprovePayee(payee.id))
+    assert (await desk.treasury.read(payee.id)).status is PayeeStatus.NORMAL
+
+
+async def later(milliseconds: int, work: Coroutine[Any, Any, None]) -> None:
+    await asyncio.sleep(milliseconds / 1_000)
+    await work
+
+
+async def test_of_an_automatic_approval_and_a_hit_at_once_none_is_approved_after_the_hit(
+    desk: Desk, database: Database, ids: Ids, clock: ManualClock, tmp_path: Path
+) -> None:
+    await desk.load("b1,person,عمر حسن البشير,,")
+    (tmp_path / "b").mkdir()
+    other = Desk(database, ids, clock, tmp_path / "b", name="b")
+    outcomes = set[str]()
+    for number in range(RACES):
+        made = await desk.treasury.payee(f"race-{number}", name_en="Omar Hassan Al-Bashir", auto=True)
+        payee = await desk.treasury.photographed(made)
+        await desk.sql("DELETE FROM screening_wait")  # as if the list had come after the payee was compared
+        approved, screened = await asyncio.gather(
+            later(number % 6, desk.treasury.payees.approve_due(desk.treasury.ctx(), ApprovePayee(payee.id))),
+            other.screening.jobs.screen(other.treasury.ctx(), ScreenSubject(SubjectKind.PAYEE, payee.id)),
+            return_exceptions=True,
+        )
+        assert screened is None
+        status = (await desk.treasury.read(payee.id)).status
+        assert (status, type(approved).__name__) in [("normal", "NoneType"), ("pending", "ScreeningOpen")]
+        outcomes.add(status)
+    assert outcomes == {"normal", "pending"}
 
 
 # ── addresses ────────────────────────────────────────────────────────────────────────────────────────────────────────

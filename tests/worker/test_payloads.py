@@ -27,7 +27,7 @@ from bursar.kernel.due import Handler, Payload, PayloadMalformed, PayloadUnfit, 
 from bursar.kernel.paging import PageRequest
 from bursar.merchants.due import ResumeJobs
 from bursar.payouts.due import EnquirePayout, ReviewPayout, SendPayout
-from bursar.payouts.payees.due import SendCode
+from bursar.payouts.payees.due import ApprovePayee, SendCode
 from bursar.payouts.statements.due import DiscardStatement, MakeStatement, PlanStatements
 from bursar.providers.bank_files.due import CollectFiles, CutOff, DeliverFile, ReportFile, SettleEntry
 from bursar.reports.due import MakeReport, PlanCloses
@@ -51,6 +51,7 @@ from tests.worker.work import Numbered, OtherNumbered, k, other_k
 
 SINCE = datetime(2026, 3, 1, 9, 30, 0, 125_000, tzinfo=UTC)
 STORED: list[tuple[Payload, str, dict[str, object]]] = [
+    (ApprovePayee(7), "payees.approve", {"payee_id": 7}),
     (CompareOutside("bank"), "differences.compare", {"place": "bank"}),
     (RegisterCard(7), "cards.register", {"order_id": 7}),
     (RechargeCard(7), "cards.recharge", {"order_id": 7}),

@@ -63,7 +63,7 @@ def build_screening(
 
     of_all, of_changes = matcher(entries), matcher(entries)
     changes = staff.changes
-    hits = Hits(ground, staff.permissions, changes, staff.recorder)
+    hits = Hits(ground, staff.permissions, changes, staff.recorder, sources)
     for action in hits.actions():
         staff.actions.add(action)
     return ScreeningRoom(

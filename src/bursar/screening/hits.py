@@ -12,7 +12,8 @@ from bursar.ledger.errors import StateChanged
 from bursar.ledger.model import Job, Part, Transition, Write
 from bursar.screening.due import ScreenSubject
 from bursar.screening.errors import ExceptionUnusable, HitDecided, HitUnknown
-from bursar.screening.model import EXCEPTION_MAX, PAGE_MAX, Hit, HitStatus
+from bursar.screening.model import EXCEPTION_MAX, PAGE_MAX, Hit, HitStatus, SubjectKind
+from bursar.screening.ports import Sources
 from bursar.screening.store import HITS, HitStore, queries
 from bursar.staff.approvals.model import Action, Arguments
 from bursar.staff.audit.model import Event
@@ -33,12 +34,15 @@ LAST: Final = (datetime(9999, 1, 1, tzinfo=UTC), ID_MAX)
 class Hits:
     """The hits of all merchants."""
 
-    def __init__(self, ground: Ground, permissions: Permissions, changes: Changes, recorder: Recorder) -> None:
+    def __init__(
+        self, ground: Ground, permissions: Permissions, changes: Changes, recorder: Recorder, sources: Sources
+    ) -> None:
         self._store = HitStore(ground.database)
         self._ids = ground.ids
         self._permissions = permissions
         self._changes = changes
         self._recorder = recorder
+        self._sources = sources
 
     async def list_waiting(self, after: Place, limit: int) -> list[Hit]:
         """Open hits of all merchants, the longest waiting first, behind a place; for the queue of decisions."""
@@ -91,12 +95,19 @@ class Hits:
         values = {"decided_at": ctx.now(), "decided_by": by.actor, "reasons": why}
         moved = Transition(HITS, hit_id, frozenset({HitStatus.OPEN}), result, values)
         event = Event("screening.decide", subject, _shown(found), {**_shown(found), "status": result}, why)
-        part = Part(transitions=(moved,))
+        part = Part(transitions=(moved,)) + self._stopped(found, result, ctx)
         try:
             await self._changes.commit_in(ctx.of(merchant_id), by, event, part, asked=(hit_id, result, why))
         except StateChanged as changed:
             raise HitDecided(hit_id, changed.found or found.status) from None
         return await self._get(merchant_id, hit_id)
+
+    def _stopped(self, hit: Hit, result: HitStatus, ctx: Context) -> Part:
+        """The end of what was approved before the hit came, and is now seen in no other queue."""
+        source = self._sources.get(SubjectKind(hit.subject_kind))
+        if source is None or result is not HitStatus.CONFIRMED:
+            return Part()
+        return source.stopped(hit.subject_id, ctx.now())
 
     # ── exceptions ───────────────────────────────────────────────────────────────────────────────────────────────
 

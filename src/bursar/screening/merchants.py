@@ -1,8 +1,10 @@
 """Merchants as screening compares them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
+from bursar.ledger.model import Part
 from bursar.merchants.service import Merchants
 from bursar.screening.model import Subject, SubjectKind
 from bursar.screening.ports import Place
@@ -23,6 +25,10 @@ class MerchantSubjects:
     async def list_after(self, place: Place, limit: int) -> list[Subject]:
         """Those behind a place."""
         return [_subject(*each) for each in await self.merchants.list_names(place[0], limit)]
+
+    def stopped(self, subject_id: int, at: datetime) -> Part:  # noqa: ARG002 - a suspension is a person's own step
+        """Nothing else is written: all of the merchant's is blocked."""
+        return Part()
 
 
 def _subject(merchant_id: int, name: str) -> Subject:

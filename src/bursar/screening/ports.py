@@ -1,7 +1,9 @@
 """The port of screening to the rooms whose people and addresses are screened."""
 
+from datetime import datetime
 from typing import Protocol
 
+from bursar.ledger.model import Part
 from bursar.screening.model import Subject, SubjectKind
 
 Place = tuple[int, int]
@@ -22,6 +24,10 @@ class Subjects(Protocol):
 
     async def list_after(self, place: Place, limit: int) -> list[Subject]:
         """Those behind a place, in order; few rows at the end. Those that need no screening have no names."""
+        ...
+
+    def stopped(self, subject_id: int, at: datetime) -> Part:
+        """The part of the operation that confirms a hit of one, where it would be seen in no queue otherwise."""
         ...
 
 

@@ -17,7 +17,7 @@ from bursar.kernel.context import Context
 from bursar.ledger.model import Job, Part, Transition, Write
 from bursar.merchants.suspension import any_standing
 from bursar.screening.due import ScreenSubject
-from bursar.screening.errors import ScreeningOpen
+from bursar.screening.errors import ScreeningOpen as ScreeningOpen
 from bursar.screening.model import SubjectKind as SubjectKind
 from bursar.screening.model import address_key
 from bursar.screening.store import CLEAR, SUBJECTS, HitStore, ListStore, queries

@@ -5,9 +5,11 @@ takes `after_merchant`, `after_id` and `limit`, and is ordered by merchant and n
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bursar.db.database import Database
 from bursar.db.queries import Query
+from bursar.ledger.model import Part, Write
 from bursar.screening.model import Subject, SubjectKind
 from bursar.screening.ports import Place
 
@@ -31,6 +33,8 @@ class TableSubjects:
     database: Database
     one: Query
     page: Query
+    stop: Query | None = None
+    """Takes `merchant_id`, `id` and `at`: what else is to be written when a hit is confirmed."""
 
     async def find(self, merchant_id: int, subject_id: int) -> Subject | None:
         """One as it is now."""
@@ -42,6 +46,10 @@ class TableSubjects:
         """Those behind a place."""
         named = {"after_merchant": place[0], "after_id": place[1], "limit": limit}
         return [self._subject(row) for row in await self.database.fetch_all(self.page, named, SubjectRow)]
+
+    def stopped(self, subject_id: int, at: datetime) -> Part:
+        """The part of the operation that confirms a hit."""
+        return Part() if self.stop is None else Part(writes=(Write(self.stop, {"id": subject_id, "at": at}),))
 
     def _subject(self, row: SubjectRow) -> Subject:
         names, organisations = tuple(row.names), tuple(row.organisations)

@@ -52,10 +52,10 @@ def withdrawal_actions(progress: Progress, decisions: DecisionActions) -> Sequen
 
 
 def withdrawal_source(progress: Progress, approvals: Approvals) -> Source:
-    """Withdrawals that wait for a review, by the instant of the last one."""
+    """Withdrawals that wait for a review, and those that were stopped after both, by the instant of the last one."""
 
-    under_review = among(progress.get, (WithdrawalUnknown,), lambda order: order.status in REVIEWS)
-    listed, found = listing(progress.list_waiting, _withdrawal), finding(under_review, _withdrawal)
+    waiting = among(progress.get, (WithdrawalUnknown,), lambda order: order.status in REVIEWS or order.is_stopped)
+    listed, found = listing(progress.list_waiting, _withdrawal), finding(waiting, _withdrawal)
     decide = by_actions(approvals, {"approve": "withdrawals.approve", "reject": "withdrawals.reject"})
     return Source(WITHDRAWAL, Permission.WITHDRAWALS_READ, ("approve", "reject"), listed, found, decide)
 
@@ -67,6 +67,8 @@ def _withdrawal(order: Withdrawal) -> Waiting:
         "address": order.address,
         "fee": f"{order.fee} {order.coin}",
     }
+    if order.is_stopped:
+        about["stopped"] = "a hit of the screening is confirmed: it is never paid, and can only be rejected"
     return Waiting(Ref(WITHDRAWAL, order.merchant_id, order.id), order.status, order.updated_at, about, order.amount)
 
 

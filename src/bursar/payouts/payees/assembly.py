@@ -8,7 +8,7 @@ from bursar.kernel.due import Handler, Handlers
 from bursar.merchants.assembly import MerchantRoom
 from bursar.otp.service import Otp
 from bursar.payouts.payees.batches import PayeeBatches
-from bursar.payouts.payees.due import SendCode
+from bursar.payouts.payees.due import ApprovePayee, SendCode
 from bursar.payouts.payees.ports import OpenOrders, TestAccounts
 from bursar.payouts.payees.sealed_rows import RowSealer
 from bursar.payouts.payees.service import PayeeDependencies, Payees
@@ -27,7 +27,7 @@ class PayeeRoom:
     @property
     def handlers(self) -> Handlers:
         """Handlers of the work that payees cause."""
-        return (Handler(SendCode, self.verification.send_due),)
+        return (Handler(SendCode, self.verification.send_due), Handler(ApprovePayee, self.payees.approve_due))
 
 
 def build_payees(

@@ -12,3 +12,11 @@ class SendCode(Payload):
 
     kind: ClassVar[str] = "payees.send_code"
     payee_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovePayee(Payload):
+    """Approve a payee without an operator, once its screening is done."""
+
+    kind: ClassVar[str] = "payees.approve"
+    payee_id: int

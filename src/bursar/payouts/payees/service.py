@@ -17,14 +17,15 @@ from bursar.files.service import Files, in_use
 from bursar.ground import Ground
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest, Place
-from bursar.ledger.decisions import Decided
+from bursar.ledger.decisions import Decided, Unchanged
 from bursar.ledger.errors import StateChanged
-from bursar.ledger.model import Part, Transition, Write, fingerprint
+from bursar.ledger.model import Job, Part, Transition, Write, fingerprint
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.merchants.service import Merchants
 from bursar.payouts.payees import operations
 from bursar.payouts.payees.accounts import AccountRules, checked, checked_for_payment, read_stc_account, spelt_iban
 from bursar.payouts.payees.documents import check_md5
+from bursar.payouts.payees.due import ApprovePayee
 from bursar.payouts.payees.errors import (
     AccountMissing,
     DocumentMissing,
@@ -52,8 +53,7 @@ from bursar.payouts.payees.ports import OpenOrders, TestAccounts
 from bursar.payouts.payees.sealed_rows import RowSealer
 from bursar.payouts.payees.store import PayeeStore, next_version, queries
 from bursar.payouts.payees.verification import Verification
-from bursar.screening.model import SubjectKind
-from bursar.screening.service import Gate
+from bursar.screening.service import Gate, ScreeningOpen, SubjectKind
 
 _PURPOSES: Final = {
     DocumentKind.IDENTITY: FilePurpose.DOCUMENT_FRONT,
@@ -204,10 +204,9 @@ class Payees:
             return payee
         await self._verification.check_product(ctx, details, wanted=payee.auto_approval)
         after = await self._sealing.written(ctx, payee.moved(PayeeEvent.CHANGED, ctx.now()), details)
-        after = after.settled(self._sealing.verdict(details))
         moved = after.stc_hash != payee.stc_hash
         dropped = (Write(queries.drop_code, {"payee_id": payee.id}),) if moved else ()
-        await self._change(ctx, "payee_changed", payee, after, *dropped)
+        await self._change(ctx, "payee_changed", payee, (after, self._sealing.verdict(details)), *dropped)
         if moved and after.awaits_code:
             await self._verification.send_quietly(ctx, after, details)
         return await self.get(ctx, PayeeRef(payee.id))
@@ -234,7 +233,7 @@ class Payees:
         picture = await self._pictures.repainted(ctx.merchant_id, content)
         file_id = await self._parts.files.keep(ctx, picture, _PURPOSES[kind], ImageKind.JPEG)
 
-        async def with_photo(payee: Payee) -> Payee:
+        async def with_photo(payee: Payee) -> tuple[Payee, PayeeStatus | None]:
             payee.check_changeable()
             completes = kind is DocumentKind.IDENTITY and payee.status == PayeeStatus.INCOMPLETE
             after = payee.moved(PayeeEvent.COMPLETED if completes else PayeeEvent.CHANGED, ctx.now())
@@ -242,7 +241,7 @@ class Payees:
                 after = replace(after, identity_photo=file_id)
             else:
                 after = replace(after, signature_photo=file_id)
-            return after.settled(self._sealing.verdict(await self._sealing.read(ctx, payee)))
+            return after, self._sealing.verdict(await self._sealing.read(ctx, payee))
 
         return await self._decided_change(ctx, payee, "payee_documented", with_photo, also=(in_use(file_id),))
 
@@ -305,7 +304,7 @@ class Payees:
         details = await self._sealing.read(ctx, payee)
         await self._verification.check_product(ctx, details, wanted=on)
         after = replace(payee.next(ctx.now()), auto_approval=on)
-        await self._change(ctx, "payee_auto_approval_set", payee, after.settled(self._sealing.verdict(details)))
+        await self._change(ctx, "payee_auto_approval_set", payee, (after, self._sealing.verdict(details)))
         if after.awaits_code:
             await self._verification.send_quietly(ctx, after, details)
         return await self.get(ctx, PayeeRef(payee.id))
@@ -326,15 +325,45 @@ class Payees:
         payee.check_changeable()
         await self._verification.check(ctx, payee, await self._sealing.read(ctx, payee), code)
 
-        async def verified(found: Payee) -> Payee:
+        async def verified(found: Payee) -> tuple[Payee, PayeeStatus | None]:
             found.check_changeable()
             if found.stc_hash != payee.stc_hash:
                 raise PayeeChanged(payee.id)
             after = replace(found.next(ctx.now()), stc_verified=True)
-            return after.settled(self._sealing.verdict(await self._sealing.read(ctx, found)))
+            return after, self._sealing.verdict(await self._sealing.read(ctx, found))
 
         dropped = Write(queries.drop_code, {"payee_id": payee.id})
         return await self._decided_change(ctx, payee, "payee_stc_verified", verified, dropped)
+
+    async def approve_due(self, ctx: Context, due: ApprovePayee) -> None:
+        """Due work: the approval without an operator of a payee that waited for its screening.
+
+        Raises ScreeningOpen while that is open, and is looked at again.
+        """
+        payee = await self._store.find(ctx, due.payee_id)
+        if payee is None or payee.status != PayeeStatus.PENDING:
+            return
+
+        async def decide() -> Decided[None] | Unchanged[None]:
+            found = await self._standing(ctx, payee)
+            after = found.next(ctx.now()).settled(self._sealing.verdict(await self._sealing.read(ctx, found)))
+            if found.status != PayeeStatus.PENDING or after.status == found.status:
+                return Unchanged(None)
+            screened = await self._cleared(ctx, found, PayeeEvent.APPROVED)
+            return operations.changed(self._parts.ground.ids, ctx, "payee_auto_approved", found, after) + screened
+
+        key = f"payee_auto_approved:{payee.id}:{payee.version}"
+        await self._parts.ground.ledger.decide(ctx, key, fingerprint(key), decide)
+
+    async def _settled(self, ctx: Context, after: Payee, verdict: PayeeStatus | None) -> tuple[Payee, Part]:
+        """A payee with the decision that needs no operator, and its condition: an approval waits for the screening."""
+        settled = after.settled(verdict)
+        if settled.status != PayeeStatus.NORMAL or after.status == PayeeStatus.NORMAL:
+            return settled, Part()
+        try:
+            return settled, await self._cleared(ctx, after, PayeeEvent.APPROVED)
+        except ScreeningOpen:
+            return after, _approval_due(ctx, after)
 
     # ── going away ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -396,11 +425,19 @@ class Payees:
 
     # ── shared ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _change(self, ctx: Context, kind: str, before: Payee, after: Payee, *writes: Write) -> None:
-        """Commit the next version; raises PayeeChanged if somebody was faster."""
-        changed = operations.changed(self._parts.ground.ids, ctx, kind, before, after, *writes)
-        changed += await self.screened(ctx, after)
-        operation = changed.operation(f"{ctx.request_key}:{kind}", operations.print_of(kind, after))
+    async def _change(
+        self, ctx: Context, kind: str, before: Payee, made: tuple[Payee, PayeeStatus | None], *writes: Write
+    ) -> None:
+        """Commit the next version with the verdict on it; raises PayeeChanged if somebody was faster.
+
+        It is screened again, and no approval comes before that is done.
+        """
+        after, verdict = made
+        settled, screened = after.settled(verdict), await self.screened(ctx, after)
+        if screened.writes and settled.status == PayeeStatus.NORMAL != after.status:
+            settled, screened = after, screened + _approval_due(ctx, after)
+        changed = operations.changed(self._parts.ground.ids, ctx, kind, before, settled, *writes) + screened
+        operation = changed.operation(f"{ctx.request_key}:{kind}", operations.print_of(kind, settled))
         try:
             await self._parts.ground.ledger.commit(ctx, operation)
         except StateChanged:
@@ -415,15 +452,19 @@ class Payees:
         ctx: Context,
         payee: Payee,
         kind: str,
-        change: Callable[[Payee], Awaitable[Payee]],
+        change: Callable[[Payee], Awaitable[tuple[Payee, PayeeStatus | None]]],
         *writes: Write,
         also: Sequence[Transition] = (),
     ) -> Payee:
-        """Commit a change to the present version of the payee, and read it; raises the errors of `change`."""
+        """Commit a change to the present version of the payee with the verdict on it, and read it; raises the errors of
+        `change`.
+        """
 
         async def decide() -> Decided[None]:
             found = await self._standing(ctx, payee)
-            return operations.changed(self._parts.ground.ids, ctx, kind, found, await change(found), *writes, also=also)
+            after, screened = await self._settled(ctx, *await change(found))
+            changed = operations.changed(self._parts.ground.ids, ctx, kind, found, after, *writes, also=also)
+            return changed + screened
 
         asked = fingerprint(kind, payee.id)
         await self._parts.ground.ledger.decide(ctx, f"{ctx.request_key}:{kind}", asked, decide)
@@ -432,6 +473,11 @@ class Payees:
     async def _standing(self, ctx: Context, payee: Payee) -> Payee:
         """The payee as it is by now, even if it is deleted."""
         return (await self._store.find_all(ctx, [payee.id]))[0]
+
+
+def _approval_due(ctx: Context, payee: Payee) -> Part:
+    """The work of an approval that waits for the screening."""
+    return Part(jobs=(Job(ApprovePayee(payee.id), ctx.now()),))
 
 
 def _reviewed(ctx: Context, payee: Payee, event: PayeeEvent, reason: str | None) -> Payee:

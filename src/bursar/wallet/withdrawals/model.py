@@ -51,6 +51,13 @@ class Withdrawal:
     """The payment on the chain, from the last approval on."""
     created_at: datetime
     updated_at: datetime
+    stopped_at: datetime | None = None
+    """The instant at which a hit of the screening was confirmed: it is never paid."""
+
+    @property
+    def is_stopped(self) -> bool:
+        """True for one that was approved, is never paid, and waits for somebody who rejects it."""
+        return self.stopped_at is not None and self.status is WithdrawalStatus.AWAITING_WITHDRAWAL
 
     @property
     def coin(self) -> str:

@@ -2,7 +2,7 @@
 -- A withdrawal of a merchant.
 SELECT
     merchant_id, id, third_order_no, coin, chain_id, address, amount, fee, status, reason, payment_id, created_at,
-    updated_at
+    updated_at, stopped_at
 FROM withdrawal
 WHERE merchant_id = %(merchant_id)s AND id = %(id)s;
 
@@ -165,15 +165,36 @@ SELECT
     ) AS is_known;
 
 -- name: list_waiting
--- Withdrawals of all merchants that wait for a review, the longest waiting first, behind one of them.
+-- Withdrawals of all merchants that wait for a person, the longest waiting first, behind one of them: for a review, or
+-- stopped after both. Each has an index of its own.
 SELECT
     merchant_id, id, third_order_no, coin, chain_id, address, amount, fee, status, reason, payment_id, created_at,
-    updated_at
-FROM withdrawal
-WHERE status IN ('awaiting_initial_review', 'awaiting_review')
-    AND (updated_at, id) > (%(after_at)s, %(after_id)s)
+    updated_at, stopped_at
+FROM (
+    (
+        SELECT * FROM withdrawal
+        WHERE status IN ('awaiting_initial_review', 'awaiting_review')
+            AND (updated_at, id) > (%(after_at)s, %(after_id)s)
+        ORDER BY updated_at, id
+        LIMIT %(limit)s
+    )
+    UNION ALL
+    (
+        SELECT * FROM withdrawal
+        WHERE status = 'awaiting_withdrawal' AND stopped_at IS NOT NULL
+            AND (updated_at, id) > (%(after_at)s, %(after_id)s)
+        ORDER BY updated_at, id
+        LIMIT %(limit)s
+    )
+) AS waiting
 ORDER BY updated_at, id
 LIMIT %(limit)s;
+
+-- name: stop
+-- The address of a withdrawal that has not ended is somebody's who is on a list, as a person has confirmed.
+UPDATE withdrawal SET stopped_at = %(at)s
+WHERE merchant_id = %(merchant_id)s AND id = %(id)s
+    AND status IN ('awaiting_initial_review', 'awaiting_review', 'awaiting_withdrawal');
 
 -- name: is_open
 -- Whether a merchant has a withdrawal that has not ended.

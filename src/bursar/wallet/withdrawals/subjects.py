@@ -8,4 +8,4 @@ from bursar.wallet.withdrawals.store import queries
 
 def withdrawal_subjects(database: Database) -> TableSubjects:
     """The addresses that coins go to."""
-    return TableSubjects(SubjectKind.WITHDRAWAL, database, queries.find_screened, queries.list_screened)
+    return TableSubjects(SubjectKind.WITHDRAWAL, database, queries.find_screened, queries.list_screened, queries.stop)
