@@ -72,30 +72,31 @@ class ChainPlace:
         return {f"payment_{at}": f"{one.id} ({one.purpose} {one.subject_id})" for at, one in enumerate(alike, 1)}
 
     async def _read(self, ctx: Context, add: Add, scan: ScanGoal, lost: Mapping[str, int]) -> float | None:
-        height, goal = scan.height, scan.goal or 0
-        final = min(await self._chain.final_height(), goal, await self._deposits.read_to(self._chain.spec.id))
+        height, goal, pause_s = scan.height, scan.goal or 0, self._chain.spec.block_time_s
+        recorded = await self._deposits.read_to(self._chain.spec.id)
+        final = min(await self._chain.final_height(), goal, recorded)
         while height < final:
             last = min(final, height + BLOCKS_MAX)
-            await self._compare(ctx, add, await self._chain.transfers(height + 1, last), lost)
+            for found in await self._compare(height + 1, last, lost):
+                await add(ctx, found)
             await self._store.move_scan(self._chain.spec.id, last)
             height = last
-        if height < goal:
-            return self._chain.spec.block_time_s
+        # A chain that rests makes no further blocks: the newest ones are not waited for if nothing of ours is in them.
+        if height < goal and (recorded < goal or await self._compare(height + 1, goal, lost)):
+            return pause_s
         await self._compare_numbers(ctx, add, scan.epoch)
         return None
 
-    async def _compare(
-        self, ctx: Context, add: Add, transfers: Sequence[SeenTransfer], lost: Mapping[str, int]
-    ) -> None:
+    async def _compare(self, first: int, last: int, lost: Mapping[str, int]) -> Sequence[Found]:
+        """The differences in some blocks."""
         spec = self._chain.spec
+        transfers = await self._chain.transfers(first, last)
         touched = {seen.sender for seen in transfers} | {seen.recipient for seen in transfers}
         ours = _Ours(spec.hot_address, await self._addresses.owners(spec.id, touched), lost)
         sent = {seen.tx_hash for seen in transfers if seen.sender in ours}
         unknown = sent - await self._payments.known(spec.id, sent)
-        for seen in transfers:
-            kind = _kind(seen, ours, unknown)
-            if kind is not None:
-                await add(ctx, self._found(kind, seen, ours))
+        kinds = ((seen, _kind(seen, ours, unknown)) for seen in transfers)
+        return [self._found(kind, seen, ours) for seen, kind in kinds if kind is not None]
 
     def _found(self, kind: Kind, seen: SeenTransfer, ours: _Ours) -> Found:
         money = self._chain.spec.token(seen.coin).money(seen.units)
