@@ -2,6 +2,7 @@
 #
 #   make up      start everything here and stay in the foreground (BURSAR_PORT, BURSAR_HOME, DATABASE_URL move it)
 #   make demo    a walk through both APIs against a running `make up`
+#   make cli ARGS="logs --follow"   the command of a merchant's engineer, on the sandbox of `make up`
 #   make check   style, types, rules and the quick tests
 #   make test    every test
 #   make test-long   the same with its matrices in full length
@@ -22,7 +23,7 @@ export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up demo check test test-long bench dist lock clean
+.PHONY: help up demo cli check test test-long bench dist lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -32,6 +33,9 @@ up: .venv/.installed
 
 demo: .venv/.installed
 	@exec $(PY) -m examples.demo
+
+cli: .venv/.installed
+	@PYTHONPATH=sdk/python/src exec $(PY) -m bursar_sdk.cli $(ARGS)
 
 check: .venv/.installed-dev
 	$(PY) -m ruff check .
