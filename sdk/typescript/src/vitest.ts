@@ -33,7 +33,7 @@ export async function startInstall(options: InstallOptions = {}): Promise<Instal
   const [program = "bursar", ...first] = options.command ?? (process.env["BURSAR_COMMAND"] ?? "bursar").split(" ");
   const home = mkdtempSync(join(tmpdir(), "bursar-"));
   const port = await freePort();
-  const environment = { ...process.env, BURSAR_HOME: home, BURSAR_PORT: String(port) };
+  const environment = { ...inherited(), BURSAR_HOME: home, BURSAR_PORT: String(port) };
   const child = spawn(program, [...first, "up"], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
   const said = lastWords(child);
   const stop = async (): Promise<void> => {
@@ -75,6 +75,12 @@ export function useInstall(options: InstallOptions = {}): () => Install {
     if (install === null) throw new Error("the install runs during tests alone: call this inside one");
     return install;
   };
+}
+
+/** Without what is said of other installs, their database above all. */
+function inherited(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(?:BURSAR_|DATABASE_URL$)/.test(name));
+  return Object.fromEntries(kept);
 }
 
 async function ready(child: ChildProcess, port: number, home: string, timeoutMs: number): Promise<void> {
