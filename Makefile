@@ -81,10 +81,10 @@ ifneq ($(shell cat .venv/.installed 2>/dev/null),$(CURDIR))
 moved:
 endif
 
-.venv/.installed: requirements.lock pyproject.toml | .venv/bin/pip
+.venv/.installed: requirements.lock pyproject.toml sdk/python/pyproject.toml | .venv/bin/pip
 	@echo "Installing what requirements.lock names ..."
 	@$(PY) -m pip install --quiet --require-hashes -r requirements.lock
-	@$(PY) -m pip install --quiet --no-build-isolation --no-deps --no-index -e .
+	@$(PY) -m pip install --quiet --no-build-isolation --no-deps --no-index -e . -e sdk/python
 	@$(PY) -m compileall -q src
 	@printf '%s' '$(CURDIR)' > $@
 

@@ -15,22 +15,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import httpx2
 from rich.panel import Panel
 from rich.text import Text
 
+from bursar_sdk import BursarError, Sandbox, SandboxRefused
 from examples import card_day, payout_day, wallet_day
-from examples.card_client import NotForUs, Sandbox, SandboxRefused, read_sandbox
-from examples.payout_client import NotFromTheSystem
 from examples.story import Differs, Story
 
 DAYS = (card_day.live_through, wallet_day.live_through, payout_day.live_through)
-FAULTS = (Differs, SandboxRefused, NotForUs, NotFromTheSystem, TimeoutError, httpx2.HTTPError, LookupError)
+WEBHOOKS = "/sandbox/v1/webhooks"
+FAULTS = (Differs, BursarError, TimeoutError, LookupError)
 
 
-def check_books(sandbox_file: dict[str, Any], story: Story) -> None:
+def check_books(sandbox_file: Path, story: Story) -> None:
     """Every cent of all days, recomputed from the entries."""
     story.begin("The books", "recomputed from the entries, not from stored balances")
     with Sandbox.from_sandbox(sandbox_file) as sandbox:
@@ -41,38 +39,38 @@ def check_books(sandbox_file: dict[str, Any], story: Story) -> None:
 
 
 @contextmanager
-def put_back(sandbox_file: dict[str, Any], story: Story) -> Iterator[None]:
+def put_back(sandbox_file: Path, story: Story) -> Iterator[None]:
     """No faults while the days are lived through; afterwards those and the addresses that were there before."""
     with Sandbox.from_sandbox(sandbox_file) as sandbox:
-        addresses = sandbox.request("PUT", "webhooks", {})
-        on_the_way, faults = sandbox.request("GET", "webhooks/faults"), sandbox.request("GET", "faults")["faults"]
-        sandbox.request("DELETE", "webhooks/faults")
-        sandbox.request("DELETE", "faults")
+        addresses = sandbox.set_webhook_urls()
+        on_the_way, faults = sandbox.list_webhook_faults(), sandbox.list_faults()["faults"]
+        sandbox.clear_webhook_faults()
+        sandbox.clear_faults()
         try:
             yield
         finally:
             story.begin("Afterwards", "the sandbox as it was found, except for its clock")
             for api in ("card", "payout"):
                 tell_again(sandbox, story, api, addresses.get(api))
-            sandbox.request("PUT", "webhooks/faults", on_the_way)
+            sandbox.plant_webhook_faults(**on_the_way)
             for fault in faults:
-                sandbox.request("POST", "faults", fault)
+                sandbox.plant_fault(**fault)
             story.tell("the clock", ahead_of_time(sandbox))
 
 
 def tell_again(sandbox: Sandbox, story: Story, api: str, url: str | None) -> None:
     """Webhooks go where they went before; to nobody if an address there does not answer its challenge any more."""
     try:
-        sandbox.request("PUT", "webhooks", {api: url})
+        sandbox.request("PUT", WEBHOOKS, {}, {api: url})
         story.tell(f"webhooks of the {api} API", f"to {url}" if url else "to nobody")
     except SandboxRefused:
-        sandbox.request("PUT", "webhooks", {api: None})
+        sandbox.request("PUT", WEBHOOKS, {}, {api: None})
         story.tell(f"webhooks of the {api} API", f"to nobody: {url} did not answer the challenge")
 
 
 def ahead_of_time(sandbox: Sandbox) -> str:
     """How far the sandbox's clock is from real time, in words."""
-    shown = datetime.fromisoformat(sandbox.request("GET", "clock")["now"])
+    shown = datetime.fromisoformat(sandbox.read_clock()["now"])
     days, rest = divmod((shown - datetime.now(UTC)).total_seconds(), 86_400)
     return f"shows {shown:%Y-%m-%d %H:%M} UTC, {days:.0f} days and {rest / 3_600:.0f} hours ahead of real time"
 
@@ -80,11 +78,9 @@ def ahead_of_time(sandbox: Sandbox) -> str:
 def main() -> int:
     """Run the days; the exit code."""
     story = Story()
-    home = Path(os.environ.get("BURSAR_HOME", "var"))
-    try:
-        sandbox_file = read_sandbox(home)
-    except FileNotFoundError:
-        story.console.print(f"There is no {home / 'sandbox.json'}: start the server with `make up` first.", style="red")
+    sandbox_file = Path(os.environ.get("BURSAR_HOME", "var"), "sandbox.json")
+    if not sandbox_file.is_file():
+        story.console.print(f"There is no {sandbox_file}: start the server with `make up` first.", style="red")
         return 2
     started = time.monotonic()
     try:

@@ -1,59 +1,54 @@
-"""A merchant on the card and wallet API: whom it asks, and what it is told."""
+"""A merchant on the card and wallet API: its client, the world around it, and the pushes that it receives."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
 
-from examples.card_client import CardClient, Credentials, Event, Sandbox, WebhookReceiver
-from examples.story import Differs, Story
+from bursar_sdk import BursarCard, Sandbox
+from bursar_sdk.card_events import CardEvent, UrlChallengeEvent
+from examples.receiver import Receiver, card_receiver
+from examples.story import Story
 
 
 @dataclass
 class Merchant:
     """The merchant of a story."""
 
-    client: CardClient
+    bursar: BursarCard
     sandbox: Sandbox
-    webhooks: WebhookReceiver
+    webhooks: Receiver[CardEvent]
     story: Story
 
-    def ask(self, path: str, **params: Any) -> Any:
-        """Call an endpoint that must succeed; its data."""
-        answer = self.client.call(path, params)
-        if not answer.success:
-            raise Differs(f"{path}: code {answer.code} {answer.msg!r}, where the contract has 0")
-        return answer.data
-
     def usdt(self) -> Decimal:
-        """What the merchant's USDT account holds."""
-        return Decimal(self.ask("merchant/asset", currency="USDT")[0]["balance"])
+        """The balance of the merchant's USDT account."""
+        (account,) = self.bursar.accounts.list(currency="USDT")
+        return account.balance
 
 
 @contextmanager
 def at_work(
-    sandbox_file: dict[str, Any], story: Story, shown: Iterable[str]
-) -> Iterator[tuple[CardClient, Sandbox, WebhookReceiver, Story]]:
-    """What a merchant is made of, for a day; of each webhook the fields in `shown` are printed as it comes."""
-    keys = Credentials.from_sandbox(sandbox_file)
+    sandbox_file: Path, story: Story, shown: Iterable[str]
+) -> Iterator[tuple[BursarCard, Sandbox, Receiver[CardEvent], Story]]:
+    """The parts of a merchant, for a day; of each push the fields in `shown` are printed as it comes."""
 
-    def arrived(event: Event) -> None:
-        story.arrived(event.event, event.detail, shown)
+    def arrived(event: CardEvent) -> None:
+        story.arrived(event.event, getattr(event, "detail", None), shown)
 
     with (
-        CardClient(keys) as client,
+        BursarCard.from_sandbox(sandbox_file) as bursar,
         Sandbox.from_sandbox(sandbox_file) as sandbox,
-        WebhookReceiver(keys, on_event=arrived) as webhooks,
+        card_receiver(bursar, arrived) as webhooks,
     ):
-        yield client, sandbox, webhooks, story
+        yield bursar, sandbox, webhooks, story
 
 
 def listen(merchant: Merchant) -> None:
     """The webhook URL is challenged before it is used."""
     story = merchant.story
     story.chapter("The merchant listens for webhooks")
-    merchant.sandbox.set_card_webhook(merchant.webhooks.url)
-    challenge = merchant.webhooks.wait_for("NE_VERIFY")
-    story.expect("challenge answered at", merchant.ask("merchant/info")["webhookUrl"], merchant.webhooks.url)
-    story.tell("challenge", challenge.challenge or "")
+    merchant.sandbox.set_webhook_urls(card=merchant.webhooks.url)
+    challenge = merchant.webhooks.wait_for(UrlChallengeEvent)
+    story.expect("challenge answered at", merchant.bursar.merchant.get().webhook_url, merchant.webhooks.url)
+    story.tell("challenge", challenge.challenge)

@@ -1,8 +1,8 @@
 """How the demo tells its days: step by step, each thing checked, and stopped at the first that differs."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Iterable
+from typing import TypeVar
 
 from rich.console import Console
 from rich.panel import Panel
@@ -51,9 +51,9 @@ class Story:
         """The value is one of those that the contract allows here."""
         self._judge(name, value, value in expected, expected)
 
-    def arrived(self, event: str, detail: Mapping[str, Any], names: Iterable[str]) -> None:
-        """Print what was pushed to us, of `detail` what is named; called in the thread that received it."""
-        words = " ".join(str(detail[name]) for name in names if detail.get(name) not in (None, ""))
+    def arrived(self, event: str, detail: object, names: Iterable[str]) -> None:
+        """Print a push that has come, of its content the fields that are named."""
+        words = " ".join(str(value) for name in names if (value := getattr(detail, name, None)) not in (None, ""))
         self.console.print(Text.assemble("   ", ("⇠", "magenta"), (f" {event:<21} {words}", "magenta")))
 
     def _judge(self, name: str, value: object, is_right: bool, expected: object) -> None:

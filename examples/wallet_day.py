@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
 
+from bursar_sdk.card_events import WalletDepositEvent, WalletWithdrawalEvent
+from bursar_sdk.card_types import Deposit
 from examples.merchant import Merchant, at_work, listen
 from examples.story import Story, settled
 
-SHOWN = ("state", "amount", "coinId", "chainId", "orderNo")
-"""What is printed of a webhook."""
+SHOWN = ("state", "amount", "coin_id", "chain_id", "order_no")
+"""The fields of a push that are printed."""
 DEPOSIT = "25.5"
 CREDITED, CONFIRMING, HELD = 1, 2, 4
 """States of a deposit."""
@@ -22,27 +24,27 @@ def receive_coins(merchant: Merchant) -> None:
     """A customer pays to an address of the merchant's, on each chain."""
     story = merchant.story
     story.chapter("Coins arrive")
-    for chain in merchant.ask("wallet/chain/list", coinId="USDT"):
-        before, confirmations = merchant.usdt(), chain["confirmations"]
-        tx_hash = pay_in(merchant, chain["chainId"], DEPOSIT)
+    for chain in merchant.bursar.wallet.chains(coin_id="USDT"):
+        before = merchant.usdt()
+        tx_hash = pay_in(merchant, chain.chain_id, DEPOSIT)
         seen = deposit(merchant, tx_hash, CONFIRMING)
-        story.expect(f"{chain['name']}, confirmations", seen["confirmations"], 1)
+        story.expect(f"{chain.name}, confirmations", seen.confirmations, 1)
         story.expect("USDT, not yet credited", merchant.usdt(), before)
-        merchant.sandbox.request("POST", "wallet/blocks", {"count": confirmations - 1, "chainId": chain["chainId"]})
+        merchant.sandbox.make_blocks(count=chain.confirmations - 1, chain_id=chain.chain_id)
         deposit(merchant, tx_hash, CREDITED)
         story.expect("USDT, credited", merchant.usdt(), before + Decimal(DEPOSIT))
-        told = deposit_event(merchant, tx_hash, CREDITED)
-        story.expect("webhook WT_DEPOSIT, amount", Decimal(told["amount"]), Decimal(DEPOSIT))
+        told = merchant.webhooks.wait_for(WalletDepositEvent, credit_of(tx_hash))
+        story.expect("push WT_DEPOSIT, amount", told.detail.amount, Decimal(DEPOSIT))
 
 
 def be_stopped_and_released(merchant: Merchant) -> None:
     """The risk control stops a deposit, and an operator lets it go."""
     story, before = merchant.story, merchant.usdt()
     story.chapter("A deposit is stopped")
-    blocked = merchant.sandbox.request("PATCH", "wallet/pools/USDT/tron", {})["blocked_senders"][0]
-    held = deposit(merchant, pay_in(merchant, "tron", "7", fromAddress=blocked, confirmations=19), HELD)
+    blocked = merchant.sandbox.change_pool("USDT", "tron")["blocked_senders"][0]
+    held = deposit(merchant, pay_in(merchant, "tron", "7", blocked, confirmations=19), HELD)
     story.expect("USDT, held back", merchant.usdt(), before)
-    merchant.sandbox.request("POST", f"wallet/deposits/{held['orderNo']}/decide", {"result": "release"})
+    merchant.sandbox.decide_deposit(held.order_no, result="release")
     story.expect("USDT, released", merchant.usdt(), before + 7)
 
 
@@ -50,54 +52,53 @@ def withdraw_coins(merchant: Merchant) -> None:
     """Coins leave over a chain: frozen, reviewed twice, paid, and told of."""
     story, before = merchant.story, merchant.usdt()
     story.chapter("Coins leave")
-    taken = merchant.ask("wallet/withdraw", coinId="USDT", chainId="ethereum", address=OUTSIDE, amount="50")
-    order_no = taken["orderNo"]
-    story.expect("USDT, frozen with the fee", merchant.usdt(), before - 50 - Decimal(taken["fee"]))
+    taken = merchant.bursar.withdrawals.create(coin_id="USDT", chain_id="ethereum", address=OUTSIDE, amount="50")
+    story.expect("USDT, frozen with the fee", merchant.usdt(), before - 50 - taken.fee)
     for _ in range(2):
-        merchant.sandbox.request("POST", f"wallet/withdrawals/{order_no}/decide", {"result": "approve"})
+        merchant.sandbox.decide_withdrawal(taken.order_no, result="approve")
 
     def state() -> int:
-        return int(merchant.ask("wallet/withdraw/info", orderNo=order_no)["state"])
+        return merchant.bursar.withdrawals.get(order_no=taken.order_no).state
 
     def state_a_block_later() -> int:
-        merchant.sandbox.request("POST", "wallet/blocks", {"chainId": "ethereum"})
+        merchant.sandbox.make_blocks(chain_id="ethereum")
         return state()
 
-    def is_paid(detail: dict[str, Any]) -> bool:
-        return bool(detail["orderNo"] == order_no and detail["state"] == WITHDRAWN)
+    def is_paid(event: WalletWithdrawalEvent) -> bool:
+        return event.detail.order_no == taken.order_no and event.detail.state == WITHDRAWN
 
     story.expect("withdrawal, sent", settled(state, SENT.__eq__), SENT)
     story.expect("withdrawal, paid", settled(state_a_block_later, WITHDRAWN.__eq__), WITHDRAWN)
-    told = merchant.webhooks.wait_for("WT_WITHDRAW", where=is_paid).detail
-    story.expect("webhook WT_WITHDRAW, amount", Decimal(told["amount"]), 50)
+    told = merchant.webhooks.wait_for(WalletWithdrawalEvent, is_paid)
+    story.expect("push WT_WITHDRAW, amount", told.detail.amount, 50)
 
 
-def pay_in(merchant: Merchant, chain_id: str, amount: str, **said: Any) -> str:
+def pay_in(
+    merchant: Merchant, chain_id: str, amount: str, sender: str | None = None, confirmations: int | None = None
+) -> str:
     """Somebody pays to a new address of the merchant's; the transaction."""
-    applied = merchant.ask("wallet/address/apply", coinId="USDT", chainId=chain_id, quantity=1)
-    asked = {"address": applied["addresses"][0], "coinId": "USDT", "amount": amount, "chainId": chain_id, **said}
-    return str(merchant.sandbox.request("POST", "wallet/deposits", asked)["txHash"])
+    made = merchant.bursar.wallet.create_addresses(coin_id="USDT", chain_id=chain_id, quantity=1)
+    paid = merchant.sandbox.deposit(
+        address=made.addresses[0],
+        coin_id="USDT",
+        amount=amount,
+        chain_id=chain_id,
+        from_address=sender,
+        confirmations=confirmations,
+    )
+    return str(paid["txHash"])
 
 
-def deposit(merchant: Merchant, tx_hash: str, state: int) -> dict[str, Any]:
+def deposit(merchant: Merchant, tx_hash: str, state: int) -> Deposit:
     """The deposit of a transaction, once it has a state."""
-
-    def find() -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = merchant.ask("wallet/deposit/list", txHash=tx_hash, state=state)["list"]
-        return found
-
-    found = settled(find, bool)
-    merchant.story.expect("deposit, state", found[0]["state"] if found else None, state)
+    found = settled(lambda: list(merchant.bursar.deposits.list(tx_hash=tx_hash, state=state)), bool)
+    merchant.story.expect("deposit, state", found[0].state if found else None, state)
     return found[0]
 
 
-def deposit_event(merchant: Merchant, tx_hash: str, state: int) -> dict[str, Any]:
-    """The detail of a deposit's webhook, once it has arrived."""
-
-    def is_it(detail: dict[str, Any]) -> bool:
-        return bool(detail["txHash"] == tx_hash and detail["state"] == state)
-
-    return merchant.webhooks.wait_for("WT_DEPOSIT", where=is_it).detail
+def credit_of(tx_hash: str) -> Callable[[WalletDepositEvent], bool]:
+    """The push that says that a transaction's deposit is credited."""
+    return lambda event: event.detail.tx_hash == tx_hash and event.detail.state == CREDITED
 
 
 DAY: tuple[Callable[[Merchant], None], ...] = (
@@ -108,10 +109,10 @@ DAY: tuple[Callable[[Merchant], None], ...] = (
 )
 
 
-def live_through(sandbox_file: dict[str, Any], story: Story) -> None:
+def live_through(sandbox_file: Path, story: Story) -> None:
     """The whole day. Raises at the first thing that differs."""
-    story.begin("A merchant with a wallet", sandbox_file["base_url"])
     with at_work(sandbox_file, story, SHOWN) as parts:
         merchant = Merchant(*parts)
+        story.begin("A merchant with a wallet", merchant.bursar.config.base_url)
         for step in DAY:
             step(merchant)

@@ -7,6 +7,8 @@ from examples import demo
 from examples.card_client import Sandbox, WebhookReceiver
 from examples.story import Story
 
+from bursar_sdk import Sandbox as ClientSandbox
+
 from .install import Install
 
 
@@ -32,9 +34,9 @@ def test_the_demo_is_as_the_contract_says_also_on_a_sandbox_that_was_used(
 def test_a_webhook_address_that_nobody_answers_any_more_is_told(
     install: Install, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with install.sandbox() as sandbox:
+    with ClientSandbox.from_sandbox(install.home) as sandbox:
         demo.tell_again(sandbox, Story(), "card", "http://127.0.0.1:9/gone")
-        assert "card" not in sandbox.request("PUT", "webhooks", {})
+        assert "card" not in sandbox.set_webhook_urls()
     assert "did not answer the challenge" in " ".join(capsys.readouterr().out.split())
 
 
