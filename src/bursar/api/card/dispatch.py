@@ -109,6 +109,9 @@ class Dispatcher:
         return response
 
     async def _respond(self, request: Request, head: Head) -> tuple[Outcome, Response]:
+        """The outcome and the response. What is caught here was refused before the use case, and is kept for nobody;
+        a use case's own refusal is an outcome by then (`_run`), because a repeat has to get it again.
+        """
         request_id = request.scope[LOGGED_ID]
         replayed, data = False, None
         try:

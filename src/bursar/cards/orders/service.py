@@ -178,6 +178,9 @@ class Orders:
         return await self._ledger.decide(ctx, key, print_of, decide, first=self._store.get_order)
 
     async def _recharge_order(self, ctx: Context, asked: RechargeRequest) -> CardOrder:
+        """The order. The contract has an order of refusals: a card that is not issued yet is refused after its amount,
+        any other state of the card before.
+        """
         card = await self._store.get_card(ctx, asked.card_id)
         product = await self._catalogue.get(card.product_id)
         refusal = recharging_refusal(card, ctx.now().date())
