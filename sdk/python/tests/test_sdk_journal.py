@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -105,6 +107,42 @@ def test_a_compacted_journal_has_the_unfinished_ones_alone(tmp_path: Path) -> No
     journal.compact()
     assert (tmp_path / "j").stat().st_size < before / 20
     assert [entry.request_id for entry in journal.unfinished("card", "key-1")] == ["r-49"]
+
+
+def test_a_compaction_that_is_cut_off_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = FileJournal(tmp_path / "j")
+    journal.begin(_entry())
+
+    def crashes(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", crashes)
+        with pytest.raises(KeyboardInterrupt):
+            journal.compact()
+    assert [entry.request_id for entry in journal.unfinished("card", "key-1")] == ["r-1"]
+    journal.compact()
+    assert [entry.request_id for entry in journal.unfinished("card", "key-1")] == ["r-1"]
+    assert stat.S_IMODE((tmp_path / "j").stat().st_mode) == 0o600
+
+
+def test_processes_share_a_file_while_another_compacts_it(tmp_path: Path) -> None:
+    program = (
+        "import sys; from dataclasses import replace; from bursar_sdk import Entry, FileJournal;"
+        "name, path = sys.argv[1:]; journal = FileJournal(path);"
+        "entry = Entry('', 'card', name, 'cards.recharge', None, 1.0, 2.0, '');"
+        "[journal.begin(replace(entry, request_id=f'{name} {number}')) for number in range(100)];"
+        "[journal.end(f'{name} {number}', 'done') for number in range(0, 100, 2)]"
+    )
+    path, names = tmp_path / "j", ("a", "b", "c")
+    journal = FileJournal(path)
+    writers = [subprocess.Popen([sys.executable, "-c", program, name, str(path)]) for name in names]
+    while any(writer.poll() is None for writer in writers):
+        journal.compact()
+    assert [writer.returncode for writer in writers] == [0, 0, 0]
+    for name in names:
+        left = {entry.request_id for entry in journal.unfinished("card", name)}
+        assert left == {f"{name} {number}" for number in range(1, 100, 2)}
 
 
 def test_threads_share_a_journal(opened: Open, tmp_path: Path) -> None:

@@ -32,6 +32,8 @@ try:
 except ImportError:  # a system without it: one process at a time may have a FileJournal open
     fcntl = None  # type: ignore[assignment]
 
+_FLAGS = os.O_RDWR | os.O_CREAT
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -78,6 +80,8 @@ class FileJournal:
         self._path = Path(path)
         self._lock = threading.Lock()
         self._append("")
+        with self._opened():
+            _sync_folder(self._path.parent)
 
     def begin(self, entry: Entry) -> None:
         """Append the entry."""
@@ -93,12 +97,14 @@ class FileJournal:
             return [entry for entry in _open_entries(file) if (entry.api, entry.api_key) == (api, api_key)]
 
     def compact(self) -> None:
-        """Keep the unfinished entries alone."""
+        """Keep the unfinished entries alone, in a new file that takes the place of the old one when it is on disk."""
         with self._opened() as file:
             kept = "".join(json.dumps({"begin": asdict(entry)}) + "\n" for entry in _open_entries(file))
-            file.seek(0)
-            file.truncate()
-            self._write(file, kept)
+            new = self._path.with_name(self._path.name + ".new")
+            with os.fdopen(os.open(new, _FLAGS | os.O_TRUNC, 0o600), "r+b") as made:
+                self._write(made, kept)
+            new.replace(self._path)
+            _sync_folder(self._path.parent)
 
     def _append(self, line: str) -> None:
         with self._opened() as file:
@@ -115,12 +121,31 @@ class FileJournal:
     @contextmanager
     def _opened(self) -> Iterator[IO[bytes]]:
         try:
-            with self._lock, os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
-                if fcntl is not None:
-                    fcntl.flock(file, fcntl.LOCK_EX)
+            with self._lock, self._locked() as file:
                 yield file
         except OSError as fault:
             raise JournalError(f"the journal {self._path}: {fault}") from fault
+
+    def _locked(self) -> IO[bytes]:
+        """The file, once nobody else has it; another process may have put a compacted one in its place meanwhile."""
+        while True:
+            file = os.fdopen(os.open(self._path, _FLAGS, 0o600), "r+b")
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX)
+            if self._path.exists() and os.path.samestat(os.fstat(file.fileno()), self._path.stat()):
+                return file
+            file.close()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put the names in a folder on disk, where a system can."""
+    if fcntl is None:
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _last_byte(file: IO[bytes], size: int) -> bytes:
