@@ -1,14 +1,22 @@
 -- name: add_records
--- Requests as they arrived.
+-- Requests as they arrived; the sealed content of all of them is one value, in their order.
 INSERT INTO request_record (
     id, at, api, merchant_id, request_id, address, method, path, body_bytes, http_status, code, took_us, content
 )
-SELECT *
-FROM unnest(
-    %(id)s::bigint[], %(at)s::timestamptz[], %(api)s::text[], %(merchant_id)s::bigint[], %(request_id)s::text[],
-    %(address)s::text[], %(method)s::text[], %(path)s::text[], %(body_bytes)s::integer[],
-    %(http_status)s::integer[], %(code)s::integer[], %(took_us)s::bigint[], %(content)s::bytea[]
-);
+SELECT
+    id, at, api, merchant_id, request_id, address, method, path, body_bytes, http_status, code, took_us,
+    substring(sealed.content FROM ending - length + 1 FOR length)
+FROM
+    unnest(
+        %(id)s::bigint[], %(at)s::timestamptz[], %(api)s::text[], %(merchant_id)s::bigint[], %(request_id)s::text[],
+        %(address)s::text[], %(method)s::text[], %(path)s::text[], %(body_bytes)s::integer[],
+        %(http_status)s::integer[], %(code)s::integer[], %(took_us)s::bigint[], %(ends)s::integer[],
+        %(lengths)s::integer[]
+    ) AS record (
+        id, at, api, merchant_id, request_id, address, method, path, body_bytes, http_status, code, took_us, ending,
+        length
+    ),
+    (SELECT %(content)b::bytea AS content) AS sealed;
 
 -- name: list_records
 -- The newest of those that somebody looks for.

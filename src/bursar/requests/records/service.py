@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import accumulate
+from operator import attrgetter
 from typing import Final
 
 import structlog
@@ -131,16 +133,24 @@ class RequestRecords:
             self._cleared_at = self._tick()
             await self._database.execute(queries.remove_old_records, {"oldest": now - KEPT_FOR, "kept": KEPT_MAX})
 
-    async def _columns(self, records: Sequence[Record]) -> dict[str, str]:
-        """The parameters of `add_records`: an array literal for each column."""
+    async def _columns(self, records: Sequence[Record]) -> dict[str, str | bytes]:
+        """The parameters of `add_records`: an array literal for each column, and all sealed content in one piece, which
+        the statement cuts up again. As an array of its own it would cost more than sealing it.
+        """
         sealed = [
             await self._vault.seal(
                 INSTALL, _purpose(one.id), _NUL.join((one.target.encode(), one.headers.encode(), one.body or b""))
             )
             for one in records
         ]
-        plain = {name: array_literal([getattr(record, name) for record in records]) for name in _PLAIN}
-        return {**plain, "content": array_literal(sealed)}
+        lengths = [len(each) for each in sealed]
+        columns = zip(_PLAIN, zip(*map(attrgetter(*_PLAIN), records), strict=True), strict=True)
+        return {
+            **{name: array_literal(column) for name, column in columns},
+            "ends": array_literal(list(accumulate(lengths))),
+            "lengths": array_literal(lengths),
+            "content": b"".join(sealed),
+        }
 
 
 def _purpose(record_id: int) -> str:
