@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 import httpx2
-from examples.card_client import API, CardClient, Credentials, encrypt, read_sandbox
-from examples.payout_client import PayoutClient, PayoutKeys
+from tests.clients.card import API, CardClient, Credentials, encrypt, read_sandbox
+from tests.clients.payout import PayoutClient, PayoutKeys
 
 from benches.wire import raw
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import uvloop
-from examples.payout_client import PayoutClient, PayoutKeys, Prepared
+from tests.clients.payout import PayoutClient, PayoutKeys, Prepared
 
 from benches import wire
 from benches.surroundings import Processors, machine, postgres_settings

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
-from examples.card_client import API, CardClient, Credentials, Prepared, read_sandbox
+from tests.clients.card import API, CardClient, Credentials, Prepared, read_sandbox
 
 from benches import wire
 from benches.serving import NOOP, SEALED_NOOP

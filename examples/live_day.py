@@ -7,7 +7,6 @@ and the bank is a folder of ISO 20022 files. It imports nothing of the service. 
     python -m examples.live_day
 """
 
-import base64
 import csv
 import io
 import json
@@ -29,10 +28,10 @@ import httpx2
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from examples.card_client import CardClient, Credentials
+from bursar_sdk import ApiError, BursarCard, BursarPayout, CardConfig, File, PayoutConfig
+from bursar_sdk.card_types import Deposit, Withdrawal
 from examples.operator_client import Person, Refusal
-from examples.payout_client import PayoutClient, PayoutKeys
-from examples.payout_day import BANK, HUDA, id_photo
+from examples.payout_day import huda, id_photo
 from examples.story import Differs, Story, settled
 
 COMMAND: Final = (sys.executable, "-m", "bursar")
@@ -47,6 +46,7 @@ BLOCK_S: Final = 0.4
 """Seconds between two blocks: slowly enough for a worker to follow."""
 STRANGER: Final = "0x52908400098527886E0F7030069857D2E4169EE7"
 NORMAL: Final = 1
+MOBILE: Final = "+966512345671"
 HELD: Final = {"merchant:available USDT": "59.000000", "payout:available SAR": "12500.00"}
 """The merchant's accounts at the end, as far as anything is on them."""
 MOVED: Final = {
@@ -146,9 +146,9 @@ class LiveDay:
     owner: Person = field(init=False)
     finance: Person = field(init=False)
     merchant: str = ""
-    client: PayoutClient = field(init=False)
-    wallet: CardClient = field(init=False)
-    order: dict[str, Any] = field(default_factory=dict)
+    bursar: BursarPayout = field(init=False)
+    wallet: BursarCard = field(init=False)
+    payee: str = ""
     began_on: date = field(default_factory=lambda: datetime.now(UTC).date())
 
     def queue(self, kind: str) -> dict[str, Any]:
@@ -165,8 +165,7 @@ class LiveDay:
 
     def riyals(self) -> Decimal:
         """The merchant's riyals that it can pay out."""
-        rows = self.client.get("merchant/balance").data
-        return next(Decimal(row["balance"]) for row in rows if row["currency"] == "SAR")
+        return next(row.balance for row in self.bursar.balances.list() if row.currency == "SAR")
 
 
 def found(day: LiveDay) -> None:
@@ -227,19 +226,19 @@ def take_on(day: LiveDay) -> None:
     payout_pair = install.asked("key", "list", "--merchant", day.merchant, token=token)
     card_pair = install.asked("key", "list", "--merchant", "0", token=token)
     system, platform = public_half(payout_pair, "payout system"), public_half(card_pair, "card platform")
-    day.client = PayoutClient(PayoutKeys(install.url, keys["payout"]["key"], system, own))
-    day.wallet = CardClient(Credentials(install.url, keys["card"]["key"], secret, platform, own))
-    story.expect("its first call, signed both ways", day.client.get("merchant/balance").signed, True)
+    pem = own.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    day.bursar = BursarPayout(PayoutConfig(install.url, keys["payout"]["key"], system, pem))
+    day.wallet = BursarCard(CardConfig(install.url, keys["card"]["key"], secret, platform, pem))
+    story.expect("its first call, signed both ways", [it.currency for it in day.bursar.balances.list()], ["SAR"])
     story.expect("it has", day.riyals(), Decimal(0))
 
 
-def public_half(pairs: list[dict[str, Any]], kind: str) -> rsa.RSAPublicKey:
-    """The public half of the install's pair of a kind, as a merchant is given it."""
+def public_half(pairs: list[dict[str, Any]], kind: str) -> str:
+    """The public half of the install's pair of a kind, as a merchant is given it: DER in Base64."""
     [text] = [pair["public"] for pair in pairs if pair["kind"] == kind]
-    key = serialization.load_der_public_key(base64.b64decode(text))
-    if not isinstance(key, rsa.RSAPublicKey):
-        raise Differs(f"{kind} is no RSA key")
-    return key
+    return str(text)
 
 
 def bring_money(day: LiveDay) -> None:
@@ -263,28 +262,22 @@ def bring_money(day: LiveDay) -> None:
 
 def register(day: LiveDay) -> None:
     """A payee with a photo, approved by a person."""
-    story, client = day.story, day.client
+    story, customers = day.story, day.bursar.customers
     story.chapter("A payee, and who approves her")
-    created = client.post(
-        "payee/custom/create",
-        {"mercustomid": "huda-1", **HUDA, **BANK, "address": "Riyadh", "swiftcode": "RJHISARI"},
-    )
-    customer = created.data["customid"]
-    client.upload("payee/custom/file", id_photo(), {"customid": customer, "type": "identitypic"})
+    day.payee = huda(day.bursar, "huda-1").customid
+    customers.upload_photo(customid=day.payee, type="identitypic", file=File(id_photo(), "id.png"))
     day.decided(day.queue("payee"), "approve", "the photo is hers")
-    look = settled(
-        lambda: client.get("payee/custom/detail", {"customid": customer}).data, lambda data: data["status"] == NORMAL
-    )
-    story.expect("she may be paid", look["status"], NORMAL)
-    day.order["customid"] = customer
+    look = settled(lambda: customers.get(customid=day.payee), lambda payee: payee.status == NORMAL)
+    story.expect("she may be paid", look.status, NORMAL)
 
 
 def pay(day: LiveDay) -> None:
     """An order that is reviewed, leaves in a file, and is paid when the bank says so."""
-    story, client = day.story, day.client
+    story, tickets = day.story, day.bursar.tickets
     story.chapter("A payout, by a file of the bank")
-    asked = {"customid": day.order["customid"], "payeeuid": "salary-1", "amount": "7500.00", "currency": "SAR"}
-    order = client.post("payee/payCustomTicket/create", {**asked, "paymentmethod": "bankTransfer"}).data
+    order = tickets.create(
+        customid=day.payee, payeeuid="salary-1", amount="7500.00", currency="SAR", paymentmethod="bankTransfer"
+    )
     story.expect("set aside", day.riyals(), Decimal(12500))
     day.decided(day.queue("payout"), "approve", "payroll of today")
     [file] = settled(lambda: _files(day.world.bank / "out"), bool, timeout_s=BANK_S)
@@ -292,13 +285,10 @@ def pay(day: LiveDay) -> None:
     story.expect("the bank is told to pay", amount, "7500.00")
     (day.world.bank / "in").mkdir(exist_ok=True)
     (day.world.bank / "in" / "camt054-1.xml").write_text(booked(reference, amount), "utf-8")
-    ticket = {"ticketid": order["ticketid"]}
     paid = settled(
-        lambda: client.get("payee/payCustomTicket/detail", ticket).data,
-        lambda data: data["status"] == TRANSFERRED,
-        timeout_s=BANK_S,
+        lambda: tickets.get(ticketid=order.ticketid), lambda ticket: ticket.status == TRANSFERRED, timeout_s=BANK_S
     )
-    story.expect("transferred", paid["status"], TRANSFERRED)
+    story.expect("transferred", paid.status, TRANSFERRED)
     story.expect("booked once", day.riyals(), Decimal(12500))
 
 
@@ -307,28 +297,31 @@ def move_coins(day: LiveDay) -> None:
     story, wallet, coins = day.story, day.wallet, day.world.coins
     story.chapter("Coins, in and out")
 
-    def ask(path: str, **params: Any) -> Any:
-        answer = wallet.call(path, params)
-        if answer.code:
-            raise Differs(f"{path}: {answer.code} {answer.msg}")
-        return answer.data
+    def addresses() -> tuple[str, ...]:
+        try:
+            return wallet.wallet.create_addresses(coin_id="USDT", chain_id=coins.chain, quantity=1).addresses
+        except ApiError:
+            return ()  # none is prepared yet
 
-    def a_block_later(path: str, **params: Any) -> Any:
+    def deposits() -> list[Deposit]:
         coins.mine()
         time.sleep(BLOCK_S)
-        return ask(path, **params)
+        return list(wallet.deposits.list(state=SUCCESS))
+
+    def withdrawal() -> Withdrawal:
+        coins.mine()
+        time.sleep(BLOCK_S)
+        return wallet.withdrawals.get(order_no=order)
 
     def available() -> Decimal:
-        return next(Decimal(row["balance"]) for row in ask("merchant/asset") if row["currency"] == "USDT")
+        return wallet.accounts.list(currency="USDT")[0].balance
 
-    where = {"coinId": "USDT", "chainId": coins.chain}
-    applied = settled(lambda: wallet.call("wallet/address/apply", {**where, "quantity": 1}), lambda got: got.code == 0)
-    [address] = applied.data["addresses"]
+    [address] = settled(addresses, bool)
     coins.pay(address, Decimal(100))
-    arrived = settled(lambda: a_block_later("wallet/deposit/list", state=SUCCESS)["list"], bool, timeout_s=CHAIN_S)
-    story.expect("a deposit, final", Decimal(arrived[0]["amount"]), Decimal(100))
+    arrived = settled(deposits, bool, timeout_s=CHAIN_S)
+    story.expect("a deposit, final", arrived[0].amount, Decimal(100))
     story.expect("credited", available(), Decimal(100))
-    order = ask("wallet/withdraw", **where, amount="40", address=STRANGER)["orderNo"]
+    order = wallet.withdrawals.create(coin_id="USDT", chain_id=coins.chain, amount="40", address=STRANGER).order_no
     first = day.queue("withdrawal")
     day.finance.post(f"decisions/{first['id']}/decide", result="approve", reason="known address")
     again = day.finance
@@ -338,25 +331,20 @@ def move_coins(day: LiveDay) -> None:
     except Refusal as refusal:
         story.expect("both reviews by one person", refusal.name, "reviewed-by-same")
     day.owner.post(f"decisions/{first['id']}/decide", result="approve", reason="second look")
-    paid = settled(
-        lambda: a_block_later("wallet/withdraw/info", orderNo=order),
-        lambda data: data["state"] == SUCCESS,
-        timeout_s=CHAIN_S,
-    )
-    story.expect("withdrawal, final", paid["state"], SUCCESS)
+    paid = settled(withdrawal, lambda order: order.state == SUCCESS, timeout_s=CHAIN_S)
+    story.expect("withdrawal, final", paid.state, SUCCESS)
     story.expect("on the chain", coins.received(STRANGER), Decimal(40))
     story.expect("left, after the fee", available(), Decimal(59))
 
 
 def send_code(day: LiveDay) -> None:
     """A one-time password that goes over the mobile network."""
-    story, client = day.story, day.client
+    story, otp = day.story, day.bursar.otp
     story.chapter("A one-time password")
-    mobile = {"mobile": "+966512345671", "appname": "Bazaar", "type": "stcpay"}
-    sent = client.post("otp/sendOtp", mobile).data
+    sent = otp.send(mobile=MOBILE, appname="Bazaar", type="stcpay").sessionid
     [code] = re.findall(r"\b[0-9]{6}\b", day.world.texts())
-    checked = client.post("otp/checkOtp", {"mobile": mobile["mobile"], "code": code, "sessionid": sent["sessionid"]})
-    story.expect("checked, code", checked.code, 200)
+    otp.check(mobile=MOBILE, code=code, sessionid=sent)
+    story.tell("checked", f"of {MOBILE}")
 
 
 def add_up(day: LiveDay) -> None:

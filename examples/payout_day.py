@@ -18,7 +18,7 @@ from rich.table import Table
 
 from bursar_sdk import ApiError, BursarPayout, File, Sandbox, payout_errors
 from bursar_sdk.payout_events import CustomerStatusChangedEvent, PayoutEvent, TicketStatusChangedEvent
-from bursar_sdk.payout_types import NewTicket, Ticket
+from bursar_sdk.payout_types import Customer, NewTicket, Ticket
 from examples.receiver import Receiver, payout_receiver
 from examples.story import Differs, Story, settled
 
@@ -105,8 +105,19 @@ def register(employer: Employer) -> None:
     """A customer with a bank account; the numbers travel sealed."""
     story = employer.story
     story.chapter("Huda is registered")
-    customer = employer.bursar.customers.create(
-        mercustomid=reference("employee"),
+    customer = huda(employer.bursar, reference("employee"))
+    employer.customer = customer.customid
+    story.tell("customer", employer.customer)
+    story.expect("bank", customer.bankname, "Al Rajhi Bank")
+    story.expect("identity came back sealed", customer.identity, IDENTITY)
+    story.expect("status: incomplete", customer.status, WAITS_FOR_PHOTO)
+    story.expect("missing", list(customer.demand_perfection), ["identitypic"])
+
+
+def huda(bursar: BursarPayout, mercustomid: str) -> Customer:
+    """She is registered under a number of the merchant's own."""
+    return bursar.customers.create(
+        mercustomid=mercustomid,
         name_e="Huda Haddad",
         name_a="هدى حداد",
         identity=IDENTITY,
@@ -116,12 +127,6 @@ def register(employer: Employer) -> None:
         swiftcode="RJHISARI",
         address="Riyadh",
     )
-    employer.customer = customer.customid
-    story.tell("customer", employer.customer)
-    story.expect("bank", customer.bankname, "Al Rajhi Bank")
-    story.expect("identity came back sealed", customer.identity, IDENTITY)
-    story.expect("status: incomplete", customer.status, WAITS_FOR_PHOTO)
-    story.expect("missing", list(customer.demand_perfection), ["identitypic"])
 
 
 def photograph(employer: Employer) -> None:

@@ -31,7 +31,7 @@ GENERATED: Mapping[str, str] = {
     "docs/reference/metrics.md": "reference_metrics.render",
     "docs/reference/roles.md": "reference_roles.render",
     "docs/reference/settings.md": "reference_settings.render",
-    "examples/card_client.py": "client_paths.render",
+    "tests/clients/card.py": "client_paths.render",
     "sdk/typescript/src/generated/card-errors.ts": "sdk_typescript.card_errors",
     "sdk/typescript/src/generated/card-resources.ts": "sdk_typescript.card_resources",
     "sdk/typescript/src/generated/card-types.ts": "sdk_typescript.card_types",

@@ -118,7 +118,7 @@ async def called_by_a_recharge(dsn: str, home: str) -> dict[str, list[str]]:
     sys.path.insert(0, str(ROOT))
     import httpx2
     from benches import traffic
-    from examples.card_client import CardClient, Credentials, read_sandbox
+    from tests.clients.card import CardClient, Credentials, read_sandbox
 
     from bursar.install.settings import read_settings
     from bursar.main import api

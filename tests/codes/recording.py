@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from examples.card_client import CardClient, Sandbox
-from examples.payout_client import PayoutClient
+
+from tests.clients.card import CardClient, Sandbox
+from tests.clients.payout import PayoutClient
 
 from .case import Case
 

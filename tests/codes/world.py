@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
-from examples.card_client import Sandbox
-
+from tests.clients.card import Sandbox
 from tests.e2e.install import Install, changes
 
 T = TypeVar("T")

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from examples.card_client import API, Answer, CardClient, Credentials, Prepared, read_sandbox
 from fastapi import FastAPI
 
 from bursar import main
 from bursar.api.allowances import Tick
 from bursar.install.settings import read_settings
+from tests.clients.card import API, Answer, CardClient, Credentials, Prepared, read_sandbox
 
 LOOPBACK = "127.0.0.1"
 

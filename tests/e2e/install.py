@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 import httpx2
 import psycopg
-from examples.card_client import CardClient, Credentials, Sandbox, read_sandbox
+
+from tests.clients.card import CardClient, Credentials, Sandbox, read_sandbox
 
 T = TypeVar("T")
 

@@ -16,14 +16,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from examples.card_client import WebhookReceiver
-
 from bursar.install.settings import read_settings
 from bursar.main import assembled
 from bursar.wallet.treasury.reconciliation import ReconciledCoin
 from tests import hsm
 from tests.chains import anvil, peers
 from tests.chains.anvil import Anvil, Contract
+from tests.clients.card import WebhookReceiver
 
 from .install import Install, Launcher, until
 from .scene import Scene

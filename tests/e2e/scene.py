@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from examples.card_client import Answer, CardClient, Sandbox
 from PIL import Image
+
+from tests.clients.card import Answer, CardClient, Sandbox
 
 from .install import Install, changes, until
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from examples.card_client import Answer, Event, SandboxRefused, WebhookReceiver
+
+from tests.clients.card import Answer, Event, SandboxRefused, WebhookReceiver
 
 from .install import until
 from .scene import Scene

@@ -4,7 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from examples.card_client import SandboxRefused
+
+from tests.clients.card import SandboxRefused
 
 from .install import until
 from .scene import Scene, all_at_once

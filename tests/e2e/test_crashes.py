@@ -16,9 +16,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from examples.card_client import Answer
 
 from bursar.install.embedded import EmbeddedPostgres
+from tests.clients.card import Answer
 
 from .install import Install, Launcher, until
 from .scene import SUCCEEDED, Scene

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from examples import demo
-from examples.card_client import Sandbox, WebhookReceiver
 from examples.story import Story
 
 from bursar_sdk import Sandbox as ClientSandbox
+from tests.clients.card import Sandbox, WebhookReceiver
 
 from .install import Install
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from examples.payout_client import PayoutClient, PayoutKeys
 
+from tests.clients.payout import PayoutClient, PayoutKeys
 from tests.codes.payout.scene import APPROVED, REAL_BANK, SENT, PayoutScene
 
 from .install import ROOT, Install, Launcher, until

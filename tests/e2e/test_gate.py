@@ -15,7 +15,6 @@ import psutil
 import psycopg
 import pytest
 import pytest_asyncio
-from examples.card_client import API, Credentials, Prepared, encrypt, sign_param, signature
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -26,6 +25,7 @@ from bursar.api.card import gate
 from bursar.api.card.json_text import parse_object
 from bursar.api.card.signing import sign_param as server_sign_param
 from bursar.merchants.model import RATE_LIMITS
+from tests.clients.card import API, Credentials, Prepared, encrypt, sign_param, signature
 
 from .inside import Inside, compact, inside, with_headers
 from .install import Install

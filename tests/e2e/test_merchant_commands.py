@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from examples.card_client import CardClient, Credentials
-from examples.payout_client import PayoutClient, PayoutKeys
+
+from tests.clients.card import CardClient, Credentials
+from tests.clients.payout import PayoutClient, PayoutKeys
 
 from .install import Install, until
 from .test_staff_commands import as_json, bursar, token_of

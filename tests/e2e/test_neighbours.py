@@ -18,11 +18,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from examples.card_client import CardClient, Sandbox
-from examples.payout_client import PayoutClient, PayoutKeys
 
 from bursar.db.migration import core, migrations
 from bursar.sandbox.schema import sandbox_migrations
+from tests.clients.card import CardClient, Sandbox
+from tests.clients.payout import PayoutClient, PayoutKeys
 from tests.codes.payout.scene import PayoutScene
 
 from .install import ROOT, Install, Launcher, until

@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from examples.card_client import WebhookReceiver
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from tests.clients.card import WebhookReceiver
 from tests.observation.expressions import OF_PROMETHEUS, expressions, read_by
 
 from .install import Install, until

@@ -4,7 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from examples.card_client import Answer
+
+from tests.clients.card import Answer
 
 from .install import until
 from .scene import AWAITING_PAYMENT, FAILED, PROCESSING, SUCCEEDED, Scene, all_at_once

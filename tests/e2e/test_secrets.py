@@ -7,9 +7,10 @@ from typing import Any
 import httpx2
 import psycopg
 import pytest
-from examples.card_client import WebhookReceiver
-from examples.payout_client import PayoutClient, PayoutKeys
 from psycopg import sql
+
+from tests.clients.card import WebhookReceiver
+from tests.clients.payout import PayoutClient, PayoutKeys
 
 from .scene import FRONT, PICTURE, Scene
 

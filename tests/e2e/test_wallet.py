@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from examples.card_client import SandboxRefused, WebhookReceiver
+
+from tests.clients.card import SandboxRefused, WebhookReceiver
 
 from .install import until
 from .scene import Scene, all_at_once

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from examples.card_client import Credentials, WebhookReceiver
+
+from tests.clients.card import Credentials, WebhookReceiver
 
 from .install import Install, free_port, until
 from .scene import Scene, all_at_once

@@ -6,7 +6,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from examples.card_client import Event, NotForUs, SandboxRefused, WebhookReceiver, decrypt
+
+from tests.clients.card import Event, NotForUs, SandboxRefused, WebhookReceiver, decrypt
 
 from .install import free_port, until
 from .scene import Scene

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from examples.card_client import SandboxRefused, WebhookReceiver
+
+from tests.clients.card import SandboxRefused, WebhookReceiver
 
 from .install import until
 from .scene import Scene

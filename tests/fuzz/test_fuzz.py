@@ -19,7 +19,6 @@ import httpx2
 import jsonschema_rs
 import pytest
 import schemathesis
-from examples.card_client import CardClient, Prepared
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -28,6 +27,7 @@ from schemathesis.core import NotSet
 from bursar.api.card.app import ENDPOINTS
 from bursar.api.card.endpoint import PREFIX
 from bursar.kernel.text import find_fault
+from tests.clients.card import CardClient, Prepared
 from tests.e2e.install import Install
 from tests.e2e.scene import Scene
 

@@ -16,7 +16,6 @@ import httpx2
 import jsonschema_rs
 import pytest
 import schemathesis
-from examples.payout_client import SENSITIVE, PayoutClient, PayoutKeys, Prepared
 from hypothesis import given
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -24,6 +23,7 @@ from schemathesis.core import NotSet
 
 from bursar.api.payout.app import ENDPOINTS
 from bursar.api.payout.endpoint import PREFIX, FileOut
+from tests.clients.payout import SENSITIVE, PayoutClient, PayoutKeys, Prepared
 from tests.codes.payout.scene import REAL_BANK, PayoutScene
 from tests.e2e.install import Install
 

@@ -158,9 +158,9 @@ def test_the_example_client_gets_a_new_endpoint_that_is_encrypted(monkeypatch: p
 
 
 def test_an_example_client_without_its_list_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(client_paths, "CLIENT", tmp_path / "card_client.py")
+    monkeypatch.setattr(client_paths, "CLIENT", tmp_path / "card.py")
     client_paths.CLIENT.write_text("ENCRYPTED = ()\n")
-    with pytest.raises(Incomplete, match=r"examples/card_client.py has no list `ENCRYPTED = frozenset\(…\)`"):
+    with pytest.raises(Incomplete, match=r"tests/clients/card.py has no list `ENCRYPTED = frozenset\(…\)`"):
         client_paths.render()
 
 

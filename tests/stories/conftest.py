@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from examples.card_client import WebhookReceiver
-from examples.payout_client import CallbackReceiver, PayoutClient, PayoutKeys
 
+from tests.clients.card import WebhookReceiver
+from tests.clients.payout import CallbackReceiver, PayoutClient, PayoutKeys
 from tests.codes.payout.scene import PayoutScene
 from tests.e2e.conftest import launcher, template
 from tests.e2e.install import Install, Launcher

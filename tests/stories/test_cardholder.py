@@ -3,8 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from examples.card_client import WebhookReceiver
-
+from tests.clients.card import WebhookReceiver
 from tests.e2e.install import until
 from tests.e2e.scene import Scene
 

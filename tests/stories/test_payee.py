@@ -7,9 +7,9 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from examples.payout_client import CallbackReceiver
 from openpyxl import load_workbook
 
+from tests.clients.payout import CallbackReceiver
 from tests.codes.payout.scene import APPROVED, PAID, REAL_BANK, SENT, PayoutScene
 from tests.e2e.install import until
 

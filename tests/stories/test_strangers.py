@@ -13,8 +13,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from examples.card_client import CardClient, Credentials
-from examples.payout_client import PayoutClient, PayoutKeys
 
 from bursar.api.card.app import ENDPOINTS as CARD_ENDPOINTS
 from bursar.api.card.endpoint import PREFIX
@@ -29,6 +27,8 @@ from bursar.merchants.model import Permission
 from bursar.merchants.payout.service import NewPayoutMerchant
 from bursar.merchants.service import NewMerchant
 from bursar.vault.rsa import new_rsa_key
+from tests.clients.card import CardClient, Credentials
+from tests.clients.payout import PayoutClient, PayoutKeys
 from tests.codes.payout.scene import REAL_BANK, PayoutScene
 from tests.e2e.install import Install
 from tests.e2e.scene import Scene

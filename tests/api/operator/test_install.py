@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from examples.card_client import CardClient
 
+from tests.clients.card import CardClient
 from tests.e2e.conftest import launcher, stopped, template
 from tests.e2e.install import Install, free_port, until
 from tests.e2e.test_staff_commands import DESK, NewToken, Office, as_json, bursar, inside, token_of

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from examples.card_client import Sandbox
-from examples.payout_client import PayoutClient, PayoutKeys
 
 from bursar.api.key_process import KeyProcess
 from bursar.api.payout.key_holder import PROGRAM
@@ -16,6 +14,8 @@ from bursar.db.database import Database
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import queries
+from tests.clients.card import Sandbox
+from tests.clients.payout import PayoutClient, PayoutKeys
 from tests.e2e.conftest import install, launcher, stopped, template
 from tests.e2e.install import Install
 

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import httpx2
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from examples.payout_client import PayoutAnswer, PayoutClient, PayoutKeys, Prepared
 from fastapi import FastAPI
 from pydantic import Field
 
@@ -41,6 +40,7 @@ from bursar.merchants.payout.service import NewPayoutMerchant, PayoutMerchants
 from bursar.merchants.service import Merchants, NewMerchant
 from bursar.requests.nonces.service import Nonces
 from bursar.requests.rates.service import RateLimitLeases
+from tests.clients.payout import PayoutAnswer, PayoutClient, PayoutKeys, Prepared
 from tests.ground import ground_of
 
 LOOPBACK = "127.0.0.1"

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from examples.payout_client import CallbackReceiver, NotFromTheSystem
 
 from bursar.api.payout.answers import Cryptography
 from bursar.api.payout.schemas.wire import Wire
@@ -20,6 +19,7 @@ from bursar.ledger.model import Operation, fingerprint
 from bursar.webhooks.model import Announcement, Answer, Delivery, DeliveryStatus, HttpPost
 from bursar.webhooks.sender import HttpSender
 from bursar.webhooks.service import Webhooks, announce
+from tests.clients.payout import CallbackReceiver, NotFromTheSystem
 from tests.ground import ground_of
 
 from .house import House

@@ -8,9 +8,10 @@ from typing import Any
 
 import httpx2
 import pytest
-from examples.card_client import Sandbox
-from examples.payout_client import CallbackReceiver, PayoutClient, PayoutKeys
 from PIL import Image
+
+from tests.clients.card import Sandbox
+from tests.clients.payout import CallbackReceiver, PayoutClient, PayoutKeys
 
 BANK = {"bankcode": "1174c", "cardno": "5123450000000001", "ibanaccount": "SA0000000000000000000001"}
 REAL_BANK = {"bankcode": "118c3", "cardno": "4539578763621486", "ibanaccount": "SA0380000000608010167519"}

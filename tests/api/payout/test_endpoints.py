@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from examples.payout_client import Prepared, seal, unseal
 
 from bursar.kernel.errors import ProviderRefused, ProviderUnavailable
+from tests.clients.payout import Prepared, seal, unseal
 
 from .house import MERCHANT_KEY, OTHER_KEY, SYSTEM_KEY, House, garbage
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import psutil
 import pytest
-from examples.payout_client import PayoutClient, Prepared
 
 from bursar.api.allowances import ALLOWED
 from bursar.api.payout.codes import Code
@@ -17,6 +16,7 @@ from bursar.api.payout.keys import SystemKey
 from bursar.api.payout.signing import V1, message
 from bursar.db.database import Database
 from bursar.requests.nonces.service import Nonces
+from tests.clients.payout import PayoutClient, Prepared
 
 from .house import OTHER_KEY, House, garbage, public
 

@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from examples.card_client import Sandbox, SandboxRefused
-from examples.payout_client import PayoutClient, PayoutKeys
 
+from tests.clients.card import Sandbox, SandboxRefused
+from tests.clients.payout import PayoutClient, PayoutKeys
 from tests.e2e.install import Install
 from tests.rounds import rounds
 

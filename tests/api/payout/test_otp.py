@@ -5,8 +5,9 @@ import re
 from typing import Any
 
 import pytest
-from examples.card_client import Sandbox
-from examples.payout_client import PayoutAnswer, PayoutClient
+
+from tests.clients.card import Sandbox
+from tests.clients.payout import PayoutAnswer, PayoutClient
 
 TEST_SESSION = "10290d703f8254593ff93533f00af153"
 MINUTE_S = 60

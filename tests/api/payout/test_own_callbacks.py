@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from examples.card_client import Sandbox
-from examples.payout_client import CallbackReceiver, PayoutAnswer, PayoutClient, PayoutKeys
 
+from tests.clients.card import Sandbox
+from tests.clients.payout import CallbackReceiver, PayoutAnswer, PayoutClient, PayoutKeys
 from tests.e2e.install import Install, free_port, until
 from tests.e2e.scene import Scene
 

@@ -10,8 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from examples.card_client import Sandbox
-from examples.payout_client import PayoutAnswer, PayoutClient
+
+from tests.clients.card import Sandbox
+from tests.clients.payout import PayoutAnswer, PayoutClient
 
 CREATE, RAPID, LIST = (f"payee/payCustomTicket/{name}" for name in ("create", "rapid", "list"))
 NAMES = {"name_e": "Ada Byron", "name_a": "آدا"}

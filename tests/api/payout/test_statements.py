@@ -7,10 +7,10 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from examples.card_client import Sandbox, SandboxRefused
-from examples.payout_client import PayoutAnswer, PayoutClient, PayoutKeys
 from openpyxl import load_workbook
 
+from tests.clients.card import Sandbox, SandboxRefused
+from tests.clients.payout import PayoutAnswer, PayoutClient, PayoutKeys
 from tests.e2e.install import Install, until
 
 from .test_customers_and_orders import REAL_BANK, payable, ticket

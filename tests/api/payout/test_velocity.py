@@ -1,10 +1,10 @@
 """The operator's limits for one-time passwords hold over the wire: who pumps is told that it is too often."""
 
 import httpx2
-from examples.payout_client import PayoutAnswer, PayoutClient, PayoutKeys
 
 from bursar import main
 from bursar.install.settings import read_settings
+from tests.clients.payout import PayoutAnswer, PayoutClient, PayoutKeys
 from tests.e2e.install import Install
 
 LIMITS = {"BURSAR_OTP_PER_MERCHANT": "4", "BURSAR_OTP_PER_PREFIX": "2"}

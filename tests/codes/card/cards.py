@@ -1,6 +1,6 @@
 """Codes of cards in their holders' hands, and of 3-D Secure."""
 
-from examples.card_client import Answer
+from tests.clients.card import Answer
 
 from .case import Chapter
 from .scene import NOBODY, WRONG_IN_A_ROW, CodeScene

@@ -1,7 +1,6 @@
 """Cases of the card API."""
 
-from examples.card_client import Answer
-
+from tests.clients.card import Answer
 from tests.codes import case
 
 from .scene import CodeScene

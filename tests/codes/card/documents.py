@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from examples.card_client import Answer
-
+from tests.clients.card import Answer
 from tests.e2e.scene import BACK, FRONT, SELFIE, SELFIE_CREDENTIAL
 
 from .case import Chapter

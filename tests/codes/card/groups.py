@@ -1,6 +1,6 @@
 """Codes of customer groups and card rates."""
 
-from examples.card_client import Answer
+from tests.clients.card import Answer
 
 from .case import Chapter
 from .scene import NO_FEES, NOBODY, CodeScene

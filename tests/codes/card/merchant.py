@@ -1,6 +1,6 @@
 """Codes of the merchant's accounts and its verification password."""
 
-from examples.card_client import Answer
+from tests.clients.card import Answer
 
 from .case import Chapter
 from .scene import NOBODY, PASSWORD, WRONG_IN_A_ROW, WRONG_PASSWORD, CodeScene

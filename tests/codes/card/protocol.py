@@ -1,6 +1,6 @@
 """Codes that every endpoint can answer with."""
 
-from examples.card_client import Answer, sign_param
+from tests.clients.card import Answer, sign_param
 
 from .case import Chapter
 from .pictures import large_picture

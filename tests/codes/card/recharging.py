@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from examples.card_client import Answer
+from tests.clients.card import Answer
 
 from .case import Chapter
 from .scene import NOBODY, CodeScene

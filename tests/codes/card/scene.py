@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx2
-from examples.card_client import API, Answer
 
+from tests.clients.card import API, Answer
 from tests.codes import recording
 from tests.codes.world import ALWAYS, World
 from tests.e2e.scene import BACK, FAILED, FRONT, PASSPORT, PICTURE, Scene, all_at_once

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from examples.card_client import Answer
+from tests.clients.card import Answer
 
 from .case import Chapter
 from .scene import NOBODY, CodeScene

@@ -1,7 +1,6 @@
 """Codes of events and the callback URL."""
 
-from examples.payout_client import PayoutAnswer
-
+from tests.clients.payout import PayoutAnswer
 from tests.e2e.install import free_port
 
 from .case import Chapter

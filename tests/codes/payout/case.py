@@ -1,7 +1,6 @@
 """Cases of the payout API."""
 
-from examples.payout_client import PayoutAnswer
-
+from tests.clients.payout import PayoutAnswer
 from tests.codes import case
 
 from .scene import PayoutScene

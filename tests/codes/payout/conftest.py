@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from examples.payout_client import PayoutClient, PayoutKeys
 
+from tests.clients.payout import PayoutClient, PayoutKeys
 from tests.e2e.conftest import _no_faults_left, install, launcher, stopped, template
 from tests.e2e.install import Install
 

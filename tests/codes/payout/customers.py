@@ -1,6 +1,6 @@
 """Codes of customers: registering and changing them, their photos, and their STC Pay accounts."""
 
-from examples.payout_client import PayoutAnswer
+from tests.clients.payout import PayoutAnswer
 
 from .case import Chapter
 from .scene import NO_BANK, REAL_BANK, PayoutScene

@@ -1,6 +1,6 @@
 """Codes of payment orders."""
 
-from examples.payout_client import PayoutAnswer
+from tests.clients.payout import PayoutAnswer
 
 from .case import Chapter
 from .scene import APPROVED, REAL_BANK, SENT, PayoutScene

@@ -1,6 +1,6 @@
 """Codes of one-time passwords."""
 
-from examples.payout_client import PayoutAnswer
+from tests.clients.payout import PayoutAnswer
 
 from .case import Chapter
 from .scene import MINUTE_S, TEST_CODE, TEST_NUMBER, WRONG_MAX, PayoutScene

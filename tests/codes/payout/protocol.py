@@ -3,7 +3,7 @@
 import base64
 from dataclasses import replace
 
-from examples.payout_client import PayoutAnswer
+from tests.clients.payout import PayoutAnswer
 
 from .case import Chapter
 from .scene import APPROVED, NOBODY, PICTURE, REAL_BANK, PayoutScene

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from examples.card_client import Sandbox
-from examples.payout_client import PayoutAnswer, PayoutClient, Prepared
 from PIL import Image
 
+from tests.clients.card import Sandbox
+from tests.clients.payout import PayoutAnswer, PayoutClient, Prepared
 from tests.codes import recording
 from tests.codes.world import World
 from tests.e2e.install import Install

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from examples.payout_client import PayoutAnswer
+from tests.clients.payout import PayoutAnswer
 
 from .case import Chapter
 from .scene import PayoutScene

@@ -6,8 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from examples.payout_client import PayoutClient
-
+from tests.clients.payout import PayoutClient
 from tests.codes.faulty import NOTHING, Faulty
 
 from .scene import APPROVED, NO_BANK, NOBODY, REAL_BANK, PayoutScene

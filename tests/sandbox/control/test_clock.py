@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from examples.card_client import SandboxRefused
 
+from tests.clients.card import SandboxRefused
 from tests.e2e.scene import PRODUCT, Scene
 
 HOUR_S = 3_600

@@ -10,13 +10,13 @@ from typing import Any
 import httpx2
 import jsonschema
 import pytest
-from examples.card_client import CardClient, Credentials, Event, SandboxRefused, WebhookReceiver
-from examples.payout_client import CallbackReceiver, PayoutClient, PayoutKeys
 
 from bursar.api.card.pushes import PUSHES as CARD
 from bursar.api.payout.pushes import PUSHES as PAYOUT
 from bursar.sandbox.feed import LISTENERS_MAX
 from tests.api.payout.test_customers_and_orders import payable, ticket
+from tests.clients.card import CardClient, Credentials, Event, SandboxRefused, WebhookReceiver
+from tests.clients.payout import CallbackReceiver, PayoutClient, PayoutKeys
 from tests.e2e.install import changes, until
 from tests.e2e.scene import Scene
 

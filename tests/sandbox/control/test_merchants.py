@@ -10,11 +10,11 @@ from typing import Any, Final
 import httpx2
 import psycopg
 import pytest
-from examples.card_client import CardClient, Credentials, Event, WebhookReceiver
-from examples.payout_client import PayoutClient, PayoutKeys
 
 from bursar.sandbox.merchants import MADE_PER_MINUTE_MAX, STANDING_MAX
 from tests.api.payout.test_customers_and_orders import payable, ticket
+from tests.clients.card import CardClient, Credentials, Event, WebhookReceiver
+from tests.clients.payout import PayoutClient, PayoutKeys
 from tests.e2e.install import Install, changes, until
 from tests.e2e.scene import Scene
 

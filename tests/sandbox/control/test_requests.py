@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from examples.card_client import Prepared, SandboxRefused
-from examples.payout_client import PayoutClient, PayoutKeys
-from examples.payout_client import Prepared as PreparedPayout
 
+from tests.clients.card import Prepared, SandboxRefused
+from tests.clients.payout import PayoutClient, PayoutKeys
+from tests.clients.payout import Prepared as PreparedPayout
 from tests.e2e.scene import Scene
 
 

@@ -5,10 +5,10 @@ from copy import deepcopy
 from typing import Any, Final
 
 import pytest
-from examples.card_client import Sandbox, SandboxRefused
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.clients.card import Sandbox, SandboxRefused
 from tests.e2e.scene import Scene
 
 ONE_VALUE: Final[Mapping[str, tuple[Any, list[Any]]]] = {

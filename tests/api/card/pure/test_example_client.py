@@ -9,7 +9,11 @@ import httpx2
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from examples.card_client import (
+
+from bursar.api.card import signing
+from bursar.api.card.json_text import parse_object
+from bursar.api.card.jwe import OwnKey
+from tests.clients.card import (
     ENCRYPTED,
     CardClient,
     Credentials,
@@ -23,10 +27,6 @@ from examples.card_client import (
     sign_param,
     signature,
 )
-
-from bursar.api.card import signing
-from bursar.api.card.json_text import parse_object
-from bursar.api.card.jwe import OwnKey
 
 SECRET = "g3)&~8P9S+ZhqO@G8b9Ate%xa5Jh-.E%"
 

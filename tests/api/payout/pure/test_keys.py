@@ -10,12 +10,12 @@ from contextlib import suppress
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from examples import payout_client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bursar.api.payout.keys import BLOCKS_MAX, KeyUnusable, MerchantKey, SystemKey, Undecryptable, merchant_key
 from bursar.api.payout.signing import V1, V2, Version
+from tests.clients import payout as payout_client
 
 KEY = rsa.generate_private_key(65537, 2048)
 OTHER = rsa.generate_private_key(65537, 2048)

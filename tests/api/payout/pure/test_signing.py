@@ -5,12 +5,12 @@ import json
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from examples import payout_client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bursar.api.payout.keys import MerchantKey, SystemKey
 from bursar.api.payout.signing import V1, V2, Version, digest, message
+from tests.clients import payout as payout_client
 
 PUBLISHED = (
     '{"api_key":"xxxxxxxxxxxxxx","timestamp":1686647706,"nonce_str":"TIj5tZ3gM6FbprYlKNR2",'

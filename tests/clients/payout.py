@@ -1,7 +1,7 @@
 """A merchant's client for the payout and OTP API, written against the published contract alone.
 
 It signs, seals and opens sensitive fields, verifies answers, uploads files and receives callbacks. It imports nothing
-of the service, so that it shows what any client has to do and can be copied as a start for one.
+of the service and nothing of the SDKs, and lets a test send what no SDK would: raw, twice, late, or spoilt.
 
     keys = PayoutKeys.from_sandbox(json.loads(Path("var/sandbox.json").read_text()))
     with PayoutClient(keys) as client:

@@ -1,7 +1,7 @@
 """A merchant's client for the card and wallet API, written against the published contract alone.
 
 It signs, encrypts and decrypts, uploads files, receives webhooks, and speaks the sandbox's control API. It imports
-nothing of the service, so that it shows what any client has to do and can be copied as a start for one.
+nothing of the service and nothing of the SDKs, and lets a test send what no SDK would: raw, twice, late, or spoilt.
 
     keys = Credentials.from_sandbox(read_sandbox(Path("var")))
     with CardClient(keys) as client:
