@@ -25,6 +25,7 @@ from .scene import PICTURE
 
 SDK = ROOT / "sdk" / "typescript"
 MODULES = SDK / "node_modules"
+START = ROOT / "src/bursar/api/docs/signing/start.ts.txt"
 NODE_MIN = 20
 TIMEOUT_S = 240.0
 LINES_OF_A_FIRST_CALL = 6
@@ -135,6 +136,11 @@ def test_a_first_call_is_short(folder: Path) -> None:
 def test_a_recharge_in_plain_javascript(folder: Path) -> None:
     (folder / "recharge.mjs").write_text(samples()[1])
     assert run("node", "recharge.mjs", cwd=folder) == "100.00 100.00\n"
+
+
+def test_the_program_of_the_page_start_recharges_a_card(folder: Path) -> None:
+    (folder / "start.mjs").write_text(START.read_text("utf-8"))
+    assert run("node", "start.mjs", cwd=folder) == "recharged: 100.00 USD\n"
 
 
 def test_the_samples_of_the_readme_compile_and_run(folder: Path) -> None:

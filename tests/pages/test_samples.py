@@ -52,16 +52,17 @@ def needed(language: str) -> None:
         pytest.skip(f"{', '.join(missing)} is not installed: the samples in {language} are not tried")
 
 
-def starting(contents: Contents) -> dict[str, str]:
-    """The programs of the page Start, by language."""
-    page = contents.site.find("/docs/start")
+def programs(contents: Contents, path: str) -> dict[str, str]:
+    """The programs of a page, by language."""
+    page = contents.site.find(path)
     assert page is not None
     (tabs,) = [block for block in page.blocks if isinstance(block, Tabs)]
     return {sample.title: sample.text for sample in tabs.samples}
 
 
-def test_the_start_in_python_recharges_a_card(contents: Contents, folder: Path, install: Install) -> None:
-    (folder / "start.py").write_text(starting(contents)["Python"], "utf-8")
+@pytest.mark.parametrize("path", ["/docs/start", "/docs/sdks"])
+def test_the_program_in_python_recharges_a_card(contents: Contents, folder: Path, install: Install, path: str) -> None:
+    (folder / "start.py").write_text(programs(contents, path)["Python"], "utf-8")
     ran = run(folder, install, sys.executable, "start.py")
     assert ran.stdout.strip() == RECHARGED, ran.stderr
 
@@ -83,12 +84,12 @@ payout POST payee/custom/create <<< '{"identity": "1098765432"}' | jq -c '.data.
     assert ran.stdout.split() == ["0", "V-USD-1", "0", "3", "200", '"mercustomid"', "sealed"], ran.stderr
 
 
-def test_the_start_in_typescript_is_typed_and_recharges_a_card(
+def test_the_program_without_an_sdk_in_typescript_is_typed_and_recharges_a_card(
     contents: Contents, folder: Path, install: Install, tmp_path: Path
 ) -> None:
     needed("TypeScript")
     compiler = typescript()
-    (folder / "start.ts").write_text(starting(contents)["TypeScript"], "utf-8")
+    (folder / "start.ts").write_text(programs(contents, "/docs/sdks")["TypeScript"], "utf-8")
     (folder / "package.json").write_text('{"type": "module"}')
     (folder / "node_modules").symlink_to(compiler / "node_modules")
     options = "--strict --target es2022 --module nodenext --rewriteRelativeImportExtensions --skipLibCheck --types node"

@@ -23,7 +23,10 @@ NAMES: Final = (INDEX, "start", "signing", "webhooks", "sandbox", "testing", "de
 OF_SANDBOX: Final = ("sandbox", "testing", "debugger")
 """Guides that only a sandbox serves."""
 ACCOUNT: Final = ("paymentmethod", "bankcode", "ibanaccount", "cardno")
-STARTS: Final = {"curl": "start.sh", "Python": "start.py", "TypeScript": "start.ts"}
+STARTS: Final = {"Python": "start.py", "TypeScript": "start.ts", "curl": "start.sh"}
+"""The programs of the page Start: by an SDK where there is one."""
+CLIENTS: Final = {"Python": "client.py", "TypeScript": "client.ts", "curl": "start.sh"}
+"""The same calls without an SDK, by the files of the page Signing."""
 _PLACE: Final = re.compile(r"^\{\{ (\w+) \}\}$", re.MULTILINE)
 _HEADING: Final = re.compile(r"^(##|###) (.*)$", re.MULTILINE)
 
@@ -69,7 +72,8 @@ class Guides:
         places: Mapping[str, Callable[[Words], Iterator[Block]]] = {
             "order": self._order,
             "signing": self._signing,
-            "start": self._start,
+            "start": lambda _: _programs(STARTS),
+            "clients": lambda _: _programs(CLIENTS),
             "calls": self._calls,
             "products": self._products,
             "accounts": self._accounts,
@@ -92,16 +96,6 @@ class Guides:
 
     def _signing(self, _: Words) -> Iterator[Block]:
         yield Tabs(LABEL, tuple(Code(each.signing(), each.kind, each.name) for each in LANGUAGES))
-
-    def _start(self, _: Words) -> Iterator[Block]:
-        kinds = {each.name: each.kind for each in LANGUAGES}
-        folder = files(__package__) / "signing"
-        yield Tabs(
-            LABEL,
-            tuple(
-                Code((folder / f"{file}.txt").read_text("utf-8"), kinds[name], name) for name, file in STARTS.items()
-            ),
-        )
 
     def _calls(self, _: Words) -> Iterator[Block]:
         api = self._apis["sandbox"]
@@ -153,6 +147,13 @@ def _title(name: str, language: str) -> tuple[str, str, str]:
 
 def _path(name: str) -> str:
     return ROOT if name == INDEX else f"{ROOT}/{name}"
+
+
+def _programs(programs: Mapping[str, str]) -> Iterator[Block]:
+    """A program in each language."""
+    kinds, folder = {each.name: each.kind for each in LANGUAGES}, files(__package__) / "signing"
+    samples = (Code((folder / f"{file}.txt").read_text("utf-8"), kinds[name], name) for name, file in programs.items())
+    yield Tabs(LABEL, tuple(samples))
 
 
 def _prose(text: str) -> Iterator[Block]:
