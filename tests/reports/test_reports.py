@@ -122,6 +122,16 @@ async def test_a_close_that_is_not_the_newest_is_not_signed(bureau: Bureau, fay:
     await bureau.close(fay, day, second)
 
 
+async def test_of_two_closes_the_one_made_later_counts_whatever_its_number(bureau: Bureau, fay: Principal) -> None:
+    day = await bureau.next_day()
+    first, second = [await bureau.made(fay, "close", day) for _ in range(2)]
+    async with bureau.books.database.connection() as connection:  # another process had leased the lower numbers
+        await connection.execute("UPDATE report SET made_at = made_at + interval '1 s' WHERE id = %s", (first.id,))
+    with pytest.raises(CloseOutdated):
+        await bureau.close(fay, day, second)
+    await bureau.close(fay, day, first)
+
+
 async def test_only_days_that_are_over_are_reported_on(bureau: Bureau, fay: Principal) -> None:
     ctx, today = bureau.staff.ctx(fay), bureau.today
     for kind, first, last in (

@@ -22,11 +22,11 @@ ORDER BY id DESC
 LIMIT %(limit)s;
 
 -- name: find_newest_close
--- The newest close that was made of a day when it was over.
+-- The newest close that was made of a day when it was over; numbers say nothing of two that two processes have made.
 SELECT id, kind, first_day, last_day, asked_by, asked_at, made_at, digest, differences, provisional
 FROM report
 WHERE kind = 'close' AND first_day = %(day)s AND made_at IS NOT NULL AND NOT provisional
-ORDER BY id DESC
+ORDER BY made_at DESC, id DESC
 LIMIT 1;
 
 -- name: publish_report
