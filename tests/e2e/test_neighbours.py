@@ -33,7 +33,13 @@ pytestmark = pytest.mark.slow
 PREVIOUS = "BURSAR_TEST_PREVIOUS"
 RECHARGE, PAYOUT = "card/operate/recharge", "payee/payCustomTicket/create"
 FIND_PAYOUT = "payee/payCustomTicket/detail"
+WITHDRAWAL, FIND_WITHDRAWAL = "wallet/withdraw", "wallet/withdraw/info"
 AMOUNT, SALARY = Decimal(10), Decimal("12.50")
+COINS, FEE = Decimal(20), Decimal(1)
+STRANGER = "0x52908400098527886E0F7030069857D2E4169EE7"
+WITHDRAWN = 1
+EACH_WITHDRAWS = 5
+"""So many recharges and payouts for one withdrawal, which two people have to look at."""
 A_FEW = 15
 FIRST_TO_LOOK = 25
 """The newest migration of the first program that compares the schema with itself."""
@@ -112,7 +118,9 @@ class Version:
 
 @dataclass
 class Traffic:
-    """Recharges and payouts without end, one after another; whatever is not a success ends the test."""
+    """Recharges, payouts and now and then a withdrawal without end, one after another; whatever is not a success ends
+    the test. A withdrawal is reviewed twice, and paid on the sandbox's chain.
+    """
 
     version: Version
     name: str
@@ -122,6 +130,8 @@ class Traffic:
     """Order numbers by request id."""
     payouts: dict[str, str] = field(default_factory=dict)
     """Ticket numbers by the merchant's reference."""
+    withdrawals: dict[str, str] = field(default_factory=dict)
+    """Order numbers by request id."""
     stopping: threading.Event = field(default_factory=threading.Event)
     fault: BaseException | None = None
     caller: threading.Thread | None = None
@@ -145,6 +155,9 @@ class Traffic:
                 number = f"{self.name}-{len(self.payouts)}"
                 self.recharges[number] = self.recharge(self.version, number)
                 self.payouts[number] = self.pay(self.version, number)
+                if len(self.payouts) % EACH_WITHDRAWS == 0:
+                    self.withdrawals[number] = self.withdraw(self.version, number)
+                    self.review(self.withdrawals[number])
         except BaseException as fault:
             self.fault = fault
 
@@ -157,6 +170,17 @@ class Traffic:
         """Order a payout, which the sandbox's bank makes at once."""
         ticket = version.payout.ticket(self.customer, payeeuid=number, amount=str(SALARY))
         return str(version.payout.done(PAYOUT, ticket)["ticketid"])
+
+    def withdraw(self, version: Version, number: str) -> str:
+        """Ask one of the versions; the order that the request has led to, now or before."""
+        asked = {"coinId": "USDT", "chainId": "ethereum", "address": STRANGER, "amount": str(COINS)}
+        return str(version.card.ok(WITHDRAWAL, asked, f"{number}-coins")["orderNo"])
+
+    def review(self, order_no: str) -> None:
+        """Both reviews, by this traffic's version."""
+        for _ in range(2):
+            path = f"wallet/withdrawals/{order_no}/decide"
+            self.version.card.sandbox.request("POST", path, {"result": "approve"})
 
     def find_payment(self, version: Version, number: str) -> str:
         """The payout that a reference has led to, as one of the versions sees it."""
@@ -287,6 +311,13 @@ def assert_each_knows_what_the_other_did(done: Traffic, other: Version) -> None:
     """Asked for a recharge again, the other version answers with the order that is there; it finds the payouts."""
     assert {number: done.recharge(other, number) for number in done.recharges} == done.recharges
     assert {number: done.find_payment(other, number) for number in done.payouts} == done.payouts
+    assert {number: done.withdraw(other, number) for number in done.withdrawals} == done.withdrawals
+
+
+def are_paid(new: Version, orders: list[str]) -> bool:
+    """True once all are final, a block later each time."""
+    new.card.sandbox.request("POST", "wallet/blocks", {"count": 1, "chainId": "ethereum"})
+    return all(new.card.ok(FIND_WITHDRAWAL, {"orderNo": order})["state"] == WITHDRAWN for order in orders)
 
 
 def assert_nothing_was_lost(new: Version, traffic: list[Traffic], before: Decimal) -> None:
@@ -295,7 +326,10 @@ def assert_nothing_was_lost(new: Version, traffic: list[Traffic], before: Decima
     for order in recharges:
         new.card.recharge_ended(order)
     assert len(set(recharges)) == len(recharges)
-    assert new.card.account() == (before - AMOUNT * len(recharges), 0)
+    withdrawals = [order for each in traffic for order in each.withdrawals.values()]
+    assert len(set(withdrawals)) == len(withdrawals) > 0
+    until(lambda: are_paid(new, withdrawals), "the withdrawals to be paid")
+    assert new.card.account() == (before - AMOUNT * len(recharges) - (COINS + FEE) * len(withdrawals), 0)
     for each in traffic:
         assert Decimal(new.card.balance(each.card_no)[0]) == AMOUNT * len(each.recharges)
         assert_each_knows_what_the_other_did(each, new)
