@@ -24,7 +24,6 @@ from examples import card_day, payout_day, wallet_day
 from examples.story import Differs, Story
 
 DAYS = (card_day.live_through, wallet_day.live_through, payout_day.live_through)
-WEBHOOKS = "/sandbox/v1/webhooks"
 FAULTS = (Differs, BursarError, TimeoutError, LookupError)
 
 
@@ -61,10 +60,10 @@ def put_back(sandbox_file: Path, story: Story) -> Iterator[None]:
 def tell_again(sandbox: Sandbox, story: Story, api: str, url: str | None) -> None:
     """Webhooks go where they went before; to nobody if an address there does not answer its challenge any more."""
     try:
-        sandbox.request("PUT", WEBHOOKS, {}, {api: url})
+        sandbox.set_webhook_urls(**{api: url})
         story.tell(f"webhooks of the {api} API", f"to {url}" if url else "to nobody")
     except SandboxRefused:
-        sandbox.request("PUT", WEBHOOKS, {}, {api: None})
+        sandbox.set_webhook_urls(**{api: None})
         story.tell(f"webhooks of the {api} API", f"to nobody: {url} did not answer the challenge")
 
 

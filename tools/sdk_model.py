@@ -324,7 +324,7 @@ def _control_method(verb: str, route: APIRoute, described: Json, schemas: "Schem
         repeat="read" if verb == "GET" else "never",
         reference=None,
         codes=(),
-        nulls=verb == "PATCH",
+        nulls=verb == "PATCH" or f"{verb} {route.path}" in names.NULLS,
     )
 
 

@@ -143,6 +143,9 @@ CONTROL: Final[Mapping[str, str]] = {
 STREAMS: Final = frozenset({"GET /events/stream"})
 """Calls of the sandbox that never end; no method is made of them."""
 
+NULLS: Final = frozenset({"PUT /webhooks"})
+"""Calls of the sandbox in which a null is something else than a field left out, besides every PATCH."""
+
 ONE_TIME: Final = frozenset(
     {
         "customers.bind_email",

@@ -20,7 +20,7 @@ from bursar_sdk import (
 )
 from bursar_sdk import card_errors as card
 from bursar_sdk import payout_errors as payout
-from bursar_sdk.calls import Answer, Call, Endpoint, Fault, Pause, Request, Response
+from bursar_sdk.calls import Answer, Call, Endpoint, Fault, Pause, Request, Response, parameters
 from bursar_sdk.card_endpoints import ENDPOINTS as CARD
 from bursar_sdk.payout_endpoints import ENDPOINTS as PAYOUT
 from bursar_sdk.wire_card import CardWire
@@ -301,3 +301,8 @@ def test_every_published_code_but_success_has_a_class_of_its_own() -> None:
     classes = {*card.BY_CODE.values(), *payout.BY_CODE.values()}
     assert (len(card.BY_CODE), len(payout.BY_CODE), len(classes)) == (158, 62, 220)
     assert all(cls.code == code for table in (card.BY_CODE, payout.BY_CODE) for code, cls in table.items())
+
+
+def test_a_parameter_that_the_endpoint_does_not_have_is_named_with_those_that_it_has() -> None:
+    with pytest.raises(TypeError, match=r"accounts\.get has no parameter currency; it has accountNo"):
+        parameters(CARD["accounts.get"], {"currency": "USDT"})

@@ -89,7 +89,9 @@ export class BursarPayout {
   /** The sandbox's merchant, by the path of its `sandbox.json` or that file's folder, else `BURSAR_SANDBOX`. */
   static fromSandbox(path?: string, options: ClientOptions & Pick<PayoutConfig, "callbackVersions"> = {}): BursarPayout {
     const sandbox = readSandbox(path);
-    return new BursarPayout({ baseUrl: addressOf(sandbox), ...partOf(sandbox, "payout", NAMES), ...options });
+    const callbackVersions = [1, 2] as const; // a sandbox begins with version 1, as old clients know it
+    const own = partOf(sandbox, "payout", NAMES);
+    return new BursarPayout({ baseUrl: addressOf(sandbox), callbackVersions, ...own, ...options });
   }
 
   /**

@@ -167,7 +167,11 @@ def mint() -> str:
 
 
 def parameters(endpoint: Endpoint, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters as they are sent; None is left out. Raises TypeError and ValueError for what is no amount."""
+    """The parameters as they are sent; None is left out. Raises TypeError for one that the endpoint does not have, and
+    TypeError or ValueError for an amount that is none."""
+    unknown = next((name for name in given if name not in endpoint.fields), None)
+    if unknown is not None:
+        raise TypeError(f"{endpoint.name} has no parameter {unknown}; it has {', '.join(endpoint.fields) or 'none'}")
     made = {name: endpoint.fields[name].write(value) for name, value in given.items()}
     return {name: value for name, value in made.items() if value is not None}
 

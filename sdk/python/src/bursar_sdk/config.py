@@ -115,11 +115,14 @@ class PayoutConfig:
 
     @classmethod
     def from_sandbox(cls, path: str | Path | None = None, **changed: Any) -> PayoutConfig:
-        """Of the sandbox merchant; the path is that of `sandbox.json` or of its folder, else `BURSAR_SANDBOX`."""
+        """Of the sandbox merchant; the path is that of `sandbox.json` or of its folder, else `BURSAR_SANDBOX`.
+
+        Both versions of callbacks are accepted, since a sandbox begins with version 1, as old clients know it.
+        """
         sandbox = read_sandbox(path)
         part = _part(sandbox, "payout")
         taken = {name: part[name] for name in ("api_key", "system_public_key", "merchant_private_key")}
-        return cls(**{"base_url": sandbox["base_url"], **taken, **changed})
+        return cls(**{"base_url": sandbox["base_url"], "callback_versions": (1, 2), **taken, **changed})
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None, **changed: Any) -> PayoutConfig:

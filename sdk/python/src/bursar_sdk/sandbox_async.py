@@ -719,15 +719,17 @@ class Calls:
             given({"result": (result, PLAIN), "reason": (reason, PLAIN)}),
         )
 
-    async def set_webhook_urls(self, *, card: str | None = None, payout: str | None = None) -> Any:
+    async def set_webhook_urls(self, *, card: str | Unset | None = UNSET, payout: str | Unset | None = UNSET) -> Any:
         """Set the merchant's webhook URLs; the card API's must answer a challenge first. Null: none.
 
         Args:
             card: The card API's URL.
             payout: The payout API's URL, or the fees of payouts.
+
+        What is left out stays; None returns a setting to its default.
         """
         return await self.request(
-            "PUT", "/sandbox/v1/webhooks", {}, given({"card": (card, PLAIN), "payout": (payout, PLAIN)})
+            "PUT", "/sandbox/v1/webhooks", {}, given({"card": (card, PLAIN), "payout": (payout, PLAIN)}, nulls=True)
         )
 
     async def list_webhooks(

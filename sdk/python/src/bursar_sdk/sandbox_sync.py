@@ -717,15 +717,17 @@ class Calls:
             given({"result": (result, PLAIN), "reason": (reason, PLAIN)}),
         )
 
-    def set_webhook_urls(self, *, card: str | None = None, payout: str | None = None) -> Any:
+    def set_webhook_urls(self, *, card: str | Unset | None = UNSET, payout: str | Unset | None = UNSET) -> Any:
         """Set the merchant's webhook URLs; the card API's must answer a challenge first. Null: none.
 
         Args:
             card: The card API's URL.
             payout: The payout API's URL, or the fees of payouts.
+
+        What is left out stays; None returns a setting to its default.
         """
         return self.request(
-            "PUT", "/sandbox/v1/webhooks", {}, given({"card": (card, PLAIN), "payout": (payout, PLAIN)})
+            "PUT", "/sandbox/v1/webhooks", {}, given({"card": (card, PLAIN), "payout": (payout, PLAIN)}, nulls=True)
         )
 
     def list_webhooks(

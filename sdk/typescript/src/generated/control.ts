@@ -448,9 +448,9 @@ export interface SandboxDecideWithdrawalParams {
 /** Parameters of `setWebhookUrls`. */
 export interface SandboxSetWebhookUrlsParams {
   /** The card API's URL. */
-  readonly card?: string | undefined;
+  readonly card?: string | null | undefined;
   /** The payout API's URL, or the fees of payouts. */
-  readonly payout?: string | undefined;
+  readonly payout?: string | null | undefined;
 }
 
 /** Parameters of `listWebhooks`. */

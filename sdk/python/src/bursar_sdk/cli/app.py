@@ -146,7 +146,7 @@ def run() -> None:
     except ApiError as refusal:
         typer.echo(f"{refusal.answered_code} {refusal.message} (request {refusal.request_id})", err=True)
         raise SystemExit(1) from None
-    except BursarError as fault:
+    except (BursarError, TypeError, ValueError) as fault:
         typer.echo(str(fault), err=True)
         raise SystemExit(1) from None
 
