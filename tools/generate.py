@@ -40,6 +40,7 @@ GENERATED: Mapping[str, str] = {
     "sdk/typescript/src/generated/payout-resources.ts": "sdk_typescript.payout_resources",
     "sdk/typescript/src/generated/payout-types.ts": "sdk_typescript.payout_types",
     "sdk/vectors.json": "sdk_vectors.render",
+    "sdk/python/src/bursar_sdk/cli/causes.json": "site_codes.command",
     "sdk/python/src/bursar_sdk/card_async.py": "sdk_python.card_async",
     "sdk/python/src/bursar_sdk/card_endpoints.py": "sdk_python.card_endpoints",
     "sdk/python/src/bursar_sdk/card_errors.py": "sdk_python.card_errors",

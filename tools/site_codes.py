@@ -1,4 +1,4 @@
-"""src/bursar/api/docs/codes.json: the published codes for the documentation's pages about them.
+"""src/bursar/api/docs/codes.json and the command's causes.json: the published codes, for the pages and the command.
 
 Each with its text in three languages and its cases in the tests: the endpoint, a cause, and the client's remedy.
 """
@@ -17,6 +17,19 @@ TEXTS: Any = {"card": card_text, "payout": payout_text}
 def render() -> str:
     """The file's text; raises CodeWithoutCase."""
     lists = {reference.folder: _codes(reference) for reference in REFERENCES}
+    return json.dumps(lists, ensure_ascii=False, indent=1) + "\n"
+
+
+def command() -> str:
+    """For the merchants' command: of each code the causes and remedies, by endpoint; raises CodeWithoutCase."""
+    lists = {
+        reference.folder: {
+            str(code.number): [[case.endpoint, brings(case), case.client] for case in cases]
+            for _, codes in reference.by_chapter()
+            for code, cases in codes
+        }
+        for reference in REFERENCES
+    }
     return json.dumps(lists, ensure_ascii=False, indent=1) + "\n"
 
 

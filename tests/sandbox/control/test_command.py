@@ -90,4 +90,5 @@ def test_codes_are_explained(run: Run) -> None:
     said = run("codes", "401").stdout
     assert said.startswith("card 401: Unauthorized.")
     assert "bursar_sdk.card_errors.Unauthorized: AuthenticationError" in said
+    assert "wallet/withdraw: Your account holds less than amount and fee. Withdraw less" in run("codes", "10082").stdout
     assert run("codes", "99999").exit_code == 1

@@ -10,6 +10,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -126,11 +127,14 @@ def spend(
 
 @app.command()
 def codes(code: Annotated[int, typer.Argument(help="As 10082.")]) -> None:
-    """Say what a published code means, in each API that has it."""
+    """Say what a published code means, what brings it about and what to do, in each API that has it."""
     found = [(api, errors.BY_CODE[code]) for api, errors in _APIS.items() if code in errors.BY_CODE]
+    causes = json.loads((files(__package__) / "causes.json").read_text("utf-8"))
     for api, error in found:
         typer.echo(f"{api} {(error.__doc__ or '').strip()}")
         typer.echo(f"     {error.__module__}.{error.__name__}: {error.__mro__[1].__name__}")
+        for endpoint, cause, remedy in causes[api][str(code)]:
+            typer.echo(f"  {endpoint}: {cause} {remedy}")
     if not found:
         typer.echo(f"No API has published {code}.", err=True)
         raise typer.Exit(1)
