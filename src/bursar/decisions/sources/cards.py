@@ -7,7 +7,7 @@ from bursar.cards.authorizations.model import PROBLEMS, UnmatchedFact
 from bursar.cards.authorizations.service import Authorizations
 from bursar.decisions.actions import DecisionActions, Kind, Ordered, by_actions
 from bursar.decisions.model import Ref, Source, Waiting
-from bursar.decisions.reading import finding, listing
+from bursar.decisions.readers import finding, listing
 from bursar.kernel.context import Context
 from bursar.ledger.decisions import Decided
 from bursar.staff.approvals.model import Action

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from bursar.decisions.actions import Carry, DecisionActions, Kind, Ordered, by_actions
 from bursar.decisions.model import Ref, Source, Waiting
-from bursar.decisions.reading import among, finding, listing
+from bursar.decisions.readers import among, finding, listing
 from bursar.kernel.context import Context
 from bursar.ledger.decisions import Decided
 from bursar.payouts.payees.errors import PayeeDeleted, PayeeUnknown
