@@ -14,6 +14,8 @@
 PYTHON ?= python3
 UV ?= uv
 PY := .venv/bin/python
+# One more than there are cores: many tests wait for a server, a bank or a minute.
+WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
 # What `make check` runs of the tests: quick ones that need no server of their own.
 FAST_TESTS = $(wildcard sdk/python/tests tests/kernel tests/rules tests/api/card/pure tests/api/payout/pure tests/api/*/test_contract.py)
@@ -46,10 +48,10 @@ check: .venv/.installed-dev
 	$(PY) -m pytest -m "not slow" $(FAST_TESTS)
 
 test: .venv/.installed-dev
-	$(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder
+	$(PY) -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 test-long: .venv/.installed-dev
-	BURSAR_TEST_LONG=1 $(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder
+	BURSAR_TEST_LONG=1 $(PY) -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 bench: .venv/.installed-dev
 	@exec $(PY) -m benches

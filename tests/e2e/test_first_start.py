@@ -208,7 +208,9 @@ def test_a_live_install_serves_its_modules_and_nothing_of_a_sandbox(live_install
             assert client.get("/sandbox/v1/clock").status_code == 404
             assert client.get("/openApi/v1/otp/nothing").status_code == 404
             assert client.post("/openApi/v1/otp/sendOtp", json={}).status_code != 404
-            assert client.get("/", follow_redirects=True).url.path == "/docs/payout"
+            assert client.get("/", follow_redirects=True).url.path == "/docs"
+            assert client.get("/docs/payout").status_code == 200
+            assert client.get("/docs/sandbox").status_code == 404
             assert client.get("/openapi.json").status_code == 404
             assert client.get("/openapi-payout.json").status_code == 200
             assert client.get("/health/ready").status_code == 200

@@ -16,7 +16,7 @@ FROM
         id, at, api, merchant_id, request_id, address, method, path, body_bytes, http_status, code, took_us, ending,
         length
     ),
-    (SELECT %(content)b::bytea AS content) AS sealed;
+    (SELECT %(content)s::bytea AS content) AS sealed;
 
 -- name: list_records
 -- The newest of those that somebody looks for.
