@@ -103,12 +103,6 @@ class Delivery:
         """The number of the attempt that comes next, from one."""
         return self.attempts + 1
 
-    def retry_at(self, at: datetime, retry_delays_s: tuple[float, ...]) -> datetime | None:
-        """The next instant of a push after an attempt that failed at `at`; None when it has failed for good."""
-        if self.round_attempts >= len(retry_delays_s):
-            return None
-        return at + timedelta(seconds=retry_delays_s[self.round_attempts])
-
 
 @dataclass(frozen=True, slots=True)
 class Attempt:

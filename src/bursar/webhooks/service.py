@@ -67,6 +67,7 @@ from bursar.webhooks.model import (
     QueueCount,
 )
 from bursar.webhooks.ports import Dialect, Prober, PushDelays, Sender
+from bursar.webhooks.retries import retry_at, status_after
 from bursar.webhooks.store import HeadClaim, RenderedBody, WebhookStore
 
 NOT_ACCEPTED: Final = "not_accepted"
@@ -304,8 +305,8 @@ class Webhooks:
     async def _push_to(self, ctx: Context, delivery: Delivery, url: str) -> None:
         dialect = self._dialects[delivery.api]
         attempt = await self._attempt(ctx, dialect, delivery, url)
-        due_at = delivery.retry_at(attempt.at, dialect.retry_delays_s) if attempt.error else None
-        status = _status_after(attempt, may_retry=due_at is not None)
+        due_at = retry_at(delivery, attempt, dialect.retry_delays_s)
+        status = status_after(attempt, due_at)
         outcome = "retried" if status is DeliveryStatus.PENDING else status.value
         observe_push(delivery.api, ctx.merchant_id, outcome, attempt.duration_ms / 1000)
         await self._store.record_attempt(ctx.merchant_id, delivery.id, url, attempt, status, due_at or attempt.at)
@@ -367,12 +368,6 @@ def _said(answer: Answer) -> str:
 
 def _sooner(one: Again | None, other: Again) -> Again:
     return other if one is None or other.at < one.at else one
-
-
-def _status_after(attempt: Attempt, *, may_retry: bool) -> DeliveryStatus:
-    if attempt.error is None:
-        return DeliveryStatus.DELIVERED
-    return DeliveryStatus.PENDING if may_retry else DeliveryStatus.FAILED
 
 
 def _url_changed(ctx: Context, api: str, url: str | None) -> Operation:

@@ -279,22 +279,6 @@ def refunded_unasked(ctx: Context, number: int, card: Card, asked: NetworkReques
     )
 
 
-def expired(present: AuthorizationState) -> Decision:
-    """Nobody cleared it in time; raises TransactionNotInState when somebody did."""
-    before = present.known
-    after = before.expire()
-    bill = replace(present.first, status=TransactionStatus.EXPIRED)
-    return Decision(
-        present.card,
-        after,
-        bills.outcome(bill, after, None),
-        kind="card_authorization_expired",
-        known=before,
-        changed=(bill,),
-        transfers=postings.purchase_released(present.card.id, before.on_hold.amount),
-    )
-
-
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

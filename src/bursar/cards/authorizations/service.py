@@ -28,6 +28,7 @@ from bursar.cards.authorizations.decisions import (
     said_of,
     sides_said,
 )
+from bursar.cards.authorizations.expiry import expired
 from bursar.cards.authorizations.model import (
     Authorization,
     DualAmount,
@@ -196,7 +197,7 @@ class Authorizations:
 
         async def decide() -> Decided[None] | Unchanged[None]:
             try:
-                decision = decisions.expired(await self._present(ctx, authorization_id))
+                decision = expired(await self._present(ctx, authorization_id))
             except TransactionNotInState:
                 return Unchanged(None)
             effects = await self._effects(ctx, decision)
