@@ -14,9 +14,9 @@ from bursar.db.database import Database, DatabaseUnavailable
 from bursar.db.presence import Presence
 from bursar.db.queries import Query
 from bursar.kernel.clock import ManualClock
-from bursar.requests import service
-from bursar.requests.errors import RequestIdReused, RequestRunning
-from bursar.requests.service import KEPT_FOR, IdempotentRequests, RequestRef
+from bursar.requests.idempotency import service
+from bursar.requests.idempotency.errors import RequestIdReused, RequestRunning
+from bursar.requests.idempotency.service import KEPT_FOR, IdempotentRequests, RequestRef
 
 ANSWER = {"code": 0, "text": "Success", "data": {"orderNo": "17", "note": 'quo"te\\ {,} NULL'}}
 

@@ -48,7 +48,7 @@ from bursar.merchants.service import NewMerchant
 from bursar.outside import Outside
 from bursar.payouts.payees.model import DocumentKind, NewPayee, PayeeRef
 from bursar.providers.storage.folder import StorageFolder
-from bursar.requests.service import IdempotentRequests
+from bursar.requests.idempotency.service import IdempotentRequests
 from bursar.sandbox.assembly import Sandbox
 from bursar.sandbox.catalogue import SANDBOX_PRODUCTS
 from bursar.sandbox.chain import SandboxChain

@@ -29,7 +29,7 @@ from bursar.main.rooms import Rooms, build_rooms
 from bursar.merchants.assembly import build_merchants
 from bursar.outside import Outside
 from bursar.providers.bank_files.assembly import FileRail, build_file_rail
-from bursar.requests.service import IdempotentRequests
+from bursar.requests.idempotency.service import IdempotentRequests
 from bursar.sandbox.assembly import Sandbox
 from bursar.vault.pairs import Pairs
 

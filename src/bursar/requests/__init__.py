@@ -1,1 +1,1 @@
-"""Requests that change something are answered once: a repeat of the same one gets the first one's answer."""
+"""Requests, whatever they ask for: answered once, with a nonce or an id that counts once, within a rate, on record."""

@@ -10,7 +10,7 @@ from bursar.api.operator.repeats import Repeats
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
 from bursar.merchants.service import NewMerchant
-from bursar.requests.service import IdempotentRequests
+from bursar.requests.idempotency.service import IdempotentRequests
 from bursar.staff.users.service import NewUser
 from bursar.worker.loop import Worker
 from tests.api.operator.desk import ADDRESS, Client, Desk

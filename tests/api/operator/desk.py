@@ -30,7 +30,7 @@ from bursar.lookup.service import Lookup
 from bursar.main.rooms import Rooms, build_rooms
 from bursar.merchants.assembly import MerchantRoom, build_merchants
 from bursar.reports.assembly import build_reports
-from bursar.requests.service import IdempotentRequests
+from bursar.requests.idempotency.service import IdempotentRequests
 from bursar.sandbox.assembly import Sandbox
 from bursar.staff.approvals.model import Actions
 from bursar.staff.model import Principal

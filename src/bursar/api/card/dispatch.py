@@ -34,7 +34,7 @@ from bursar.api.uploads import Uploads, UploadsFull
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
 from bursar.kernel.errors import BrokenInvariant, Fact, Unavailable
-from bursar.requests.service import IdempotentRequests, RequestRef
+from bursar.requests.idempotency.service import IdempotentRequests, RequestRef
 
 log = structlog.get_logger()
 

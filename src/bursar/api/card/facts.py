@@ -23,7 +23,7 @@ from bursar.ledger.errors import ConstraintViolated, DecisionOvertaken, Insuffic
 from bursar.merchants import errors as merchants
 from bursar.merchants.verification import errors as verification
 from bursar.messages import errors as messages
-from bursar.requests import errors as requests
+from bursar.requests.idempotency import errors as requests
 from bursar.vault.errors import SecretUnreadable
 from bursar.wallet import errors as wallet
 from bursar.wallet.withdrawals import errors as withdrawals

@@ -37,7 +37,7 @@ from bursar.merchants import errors as merchants
 from bursar.merchants.keys import errors as merchant_keys
 from bursar.messages import errors as messages
 from bursar.quotes import errors as quotes
-from bursar.requests import errors as requests
+from bursar.requests.idempotency import errors as requests
 from bursar.staff import errors as staff
 from bursar.vault import errors as vault
 from bursar.wallet import errors as wallet

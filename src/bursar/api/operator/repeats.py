@@ -15,7 +15,7 @@ import orjson
 from bursar.api.operator.endpoint import Endpoint
 from bursar.api.operator.problems import ANSWERED_BEFORE, KEY_MISSING, Problem
 from bursar.kernel.context import INSTALL
-from bursar.requests.service import IdempotentRequests, RequestRef
+from bursar.requests.idempotency.service import IdempotentRequests, RequestRef
 from bursar.staff.model import Principal
 
 HEADER: Final = "idempotency-key"

@@ -23,7 +23,7 @@ from bursar.db.queries import load_queries
 from bursar.kernel.batching import Batcher
 from bursar.kernel.clock import Clock
 from bursar.kernel.errors import Unavailable
-from bursar.requests.errors import RequestIdReused, RequestRunning
+from bursar.requests.idempotency.errors import RequestIdReused, RequestRunning
 
 RUNNING_MAX: Final = timedelta(seconds=60)
 """A request not answered by then was lost with its process, and may be taken up again."""
