@@ -174,12 +174,14 @@ def render() -> str:
 
 def brings(case: AnyCase) -> str:
     """The cause of a case, with its notes."""
-    notes = []
-    if case.in_data:
-        notes.append("The envelope's code is 0; this one stands in `data`.")
-    if "guess" in case.leaves:
-        notes.append("The try counts.")
-    return " ".join((case.brings, *notes))
+    return " ".join(causes(case))
+
+
+def causes(case: AnyCase) -> tuple[str, ...]:
+    """The cause of a case and each of its notes."""
+    in_data = ("The envelope's code is 0; this one stands in `data`.",) if case.in_data else ()
+    guess = ("The try counts.",) if "guess" in case.leaves else ()
+    return (case.brings, *in_data, *guess)
 
 
 def _anchor(title: str) -> str:

@@ -16,6 +16,7 @@ DOCUMENTS = {
     "payout": "/openapi-payout.json",
     "sandbox": "/openapi-sandbox.json",
     "operator": "/openapi-operator.json",
+    "merchant": "/openapi-merchant.json",
 }
 
 

@@ -2,12 +2,17 @@
 
 import gzip
 import re
+import tomllib
 from html.parser import HTMLParser
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from bursar.api.docs.blocks import Links, Table
+from bursar.api.docs.codes import CodeLists
 from bursar.api.docs.contents import Contents, paths_of
 from bursar.api.docs.guides import NAMES, guide, products
 from bursar.api.docs.html import POLICY
@@ -19,6 +24,7 @@ PLACE = re.compile(r"^\{\{ \w+ \}\}$", re.MULTILINE)
 HEADING = re.compile(r"^#+ ", re.MULTILINE)
 ARABIC, CHINESE = re.compile("[\u0600-\u06ff]"), re.compile("[\u4e00-\u9fff]")
 
+NAMED = re.compile("`[^`]+`")
 FOREIGN_CODE = re.compile("/docs/(ar|zh)/errors/")
 
 
@@ -176,6 +182,56 @@ def test_a_guide_has_the_same_chapters_and_places_in_every_language(name: str) -
         assert HEADING.findall(other) == HEADING.findall(first)
         assert links(other) == links(first)
         assert other.count("\n|") == first.count("\n|"), "a row of a table is missing"
+
+
+@pytest.mark.parametrize(("language", "script"), [("ar", ARABIC), ("zh", CHINESE)], ids=["ar", "zh"])
+def test_causes_and_remedies_are_translated_and_name_the_same_things(language: str, script: re.Pattern[str]) -> None:
+    for code in codes():
+        assert code["chapter"][language] == code["chapter"]["en"] or script.search(code["chapter"][language])
+        for case in code["cases"]:
+            for texts in (case["brings"], case["client"]):
+                assert script.search(texts[language]), texts
+                assert sorted(NAMED.findall(texts[language])) == sorted(NAMED.findall(texts["en"])), texts
+
+
+@pytest.mark.parametrize("language", ["ar", "zh"])
+def test_a_page_of_a_code_says_nothing_in_english_but_names(contents: Contents, language: str) -> None:
+    english = {texts["en"] for code in codes() for case in code["cases"] for texts in (case["brings"], case["client"])}
+    pages = [page for page in contents.site.pages if page.chapter == "errors" and page.language == language]
+    said = {
+        cell
+        for page in pages
+        for block in page.blocks
+        if isinstance(block, Table)
+        for row in block.rows
+        for cell in row
+    }
+    titles = {
+        link.sentence for page in pages for block in page.blocks if isinstance(block, Links) for link in block.links
+    }
+    assert len(pages) > 200
+    assert said & english == set()
+    assert titles <= {""}
+
+
+def test_a_sentence_without_a_translation_stops_the_generator(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "tools"))
+    site_codes = import_module("site_codes")
+    translations = tomllib.loads(site_codes.SENTENCES.read_text("utf-8"))
+    site_codes.check_translated(translations)
+    for wrong in (
+        {**translations, "Use `POST`.": {"ar": "استعمل `POST`."}},
+        {**translations, "Use `POST`.": {"ar": "استعمل `POST`.", "zh": ""}},
+        {name: texts for name, texts in translations.items() if name != "Use `POST`."},
+        {**translations, "Use `PUT`.": {"ar": "استعمل `PUT`.", "zh": "使用 `PUT`。"}},
+    ):
+        with pytest.raises(site_codes.SentenceWithoutTranslation):
+            site_codes.check_translated(wrong)
+
+
+def codes() -> list[Any]:
+    """All published codes, as the pages have them."""
+    return [code for by_number in CodeLists().codes.values() for code in by_number.values()]
 
 
 def links(text: str) -> list[str]:

@@ -19,8 +19,6 @@ class Prose:
 
     kind: ClassVar[str] = "prose"
     text: str
-    english: bool = False
-    """It is English whatever the page's language."""
 
 
 @dataclass(frozen=True, slots=True)

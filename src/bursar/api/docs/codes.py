@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from importlib.resources import files
 from typing import Any, Final
 
-from bursar.api.docs.blocks import Block, Heading, Later, Link, Links, Page, Prose, Step, Steps, Table, Text
+from bursar.api.docs.blocks import ENGLISH, Block, Heading, Later, Link, Links, Page, Prose, Step, Steps, Table, Text
 from bursar.api.docs.reference import SIGNED, Api
 from bursar.api.docs.words import Words
 
@@ -24,7 +24,7 @@ class CodeLists:
 
     @cached_property
     def codes(self) -> Mapping[str, Any]:
-        """By API and number: `text` by language, `chapter`, `cases`."""
+        """By API and number: `text`, `chapter` and `cases`, all texts by language."""
         return _read("codes.json")
 
     @cached_property
@@ -58,14 +58,15 @@ class CodePages:
     def _index(self, apis: Iterable[Api], words: Words) -> Page:
         blocks: list[Block] = []
         for api in apis:
-            blocks.append(Heading(api.title, api.key))
+            blocks.append(Heading(words.api(api.key), api.key))
             language = words.language
             for chapter, rows in _by_chapter(self.lists.codes[api.key]).items():
                 table = tuple((f"[{number}]({api.code_path(number)})", _text(code, language)) for number, code in rows)
                 anchor = f"{api.key}-{chapter.lower().replace(' ', '-')}"
+                title = rows[0][1]["chapter"][language]
                 blocks += [
-                    Heading(chapter, anchor, 3),
-                    Table(chapter, (words["code"], words["text"]), table),
+                    Heading(title, anchor, 3),
+                    Table(title, (words["code"], words["text"]), table),
                 ]
         return Page(
             path=INDEX,
@@ -84,21 +85,23 @@ class CodePages:
             title=f"{number} · {_text(code, words.language)}",
             blocks=Later(partial(self._blocks, api, number, code, words)),
             chapter=CHAPTER,
-            group=f"{api.title}: {code['chapter']}",
+            group=f"{words.api(api.key)}: {code['chapter'][words.language]}",
             short=number,
             language=words.language,
-            words=(number, *code["text"].values(), *(case["brings"] for case in code["cases"])),
+            words=(number, *code["text"].values(), *(case["brings"][words.language] for case in code["cases"])),
             weight=2,
         )
 
     def _blocks(self, api: Api, number: str, code: Mapping[str, Any], words: Words) -> list[Block]:
-        cases = code["cases"]
-        rows = tuple((self._endpoint(api, case["endpoint"]), case["brings"], case["client"]) for case in cases)
+        cases, language = code["cases"], words.language
+        rows = tuple(
+            (self._endpoint(api, case["endpoint"]), case["brings"][language], case["client"][language])
+            for case in cases
+        )
         head = (words["call"], words["causes"], words["remedy"])
         blocks: list[Block] = [
             Text(code["text"]),
             Heading(words["causes"], "causes"),
-            *((Prose(words["english_only"]),) if words["english_only"] else ()),
             Table(words["causes"], head, rows),
             Heading(words["bring_about"], "how"),
             Prose(words["bring_about_says"]),
@@ -106,7 +109,7 @@ class CodePages:
         for place, case in enumerate(cases, 1):
             if len(cases) > 1:
                 blocks.append(Heading(f"{words['case']} {place}", f"case-{place}", 3))
-                blocks.append(Prose(case["brings"], english=True))
+                blocks.append(Prose(case["brings"][language]))
             blocks.append(Steps(tuple(self._steps(api, case, words))))
         blocks += self._answering(api, number, words)
         return blocks
@@ -117,7 +120,13 @@ class CodePages:
         if said in api.reading.everywhere:
             found: Block = Prose(words["everywhere"])
         elif answering:
-            found = Links(tuple(Link(f"`{each.name}`", api.paths[each.anchor], each.title) for each in answering))
+            is_english = words.language == ENGLISH  # the titles of endpoints are
+            found = Links(
+                tuple(
+                    Link(f"`{each.name}`", api.paths[each.anchor], each.title if is_english else "")
+                    for each in answering
+                )
+            )
         else:
             return ()
         return Heading(words["answered_by"], "calls"), found
@@ -147,7 +156,7 @@ class CodePages:
 def _by_chapter(codes: Mapping[str, Any]) -> dict[str, list[tuple[str, Mapping[str, Any]]]]:
     found: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
     for number, code in codes.items():
-        found.setdefault(code["chapter"], []).append((number, code))
+        found.setdefault(code["chapter"][ENGLISH], []).append((number, code))
     return found
 
 

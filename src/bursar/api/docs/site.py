@@ -91,7 +91,7 @@ class Site:
         """Key, title and address of each chapter."""
         words = self.words[language]
         first = [(GUIDE, words["guide"], ROOT)]
-        apis = [(key, api.title, api.path) for key, api in self.apis.items()]
+        apis = [(key, words.api(key), api.path) for key, api in self.apis.items()]
         errors = [(ERRORS, words["errors"], "/docs/errors")] if {"card", "payout"} & self.apis.keys() else []
         found = ((key, title, self.href(path, language)) for key, title, path in (*first, *apis, *errors))
         return [(key, title, address) for key, title, address in found if address is not None]

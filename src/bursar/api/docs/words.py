@@ -21,6 +21,10 @@ class Words:
     def __getitem__(self, key: str) -> str:
         return self.by_key[key]
 
+    def api(self, key: str) -> str:
+        """The name of an API."""
+        return self.by_key[f"api_{key}"]
+
     @property
     def direction(self) -> str:
         """`ltr` or `rtl`."""

@@ -108,6 +108,9 @@
     return loading;
   };
 
+  // Chinese has no spaces between words, and Arabic writes articles together with them
+  const inside = (term) => /[\u3400-\u9fff]/.test(term) ? term.length > 1 : term.length > 2 && /[^\x00-\x7f]/.test(term);
+
   const score = (entry, terms, whole) => {
     if (entry.short.toLowerCase() === whole) return 1000 + entry.weight;
     let sum = entry.weight;
@@ -118,7 +121,7 @@
       else if (entry.heading.includes(term)) sum += 15;
       else if (entry.words.includes(` ${term} `)) sum += 10;
       else if (entry.words.includes(` ${term}`)) sum += 6;
-      else if (term.length > 2 && /[^\x00-\x7f]/.test(term) && entry.words.includes(term)) sum += 6;
+      else if (inside(term) && entry.words.includes(term)) sum += 6;
       else return 0;
     }
     return sum;
