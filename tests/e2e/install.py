@@ -274,9 +274,22 @@ class Install:
         return now
 
     def settled(self) -> None:
-        """Wait until nothing is due."""
-        due = "SELECT count(*) FROM job, sandbox_clock WHERE NOT dead AND due_at <= clock_timestamp() + moved_by"
-        until(lambda: self.value(due) == 0, "due work")
+        """Wait until nothing is due; what still is, is named with its attempts and the log's last lines."""
+        is_due = "FROM job, sandbox_clock WHERE NOT dead AND due_at <= clock_timestamp() + moved_by"
+        try:
+            until(lambda: self.value(f"SELECT count(*) {is_due}") == 0, "due work")
+        except TimeoutError as fault:
+            left = self.rows(f"SELECT kind, due_at, attempts, leased_until, last_error {is_due} LIMIT 20")
+            fault.add_note("\n".join([*map(str, left), *self._condition()]))
+            raise
+
+    def _condition(self) -> list[str]:
+        """Which processes are there, the last they said, and where they are."""
+        there = [f"{name}: {'there' if process.alive else 'gone'}" for name, process in self.running.items()]
+        for process in self.running.values():
+            process.send(signal.SIGUSR1)
+        time.sleep(1.0)
+        return [*there, *self.logged().splitlines()[-80:]]
 
     def logged(self) -> str:
         """Everything that the processes have said."""

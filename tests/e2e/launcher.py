@@ -4,6 +4,7 @@ Reads one JSON object a line (`argv`, `env`, `log`) and answers with the process
 like any other: with their own settings, connections and logs, to be stopped, killed and started again.
 """
 
+import faulthandler
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ def _run(order: dict[str, object]) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     for ours, standard in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(ours, standard)
+    faulthandler.register(signal.SIGUSR1, all_threads=True)  # one that seems to hang is asked where
     os.environ.update({str(name): str(value) for name, value in dict(order["env"]).items()})  # type: ignore[call-overload]
     sys.argv = ["bursar", *order["argv"]]  # type: ignore[misc]
     main()
