@@ -15,7 +15,8 @@ import uvloop
 from benches.surroundings import machine, postgres_settings
 from benches.traffic import serving
 from bursar.install.embedded import EmbeddedPostgres
-from bursar.main import Parts, assembled, worker
+from bursar.main.parts import Parts, assembled
+from bursar.main.work import worker
 
 PER_S: Final = 500
 """Recharges made ready for each second of measuring."""

@@ -29,7 +29,7 @@ from bursar.db.queries import Query
 from bursar.install.embedded import EmbeddedPostgres
 from bursar.install.settings import Mode
 from bursar.kernel.paging import Page, PageRequest
-from bursar.main import schema_of
+from bursar.main.schema import schema_of
 
 T = TypeVar("T")
 

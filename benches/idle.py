@@ -27,7 +27,7 @@ from bursar.install.embedded import EmbeddedPostgres
 from bursar.install.settings import read_settings
 from bursar.kernel.context import Context
 from bursar.ledger.model import Job, Operation
-from bursar.main import assembled
+from bursar.main.parts import assembled
 from bursar.wallet.due import ScanChain
 
 LOGGED: Final = {"log_statement": "all", "log_line_prefix": "%m [%p] %a: "}

@@ -37,7 +37,7 @@ from bursar.kernel.money import Money
 from bursar.ledger.check import check
 from bursar.ledger.engine import Ledger, queries
 from bursar.ledger.model import AccountRef, Job, Operation, Transfer, Write, fingerprint
-from bursar.main import schema_of
+from bursar.main.schema import schema_of
 
 CALLERS: Final = (1, 16, 64, 256)
 BUDGET_CALLERS: Final = 64

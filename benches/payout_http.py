@@ -27,7 +27,9 @@ from bursar.install.embedded import EmbeddedPostgres
 from bursar.install.settings import Settings, read_settings
 from bursar.kernel.context import Context
 from bursar.ledger.check import check
-from bursar.main import assembled, prepare, schema_of
+from bursar.main.first_start import prepare
+from bursar.main.parts import assembled
+from bursar.main.schema import schema_of
 from bursar.merchants.model import MerchantChange
 
 CREATE, RAPID, BATCH = (f"payee/payCustomTicket/{name}" for name in ("create", "rapid", "batch"))

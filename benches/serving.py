@@ -9,7 +9,7 @@ from bursar.api.card.endpoint import Route
 from bursar.api.card.schemas.wire import Nothing
 from bursar.install.logs import configure_logs
 from bursar.install.settings import read_settings
-from bursar.main import api, serve
+from bursar.main.processes import api, serve
 from bursar.merchants.model import Permission
 
 NOOP = "merchant/nothing"

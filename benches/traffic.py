@@ -28,7 +28,10 @@ from bursar.install.settings import Settings, read_settings
 from bursar.kernel.context import Context
 from bursar.kernel.paging import PageRequest
 from bursar.ledger.check import check
-from bursar.main import Parts, assembled, prepare, schema_of, worker
+from bursar.main.first_start import prepare
+from bursar.main.parts import Parts, assembled
+from bursar.main.schema import schema_of
+from bursar.main.work import worker
 from bursar.merchants.model import MerchantChange
 
 CARDS: Final = 200

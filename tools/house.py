@@ -121,7 +121,7 @@ async def called_by_a_recharge(dsn: str, home: str) -> dict[str, list[str]]:
     from tests.clients.card import CardClient, Credentials, read_sandbox
 
     from bursar.install.settings import read_settings
-    from bursar.main import api
+    from bursar.main.processes import api
 
     traffic.CARDS = 2  # type: ignore[misc]
     settings = read_settings(

@@ -12,9 +12,9 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 
-from bursar import main
 from bursar.api.allowances import Tick
 from bursar.install.settings import read_settings
+from bursar.main import processes
 from tests.clients.card import API, Answer, CardClient, Credentials, Prepared, read_sandbox
 
 LOOPBACK = "127.0.0.1"
@@ -87,7 +87,7 @@ def with_headers(prepared: Prepared, **changed: str | None) -> Prepared:
 @asynccontextmanager
 async def inside(dsn: str, home: Path, tick: Tick = time.monotonic) -> AsyncIterator[Inside]:
     """The API of an install, running; its rate limits go by `tick`."""
-    app = main.api(read_settings({"DATABASE_URL": dsn, "BURSAR_HOME": str(home)}), tick)
+    app = processes.api(read_settings({"DATABASE_URL": dsn, "BURSAR_HOME": str(home)}), tick)
     async with app.router.lifespan_context(app):
         yield Inside(app, read_sandbox(home))
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -288,7 +289,8 @@ class Install:
         there = [f"{name}: {'there' if process.alive else 'gone'}" for name, process in self.running.items()]
         for process in self.running.values():
             process.send(signal.SIGUSR1)
-        time.sleep(1.0)
+        with suppress(TimeoutError):
+            until(lambda: "most recent call first" in self.logged(), timeout_s=5.0)
         return [*there, *self.logged().splitlines()[-80:]]
 
     def logged(self) -> str:

@@ -11,7 +11,7 @@ import signal
 import sys
 import traceback
 
-from bursar.cli import commands  # noqa: F401 - loaded before the first fork
+from bursar.cli import api_process, worker_process  # noqa: F401 - loaded before the first fork
 from bursar.cli.app import main
 
 

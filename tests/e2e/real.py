@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bursar.install.settings import read_settings
-from bursar.main import assembled
+from bursar.main.parts import assembled
 from bursar.wallet.treasury.reconciliation import ReconciledCoin
 from tests import hsm
 from tests.chains import anvil, peers

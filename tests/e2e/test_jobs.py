@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bursar import main
 from bursar.cards.due import ExpireAuthorization, RechargeCard, RegisterCard
 from bursar.install.settings import read_settings
 from bursar.kernel.context import Context
-from bursar.main import Parts
+from bursar.main.parts import Parts, assembled
 
 from .install import Install
 from .scene import FAILED, SUCCEEDED, Scene
@@ -68,8 +67,8 @@ async def workshop(stopped: Install) -> AsyncIterator[Workshop]:
     stopped.start("api")
     settings = read_settings({"DATABASE_URL": stopped.dsn, "BURSAR_HOME": str(stopped.home)})
     async with AsyncExitStack() as stack:
-        hands = (await stack.enter_async_context(main.assembled(settings)),)
-        pair = (hands[0], await stack.enter_async_context(main.assembled(settings)))
+        hands = (await stack.enter_async_context(assembled(settings)),)
+        pair = (hands[0], await stack.enter_async_context(assembled(settings)))
         client, sandbox = stack.enter_context(stopped.client()), stack.enter_context(stopped.sandbox())
         yield Workshop(Scene(stopped, client, sandbox), pair)
 

@@ -7,7 +7,8 @@ import pytest
 
 from bursar.db.database import DatabaseUnavailable
 from bursar.install.settings import read_settings
-from bursar.main import assembled, retention
+from bursar.main import retention
+from bursar.main.parts import assembled
 
 from .install import Install
 from .scene import Scene

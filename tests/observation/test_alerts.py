@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
-import bursar.main  # noqa: F401 - declares every metric
+import bursar.main.processes  # noqa: F401 - declares every metric
 from tests.observation.expressions import (
     OF_PROMETHEUS,
     OPERATIONS,

@@ -35,11 +35,12 @@ from bursar.kernel.ids import Ids
 from bursar.kernel.money import Money
 from bursar.ledger.check import check
 from bursar.ledger.engine import queries
-from bursar.main import Parts, worker
 from bursar.main.apis import build_apis
 from bursar.main.held import holds
+from bursar.main.parts import Parts
 from bursar.main.rooms import build_rooms
 from bursar.main.wallet import set_up_wallet
+from bursar.main.work import worker
 from bursar.merchants.assembly import build_merchants
 from bursar.merchants.model import MerchantChange
 from bursar.merchants.payout.model import FeeBearer, PayoutChange, PayoutFee

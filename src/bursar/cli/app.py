@@ -150,17 +150,17 @@ def restored() -> None:
 @app.command()
 def api() -> None:
     """Serve the APIs."""
-    from bursar.cli import commands
+    from bursar.cli import api_process
 
-    commands.api()
+    api_process.api()
 
 
 @app.command()
 def worker() -> None:
     """Run due work."""
-    from bursar.cli import commands
+    from bursar.cli import worker_process
 
-    commands.worker()
+    worker_process.worker()
 
 
 @app.command()

@@ -9,7 +9,7 @@ from bursar.cli.staff_commands import acting_on, print_performed
 from bursar.decisions.model import Ref, Verdict
 from bursar.install.errors import SettingMissing
 from bursar.kernel.context import INSTALL, Context
-from bursar.main import Parts
+from bursar.main.parts import Parts
 from bursar.providers.bank_files.assembly import FileRail
 from bursar.providers.bank_files.bank import ENTRIES_LISTED, ENTRY_ID_MAX
 from bursar.providers.bank_files.decisions import ENTRY

@@ -9,7 +9,7 @@ from bursar.cli.staff_commands import acting_on
 from bursar.decisions.model import Ref, Verdict
 from bursar.decisions.sources.cards import NETWORK_FACT
 from bursar.kernel.context import Context
-from bursar.main import Parts
+from bursar.main.parts import Parts
 from bursar.staff.model import Principal
 from bursar.staff.roles import Permission
 

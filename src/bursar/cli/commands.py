@@ -1,27 +1,26 @@
-"""The work of the commands. It loads the whole program, so that only the commands that need it load this module."""
+"""The work of the commands. It loads all rooms, so that only the commands that need them load this module."""
 
-import asyncio
 import contextlib
 import getpass
 import os
-import signal
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
 import uvloop
 
-from bursar import main as composition
 from bursar.db.migrate import migrated
 from bursar.install.embedded import EmbeddedPostgres
 from bursar.install.environment import read_environment
 from bursar.install.logs import configure_logs
 from bursar.install.settings import read_home, read_settings
 from bursar.install.variables import FILE_SUFFIX
-from bursar.main import Parts, assembled
-from bursar.observation.traces import exported
+from bursar.main.adapters import check_adapters
+from bursar.main.first_start import prepare
+from bursar.main.parts import Parts, assembled
+from bursar.main.renewal import renew
+from bursar.main.schema import schema_of
 from bursar.staff.errors import ConsoleOnly
 from bursar.staff.model import Principal
-from bursar.worker.chores import done_beside
 
 T = TypeVar("T")
 _NAME_A_DATABASE = ("DATABASE_URL", "DATABASE_URL" + FILE_SUFFIX)
@@ -70,14 +69,14 @@ def own_database() -> Iterator[None]:
 def _prepare(name: str, tell: Callable[[str], None], then: Callable[[Parts], Awaitable[None]] | None = None) -> None:
     configure_logs(name)
     settings = read_settings()
-    composition.check_adapters(settings)
+    check_adapters(settings)
 
     async def run() -> None:
-        async with migrated(settings.addresses, composition.schema_of(settings.mode), tell) as applied:
+        async with migrated(settings.addresses, schema_of(settings.mode), tell) as applied:
             for migration in applied:
                 tell(f"applied {migration.version:04d} {migration.name}")
             async with assembled(settings) as parts:
-                path = await composition.prepare(parts)
+                path = await prepare(parts)
                 tell("the install is ready" if path is None else f"wrote {path}")
                 if then is not None:
                     await then(parts)
@@ -92,36 +91,9 @@ def restored(tell: Callable[[str], None]) -> None:
         if not read_environment().get("DATABASE_URL"):
             running.enter_context(EmbeddedPostgres(read_home()))
         settings = read_settings()
-        epoch = uvloop.run(composition.renew(settings, tell))
+        epoch = uvloop.run(renew(settings, tell))
     tell(f"epoch {epoch} begins: no number, card or address of an earlier one is given out again")
     tell("work that sends money waits: `bursar job parked` lists its kinds, `bursar job release` lets one go")
-
-
-def api() -> None:
-    """Serve the APIs."""
-    configure_logs("api")
-    settings = read_settings()
-    uvloop.run(composition.check_database(settings))  # a sentence; the server would only say that it ended
-    with exported("api", os.environ):
-        composition.serve(composition.api(settings), settings)
-
-
-def worker() -> None:
-    """Run due work."""
-    configure_logs("worker")
-
-    async def run(parts: Parts) -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
-        await composition.start_standing_work(parts)
-        worker = composition.worker(parts)
-        async with done_beside(composition.chores(parts)), composition.watched(parts, worker):
-            await worker.run(stop)
-
-    with exported("worker", os.environ):
-        with_parts(run, messages=True)
 
 
 def with_parts(run: Callable[[Parts], Awaitable[T]], *, messages: bool = False) -> T:

@@ -10,7 +10,7 @@ from bursar.cli.staff_commands import acting_on, print_performed
 from bursar.cli.tables import print_json, print_table
 from bursar.decisions.model import Decision, QueuePage, Ref, Standing, Verdict, Waiting
 from bursar.kernel.context import Context
-from bursar.main import Parts
+from bursar.main.parts import Parts
 from bursar.staff.approvals.model import Performed
 from bursar.staff.model import Principal
 

@@ -12,7 +12,7 @@ from bursar.decisions.model import Ref, Verdict
 from bursar.differences.actions import DIFFERENCE
 from bursar.differences.model import Difference, Told
 from bursar.kernel.context import INSTALL, Context
-from bursar.main import Parts
+from bursar.main.parts import Parts
 from bursar.staff.approvals.model import Performed
 from bursar.staff.model import Principal
 

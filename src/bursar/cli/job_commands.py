@@ -11,7 +11,7 @@ from bursar.cli.tables import print_json, print_table
 from bursar.decisions.model import Verdict
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Page, PageRequest
-from bursar.main import Parts
+from bursar.main.parts import Parts
 from bursar.payouts.model import ContradictionFound
 from bursar.staff.approvals.model import Performed
 from bursar.staff.approvals.service import Request

@@ -16,9 +16,9 @@ from bursar.kernel.keys import Generation, KeyKind
 from bursar.keys.actions import ROTATE
 from bursar.keys.model import Step
 from bursar.keys.move import Move
-from bursar.main import Parts, masters_of
-from bursar.main.masters import Wrapping
+from bursar.main.masters import Wrapping, masters_of
 from bursar.main.masters import wrap as wrap_master
+from bursar.main.parts import Parts
 from bursar.staff.model import Principal
 from bursar.staff.roles import Permission
 from bursar.vault.generations import PAGE_MAX

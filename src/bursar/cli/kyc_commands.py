@@ -17,7 +17,7 @@ from bursar.decisions.sources.kyc import KYC
 from bursar.files.purposes import FilePurpose
 from bursar.kernel.context import Context
 from bursar.kernel.paging import Place
-from bursar.main import Parts
+from bursar.main.parts import Parts
 from bursar.staff.approvals.model import Performed
 from bursar.staff.model import Principal
 

@@ -11,7 +11,7 @@ from bursar.decisions.model import Ref
 from bursar.kernel.context import Context
 from bursar.lookup.model import Found, Moment
 from bursar.lookup.service import Lookup
-from bursar.main import Parts
+from bursar.main.parts import Parts
 from bursar.staff.model import Principal
 
 

@@ -15,7 +15,7 @@ from bursar.administration.model import fee_document
 from bursar.cli.staff_commands import acting_on, print_performed
 from bursar.cli.tables import print_json, print_table
 from bursar.kernel.context import Context
-from bursar.main import Parts
+from bursar.main.parts import Parts
 from bursar.merchants.keys.errors import PublicKeyUnusable
 from bursar.merchants.keys.model import PUBLIC_KEY_CHARS_MAX, MerchantKey, read_public_key
 from bursar.merchants.model import Merchant, MerchantStatus

@@ -11,7 +11,7 @@ from bursar.cli.staff_commands import acting_on
 from bursar.cli.tables import print_json, print_table
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
-from bursar.main import Parts
+from bursar.main.parts import Parts
 from bursar.staff.model import Principal
 from bursar.staff.roles import Permission
 

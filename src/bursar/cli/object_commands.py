@@ -25,7 +25,7 @@ from bursar.lookup.objects.model import (
     SeenObject,
 )
 from bursar.lookup.objects.service import Objects
-from bursar.main import Parts
+from bursar.main.parts import Parts
 from bursar.staff.approvals.model import Performed
 from bursar.staff.model import Principal
 

@@ -15,7 +15,7 @@ from bursar.cli.staff_commands import acting_on, perform
 from bursar.cli.tables import print_json, print_table
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
-from bursar.main import Parts
+from bursar.main.parts import Parts
 from bursar.reports.files import archive, workbook
 from bursar.reports.model import Cell, Close, Content, Period, Report
 from bursar.staff.model import Principal

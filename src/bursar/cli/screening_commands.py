@@ -14,7 +14,7 @@ from bursar.cli.tables import print_json, print_table
 from bursar.install.environment import read_environment
 from bursar.install.errors import SettingMissing
 from bursar.kernel.context import Context
-from bursar.main import Parts
+from bursar.main.parts import Parts
 from bursar.screening.hits import DECISIONS, EXCEPT
 from bursar.screening.loader import Loaded
 from bursar.screening.model import Hit, HitStatus, ListStanding, ScreeningException, SubjectKind

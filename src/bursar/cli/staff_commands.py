@@ -14,7 +14,7 @@ from bursar.cli.commands import with_parts
 from bursar.cli.tables import print_json, print_table
 from bursar.install.environment import read_environment
 from bursar.kernel.context import Context
-from bursar.main import Parts
+from bursar.main.parts import Parts
 from bursar.staff.approvals.model import Approval, Performed
 from bursar.staff.approvals.service import Request
 from bursar.staff.assembly import StaffRoom

@@ -14,7 +14,7 @@ from bursar.cli.merchant_commands import number_of
 from bursar.cli.staff_commands import acting_on
 from bursar.cli.tables import print_json, print_table
 from bursar.kernel.context import Context
-from bursar.main import Parts
+from bursar.main.parts import Parts
 from bursar.reports.model import Period
 from bursar.reports.statements.model import AccountStatement, FileFormat
 from bursar.reports.statements.service import Wanted

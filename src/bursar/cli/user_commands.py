@@ -10,7 +10,7 @@ from bursar.cli.merchant_commands import number_of
 from bursar.cli.staff_commands import acting_on
 from bursar.cli.tables import print_json, print_table
 from bursar.kernel.context import Context
-from bursar.main import Parts
+from bursar.main.parts import Parts
 from bursar.staff.model import Person, Principal
 from bursar.staff.users.service import NewUser, Users
 

@@ -11,8 +11,7 @@ from bursar.cli.staff_commands import perform
 from bursar.cli.tables import print_table
 from bursar.install.errors import SettingMissing
 from bursar.install.settings import read_chains_path, read_wallet_keys
-from bursar.main import chain_keys
-from bursar.main.signers import ChainKeys
+from bursar.main.signers import ChainKeys, chain_keys
 from bursar.providers.chains.signers.seed_file import make_seed_file
 from bursar.wallet.model import Alarm
 from bursar.wallet.payments.model import Intent

@@ -11,7 +11,7 @@ from bursar.cli.tables import print_json, print_table
 from bursar.decisions.pushes import REPLAY_MANY, REPLAY_ONE
 from bursar.kernel.context import Context
 from bursar.lookup.pushes.service import PlainPushes
-from bursar.main import Parts
+from bursar.main.parts import Parts
 from bursar.staff.model import Principal
 from bursar.staff.roles import Permission
 from bursar.webhooks.model import DeliveryFilter, DeliveryStatus, LoggedDelivery

@@ -16,7 +16,7 @@ from bursar.api.docs.pages import Document
 from bursar.api.key_process import RenewedKeys
 from bursar.api.recorder import Recorder
 from bursar.api.request_log import RequestLog
-from bursar.api.server import Apart, Application, ListenAddress, Look, Ready, application, monitored
+from bursar.api.server import Apart, Application, ListenAddress, Look, Ready, application
 from bursar.api.server import serve as serve_application
 from bursar.install.settings import Settings
 from bursar.kernel import spans
@@ -26,13 +26,13 @@ from bursar.kernel.keys import KeyKind
 from bursar.main.control import control
 from bursar.main.endpoints import mount
 from bursar.main.failed_authentications import FailureLog
-from bursar.main.observation import api_observatory, tell_build, worker_observatory
+from bursar.main.monitoring import operators_place
+from bursar.main.observation import api_observatory, tell_build
 from bursar.main.parts import Parts, assembled
-from bursar.main.readiness import api_readiness, worker_readiness
+from bursar.main.readiness import api_readiness
 from bursar.requests.rates.service import RateLimitLeases, slot_of
 from bursar.requests.records.service import RequestRecords
 from bursar.sandbox.control import app as sandbox_api
-from bursar.worker.loop import Worker
 
 FAULTS_QUIET_S = 0.2
 """Seconds for which the API relies on that no other process has planted a fault; its own control API plants them."""
@@ -107,22 +107,6 @@ def _layers(app: Application, settings: Settings) -> Callable[[ASGIApp], ASGIApp
         return RequestLog(recorded, written=settings.http.request_log) if is_logged else recorded
 
     return around
-
-
-def operators_place(settings: Settings) -> ListenAddress | None:
-    """The address of health and metrics of this process, for the operator."""
-    port = settings.http.metrics_port
-    return None if port is None else ListenAddress(settings.http.metrics_host, port)
-
-
-@asynccontextmanager
-async def watched(parts: Parts, worker: Worker) -> AsyncIterator[None]:
-    """While entered, a worker's health and metrics are served to the operator."""
-    tell_build()
-    observatory = worker_observatory(parts)
-    async with monitored(worker_readiness(parts, worker), observatory.look, operators_place(parts.settings)):
-        yield
-    await observatory.close()
 
 
 async def _platform_key(parts: Parts) -> RenewedKeys:

@@ -2,8 +2,8 @@
 
 import httpx2
 
-from bursar import main
 from bursar.install.settings import read_settings
+from bursar.main import processes
 from tests.clients.payout import PayoutAnswer, PayoutClient, PayoutKeys
 from tests.e2e.install import Install
 
@@ -12,7 +12,7 @@ LIMITS = {"BURSAR_OTP_PER_MERCHANT": "4", "BURSAR_OTP_PER_PREFIX": "2"}
 
 async def test_numbers_that_begin_alike_and_a_merchant_are_sent_so_many_an_hour(stopped: Install) -> None:
     environment = {"DATABASE_URL": stopped.dsn, "BURSAR_HOME": str(stopped.home), **LIMITS}
-    client, app = PayoutClient(PayoutKeys.from_sandbox(stopped.described)), main.api(read_settings(environment))
+    client, app = PayoutClient(PayoutKeys.from_sandbox(stopped.described)), processes.api(read_settings(environment))
 
     async def send(number: str) -> PayoutAnswer:
         prepared = client.prepare("POST", "otp/sendOtp", {"mobile": number, "appname": "Demo"})
