@@ -14,14 +14,16 @@
 PYTHON ?= python3
 UV ?= uv
 PY := .venv/bin/python
-# One more than there are cores: many tests wait for a server, a bank or a minute.
-WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+# Two more than there are cores: many tests wait for a server, a bank or a minute.
+WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
 
 # What `make check` runs of the tests: quick ones that need no server of their own.
 FAST_TESTS = $(wildcard sdk/python/tests tests/kernel tests/rules tests/api/card/pure tests/api/payout/pure tests/api/*/test_contract.py)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
+# Compiled modules are kept, also where the environment says no: each of hundreds of processes would compile all again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

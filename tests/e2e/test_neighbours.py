@@ -41,6 +41,8 @@ WITHDRAWN = 1
 EACH_WITHDRAWS = 5
 """So many recharges and payouts for one withdrawal, which two people have to look at."""
 A_FEW = 15
+PAUSE_S = 0.05
+"""Between two rounds of a traffic: it need not take the processors from what happens beside it."""
 FIRST_TO_LOOK = 25
 """The newest migration of the first program that compares the schema with itself."""
 
@@ -151,7 +153,7 @@ class Traffic:
 
     def _call_on(self) -> None:
         try:
-            while not self.stopping.is_set():
+            while not self.stopping.wait(PAUSE_S):
                 number = f"{self.name}-{len(self.payouts)}"
                 self.recharges[number] = self.recharge(self.version, number)
                 self.payouts[number] = self.pay(self.version, number)

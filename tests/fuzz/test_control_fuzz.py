@@ -22,7 +22,7 @@ from tests.e2e.install import Install
 from tests.sandbox.control.table import CALLS, ROUTES, path_of
 
 GIVEN: Final = os.environ.get("FUZZ_EXAMPLES")
-EXAMPLES: Final = int(GIVEN or 12)
+EXAMPLES: Final = int(GIVEN or 8)
 FAR: Final = frozenset({"move_clock", "set_urls"})
 ENDLESS: Final = frozenset({"stream"})
 """Calls whose answers go on for ever."""

@@ -33,7 +33,7 @@ from tests.e2e.scene import Scene
 
 TIMEOUT_S: Final = 60.0
 GIVEN: Final = os.environ.get("FUZZ_EXAMPLES")
-EXAMPLES: Final = int(GIVEN or 12)
+EXAMPLES: Final = int(GIVEN or 8)
 PATHS: Final = [endpoint.path for endpoint in ENDPOINTS if not endpoint.upload]
 UPLOADS: Final = [endpoint.path for endpoint in ENDPOINTS if endpoint.upload]
 
