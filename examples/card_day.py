@@ -275,8 +275,8 @@ def buy(merchant: CardMerchant) -> None:
 def authorise(merchant: CardMerchant, amount: str, merchant_name: str) -> str:
     """An authorization that must be approved; its transaction id."""
     answer = merchant.sandbox.authorize(merchant.card_id, amount=amount, merchant_name=merchant_name)
-    merchant.story.expect(f"{merchant_name}, {amount}: approved", answer["approved"], True)
-    transaction_id: str = answer["transactionId"]
+    merchant.story.expect(f"{merchant_name}, {amount}: approved", answer.approved, True)
+    transaction_id = answer.transaction_id
     merchant.told_of(CardPurchaseEvent, AUTHORISED, transaction_id)
     return transaction_id
 
@@ -287,9 +287,9 @@ def be_declined(merchant: CardMerchant) -> None:
     story.chapter("A television for 1,000 is declined")
     start = merchant.balance()
     answer = merchant.sandbox.authorize(merchant.card_id, amount="1000.00", merchant_name="Big Screens", mcc="5732")
-    story.expect("approved", answer["approved"], False)
-    story.tell("reason", answer["reason"])
-    merchant.declined = answer["transactionId"]
+    story.expect("approved", answer.approved, False)
+    story.tell("reason", answer.reason)
+    merchant.declined = answer.transaction_id
     merchant.told_of(CardPurchaseEvent, [FAILED], merchant.declined)
     merchant.expect_balance("nothing has changed", *start)
 
@@ -331,7 +331,7 @@ def let_expire(merchant: CardMerchant) -> None:
     transaction_id = authorise(merchant, "12.00", "Hotel Demo")
     merchant.expect_balance("while held", start - 12, Decimal(12))
     for days in STEPS_TO_EXPIRY_DAYS:
-        story.tell(f"{days} days pass; it is now", merchant.sandbox.move_clock(advance_s=days * DAY_S)["now"])
+        story.tell(f"{days} days pass; it is now", merchant.sandbox.move_clock(advance_s=days * DAY_S).now)
         if not settled(merchant.balance, lambda balance: balance.held == 0, timeout_s=5.0).held:
             break
     merchant.told_of(CardPurchaseEvent, [CANCELLED], transaction_id)
@@ -370,9 +370,9 @@ def check_books(merchant: CardMerchant) -> None:
     story = merchant.story
     story.chapter("The books")
     check = merchant.sandbox.check_ledger()
-    story.expect("balanced", check["balanced"], True)
-    story.expect("differences", check["differences"], [])
-    story.tell("recomputed from", f"{check['entries']} entries in {check['books']} books")
+    story.expect("balanced", check.balanced, True)
+    story.expect("differences", check.differences, ())
+    story.tell("recomputed from", f"{check.entries} entries in {check.books} books")
     newest = merchant.bursar.funds.list(account_no=merchant.usdt_account, page_size=5)
     for fund in islice(newest, 5):
         story.tell(f"fund movement {fund.fund_no}", f"{signed(fund):+}, then {fund.balance_after}")

@@ -19,7 +19,7 @@ from pathlib import Path
 from rich.panel import Panel
 from rich.text import Text
 
-from bursar_sdk import BursarError, Sandbox, SandboxRefused
+from bursar_sdk import BursarError, Sandbox, SandboxRefused, values
 from examples import card_day, payout_day, wallet_day
 from examples.story import Differs, Story
 
@@ -32,9 +32,9 @@ def check_books(sandbox_file: Path, story: Story) -> None:
     story.begin("The books", "recomputed from the entries, not from stored balances")
     with Sandbox.from_sandbox(sandbox_file) as sandbox:
         check = sandbox.check_ledger()
-    story.expect("balanced", check["balanced"], True)
-    story.expect("differences", check["differences"], [])
-    story.tell("recomputed from", f"{check['entries']} entries in {check['books']} books")
+    story.expect("balanced", check.balanced, True)
+    story.expect("differences", check.differences, ())
+    story.tell("recomputed from", f"{check.entries} entries in {check.books} books")
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def put_back(sandbox_file: Path, story: Story) -> Iterator[None]:
     """No faults while the days are lived through; afterwards those and the addresses that were there before."""
     with Sandbox.from_sandbox(sandbox_file) as sandbox:
         addresses = sandbox.set_webhook_urls()
-        on_the_way, faults = sandbox.list_webhook_faults(), sandbox.list_faults()["faults"]
+        on_the_way, faults = sandbox.list_webhook_faults(), sandbox.list_faults().faults
         sandbox.clear_webhook_faults()
         sandbox.clear_faults()
         try:
@@ -50,10 +50,10 @@ def put_back(sandbox_file: Path, story: Story) -> Iterator[None]:
         finally:
             story.begin("Afterwards", "the sandbox as it was found, except for its clock")
             for api in ("card", "payout"):
-                tell_again(sandbox, story, api, addresses.get(api))
-            sandbox.plant_webhook_faults(**on_the_way)
+                tell_again(sandbox, story, api, getattr(addresses, api))
+            sandbox.plant_webhook_faults(**values.write(on_the_way))
             for fault in faults:
-                sandbox.plant_fault(**fault)
+                sandbox.plant_fault(**values.write(fault))
             story.tell("the clock", ahead_of_time(sandbox))
 
 
@@ -69,7 +69,7 @@ def tell_again(sandbox: Sandbox, story: Story, api: str, url: str | None) -> Non
 
 def ahead_of_time(sandbox: Sandbox) -> str:
     """How far the sandbox's clock is from real time, in words."""
-    shown = datetime.fromisoformat(sandbox.read_clock()["now"])
+    shown = datetime.fromisoformat(sandbox.read_clock().now)
     days, rest = divmod((shown - datetime.now(UTC)).total_seconds(), 86_400)
     return f"shows {shown:%Y-%m-%d %H:%M} UTC, {days:.0f} days and {rest / 3_600:.0f} hours ahead of real time"
 

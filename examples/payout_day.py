@@ -267,9 +267,10 @@ def send_otp(employer: Employer) -> None:
     sent = otp.send(mobile=number, appname="Demo").sessionid
     detail = otp.get(mobile=number, sessionid=sent)
     story.expect("sent, and arrived", (detail.status, detail.reportstatus), ("success", "success"))
-    message = employer.sandbox.list_outbox()["outbox"][0]
-    story.tell(f"outbox, to {message['to']}", message["text"])
-    right, wrong = message["code"], f"{(int(message['code']) + 1) % 10**6:06}"
+    message = employer.sandbox.list_outbox().outbox[0]
+    story.tell(f"outbox, to {message.to}", message.text)
+    right = message.code or ""
+    wrong = f"{(int(right) + 1) % 10**6:06}"
     employer.expect_refused(
         "a wrong one", payout_errors.OtpWrong, lambda: otp.check(mobile=number, sessionid=sent, code=wrong)
     )
@@ -288,7 +289,7 @@ def close_the_day(employer: Employer) -> None:
     """The statement of the day, once the day is over."""
     story, statements = employer.story, employer.bursar.statements
     story.chapter("The day is over: its statement")
-    now = datetime.fromisoformat(employer.sandbox.read_clock()["now"]).astimezone(RIYADH)
+    now = datetime.fromisoformat(employer.sandbox.read_clock().now).astimezone(RIYADH)
     day = now.strftime("%Y-%m-%d")
     employer.expect_refused("while the day lasts", payout_errors.StatementPending, lambda: statements.get(day=day))
     night = now.replace(hour=1, minute=0, second=0, microsecond=0) + timedelta(days=1)

@@ -41,7 +41,7 @@ def be_stopped_and_released(merchant: Merchant) -> None:
     """The risk control stops a deposit, and an operator lets it go."""
     story, before = merchant.story, merchant.usdt()
     story.chapter("A deposit is stopped")
-    blocked = merchant.sandbox.change_pool("USDT", "tron")["blocked_senders"][0]
+    blocked = merchant.sandbox.change_pool("USDT", "tron").blocked_senders[0]
     held = deposit(merchant, pay_in(merchant, "tron", "7", blocked, confirmations=19), HELD)
     story.expect("USDT, held back", merchant.usdt(), before)
     merchant.sandbox.decide_deposit(held.order_no, result="release")
@@ -86,7 +86,7 @@ def pay_in(
         from_address=sender,
         confirmations=confirmations,
     )
-    return str(paid["txHash"])
+    return paid.tx_hash
 
 
 def deposit(merchant: Merchant, tx_hash: str, state: int) -> Deposit:

@@ -50,7 +50,7 @@ class Method:
     """More about it, in Markdown; may be empty."""
     fields: tuple[Field, ...]
     answer: Type
-    """`nothing`, `file`, a `schema`, a `list` of one, or `json`."""
+    """`nothing`, `file`, a `schema`, or a `list` of one."""
     paged: bool
     """The answer is one page: an iterator goes through all. `answer` is then a list of the items."""
     encrypted: bool
@@ -140,7 +140,7 @@ def payout() -> Api:
 
 @cache
 def control() -> Api:
-    """The sandbox's control API: one resource, without errors and events of its own. Answers are `json`."""
+    """The sandbox's control API: one resource, without errors and events of its own."""
     router = Control(MagicMock()).router()
     routes = [each for each in router.routes if isinstance(each, APIRoute)]
     document = control_document(routes, ADDRESS)
@@ -317,7 +317,7 @@ def _control_method(verb: str, route: APIRoute, described: Json, schemas: "Schem
         title=title.strip().removesuffix("."),
         text=text.strip(),
         fields=parameters + body,
-        answer=Type("json"),
+        answer=schemas.type(_declared(described), asked=False),
         paged=False,
         encrypted=False,
         form=False,
@@ -326,6 +326,13 @@ def _control_method(verb: str, route: APIRoute, described: Json, schemas: "Schem
         codes=(),
         nulls=verb == "PATCH" or f"{verb} {route.path}" in names.NULLS,
     )
+
+
+def _declared(described: Json) -> Json:
+    """The schema of a control call's answer."""
+    (response,) = described["responses"].values()
+    schema: Json = response["content"]["application/json"]["schema"]
+    return schema
 
 
 def _pascal(snake: str) -> str:

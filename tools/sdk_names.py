@@ -243,6 +243,8 @@ SECRET: Final = frozenset(
 
 SECRET_IN: Final[Mapping[str, frozenset[str]]] = {
     "SensitiveOut": frozenset({"cardNumber", "cvv", "expiry"}),
+    "CardKeysOut": frozenset({"secret_key", "merchant_private_key"}),
+    "PayoutKeysOut": frozenset({"merchant_private_key"}),
     "CodeDetail": frozenset({"code"}),
     "EmailBinding": frozenset({"code"}),
     "PhoneBinding": frozenset({"code"}),

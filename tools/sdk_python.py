@@ -41,7 +41,7 @@ def payout_types() -> str:
 
 
 def sandbox_types() -> str:
-    """The classes of the control API's requests."""
+    """The classes of the control API's objects."""
     return _types(model.control(), "Objects of the sandbox's control API.")
 
 
@@ -117,7 +117,7 @@ def _types(api: Api, title: str) -> str:
         "from datetime import date",
         "from decimal import Decimal",
         "from typing import Any, Literal",
-        "from bursar_sdk.values import DATE, DECIMAL, PLAIN, Amount, Value, list_of, map_of, object_of, wire",
+        "from bursar_sdk.values import DATE, DECIMAL, FLOAT, PLAIN, Amount, Value, list_of, map_of, object_of, wire",
     ]
     for schema in api.schemas:
         lines += ["", "", *_class(schema)]
@@ -190,7 +190,7 @@ def _kind(kind: Type, lazy: str) -> str:
         return f"{kind.kind}_of({_kind(kind.item, lazy)})"
     if kind.kind == "schema":
         return f"object_of({lazy}{kind.name})"
-    return {"decimal": "DECIMAL", "date": "DATE", "file": "FILE"}.get(kind.kind, "PLAIN")
+    return {"decimal": "DECIMAL", "date": "DATE", "file": "FILE", "number": "FLOAT"}.get(kind.kind, "PLAIN")
 
 
 # ── errors ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -445,7 +445,7 @@ def _control(api: Api, kind: str, title: str) -> str:
         "from typing import Any, Literal",
         "from bursar_sdk import sandbox_types as types",
         "from bursar_sdk.control import given, segment",
-        "from bursar_sdk.values import DATE, DECIMAL, PLAIN, UNSET, Amount, Unset, list_of, map_of, object_of",
+        "from bursar_sdk.values import DATE, DECIMAL, FLOAT, PLAIN, UNSET, Amount, Unset, list_of, map_of, object_of",
         "",
         "",
         "class Calls:",
@@ -468,13 +468,16 @@ def _control_method(method: Method, kind: str) -> Iterator[str]:
     inside = [parameter for field, parameter in zip(fields, parameters, strict=True) if field.where == "path"]
     named = [parameter for field, parameter in zip(fields, parameters, strict=True) if field.where != "path"]
     star = ["self", *inside, *(["*", *named] if named else [])]
-    yield f"    {'async ' if kind else ''}def {method.name}({', '.join(star)}) -> Any:"
+    answer = _nullable(method.answer, scope, asked=False)
+    yield f"    {'async ' if kind else ''}def {method.name}({', '.join(star)}) -> {answer}:"
     yield from _described_control(method, fields)
     path = re.sub(r"\{(\w+)\}", lambda found: f"{{segment({found[1]})}}", method.path)
     where = {place: _given(method, fields, place) for place in ("query", "body")}
     shown = f"{'f' if path != method.path else ''}{path!r}"
     call = f"self.request({method.verb!r}, {shown}, {where['query']}, {where['body']})"
-    yield f"        return {'await ' if kind else ''}{call}"
+    read = f"{_kind(method.answer, 'lambda: types.')}.read({'await ' if kind else ''}{call})"
+    yield f"        answer: {answer} = {read}"
+    yield "        return answer"
 
 
 def _described_control(method: Method, fields: list[Field]) -> Iterator[str]:

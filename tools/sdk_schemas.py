@@ -148,7 +148,9 @@ class Schemas:
 
     def _map(self, schema: Json, *, asked: bool) -> Type:
         values = schema.get("additionalProperties")
-        return Type("map", item=self.type(values, asked=asked)) if isinstance(values, Mapping) else Type("json")
+        if isinstance(values, Mapping):
+            return Type("map", item=self.type(values, asked=asked))
+        return Type("map", item=Type("json")) if values is True else Type("json")
 
     def _named(self, name: str, *, asked: bool) -> Type:
         schema = self._components[name]

@@ -36,7 +36,7 @@ def test_a_webhook_address_that_nobody_answers_any_more_is_told(
 ) -> None:
     with ClientSandbox.from_sandbox(install.home) as sandbox:
         demo.tell_again(sandbox, Story(), "card", "http://127.0.0.1:9/gone")
-        assert "card" not in sandbox.set_webhook_urls()
+        assert sandbox.set_webhook_urls().card is None
     assert "did not answer the challenge" in " ".join(capsys.readouterr().out.split())
 
 

@@ -110,7 +110,7 @@ def test_catching_up_ends_with_exactly_the_servers_list(
         sandbox.plant_webhook_faults(**FAULTS)  # type: ignore[arg-type]
         spent = [cards[number % len(cards)] for number in range(PUSHES)]
         all_at_once([partial(sandbox.authorize, card, amount="0.10") for card in spent], most=8)
-        until(lambda: sandbox.list_webhook_faults()["corrupt"] == 0, "the faults to strike")
+        until(lambda: sandbox.list_webhook_faults().corrupt == 0, "the faults to strike")
         sandbox.clear_webhook_faults()
 
     def caught_up() -> bool:

@@ -160,6 +160,23 @@ def test_the_samples_of_the_readme_compile_and_run(folder: Path) -> None:
     assert "10078 Card does not exist" in said["sample-3"]
 
 
+def test_no_generated_call_answers_unknown() -> None:
+    texts = {path.name: path.read_text("utf-8") for path in (SDK / "src/generated").glob("*.ts")}
+    answers = {
+        name: re.findall(r"^  (?:async )?\w+\(.*\): (?:Promise|Pages)<(.+)> \{$", text, re.M)
+        for name, text in texts.items()
+    }
+    assert {name for name, found in answers.items() if found} == {
+        "card-resources.ts",
+        "payout-resources.ts",
+        "control.ts",
+    }
+    assert [
+        answer for found in answers.values() for answer in found if "unknown" in answer or "any" in answer.split()
+    ] == []
+    assert len(answers["control.ts"]) > 40
+
+
 def test_the_lock_names_no_address() -> None:
     lock = (SDK / "package-lock.json").read_text("utf-8")
     assert "resolved" not in lock

@@ -4,11 +4,9 @@ import { addressOf, checkAddress, checkFilled, readSandbox } from "./core/config
 import { SandboxRefused } from "./core/errors.js";
 import { exactly, parseJson } from "./core/json.js";
 import { checkedParams } from "./core/parameters.js";
-import { SandboxCalls } from "./generated/control.js";
-import type { Delivery } from "./sandbox-types.js";
+import { type Delivery, SandboxCalls } from "./generated/control.js";
 
 export type * from "./generated/control.js";
-export type * from "./sandbox-types.js";
 
 export interface SandboxConfig {
   /** Without a path, for example `http://127.0.0.1:8080`. */

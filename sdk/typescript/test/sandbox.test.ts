@@ -39,7 +39,7 @@ describe.skipIf(!file)("a sandbox", () => {
     const old = BursarCard.fromSandbox(file, { signVersion: 1 });
     expect(await old.cards.recharge(asked, { requestId })).toEqual(order);
     const push = await sandbox.waitFor("CC_RECHARGE", { object: order.cardId! });
-    expect(push.plaintext["detail"]).toMatchObject({ orderNo: order.orderNo, amount: "100.50" });
+    expect(push.plaintext?.["detail"]).toMatchObject({ orderNo: order.orderNo, amount: "100.50" });
     expect((await card.cards.balance({ cardId: opening.cardId! })).available).toBe("100.50");
   });
 
@@ -138,7 +138,7 @@ describe.skipIf(!file)("a sandbox", () => {
   test("plays the card network and says why it refuses", async () => {
     await card.cards.unlock({ cardId: opening.cardId! });
     const order = await card.cards.recharge({ cardId: opening.cardId!, amount: "50.00" });
-    await sandbox.waitFor("CC_RECHARGE", { object: order.cardId!, where: ({ plaintext }) => (plaintext["detail"] as Bill).orderNo === order.orderNo });
+    await sandbox.waitFor("CC_RECHARGE", { object: order.cardId!, where: ({ plaintext }) => (plaintext?.["detail"] as Bill).orderNo === order.orderNo });
     const bought = await sandbox.authorize({ cardId: opening.cardId!, amount: "30.00", currency: "USD", merchantName: "Café" });
     expect(bought.approved).toBe(true);
     await sandbox.clear({ transactionId: bought.transactionId });

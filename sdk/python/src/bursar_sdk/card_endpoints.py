@@ -11,7 +11,7 @@ from typing import Final
 from bursar_sdk import card_types as types
 from bursar_sdk.calls import Endpoint
 from bursar_sdk.forms import FILE
-from bursar_sdk.values import DATE, DECIMAL, PLAIN, list_of, object_of
+from bursar_sdk.values import DATE, DECIMAL, PLAIN, list_of, map_of, object_of
 
 ENDPOINTS: Final[Mapping[str, Endpoint]] = {
     "merchant.get": Endpoint(
@@ -372,7 +372,7 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = {
             "cardId": PLAIN,
             "customerNo": PLAIN,
             "thirdOrderNo": PLAIN,
-            "extension": PLAIN,
+            "extension": map_of(PLAIN),
             "autoPay": PLAIN,
             "currency": PLAIN,
             "shipping": object_of(lambda: types.Shipping),

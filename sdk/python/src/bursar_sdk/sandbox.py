@@ -3,6 +3,7 @@
 with Sandbox.from_sandbox("var/sandbox.json") as sandbox:
     sandbox.authorize(card_id, amount="12.50", currency="USD", merchant_name="Demo shop")
     push = sandbox.wait_for("CC_CONSUME", object=card_id)
+    print(push.plaintext)
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import httpx2
 from bursar_sdk import crypto, sandbox_async, sandbox_sync
 from bursar_sdk.config import read_sandbox
 from bursar_sdk.errors import ConnectionFailed, SandboxRefused
+from bursar_sdk.sandbox_types import Deliveries, Delivery
 
 POLL_S: Final = 0.05
 POLL_MAX_S: Final = 0.5
@@ -84,7 +86,7 @@ class Sandbox(_Control, sandbox_sync.Calls):
         object: str | None = None,  # noqa: A002 - as the control API calls it
         where: Callable[[Mapping[str, Any]], bool] = lambda _: True,
         timeout_s: float = 30.0,
-    ) -> Mapping[str, Any]:
+    ) -> Delivery:
         """The newest logged push of an event, as soon as there is one: with `plaintext`, `status`, `attempts`.
 
         Args:
@@ -142,7 +144,7 @@ class AsyncSandbox(_Control, sandbox_async.Calls):
         object: str | None = None,  # noqa: A002 - as the control API calls it
         where: Callable[[Mapping[str, Any]], bool] = lambda _: True,
         timeout_s: float = 30.0,
-    ) -> Mapping[str, Any]:
+    ) -> Delivery:
         """The newest logged push of an event, as soon as there is one; as `Sandbox.wait_for`."""
         ends, pause_s = time.monotonic() + timeout_s, POLL_S
         while True:
@@ -167,9 +169,5 @@ def _read(answer: httpx2.Response) -> Any:
     raise SandboxRefused(answer.status_code, str(said.get("error", "")), str(said.get("detail", "")))
 
 
-def _first(log: Mapping[str, Any], where: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any] | None:
-    for push in log["webhooks"]:
-        if where(push["plaintext"] or {}):
-            found: Mapping[str, Any] = push
-            return found
-    return None
+def _first(log: Deliveries, where: Callable[[Mapping[str, Any]], bool]) -> Delivery | None:
+    return next((push for push in log.webhooks if where(push.plaintext or {})), None)

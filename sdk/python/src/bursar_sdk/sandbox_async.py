@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from bursar_sdk import sandbox_types as types
 from bursar_sdk.control import given, segment
-from bursar_sdk.values import DATE, DECIMAL, PLAIN, UNSET, Amount, Unset, list_of, map_of, object_of
+from bursar_sdk.values import DATE, DECIMAL, FLOAT, PLAIN, UNSET, Amount, Unset, list_of, map_of, object_of
 
 
 class Calls:
@@ -23,7 +23,7 @@ class Calls:
 
     async def decide_kyc(
         self, *, customer_no: str, result: Literal["approved", "rejected"], reason: str | None = None
-    ) -> Any:
+    ) -> types.KycDecided:
         """Decides the verification under review.
 
         Args:
@@ -31,12 +31,15 @@ class Calls:
             result: The decision.
             reason: A text for whoever is told of it.
         """
-        return await self.request(
-            "POST",
-            "/sandbox/v1/kyc/decide",
-            {},
-            given({"customerNo": (customer_no, PLAIN), "result": (result, PLAIN), "reason": (reason, PLAIN)}),
+        answer: types.KycDecided = object_of(lambda: types.KycDecided).read(
+            await self.request(
+                "POST",
+                "/sandbox/v1/kyc/decide",
+                {},
+                given({"customerNo": (customer_no, PLAIN), "result": (result, PLAIN), "reason": (reason, PLAIN)}),
+            )
         )
+        return answer
 
     async def ship_card(
         self,
@@ -45,7 +48,7 @@ class Calls:
         carrier: str,
         tracking_no: str,
         status: Literal["shipped", "in_transit", "delivered", "returned"],
-    ) -> Any:
+    ) -> types.ShipmentStep:
         """Report a step of a physical card's way, as the carrier does.
 
         Args:
@@ -54,36 +57,47 @@ class Calls:
             tracking_no: The carrier's number.
             status: The new status, or the one looked for.
         """
-        return await self.request(
-            "POST",
-            f"/sandbox/v1/cards/{segment(card_id)}/ship",
-            {},
-            given({"carrier": (carrier, PLAIN), "trackingNo": (tracking_no, PLAIN), "status": (status, PLAIN)}),
+        answer: types.ShipmentStep = object_of(lambda: types.ShipmentStep).read(
+            await self.request(
+                "POST",
+                f"/sandbox/v1/cards/{segment(card_id)}/ship",
+                {},
+                given({"carrier": (carrier, PLAIN), "trackingNo": (tracking_no, PLAIN), "status": (status, PLAIN)}),
+            )
         )
+        return answer
 
-    async def freeze_card(self, card_id: str, *, reason: str | None = None) -> Any:
+    async def freeze_card(self, card_id: str, *, reason: str | None = None) -> types.CardState:
         """The operator stops a card.
 
         Args:
             card_id: The card, or the product.
             reason: A text for whoever is told of it.
         """
-        return await self.request(
-            "POST", f"/sandbox/v1/cards/{segment(card_id)}/freeze", {}, given({"reason": (reason, PLAIN)})
+        answer: types.CardState = object_of(lambda: types.CardState).read(
+            await self.request(
+                "POST", f"/sandbox/v1/cards/{segment(card_id)}/freeze", {}, given({"reason": (reason, PLAIN)})
+            )
         )
+        return answer
 
-    async def unfreeze_card(self, card_id: str, *, reason: str | None = None) -> Any:
+    async def unfreeze_card(self, card_id: str, *, reason: str | None = None) -> types.CardState:
         """The operator sets a card free again.
 
         Args:
             card_id: The card, or the product.
             reason: A text for whoever is told of it.
         """
-        return await self.request(
-            "POST", f"/sandbox/v1/cards/{segment(card_id)}/unfreeze", {}, given({"reason": (reason, PLAIN)})
+        answer: types.CardState = object_of(lambda: types.CardState).read(
+            await self.request(
+                "POST", f"/sandbox/v1/cards/{segment(card_id)}/unfreeze", {}, given({"reason": (reason, PLAIN)})
+            )
         )
+        return answer
 
-    async def decide_payee(self, payee_id: str, *, status: Literal[1, 2, 3], reason: str | None = None) -> Any:
+    async def decide_payee(
+        self, payee_id: str, *, status: Literal[1, 2, 3], reason: str | None = None
+    ) -> types.PayeeState:
         """Review of a payee, and bans.
 
         Args:
@@ -91,14 +105,19 @@ class Calls:
             status: The new status, or the one looked for.
             reason: A text for whoever is told of it.
         """
-        return await self.request(
-            "POST",
-            f"/sandbox/v1/payees/{segment(payee_id)}/decide",
-            {},
-            given({"status": (status, PLAIN), "reason": (reason, PLAIN)}),
+        answer: types.PayeeState = object_of(lambda: types.PayeeState).read(
+            await self.request(
+                "POST",
+                f"/sandbox/v1/payees/{segment(payee_id)}/decide",
+                {},
+                given({"status": (status, PLAIN), "reason": (reason, PLAIN)}),
+            )
         )
+        return answer
 
-    async def decide_payout(self, payout_id: str, *, status: Literal[4, 3, 1, 2], reason: str | None = None) -> Any:
+    async def decide_payout(
+        self, payout_id: str, *, status: Literal[4, 3, 1, 2], reason: str | None = None
+    ) -> types.PayoutState:
         """Review of a payment order, and the rail's report on it.
 
         Args:
@@ -106,24 +125,30 @@ class Calls:
             status: The new status, or the one looked for.
             reason: A text for whoever is told of it.
         """
-        return await self.request(
-            "POST",
-            f"/sandbox/v1/payouts/{segment(payout_id)}/decide",
-            {},
-            given({"status": (status, PLAIN), "reason": (reason, PLAIN)}),
+        answer: types.PayoutState = object_of(lambda: types.PayoutState).read(
+            await self.request(
+                "POST",
+                f"/sandbox/v1/payouts/{segment(payout_id)}/decide",
+                {},
+                given({"status": (status, PLAIN), "reason": (reason, PLAIN)}),
+            )
         )
+        return answer
 
-    async def make_statement(self, *, day: date | str) -> Any:
+    async def make_statement(self, *, day: date | str) -> types.Statement:
         """The statement of a day, now.
 
         Args:
             day: The day, in the time of the statements.
         """
-        return await self.request("POST", "/sandbox/v1/statements", {}, given({"day": (day, DATE)}))
+        answer: types.Statement = object_of(lambda: types.Statement).read(
+            await self.request("POST", "/sandbox/v1/statements", {}, given({"day": (day, DATE)}))
+        )
+        return answer
 
     async def plant_fault(
         self, *, where: str, outcome: Literal["refuse", "error", "timeout", "unreachable"], times: int | None = None
-    ) -> Any:
+    ) -> types.Fault:
         """The next calls of a provider go wrong.
 
         Args:
@@ -131,20 +156,29 @@ class Calls:
             outcome: The form in which it fails.
             times: The number of calls that fail.
         """
-        return await self.request(
-            "POST",
-            "/sandbox/v1/faults",
-            {},
-            given({"where": (where, PLAIN), "outcome": (outcome, PLAIN), "times": (times, PLAIN)}),
+        answer: types.Fault = object_of(lambda: types.Fault).read(
+            await self.request(
+                "POST",
+                "/sandbox/v1/faults",
+                {},
+                given({"where": (where, PLAIN), "outcome": (outcome, PLAIN), "times": (times, PLAIN)}),
+            )
         )
+        return answer
 
-    async def clear_faults(self) -> Any:
+    async def clear_faults(self) -> types.Faults:
         """Nothing goes wrong any more."""
-        return await self.request("DELETE", "/sandbox/v1/faults", {}, {})
+        answer: types.Faults = object_of(lambda: types.Faults).read(
+            await self.request("DELETE", "/sandbox/v1/faults", {}, {})
+        )
+        return answer
 
-    async def list_faults(self) -> Any:
+    async def list_faults(self) -> types.Faults:
         """The planted faults that have not struck yet."""
-        return await self.request("GET", "/sandbox/v1/faults", {}, {})
+        answer: types.Faults = object_of(lambda: types.Faults).read(
+            await self.request("GET", "/sandbox/v1/faults", {}, {})
+        )
+        return answer
 
     async def change_merchant(
         self,
@@ -169,7 +203,7 @@ class Calls:
         smallest_amounts: Mapping[str, Amount | None] | Unset | None = UNSET,
         user_agent_deny: Sequence[str] | Unset | None = UNSET,
         callback_version: int | Unset | None = UNSET,
-    ) -> Any:
+    ) -> types.MerchantSettings:
         """The merchant's settings; an empty change answers them.
 
         Args:
@@ -196,36 +230,39 @@ class Calls:
 
         What is left out stays; None returns a setting to its default.
         """
-        return await self.request(
-            "PATCH",
-            "/sandbox/v1/merchant",
-            {},
-            given(
-                {
-                    "status": (status, PLAIN),
-                    "suspension": (suspension, object_of(lambda: types.SuspensionSettings)),
-                    "permissions": (permissions, list_of(PLAIN)),
-                    "ipAllowList": (ip_allow_list, list_of(PLAIN)),
-                    "quotas": (quotas, map_of(PLAIN)),
-                    "rateLimits": (rate_limits, map_of(PLAIN)),
-                    "walletLimits": (wallet_limits, map_of(object_of(lambda: types.WalletLimitSettings))),
-                    "coolingOffS": (cooling_off_s, PLAIN),
-                    "minSignVersion": (min_sign_version, PLAIN),
-                    "webhookDetail": (webhook_detail, PLAIN),
-                    "fees": (fees, object_of(lambda: types.FeeSettings)),
-                    "minApiVersion": (min_api_version, PLAIN),
-                    "productNames": (product_names, list_of(PLAIN)),
-                    "payoutPublicKey": (payout_public_key, PLAIN),
-                    "payoutAccounts": (payout_accounts, map_of(object_of(lambda: types.PayoutAccountSettings))),
-                    "autoReview": (auto_review, PLAIN),
-                    "ibanCheck": (iban_check, PLAIN),
-                    "smallestAmounts": (smallest_amounts, map_of(DECIMAL)),
-                    "userAgentDeny": (user_agent_deny, list_of(PLAIN)),
-                    "callbackVersion": (callback_version, PLAIN),
-                },
-                nulls=True,
-            ),
+        answer: types.MerchantSettings = object_of(lambda: types.MerchantSettings).read(
+            await self.request(
+                "PATCH",
+                "/sandbox/v1/merchant",
+                {},
+                given(
+                    {
+                        "status": (status, PLAIN),
+                        "suspension": (suspension, object_of(lambda: types.SuspensionSettings)),
+                        "permissions": (permissions, list_of(PLAIN)),
+                        "ipAllowList": (ip_allow_list, list_of(PLAIN)),
+                        "quotas": (quotas, map_of(PLAIN)),
+                        "rateLimits": (rate_limits, map_of(PLAIN)),
+                        "walletLimits": (wallet_limits, map_of(object_of(lambda: types.WalletLimitSettings))),
+                        "coolingOffS": (cooling_off_s, PLAIN),
+                        "minSignVersion": (min_sign_version, PLAIN),
+                        "webhookDetail": (webhook_detail, PLAIN),
+                        "fees": (fees, object_of(lambda: types.FeeSettings)),
+                        "minApiVersion": (min_api_version, PLAIN),
+                        "productNames": (product_names, list_of(PLAIN)),
+                        "payoutPublicKey": (payout_public_key, PLAIN),
+                        "payoutAccounts": (payout_accounts, map_of(object_of(lambda: types.PayoutAccountSettings))),
+                        "autoReview": (auto_review, PLAIN),
+                        "ibanCheck": (iban_check, PLAIN),
+                        "smallestAmounts": (smallest_amounts, map_of(DECIMAL)),
+                        "userAgentDeny": (user_agent_deny, list_of(PLAIN)),
+                        "callbackVersion": (callback_version, PLAIN),
+                    },
+                    nulls=True,
+                ),
+            )
         )
+        return answer
 
     async def change_product(
         self,
@@ -241,7 +278,7 @@ class Calls:
         recharge: types.RangeSettings | Unset | None = UNSET,
         preconditions: types.PreconditionSettings | Unset | None = UNSET,
         extension: Sequence[types.ExtensionSettings] | Unset | None = UNSET,
-    ) -> Any:
+    ) -> types.Product:
         """A catalogue item's settings; an empty change answers them.
 
         Args:
@@ -257,36 +294,45 @@ class Calls:
 
         What is left out stays; None returns a setting to its default.
         """
-        return await self.request(
-            "PATCH",
-            f"/sandbox/v1/cards/products/{segment(product_id)}",
-            {},
-            given(
-                {
-                    "name": (name, PLAIN),
-                    "rate": (rate, DECIMAL),
-                    "enabled": (enabled, PLAIN),
-                    "open": (open, PLAIN),
-                    "operations": (operations, list_of(PLAIN)),
-                    "recharge": (recharge, object_of(lambda: types.RangeSettings)),
-                    "preconditions": (preconditions, object_of(lambda: types.PreconditionSettings)),
-                    "extension": (extension, list_of(object_of(lambda: types.ExtensionSettings))),
-                },
-                nulls=True,
-            ),
+        answer: types.Product = object_of(lambda: types.Product).read(
+            await self.request(
+                "PATCH",
+                f"/sandbox/v1/cards/products/{segment(product_id)}",
+                {},
+                given(
+                    {
+                        "name": (name, PLAIN),
+                        "rate": (rate, DECIMAL),
+                        "enabled": (enabled, PLAIN),
+                        "open": (open, PLAIN),
+                        "operations": (operations, list_of(PLAIN)),
+                        "recharge": (recharge, object_of(lambda: types.RangeSettings)),
+                        "preconditions": (preconditions, object_of(lambda: types.PreconditionSettings)),
+                        "extension": (extension, list_of(object_of(lambda: types.ExtensionSettings))),
+                    },
+                    nulls=True,
+                ),
+            )
         )
+        return answer
 
-    async def list_outbox(self) -> Any:
+    async def list_outbox(self) -> types.Outbox:
         """Mail and text messages that would have gone out, newest first, with their codes."""
-        return await self.request("GET", "/sandbox/v1/outbox", {}, {})
+        answer: types.Outbox = object_of(lambda: types.Outbox).read(
+            await self.request("GET", "/sandbox/v1/outbox", {}, {})
+        )
+        return answer
 
-    async def check_ledger(self) -> Any:
+    async def check_ledger(self) -> types.LedgerCheck:
         """Recomputes the books from their entries."""
-        return await self.request("GET", "/sandbox/v1/ledger/check", {}, {})
+        answer: types.LedgerCheck = object_of(lambda: types.LedgerCheck).read(
+            await self.request("GET", "/sandbox/v1/ledger/check", {}, {})
+        )
+        return answer
 
     async def move_clock(
         self, *, wait_s: float | None = None, advance_s: float | None = None, now: str | None = None
-    ) -> Any:
+    ) -> types.Clock:
         """Moves the clock on; refused with `clock_goes_forward` for an instant that has passed.
 
         Args:
@@ -294,20 +340,26 @@ class Calls:
             advance_s: Seconds to move forward.
             now: The instant to move to, or at which the clock stands.
         """
-        return await self.request(
-            "POST",
-            "/sandbox/v1/clock",
-            given({"wait_s": (wait_s, PLAIN)}),
-            given({"advanceS": (advance_s, PLAIN), "now": (now, PLAIN)}),
+        answer: types.Clock = object_of(lambda: types.Clock).read(
+            await self.request(
+                "POST",
+                "/sandbox/v1/clock",
+                given({"wait_s": (wait_s, FLOAT)}),
+                given({"advanceS": (advance_s, FLOAT), "now": (now, PLAIN)}),
+            )
         )
+        return answer
 
-    async def read_clock(self, *, wait_s: float | None = None) -> Any:
+    async def read_clock(self, *, wait_s: float | None = None) -> types.Clock:
         """The time it shows; `settled` once all work is done that was due at the time of the call.
 
         Args:
             wait_s: The longest wait, in seconds, for everything due to be done.
         """
-        return await self.request("GET", "/sandbox/v1/clock", given({"wait_s": (wait_s, PLAIN)}), {})
+        answer: types.Clock = object_of(lambda: types.Clock).read(
+            await self.request("GET", "/sandbox/v1/clock", given({"wait_s": (wait_s, FLOAT)}), {})
+        )
+        return answer
 
     async def authorize(
         self,
@@ -320,7 +372,7 @@ class Calls:
         mcc: str | None = None,
         country: str | None = None,
         kind: Literal["purchase", "preauthorization", "account_check", "cash", "balance_inquiry"] | None = None,
-    ) -> Any:
+    ) -> types.Authorization:
         """An authorization as the card network sends it.
 
         Args:
@@ -333,26 +385,29 @@ class Calls:
             country: The shop's country.
             kind: The kind of request; left out, a purchase, or a check where the amount is 0.
         """
-        return await self.request(
-            "POST",
-            f"/sandbox/v1/cards/{segment(card_id)}/authorize",
-            {},
-            given(
-                {
-                    "amount": (amount, DECIMAL),
-                    "reference": (reference, PLAIN),
-                    "currency": (currency, PLAIN),
-                    "merchantName": (merchant_name, PLAIN),
-                    "mcc": (mcc, PLAIN),
-                    "country": (country, PLAIN),
-                    "kind": (kind, PLAIN),
-                }
-            ),
+        answer: types.Authorization = object_of(lambda: types.Authorization).read(
+            await self.request(
+                "POST",
+                f"/sandbox/v1/cards/{segment(card_id)}/authorize",
+                {},
+                given(
+                    {
+                        "amount": (amount, DECIMAL),
+                        "reference": (reference, PLAIN),
+                        "currency": (currency, PLAIN),
+                        "merchantName": (merchant_name, PLAIN),
+                        "mcc": (mcc, PLAIN),
+                        "country": (country, PLAIN),
+                        "kind": (kind, PLAIN),
+                    }
+                ),
+            )
         )
+        return answer
 
     async def withdraw_cash(
         self, card_id: str, *, amount: Amount, reference: str | None = None, currency: str | None = None
-    ) -> Any:
+    ) -> types.Authorization:
         """A cash withdrawal as the card network sends it.
 
         Args:
@@ -361,12 +416,15 @@ class Calls:
             reference: The network's own number: the same content gets the first answer, other content is refused.
             currency: The shop's currency.
         """
-        return await self.request(
-            "POST",
-            f"/sandbox/v1/cards/{segment(card_id)}/withdraw-cash",
-            {},
-            given({"amount": (amount, DECIMAL), "reference": (reference, PLAIN), "currency": (currency, PLAIN)}),
+        answer: types.Authorization = object_of(lambda: types.Authorization).read(
+            await self.request(
+                "POST",
+                f"/sandbox/v1/cards/{segment(card_id)}/withdraw-cash",
+                {},
+                given({"amount": (amount, DECIMAL), "reference": (reference, PLAIN), "currency": (currency, PLAIN)}),
+            )
         )
+        return answer
 
     async def force_post(
         self,
@@ -378,7 +436,7 @@ class Calls:
         merchant_name: str | None = None,
         mcc: str | None = None,
         country: str | None = None,
-    ) -> Any:
+    ) -> types.Fact:
         """A clearing without an authorization.
 
         Args:
@@ -390,21 +448,24 @@ class Calls:
             mcc: The shop's category, four digits.
             country: The shop's country.
         """
-        return await self.request(
-            "POST",
-            f"/sandbox/v1/cards/{segment(card_id)}/force-post",
-            {},
-            given(
-                {
-                    "amount": (amount, DECIMAL),
-                    "reference": (reference, PLAIN),
-                    "currency": (currency, PLAIN),
-                    "merchantName": (merchant_name, PLAIN),
-                    "mcc": (mcc, PLAIN),
-                    "country": (country, PLAIN),
-                }
-            ),
+        answer: types.Fact = object_of(lambda: types.Fact).read(
+            await self.request(
+                "POST",
+                f"/sandbox/v1/cards/{segment(card_id)}/force-post",
+                {},
+                given(
+                    {
+                        "amount": (amount, DECIMAL),
+                        "reference": (reference, PLAIN),
+                        "currency": (currency, PLAIN),
+                        "merchantName": (merchant_name, PLAIN),
+                        "mcc": (mcc, PLAIN),
+                        "country": (country, PLAIN),
+                    }
+                ),
+            )
         )
+        return answer
 
     async def refund_unasked(
         self,
@@ -416,7 +477,7 @@ class Calls:
         merchant_name: str | None = None,
         mcc: str | None = None,
         country: str | None = None,
-    ) -> Any:
+    ) -> types.Fact:
         """A refund without a purchase.
 
         Args:
@@ -428,21 +489,24 @@ class Calls:
             mcc: The shop's category, four digits.
             country: The shop's country.
         """
-        return await self.request(
-            "POST",
-            f"/sandbox/v1/cards/{segment(card_id)}/refund",
-            {},
-            given(
-                {
-                    "amount": (amount, DECIMAL),
-                    "reference": (reference, PLAIN),
-                    "currency": (currency, PLAIN),
-                    "merchantName": (merchant_name, PLAIN),
-                    "mcc": (mcc, PLAIN),
-                    "country": (country, PLAIN),
-                }
-            ),
+        answer: types.Fact = object_of(lambda: types.Fact).read(
+            await self.request(
+                "POST",
+                f"/sandbox/v1/cards/{segment(card_id)}/refund",
+                {},
+                given(
+                    {
+                        "amount": (amount, DECIMAL),
+                        "reference": (reference, PLAIN),
+                        "currency": (currency, PLAIN),
+                        "merchantName": (merchant_name, PLAIN),
+                        "mcc": (mcc, PLAIN),
+                        "country": (country, PLAIN),
+                    }
+                ),
+            )
         )
+        return answer
 
     async def advise(
         self,
@@ -457,7 +521,7 @@ class Calls:
         country: str | None = None,
         kind: Literal["purchase", "preauthorization", "account_check", "cash", "balance_inquiry"] | None = None,
         reason: str | None = None,
-    ) -> Any:
+    ) -> types.Advice:
         """Report a decision that the network took while the host was away.
 
         Args:
@@ -472,24 +536,27 @@ class Calls:
             kind: The kind of request; left out, a purchase, or a check where the amount is 0.
             reason: A text for whoever is told of it.
         """
-        return await self.request(
-            "POST",
-            f"/sandbox/v1/cards/{segment(card_id)}/advice",
-            {},
-            given(
-                {
-                    "amount": (amount, DECIMAL),
-                    "approved": (approved, PLAIN),
-                    "reference": (reference, PLAIN),
-                    "currency": (currency, PLAIN),
-                    "merchantName": (merchant_name, PLAIN),
-                    "mcc": (mcc, PLAIN),
-                    "country": (country, PLAIN),
-                    "kind": (kind, PLAIN),
-                    "reason": (reason, PLAIN),
-                }
-            ),
+        answer: types.Advice = object_of(lambda: types.Advice).read(
+            await self.request(
+                "POST",
+                f"/sandbox/v1/cards/{segment(card_id)}/advice",
+                {},
+                given(
+                    {
+                        "amount": (amount, DECIMAL),
+                        "approved": (approved, PLAIN),
+                        "reference": (reference, PLAIN),
+                        "currency": (currency, PLAIN),
+                        "merchantName": (merchant_name, PLAIN),
+                        "mcc": (mcc, PLAIN),
+                        "country": (country, PLAIN),
+                        "kind": (kind, PLAIN),
+                        "reason": (reason, PLAIN),
+                    }
+                ),
+            )
         )
+        return answer
 
     async def challenge(
         self,
@@ -499,7 +566,7 @@ class Calls:
         mode: Literal["otp", "confirm"],
         currency: str | None = None,
         merchant_name: str | None = None,
-    ) -> Any:
+    ) -> types.Challenge:
         """A shop asks for 3-D Secure.
 
         Args:
@@ -509,21 +576,26 @@ class Calls:
             currency: The shop's currency.
             merchant_name: The shop's name.
         """
-        return await self.request(
-            "POST",
-            f"/sandbox/v1/cards/{segment(card_id)}/3ds",
-            {},
-            given(
-                {
-                    "amount": (amount, DECIMAL),
-                    "mode": (mode, PLAIN),
-                    "currency": (currency, PLAIN),
-                    "merchantName": (merchant_name, PLAIN),
-                }
-            ),
+        answer: types.Challenge = object_of(lambda: types.Challenge).read(
+            await self.request(
+                "POST",
+                f"/sandbox/v1/cards/{segment(card_id)}/3ds",
+                {},
+                given(
+                    {
+                        "amount": (amount, DECIMAL),
+                        "mode": (mode, PLAIN),
+                        "currency": (currency, PLAIN),
+                        "merchantName": (merchant_name, PLAIN),
+                    }
+                ),
+            )
         )
+        return answer
 
-    async def increment(self, transaction_id: str, *, amount: Amount, reference: str | None = None) -> Any:
+    async def increment(
+        self, transaction_id: str, *, amount: Amount, reference: str | None = None
+    ) -> types.Authorization:
         """More is to be held.
 
         Args:
@@ -531,12 +603,15 @@ class Calls:
             amount: The amount, as decimal text.
             reference: The network's own number: the same content gets the first answer, other content is refused.
         """
-        return await self.request(
-            "POST",
-            f"/sandbox/v1/transactions/{segment(transaction_id)}/increment",
-            {},
-            given({"amount": (amount, DECIMAL), "reference": (reference, PLAIN)}),
+        answer: types.Authorization = object_of(lambda: types.Authorization).read(
+            await self.request(
+                "POST",
+                f"/sandbox/v1/transactions/{segment(transaction_id)}/increment",
+                {},
+                given({"amount": (amount, DECIMAL), "reference": (reference, PLAIN)}),
+            )
         )
+        return answer
 
     async def clear(
         self,
@@ -546,7 +621,7 @@ class Calls:
         amount: Amount | None = None,
         final: bool | None = None,
         count: int | None = None,
-    ) -> Any:
+    ) -> types.Fact:
         """The shop takes less than, exactly or more than the amount on hold.
 
         Args:
@@ -556,21 +631,26 @@ class Calls:
             final: No clearing follows.
             count: How many are still to come, or are made.
         """
-        return await self.request(
-            "POST",
-            f"/sandbox/v1/transactions/{segment(transaction_id)}/clear",
-            {},
-            given(
-                {
-                    "reference": (reference, PLAIN),
-                    "amount": (amount, DECIMAL),
-                    "final": (final, PLAIN),
-                    "count": (count, PLAIN),
-                }
-            ),
+        answer: types.Fact = object_of(lambda: types.Fact).read(
+            await self.request(
+                "POST",
+                f"/sandbox/v1/transactions/{segment(transaction_id)}/clear",
+                {},
+                given(
+                    {
+                        "reference": (reference, PLAIN),
+                        "amount": (amount, DECIMAL),
+                        "final": (final, PLAIN),
+                        "count": (count, PLAIN),
+                    }
+                ),
+            )
         )
+        return answer
 
-    async def reverse(self, transaction_id: str, *, reference: str | None = None, amount: Amount | None = None) -> Any:
+    async def reverse(
+        self, transaction_id: str, *, reference: str | None = None, amount: Amount | None = None
+    ) -> types.Fact:
         """The shop gives up the authorization, or a part of it.
 
         Args:
@@ -578,14 +658,19 @@ class Calls:
             reference: The network's own number: the same content gets the first answer, other content is refused.
             amount: The amount, as decimal text.
         """
-        return await self.request(
-            "POST",
-            f"/sandbox/v1/transactions/{segment(transaction_id)}/reverse",
-            {},
-            given({"reference": (reference, PLAIN), "amount": (amount, DECIMAL)}),
+        answer: types.Fact = object_of(lambda: types.Fact).read(
+            await self.request(
+                "POST",
+                f"/sandbox/v1/transactions/{segment(transaction_id)}/reverse",
+                {},
+                given({"reference": (reference, PLAIN), "amount": (amount, DECIMAL)}),
+            )
         )
+        return answer
 
-    async def refund(self, transaction_id: str, *, reference: str | None = None, amount: Amount | None = None) -> Any:
+    async def refund(
+        self, transaction_id: str, *, reference: str | None = None, amount: Amount | None = None
+    ) -> types.Fact:
         """The shop gives back its payment, a part of it, or more.
 
         Args:
@@ -593,12 +678,15 @@ class Calls:
             reference: The network's own number: the same content gets the first answer, other content is refused.
             amount: The amount, as decimal text.
         """
-        return await self.request(
-            "POST",
-            f"/sandbox/v1/transactions/{segment(transaction_id)}/refund",
-            {},
-            given({"reference": (reference, PLAIN), "amount": (amount, DECIMAL)}),
+        answer: types.Fact = object_of(lambda: types.Fact).read(
+            await self.request(
+                "POST",
+                f"/sandbox/v1/transactions/{segment(transaction_id)}/refund",
+                {},
+                given({"reference": (reference, PLAIN), "amount": (amount, DECIMAL)}),
+            )
         )
+        return answer
 
     async def deposit(
         self,
@@ -610,7 +698,7 @@ class Calls:
         from_address: str | None = None,
         chain_id: str | None = None,
         by_contract: bool | None = None,
-    ) -> Any:
+    ) -> types.SentCoins:
         """Somebody outside sends coins to an address.
 
         Args:
@@ -622,33 +710,39 @@ class Calls:
             chain_id: The chain; left out, the first one that fits.
             by_contract: It arrives through a contract, not as a transfer of its own.
         """
-        return await self.request(
-            "POST",
-            "/sandbox/v1/wallet/deposits",
-            {},
-            given(
-                {
-                    "address": (address, PLAIN),
-                    "coinId": (coin_id, PLAIN),
-                    "amount": (amount, DECIMAL),
-                    "confirmations": (confirmations, PLAIN),
-                    "fromAddress": (from_address, PLAIN),
-                    "chainId": (chain_id, PLAIN),
-                    "byContract": (by_contract, PLAIN),
-                }
-            ),
+        answer: types.SentCoins = object_of(lambda: types.SentCoins).read(
+            await self.request(
+                "POST",
+                "/sandbox/v1/wallet/deposits",
+                {},
+                given(
+                    {
+                        "address": (address, PLAIN),
+                        "coinId": (coin_id, PLAIN),
+                        "amount": (amount, DECIMAL),
+                        "confirmations": (confirmations, PLAIN),
+                        "fromAddress": (from_address, PLAIN),
+                        "chainId": (chain_id, PLAIN),
+                        "byContract": (by_contract, PLAIN),
+                    }
+                ),
+            )
         )
+        return answer
 
-    async def make_blocks(self, *, count: int | None = None, chain_id: str | None = None) -> Any:
+    async def make_blocks(self, *, count: int | None = None, chain_id: str | None = None) -> types.Blocks:
         """New blocks, on one chain or on all.
 
         Args:
             count: How many are still to come, or are made.
             chain_id: The chain; left out, the first one that fits.
         """
-        return await self.request(
-            "POST", "/sandbox/v1/wallet/blocks", {}, given({"count": (count, PLAIN), "chainId": (chain_id, PLAIN)})
+        answer: types.Blocks = object_of(lambda: types.Blocks).read(
+            await self.request(
+                "POST", "/sandbox/v1/wallet/blocks", {}, given({"count": (count, PLAIN), "chainId": (chain_id, PLAIN)})
+            )
         )
+        return answer
 
     async def change_pool(
         self,
@@ -659,7 +753,7 @@ class Calls:
         withdrawable: bool | Unset | None = UNSET,
         config: types.PoolConfigSettings | Unset | None = UNSET,
         blocked_senders: Sequence[str] | Unset | None = UNSET,
-    ) -> Any:
+    ) -> types.Pool:
         """A pool's settings; an empty change answers them.
 
         Args:
@@ -672,39 +766,51 @@ class Calls:
 
         What is left out stays; None returns a setting to its default.
         """
-        return await self.request(
-            "PATCH",
-            f"/sandbox/v1/wallet/pools/{segment(coin)}/{segment(chain_id)}",
-            {},
-            given(
-                {
-                    "addresses_left": (addresses_left, PLAIN),
-                    "withdrawable": (withdrawable, PLAIN),
-                    "config": (config, object_of(lambda: types.PoolConfigSettings)),
-                    "blocked_senders": (blocked_senders, list_of(PLAIN)),
-                },
-                nulls=True,
-            ),
+        answer: types.Pool = object_of(lambda: types.Pool).read(
+            await self.request(
+                "PATCH",
+                f"/sandbox/v1/wallet/pools/{segment(coin)}/{segment(chain_id)}",
+                {},
+                given(
+                    {
+                        "addresses_left": (addresses_left, PLAIN),
+                        "withdrawable": (withdrawable, PLAIN),
+                        "config": (config, object_of(lambda: types.PoolConfigSettings)),
+                        "blocked_senders": (blocked_senders, list_of(PLAIN)),
+                    },
+                    nulls=True,
+                ),
+            )
         )
+        return answer
 
-    async def decide_deposit(self, order_no: str, *, result: Literal["release", "return"]) -> Any:
+    async def decide_deposit(self, order_no: str, *, result: Literal["release", "return"]) -> types.Deposit:
         """The risk control lets a deposit go, or sends it back.
 
         Args:
             order_no: The order.
             result: The decision.
         """
-        return await self.request(
-            "POST", f"/sandbox/v1/wallet/deposits/{segment(order_no)}/decide", {}, given({"result": (result, PLAIN)})
+        answer: types.Deposit = object_of(lambda: types.Deposit).read(
+            await self.request(
+                "POST",
+                f"/sandbox/v1/wallet/deposits/{segment(order_no)}/decide",
+                {},
+                given({"result": (result, PLAIN)}),
+            )
         )
+        return answer
 
-    async def list_wallet_alarms(self) -> Any:
+    async def list_wallet_alarms(self) -> types.Alarms:
         """Incidents that should never happen, newest first: the merchant's and the install's."""
-        return await self.request("GET", "/sandbox/v1/wallet/alarms", {}, {})
+        answer: types.Alarms = object_of(lambda: types.Alarms).read(
+            await self.request("GET", "/sandbox/v1/wallet/alarms", {}, {})
+        )
+        return answer
 
     async def decide_withdrawal(
         self, order_no: str, *, result: Literal["approve", "reject", "fail", "return"], reason: str | None = None
-    ) -> Any:
+    ) -> types.Withdrawal:
         """Review, or how it ends on the chain.
 
         Args:
@@ -712,14 +818,19 @@ class Calls:
             result: The decision.
             reason: A text for whoever is told of it.
         """
-        return await self.request(
-            "POST",
-            f"/sandbox/v1/wallet/withdrawals/{segment(order_no)}/decide",
-            {},
-            given({"result": (result, PLAIN), "reason": (reason, PLAIN)}),
+        answer: types.Withdrawal = object_of(lambda: types.Withdrawal).read(
+            await self.request(
+                "POST",
+                f"/sandbox/v1/wallet/withdrawals/{segment(order_no)}/decide",
+                {},
+                given({"result": (result, PLAIN), "reason": (reason, PLAIN)}),
+            )
         )
+        return answer
 
-    async def set_webhook_urls(self, *, card: str | Unset | None = UNSET, payout: str | Unset | None = UNSET) -> Any:
+    async def set_webhook_urls(
+        self, *, card: str | Unset | None = UNSET, payout: str | Unset | None = UNSET
+    ) -> types.WebhookUrls:
         """Set the merchant's webhook URLs; the card API's must answer a challenge first. Null: none.
 
         Args:
@@ -728,9 +839,12 @@ class Calls:
 
         What is left out stays; None returns a setting to its default.
         """
-        return await self.request(
-            "PUT", "/sandbox/v1/webhooks", {}, given({"card": (card, PLAIN), "payout": (payout, PLAIN)}, nulls=True)
+        answer: types.WebhookUrls = object_of(lambda: types.WebhookUrls).read(
+            await self.request(
+                "PUT", "/sandbox/v1/webhooks", {}, given({"card": (card, PLAIN), "payout": (payout, PLAIN)}, nulls=True)
+            )
         )
+        return answer
 
     async def list_webhooks(
         self,
@@ -741,7 +855,7 @@ class Calls:
         api: Literal["card", "payout"] | None = None,
         limit: int | None = None,
         before: str | None = None,
-    ) -> Any:
+    ) -> types.Deliveries:
         """The delivery log, newest first; `before` is the id of a delivery, for the page behind it.
 
         Args:
@@ -752,33 +866,42 @@ class Calls:
             limit: Entries at most.
             before: The id of the entry to go on behind.
         """
-        return await self.request(
-            "GET",
-            "/sandbox/v1/webhooks",
-            given(
-                {
-                    "object": (object, PLAIN),
-                    "status": (status, PLAIN),
-                    "event": (event, PLAIN),
-                    "api": (api, PLAIN),
-                    "limit": (limit, PLAIN),
-                    "before": (before, PLAIN),
-                }
-            ),
-            {},
+        answer: types.Deliveries = object_of(lambda: types.Deliveries).read(
+            await self.request(
+                "GET",
+                "/sandbox/v1/webhooks",
+                given(
+                    {
+                        "object": (object, PLAIN),
+                        "status": (status, PLAIN),
+                        "event": (event, PLAIN),
+                        "api": (api, PLAIN),
+                        "limit": (limit, PLAIN),
+                        "before": (before, PLAIN),
+                    }
+                ),
+                {},
+            )
         )
+        return answer
 
-    async def clear_webhooks(self) -> Any:
+    async def clear_webhooks(self) -> types.Deleted:
         """Empties the log; waiting deliveries are not pushed any more. URLs and faults stay."""
-        return await self.request("DELETE", "/sandbox/v1/webhooks", {}, {})
+        answer: types.Deleted = object_of(lambda: types.Deleted).read(
+            await self.request("DELETE", "/sandbox/v1/webhooks", {}, {})
+        )
+        return answer
 
-    async def replay_webhook(self, delivery_id: str) -> Any:
+    async def replay_webhook(self, delivery_id: str) -> types.Delivery:
         """Pushes it again.
 
         Args:
             delivery_id: The push's id in the log.
         """
-        return await self.request("POST", f"/sandbox/v1/webhooks/{segment(delivery_id)}/replay", {}, {})
+        answer: types.Delivery = object_of(lambda: types.Delivery).read(
+            await self.request("POST", f"/sandbox/v1/webhooks/{segment(delivery_id)}/replay", {}, {})
+        )
+        return answer
 
     async def plant_webhook_faults(
         self,
@@ -788,7 +911,7 @@ class Calls:
         delay_s: float | None = None,
         reorder: int | bool | None = None,
         corrupt: int | bool | None = None,
-    ) -> Any:
+    ) -> types.WebhookFaults:
         """Faults on the sender's side: these, and no others.
 
         Args:
@@ -798,30 +921,39 @@ class Calls:
             reorder: So many of the next pushes change places; `true` is all.
             corrupt: So many of the next pushes are damaged; `true` is all.
         """
-        return await self.request(
-            "PUT",
-            "/sandbox/v1/webhooks/faults",
-            {},
-            given(
-                {
-                    "drop": (drop, PLAIN),
-                    "duplicate": (duplicate, PLAIN),
-                    "delayS": (delay_s, PLAIN),
-                    "reorder": (reorder, PLAIN),
-                    "corrupt": (corrupt, PLAIN),
-                }
-            ),
+        answer: types.WebhookFaults = object_of(lambda: types.WebhookFaults).read(
+            await self.request(
+                "PUT",
+                "/sandbox/v1/webhooks/faults",
+                {},
+                given(
+                    {
+                        "drop": (drop, PLAIN),
+                        "duplicate": (duplicate, PLAIN),
+                        "delayS": (delay_s, FLOAT),
+                        "reorder": (reorder, PLAIN),
+                        "corrupt": (corrupt, PLAIN),
+                    }
+                ),
+            )
         )
+        return answer
 
-    async def list_webhook_faults(self) -> Any:
+    async def list_webhook_faults(self) -> types.WebhookFaults:
         """The planted faults that have not struck yet."""
-        return await self.request("GET", "/sandbox/v1/webhooks/faults", {}, {})
+        answer: types.WebhookFaults = object_of(lambda: types.WebhookFaults).read(
+            await self.request("GET", "/sandbox/v1/webhooks/faults", {}, {})
+        )
+        return answer
 
-    async def clear_webhook_faults(self) -> Any:
+    async def clear_webhook_faults(self) -> types.WebhookFaults:
         """Nothing goes wrong any more."""
-        return await self.request("DELETE", "/sandbox/v1/webhooks/faults", {}, {})
+        answer: types.WebhookFaults = object_of(lambda: types.WebhookFaults).read(
+            await self.request("DELETE", "/sandbox/v1/webhooks/faults", {}, {})
+        )
+        return answer
 
-    async def trigger(self, *, api: Literal["card", "payout"], event: str, object: str | None = None) -> Any:
+    async def trigger(self, *, api: Literal["card", "payout"], event: str, object: str | None = None) -> types.Delivery:
         """Push an example of an event, of one of the merchant's objects or of a sample; nothing happens.
 
         Args:
@@ -829,12 +961,15 @@ class Calls:
             event: The event's name on the wire.
             object: The order, card or customer that it is about.
         """
-        return await self.request(
-            "POST",
-            "/sandbox/v1/trigger",
-            {},
-            given({"api": (api, PLAIN), "event": (event, PLAIN), "object": (object, PLAIN)}),
+        answer: types.Delivery = object_of(lambda: types.Delivery).read(
+            await self.request(
+                "POST",
+                "/sandbox/v1/trigger",
+                {},
+                given({"api": (api, PLAIN), "event": (event, PLAIN), "object": (object, PLAIN)}),
+            )
         )
+        return answer
 
     async def list_requests(
         self,
@@ -844,7 +979,7 @@ class Calls:
         path: str | None = None,
         limit: int | None = None,
         before: str | None = None,
-    ) -> Any:
+    ) -> types.LoggedRequests:
         """Requests of the merchant and of nobody, newest first; `path` is its beginning, `before` the id of one.
 
         Args:
@@ -854,28 +989,34 @@ class Calls:
             limit: Entries at most.
             before: The id of the entry to go on behind.
         """
-        return await self.request(
-            "GET",
-            "/sandbox/v1/requests",
-            given(
-                {
-                    "requestId": (request_id, PLAIN),
-                    "code": (code, PLAIN),
-                    "path": (path, PLAIN),
-                    "limit": (limit, PLAIN),
-                    "before": (before, PLAIN),
-                }
-            ),
-            {},
+        answer: types.LoggedRequests = object_of(lambda: types.LoggedRequests).read(
+            await self.request(
+                "GET",
+                "/sandbox/v1/requests",
+                given(
+                    {
+                        "requestId": (request_id, PLAIN),
+                        "code": (code, PLAIN),
+                        "path": (path, PLAIN),
+                        "limit": (limit, PLAIN),
+                        "before": (before, PLAIN),
+                    }
+                ),
+                {},
+            )
         )
+        return answer
 
-    async def get_request(self, record_id: str) -> Any:
+    async def get_request(self, record_id: str) -> types.InspectedRequest:
         """One of them, inspected as it arrived; what it has done in the books, by its number.
 
         Args:
             record_id: The request's id in the log.
         """
-        return await self.request("GET", f"/sandbox/v1/requests/{segment(record_id)}", {}, {})
+        answer: types.InspectedRequest = object_of(lambda: types.InspectedRequest).read(
+            await self.request("GET", f"/sandbox/v1/requests/{segment(record_id)}", {}, {})
+        )
+        return answer
 
     async def check_signature(
         self,
@@ -890,7 +1031,7 @@ class Calls:
         secret: str | None = None,
         string_to_sign: str | None = None,
         at: float | None = None,
-    ) -> Any:
+    ) -> types.Inspection:
         """Says why a request does not fit, by the checks that it would meet.
 
         Args:
@@ -904,48 +1045,64 @@ class Calls:
             string_to_sign: The string that was signed.
             at: The Unix time in seconds at which it was sent; left out, now.
         """
-        return await self.request(
-            "POST",
-            "/sandbox/v1/sign-check",
-            {},
-            given(
-                {
-                    "api": (api, PLAIN),
-                    "method": (method, PLAIN),
-                    "path": (path, PLAIN),
-                    "headers": (headers, map_of(PLAIN)),
-                    "body": (body, PLAIN),
-                    "bodyBase64": (body_base64, PLAIN),
-                    "version": (version, PLAIN),
-                    "secret": (secret, PLAIN),
-                    "stringToSign": (string_to_sign, PLAIN),
-                    "at": (at, PLAIN),
-                }
-            ),
+        answer: types.Inspection = object_of(lambda: types.Inspection).read(
+            await self.request(
+                "POST",
+                "/sandbox/v1/sign-check",
+                {},
+                given(
+                    {
+                        "api": (api, PLAIN),
+                        "method": (method, PLAIN),
+                        "path": (path, PLAIN),
+                        "headers": (headers, map_of(PLAIN)),
+                        "body": (body, PLAIN),
+                        "bodyBase64": (body_base64, PLAIN),
+                        "version": (version, PLAIN),
+                        "secret": (secret, PLAIN),
+                        "stringToSign": (string_to_sign, PLAIN),
+                        "at": (at, FLOAT),
+                    }
+                ),
+            )
         )
+        return answer
 
-    async def list_merchants(self) -> Any:
+    async def list_merchants(self) -> types.Merchants:
         """The merchants that calls may name, the first one first; without keys."""
-        return await self.request("GET", "/sandbox/v1/merchants", {}, {})
+        answer: types.Merchants = object_of(lambda: types.Merchants).read(
+            await self.request("GET", "/sandbox/v1/merchants", {}, {})
+        )
+        return answer
 
     async def make_merchant(
         self, *, name: str, permissions: Sequence[str] | None = None, funds: Mapping[str, Amount] | None = None
-    ) -> Any:
+    ) -> types.NewMerchant:
         """Make a merchant; its keys are in this answer and in no other.
 
         Args:
             name: The name.
             permissions: The families of calls that the merchant may make.
         """
-        return await self.request(
-            "POST",
-            "/sandbox/v1/merchants",
-            {},
-            given(
-                {"name": (name, PLAIN), "permissions": (permissions, list_of(PLAIN)), "funds": (funds, map_of(DECIMAL))}
-            ),
+        answer: types.NewMerchant = object_of(lambda: types.NewMerchant).read(
+            await self.request(
+                "POST",
+                "/sandbox/v1/merchants",
+                {},
+                given(
+                    {
+                        "name": (name, PLAIN),
+                        "permissions": (permissions, list_of(PLAIN)),
+                        "funds": (funds, map_of(DECIMAL)),
+                    }
+                ),
+            )
         )
+        return answer
 
-    async def remove_merchant(self, merchant_no: str) -> Any:
+    async def remove_merchant(self, merchant_no: str) -> types.RemovedMerchant:
         """End what a run of tests leaves behind; the merchant's books stay."""
-        return await self.request("DELETE", f"/sandbox/v1/merchants/{segment(merchant_no)}", {}, {})
+        answer: types.RemovedMerchant = object_of(lambda: types.RemovedMerchant).read(
+            await self.request("DELETE", f"/sandbox/v1/merchants/{segment(merchant_no)}", {}, {})
+        )
+        return answer

@@ -125,6 +125,10 @@ def _decimal_text(given: Any) -> str:
     return format(amount, "f")
 
 
+def _float(given: Any) -> Any:
+    return float(given) if isinstance(given, Decimal | int) and not isinstance(given, bool) else given
+
+
 def _date_text(given: Any) -> Any:
     return given.isoformat() if isinstance(given, date) else given
 
@@ -137,3 +141,5 @@ PLAIN: Final = Kind(_same, _same)
 """Texts, whole numbers, booleans and anything else that is the same in both."""
 DECIMAL: Final = _nullable(_decimal, _decimal_text)
 DATE: Final = _nullable(_same, _date_text)
+FLOAT: Final = _nullable(_float, _same)
+"""Numbers of no money, such as seconds."""

@@ -127,7 +127,7 @@ export interface ListedEvent {
   /** True for an example that somebody asked a sandbox for; left out otherwise. */
   readonly example?: boolean;
   /** As in the callback: sensitive fields are sealed in the version of your callbacks. */
-  readonly data: unknown;
+  readonly data: Readonly<Record<string, unknown>>;
   /** When it happened, in Unix seconds. Unix seconds. */
   readonly time: number;
   /** Counts your events without gaps, in order for each customer and order. */

@@ -9,9 +9,10 @@ from fastapi import Query
 from pydantic import ConfigDict, Field
 
 from bursar.sandbox.clock import LATEST, MOVE_MAX, SandboxClock
+from bursar.sandbox.control.answers import ClockOut
 from bursar.sandbox.control.errors import ControlRefusal
 from bursar.sandbox.control.route import Calls
-from bursar.sandbox.control.schemas import Control, Json
+from bursar.sandbox.control.schemas import Control
 from bursar.sandbox.control.services import DueWork
 
 WAIT_MAX_S: Final = 60.0
@@ -41,7 +42,7 @@ class ClockCalls:
         """All of them under their methods and paths."""
         return {("POST", "/clock"): self.move, ("GET", "/clock"): self.read}
 
-    async def move(self, body: ClockMove, wait_s: Wait = 0) -> Json:
+    async def move(self, body: ClockMove, wait_s: Wait = 0) -> ClockOut:
         """Moves the clock on; refused with `clock_goes_forward` for an instant that has passed."""
         if (body.advance_s is None) == (body.now is None):
             raise ControlRefusal(422, "clock_unclear", "One of advance_s and now says where the clock goes.")
@@ -53,7 +54,7 @@ class ClockCalls:
             await self._clock.advance(by)
         return await self.read(wait_s)
 
-    async def read(self, wait_s: Wait = 0) -> Json:
+    async def read(self, wait_s: Wait = 0) -> ClockOut:
         """The time it shows; `settled` once all work is done that was due at the time of the call."""
         at, until = self._clock.now(), time.monotonic() + wait_s
         while await self._work.is_any_due(at):
@@ -62,7 +63,7 @@ class ClockCalls:
             await asyncio.sleep(LOOK_EVERY_S)
         return self._shown(settled=True)
 
-    def _shown(self, *, settled: bool) -> Json:
+    def _shown(self, *, settled: bool) -> ClockOut:
         return {"now": self._clock.now().isoformat(), "settled": settled}
 
 

@@ -1,11 +1,11 @@
 """Further merchants in the control API, and the header by which a call says which merchant it means."""
 
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import Header
-from fastapi.responses import JSONResponse
 from pydantic import Field
+from starlette.responses import Response
 
 from bursar.administration.model import COINS, NAME_CHARS_MAX, read_name
 from bursar.kernel.context import INSTALL, Context
@@ -13,8 +13,9 @@ from bursar.kernel.money import Money
 from bursar.merchants.model import Merchant
 from bursar.merchants.payout.model import CURRENCIES
 from bursar.sandbox.control.errors import invalid
+from bursar.sandbox.control.log_answers import MerchantOut, MerchantsOut, NewMerchantOut, RemovedMerchantOut
 from bursar.sandbox.control.route import Calls
-from bursar.sandbox.control.schemas import Control, Json, number
+from bursar.sandbox.control.schemas import Control, number
 from bursar.sandbox.control.services import NAMED, Sandbox
 from bursar.sandbox.merchants import PERMISSIONS, Wanted
 
@@ -70,30 +71,36 @@ class MerchantCalls:
         await self._sandbox.merchants.check(number(named))
         NAMED.set(number(named))
 
-    async def list_all(self) -> Json:
+    async def list_all(self) -> MerchantsOut:
         """The merchants that calls may name, the first one first; without keys."""
         standing = await self._sandbox.merchants.list_standing()
         return {"merchants": [self._shown(merchant) for merchant in standing]}
 
-    async def make(self, body: NewMerchant) -> Any:
+    async def make(self, body: NewMerchant, response: Response) -> NewMerchantOut:
         """Make a merchant; its keys are in this answer and in no other."""
         sandbox = self._sandbox
         ctx = Context(INSTALL, sandbox.clock, f"sandbox:{sandbox.ids.next()}", "sandbox")
         document = await sandbox.merchants.make(ctx, body.wanted())
         merchant = await sandbox.services.merchants.get(ctx.of(int(document["card"]["merchant_no"])))
-        return JSONResponse({**self._shown(merchant), **document}, 201, {"Cache-Control": "no-store"})
+        response.headers["Cache-Control"] = "no-store"
+        return {
+            **self._shown(merchant),
+            "base_url": document["base_url"],
+            "card": document["card"],
+            "payout": document["payout"],
+        }
 
-    async def remove(self, merchant_no: str) -> Json:
+    async def remove(self, merchant_no: str) -> RemovedMerchantOut:
         """End what a run of tests leaves behind; the merchant's books stay."""
         await self._sandbox.merchants.remove(number(merchant_no))
         return {"removed": merchant_no}
 
-    def _shown(self, merchant: Merchant) -> Json:
+    def _shown(self, merchant: Merchant) -> MerchantOut:
         return {
             "merchantNo": str(merchant.merchant_id),
             "name": merchant.name,
             "first": merchant.merchant_id == self._sandbox.merchants.first_id,
-            "status": merchant.status.value,
+            "status": merchant.status,
             "permissions": sorted(merchant.permissions),
             "created_at": merchant.created_at.isoformat(),
         }

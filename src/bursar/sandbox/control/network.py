@@ -28,9 +28,10 @@ from bursar.cards.model import ChallengeMode
 from bursar.cards.service import Cards
 from bursar.kernel.context import Context
 from bursar.kernel.money import Money
+from bursar.sandbox.control.answers import AdviceOut, AuthorizationOut, ChallengeOut, FactOut
 from bursar.sandbox.control.errors import invalid, refusal_of
 from bursar.sandbox.control.route import Calls
-from bursar.sandbox.control.schemas import Control, Json, Short, number
+from bursar.sandbox.control.schemas import Control, Short, number
 from bursar.sandbox.control.services import Exchange
 from bursar.sandbox.rates import DecimalsOfNoCurrency
 
@@ -170,14 +171,14 @@ class NetworkCalls:
 
     # ── about a card ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def authorize(self, card_id: str, body: AnyRequest) -> Json:
+    async def authorize(self, card_id: str, body: AnyRequest) -> AuthorizationOut:
         """An authorization as the card network sends it."""
         asked = await self._asked(card_id, body, body.asked_kind)
         return _answer(
             await self._authorizations.authorize(self._ctx(), number(card_id), asked, reference=body.reference)
         )
 
-    async def withdraw_cash(self, card_id: str, body: CashWithdrawal) -> Json:
+    async def withdraw_cash(self, card_id: str, body: CashWithdrawal) -> AuthorizationOut:
         """A cash withdrawal as the card network sends it."""
         whole = Purchase(**body.model_dump(), merchant_name=CASH_MACHINE)
         asked = await self._asked(card_id, whole, AuthorizationKind.CASH)
@@ -185,39 +186,38 @@ class NetworkCalls:
             await self._authorizations.authorize(self._ctx(), number(card_id), asked, reference=body.reference)
         )
 
-    async def force_post(self, card_id: str, body: Purchase) -> Json:
+    async def force_post(self, card_id: str, body: Purchase) -> FactOut:
         """A clearing without an authorization."""
         asked = await self._asked(card_id, body, AuthorizationKind.UNASKED)
         return _fact(
             await self._authorizations.force_post(self._ctx(), number(card_id), asked, reference=body.reference)
         )
 
-    async def refund_unasked(self, card_id: str, body: Purchase) -> Json:
+    async def refund_unasked(self, card_id: str, body: Purchase) -> FactOut:
         """A refund without a purchase."""
         asked = await self._asked(card_id, body, AuthorizationKind.UNASKED, to_card=True)
         return _fact(
             await self._authorizations.refund_unasked(self._ctx(), number(card_id), asked, reference=body.reference)
         )
 
-    async def advise(self, card_id: str, body: Advice) -> Json:
+    async def advise(self, card_id: str, body: Advice) -> AdviceOut:
         """Report a decision that the network took while the host was away."""
         asked = await self._asked(card_id, body, body.asked_kind)
         outcome = await self._authorizations.advise(
             self._ctx(), number(card_id), asked, approved=body.approved, reason=body.reason, reference=body.reference
         )
-        return _answer(outcome) | {"unmatched": outcome.problem}
+        return {**_answer(outcome), "unmatched": outcome.problem}
 
-    async def challenge(self, card_id: str, body: SecureChallenge) -> Json:
+    async def challenge(self, card_id: str, body: SecureChallenge) -> ChallengeOut:
         """A shop asks for 3-D Secure."""
         card = await self._cards.card(self._ctx(), number(card_id))
         price = self._sides(body.amount, body.currency, card.currency).amount
         challenge, code = await self._challenges.open(self._ctx(), card.id, body.mode, price, body.merchant_name)
-        told = {"transactionId": str(challenge.id), "mode": body.mode.value, "cardId": card_id}
-        return told | ({} if code is None else {"code": code})
+        return {"transactionId": str(challenge.id), "mode": body.mode, "cardId": card_id, "code": code}
 
     # ── about a transaction ──────────────────────────────────────────────────────────────────────────────────────
 
-    async def increment(self, transaction_id: str, body: Increment) -> Json:
+    async def increment(self, transaction_id: str, body: Increment) -> AuthorizationOut:
         """More is to be held."""
         more = await self._part(transaction_id, body.amount)
         assert more is not None
@@ -225,7 +225,7 @@ class NetworkCalls:
             await self._authorizations.increment(self._ctx(), number(transaction_id), more, reference=body.reference)
         )
 
-    async def clear(self, transaction_id: str, body: ClearingCall | None = None) -> Json:
+    async def clear(self, transaction_id: str, body: ClearingCall | None = None) -> FactOut:
         """The shop takes less than, exactly or more than the amount on hold."""
         said = body or ClearingCall()
         amount = await self._part(transaction_id, said.amount)
@@ -239,7 +239,7 @@ class NetworkCalls:
         )
         return _fact(outcome)
 
-    async def reverse(self, transaction_id: str, body: AmountOrRest | None = None) -> Json:
+    async def reverse(self, transaction_id: str, body: AmountOrRest | None = None) -> FactOut:
         """The shop gives up the authorization, or a part of it."""
         said = body or AmountOrRest()
         amount = await self._part(transaction_id, said.amount, to_card=True)
@@ -247,7 +247,7 @@ class NetworkCalls:
             await self._authorizations.reverse(self._ctx(), number(transaction_id), amount, reference=said.reference)
         )
 
-    async def refund(self, transaction_id: str, body: AmountOrRest | None = None) -> Json:
+    async def refund(self, transaction_id: str, body: AmountOrRest | None = None) -> FactOut:
         """The shop gives back its payment, a part of it, or more."""
         said = body or AmountOrRest()
         amount = await self._part(transaction_id, said.amount, to_card=True)
@@ -280,7 +280,7 @@ class NetworkCalls:
         return DualAmount(Money.parse(give(original, currency, of_card), of_card), original, currency)
 
 
-def _answer(outcome: Outcome) -> Json:
+def _answer(outcome: Outcome) -> AuthorizationOut:
     """The answer to an authorization."""
     return {
         "approved": outcome.approved,
@@ -291,7 +291,7 @@ def _answer(outcome: Outcome) -> Json:
     }
 
 
-def _fact(outcome: Outcome) -> Json:
+def _fact(outcome: Outcome) -> FactOut:
     """The outcome of a fact: the bill that shows it, and its problem if an operator has to look at it."""
     return {
         "transactionId": str(outcome.transaction_id),

@@ -1,7 +1,7 @@
 """The control API described by itself: an OpenAPI 3.1 document made of the routes that are served.
 
-Paths, bodies, filters and their limits come from the declarations, sentences from the functions and from `fields`.
-Examples and the shapes of answers are those that the tests have seen (`calls.json` of the documentation).
+Paths, bodies, answers, filters and their limits come from the declarations, sentences from the functions and from
+`fields`. Examples are those that the tests have seen (`calls.json` of the documentation).
 """
 
 import re
@@ -18,10 +18,12 @@ from starlette.routing import BaseRoute
 from bursar.api.docs.codes import CodeLists
 from bursar.sandbox.bank.accounts import published_accounts
 from bursar.sandbox.catalogue import SANDBOX_PRODUCTS
-from bursar.sandbox.control.fields import FIELDS
+from bursar.sandbox.control.fields import ANSWERS, FIELDS
 from bursar.sandbox.faults import PLACES
 
 PREFIX: Final = "/sandbox/v1"
+ANSWER: Final = "Out"
+"""The end of the names of answers."""
 VERSION: Final = "1"
 TAGS: Final[Sequence[tuple[str, str, tuple[str, ...]]]] = (
     ("Customers and cards", "The verifier, the carrier and the operator.", ("/kyc/", "/cards/")),
@@ -56,8 +58,8 @@ def document(routes: Sequence[BaseRoute], base_url: str) -> dict[str, Any]:
     served = [route for route in routes if isinstance(route, APIRoute)]
     made = get_openapi(title="Bursar sandbox", version=VERSION, openapi_version="3.1.0", routes=served)
     schemas = made.get("components", {}).get("schemas", {})
-    for schema in schemas.values():
-        _describe(schema)
+    for name, schema in schemas.items():
+        _describe(schema, {**FIELDS, **ANSWERS} if name.endswith(ANSWER) else FIELDS)
     used = {tag_of(route.path) for route in served}
     return {
         "openapi": "3.1.0",
@@ -115,7 +117,7 @@ def _operation(route: APIRoute, verb: str, made: Mapping[str, Any], example: Map
         "summary": summary.removesuffix("."),
         "description": "\n\n".join(filter(None, (summary, more.strip()))),
         "parameters": parameters,
-        "responses": {"200": {"description": "Done", "content": {"application/json": {"schema": _answer(example)}}}},
+        "responses": {str(route.status_code or 200): {"description": "Done", "content": _answer(route, made, example)}},
         "x-details": more.strip(),
         "x-encrypted": False,
         "x-mutating": verb != "GET",
@@ -137,35 +139,23 @@ def _example(verb: str, path: str, seen: Mapping[str, Any]) -> Mapping[str, Any]
     return found
 
 
-def _answer(example: Mapping[str, Any]) -> dict[str, Any]:
-    """The shape of an answer, read off the one that was seen."""
-    if "got" not in example:
-        return {"type": "object"}
-    return {**_shape(example["got"]), "examples": [example["got"]]}
+def _answer(route: APIRoute, made: Mapping[str, Any], example: Mapping[str, Any]) -> dict[str, Any]:
+    """The declared answer with an example that was seen; a call without a declared one answers a stream."""
+    if route.response_model is None:
+        return {"text/event-stream": {"schema": {"type": "string"}}}
+    (response,) = (said for status, said in made["responses"].items() if status.startswith("2"))
+    schema = response["content"]["application/json"]["schema"]
+    shown = {"examples": [example["got"]]} if "got" in example else {}
+    return {"application/json": {"schema": {"anyOf": [schema], **shown} if shown else schema}}
 
 
-def _shape(value: Any, name: str = "") -> dict[str, Any]:
-    described = {"description": _sentence(name)} if name and _sentence(name) else {}
-    if isinstance(value, dict):
-        members = {key: _shape(member, key) for key, member in value.items()}
-        return {"type": "object", **described, "properties": members}
-    if isinstance(value, list):
-        return {"type": "array", **described, "items": _shape(value[0]) if value else {}}
-    kinds = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}
-    return {"type": kinds[type(value)], **described}
-
-
-def _describe(schema: dict[str, Any]) -> None:
+def _describe(schema: dict[str, Any], sentences: Mapping[str, str]) -> None:
     """Give each property its sentence."""
     for name, member in schema.get("properties", {}).items():
-        schema["properties"][name] = _described(name, member)
+        schema["properties"][name] = _described(name, member, sentences)
 
 
-def _described(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+def _described(name: str, schema: Mapping[str, Any], sentences: Mapping[str, str] = FIELDS) -> dict[str, Any]:
     kept = {key: value for key, value in schema.items() if key != "title"}
-    sentence = _sentence(name)
+    sentence = sentences.get(to_snake(name))
     return {**kept, **({"description": sentence} if sentence and "description" not in kept else {})}
-
-
-def _sentence(name: str) -> str:
-    return FIELDS.get(to_snake(name), "")

@@ -11,8 +11,9 @@ from bursar.payouts.payees.model import Payee, PayeeRef
 from bursar.payouts.payees.service import Payees
 from bursar.payouts.ports import RailReport
 from bursar.payouts.progress import Progress
+from bursar.sandbox.control.answers import PayeeStateOut, PayoutStateOut
 from bursar.sandbox.control.decisions import Decisions
-from bursar.sandbox.control.schemas import Control, Json
+from bursar.sandbox.control.schemas import Control
 
 Reason = Annotated[str, Field(max_length=255)]
 
@@ -29,7 +30,7 @@ class PayoutDecision(Control):
 
 async def decide_payee(
     ctx: Context, payees: Payees, decisions: Decisions, payee_id: int, decision: PayeeDecision
-) -> Json:
+) -> PayeeStateOut:
     """Approves a pending payee or lifts a ban (1), rejects (2) or bans (3)."""
     payee = await payees.get(ctx, PayeeRef(payee_id))
     action = {1: "payees.approve", 2: "payees.reject", 3: "payees.ban"}[decision.status]
@@ -39,7 +40,7 @@ async def decide_payee(
 
 async def decide_payout(
     ctx: Context, progress: Progress, decisions: Decisions, payout_id: int, decision: PayoutDecision
-) -> Json:
+) -> PayoutStateOut:
     """Approves (4), sends (3), or reports the end (1, 2); an order that was not sent yet is rejected with 2."""
     if decision.status == 4:
         order = await progress.get(ctx, payout_id)
@@ -56,7 +57,7 @@ async def decide_payout(
     return _payout(await progress.report(ctx, payout_id, RailReport(Outcome.FAILED, decision.reason)))
 
 
-def _payee(payee: Payee) -> Json:
+def _payee(payee: Payee) -> PayeeStateOut:
     return {
         "customid": str(payee.id),
         "mercustomid": payee.reference,
@@ -65,7 +66,7 @@ def _payee(payee: Payee) -> Json:
     }
 
 
-def _payout(order: Payout) -> Json:
+def _payout(order: Payout) -> PayoutStateOut:
     return {
         "ticketid": str(order.id),
         "payeeuid": order.payee_uid,

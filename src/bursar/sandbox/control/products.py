@@ -19,8 +19,9 @@ from bursar.cards.catalogue.model import (
     RechargeRange,
 )
 from bursar.kernel.money import Money
+from bursar.sandbox.control.answers import AgesOut, ExtensionOut, PreconditionsOut, ProductOut, RangeOut
 from bursar.sandbox.control.errors import invalid
-from bursar.sandbox.control.schemas import Control, Json, Positive
+from bursar.sandbox.control.schemas import Control, Positive
 
 Regions = Annotated[list[Annotated[str, Field(pattern="^[A-Z]{2}$")]], Field(max_length=249)]
 
@@ -118,9 +119,8 @@ def _word(numbers: "dict[Any, Any]", published: object) -> Any:
     raise invalid("preconditions", f"{published} is not one of {', '.join(map(str, numbers.values()))}")
 
 
-def product_out(product: Product) -> Json:
+def product_out(product: Product) -> ProductOut:
     """All settings of a product."""
-    rules = product.preconditions
     return {
         "cardId": product.id,
         "name": product.name,
@@ -130,20 +130,33 @@ def product_out(product: Product) -> Json:
         "enabled": product.enabled,
         "open": product.open_for_opening,
         "operations": sorted(product.operations),
-        "recharge": product.recharge and {"min": str(product.recharge.min), "max": str(product.recharge.max)},
-        "preconditions": {
-            "email": rules.email,
-            "phone": rules.phone,
-            "age": rules.age and {"min": rules.age.min, "max": rules.age.max},
-            "kycLevel": KYC_LEVEL[rules.kyc_level],
-            "documents": [CREDENTIAL_TYPE[document] for document in rules.documents],
-            "phoneRegionsRefused": list(rules.phone_regions_refused),
-            "documentCountriesRefused": list(rules.document_countries_refused),
-            "customerFields": [CUSTOMER_FIELD[name] for name in rules.customer_fields],
-            "onePerCustomer": rules.one_per_customer,
-        },
-        "extension": [
-            {"key": entry.key, "type": entry.type.value, "required": entry.required, "options": list(entry.options)}
-            for entry in product.extension
-        ],
+        "recharge": None if product.recharge is None else _recharge(product.recharge),
+        "preconditions": _preconditions(product.preconditions),
+        "extension": [_extension(entry) for entry in product.extension],
     }
+
+
+def _recharge(recharge: RechargeRange) -> RangeOut:
+    return {"min": str(recharge.min), "max": str(recharge.max)}
+
+
+def _preconditions(rules: Preconditions) -> PreconditionsOut:
+    return {
+        "email": rules.email,
+        "phone": rules.phone,
+        "age": None if rules.age is None else _ages(rules.age),
+        "kycLevel": KYC_LEVEL[rules.kyc_level],
+        "documents": [CREDENTIAL_TYPE[document] for document in rules.documents],
+        "phoneRegionsRefused": list(rules.phone_regions_refused),
+        "documentCountriesRefused": list(rules.document_countries_refused),
+        "customerFields": [CUSTOMER_FIELD[name] for name in rules.customer_fields],
+        "onePerCustomer": rules.one_per_customer,
+    }
+
+
+def _ages(ages: AgeRange) -> AgesOut:
+    return {"min": ages.min, "max": ages.max}
+
+
+def _extension(entry: ExtensionParameter) -> ExtensionOut:
+    return {"key": entry.key, "type": entry.type, "required": entry.required, "options": list(entry.options)}

@@ -3,9 +3,10 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, cast
 
 from fastapi import Query
+from fastapi.encoders import jsonable_encoder
 from pydantic import ConfigDict, Field
 
 from bursar.api.card import codes as card_codes
@@ -18,8 +19,17 @@ from bursar.requests.records.model import Record, RecordFilter
 from bursar.requests.records.service import LISTED_MAX, RequestRecords
 from bursar.sandbox.control.errors import ControlRefusal
 from bursar.sandbox.control.inspector import Inspector
+from bursar.sandbox.control.log_answers import (
+    ApiName,
+    DifferenceOut,
+    GivenAnswerOut,
+    InspectedRequestOut,
+    InspectionOut,
+    LoggedRequestOut,
+    LoggedRequestsOut,
+)
 from bursar.sandbox.control.route import Calls
-from bursar.sandbox.control.schemas import ID_DIGITS_MAX, Control, Json, number
+from bursar.sandbox.control.schemas import ID_DIGITS_MAX, Control, number
 from bursar.sandbox.control.services import Sandbox
 
 BODY_CHARS_MAX: Final = 192 * 1024
@@ -83,7 +93,7 @@ class RequestCalls:
         path: Annotated[str | None, Query(max_length=256)] = None,
         limit: Annotated[int, Query(ge=1, le=LISTED_MAX)] = LISTED_MAX,
         before: Annotated[str | None, Query(pattern=f"^[0-9]{{1,{ID_DIGITS_MAX}}}$")] = None,
-    ) -> Json:
+    ) -> LoggedRequestsOut:
         """Requests of the merchant and of nobody, newest first; `path` is its beginning, `before` the id of one."""
         debugged = self._debugged
         which = RecordFilter(
@@ -91,7 +101,7 @@ class RequestCalls:
         )
         return {"requests": [listed(record) for record in await debugged.records.list_page(which, limit)]}
 
-    async def show(self, record_id: str) -> Json:
+    async def show(self, record_id: str) -> InspectedRequestOut:
         """One of them, inspected as it arrived; what it has done in the books, by its number."""
         debugged = self._debugged
         record = await debugged.records.find(number(record_id))
@@ -113,7 +123,7 @@ class RequestCalls:
             ],
         }
 
-    async def check(self, body: InspectedRequest) -> Json:
+    async def check(self, body: InspectedRequest) -> InspectionOut:
         """Says why a request does not fit, by the checks that it would meet."""
         request = _presented(body)
         return _told(
@@ -152,7 +162,7 @@ def _meant(sent: InspectedRequest, request: Presented) -> list[str]:
     return [f"You mean version {sent.version} of the signature, and {header} says {said or 'nothing'}."]
 
 
-def _told(found: Inspection, meant: list[str], string: str | None) -> Json:
+def _told(found: Inspection, meant: list[str], string: str | None) -> InspectionOut:
     ours = found.string_to_sign
     difference = None if ours is None or string is None else Difference.between(ours, string)
     mistakes = [*(meant if not found.fits else ()), *found.mistakes]
@@ -162,20 +172,22 @@ def _told(found: Inspection, meant: list[str], string: str | None) -> Json:
         "mistakes": mistakes,
         "checks": [{"name": check.name, "passed": check.passed, "says": check.says} for check in found.checks],
         "string_to_sign": ours,
-        "difference": None
-        if difference is None
-        else {"at": difference.at, "ours": difference.ours, "given": difference.given},
+        "difference": None if difference is None else _shown(difference),
         "details": dict(found.details),
-        "parameters": found.parameters,
+        "parameters": None if found.parameters is None else jsonable_encoder(found.parameters),
     }
 
 
-def listed(record: Record) -> Json:
+def _shown(difference: Difference) -> DifferenceOut:
+    return {"at": difference.at, "ours": difference.ours, "given": difference.given}
+
+
+def listed(record: Record) -> LoggedRequestOut:
     """A record as lists show it."""
     return {
         "id": str(record.id),
         "at": record.at.isoformat(),
-        "api": record.api,
+        "api": cast(ApiName, record.api),
         "requestId": record.request_id,
         "address": record.address,
         "method": record.method,
@@ -187,7 +199,7 @@ def listed(record: Record) -> Json:
     }
 
 
-def _refusal(record: Record, found: Inspection) -> Json:
+def _refusal(record: Record, found: Inspection) -> GivenAnswerOut:
     """The code of the answer, and the check that gave it in words."""
     refused = [check for check in found.checks if not check.passed]
     text = None if record.code is None else _TEXTS[record.api].get(record.code)

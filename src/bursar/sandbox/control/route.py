@@ -24,8 +24,8 @@ JSON_DEPTH_MAX: Final = 32
 """Arrays and objects in one another."""
 QUERY_PARAMETERS_MAX: Final = 32
 
-Calls = Mapping[tuple[str, str], Callable[..., Awaitable[dict[str, Any]]]]
-"""Functions by method and path."""
+Calls = Mapping[tuple[str, str], Callable[..., Awaitable[Any]]]
+"""Functions by method and path; the type that a function returns is its answer's."""
 
 
 class ControlRoute(APIRoute):

@@ -1,8 +1,6 @@
 """The calls of the control API. Each plays one outsider once: the verifier, the card network, time itself."""
 
-import dataclasses
-from collections.abc import Mapping
-from typing import Any
+from typing import Final
 
 from fastapi import APIRouter, Depends
 
@@ -11,9 +9,23 @@ from bursar.cards.model import Card
 from bursar.customers.kyc.model import Decision
 from bursar.decisions.sources.kyc import REVIEW
 from bursar.kernel.context import Context
-from bursar.kernel.money import Money
 from bursar.ledger.check import check
 from bursar.sandbox.control import payout_decisions, settings, wallet
+from bursar.sandbox.control.answers import (
+    CardStateOut,
+    FaultOut,
+    FaultsOut,
+    KycDecidedOut,
+    LedgerCheckOut,
+    MerchantSettingsOut,
+    MessageOut,
+    OutboxOut,
+    PayeeStateOut,
+    PayoutStateOut,
+    ProductOut,
+    ShipmentStepOut,
+    StatementOut,
+)
 from bursar.sandbox.control.clock import ClockCalls
 from bursar.sandbox.control.decisions import Decisions
 from bursar.sandbox.control.errors import ControlRefusal
@@ -27,7 +39,6 @@ from bursar.sandbox.control.route import Calls, ControlRoute
 from bursar.sandbox.control.schemas import (
     FaultPlan,
     FreezeReason,
-    Json,
     KycDecision,
     MerchantSettings,
     Shipment,
@@ -37,8 +48,11 @@ from bursar.sandbox.control.services import Sandbox
 from bursar.sandbox.control.statements import StatementDay, make_statement
 from bursar.sandbox.control.webhooks import WebhookCalls
 from bursar.sandbox.control.withdrawals import WithdrawalCalls
-from bursar.sandbox.faults import PLACES, PlantedFault
+from bursar.sandbox.faults import PLACES, FaultOutcome, PlantedFault
 from bursar.sandbox.messages import OutboxMessage
+
+CREATED: Final = {("POST", "/merchants"): 201}
+"""The status of calls that answer another than 200."""
 
 
 class Control:
@@ -70,7 +84,8 @@ class Control:
         others = (webhook_calls, request_calls, merchant_calls.calls())
         for calls in (self.calls(), clock_calls, *money_calls, *others):
             for (method, path), call in calls.items():
-                router.add_api_route(path, call, methods=[method], response_model=None)
+                status = CREATED.get((method, path), 200)
+                router.add_api_route(path, call, methods=[method], status_code=status)
         return router
 
     def calls(self) -> Calls:
@@ -97,7 +112,7 @@ class Control:
 
     # ── customers ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def decide_kyc(self, body: KycDecision) -> Json:
+    async def decide_kyc(self, body: KycDecision) -> KycDecidedOut:
         """Decides the verification under review."""
         decided = await self._sandbox.kyc.get_open(self._ctx(), number(body.customer_no))
         action = "kyc.approve" if Decision(body.result) is Decision.APPROVED else "kyc.reject"
@@ -111,7 +126,7 @@ class Control:
 
     # ── cards ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def ship(self, card_id: str, body: Shipment) -> Json:
+    async def ship(self, card_id: str, body: Shipment) -> ShipmentStepOut:
         """Report a step of a physical card's way, as the carrier does."""
         step = await self._sandbox.services.logistics.report(
             self._ctx(), number(card_id), body.carrier, body.tracking_no, body.status
@@ -124,61 +139,66 @@ class Control:
             "at": step.at.isoformat(),
         }
 
-    async def freeze(self, card_id: str, body: FreezeReason | None = None) -> Json:
+    async def freeze(self, card_id: str, body: FreezeReason | None = None) -> CardStateOut:
         """The operator stops a card."""
         return await self._decide_card("cards.freeze", card_id, body)
 
-    async def unfreeze(self, card_id: str, body: FreezeReason | None = None) -> Json:
+    async def unfreeze(self, card_id: str, body: FreezeReason | None = None) -> CardStateOut:
         """The operator sets a card free again."""
         return await self._decide_card("cards.unfreeze", card_id, body)
 
-    async def _decide_card(self, action: str, card_id: str, body: FreezeReason | None) -> Json:
+    async def _decide_card(self, action: str, card_id: str, body: FreezeReason | None) -> CardStateOut:
         await self._decisions.make(action, number(card_id), "", None if body is None else body.reason)
         return _card(await self._sandbox.services.cards.card(self._ctx(), number(card_id)))
 
     # ── payouts ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def decide_payee(self, payee_id: str, body: PayeeDecision) -> Json:
+    async def decide_payee(self, payee_id: str, body: PayeeDecision) -> PayeeStateOut:
         """Review of a payee, and bans."""
         payees = self._sandbox.payout.payees
         return await payout_decisions.decide_payee(self._ctx(), payees, self._decisions, number(payee_id), body)
 
-    async def decide_payout(self, payout_id: str, body: PayoutDecision) -> Json:
+    async def decide_payout(self, payout_id: str, body: PayoutDecision) -> PayoutStateOut:
         """Review of a payment order, and the rail's report on it."""
         progress = self._sandbox.payout_progress
         return await payout_decisions.decide_payout(self._ctx(), progress, self._decisions, number(payout_id), body)
 
-    async def make_statement(self, body: StatementDay) -> Json:
+    async def make_statement(self, body: StatementDay) -> StatementOut:
         """The statement of a day, now."""
         return await make_statement(self._ctx(), self._sandbox, body)
 
     # ── faults ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def plant_fault(self, body: FaultPlan) -> Json:
+    async def plant_fault(self, body: FaultPlan) -> FaultOut:
         """The next calls of a provider go wrong."""
         if body.where not in PLACES:
             raise ControlRefusal(422, "place_unknown", f"where is one of {', '.join(sorted(PLACES))}")
         await self._sandbox.faults.plant(PlantedFault(body.where, body.outcome, body.times))
-        return body.model_dump(mode="json")
+        return {"where": body.where, "outcome": body.outcome, "times": body.times}
 
-    async def clear_faults(self) -> Json:
+    async def clear_faults(self) -> FaultsOut:
         """Nothing goes wrong any more."""
         await self._sandbox.faults.clear()
         return {"faults": []}
 
-    async def list_faults(self) -> Json:
+    async def list_faults(self) -> FaultsOut:
         """The planted faults that have not struck yet."""
         planted = await self._sandbox.faults.planted()
-        return {"faults": [{"where": fault.place, "outcome": fault.outcome, "times": fault.times} for fault in planted]}
+        return {
+            "faults": [
+                {"where": fault.place, "outcome": FaultOutcome(fault.outcome), "times": fault.times}
+                for fault in planted
+            ]
+        }
 
     # ── settings ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def change_merchant(self, body: MerchantSettings) -> Json:
+    async def change_merchant(self, body: MerchantSettings) -> MerchantSettingsOut:
         """The merchant's settings; an empty change answers them."""
         sandbox = self._sandbox
         return await settings.change(self._ctx(), sandbox.services.merchants, sandbox.payout_merchants, body)
 
-    async def change_product(self, product_id: str, body: ProductSettings) -> Json:
+    async def change_product(self, product_id: str, body: ProductSettings) -> ProductOut:
         """A catalogue item's settings; an empty change answers them."""
         catalogue = self._sandbox.services.catalogue
         product = await catalogue.get(product_id)
@@ -186,26 +206,29 @@ class Control:
             product = await catalogue.change(self._ctx(), product_id, body.change_of(product))
         return product_out(product)
 
-    async def outbox(self) -> Json:
+    async def outbox(self) -> OutboxOut:
         """Mail and text messages that would have gone out, newest first, with their codes."""
         return {"outbox": [_message(message) for message in await self._sandbox.outbox.list_newest()]}
 
-    async def check_ledger(self) -> Json:
+    async def check_ledger(self) -> LedgerCheckOut:
         """Recomputes the books from their entries."""
         proof = await check(self._sandbox.database)
         return {
             "balanced": proof.balanced,
             "books": proof.books,
             "entries": proof.entries,
-            "differences": [_plain(difference) for difference in proof.differences],
+            "differences": [
+                {"merchant_id": each.merchant_id, "place": each.place, "wrong": each.wrong}
+                for each in proof.differences
+            ],
         }
 
 
-def _card(card: Card) -> Json:
+def _card(card: Card) -> CardStateOut:
     return {"cardId": str(card.id), "status": CARD_STATUS[card.status]}
 
 
-def _message(message: OutboxMessage) -> Json:
+def _message(message: OutboxMessage) -> MessageOut:
     return {
         "id": str(message.id),
         "channel": message.channel,
@@ -214,18 +237,3 @@ def _message(message: OutboxMessage) -> Json:
         "code": message.code,
         "at": message.at.isoformat(),
     }
-
-
-def _plain(value: Any) -> Any:
-    """A domain value as JSON: amounts as decimal text, sets in order."""
-    if isinstance(value, Money):
-        return str(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(name): _plain(member) for name, member in value.items()}
-    if isinstance(value, set | frozenset):
-        return sorted(_plain(member) for member in value)
-    if isinstance(value, list | tuple):
-        return [_plain(member) for member in value]
-    return value

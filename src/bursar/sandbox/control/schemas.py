@@ -76,7 +76,7 @@ class PayoutFeeSettings(Control):
 
     model_config = ConfigDict(extra="forbid")
 
-    rate: Annotated[Decimal, Field(ge=0, le=1, max_digits=12)] = Decimal(0)
+    rate: Annotated[Decimal, Field(ge=0, le=1, max_digits=12, description="A fraction of the amount.")] = Decimal(0)
     fixed: Annotated[Decimal, Field(ge=0, max_digits=12)] = Decimal(0)
     minimum: Annotated[Decimal, Field(ge=0, max_digits=12)] = Decimal(0)
     bearer: FeeBearer = FeeBearer.PAYEE
@@ -137,9 +137,6 @@ class MerchantSettings(Control):
     def given(self) -> dict[str, Any]:
         """The fields that are given, by name."""
         return {name: getattr(self, name) for name in self.model_fields_set}
-
-
-Json = dict[str, Any]
 
 
 def number(text: str) -> int:

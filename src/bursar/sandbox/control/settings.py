@@ -17,7 +17,8 @@ from bursar.merchants.payout.model import (
 )
 from bursar.merchants.payout.service import PayoutMerchants
 from bursar.merchants.service import Merchants
-from bursar.sandbox.control.schemas import FeeSettings, Json, MerchantSettings
+from bursar.sandbox.control.answers import MerchantSettingsOut, PayoutFeeOut, WalletLimitOut
+from bursar.sandbox.control.schemas import FeeSettings, MerchantSettings
 
 Read = Callable[[Any], Any]
 
@@ -36,7 +37,9 @@ PAYOUT_NAMES: Final = {
 """Settings of the payout side, and their names there; all others are the merchant's own."""
 
 
-async def change(ctx: Context, merchants: Merchants, payout: PayoutMerchants, body: MerchantSettings) -> Json:
+async def change(
+    ctx: Context, merchants: Merchants, payout: PayoutMerchants, body: MerchantSettings
+) -> MerchantSettingsOut:
     """Change the given settings and answer all that are in force.
 
     The payout side goes first: when its accounts do not allow the change, nothing has changed.
@@ -57,13 +60,13 @@ def changes_of(body: MerchantSettings) -> tuple[MerchantChange, PayoutChange]:
     return MerchantChange(**own), PayoutChange(**on_payout)
 
 
-def in_force(merchant: Merchant, settings: PayoutSettings, accounts: Sequence[PayoutAccount]) -> Json:
+def in_force(merchant: Merchant, settings: PayoutSettings, accounts: Sequence[PayoutAccount]) -> MerchantSettingsOut:
     """All settings as they hold, defaults included."""
     return {
         "merchantNo": str(merchant.merchant_id),
         "name": merchant.name,
-        "status": merchant.status.value,
-        "suspension": None if merchant.suspension is None else {"level": merchant.suspension.value},
+        "status": merchant.status,
+        "suspension": None if merchant.suspension is None else {"level": merchant.suspension},
         "permissions": sorted(merchant.permissions),
         "ip_allow_list": list(merchant.ip_allow_list) or None,
         "quotas": {name: merchant.quota(name) for name in QUOTAS},
@@ -71,16 +74,16 @@ def in_force(merchant: Merchant, settings: PayoutSettings, accounts: Sequence[Pa
         "wallet_limits": _wallet_limits(merchant),
         "cooling_off_s": merchant.cooling_off_s,
         "min_sign_version": merchant.min_sign_version,
-        "webhook_detail": merchant.webhook_detail.value,
+        "webhook_detail": merchant.webhook_detail,
         "payout_public_key": settings.public_key,
         "min_api_version": settings.min_api_version,
         "product_names": list(settings.product_names),
         "user_agent_deny": list(settings.user_agent_deny),
         "auto_review": settings.auto_review,
-        "iban_check": settings.iban_check.value,
+        "iban_check": settings.iban_check,
         "smallest_amounts": _smallest_amounts(settings),
         "callback_version": settings.callback_version,
-        "payout_accounts": {account.currency: {"status": account.status.value} for account in accounts},
+        "payout_accounts": {account.currency: {"status": account.status} for account in accounts},
         "fees": {"payout": _fee(settings.fee)},
     }
 
@@ -123,21 +126,21 @@ READERS: Final[Mapping[str, Read]] = {
 # ── what holds ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _wallet_limits(merchant: Merchant) -> Json:
+def _wallet_limits(merchant: Merchant) -> dict[str, WalletLimitOut]:
     return {
         coin: {"withdrawMin": limits.get("min"), "withdrawMax": limits.get("max")}
         for coin, limits in merchant.wallet_limits.items()
     }
 
 
-def _smallest_amounts(settings: PayoutSettings) -> Json:
+def _smallest_amounts(settings: PayoutSettings) -> dict[str, str]:
     return {currency: str(settings.smallest_amounts.get(currency, Money(1, currency))) for currency in CURRENCIES}
 
 
-def _fee(fee: PayoutFee) -> Json:
+def _fee(fee: PayoutFee) -> PayoutFeeOut:
     return {
         "rate": f"{fee.rate:f}",
         "fixed": f"{fee.fixed:f}",
         "minimum": f"{fee.minimum:f}",
-        "bearer": fee.bearer.value,
+        "bearer": fee.bearer,
     }

@@ -8,7 +8,8 @@ from pydantic import BeforeValidator
 from bursar.api.payout.schemas.statements import read_day
 from bursar.api.payout.statements import file_name
 from bursar.kernel.context import Context
-from bursar.sandbox.control.schemas import Control, Json
+from bursar.sandbox.control.answers import StatementOut
+from bursar.sandbox.control.schemas import Control
 from bursar.sandbox.control.services import Sandbox
 
 
@@ -16,7 +17,7 @@ class StatementDay(Control):
     day: Annotated[date, BeforeValidator(read_day)]
 
 
-async def make_statement(ctx: Context, sandbox: Sandbox, asked: StatementDay) -> Json:
+async def make_statement(ctx: Context, sandbox: Sandbox, asked: StatementDay) -> StatementOut:
     """Makes it, unless it is there; refused for a day that is not over."""
     statements, merchant = sandbox.payout.statements, await sandbox.services.merchants.get(ctx)
     statements.calendar.check(asked.day, ctx.now())

@@ -8,7 +8,7 @@ or with the process, and a reader that comes back with `Last-Event-ID` goes on w
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import orjson
 from fastapi import Header
@@ -49,7 +49,7 @@ class StreamCalls:
         self,
         request: Request,
         last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=EVENT_ID_MAX)] = None,
-    ) -> Any:
+    ) -> StreamingResponse:
         """Requests, pushes and ledger operations of the merchant, as server-sent events."""
         if self._feeds is None:
             self._feeds = Feeds(self._sandbox.database, (self._requests, self._pushes))

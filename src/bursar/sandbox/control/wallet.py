@@ -12,15 +12,24 @@ from bursar.kernel.money import Money
 from bursar.ledger.model import Job, Operation, fingerprint
 from bursar.sandbox.chain import SandboxChain
 from bursar.sandbox.chain.chain import Incoming
+from bursar.sandbox.control.answers import (
+    AlarmsOut,
+    BlockOut,
+    BlocksOut,
+    DepositOut,
+    PoolConfigOut,
+    PoolOut,
+    SentCoinsOut,
+)
 from bursar.sandbox.control.decisions import Decisions
 from bursar.sandbox.control.errors import ControlRefusal
 from bursar.sandbox.control.route import Calls
-from bursar.sandbox.control.schemas import Control, Json, Positive, Short, number
+from bursar.sandbox.control.schemas import Control, Positive, Short, number
 from bursar.sandbox.control.services import Sandbox
 from bursar.wallet.due import ScanChain
 from bursar.wallet.errors import AddressMalformed, ChainUnknown
 from bursar.wallet.model import Deposit
-from bursar.wallet.pools import Pool, PoolChange
+from bursar.wallet.pools import Pool, PoolChange, PoolConfig
 
 BLOCKS_MAX: Final = 1_000
 """Blocks made by one call."""
@@ -57,9 +66,6 @@ class PoolConfigSettings(Control):
     fee: NotNegative | None = None
     deposit_min: NotNegative | None = None
     sweep_min: NotNegative | None = None
-
-
-_CONFIG: Final = {name: field.alias or name for name, field in PoolConfigSettings.model_fields.items()}
 
 
 class PoolSettings(Control):
@@ -105,7 +111,7 @@ class WalletCalls:
             ("GET", "/wallet/alarms"): self.alarms,
         }
 
-    async def deposit(self, body: IncomingDeposit) -> Json:
+    async def deposit(self, body: IncomingDeposit) -> SentCoinsOut:
         """Somebody outside sends coins to an address."""
         chain, address = self._chain_of(body.chain_id, body.address)
         await self._check_owner(chain, address)
@@ -125,32 +131,32 @@ class WalletCalls:
             "confirmations": body.confirmations,
         }
 
-    async def make_blocks(self, body: NewBlocks | None = None) -> Json:
+    async def make_blocks(self, body: NewBlocks | None = None) -> BlocksOut:
         """New blocks, on one chain or on all."""
         asked = body or NewBlocks()
-        made: list[Json] = []
+        made: list[BlockOut] = []
         for chain in [self._chain(asked.chain_id)] if asked.chain_id else list(self._wallet.chains.values()):
             head = await chain.make_blocks(asked.count)
             await self._have_read(chain)
             made.append({"chainId": chain.spec.id, "height": head.height, "hash": head.hash})
         return {"count": asked.count, "heads": made}
 
-    async def change_pool(self, coin: str, chain_id: str, body: PoolSettings) -> Json:
+    async def change_pool(self, coin: str, chain_id: str, body: PoolSettings) -> PoolOut:
         """A pool's settings; an empty change answers them."""
         pools = self._wallet.pools
         pool = await pools.get(coin, chain_id)
         if body.model_fields_set:
             pool = await pools.change(self._ctx(), coin, chain_id, body.change())
         free = await self._wallet.addresses.count_free(chain_id)
-        return _pool(pool) | {"addresses_left": free if pool.addresses_left is None else pool.addresses_left}
+        return _pool(pool, free if pool.addresses_left is None else pool.addresses_left)
 
-    async def decide(self, order_no: str, body: DepositDecision) -> Json:
+    async def decide(self, order_no: str, body: DepositDecision) -> DepositOut:
         """The risk control lets a deposit go, or sends it back."""
         deposit = await self._wallet.deposits.get(self._ctx(), number(order_no))
         await self._decisions.make(f"deposits.{body.result}", deposit.id, str(deposit.version))
         return _deposit(await self._wallet.deposits.get(self._ctx(), deposit.id))
 
-    async def alarms(self) -> Json:
+    async def alarms(self) -> AlarmsOut:
         """Incidents that should never happen, newest first: the merchant's and the install's."""
         merchant_id = self._ctx().merchant_id
         return {
@@ -199,18 +205,30 @@ class WalletCalls:
         await self._wallet.ledger.commit(ctx, operation)
 
 
-def _pool(pool: Pool) -> Json:
-    config = None if pool.config is None else {_CONFIG[name]: text for name, text in pool.config.told().items()}
+def _pool(pool: Pool, addresses_left: int) -> PoolOut:
     return {
         "coinId": pool.coin,
         "chainId": pool.chain_id,
         "withdrawable": pool.withdrawable,
-        "config": config,
+        "config": None if pool.config is None else _config(pool.config),
         "blocked_senders": sorted(pool.blocked_senders),
+        "addresses_left": addresses_left,
     }
 
 
-def _deposit(deposit: Deposit) -> Json:
+def _config(config: PoolConfig) -> PoolConfigOut:
+    return {
+        "perTxMin": str(config.per_tx_min),
+        "perTxMax": str(config.per_tx_max),
+        "limit1h": str(config.limit_1h),
+        "limit24h": str(config.limit_24h),
+        "fee": str(config.fee),
+        "depositMin": str(config.deposit_min),
+        "sweepMin": None if config.sweep_min is None else str(config.sweep_min),
+    }
+
+
+def _deposit(deposit: Deposit) -> DepositOut:
     return {
         "orderNo": str(deposit.id),
         "state": DEPOSIT_STATE[deposit.status],

@@ -4,17 +4,27 @@ stream of all that happens.
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, cast
 
 from fastapi import Query
+from fastapi.encoders import jsonable_encoder
 
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact
 from bursar.ledger.model import Operation, fingerprint
+from bursar.sandbox.control.answers import WebhookFaultsOut
 from bursar.sandbox.control.errors import ControlRefusal
 from bursar.sandbox.control.examples import Examples
+from bursar.sandbox.control.log_answers import (
+    ApiName,
+    AttemptOut,
+    DeletedOut,
+    DeliveriesOut,
+    DeliveryOut,
+    WebhookUrlsOut,
+)
 from bursar.sandbox.control.route import Calls
-from bursar.sandbox.control.schemas import ID_DIGITS_MAX, ExampleWanted, Json, WebhookFaultPlan, WebhookUrls, number
+from bursar.sandbox.control.schemas import ID_DIGITS_MAX, ExampleWanted, WebhookFaultPlan, WebhookUrls, number
 from bursar.sandbox.control.services import Sandbox
 from bursar.sandbox.control.stream import StreamCalls
 from bursar.sandbox.webhooks.faults import WebhookFaults
@@ -47,11 +57,12 @@ class WebhookCalls:
             **StreamCalls(self._sandbox).calls(),
         }
 
-    async def set_urls(self, body: WebhookUrls) -> Json:
+    async def set_urls(self, body: WebhookUrls) -> WebhookUrlsOut:
         """Set the merchant's webhook URLs; the card API's must answer a challenge first. Null: none."""
         for api in sorted(body.model_fields_set):
             await self._webhooks.set_url(self._ctx(), api, getattr(body, api))
-        return dict(await self._webhooks.list_urls(self._ctx()))
+        urls = await self._webhooks.list_urls(self._ctx())
+        return {"card": urls.get("card"), "payout": urls.get("payout")}
 
     async def list_log(
         self,
@@ -61,23 +72,23 @@ class WebhookCalls:
         api: Literal["card", "payout"] | None = None,
         limit: Annotated[int, Query(ge=1, le=LOGGED_MAX)] = LOGGED_MAX,
         before: Annotated[str | None, Query(pattern=f"^[0-9]{{1,{ID_DIGITS_MAX}}}$")] = None,
-    ) -> Json:
+    ) -> DeliveriesOut:
         """The delivery log, newest first; `before` is the id of a delivery, for the page behind it."""
         which = DeliveryFilter(api, object_id, status, self._domain(event), None if before is None else int(before))
         rows = await self._webhooks.list_deliveries(self._ctx(), which, most=limit)
         return {"webhooks": [await self._shown(row) for row in rows]}
 
-    async def clear_log(self) -> Json:
+    async def clear_log(self) -> DeletedOut:
         """Empties the log; waiting deliveries are not pushed any more. URLs and faults stay."""
         deleted = await self._webhooks.clear(self._ctx())
         await self._sandbox.webhook_faults.let_all_go(self._sandbox.merchant_id)
         return {"deleted": deleted}
 
-    async def replay(self, delivery_id: str) -> Json:
+    async def replay(self, delivery_id: str) -> DeliveryOut:
         """Pushes it again."""
         return await self._shown(await self._webhooks.replay(self._ctx(), number(delivery_id)))
 
-    async def trigger(self, body: ExampleWanted) -> Json:
+    async def trigger(self, body: ExampleWanted) -> DeliveryOut:
         """Push an example of an event, of one of the merchant's objects or of a sample; nothing happens."""
         sandbox, ctx = self._sandbox, self._ctx()
         await sandbox.ids.top_up()
@@ -93,23 +104,17 @@ class WebhookCalls:
         newest = await self._webhooks.list_deliveries(ctx, which, most=10)
         return await self._shown(next(row for row in newest if row.delivery.is_example))
 
-    async def plant_faults(self, body: WebhookFaultPlan) -> Json:
+    async def plant_faults(self, body: WebhookFaultPlan) -> WebhookFaultsOut:
         """Faults on the sender's side: these, and no others."""
-        await self._sandbox.webhook_faults.plant(self._sandbox.merchant_id, WebhookFaults(**body.model_dump()))
-        return body.model_dump()
+        planted = WebhookFaults(**body.model_dump())
+        await self._sandbox.webhook_faults.plant(self._sandbox.merchant_id, planted)
+        return _faults(planted)
 
-    async def list_faults(self) -> Json:
+    async def list_faults(self) -> WebhookFaultsOut:
         """The planted faults that have not struck yet."""
-        planted = await self._sandbox.webhook_faults.planted(self._sandbox.merchant_id)
-        return {
-            "drop": planted.drop,
-            "duplicate": planted.duplicate,
-            "delay_s": planted.delay_s,
-            "reorder": planted.reorder,
-            "corrupt": planted.corrupt,
-        }
+        return _faults(await self._sandbox.webhook_faults.planted(self._sandbox.merchant_id))
 
-    async def clear_faults(self) -> Json:
+    async def clear_faults(self) -> WebhookFaultsOut:
         """Nothing goes wrong any more."""
         await self._sandbox.webhook_faults.plant(self._sandbox.merchant_id, WebhookFaults())
         return await self.list_faults()
@@ -124,27 +129,37 @@ class WebhookCalls:
                 return found
         raise ControlRefusal(422, "event_unknown", "There is no event with this published name.")
 
-    async def _shown(self, row: LoggedDelivery) -> Json:
+    async def _shown(self, row: LoggedDelivery) -> DeliveryOut:
         delivery = row.delivery
         plaintext = None
         with suppress(Fact):  # what it says cannot be read now: no key of the merchant's, or a store that is down
-            plaintext = dict(await self._webhooks.plaintext(self._ctx(), delivery))
+            plaintext = jsonable_encoder(await self._webhooks.plaintext(self._ctx(), delivery))  # amounts as numbers
         return {
             "id": str(delivery.id),
-            "api": delivery.api,
+            "api": cast(ApiName, delivery.api),
             "event": self._webhooks.name_of(delivery),
             "object": delivery.object,
             "sequence": delivery.sequence,
             "url": delivery.url,
             "plaintext": plaintext,
-            "status": delivery.status.value,
+            "status": delivery.status,
             "created_at": delivery.created_at.isoformat(),
             "next_at": delivery.due_at.isoformat() if delivery.status is DeliveryStatus.PENDING else None,
             "attempts": [_attempt(attempt) for attempt in row.attempts],
         }
 
 
-def _attempt(attempt: Attempt) -> Json:
+def _faults(planted: WebhookFaults) -> WebhookFaultsOut:
+    return {
+        "drop": planted.drop,
+        "duplicate": planted.duplicate,
+        "delay_s": planted.delay_s,
+        "reorder": planted.reorder,
+        "corrupt": planted.corrupt,
+    }
+
+
+def _attempt(attempt: Attempt) -> AttemptOut:
     return {
         "at": attempt.at.isoformat(),
         "http_status": attempt.http_status,

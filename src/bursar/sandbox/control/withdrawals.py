@@ -15,9 +15,10 @@ from bursar.api.card.enumerations import WITHDRAWAL_STATE
 from bursar.kernel.context import Context
 from bursar.sandbox.chain import SandboxChain
 from bursar.sandbox.chain.chain import Incoming
+from bursar.sandbox.control.answers import WithdrawalOut
 from bursar.sandbox.control.decisions import Decisions
 from bursar.sandbox.control.route import Calls
-from bursar.sandbox.control.schemas import Control, Json, number
+from bursar.sandbox.control.schemas import Control, number
 from bursar.wallet.chains import ChainUnknown
 from bursar.wallet.payments.engine import PaymentEngine
 from bursar.wallet.scanner import Scanner
@@ -60,7 +61,7 @@ class WithdrawalCalls:
         """All of them under their methods and paths."""
         return {("POST", "/wallet/withdrawals/{order_no}/decide"): self.decide}
 
-    async def decide(self, order_no: str, body: WithdrawalDecision) -> Json:
+    async def decide(self, order_no: str, body: WithdrawalDecision) -> WithdrawalOut:
         """Review, or how it ends on the chain."""
         order_id = number(order_no)
         acts: dict[str, Callable[[], Awaitable[Any]]] = {
@@ -147,7 +148,7 @@ def _hash(standing: WithdrawalWithPayment) -> str:
     return "" if standing.intent is None else standing.intent.tx_hash or ""
 
 
-def _withdrawal(standing: WithdrawalWithPayment) -> Json:
+def _withdrawal(standing: WithdrawalWithPayment) -> WithdrawalOut:
     order = standing.order
     return {
         "orderNo": str(order.id),

@@ -19,6 +19,8 @@ import typer
 from bursar_sdk import BursarCard, BursarPayout, Sandbox, card_endpoints, card_errors, payout_endpoints, payout_errors
 from bursar_sdk.calls import Endpoint
 from bursar_sdk.errors import ApiError, BursarError
+from bursar_sdk.sandbox_types import LoggedRequest
+from bursar_sdk.values import write
 
 UNITS_S: Final[Mapping[str, int]] = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 LOOK_EVERY_S: Final = 0.5
@@ -66,9 +68,9 @@ def logs(
         told: set[str] = set()
         most = limit
         while True:
-            rows = sandbox.list_requests(code=code, limit=most)["requests"]
-            for row in reversed([row for row in rows if row["id"] not in told]):
-                told.add(row["id"])
+            rows = sandbox.list_requests(code=code, limit=most).requests
+            for row in reversed([row for row in rows if row.id not in told]):
+                told.add(row.id)
                 _print_request(sandbox, row)
             if not follow:
                 return
@@ -84,14 +86,14 @@ def trigger(
     """Have an example of an event pushed to the merchant, without anything happening."""
     api: Any = "payout" if event in ("CUSTOM_STATUS_CHANGE", "SALARY_STATUS_CHANGE") else "card"
     with _sandbox() as sandbox:
-        _print(sandbox.trigger(api=api, event=event, object=of))
+        _print(write(sandbox.trigger(api=api, event=event, object=of)))
 
 
 @app.command()
 def replay(delivery_id: Annotated[str, typer.Argument(help="Its number in the log of webhooks.")]) -> None:
     """Push a delivery again."""
     with _sandbox() as sandbox:
-        _print(sandbox.replay_webhook(delivery_id))
+        _print(write(sandbox.replay_webhook(delivery_id)))
 
 
 @app.command()
@@ -101,11 +103,11 @@ def clock(
     """Move the sandbox's clock on and wait for the work that falls due; without a time, read it."""
     with _sandbox() as sandbox:
         if to is None:
-            _print(sandbox.read_clock())
+            _print(write(sandbox.read_clock()))
         elif to.startswith("+"):
-            _print(sandbox.move_clock(advance_s=_seconds(to), wait_s=20))
+            _print(write(sandbox.move_clock(advance_s=_seconds(to), wait_s=20)))
         else:
-            _print(sandbox.move_clock(now=to, wait_s=20))
+            _print(write(sandbox.move_clock(now=to, wait_s=20)))
 
 
 @app.command()
@@ -118,10 +120,11 @@ def spend(
     """Pay with a card in a shop, as the card network reports it: authorized, and cleared where that was approved."""
     with _sandbox() as sandbox:
         said = sandbox.authorize(card_id, amount=amount, currency=currency, merchant_name=shop)
-        if said["approved"]:
-            said = {**said, "cleared": sandbox.clear(said["transactionId"])}
-    _print(said)
-    if not said["approved"]:
+        shown = write(said)
+        if said.approved:
+            shown["cleared"] = write(sandbox.clear(said.transaction_id))
+    _print(shown)
+    if not said.approved:
         raise typer.Exit(1)
 
 
@@ -186,12 +189,12 @@ def _seconds(text: str) -> float:
     return float(int(found[1]) * UNITS_S[found[2]])
 
 
-def _print_request(sandbox: Sandbox, row: Mapping[str, Any]) -> None:
-    code = "-" if row["code"] is None else row["code"]
-    typer.echo(f"{row['at'][11:19]}  {row['api']:6} {code!s:>5}  {row['method']} {row['path'] or '?'}  {row['id']}")
-    if row["code"] not in (0, 200):
-        said = sandbox.get_request(row["id"])
-        reason = said["answer"]["says"] if said["answer"]["check"] else said["answer"]["text"]
+def _print_request(sandbox: Sandbox, row: LoggedRequest) -> None:
+    code = "-" if row.code is None else row.code
+    typer.echo(f"{row.at[11:19]}  {row.api:6} {code!s:>5}  {row.method} {row.path or '?'}  {row.id}")
+    if row.code not in (0, 200):
+        said = sandbox.get_request(row.id).answer
+        reason = said.says if said.check else said.text
         typer.echo(f"          {reason}")
 
 
