@@ -69,6 +69,8 @@ class Inspection:
     """Sentences: mistakes with which the request is exactly what was sent. None for what nobody recognises."""
     string_to_sign: str | None = None
     """As the service builds it; None where it cannot be built."""
+    string_masked: str | None = field(default=None, repr=False)
+    """The same with a mask in place of secret parameters, for others than the sender; None where it is the same."""
     details: Mapping[str, str] = field(default_factory=dict)
     """Digests and headers that the service has seen, by name."""
     parameters: Mapping[str, Any] | None = field(default=None, repr=False)
@@ -115,13 +117,19 @@ SECRETS: Final = frozenset(
 )
 """The names of parameters whose values nobody is shown."""
 MASK: Final = "***"
+DEPTH_MAX: Final = 64
+"""Objects and lists inside each other that are shown; no request has as many."""
 
 
-def masked(value: Any) -> Any:
-    """Parameters with a mask in place of each secret, at any depth."""
-    if isinstance(value, Mapping):
-        return {name: MASK if name in SECRETS and member else masked(member) for name, member in value.items()}
-    return [masked(member) for member in value] if isinstance(value, list) else value
+def masked(value: Any, depth: int = DEPTH_MAX) -> Any:
+    """Parameters with a mask in place of each secret at any depth, and of what is deeper than `depth`."""
+    if not isinstance(value, Mapping | list):
+        return value
+    if depth == 0:
+        return MASK
+    if isinstance(value, list):
+        return [masked(member, depth - 1) for member in value]
+    return {name: MASK if name in SECRETS and member else masked(member, depth - 1) for name, member in value.items()}
 
 
 def fewest(variants: Iterator[Variant]) -> Variant | None:

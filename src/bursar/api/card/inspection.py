@@ -6,7 +6,7 @@ The string is built by the gate's own functions; `mistakes.py` finds out how som
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cryptography.hazmat.primitives import hashes
@@ -23,6 +23,8 @@ from bursar.api.inspection import Check, Inspection, Presented, masked
 
 KEY_HEADER: Final = "X-UPA-APIKEY"
 SIGNATURE_HEADER: Final = "X-UPA-SIGN"
+TIMESTAMP_CHARS_MAX: Final = 20
+"""Nanoseconds have 19 digits; more are nobody's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class _Findings:
         self._mistakes: tuple[str, ...] = ()
         self._parsed: Parsed | None = None
         self._string: str | None = None
+        self._masked_string: str | None = None
         self._details: dict[str, str] = {}
 
     @property
@@ -77,7 +80,9 @@ class _Findings:
     def inspection(self) -> Inspection:
         """All that was found."""
         parameters = None if self._parsed is None else masked(self._parsed.params)
-        return Inspection(tuple(self._checks), self._mistakes, self._string, self._details, parameters)
+        return Inspection(
+            tuple(self._checks), self._mistakes, self._string, self._masked_string, self._details, parameters
+        )
 
     def _check(self, name: str, fault: str | None, *mistakes: str) -> bool:
         self._checks.append(Check(name, fault is None, fault or "It fits."))
@@ -110,7 +115,7 @@ class _Findings:
     def timestamp(self) -> bool:
         """The clock of the caller is ours, nearly."""
         sent, ours = self._request.header(TIMESTAMP), int(self._request.at_s * 1000)
-        if not sent.isascii() or not sent.isdigit():
+        if not sent.isascii() or not sent.isdigit() or len(sent) > TIMESTAMP_CHARS_MAX:
             return self._check("timestamp", f"{TIMESTAMP} must be Unix time in milliseconds, in digits.")
         apart = int(sent) - ours
         if abs(apart) <= FRESH_MS:
@@ -159,6 +164,8 @@ class _Findings:
             self._parsed = parse_object(request.body)
         strings = Strings(request, self._parsed or Parsed(), encrypted=bool(known.encrypted))
         self._string = strings.of_body() if self.signs_body else strings.of_parameters()
+        if not self.signs_body:
+            self._masked_string = replace(strings, parsed=Parsed(masked(strings.parsed.params))).of_parameters()
         given = request.header(SIGNATURE_HEADER)
         self._details |= {"signature": given, "body sha256": hashlib.sha256(request.body).hexdigest()}
         if signing.verify(known.secrets.own, self._string, given):

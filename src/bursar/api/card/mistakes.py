@@ -20,8 +20,13 @@ from urllib.parse import quote
 from bursar.api.card import signing
 from bursar.api.card.endpoint import PREFIX
 from bursar.api.card.envelope import REQUEST_ID, TIMESTAMP
-from bursar.api.card.json_text import JsonValue, Number, Parsed, parse_object
+from bursar.api.card.json_text import MAX_NUMBER_CHARS, JsonValue, Number, Parsed, parse_object
 from bursar.api.inspection import Presented, Variant, fewest
+
+EXPONENT_MAX: Final = 64
+"""Numbers beyond ten to this power, or below its inverse, are not tried without their exponent: the digits would be as
+many as whoever sends the request wishes.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +181,19 @@ def _pairs(params: Mapping[str, JsonValue], text: Callable[[JsonValue], str], *,
 def _plain(value: JsonValue) -> Any:
     """The value as a JSON library gives it to a client."""
     if isinstance(value, Number):
-        return float(value) if any(mark in value for mark in ".eE") else int(value)
+        return _read(value)
     if isinstance(value, dict):
         return {name: _plain(member) for name, member in value.items()}
     if isinstance(value, list):
         return [_plain(member) for member in value]
     return value
+
+
+def _read(number: Number) -> float | int | str:
+    """As binary floating point or as a whole number; its text where it is longer than what the gate takes."""
+    if len(number) > MAX_NUMBER_CHARS:
+        return str(number)
+    return float(number) if any(mark in number for mark in ".eE") else int(number)
 
 
 def _reformatted(value: JsonValue) -> str:
@@ -194,9 +206,10 @@ def _normal(value: JsonValue) -> str:
     if not isinstance(value, Number):
         return signing.text_to_sign(value)
     try:
-        return f"{Decimal(value).normalize():f}"
+        number = Decimal(value)
     except InvalidOperation:
         return str(value)
+    return f"{number.normalize():f}" if abs(number.adjusted()) <= EXPONENT_MAX else str(value)
 
 
 def _structured(**options: Any) -> Callable[[JsonValue], str]:

@@ -6,7 +6,7 @@ The line is built by the gate's own functions; `mistakes.py` finds out how someb
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -69,7 +69,8 @@ class _Findings:
 
     def inspection(self) -> Inspection:
         """All that was found."""
-        return Inspection(tuple(self.checks), self.mistakes, self.string, self.details, masked(self.parameters))
+        shown = masked(self.parameters)
+        return Inspection(tuple(self.checks), self.mistakes, self.string, details=self.details, parameters=shown)
 
     def _check(self, name: str, fault: str | None, *mistakes: str) -> bool:
         self.checks.append(Check(name, fault is None, fault or "It fits."))
@@ -83,7 +84,7 @@ class _Findings:
         if not self.request.header("user-agent").strip():
             return self._check("headers", "User-Agent is missing.")
         try:
-            SignedHeaders.read(Headers(dict(self.request.headers)))
+            SignedHeaders.read(Headers(_encodable(self.request.headers)))
         except Refusal as refusal:
             which = refusal.data["header"] if refusal.data else API_KEY
             return self._check("headers", f"{which} is missing or malformed.")
@@ -166,6 +167,11 @@ class _Findings:
     def _of_path(self) -> Version:
         digit = self.request.path.removeprefix(PREFIX)[:1]
         return VERSIONS.get(int(digit) if digit.isdigit() else 1, VERSIONS[1])
+
+
+def _encodable(headers: Mapping[str, str]) -> dict[str, str]:
+    """Those that a request can have had, whose values are of bytes."""
+    return {name: value for name, value in headers.items() if all(ord(letter) < 256 for letter in name + value)}
 
 
 def unopened(keys: Sequence[SystemKey], version: Version, sealed: Any) -> tuple[str | None, tuple[str, ...]]:

@@ -162,14 +162,17 @@ def _bodies(request: Presented) -> list[Variant]:
 
 
 def _serialised(text: str) -> Iterator[str]:
+    """The JSON as a library writes it anew; nothing of what is no JSON, too deep, or without a form in UTF-8."""
     try:
         value: Any = json.loads(text)
-    except ValueError:
+        for options in ({"separators": (",", ":")}, {}, {"indent": 2}):
+            for in_order in (False, True):
+                for ascii_only in (False, True):
+                    written = json.dumps(value, ensure_ascii=ascii_only, sort_keys=in_order, **options)
+                    written.encode("utf-8", "surrogateescape")
+                    yield written
+    except (ValueError, RecursionError):
         return
-    for options in ({"separators": (",", ":")}, {}, {"indent": 2}):
-        for in_order in (False, True):
-            for ascii_only in (False, True):
-                yield json.dumps(value, ensure_ascii=ascii_only, sort_keys=in_order, **options)
 
 
 def _decoded(signature: str) -> list[tuple[bytes, tuple[str, ...]]]:

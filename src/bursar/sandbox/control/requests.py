@@ -116,7 +116,7 @@ class RequestCalls:
             "headers": headers,
             "body": _body(record.body),
             "answer": _refusal(record, found),
-            "inspection": _told(found, [], None),
+            "inspection": {**_told(found, [], None), "string_to_sign": found.string_masked or found.string_to_sign},
             "operations": [
                 {"id": str(made.id), "kind": made.kind, "subject": made.subject}
                 for made in await debugged.records.list_operations(record)

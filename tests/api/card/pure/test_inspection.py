@@ -29,6 +29,7 @@ BODY = (
     '"address":{"name":"Zoë","countryId":12}}'
 )
 SHA1 = hashes.SHA1()
+NINES = "9" * 5_000
 KEYS = [rsa.generate_private_key(65537, 2048) for _ in range(3)]
 PLATFORM, MERCHANT, STRANGER = KEYS
 
@@ -252,6 +253,30 @@ def encrypted(text: str) -> Inspection:
 
 def test_a_right_token_fits() -> None:
     assert encrypted(token()).fits
+
+
+@pytest.mark.parametrize(
+    ("body", "stamp"),
+    [
+        ('{"a":1e999999,"b":-1e-999999}', "1774573955994"),
+        ('{"a":1e99999999999}', "1774573955994"),
+        (f'{{"a":{NINES},"b":{{"c":{NINES}}}}}', "1774573955994"),
+        ("{}", NINES),
+    ],
+    ids=["exponent", "beyond", "digits", "timestamp"],
+)
+def test_numbers_of_any_length_cost_little(body: str, stamp: str) -> None:
+    sent = Sent(body, b64(bytes(32)), headers={"x-upa-timestamp": stamp})
+    began = time.process_time()
+    assert not inspected(sent).fits
+    assert time.process_time() - began < 0.5
+
+
+def test_secrets_are_masked_in_the_string_for_others() -> None:
+    body = '{"pin":"918273","shipping":{"code":555666},"cardId":"7"}'
+    found = inspected(Sent(body, b64(bytes(32))))
+    assert found.string_to_sign == f'POST|{PATH}|1774573955994|r-1|cardId=7&pin=918273&shipping={{"code":555666}}'
+    assert found.string_masked == f'POST|{PATH}|1774573955994|r-1|cardId=7&pin=***&shipping={{"code":"***"}}'
 
 
 @pytest.mark.parametrize(

@@ -180,3 +180,24 @@ def sealed(key: rsa.RSAPrivateKey = SYSTEM, scheme: padding.AsymmetricPadding | 
 def test_a_sealed_field_that_does_not_open_is_explained(value: str, says: str) -> None:
     body = json.dumps({"identity": value})
     assert says in inspected(Sent(signed(md5(line(body=body))), body)).first
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        ('{"a":' + "[" * 50_000 + "]" * 50_000 + "}", {}),
+        ('{"a":' + "[" * 400 + "]" * 400 + "}", {}),
+        ('{"a":"\\ud800"}', {}),
+        (BODY, {"user-agent": "\u0661"}),
+    ],
+    ids=["too-deep", "deep", "surrogate", "not-latin"],
+)
+def test_odd_requests_are_inspected(body: str, headers: Mapping[str, str]) -> None:
+    assert not inspected(Sent(signed(md5(line(body="{}"))), body, headers=headers)).fits
+
+
+def test_parameters_beyond_a_depth_are_not_shown() -> None:
+    body = '{"a":' + "[" * 400 + "]" * 400 + "}"
+    found = inspected(Sent(signed(md5(line(body=body))), body))
+    assert found.fits
+    assert json.dumps(found.parameters).endswith('["***"]' + "]" * 62 + "}")
