@@ -127,6 +127,8 @@ CONTROL: Final[Mapping[str, str]] = {
     "PUT /webhooks": "set_webhook_urls",
     "GET /webhooks": "list_webhooks",
     "DELETE /webhooks": "clear_webhooks",
+    "GET /webhooks/messages": "list_webhook_messages",
+    "GET /webhooks/{delivery_id}/message": "get_webhook_message",
     "POST /webhooks/{delivery_id}/replay": "replay_webhook",
     "PUT /webhooks/faults": "plant_webhook_faults",
     "GET /webhooks/faults": "list_webhook_faults",

@@ -19,6 +19,7 @@ record leaves only one push more.
 Refuses to know the form of a webhook; that is a dialect's business.
 """
 
+import asyncio
 import secrets
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -75,6 +76,7 @@ NOT_ACCEPTED: Final = "not_accepted"
 LOGGED_MAX: Final = 200
 """Deliveries of the log that are shown at once."""
 _CHALLENGE_BYTES: Final = 16
+_NUMBER_MAX: Final = 2**63 - 1
 _FIRST: Final = datetime.min.replace(tzinfo=UTC)
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -227,6 +229,28 @@ class Webhooks:
         """One delivery with its attempts; raises NoSuchDelivery."""
         delivery = await self._get(ctx, delivery_id)
         return (await self._store.with_attempts(ctx.merchant_id, [delivery]))[0]
+
+    async def last_number(self, ctx: Context, api: str) -> int:
+        """The newest number of the merchant's deliveries of an API; 0 before there is one."""
+        return await self._store.find_last(ctx.merchant_id, api)
+
+    async def list_after(self, ctx: Context, api: str, number: int, *, most: int) -> list[Delivery]:
+        """The merchant's deliveries of an API with numbers above one, in their order, whatever has become of them."""
+        found = await self._store.list_numbered(ctx.merchant_id, api, (number + 1, _NUMBER_MAX), most)
+        deliveries = await asyncio.gather(*(self._store.find_delivery(ctx.merchant_id, each.id) for each in found))
+        return [delivery for delivery in deliveries if delivery is not None]
+
+    async def message(self, ctx: Context, delivery: Delivery, url: str) -> HttpPost:
+        """The push of a delivery as it would go to `url` now; nothing is sent and nothing is kept.
+
+        The body is the one that went out, if any did. Raises the facts of whatever has to be read for it.
+        """
+        dialect = self._dialect(delivery.api)
+        kept = await self._kept(ctx, delivery, await dialect.form(ctx))
+        at = delivery.first_pushed_at or self._real_clock.now()
+        body = await dialect.body(ctx, delivery, at) if kept is None else kept.body
+        headers = await dialect.headers(ctx, delivery, at, url, body)
+        return HttpPost(ctx.merchant_id, url, headers, body, dialect.timeout_s)
 
     async def replay(self, ctx: Context, delivery_id: int, api: str | None = None) -> LoggedDelivery:
         """Push a delivery that has come to an end again, with all its retries; raises NoSuchDelivery, also for one of

@@ -1,7 +1,13 @@
 """The command of a merchant's engineer against a running sandbox."""
 
 import json
-from collections.abc import Callable
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import httpx2
@@ -11,7 +17,9 @@ from typer.testing import CliRunner, Result
 from bursar_sdk import BursarError
 from bursar_sdk.cli.app import app
 from bursar_sdk.errors import ApiError, SandboxRefused
-from tests.e2e.install import Install
+from tests.clients.card import Event, WebhookReceiver
+from tests.clients.payout import CallbackReceiver, PayoutKeys
+from tests.e2e.install import Install, until
 from tests.e2e.scene import Scene
 
 Run = Callable[..., Result]
@@ -92,3 +100,116 @@ def test_codes_are_explained(run: Run) -> None:
     assert "bursar_sdk.card_errors.Unauthorized: AuthenticationError" in said
     assert "wallet/withdraw: Your account holds less than amount and fee. Withdraw less" in run("codes", "10082").stdout
     assert run("codes", "99999").exit_code == 1
+
+
+# ── listen ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Listening:
+    """A command that listens."""
+
+    def __init__(self, install: Install, words: Sequence[str], before: Sequence[str]) -> None:
+        command = [sys.executable, "-m", "bursar_sdk.cli", "--sandbox", str(install.home), *before, "listen", *words]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "NO_COLOR": "1"}
+        )
+        self.lines: list[str] = []
+        self.notes: list[str] = []
+        streams = (self._process.stdout, self.lines), (self._process.stderr, self.notes)
+        self._threads = [threading.Thread(target=self._keep, args=each, daemon=True) for each in streams]
+        for thread in self._threads:
+            thread.start()
+
+    @staticmethod
+    def _keep(stream: Any, kept: list[str]) -> None:
+        kept.extend(iter(stream.readline, ""))
+
+    @property
+    def pushes(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.lines]
+
+    def end(self) -> int:
+        """Ctrl-C; the exit code, and all that was written until then."""
+        self._process.send_signal(signal.SIGINT)
+        code = self._process.wait(10)
+        for thread in self._threads:
+            thread.join(10)
+        return code
+
+
+@contextmanager
+def listening(scene: Scene, *words: str, before: Sequence[str] = ()) -> Iterator[Listening]:
+    command = Listening(scene.install, words, before)
+    try:
+        until(lambda: any(note.startswith("Listening") for note in command.notes), "the command listens")
+        yield command
+    finally:
+        code = command.end()
+    assert code == 0, command.notes
+
+
+def trigger(scene: Scene, api: str, event: str) -> str:
+    row: dict[str, str] = scene.sandbox.request("POST", "trigger", {"api": api, "event": event})
+    return row["id"]
+
+
+def test_pushes_reach_a_local_receiver_as_the_service_sends_them(scene: Scene) -> None:
+    taken: list[Event] = []
+    keys = PayoutKeys.from_sandbox(scene.install.described)
+    with WebhookReceiver(scene.client.keys, on_event=taken.append) as receiver, CallbackReceiver(keys) as callbacks:
+        urls = scene.sandbox.request("PUT", "webhooks", {})
+        with listening(scene, "--forward-to", receiver.url, "--api", "card", "--json") as command:
+            first = [trigger(scene, "card", event) for event in ("CC_RECHARGE", "KS_KYC")]
+            until(lambda: len(command.pushes) == 2, "two pushes")
+            restart(scene)
+            second = [trigger(scene, "card", "CC_CONSUME") for _ in range(5)]
+            until(lambda: len(command.pushes) == 7, "five more, after the sandbox was away")
+            scene.sandbox.request("POST", f"webhooks/{first[0]}/replay")
+            until(lambda: len(command.pushes) == 8, "a replay")
+        assert [push["id"] for push in command.pushes] == [*first, *second, first[0]]
+        assert all(push["answer"]["accepted"] and push["fault"] is None for push in command.pushes)
+        assert [event.order_no for event in taken] == [*first, *second]
+        assert receiver.duplicates == 1
+        assert sum("trying again" in note for note in command.notes) == 1
+        assert command.notes[-1] == "Ended: 8 received, 8 accepted by the receiver, 0 not.\n"
+        with listening(scene, "--forward-to", callbacks.url, "--api", "payout") as command:
+            trigger(scene, "payout", "CUSTOM_STATUS_CHANGE")
+            got = callbacks.wait_for("CUSTOM_STATUS_CHANGE")
+            until(lambda: len(command.lines) == 3, "the push is shown")
+        assert got.data["identity"] == "1098765432"
+        assert command.lines[2].strip().startswith("-> HTTP 200")
+        assert scene.sandbox.request("PUT", "webhooks", {}) == urls
+    log = scene.sandbox.request("GET", "webhooks")["webhooks"]
+    assert {row["status"] for row in log} == {"unsent"}, "the log is what it would be without a listener"
+
+
+def restart(scene: Scene) -> None:
+    scene.install.running["api"].send(signal.SIGTERM)
+    scene.install.running.pop("api").gone()
+    scene.install.start("api")
+
+
+def test_a_merchant_whose_keys_are_not_at_hand_is_heard_and_said_to_be(scene: Scene) -> None:
+    other = scene.sandbox.request("POST", "merchants", {"name": "Listened to"})
+    with listening(scene, before=("--merchant", other["merchantNo"])) as command:
+        headers = {"Authorization": f"Bearer {scene.install.described['sandbox_token']}"}
+        headers["X-Sandbox-Merchant"] = other["merchantNo"]
+        asked = {"api": "card", "event": "KS_KYC"}
+        httpx2.post(f"{scene.install.base_url}/sandbox/v1/trigger", json=asked, headers=headers).raise_for_status()
+        until(lambda: len(command.lines) == 2, "the push is shown")
+    assert "KS_KYC" in command.lines[0]
+    assert command.lines[1].strip().startswith("not valid: decryption: it is for the key")
+
+
+def test_messages_are_made_for_a_url_and_kept_nowhere(scene: Scene) -> None:
+    last = scene.sandbox.request("GET", "webhooks/messages", api="payout")["last"]
+    number = trigger(scene, "payout", "CUSTOM_STATUS_CHANGE")
+    asked = {"api": "payout", "after": str(last), "url": "http://localhost:1/a?b=1"}
+    until(lambda: scene.sandbox.request("GET", "webhooks/messages", **asked)["messages"], "the number is given")
+    scene.install.settled()
+    before = scene.install.snapshot()
+    [made] = scene.sandbox.request("GET", "webhooks/messages", **asked)["messages"]
+    assert (made["id"], made["sequence"], made["round"], made["error"]) == (number, last + 1, 1, None)
+    one = scene.sandbox.request("GET", f"webhooks/{number}/message", url=asked["url"])
+    assert {**one, "headers": {}, "body": ""} == {**made, "headers": {}, "body": ""}
+    assert scene.install.snapshot() == before

@@ -101,8 +101,13 @@ class _Written(str):
 def sign_param(body: str | bytes) -> str:
     """SIGN_PARAM of version 1, of the JSON text that is sent: top-level parameters by key, nulls left out, texts
     verbatim, numbers as they stand in the text, the rest compact JSON with sorted keys."""
+    return "&".join(f"{name}={text}" for name, text in signed_texts(body).items())
+
+
+def signed_texts(body: str | bytes) -> dict[str, str]:
+    """The text of each parameter in SIGN_PARAM, in its order."""
     params = json.loads(body or "{}", parse_int=_Written, parse_float=_Written)
-    return "&".join(f"{key}={_signed(params[key])}" for key in sorted(params) if params[key] is not None)
+    return {name: _signed(params[name]) for name in sorted(params) if params[name] is not None}
 
 
 def _signed(value: Any) -> str:

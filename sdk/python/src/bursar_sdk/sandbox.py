@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -19,10 +20,13 @@ import httpx2
 from bursar_sdk import crypto, sandbox_async, sandbox_sync
 from bursar_sdk.config import read_sandbox
 from bursar_sdk.errors import ConnectionFailed, SandboxRefused
+from bursar_sdk.feed import FeedEvent, events
 from bursar_sdk.sandbox_types import Deliveries, Delivery
 
 POLL_S: Final = 0.05
 POLL_MAX_S: Final = 0.5
+SILENCE_S: Final = 10.0
+"""A stream that shows no sign of life for so long is lost; one comes every 2 s."""
 
 S = TypeVar("S", bound="Sandbox")
 A = TypeVar("A", bound="AsyncSandbox")
@@ -78,6 +82,27 @@ class Sandbox(_Control, sandbox_sync.Calls):
         except httpx2.TransportError as fault:
             raise ConnectionFailed(f"the sandbox: {fault}") from fault
         return _read(answer)
+
+    @contextmanager
+    def stream(self, after: str | None = None) -> Iterator[Iterator[FeedEvent | None]]:
+        """Requests, pushes and ledger operations of the merchant as they happen; None for a sign of life every 2 s.
+
+            with sandbox.stream() as happening:
+                for event in happening: ...
+
+        `after` is the id of an event to go on behind. The stream ends with its process and after an hour. Raises
+        SandboxRefused and ConnectionFailed, also in the middle.
+        """
+        headers = {**self._headers, **({"Last-Event-ID": after} if after else {})}
+        url, timeout = self._base_url + "/sandbox/v1/events/stream", httpx2.Timeout(self._timeout_s, read=SILENCE_S)
+        try:
+            with self._http.stream("GET", url, headers=headers, timeout=timeout) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    _read(answer)
+                yield events(answer.iter_lines())
+        except httpx2.TransportError as fault:
+            raise ConnectionFailed(f"the sandbox: {fault or type(fault).__name__}") from fault
 
     def wait_for(
         self,

@@ -878,6 +878,50 @@ class Calls:
         )
         return answer
 
+    def list_webhook_messages(
+        self,
+        *,
+        api: Literal["card", "payout"],
+        after: int | None = None,
+        url: str | None = None,
+        limit: int | None = None,
+    ) -> types.Pushes:
+        """The pushes behind a number, oldest first, as they would go to a URL of yours, with headers and body.
+
+        For a receiver that the sandbox cannot reach: nothing is sent, and the log stays as it is. `last` is the
+        newest
+        number; without `after` it is all that is answered. Planted faults of pushes do not strike here.
+
+        Args:
+            api: The API: `card` or `payout`.
+            after: The number to go on behind.
+            url: The URL that the pushes are to go to; the payout API signs its path and query.
+            limit: Entries at most.
+        """
+        answer: types.Pushes = object_of(lambda: types.Pushes).read(
+            self.request(
+                "GET",
+                "/sandbox/v1/webhooks/messages",
+                given({"api": (api, PLAIN), "after": (after, PLAIN), "url": (url, PLAIN), "limit": (limit, PLAIN)}),
+                {},
+            )
+        )
+        return answer
+
+    def get_webhook_message(self, delivery_id: str, *, url: str | None = None) -> types.Push:
+        """One push as it would go to a URL of yours, with headers and body; nothing is sent.
+
+        Args:
+            delivery_id: The push's id in the log.
+            url: The URL that the pushes are to go to; the payout API signs its path and query.
+        """
+        answer: types.Push = object_of(lambda: types.Push).read(
+            self.request(
+                "GET", f"/sandbox/v1/webhooks/{segment(delivery_id)}/message", given({"url": (url, PLAIN)}), {}
+            )
+        )
+        return answer
+
     def replay_webhook(self, delivery_id: str) -> types.Delivery:
         """Pushes it again.
 

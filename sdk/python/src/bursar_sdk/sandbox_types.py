@@ -882,6 +882,42 @@ class Product(Value):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Push(Value):
+    """A push as it would go to a URL now."""
+
+    id: str = field(metadata=wire("id", PLAIN))
+    """Its number."""
+    api: str = field(metadata=wire("api", PLAIN))
+    """The API: `card` or `payout`."""
+    event: str = field(metadata=wire("event", PLAIN))
+    """The event's name on the wire."""
+    object: str = field(metadata=wire("object", PLAIN))
+    """The order, card or customer that it is about."""
+    sequence: int | None = field(metadata=wire("sequence", PLAIN))
+    """The number of the event, without gaps; null until it has one."""
+    round: int = field(metadata=wire("round", PLAIN))
+    """Counts its replays, from one."""
+    url: str = field(metadata=wire("url", PLAIN))
+    """The URL that it is made for."""
+    headers: Mapping[str, str] = field(metadata=wire("headers", map_of(PLAIN)))
+    """Its headers, with the signature."""
+    body: str = field(metadata=wire("body", PLAIN))
+    """Its body, byte for byte in UTF-8."""
+    error: str | None = field(metadata=wire("error", PLAIN))
+    """The fault for which it cannot be made now; null: none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pushes(Value):
+    """Pushes behind a number, oldest first."""
+
+    last: int = field(metadata=wire("last", PLAIN))
+    """The newest number of the API; 0 before there is one."""
+    messages: tuple[Push, ...] = field(metadata=wire("messages", list_of(object_of(lambda: Push))))
+    """The pushes, 100 at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Range(Value):
     """The range of one recharge, in the product's currency."""
 

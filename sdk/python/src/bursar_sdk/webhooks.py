@@ -80,10 +80,12 @@ def payout_plaintext(wire: PayoutWire, raw: bytes, headers: Mapping[str, str], u
     except UnicodeDecodeError as fault:
         raise WebhookInvalid("content", "the body is not UTF-8") from fault
     line = crypto.payout_line(
-        given["v-api-key"], int(given["v-timestamp"]), given["v-nonce-str"], _path(url), "POST", text
+        given["v-api-key"], int(given["v-timestamp"]), given["v-nonce-str"], path_of(url), "POST", text
     )
     if not wire.is_from_the_platform(version, line, given["v-signature"]):
-        reason = f"V-Signature is not the platform's over {_path(url)}: is that path and query of the URL it was told?"
+        reason = (
+            f"V-Signature is not the platform's over {path_of(url)}: is that path and query of the URL it was told?"
+        )
         raise WebhookInvalid("signature", reason)
     return _opened(wire, text, version)
 
@@ -120,7 +122,7 @@ def _checked(raw: bytes, headers: Mapping[str, str], names: tuple[str, ...]) -> 
     return given
 
 
-def _path(url: str) -> str:
+def path_of(url: str) -> str:
     """Path and query as they were sent, of a whole URL or of these alone."""
     split = urlsplit(url)
     asked = url.partition("#")[0].endswith("?")

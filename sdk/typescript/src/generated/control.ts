@@ -725,6 +725,38 @@ export interface Product {
   readonly extension: readonly Extension[];
 }
 
+/** A push as it would go to a URL now. */
+export interface Push {
+  /** Its number. */
+  readonly id: string;
+  /** The API: `card` or `payout`. */
+  readonly api: "card" | "payout" | (string & {});
+  /** The event's name on the wire. */
+  readonly event: string;
+  /** The order, card or customer that it is about. */
+  readonly object: string;
+  /** The number of the event, without gaps; null until it has one. */
+  readonly sequence: number | null;
+  /** Counts its replays, from one. */
+  readonly round: number;
+  /** The URL that it is made for. */
+  readonly url: string;
+  /** Its headers, with the signature. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Its body, byte for byte in UTF-8. */
+  readonly body: string;
+  /** The fault for which it cannot be made now; null: none. */
+  readonly error: string | null;
+}
+
+/** Pushes behind a number, oldest first. */
+export interface Pushes {
+  /** The newest number of the API; 0 before there is one. */
+  readonly last: number;
+  /** The pushes, 100 at most. */
+  readonly messages: readonly Push[];
+}
+
 /** The range of one recharge, in the product's currency. */
 export interface Range {
   /** The least. */
@@ -1250,6 +1282,26 @@ export interface SandboxListWebhooksParams {
   readonly before?: string | undefined;
 }
 
+/** Parameters of `listWebhookMessages`. */
+export interface SandboxListWebhookMessagesParams {
+  /** The API: `card` or `payout`. */
+  readonly api: "card" | "payout";
+  /** The number to go on behind. */
+  readonly after?: number | undefined;
+  /** The URL that the pushes are to go to; the payout API signs its path and query. */
+  readonly url?: string | undefined;
+  /** Entries at most. */
+  readonly limit?: number | undefined;
+}
+
+/** Parameters of `getWebhookMessage`. */
+export interface SandboxGetWebhookMessageParams {
+  /** The push's id in the log. */
+  readonly deliveryId: string;
+  /** The URL that the pushes are to go to; the payout API signs its path and query. */
+  readonly url?: string | undefined;
+}
+
 /** Parameters of `replayWebhook`. */
 export interface SandboxReplayWebhookParams {
   /** The push's id in the log. */
@@ -1526,6 +1578,21 @@ export class SandboxCalls {
   /** Empties the log; waiting deliveries are not pushed any more. URLs and faults stay. */
   async clearWebhooks(): Promise<Deleted> {
     return (await this.#send("DELETE", "/sandbox/v1/webhooks", {}, [])) as Deleted;
+  }
+
+  /**
+   * The pushes behind a number, oldest first, as they would go to a URL of yours, with headers and body.
+   *
+   * For a receiver that the sandbox cannot reach: nothing is sent, and the log stays as it is. `last` is the newest
+   * number; without `after` it is all that is answered. Planted faults of pushes do not strike here.
+   */
+  async listWebhookMessages(params: SandboxListWebhookMessagesParams): Promise<Pushes> {
+    return (await this.#send("GET", "/sandbox/v1/webhooks/messages", params, ["api", "after", "url", "limit"])) as Pushes;
+  }
+
+  /** One push as it would go to a URL of yours, with headers and body; nothing is sent. */
+  async getWebhookMessage(params: SandboxGetWebhookMessageParams): Promise<Push> {
+    return (await this.#send("GET", "/sandbox/v1/webhooks/{deliveryId}/message", params, ["url"])) as Push;
   }
 
   /** Pushes it again. */

@@ -55,6 +55,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "request_id": "The request's id.",
     "code": "The code that was answered, or that was sent.",
     "limit": "Entries at most.",
+    "after": "The number to go on behind.",
+    "url": "The URL that the pushes are to go to; the payout API signs its path and query.",
     "before": "The id of the entry to go on behind.",
     "object": "The order, card or customer that it is about.",
     "event": "The event's name on the wire.",

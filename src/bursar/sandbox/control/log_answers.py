@@ -56,6 +56,28 @@ class DeliveriesOut(TypedDict):
     webhooks: list[DeliveryOut]
 
 
+class PushOut(TypedDict):
+    """A push as it would go to a URL now."""
+
+    id: str
+    api: ApiName
+    event: str
+    object: str
+    sequence: int | None
+    round: Annotated[int, Field(description="Counts its replays, from one.")]
+    url: Annotated[str, Field(description="The URL that it is made for.")]
+    headers: Annotated[dict[str, str], Field(description="Its headers, with the signature.")]
+    body: Annotated[str, Field(description="Its body, byte for byte in UTF-8.")]
+    error: Annotated[str | None, Field(description="The fault for which it cannot be made now; null: none.")]
+
+
+class PushesOut(TypedDict):
+    """Pushes behind a number, oldest first."""
+
+    last: Annotated[int, Field(description="The newest number of the API; 0 before there is one.")]
+    messages: Annotated[list[PushOut], Field(description="The pushes, 100 at most.")]
+
+
 class DeletedOut(TypedDict):
     """An emptied log."""
 

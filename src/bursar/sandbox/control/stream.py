@@ -96,6 +96,7 @@ class StreamCalls:
             "event": self._sandbox.services.webhooks.name_of(delivery),
             "object": delivery.object,
             "sequence": delivery.sequence,
+            "round": delivery.round,
             "status": delivery.status.value,
             "url": delivery.url,
             "attempts": len(row.attempts),

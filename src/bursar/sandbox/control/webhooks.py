@@ -21,6 +21,8 @@ from bursar.sandbox.control.log_answers import (
     DeletedOut,
     DeliveriesOut,
     DeliveryOut,
+    PushesOut,
+    PushOut,
     WebhookUrlsOut,
 )
 from bursar.sandbox.control.route import Calls
@@ -28,10 +30,15 @@ from bursar.sandbox.control.schemas import ID_DIGITS_MAX, ExampleWanted, Webhook
 from bursar.sandbox.control.services import Sandbox
 from bursar.sandbox.control.stream import StreamCalls
 from bursar.sandbox.webhooks.faults import WebhookFaults
-from bursar.webhooks.model import Attempt, DeliveryFilter, DeliveryStatus, LoggedDelivery
+from bursar.webhooks.model import Attempt, Delivery, DeliveryFilter, DeliveryStatus, LoggedDelivery
 from bursar.webhooks.service import LOGGED_MAX, announce
 
 APIS: Final = ("card", "payout")
+MESSAGES_MAX: Final = 100
+"""Pushes that are rendered at once."""
+NUMBER_MAX: Final = 10**18
+EXAMPLE_URL: Final = "http://localhost/"
+"""The URL of pushes that are to go nowhere; the payout API signs its path."""
 
 
 class WebhookCalls:
@@ -49,6 +56,8 @@ class WebhookCalls:
             ("PUT", "/webhooks"): self.set_urls,
             ("GET", "/webhooks"): self.list_log,
             ("DELETE", "/webhooks"): self.clear_log,
+            ("GET", "/webhooks/messages"): self.list_messages,
+            ("GET", "/webhooks/{delivery_id}/message"): self.show_message,
             ("POST", "/webhooks/{delivery_id}/replay"): self.replay,
             ("PUT", "/webhooks/faults"): self.plant_faults,
             ("GET", "/webhooks/faults"): self.list_faults,
@@ -84,6 +93,28 @@ class WebhookCalls:
         await self._sandbox.webhook_faults.let_all_go(self._sandbox.merchant_id)
         return {"deleted": deleted}
 
+    async def list_messages(
+        self,
+        api: Literal["card", "payout"],
+        after: Annotated[int | None, Query(ge=0, le=NUMBER_MAX)] = None,
+        url: Annotated[str, Query(max_length=512)] = EXAMPLE_URL,
+        limit: Annotated[int, Query(ge=1, le=MESSAGES_MAX)] = MESSAGES_MAX,
+    ) -> PushesOut:
+        """The pushes behind a number, oldest first, as they would go to a URL of yours, with headers and body.
+
+        For a receiver that the sandbox cannot reach: nothing is sent, and the log stays as it is. `last` is the newest
+        number; without `after` it is all that is answered. Planted faults of pushes do not strike here.
+        """
+        ctx = self._ctx()
+        last = await self._webhooks.last_number(ctx, api)
+        found = [] if after is None else await self._webhooks.list_after(ctx, api, after, most=limit)
+        return {"last": last, "messages": [await self._message(delivery, url) for delivery in found]}
+
+    async def show_message(self, delivery_id: str, url: Annotated[str, Query(max_length=512)] = EXAMPLE_URL) -> PushOut:
+        """One push as it would go to a URL of yours, with headers and body; nothing is sent."""
+        found = await self._webhooks.get_delivery(self._ctx(), number(delivery_id))
+        return await self._message(found.delivery, url)
+
     async def replay(self, delivery_id: str) -> DeliveryOut:
         """Pushes it again."""
         return await self._shown(await self._webhooks.replay(self._ctx(), number(delivery_id)))
@@ -118,6 +149,26 @@ class WebhookCalls:
         """Nothing goes wrong any more."""
         await self._sandbox.webhook_faults.plant(self._sandbox.merchant_id, WebhookFaults())
         return await self.list_faults()
+
+    async def _message(self, delivery: Delivery, url: str) -> PushOut:
+        """A push; without headers and body, and with the name of the fault, where it cannot be made now."""
+        made: PushOut = {
+            "id": str(delivery.id),
+            "api": cast(ApiName, delivery.api),
+            "event": self._webhooks.name_of(delivery),
+            "object": delivery.object,
+            "sequence": delivery.sequence,
+            "round": delivery.round,
+            "url": url,
+            "headers": {},
+            "body": "",
+            "error": None,
+        }
+        try:
+            push = await self._webhooks.message(self._ctx(), delivery, url)
+        except Fact as fault:  # no key of the merchant's, or a store that is down
+            return {**made, "error": type(fault).__name__}
+        return {**made, "headers": dict(push.headers), "body": push.body.decode("utf-8")}
 
     def _domain(self, event: str | None) -> str | None:
         """A published name as the domain calls it."""

@@ -1,207 +1,42 @@
-"""`bursar-cli`: calls of both APIs, the log of requests with the reasons of refusals, and the world around a merchant.
-
-Everything goes through the SDK's own clients, so that it is signed and encrypted as in a program. The keys are those of
-`sandbox.json`: `--sandbox`, `BURSAR_SANDBOX`, or `var/sandbox.json`.
-"""
+"""`bursar-cli`: all commands, and their exit codes."""
 
 from __future__ import annotations
 
-import json
-import re
-import time
-from collections.abc import Mapping
-from importlib.resources import files
-from pathlib import Path
-from typing import Annotated, Any, Final
-
 import typer
 
-from bursar_sdk import BursarCard, BursarPayout, Sandbox, card_endpoints, card_errors, payout_endpoints, payout_errors
-from bursar_sdk.calls import Endpoint
-from bursar_sdk.errors import ApiError, BursarError
-from bursar_sdk.sandbox_types import LoggedRequest
-from bursar_sdk.values import write
+from bursar_sdk.cli import proofs as proofs
+from bursar_sdk.cli import pushes as pushes
+from bursar_sdk.cli import world as world
+from bursar_sdk.cli.frame import NO_ANSWER, REFUSED, WRONG_USE, app
+from bursar_sdk.errors import (
+    ApiError,
+    BursarError,
+    ConfigurationError,
+    ConnectionFailed,
+    OutcomeUnknown,
+    SandboxRefused,
+    UnreadableAnswer,
+)
 
-UNITS_S: Final[Mapping[str, int]] = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-LOOK_EVERY_S: Final = 0.5
-PAGE: Final = 100
-
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-_chosen: dict[str, Any] = {}
-
-
-@app.callback()
-def options(
-    sandbox: Annotated[
-        Path, typer.Option(envvar="BURSAR_SANDBOX", help="The sandbox.json of the install, or its folder.")
-    ] = Path("var/sandbox.json"),
-    merchant: Annotated[
-        str | None, typer.Option(help="The number of the merchant whose world it is; else the first one's.")
-    ] = None,
-) -> None:
-    """The options of all commands."""
-    _chosen.update(path=sandbox, merchant_no=merchant)
-
-
-@app.command()
-def call(
-    path: Annotated[str, typer.Argument(help="Of an endpoint, as `merchant/info` or `payee/banks`.")],
-    fields: Annotated[
-        list[str] | None, typer.Argument(help="`name=value`, or `name:=JSON` for what is no text.")
-    ] = None,
-) -> None:
-    """Call an endpoint of either API, signed and encrypted, and print the data of its answer."""
-    endpoint, client = _endpoint(path)
-    with client.from_sandbox(_chosen["path"]) as bursar:
-        answer = bursar._drive(bursar._call_steps(endpoint, _fields(fields or []), None, None))
-    _print(answer.data)
-
-
-@app.command()
-def logs(
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
-    code: Annotated[int | None, typer.Option(help="Those with this code alone.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=PAGE, help="Requests to begin with.")] = 20,
-) -> None:
-    """Show the last requests to both APIs, oldest first; below a refused one the reason, in a sentence."""
-    with _sandbox() as sandbox:
-        told: set[str] = set()
-        most = limit
-        while True:
-            rows = sandbox.list_requests(code=code, limit=most).requests
-            for row in reversed([row for row in rows if row.id not in told]):
-                told.add(row.id)
-                _print_request(sandbox, row)
-            if not follow:
-                return
-            most = PAGE
-            time.sleep(LOOK_EVERY_S)
-
-
-@app.command()
-def trigger(
-    event: Annotated[str, typer.Argument(help="Its published name, as CC_RECHARGE.")],
-    of: Annotated[str | None, typer.Option("--object", help="The card, customer or order that it tells of.")] = None,
-) -> None:
-    """Have an example of an event pushed to the merchant, without anything happening."""
-    api: Any = "payout" if event in ("CUSTOM_STATUS_CHANGE", "SALARY_STATUS_CHANGE") else "card"
-    with _sandbox() as sandbox:
-        _print(write(sandbox.trigger(api=api, event=event, object=of)))
-
-
-@app.command()
-def replay(delivery_id: Annotated[str, typer.Argument(help="Its number in the log of webhooks.")]) -> None:
-    """Push a delivery again."""
-    with _sandbox() as sandbox:
-        _print(write(sandbox.replay_webhook(delivery_id)))
-
-
-@app.command()
-def clock(
-    to: Annotated[str | None, typer.Argument(help="+31d, +90m (s, m, h, d, w), or an instant in ISO 8601.")] = None,
-) -> None:
-    """Move the sandbox's clock on and wait for the work that falls due; without a time, read it."""
-    with _sandbox() as sandbox:
-        if to is None:
-            _print(write(sandbox.read_clock()))
-        elif to.startswith("+"):
-            _print(write(sandbox.move_clock(advance_s=_seconds(to), wait_s=20)))
-        else:
-            _print(write(sandbox.move_clock(now=to, wait_s=20)))
-
-
-@app.command()
-def spend(
-    card_id: Annotated[str, typer.Argument(help="The card.")],
-    amount: Annotated[str, typer.Argument(help="As 30.00.")],
-    currency: Annotated[str, typer.Option(help="The shop's.")] = "USD",
-    shop: Annotated[str, typer.Option(help="The name of the shop.")] = "Corner Bakery",
-) -> None:
-    """Pay with a card in a shop, as the card network reports it: authorized, and cleared where that was approved."""
-    with _sandbox() as sandbox:
-        said = sandbox.authorize(card_id, amount=amount, currency=currency, merchant_name=shop)
-        shown = write(said)
-        if said.approved:
-            shown["cleared"] = write(sandbox.clear(said.transaction_id))
-    _print(shown)
-    if not said.approved:
-        raise typer.Exit(1)
-
-
-@app.command()
-def codes(code: Annotated[int, typer.Argument(help="As 10082.")]) -> None:
-    """Say what a published code means, what brings it about and what to do, in each API that has it."""
-    found = [(api, errors.BY_CODE[code]) for api, errors in _APIS.items() if code in errors.BY_CODE]
-    causes = json.loads((files(__package__) / "causes.json").read_text("utf-8"))
-    for api, error in found:
-        typer.echo(f"{api} {(error.__doc__ or '').strip()}")
-        typer.echo(f"     {error.__module__}.{error.__name__}: {error.__mro__[1].__name__}")
-        for endpoint, cause, remedy in causes[api][str(code)]:
-            typer.echo(f"  {endpoint}: {cause} {remedy}")
-    if not found:
-        typer.echo(f"No API has published {code}.", err=True)
-        raise typer.Exit(1)
-
-
-_APIS: Final[Mapping[str, Any]] = {"card": card_errors, "payout": payout_errors}
+__all__ = ["app", "run"]
 
 
 def run() -> None:
-    """Run the command; a refusal is told in one line, with exit code 1."""
+    """Run the command; a refusal and a fault are told in one line."""
     try:
         app()
     except ApiError as refusal:
-        typer.echo(f"{refusal.answered_code} {refusal.message} (request {refusal.request_id})", err=True)
-        raise SystemExit(1) from None
-    except (BursarError, TypeError, ValueError) as fault:
-        typer.echo(str(fault), err=True)
-        raise SystemExit(1) from None
+        _end(f"{refusal.answered_code} {refusal.message} (request {refusal.request_id})", REFUSED)
+    except SandboxRefused as refusal:
+        _end(str(refusal), REFUSED)
+    except (ConnectionFailed, OutcomeUnknown, UnreadableAnswer) as fault:
+        _end(str(fault), NO_ANSWER)
+    except (ConfigurationError, TypeError, ValueError) as fault:
+        _end(str(fault), WRONG_USE)
+    except BursarError as fault:
+        _end(str(fault), REFUSED)
 
 
-def _sandbox() -> Sandbox:
-    return Sandbox.from_sandbox(_chosen["path"], merchant_no=_chosen["merchant_no"])
-
-
-def _endpoint(path: str) -> tuple[Endpoint, Any]:
-    """The endpoint whose path ends so, and the client of its API."""
-    wanted = "/" + path.strip("/")
-    for endpoints, client in ((card_endpoints, BursarCard), (payout_endpoints, BursarPayout)):
-        for endpoint in endpoints.ENDPOINTS.values():
-            if endpoint.path == wanted or re.sub(r"^/(api|openApi)/v1", "", endpoint.path) == wanted:
-                return endpoint, client
-    raise typer.BadParameter(f"no endpoint has the path {path}")
-
-
-def _fields(texts: list[str]) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    for text in texts:
-        name, separator, value = text.partition("=")
-        if not separator:
-            raise typer.BadParameter(f"{text}: name=value, or name:=JSON")
-        fields[name.removesuffix(":")] = json.loads(value) if name.endswith(":") else value
-    return fields
-
-
-def _seconds(text: str) -> float:
-    found = re.fullmatch(r"\+([0-9]{1,9})([smhdw])", text)
-    if found is None:
-        raise typer.BadParameter(f"{text}: as +31d, +12h, +90m, +30s, +2w")
-    return float(int(found[1]) * UNITS_S[found[2]])
-
-
-def _print_request(sandbox: Sandbox, row: LoggedRequest) -> None:
-    code = "-" if row.code is None else row.code
-    typer.echo(f"{row.at[11:19]}  {row.api:6} {code!s:>5}  {row.method} {row.path or '?'}  {row.id}")
-    if row.code not in (0, 200):
-        said = sandbox.get_request(row.id).answer
-        reason = said.says if said.check else said.text
-        typer.echo(f"          {reason}")
-
-
-def _print(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
-
-
-def _plain(value: Any) -> Any:
-    fields = getattr(value, "__dataclass_fields__", None)
-    return {name: getattr(value, name) for name in fields} if fields else str(value)
+def _end(said: str, code: int) -> None:
+    typer.echo(said, err=True)
+    raise SystemExit(code) from None
