@@ -38,12 +38,7 @@ def collected(folder: Path) -> str:
     for path in sorted(folder.glob("*.json")):
         case = json.loads(path.read_text("utf-8"))
         found[case["api"]][case["case"]] = list(shown(case["steps"]))
-    examples: dict[str, Any] = {}
-    for path in sorted(folder.glob("*.json")):
-        for step in json.loads(path.read_text("utf-8"))["steps"]:
-            if step["api"] == "sandbox" and step["sent"]:
-                examples.setdefault(step["call"], {"sent": step["sent"], "got": step["got"]})
-    lines = json.dumps({**found, "sandbox": examples}, ensure_ascii=False, indent=None, separators=(",", ":"))
+    lines = json.dumps(found, ensure_ascii=False, indent=None, separators=(",", ":"))
     return lines.replace('"],"', '"],\n"').replace('}],"', '}],\n"').replace('}},"', '}},\n"') + "\n"
 
 

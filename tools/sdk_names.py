@@ -236,9 +236,9 @@ SECRET: Final = frozenset(
         "signpic",
         "cardno",
         "stcaccount",
-        "payoutPublicKey",
+        "payout_public_key",
         "secret",
-        "stringToSign",
+        "string_to_sign",
     }
 )
 """Fields that no `repr` and no log shows."""

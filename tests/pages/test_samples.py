@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 
-from bursar.api.docs.blocks import Tabs
+from bursar.api.docs.blocks import Code, Tabs
 from bursar.api.docs.contents import Contents
 from bursar.api.docs.samples import LANGUAGES
+from bursar.sandbox.control.samples import answers, samples
 from tests.e2e.install import Install
 from tests.e2e.scene import PICTURE
+
+from .controls import STREAM, run_controls
 
 SIGNING = {each.name: each for each in LANGUAGES}
 NEEDS = {
@@ -41,8 +44,12 @@ def folder(install: Install, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(folder: Path, install: Install, *command: str) -> subprocess.CompletedProcess[str]:
     """A program in the folder, with the keys of the install."""
-    env = {**os.environ, "BURSAR_SANDBOX": str(install.home / "sandbox.json")}
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=folder, env=environment(install), capture_output=True, text=True, timeout=120)
+
+
+def environment(install: Install) -> dict[str, str]:
+    """That of a sample."""
+    return {**os.environ, "BURSAR_SANDBOX": str(install.home / "sandbox.json")}
 
 
 def needed(language: str) -> None:
@@ -152,3 +159,71 @@ def test_a_sample_in_another_language_names_the_same_call(contents: Contents) ->
             if isinstance(block, Tabs) and len(block.samples) > 1:
                 paths = {re.sub(r"\W+$", "", path) for path in re.findall(r"[a-zA-Z]+(?:/[\w?=&%+.-]+)+", page.short)}
                 assert all(path in sample.text for sample in block.samples for path in paths), page.path
+
+
+# ── the control API ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_sample_of_the_control_api_runs_as_printed(contents: Contents, folder: Path, install: Install) -> None:
+    needed("curl")
+    (folder / "start.py").write_text(programs(contents, "/docs/start")["Python"], "utf-8")
+    assert run(folder, install, sys.executable, "start.py").stdout.strip() == RECHARGED
+    ran = run_controls(folder, environment(install))
+    failed = {call: complaints for call, (code, _, complaints) in ran.items() if code and call != STREAM}
+    assert failed == {}
+    got = {call: answer for call, (_, answer, _) in ran.items() if call != STREAM}
+    if target := os.environ.get("BURSAR_TEST_RECORD_CONTROLS"):
+        Path(target).write_text(json.dumps(shortened(got), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    else:
+        assert {call: names(answer) for call, answer in got.items()} == {
+            call: names(answer) for call, answer in answers().items()
+        }, "run tools/record_controls.py: the pages show other answers"
+
+
+def shortened(value: Any, name: str = "") -> Any:
+    """An answer as a reader wants it: long texts and keys are cut."""
+    if isinstance(value, dict):
+        return {key: shortened(member, key) for key, member in value.items()}
+    if isinstance(value, list):
+        return [shortened(member, name) for member in value]
+    if isinstance(value, str):
+        most = 32 if name.endswith("_key") else 160
+        return value if len(value) <= most else value[:most] + "…"
+    return value
+
+
+def names(answer: Any) -> set[str]:
+    """The names in an answer, at any depth, without those below what can be empty."""
+    if isinstance(answer, dict):
+        below = {f"{name}.{each}" for name, member in answer.items() if name in OUTER for each in names(member)}
+        return {*answer, *below}
+    return names(answer[0]) if isinstance(answer, list) and answer else set()
+
+
+OUTER = {"webhooks", "messages", "requests", "merchants", "heads", "faults", "rate_limits", "recharge", "config"}
+"""Names whose members every answer has."""
+
+
+def test_the_page_of_a_control_call_shows_its_sample_and_its_answer(contents: Contents) -> None:
+    api = contents.site.apis["sandbox"]
+    assert len(samples()) == len(api.reading.operations)
+    for operation in api.reading.operations:
+        page = contents.site.find(api.paths[operation.anchor])
+        assert page is not None
+        call = f"{operation.verb} {operation.path.removeprefix('/sandbox/v1')}"
+        tabs, *shown = page.aside
+        assert isinstance(tabs, Tabs)
+        assert tabs.samples[0].text == samples()[call].program
+        if call != STREAM:
+            (answer,) = shown
+            assert isinstance(answer, Code)
+            assert json.loads(answer.text) == answers()[call]
+
+
+def test_no_sample_uses_a_name_that_nothing_defines(contents: Contents) -> None:
+    for page in contents.site.pages:
+        for block in page.aside:
+            for sample in block.samples if isinstance(block, Tabs) else ():
+                if sample.title == "curl":
+                    used = set(re.findall(r"\$\{?([A-Z_]{2,})", sample.text))
+                    assert used <= set(re.findall(r"\b([A-Z_]{2,})(?:=|:\?)", sample.text)), page.path

@@ -427,7 +427,7 @@ class Inspection(Value):
     """Mistakes with which the request is exactly that which was sent."""
     checks: tuple[Check, ...] = field(metadata=wire("checks", list_of(object_of(lambda: Check))))
     """The checks in their order, up to the one that refuses."""
-    string_to_sign: str | None = field(metadata=wire("string_to_sign", PLAIN))
+    string_to_sign: str | None = field(repr=False, metadata=wire("string_to_sign", PLAIN))
     """As the service builds it."""
     difference: Difference | None = field(metadata=wire("difference", object_of(lambda: Difference)))
     """The first difference from the string that you signed; null: none, or no string was given."""
@@ -575,7 +575,7 @@ class MerchantSettings(Value):
     """The least version of the card API's signature."""
     webhook_detail: str = field(metadata=wire("webhook_detail", PLAIN))
     """`detail` of pushes as an object or a text."""
-    payout_public_key: str | None = field(metadata=wire("payout_public_key", PLAIN))
+    payout_public_key: str | None = field(repr=False, metadata=wire("payout_public_key", PLAIN))
     """The merchant's public key of the payout API."""
     min_api_version: int = field(metadata=wire("min_api_version", PLAIN))
     """The least version of the payout API."""

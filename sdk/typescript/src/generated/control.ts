@@ -975,39 +975,39 @@ export interface SandboxChangeMerchantParams {
   /** The families of calls that the merchant may make. */
   readonly permissions?: readonly string[] | undefined;
   /** Addresses that may call; null for any. */
-  readonly ipAllowList?: readonly string[] | null | undefined;
+  readonly ip_allow_list?: readonly string[] | null | undefined;
   /** The most customers, payees and addresses. */
   readonly quotas?: Readonly<Record<string, number | null>> | null | undefined;
   /** Requests a second by key and by address. */
-  readonly rateLimits?: Readonly<Record<string, number | null>> | null | undefined;
+  readonly rate_limits?: Readonly<Record<string, number | null>> | null | undefined;
   /** Limits of withdrawals by coin. */
-  readonly walletLimits?: Readonly<Record<string, WalletLimitSettings | null>> | null | undefined;
+  readonly wallet_limits?: Readonly<Record<string, WalletLimitSettings | null>> | null | undefined;
   /** Seconds for which a new address waits. */
-  readonly coolingOffS?: number | null | undefined;
+  readonly cooling_off_s?: number | null | undefined;
   /** The least version of the card API's signature. */
-  readonly minSignVersion?: number | null | undefined;
+  readonly min_sign_version?: number | null | undefined;
   /** `detail` of pushes as an object or a text. */
-  readonly webhookDetail?: string | null | undefined;
+  readonly webhook_detail?: string | null | undefined;
   /** Fees of payouts. */
   readonly fees?: FeeSettings | null | undefined;
   /** The least version of the payout API. */
-  readonly minApiVersion?: number | null | undefined;
+  readonly min_api_version?: number | null | undefined;
   /** Names under which one-time passwords are sent. */
-  readonly productNames?: readonly string[] | undefined;
+  readonly product_names?: readonly string[] | undefined;
   /** The merchant's public key of the payout API. */
-  readonly payoutPublicKey?: string | null | undefined;
+  readonly payout_public_key?: string | null | undefined;
   /** Accounts that payouts are paid from, by currency. */
-  readonly payoutAccounts?: Readonly<Record<string, PayoutAccountSettings | null>> | null | undefined;
+  readonly payout_accounts?: Readonly<Record<string, PayoutAccountSettings | null>> | null | undefined;
   /** Payees are approved without a person. */
-  readonly autoReview?: boolean | null | undefined;
+  readonly auto_review?: boolean | null | undefined;
   /** How strictly IBANs are checked. */
-  readonly ibanCheck?: "full" | "format" | null | undefined;
+  readonly iban_check?: "full" | "format" | null | undefined;
   /** The least payout by currency. */
-  readonly smallestAmounts?: Readonly<Record<string, Decimal | null>> | null | undefined;
+  readonly smallest_amounts?: Readonly<Record<string, Decimal | null>> | null | undefined;
   /** Beginnings of `User-Agent` that are refused. */
-  readonly userAgentDeny?: readonly string[] | null | undefined;
+  readonly user_agent_deny?: readonly string[] | null | undefined;
   /** The version in which callbacks are signed and sealed. */
-  readonly callbackVersion?: number | null | undefined;
+  readonly callback_version?: number | null | undefined;
 }
 
 /** Parameters of `changeProduct`. */
@@ -1037,7 +1037,7 @@ export interface SandboxMoveClockParams {
   /** The longest wait, in seconds, for everything due to be done. */
   readonly wait_s?: number | undefined;
   /** Seconds to move forward. */
-  readonly advanceS?: number | undefined;
+  readonly advance_s?: number | undefined;
   /** The instant to move to, or at which the clock stands. */
   readonly now?: string | undefined;
 }
@@ -1315,7 +1315,7 @@ export interface SandboxPlantWebhookFaultsParams {
   /** So many of the next pushes are sent twice; `true` is all. */
   readonly duplicate?: number | boolean | undefined;
   /** Seconds that each push is held back. */
-  readonly delayS?: number | undefined;
+  readonly delay_s?: number | undefined;
   /** So many of the next pushes change places; `true` is all. */
   readonly reorder?: number | boolean | undefined;
   /** So many of the next pushes are damaged; `true` is all. */
@@ -1364,13 +1364,13 @@ export interface SandboxCheckSignatureParams {
   readonly headers: Readonly<Record<string, string>>;
   /** The body as sent, in UTF-8. */
   readonly body?: string | undefined;
-  readonly bodyBase64?: string | undefined;
+  readonly body_base64?: string | undefined;
   /** The version of the signature that you mean. */
   readonly version?: 1 | 2 | undefined;
   /** The secret that you signed with, if it may be another. */
   readonly secret?: string | undefined;
   /** The string that was signed. */
-  readonly stringToSign?: string | undefined;
+  readonly string_to_sign?: string | undefined;
   /** The Unix time in seconds at which it was sent; left out, now. */
   readonly at?: number | undefined;
 }

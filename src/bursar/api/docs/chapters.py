@@ -72,6 +72,8 @@ class Operation:
     answer_example: str
     own_codes: tuple[CodeRow, ...]
     common_codes: tuple[CodeRow, ...]
+    sample: str = ""
+    """A program in bash that makes the call; empty where the document has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,7 @@ def _operation(verb: str, path: str, name: str, described: Mapping[str, Any], sc
         answer_example=_shown(schemas.example(answer)),
         own_codes=tuple(code for code in answered.codes if code.number in own),
         common_codes=tuple(code for code in answered.codes if code.number not in own),
+        sample=next((each["source"] for each in described.get("x-codeSamples", ())), ""),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from bursar.api.docs.blocks import Block, Call, Code, Fields, Heading, Link, Links, More, Page, Prose, Table, Tabs
 from bursar.api.docs.chapters import ApiDocument, Chapter, CodeRow, Operation
-from bursar.api.docs.samples import tabs_of
+from bursar.api.docs.samples import LABEL, tabs_of
 
 SIGNED: Final = ("card", "payout")
 """APIs whose calls are signed, with samples in every language and a page for each code."""
@@ -193,19 +193,22 @@ def _codes(api: Api, codes: tuple[CodeRow, ...]) -> Table:
 def _aside(api: Api, operation: Operation) -> Iterator[Block]:
     if api.key in SIGNED:
         yield tabs_of(api.key, operation)
-    elif (plain := _plain_sample(operation)) is not None:
-        yield plain
+    else:
+        yield _plain_sample(api.reading.address, operation)
     if operation.answer and operation.answer != "file" and operation.answer_example != "null":
         title = "Data, decrypted" if operation.encrypted else "Data" if api.key in SIGNED else "Answer"
         yield Code(operation.answer_example, "json", title)
 
 
-def _plain_sample(operation: Operation) -> Tabs | None:
-    """A call with a token, in curl."""
+def _plain_sample(address: str, operation: Operation) -> Tabs:
+    """A call with a token, in curl: the document's own, or one that a reader completes with a token."""
+    if operation.sample:
+        return Tabs(LABEL, (Code(operation.sample, "bash", "curl"),))
     body = f" \\\n  -H 'Content-Type: application/json' -d '{operation.example}'" if _has_body(operation) else ""
     verb = "" if operation.verb == "GET" else f"-X {operation.verb} "
-    text = f'curl {verb}"$BURSAR{operation.path}" \\\n  -H "Authorization: Bearer $TOKEN"{body}'
-    return Tabs("Languages", (Code(text, "bash", "curl"),))
+    lead = ': "${TOKEN:?an API token of yours, or of a session}"\n\n'
+    text = f'{lead}curl {verb}"{address}{operation.path}" \\\n  -H "Authorization: Bearer $TOKEN"{body}'
+    return Tabs(LABEL, (Code(text, "bash", "curl"),))
 
 
 def _has_body(operation: Operation) -> bool:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import Query
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from bursar.sandbox.clock import LATEST, MOVE_MAX, SandboxClock
 from bursar.sandbox.control.answers import ClockOut
 from bursar.sandbox.control.errors import ControlRefusal
 from bursar.sandbox.control.route import Calls
-from bursar.sandbox.control.schemas import Control
+from bursar.sandbox.control.schemas import Setting
 from bursar.sandbox.control.services import DueWork
 
 WAIT_MAX_S: Final = 60.0
@@ -22,10 +22,8 @@ LOOK_EVERY_S: Final = 0.05
 Wait = Annotated[float, Query(ge=0, le=WAIT_MAX_S)]
 
 
-class ClockMove(Control):
+class ClockMove(Setting):
     """By some seconds, or to an instant; one without an offset is in UTC."""
-
-    model_config = ConfigDict(extra="forbid")
 
     advance_s: Annotated[float, Field(ge=-MOVE_MAX.total_seconds(), le=MOVE_MAX.total_seconds())] | None = None
     now: datetime | None = None

@@ -1,7 +1,7 @@
 """The control API described by itself: an OpenAPI 3.1 document made of the routes that are served.
 
 Paths, bodies, answers, filters and their limits come from the declarations, sentences from the functions and from
-`fields`. Examples are those that the tests have seen (`calls.json` of the documentation).
+`fields`. Examples are those of the samples, which the tests run.
 """
 
 import re
@@ -15,10 +15,10 @@ from fastapi.routing import APIRoute
 from pydantic.alias_generators import to_snake
 from starlette.routing import BaseRoute
 
-from bursar.api.docs.codes import CodeLists
 from bursar.sandbox.bank.accounts import published_accounts
 from bursar.sandbox.catalogue import SANDBOX_PRODUCTS
 from bursar.sandbox.control.fields import ANSWERS, FIELDS
+from bursar.sandbox.control.samples import answers, sample_of
 from bursar.sandbox.faults import PLACES
 
 PREFIX: Final = "/sandbox/v1"
@@ -97,17 +97,17 @@ def _testing() -> dict[str, Any]:
 
 
 def _paths(routes: Sequence[APIRoute], paths: Mapping[str, Any]) -> dict[str, Any]:
-    seen = CodeLists().calls["sandbox"]
     described: dict[str, Any] = {}
     for route in routes:
         for verb in sorted(route.methods or ()):
             operation = paths[route.path_format][verb.lower()]
-            example = _example(verb, route.path, seen)
-            described.setdefault(PREFIX + route.path, {})[verb.lower()] = _operation(route, verb, operation, example)
+            described.setdefault(PREFIX + route.path, {})[verb.lower()] = _operation(route, verb, operation)
     return described
 
 
-def _operation(route: APIRoute, verb: str, made: Mapping[str, Any], example: Mapping[str, Any]) -> dict[str, Any]:
+def _operation(route: APIRoute, verb: str, made: Mapping[str, Any]) -> dict[str, Any]:
+    call = f"{verb} {route.path}"
+    sample = sample_of(call)
     summary, _, more = cleandoc(route.endpoint.__doc__ or "").partition("\n")
     words = re.findall(r"[a-z0-9]+", f"{verb} {route.path}".lower())
     parameters = [{**each, "schema": _described(each["name"], each["schema"])} for each in made.get("parameters", ())]
@@ -117,35 +117,30 @@ def _operation(route: APIRoute, verb: str, made: Mapping[str, Any], example: Map
         "summary": summary.removesuffix("."),
         "description": "\n\n".join(filter(None, (summary, more.strip()))),
         "parameters": parameters,
-        "responses": {str(route.status_code or 200): {"description": "Done", "content": _answer(route, made, example)}},
+        "responses": {str(route.status_code or 200): {"description": "Done", "content": _answer(route, made, call)}},
         "x-details": more.strip(),
         "x-encrypted": False,
         "x-mutating": verb != "GET",
         "x-wallet": False,
         "x-codes": [],
         "x-common-codes": [],
+        "x-codeSamples": [{"lang": "bash", "label": "curl", "source": sample.program}],
     }
     if "requestBody" in made:
         schema = made["requestBody"]["content"]["application/json"]["schema"]
         wrapped = {"anyOf": [schema]} if "$ref" in schema else schema
-        shown = {**wrapped, **({"examples": [example["sent"]]} if example.get("sent") else {})}
+        shown = {**wrapped, **({"examples": [sample.example]} if sample.sent else {})}
         operation["requestBody"] = {"content": {"application/json": {"schema": shown}}}
     return operation
 
 
-def _example(verb: str, path: str, seen: Mapping[str, Any]) -> Mapping[str, Any]:
-    pattern = re.compile(f"{verb} " + re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path.removeprefix("/"))))
-    found: Mapping[str, Any] = next((example for call, example in seen.items() if pattern.fullmatch(call)), {})
-    return found
-
-
-def _answer(route: APIRoute, made: Mapping[str, Any], example: Mapping[str, Any]) -> dict[str, Any]:
-    """The declared answer with an example that was seen; a call without a declared one answers a stream."""
+def _answer(route: APIRoute, made: Mapping[str, Any], call: str) -> dict[str, Any]:
+    """The declared answer with the recorded one; a call without a declared one answers a stream."""
     if route.response_model is None:
         return {"text/event-stream": {"schema": {"type": "string"}}}
     (response,) = (said for status, said in made["responses"].items() if status.startswith("2"))
     schema = response["content"]["application/json"]["schema"]
-    shown = {"examples": [example["got"]]} if "got" in example else {}
+    shown = {"examples": [answers()[call]]} if call in answers() else {}
     return {"application/json": {"schema": {"anyOf": [schema], **shown} if shown else schema}}
 
 

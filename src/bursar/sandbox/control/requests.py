@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, cast
 
 from fastapi import Query
 from fastapi.encoders import jsonable_encoder
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from bursar.api.card import codes as card_codes
 from bursar.api.card.envelope import SIGN_VERSION
@@ -29,7 +29,7 @@ from bursar.sandbox.control.log_answers import (
     LoggedRequestsOut,
 )
 from bursar.sandbox.control.route import Calls
-from bursar.sandbox.control.schemas import ID_DIGITS_MAX, Control, number
+from bursar.sandbox.control.schemas import ID_DIGITS_MAX, Setting, number
 from bursar.sandbox.control.services import Sandbox
 
 BODY_CHARS_MAX: Final = 192 * 1024
@@ -38,10 +38,8 @@ HEADERS_MAX: Final = 64
 _Text = Annotated[str, Field(max_length=8192)]
 
 
-class InspectedRequest(Control):
+class InspectedRequest(Setting):
     """A request as it was sent, and if you like the secret and the string that it was signed with."""
-
-    model_config = ConfigDict(extra="forbid")
 
     api: Literal["card", "payout"]
     method: Annotated[str, Field(min_length=1, max_length=16)]

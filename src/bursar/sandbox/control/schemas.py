@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from bursar.cards.model import ShipmentStatus
@@ -24,6 +24,16 @@ class Control(BaseModel):
     """A request; an unknown field is refused."""
 
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+def _either(name: str) -> AliasChoices:
+    return AliasChoices(name, to_camel(name))
+
+
+class Setting(Control):
+    """A request about the sandbox itself, with names as settings are spelt, `advance_s`; `advanceS` is taken too."""
+
+    model_config = ConfigDict(alias_generator=AliasGenerator(validation_alias=_either))
 
 
 class KycDecision(Control):
@@ -53,9 +63,7 @@ class WebhookUrls(Control):
     payout: Annotated[str, Field(max_length=512)] | None = None
 
 
-class WebhookFaultPlan(Control):
-    model_config = ConfigDict(extra="forbid")
-
+class WebhookFaultPlan(Setting):
     drop: CountOrAlways = 0
     duplicate: CountOrAlways = 0
     delay_s: Annotated[float, Field(ge=0, le=86_400)] = 0
@@ -71,10 +79,8 @@ class ExampleWanted(Control):
     object: Annotated[str, Field(min_length=1, max_length=64)] | None = None
 
 
-class PayoutFeeSettings(Control):
+class PayoutFeeSettings(Setting):
     """`rate` is a fraction of the amount, `fixed` and `minimum` are in the payout's currency."""
-
-    model_config = ConfigDict(extra="forbid")
 
     rate: Annotated[Decimal, Field(ge=0, le=1, max_digits=12, description="A fraction of the amount.")] = Decimal(0)
     fixed: Annotated[Decimal, Field(ge=0, max_digits=12)] = Decimal(0)
@@ -82,15 +88,11 @@ class PayoutFeeSettings(Control):
     bearer: FeeBearer = FeeBearer.PAYEE
 
 
-class FeeSettings(Control):
-    model_config = ConfigDict(extra="forbid")
-
+class FeeSettings(Setting):
     payout: PayoutFeeSettings | None = None
 
 
-class PayoutAccountSettings(Control):
-    model_config = ConfigDict(extra="forbid")
-
+class PayoutAccountSettings(Setting):
     status: PayoutAccountStatus = PayoutAccountStatus.ACTIVE
 
 
@@ -103,12 +105,10 @@ class SuspensionSettings(Control):
     level: SuspensionLevel
 
 
-class MerchantSettings(Control):
+class MerchantSettings(Setting):
     """New settings of the merchant. A setting left out stays; null returns a setting, one entry of a map, or a whole
     map to its default. Settings whose type has no null have no default. An entry of a map is set as a whole.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     status: str = ""
     suspension: SuspensionSettings | None = None
