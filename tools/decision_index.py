@@ -38,6 +38,7 @@ AREAS: Final = (
     "Due work",
     "Processes",
     "Client libraries",
+    "Console",
     "Structure",
     "Tests",
 )

@@ -41,6 +41,7 @@ ROOMS: Final = (
     "providers",
     "worker",
     "api",
+    "console",
     "sandbox",
     "main",
     "cli",
@@ -52,11 +53,12 @@ _ROOT: Final = ("main", "cli")
 CLOSED: Final[Mapping[str, tuple[str, ...]]] = {
     "providers": (*_ROOT, "sandbox"),
     "worker": (*_ROOT, "api.operator"),  # whoever operates sees dead jobs and what is parked
-    "api": (*_ROOT, "sandbox"),
+    "api": (*_ROOT, "console", "sandbox"),
     "api.card": (*_ROOT, "sandbox"),
     "api.merchant": _ROOT,
     "api.operator": (*_ROOT, "api.merchant"),  # one framework for the people of both sides
     "api.payout": (*_ROOT, "sandbox"),
+    "console": _ROOT,
     "sandbox": ("main",),
     "install.logs": _ROOT,
     "install.settings": (*_ROOT, "install"),

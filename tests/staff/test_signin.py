@@ -352,10 +352,10 @@ async def test_a_session_ends_without_a_request_for_an_hour(office: Office, ann:
 
 async def test_a_session_ends_after_twelve_hours_however_busy(office: Office, ann: Somebody) -> None:
     signed_in = await ann.try_in(ann.code())
-    for _ in range(int(SESSION_LIVES / timedelta(minutes=30)) - 1):
-        office.later(minutes=30)
+    for _ in range(int(SESSION_LIVES / timedelta(minutes=20)) - 1):
+        office.later(minutes=20)
         await ann.principal(signed_in)
-    office.later(minutes=30)
+    office.later(minutes=20)
     with pytest.raises(SessionUnknown):
         await ann.principal(signed_in)
 

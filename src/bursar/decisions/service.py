@@ -45,6 +45,10 @@ class DecisionQueue:
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+    def kinds(self, by: Principal) -> list[str]:
+        """The kinds of decisions that the person may see."""
+        return [source.kind for source in self._sources if by.may(source.reading)]
+
     async def list_waiting(
         self,
         ctx: Context,

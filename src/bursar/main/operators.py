@@ -1,4 +1,4 @@
-"""The operator API on the parts of one process, on the port of the merchants' APIs or one of its own."""
+"""The operator API and the console of one process, on the port of the merchants' APIs or one of its own."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -11,23 +11,23 @@ from bursar.api.operator.cookies import Cookies
 from bursar.api.operator.gate import API, Gate, Staff
 from bursar.api.operator.repeats import Repeats
 from bursar.api.server import Application
+from bursar.console.page import ROOT
 from bursar.lookup.bank.service import BankFiles
 from bursar.lookup.objects.reveals import Reveals, openers
 from bursar.lookup.objects.service import Objects
 from bursar.lookup.service import Lookup
+from bursar.main.console import PeoplesApp, console_of
 from bursar.main.failed_authentications import FailureLog
 from bursar.main.parts import Parts
 from bursar.main.system import system_of
 from bursar.worker.administration import JobAdministration
 
 BELOW: Final = "/operator/"
-PAGES: Final = "/console/"
-"""The pages that the staff's links lead to."""
 DOCUMENT: Final = "operator"
 
 
 def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Mapping[str, Callable[[], Document]]:
-    """Serve the operator API; its document by name, unless it is served on the port of the API itself."""
+    """Serve both; the document of the API by name, unless it is served on the port of the API itself."""
     url, ground, staff = parts.settings.operator_url, parts.ground, parts.rooms.staff
     cookies = Cookies(url, ground.vault)
     rooms = parts.rooms
@@ -56,10 +56,11 @@ def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Map
         system=system_of(parts),
     )
     gate = Gate(Staff(staff), cookies, ground.clock, failures.tick, failures.of(API))
-    served = operator_app(gate, Repeats(parts.requests), services, cookies)
+    console = console_of(parts, services.lookup, objects, failures)
+    served = PeoplesApp(console, operator_app(gate, Repeats(parts.requests), services, cookies))
     documents = {DOCUMENT: lambda: openapi.document(ROUTES, url)}
     if app.operators is None:
-        for beginning in (BELOW, PAGES):
+        for beginning in (BELOW, ROOT):
             app.serve_below(beginning, served)
         return documents
     mount_docs(app.operators, documents)

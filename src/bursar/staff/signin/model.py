@@ -15,7 +15,7 @@ LINK_LIVES: Final = timedelta(hours=1)
 ENROLMENT_LIVES: Final = timedelta(minutes=15)
 """The time after a link was opened within which ways to sign in are set up."""
 SESSION_LIVES: Final = timedelta(hours=12)
-SESSION_IDLE: Final = timedelta(hours=1)
+SESSION_IDLE: Final = timedelta(minutes=30)
 """The time without a request after which a session is over."""
 SEEN_EVERY: Final = timedelta(minutes=1)
 """The newest request of a session, and the last use of a token, are written down at most this often."""

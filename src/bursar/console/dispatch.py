@@ -1,0 +1,188 @@
+"""From a browser's request to a page and back: the one place where pages are run.
+
+Session, limits, forged changes, permission, second factor, refusals and headers stand here once for all pages.
+"""
+
+import re
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+from urllib.parse import parse_qsl, quote
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from bursar.api.body import BODY_TIMEOUT_S, BodyUnread, ending, read_body
+from bursar.api.metrics import REQUESTS, SECONDS
+from bursar.api.request_log import CODE, REQUEST_ID, ROUTE
+from bursar.console.cookies import Cookies
+from bursar.console.gate import Gate, SignInNeeded
+from bursar.console.html import render
+from bursar.console.page import ROOT, Answer, Declared, Moved, Page, Place, Shown, Told
+from bursar.console.refusals import Turned, refusal_of
+from bursar.console.visit import Visit
+from bursar.kernel.errors import BrokenInvariant, Fact, Unavailable
+from bursar.staff.errors import PermissionMissing, SecondFactorStale
+from bursar.staff.roles import ROLES
+
+FORM_BYTES_MAX: Final = 64 * 1024
+FORM_FIELDS_MAX: Final = 40
+FORM_TYPE: Final = "application/x-www-form-urlencoded"
+SIGN_IN: Final = f"{ROOT}/sign-in"
+POLICY: Final = (
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; "
+    "img-src 'self' data:"
+)
+"""The Content-Security-Policy of every page: nothing inline, and nothing from elsewhere."""
+HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""The referrer stays within the origin, or browsers would call that of a form `null`. Pages are not compressed, since
+they hold a token beside what somebody typed (BREACH)."""
+HSTS: Final = "max-age=31536000"
+_ONCE: Final = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
+
+log = structlog.get_logger()
+
+
+class Dispatcher:
+    """Runs the requests of one page."""
+
+    def __init__(self, page: Page, gate: Gate, cookies: Cookies, places: Sequence[Place]) -> None:
+        self._page = page
+        self._places = places
+        self._gate = gate
+        self._cookies = cookies
+
+    async def __call__(self, request: Request) -> Response:
+        """The response to a request; never raises."""
+        started, request_id = time.perf_counter(), secrets.token_hex(16)
+        try:
+            response = await self._visited(request, request_id)
+        except Exception:
+            log.exception("page failed", path=self._page.path, request_id=request_id)
+            response = Response("The fault is ours.", 500, media_type="text/plain")
+        response.headers.update(HEADERS)
+        response.headers["X-Request-Id"] = request_id
+        if self._cookies.secure:
+            response.headers["Strict-Transport-Security"] = HSTS
+        request.scope.update({ROUTE: self._page.path, CODE: response.status_code, REQUEST_ID: request_id})
+        REQUESTS.labels(self._page.path, str(response.status_code)).inc()
+        SECONDS.labels(self._page.path).observe(time.perf_counter() - started)
+        return await ending(request, response)
+
+    async def _visited(self, request: Request, request_id: str) -> Response:
+        visit = await self._gate.visit(request)
+        visit = replace(visit, csrf=self._gate.csrf_token(visit))
+        try:
+            visit, answer = await self._answered(request, visit)
+        except SignInNeeded:
+            answer = Moved(f"{SIGN_IN}?next={quote(visit.address, safe='')}")
+        except (Fact, Turned) as fact:
+            answer = _refused(visit, fact, request_id)
+        response = self._response(visit, answer)
+        visit.cookies.apply(response)
+        return response
+
+    async def _answered(self, request: Request, visit: Visit) -> tuple[Visit, Answer]:
+        """The answer, and the visit as its page is to be rendered."""
+        page = self._page
+        self._gate.check_rate(request, visit, page)
+        if request.method not in ("GET", "HEAD", "POST"):
+            raise Turned("method_unknown")
+        if request.method == "POST":
+            return await self._changed(request, visit)
+        await self._gate.check_access(visit, page)
+        if page.show is None:
+            raise Turned("method_unknown")
+        if visit.note:
+            visit.cookies.leave_note("")
+        return visit, await page.show(visit)
+
+    async def _changed(self, request: Request, visit: Visit) -> tuple[Visit, Answer]:
+        form = await _read_form(request)
+        self._gate.check_form(request, visit, form)
+        visit = replace(visit, form=form, note="", ctx=replace(visit.ctx, request_key=_key(visit, form)))
+        await self._gate.check_access(visit, self._page)
+        change = self._page.changes.get(form.get("do", ""))
+        if change is None:
+            raise Turned("form_unusable")
+        try:
+            visit = await _proved(visit, change)
+            return visit, await change.function(visit)
+        except PermissionMissing:
+            raise
+        except Fact as fact:
+            if self._page.show is None or isinstance(fact, BrokenInvariant):
+                raise
+            refusal = refusal_of(fact, visit.messages)
+            visit = replace(visit, refusal=refusal)
+            again = await self._page.show(visit)
+            return visit, replace(again, status=refusal.status) if isinstance(again, Shown) else again
+
+    def _response(self, visit: Visit, answer: Answer) -> Response:
+        if isinstance(answer, Moved):
+            if answer.note:
+                visit.cookies.leave_note(answer.note)
+            return RedirectResponse(answer.to, 303)
+        if isinstance(answer, Told):
+            return Response(answer.text, media_type="application/json")
+        return Response(render(answer, visit, self._places), answer.status, media_type="text/html")
+
+
+async def _read_form(request: Request) -> dict[str, str]:
+    """The fields of a form, each of which comes once."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
+        raise Turned("form_unusable")
+    try:
+        body = await read_body(request, FORM_BYTES_MAX, BODY_TIMEOUT_S)
+        items = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX)
+    except (BodyUnread, ValueError):
+        raise Turned("form_unusable") from None
+    if len(dict(items)) != len(items):
+        raise Turned("form_unusable")
+    return {name: value.replace("\r\n", "\n") for name, value in items}
+
+
+def _key(visit: Visit, form: dict[str, str]) -> str:
+    """The key of a change: a form that is sent twice is one request."""
+    once = form.get("once", "")
+    return f"console:{visit.session_id}:{once}" if _ONCE.fullmatch(once) else visit.ctx.request_key
+
+
+async def _proved(visit: Visit, change: Declared) -> Visit:
+    """The visit with a fresh proof of a second factor, if the change demands one; raises SecondFactorStale."""
+    if not change.proved or visit.proved:
+        return visit
+    code, answer, signin = visit.form.get("code", ""), visit.form.get("answer", ""), visit.services.staff.signin
+    proving = replace(visit.ctx, request_key=f"{visit.ctx.request_key}:proof")
+    if answer:
+        challenge = visit.form.get("challenge", "")
+        number = int(challenge) if challenge.isascii() and challenge.isdigit() and len(challenge) < 19 else 0
+        await signin.prove_again_with_passkey(proving, visit.by, number, answer)
+    elif code:
+        await signin.prove_again(proving, visit.by, code)
+    else:
+        raise SecondFactorStale(visit.by.actor)
+    return replace(visit, by=replace(visit.by, proved_at=visit.ctx.now()))
+
+
+def _refused(visit: Visit, fact: Fact | Turned, request_id: str) -> Shown:
+    """The page of a refusal; one of a permission names it, and the roles that have it."""
+    if isinstance(fact, BrokenInvariant | Unavailable):
+        log.error("page not served", path=visit.address, request_id=request_id, fact=repr(fact))
+    refusal = refusal_of(fact, visit.messages)
+    permission = fact.permission if isinstance(fact, PermissionMissing) else None
+    roles = [role for role, (_, held) in ROLES.items() if permission in held]
+    values = {"refused": refusal, "permission": permission, "roles": roles, "request_id": request_id}
+    return Shown("refused.html", values, refusal.status)

@@ -1,0 +1,125 @@
+"""The gate of the console: whose request it is, and whether it may be served.
+
+In this order: rate of the address · session · rate of the session · for a change the browser's word that a page of
+ours has sent it, and the token of the session · permission. A session in which ways to sign in are set up is nobody's
+here. An address that shows too many sessions that are none is refused for seconds, before the database is asked.
+"""
+
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.requests import Request
+
+from bursar.api.allowances import Failures, RateLimiter, Reason, Tick
+from bursar.api.languages import asked_language
+from bursar.console.cookies import CookieChanges, Cookies, read_cookie
+from bursar.console.look import Look
+from bursar.console.page import Access, Page
+from bursar.console.refusals import Turned
+from bursar.console.visit import Services, Visit
+from bursar.kernel.networks import subscriber
+from bursar.staff.errors import SessionUnknown
+from bursar.staff.model import Origin, Principal
+
+API: Final = "console"
+PER_ADDRESS: Final = 100
+"""Requests of one address in a second, in one process."""
+SIGN_INS_PER_ADDRESS: Final = 5
+"""Changes of one address by nobody in a second: each may cost a slow hash."""
+PER_SESSION: Final = 50
+"""Requests of one session in a second, in one process."""
+QUERY_FIELDS_MAX: Final = 20
+QUERY_CHARS_MAX: Final = 500
+"""Characters of one parameter of an address."""
+NOBODY: Final = "sign-in"
+_UNKNOWN: Final = ""
+
+
+class SignInNeeded(Exception):
+    """The page is for somebody who has signed in."""
+
+
+class Gate:
+    """Lets visitors in; one for a process."""
+
+    def __init__(
+        self, services: Services, cookies: Cookies, tick: Tick = time.monotonic, failures: Failures | None = None
+    ) -> None:
+        self._services = services
+        self._cookies = cookies
+        self._rates = RateLimiter(tick)
+        self._failures = failures or Failures(API, tick)
+
+    async def visit(self, request: Request) -> Visit:
+        """The visit with whoever makes it, nobody where there is no session; may be turned away by a rate."""
+        address = request.client.host if request.client else ""
+        look = Look.read(read_cookie(request.cookies.get(self._cookies.look)), asked_language(request))
+        origin = Origin.of(address, request.headers.get("user-agent"), request.cookies.get(self._cookies.device))
+        by = await self._recognised(request, address, origin)
+        return Visit(
+            ctx=by.context(self._services.ground.clock, f"console:{secrets.token_hex(16)}"),
+            by=by,
+            services=self._services,
+            look=look,
+            cookies=CookieChanges(self._cookies),
+            csrf="",
+            address=_address(request),
+            path=request.path_params,
+            query=_fields(request.query_params.multi_items()),
+            note=read_cookie(request.cookies.get(self._cookies.note)),
+        )
+
+    def check_rate(self, request: Request, visit: Visit, page: Page) -> None:
+        """Turns away who asks too often."""
+        address = subscriber(request.client.host if request.client else "")
+        if not self._rates.allows(f"address {address}", PER_ADDRESS):
+            raise Turned("too_many")
+        if visit.signed_in and not self._rates.allows(f"session {visit.session_id}", PER_SESSION):
+            raise Turned("too_many")
+        signing_in = request.method == "POST" and page.access is Access.ANYBODY
+        if signing_in and not self._rates.allows(f"sign-in {address}", SIGN_INS_PER_ADDRESS):
+            raise Turned("too_many")
+
+    async def check_access(self, visit: Visit, page: Page) -> None:
+        """Raises SignInNeeded, or PermissionMissing, which is on record then."""
+        if page.access is Access.ANYBODY:
+            return
+        if not visit.signed_in:
+            raise SignInNeeded
+        if not isinstance(page.access, Access):
+            await self._services.staff.permissions.check(visit.ctx, visit.by, page.access, page.path)
+
+    def check_form(self, request: Request, visit: Visit, form: Mapping[str, str]) -> None:
+        """Turns away a change that no page of ours has sent."""
+        if not self._cookies.is_own(request.headers):
+            raise Turned("forged")
+        if visit.signed_in and not self._cookies.is_token(form.get("csrf", ""), visit.session_id):
+            raise Turned("forged")
+
+    def csrf_token(self, visit: Visit) -> str:
+        """The token of the visit's session; empty without one."""
+        return self._cookies.csrf_token(visit.session_id) if visit.signed_in else ""
+
+    async def _recognised(self, request: Request, address: str, origin: Origin) -> Principal:
+        nobody = Principal(NOBODY, frozenset(), origin=origin)
+        secret = request.cookies.get(self._cookies.session)
+        if not secret or self._failures.refuses(_UNKNOWN, address):
+            return nobody
+        try:
+            by = await self._services.staff.sessions.recognise(secret, origin)
+        except SessionUnknown:
+            self._failures.count(Reason.SESSION, _UNKNOWN, address)
+            return nobody
+        return nobody if by.enrolling else by
+
+
+def _address(request: Request) -> str:
+    query = request.scope["query_string"].decode("ascii", "replace")
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def _fields(items: list[tuple[str, str]]) -> dict[str, str]:
+    """The parameters of an address, the last of equals; beyond the limits they are as if they were not there."""
+    return {name: value for name, value in items[:QUERY_FIELDS_MAX] if len(value) <= QUERY_CHARS_MAX}

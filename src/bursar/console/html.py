@@ -1,0 +1,75 @@
+"""Pages as HTML: templates, one file of tokens, one of components, one script and htmx; nothing inline.
+
+Assets are named by their content, so that browsers keep them for good.
+"""
+
+import gzip
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from bursar.console.look import Theme
+from bursar.console.messages import Language, messages_of
+from bursar.console.page import ROOT, Access, Place, Shown
+from bursar.console.visit import Visit
+
+ASSETS: Final = f"{ROOT}/assets"
+MEDIA_TYPES: Final[Mapping[str, str]] = {
+    "tokens.css": "text/css",
+    "components.css": "text/css",
+    "console.js": "text/javascript",
+    "htmx.min.js": "text/javascript",
+    "mark.svg": "image/svg+xml",
+}
+"""The assets that are served."""
+
+
+@cache
+def templates() -> Environment:
+    """The templates, in which a value that is missing is a fault and every text is escaped."""
+    environment = Environment(
+        loader=PackageLoader(__package__),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(asset=asset_path, root=ROOT, once=lambda: secrets.token_urlsafe(18))
+    return environment
+
+
+def render(answer: Shown, visit: Visit, places: Sequence[Place]) -> str:
+    """A page in the visitor's language."""
+    seen = [place for place in places if isinstance(place.page.access, Access) or visit.may(place.page.access)]
+    note = visit.note if visit.note in visit.messages.texts and visit.note.startswith("note.") else ""
+    return (
+        templates()
+        .get_template(answer.template)
+        .render(
+            visit=visit,
+            t=visit.messages,
+            f=visit.formats,
+            places=seen if visit.signed_in else (),
+            note=note,
+            languages={language: messages_of(language)("name") for language in Language},
+            themes=list(Theme),
+            **answer.values,
+        )
+    )
+
+
+@cache
+def asset(name: str) -> bytes:
+    """The content of an asset, compressed."""
+    return gzip.compress((files(__package__) / "assets" / name).read_bytes(), mtime=0)
+
+
+@cache
+def asset_path(name: str) -> str:
+    """The address of an asset, another one for other content."""
+    return f"{ASSETS}/{name}?{hashlib.sha256(asset(name)).hexdigest()[:10]}"

@@ -1,0 +1,99 @@
+"""Facts as the console tells them: a status and a sentence in the visitor's language.
+
+A fact without a row is told by its family, with its own English sentence below.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bursar.console.messages import Messages
+from bursar.console.visit import Refusal
+from bursar.decisions.errors import (
+    DecidedAlready,
+    DecisionMalformed,
+    MovedOn,
+    NothingToDecide,
+    ResultUnknown,
+    ReviewedBySame,
+)
+from bursar.kernel.errors import BrokenInvariant, Conflict, Fact, LimitReached, NotFound, Unavailable
+from bursar.lookup.errors import ObjectUnknown, SearchUnusable
+from bursar.staff.errors import (
+    ApprovalNotYours,
+    ApprovalOfOwn,
+    ChallengeUnusable,
+    CodeWrong,
+    CursorUnusable,
+    PasskeyUnusable,
+    PermissionMissing,
+    SecondFactorMissing,
+    SecondFactorNeeded,
+    SecondFactorStale,
+    SessionUnknown,
+    SignInLocked,
+    SignInWrong,
+    TextUnusable,
+)
+
+ROWS: Final[Mapping[type[Fact], tuple[int, str]]] = {
+    PermissionMissing: (403, "permission_missing"),
+    SecondFactorStale: (403, "second_factor_stale"),
+    SecondFactorNeeded: (403, "second_factor_needed"),
+    SecondFactorMissing: (403, "second_factor_missing"),
+    SignInWrong: (403, "sign_in_wrong"),
+    SignInLocked: (429, "sign_in_locked"),
+    SessionUnknown: (404, "session_unknown"),
+    CodeWrong: (403, "code_wrong"),
+    ChallengeUnusable: (403, "challenge_unusable"),
+    PasskeyUnusable: (403, "passkey_unusable"),
+    TextUnusable: (422, "text_unusable"),
+    CursorUnusable: (422, "cursor_unusable"),
+    SearchUnusable: (422, "search_unusable"),
+    ObjectUnknown: (404, "object_unknown"),
+    DecisionMalformed: (404, "nothing_to_decide"),
+    NothingToDecide: (404, "nothing_to_decide"),
+    DecidedAlready: (409, "decided_already"),
+    MovedOn: (409, "moved_on"),
+    ReviewedBySame: (403, "reviewed_by_same"),
+    ResultUnknown: (422, "result_unknown"),
+    ApprovalOfOwn: (403, "approval_of_own"),
+    ApprovalNotYours: (403, "approval_not_yours"),
+}
+FAMILIES: Final[Mapping[type[Fact], tuple[int, str]]] = {
+    NotFound: (404, "not_found"),
+    Conflict: (409, "conflict"),
+    LimitReached: (429, "limit_reached"),
+    Unavailable: (503, "unavailable"),
+    BrokenInvariant: (500, "fault"),
+    Fact: (422, "refused"),
+}
+"""In the order of being asked."""
+PROTOCOL: Final[Mapping[str, int]] = {
+    "forged": 403,
+    "too_many": 429,
+    "form_unusable": 422,
+    "page_unknown": 404,
+    "method_unknown": 405,
+    "fault": 500,
+}
+"""Refusals of the console itself, before or beside any use case."""
+
+
+class Turned(Exception):
+    """The request is refused by the console itself."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def refusal_of(fact: Fact | Turned, messages: Messages) -> Refusal:
+    """The refusal in the language of the messages."""
+    if isinstance(fact, Turned):
+        return Refusal(PROTOCOL[fact.key], messages(f"refusal.{fact.key}"))
+    row = ROWS.get(type(fact))
+    if row is not None:
+        values = {name: getattr(fact, name) for name in getattr(fact, "__dataclass_fields__", {})}
+        return Refusal(row[0], messages(f"refusal.{row[1]}", **values))
+    status, key = next(row for family, row in FAMILIES.items() if isinstance(fact, family))
+    return Refusal(status, messages(f"refusal.{key}"), str(fact))

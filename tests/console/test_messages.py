@@ -1,0 +1,125 @@
+"""Catalogues: each key in three languages, none unused and none missing, and the words of the services have texts."""
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from jinja2 import nodes
+
+import bursar.console
+from bursar.api.languages import Language
+from bursar.console.app import PLACES
+from bursar.console.html import templates
+from bursar.console.machines import MACHINES
+from bursar.console.messages import Messages, Text, messages_of
+from bursar.console.pages.queue import WITH_MORE
+from bursar.console.refusals import FAMILIES, PROTOCOL, ROWS
+from bursar.lookup.model import KINDS
+from bursar.lookup.objects.model import OBJECT_KINDS
+from bursar.staff.roles import Role
+from tests.api.operator.desk import Desk
+from tests.decisions.bureau import Bureau
+
+HERE = Path(bursar.console.__file__).parent
+WORDS = frozenset({"status", "source", "push", "role", "found", "fact", "kind", "result", "effect", "theme"})
+"""Families, whose keys are chosen by words of the services."""
+NOTES = re.compile(r'"(note\.[a-z_]+)"')
+ENGLISH = messages_of(Language.ENGLISH)
+
+
+def said_in(template: str) -> Iterator[str]:
+    """The keys of texts that a template asks for, also those of a choice."""
+    source, _, _ = templates().loader.get_source(templates(), template)  # type: ignore[union-attr]
+    for call in templates().parse(source).find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name == "t":
+            yield from (each.value for each in call.args[0].find_all(nodes.Const))
+            if isinstance(call.args[0], nodes.Const):
+                yield call.args[0].value
+
+
+def said_by_code() -> Iterator[str]:
+    """The keys that modules name."""
+    for path in HERE.rglob("*.py"):
+        text = path.read_text("utf-8")
+        yield from NOTES.findall(text)
+        for node in ast.walk(ast.parse(text)):
+            of_messages = isinstance(node, ast.Call) and ast.unparse(node.func).endswith("messages")
+            if of_messages and node.args and isinstance(node.args[0], ast.Constant):  # type: ignore[attr-defined]
+                yield node.args[0].value  # type: ignore[attr-defined]
+    yield from (f"refusal.{key}" for _, key in (*ROWS.values(), *FAMILIES.values()))
+    yield from (f"refusal.{key}" for key in PROTOCOL)
+    yield from (place.key for place in PLACES)
+    yield "name"
+
+
+def places_of(text: Text) -> set[str]:
+    texts = [text] if isinstance(text, str) else [text["other"]]
+    return {name for each in texts for _, name, _, _ in string.Formatter().parse(each) if name}
+
+
+def test_each_text_is_used_and_each_that_is_used_is_there() -> None:
+    used = {key for name in templates().list_templates() for key in said_in(name)} | set(said_by_code())
+    free = {key for key in ENGLISH.texts if key.partition(".")[0] not in WORDS}
+    assert used - free == set()
+    assert free - used == set()
+
+
+@pytest.mark.parametrize("language", [Language.ARABIC, Language.CHINESE])
+def test_each_text_is_translated_with_the_same_places_and_all_plural_forms(language: Language) -> None:
+    other = messages_of(language)
+    assert set(other.texts) == set(ENGLISH.texts)
+    for key, text in ENGLISH.texts.items():
+        assert places_of(other.texts[key]) == places_of(text), key
+        if isinstance(text, str):
+            same = other.texts[key] == text
+            assert not same or text in ("SWIFT",), f"{key} is not translated"
+        else:
+            assert set(other.texts[key]) == set(other.locale.plural_form.tags) | {"other"}, key
+
+
+def test_plural_forms_are_those_of_the_language() -> None:
+    arabic = messages_of(Language.ARABIC)
+    assert [arabic("you.codes_left", count=count) for count in (0, 1, 2, 3, 11, 100)] == [
+        "لم يبق أي رمز استرداد.",
+        "بقي رمز استرداد واحد.",
+        "بقي رمزا استرداد.",
+        "بقيت 3 رموز استرداد.",
+        "بقي 11 رمز استرداد.",
+        "بقي 100 رمز استرداد.",
+    ]
+    assert ENGLISH("you.codes_left", count=1) == "One recovery code is left."
+
+
+def test_a_word_without_a_text_is_shown_as_it_is_said() -> None:
+    assert Messages(Language.ENGLISH, {}).word("status", "on_the_moon") == "on the moon"
+
+
+async def test_the_words_of_the_services_have_texts(bureau: Bureau) -> None:
+    desk = Desk(bureau, decisions=bureau.decisions)
+    sources = [*desk.rooms.decisions.sources, *bureau.decisions.sources]
+    assert sources
+    words = {f"status.{status}" for kind in OBJECT_KINDS for status in kind.statuses}
+    words |= {f"status.{state}" for machine in MACHINES.values() for rank in machine.ranks for state in rank}
+    words |= {f"kind.{kind}" for kind in (*KINDS, *(source.kind for source in sources))}
+    words |= {f"result.{result}" for source in sources for result in source.results}
+    words |= {
+        f"effect.{source.kind}_{result}"
+        for source in sources
+        for result in source.results
+        if (source.kind, result) not in WITH_MORE
+    }
+    words |= {f"role.{role}" for role in Role}
+    words |= {
+        f"fact.{each.name}"
+        for kind in OBJECT_KINDS
+        for each in fields(kind.row)
+        if each.name not in ("merchant_id", "id", "status", "created_at")
+    }
+    await bureau.of_each()
+    olga = await (await bureau.owner()).sign_in()
+    words |= {f"fact.{name}" for each in await bureau.waiting(olga) for name in each.about}
+    assert words - set(ENGLISH.texts) == set()

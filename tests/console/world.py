@@ -1,0 +1,109 @@
+"""The console in the test's own process, on a bureau in which one of each kind waits, and browsers of its people."""
+
+import re
+from dataclasses import dataclass, field
+from html import unescape
+from itertools import count
+from urllib.parse import urlencode
+
+import httpx2
+from starlette.applications import Starlette
+
+from bursar.api.allowances import Failures
+from bursar.console.app import console_app
+from bursar.console.cookies import Cookies
+from bursar.console.gate import API, Gate
+from bursar.console.visit import Services
+from bursar.lookup.objects.service import Objects
+from bursar.lookup.service import Lookup
+from bursar.staff.assembly import StaffRoom
+from tests.decisions.bureau import Bureau
+from tests.staff.office import URL, Somebody
+
+ADDRESS = "198.51.100.7"
+HIDDEN = re.compile(r'name="(csrf|once)" value="([^"]*)"')
+
+
+def console_of(bureau: Bureau, url: str = URL, staff: StaffRoom | None = None, *, sandbox: bool = False) -> Starlette:
+    """The console of a process, served at a URL."""
+    room, ground = staff or bureau.room, bureau.ground
+    services = Services(
+        ground=ground,
+        staff=room,
+        queue=bureau.queue,
+        lookup=Lookup(ground, room.permissions, bureau.queue),
+        objects=Objects(ground, room),
+        sandbox=sandbox,
+    )
+    seconds = count()
+    gate = Gate(services, Cookies(url, ground.vault), lambda: float(next(seconds)), Failures(API))
+    return console_app(gate, Cookies(url, ground.vault))
+
+
+@dataclass
+class Page:
+    """An answer."""
+
+    status: int
+    text: str
+    headers: httpx2.Headers
+
+    @property
+    def to(self) -> str:
+        """The address that it leads on to."""
+        return self.headers["location"]
+
+    @property
+    def words(self) -> str:
+        """The text that people read."""
+        body = re.sub(r"<(script|style|head)\b.*?</\1>", " ", self.text, flags=re.DOTALL)
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+    @property
+    def hidden(self) -> dict[str, str]:
+        """The token and the number of the page's last form."""
+        return dict(HIDDEN.findall(self.text))
+
+
+@dataclass
+class Browser:
+    """Somebody's browser, without its window."""
+
+    app: Starlette
+    cookies: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=lambda: {"Origin": URL, "Sec-Fetch-Site": "same-origin"})
+    address: str = ADDRESS
+
+    async def send(self, method: str, path: str, content: str | None = None, **headers: str) -> Page:
+        """A request as it is."""
+        transport = httpx2.ASGITransport(app=self.app, client=(self.address, 40_000))
+        sent = {"User-Agent": "Firefox on Linux", **self.headers, **headers}
+        if self.cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        if content is not None:
+            sent.setdefault("Content-Type", "application/x-www-form-urlencoded")
+        async with httpx2.AsyncClient(transport=transport, base_url=URL) as http:
+            reply = await http.request(method, path, content=content, headers=sent)
+        for line in reply.headers.get_list("set-cookie"):
+            name, _, value = line.partition(";")[0].partition("=")
+            if "Max-Age=0" in line:
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = value.strip('"')
+        return Page(reply.status_code, reply.text, reply.headers)
+
+    async def get(self, path: str) -> Page:
+        """A page."""
+        return await self.send("GET", path)
+
+    async def post(self, path: str, do: str, **fields: str) -> Page:
+        """A change as a form makes it, whose token and number come from the page unless they are given."""
+        if "csrf" not in fields:
+            fields = {**(await self.get(path)).hidden, **fields}
+        return await self.send("POST", path, urlencode({"do": do, **fields}))
+
+    async def sign_in(self, somebody: Somebody, **fields: str) -> Page:
+        """Sign in with a password and the next code."""
+        somebody.office.later(seconds=30)
+        given = {"email": somebody.email, "password": somebody.password, "code": somebody.code(), **fields}
+        return await self.post("/console/sign-in", "password", **given)
