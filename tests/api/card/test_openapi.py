@@ -282,6 +282,15 @@ def test_every_sentence_is_about_a_field_that_exists(whole: dict[str, Any]) -> N
     assert said == set(FIELDS)
 
 
+def test_passwords_of_an_example_are_repeated_exactly(whole: dict[str, Any]) -> None:
+    schemas = whole["components"]["schemas"]
+    examples = [schema["examples"][0] for name, schema in schemas.items() if name in ("PasswordSet", "PasswordUpdate")]
+    assert [example["confirmPassword"] for example in examples] == ["135790", "246801"]
+    assert all(
+        example["confirmPassword"] == (example.get("newPassword") or example["password"]) for example in examples
+    )
+
+
 def test_every_example_is_what_its_schema_says(whole: dict[str, Any]) -> None:
     for described in (SMALL, whole):
         for component in described["components"]["schemas"].values():

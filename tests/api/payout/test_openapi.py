@@ -65,6 +65,13 @@ def test_examples_are_what_their_schemas_allow(whole: dict[str, Any]) -> None:
             jsonschema_rs.validate(schema, example), name
 
 
+def test_an_example_leaves_out_what_an_answer_does(whole: dict[str, Any]) -> None:
+    [event] = whole["components"]["schemas"]["EventOut"]["examples"]
+    assert "example" not in event
+    media = whole["paths"]["/openApi/v1/events"]["get"]["responses"]["200"]["content"]["application/json"]
+    assert media["example"]["data"] == [event]
+
+
 def test_a_get_has_its_parameters_in_the_query(whole: dict[str, Any]) -> None:
     banks = of(whole, "get", "/payee/banks")
     asked = [parameter for parameter in banks["parameters"] if parameter.get("in") == "query"]

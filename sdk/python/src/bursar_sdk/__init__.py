@@ -4,7 +4,7 @@
 
     with BursarCard.from_sandbox("var/sandbox.json") as bursar:
         for account in bursar.accounts.list():
-            print(account.coin_id, account.balance)
+            print(account.coin_id, f"{account.balance:f}")
 
 Errors of single codes stand in `bursar_sdk.card_errors` and `bursar_sdk.payout_errors`, objects in `card_types` and
 `payout_types`, events in `card_events` and `payout_events`.

@@ -176,7 +176,7 @@ class VerifyPassword(Resource):
         Args:
             old_password: The password so far.
             new_password: 6 digits.
-            confirm_password: The same again.
+            confirm_password: The new one again.
             request_id: An id of your own; the same again is answered as before. Minted if left out.
             deadline_s: Seconds for all tries together.
 

@@ -1016,7 +1016,7 @@ export interface VerifyPasswordUpdateParams {
   readonly oldPassword: string;
   /** 6 digits. */
   readonly newPassword: string;
-  /** The same again. */
+  /** The new one again. */
   readonly confirmPassword: string;
 }
 

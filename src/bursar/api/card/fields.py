@@ -95,6 +95,7 @@ FIELDS: Final[Mapping[str, tuple[str] | tuple[str, Any]]] = {
     "verifyPassword": ("Your verification password; required while it is enabled.", "135790"),
     "password": (_PASSWORD, "135790"),
     "confirmPassword": ("The same again.", "135790"),
+    "PasswordUpdate.confirmPassword": ("The new one again.", "246801"),
     "oldPassword": ("The password so far.", "135790"),
     "newPassword": (_PASSWORD, "246801"),
     "enabled": ("Whether it is asked for from now on.", True),

@@ -287,10 +287,10 @@ def _seal(definitions: Definitions) -> None:
                     "examples": [SEALED],
                 }
     objects = [component for component in definitions.components.values() if component.get("type") == "object"]
-    for component in objects:
-        component.pop("examples", None)
-    for component in objects:
-        component["examples"] = [example_of(component, definitions)]
+    shown = [tuple(component.pop("examples")[0]) for component in objects]
+    for component, names in zip(objects, shown, strict=True):
+        whole = example_of(component, definitions)
+        component["examples"] = [{name: whole[name] for name in names}]
 
 
 # ── a callback ───────────────────────────────────────────────────────────────────────────────────────────────────────
