@@ -13,8 +13,17 @@ from bursar.ground import Ground
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.ids import Ids
 from bursar.requests.records import service as module
-from bursar.requests.records.model import Record, RecordFilter
+from bursar.requests.records.model import LIVE, SANDBOX, Record, RecordFilter, StaffFilter
 from bursar.requests.records.service import RequestRecords
+
+ONE_MERCHANT = """
+INSERT INTO merchant (
+    merchant_id, name, status, permissions, ip_allow_list, quotas, rate_limits, card_secret, card_public_key,
+    created_at, recorded_until
+)
+VALUES (1, 'One', 'active', '{}', '{}', '{}', '{}', '', '', now(), %s)
+ON CONFLICT (merchant_id) DO UPDATE SET recorded_until = excluded.recorded_until
+"""
 
 
 class Seconds:
@@ -50,6 +59,7 @@ def record(records: RequestRecords, clock: ManualClock, **changed: object) -> Re
         records.next_id(),
         clock.now(),
         "card",
+        1,
         1,
         "r-1",
         "127.0.0.1",
@@ -126,7 +136,7 @@ async def test_headers_and_body_rest_sealed(records: RequestRecords, clock: Manu
 async def test_the_old_and_all_but_the_newest_go_once_a_minute(
     records: RequestRecords, clock: ManualClock, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "KEPT_MAX", 2)
+    records.keeping = replace(SANDBOX, in_all=2)
     made = []
     for hours in (0, 25, 1, 1):
         clock.advance(timedelta(hours=hours))
@@ -150,6 +160,43 @@ async def test_no_more_wait_than_have_room(
         records.take(each)
     assert {each.id for each in await records.list_page(RecordFilter())} == {each.id for each in made[2:]}
     assert module.FORGOTTEN._value.get() == forgotten + 2
+
+
+async def test_a_live_install_keeps_the_newest_of_each_class(
+    ground: Ground, clock: ManualClock, seconds: Seconds
+) -> None:
+    """Of one key's owner, of what names a key without a proof, of nobody, of all; swept by any process."""
+    keeping = replace(LIVE, in_all=11, of_one_max=4, unproved_max=2)
+    records, beside = RequestRecords(ground, seconds, keeping), RequestRecords(ground, seconds, keeping)
+    records._cleared_at = seconds.now
+    made = []
+    for key_of, merchant_id in ((1, 1), (1, None), (2, 2), (3, None)) * 5:
+        clock.advance(timedelta(seconds=1))
+        made.append(record(records, clock, key_of=key_of, merchant_id=merchant_id))
+        records.take(made[-1])
+    await records.settled()
+    assert await beside.forget_old(clock.now()) > 0
+    assert await beside.forget_old(clock.now()) == 0
+    kept = [(each.key_of, each.merchant_id) for each in await beside.list_newest(StaffFilter(), None, 100)]
+    assert kept == [(3, None), (2, 2), (1, None), (1, 1), (3, None), (2, 2), (1, None), (1, 1), (2, 2)]
+    assert await records.list_newest(StaffFilter(), None, 100) == await beside.list_newest(StaffFilter(), None, 100)
+    clock.advance(LIVE.kept_for)
+    assert await beside.forget_old(clock.now()) == 8
+    assert await beside.forget_old(clock.now() + timedelta(seconds=1)) == 1
+
+
+async def test_nobodys_are_kept_while_a_merchant_is_recorded(
+    ground: Ground, clock: ManualClock, database: Database
+) -> None:
+    records = RequestRecords(ground, keeping=LIVE)
+    for minutes in (None, 1, 0, -1):
+        async with database.connection() as connection:
+            until = None if minutes is None else clock.now() + timedelta(minutes=minutes)
+            await connection.execute(ONE_MERCHANT, (until,))
+            await connection.commit()
+        records.take(record(records, clock, key_of=None, merchant_id=None, request_id=f"{minutes}"))
+        await records.settled()
+    assert [each.request_id for each in await records.list_newest(StaffFilter(nobodys=True), None, 10)] == ["1"]
 
 
 class Away(Database):

@@ -54,10 +54,10 @@ CLOSED: Final[Mapping[str, tuple[str, ...]]] = {
     "providers": (*_ROOT, "sandbox"),
     "worker": (*_ROOT, "api.operator"),  # whoever operates sees dead jobs and what is parked
     "api": (*_ROOT, "console", "sandbox"),
-    "api.card": (*_ROOT, "sandbox"),
+    "api.card": (*_ROOT, "sandbox", "api.explainer", "api.inspector"),  # both APIs, explained to those who look at them
     "api.merchant": _ROOT,
     "api.operator": (*_ROOT, "api.merchant"),  # one framework for the people of both sides
-    "api.payout": (*_ROOT, "sandbox"),
+    "api.payout": (*_ROOT, "sandbox", "api.explainer", "api.inspector"),
     "console": _ROOT,
     "sandbox": ("main",),
     "install.logs": _ROOT,

@@ -60,6 +60,18 @@ def merchant_actions(administration: Administration, *, live: bool) -> Iterator[
     yield Action("merchants.close", Permission.MERCHANTS_CLOSE, close, merchant, done=stands)
 
 
+def recording_action(administration: Administration) -> Action:
+    """The action that has a merchant's requests recorded, or no longer."""
+
+    async def forget(_: Context, __: Arguments) -> None:
+        await administration.forget()
+
+    async def record(ctx: Context, said: Arguments) -> Decided[Any]:
+        return await administration.decide_recording(ctx, read_instant(said, "until"))
+
+    return Action("requests.record", Permission.REQUESTS_RECORD, record, merchant, done=forget)
+
+
 def key_actions(administration: Administration) -> Iterator[Action]:
     """All actions on the keys of merchants."""
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bursar.administration.actions import key_actions, merchant_actions, rate_actions
+from bursar.administration.actions import key_actions, merchant_actions, rate_actions, recording_action
 from bursar.administration.administered import Administered
 from bursar.administration.catalogue import card_fee_action, product_actions
 from bursar.administration.directory import Directory
@@ -38,7 +38,7 @@ def build_administration(
         *rate_actions(exchange),
         *pool_actions(rooms.wallet.pools),
     )
-    for action in (*merchants, *keys, *terms):
+    for action in (*merchants, recording_action(administration), *keys, *terms):
         staff.actions.add(action)
     directory = Directory(rooms.merchants, administration, staff.permissions, staff.recorder)
     return AdministrationRoom(

@@ -85,6 +85,7 @@ class MerchantView:
             "min_sign_version": merchant.min_sign_version,
             "webhook_detail": merchant.webhook_detail.value,
             "card_public_key": merchant.card_public_key or None,
+            "recorded_until": None if merchant.recorded_until is None else merchant.recorded_until.isoformat(),
         }
         return own if payout is None else own | self._on_payout(payout)
 

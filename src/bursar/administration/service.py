@@ -31,7 +31,13 @@ from bursar.merchants.errors import (
     SettingInvalid,
 )
 from bursar.merchants.keys.model import Api, KeyStatus, MerchantKey, new_key
-from bursar.merchants.model import MerchantChange, MerchantStatus, SuspensionLevel, read_networks
+from bursar.merchants.model import (
+    RECORDED_FOR_MAX,
+    MerchantChange,
+    MerchantStatus,
+    SuspensionLevel,
+    read_networks,
+)
 from bursar.merchants.payout.model import PayoutChange, PayoutFee
 from bursar.merchants.payout.service import NewPayoutMerchant
 from bursar.merchants.service import NewMerchant
@@ -223,6 +229,23 @@ class Administration:
         if await self._rooms.wallet.deposits.is_any_open(ctx):
             found.append("deposits")
         return found
+
+    # ── records of requests ──────────────────────────────────────────────────────────────────────────────────────
+
+    async def decide_recording(self, ctx: Context, until: datetime | None) -> Decided[Changed]:
+        """Record the merchant's requests in a live install until an instant; None: no longer.
+
+        Raises MerchantUnknown, MerchantClosed, or SettingInvalid for an instant that is past or more than
+        RECORDED_FOR_MAX away.
+        """
+        before = (await self._changeable(ctx)).document()
+        if until is not None and not timedelta(0) < until - ctx.now() <= RECORDED_FOR_MAX:
+            raise SettingInvalid("recorded_until", f"must be within {RECORDED_FOR_MAX.days} days from now")
+        until = None if until is None else until.astimezone(UTC)
+        decided = self._merchants.decide_change(ctx, MerchantChange(recorded_until=until))
+        part = decided.part + Part(transitions=(not_closed(ctx),))
+        changed = Changed({"recorded_until": before["recorded_until"]}, {"recorded_until": _shown(until)})
+        return Decided(changed, decided.kind, decided.subject, part)
 
     # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

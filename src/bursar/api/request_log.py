@@ -15,6 +15,8 @@ from bursar.kernel import spans
 ROUTE: Final = "bursar.route"
 CODE: Final = "bursar.code"
 MERCHANT: Final = "bursar.merchant"
+CALLER: Final = "bursar.caller"
+"""The Merchant whose key a request names, before anybody has shown that it is the merchant's."""
 REQUEST_ID: Final = "bursar.request_id"
 """The places in a request's scope where a dialect tells of it."""
 UNSERVED: Final = "-"

@@ -140,6 +140,20 @@ def resume(who: Who, reason: Reason, as_json: Json = False) -> None:
     commands.order(Console(), "merchants.resume", who, {}, reason, as_json=as_json)
 
 
+@app.command("record")
+def record(
+    who: Who,
+    reason: Reason,
+    hours: Annotated[float, typer.Option(min=0.01, max=168, help="From now on.")] = 24.0,
+    off: Annotated[bool, typer.Option("--off", help="No longer.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Record its requests in a live install for some hours; `bursar request` shows them."""
+    from bursar.cli import merchant_commands as commands
+
+    commands.record(Console(), who, None if off else hours, reason, as_json=as_json)
+
+
 @app.command("close")
 def close(who: Who, reason: Reason, as_json: Json = False) -> None:
     """Close a merchant for ever: one that is suspended at level `all`, has nothing open and nothing in its book."""

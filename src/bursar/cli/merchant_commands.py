@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,18 @@ def order(console: Console, action: str, who: str, said: Mapping[str, Any], reas
     async def run(parts: Parts, ctx: Context, by: Principal) -> Performed:
         number = await number_of(parts, ctx, by, who)
         request = Request(action, {"merchant": number, **said}, reason)
+        return await parts.rooms.staff.approvals.perform(ctx, by, request)
+
+    print_performed(console, acting_on(run), as_json=as_json)
+
+
+def record(console: Console, who: str, hours: float | None, reason: str, *, as_json: bool) -> None:
+    """Record a merchant's requests for some hours; None: no longer."""
+
+    async def run(parts: Parts, ctx: Context, by: Principal) -> Performed:
+        number = await number_of(parts, ctx, by, who)
+        said = {} if hours is None else {"until": (ctx.now() + timedelta(hours=hours)).isoformat()}
+        request = Request("requests.record", {"merchant": number, **said}, reason)
         return await parts.rooms.staff.approvals.perform(ctx, by, request)
 
     print_performed(console, acting_on(run), as_json=as_json)

@@ -25,3 +25,7 @@ class ObjectUnknown(NotFound):
     """Nothing of this name was ever here."""
 
     name: str
+
+
+class PathOfEverybody(Refused):
+    """A path is looked for among the requests of one merchant, of one id, or of nobody."""

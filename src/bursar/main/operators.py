@@ -19,6 +19,8 @@ from bursar.lookup.service import Lookup
 from bursar.main.console import PeoplesApp, console_of
 from bursar.main.failed_authentications import FailureLog
 from bursar.main.parts import Parts
+from bursar.main.recorded import request_records
+from bursar.main.seen_requests import seen_requests
 from bursar.main.system import system_of
 from bursar.worker.administration import JobAdministration
 
@@ -51,6 +53,7 @@ def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Map
         jobs=JobAdministration(ground, staff.permissions),
         bank=BankFiles(ground, staff.permissions),
         webhooks=parts.apis.webhooks,
+        requests=seen_requests(parts, app.records or request_records(parts)),
         screening=rooms.screening,
         desk=rooms.desk.desk,
         system=system_of(parts),

@@ -30,8 +30,8 @@ from bursar.main.monitoring import operators_place
 from bursar.main.observation import api_observatory, tell_build
 from bursar.main.parts import Parts, assembled
 from bursar.main.readiness import api_readiness
+from bursar.main.recorded import request_records
 from bursar.requests.rates.service import RateLimitLeases, slot_of
-from bursar.requests.records.service import RequestRecords
 from bursar.sandbox.control import app as sandbox_api
 
 FAULTS_QUIET_S = 0.2
@@ -99,11 +99,11 @@ def serve(app: Application, settings: Settings) -> None:
 
 
 def _layers(app: Application, settings: Settings) -> Callable[[ASGIApp], ASGIApp]:
-    """Those around what is served: records of requests in a sandbox, the request log and spans where they are on."""
+    """Those around what is served: records of requests, and the request log and spans where they are on."""
     is_logged = settings.http.request_log or spans.tracer is not None
 
     def around(served: ASGIApp) -> ASGIApp:
-        recorded = Recorder(served, lambda: app.records) if settings.is_sandbox else served
+        recorded = Recorder(served, lambda: app.records)
         return RequestLog(recorded, written=settings.http.request_log) if is_logged else recorded
 
     return around
@@ -129,7 +129,7 @@ def _leases(parts: Parts, tick: Tick) -> RateLimitLeases:
 
 async def _mount(app: Application, parts: Parts, platform_key: RenewedKeys, failures: FailureLog) -> None:
     described: dict[str, Callable[[str], Document]] = {}
+    app.records = request_records(parts)
     if parts.sandbox is not None:
-        app.records = RequestRecords(parts.ground)
         described["sandbox"] = sandbox_api.mount(app, await control(parts, parts.sandbox, app.records, app.ending))
     mount(app, parts, platform_key, _leases(parts, failures.tick), failures, described)

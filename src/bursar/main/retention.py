@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from bursar.main.parts import Parts
+from bursar.main.recorded import request_records
 from bursar.worker.chores import attempt
 
 Portion = Callable[[], Awaitable[int]]
@@ -22,6 +23,7 @@ def portions(parts: Parts) -> dict[str, Portion]:
         "one-time passwords": until_now(parts.rooms.otp.forget_old),
         "receipts": until_now(parts.rooms.messages.receipts.forget_old),
         **({"outbox": until_now(sandbox.outbox(parts.ground.clock).forget_old)} if sandbox else {}),
+        "requests": until_now(request_records(parts).forget_old),
         "sign-ins": until_now(parts.rooms.staff.signin.forget_old),
         "webhooks": until_now(parts.apis.webhooks.forget_old),
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -16,6 +16,8 @@ ALLOW_LIST_MAX: Final = 256
 """Entries on one merchant's IP allow-list."""
 COOLING_OFF_MAX_S: Final = 30 * 86_400
 """A new withdrawal address waits so long at the most."""
+RECORDED_FOR_MAX: Final = timedelta(days=7)
+"""The requests of a merchant are recorded so long at the most, until somebody says so again."""
 COUNT_MAX: Final = 10**12
 """No quota and no rate limit is higher."""
 
@@ -116,6 +118,12 @@ class Merchant:
     """Signatures of the card API below this version are refused."""
     suspension: SuspensionLevel | None = None
     """The reach of its suspension; None unless it is suspended."""
+    recorded_until: datetime | None = None
+    """In a live install its requests are recorded until then; None: they are not."""
+
+    def is_recorded(self, now: datetime) -> bool:
+        """True while its requests are recorded, in a live install."""
+        return self.recorded_until is not None and now < self.recorded_until
 
     @property
     def may_call(self) -> bool:
@@ -176,6 +184,7 @@ class MerchantChange:
     cooling_off_s: int | Unset | None = UNSET
     min_sign_version: int | Unset | None = UNSET
     webhook_detail: str | Unset | None = UNSET
+    recorded_until: datetime | Unset | None = UNSET
     card_public_key: str | Unset = UNSET
     """As `read_public_key` gives it."""
 
@@ -275,9 +284,10 @@ CHECKS: Final[Mapping[str, Callable[[Any], None]]] = {
     "cooling_off_s": _in_range("cooling_off_s", 0, COOLING_OFF_MAX_S),
     "min_sign_version": _in_range("min_sign_version", 1, SIGN_VERSION_MAX),
     "webhook_detail": _one_of("webhook_detail", WebhookDetail),
+    "recorded_until": lambda _: None,
     "card_public_key": _check_public_key,
 }
-"""The check of each setting; raises SettingInvalid."""
+"""The check of each setting; raises SettingInvalid. An instant is judged by whoever knows the time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 -- The merchant of an API key, with the key, and their sealed secrets.
 SELECT
     merchant.merchant_id, name, status, permissions, ip_allow_list, quotas, rate_limits, card_secret, card_public_key,
-    merchant.created_at, wallet_limits, cooling_off_s, min_sign_version, webhook_detail, suspension,
+    merchant.created_at, wallet_limits, cooling_off_s, min_sign_version, webhook_detail, suspension, recorded_until,
     api_key.key, called.id AS key_id, called.secret AS key_secret, called.public_key AS key_public_key,
     called.expires_at AS key_expires_at
 FROM api_key
@@ -16,7 +16,7 @@ WHERE api_key.api = %(api)s AND api_key.key = %(key)s;
 -- the oldest live one; where none is live, as if all were.
 SELECT
     merchant.merchant_id, name, status, permissions, ip_allow_list, quotas, rate_limits, card_secret, card_public_key,
-    merchant.created_at, wallet_limits, cooling_off_s, min_sign_version, webhook_detail, suspension,
+    merchant.created_at, wallet_limits, cooling_off_s, min_sign_version, webhook_detail, suspension, recorded_until,
     called.key, called.id AS key_id, called.secret AS key_secret, called.public_key AS key_public_key,
     called.expires_at AS key_expires_at
 FROM merchant
@@ -38,7 +38,7 @@ WHERE merchant.merchant_id = %(merchant_id)s;
 -- Merchants in the order of their numbers.
 SELECT
     merchant_id, name, status, permissions, ip_allow_list, quotas, rate_limits, card_secret, card_public_key, created_at,
-    wallet_limits, cooling_off_s, min_sign_version, webhook_detail, suspension
+    wallet_limits, cooling_off_s, min_sign_version, webhook_detail, suspension, recorded_until
 FROM merchant
 WHERE merchant_id > %(after)s
 ORDER BY merchant_id
@@ -48,7 +48,7 @@ LIMIT %(limit)s;
 -- Merchants of one status in the order of their numbers.
 SELECT
     merchant_id, name, status, permissions, ip_allow_list, quotas, rate_limits, card_secret, card_public_key, created_at,
-    wallet_limits, cooling_off_s, min_sign_version, webhook_detail, suspension
+    wallet_limits, cooling_off_s, min_sign_version, webhook_detail, suspension, recorded_until
 FROM merchant
 WHERE merchant_id > %(after)s AND status = %(status)s
 ORDER BY merchant_id
@@ -71,7 +71,7 @@ UPDATE merchant SET name = %(name)s WHERE merchant_id = %(merchant_id)s;
 -- A merchant by its id.
 SELECT
     merchant_id, name, status, permissions, ip_allow_list, quotas, rate_limits, card_secret, card_public_key, created_at,
-    wallet_limits, cooling_off_s, min_sign_version, webhook_detail, suspension
+    wallet_limits, cooling_off_s, min_sign_version, webhook_detail, suspension, recorded_until
 FROM merchant
 WHERE merchant_id = %(merchant_id)s;
 
@@ -108,6 +108,9 @@ SET status = CASE WHEN %(lifts)s::boolean AND status <> 'suspended' THEN status 
     cooling_off_s = CASE WHEN 'cooling_off_s' = ANY(%(given)s::text[]) THEN %(cooling_off_s)s::integer ELSE cooling_off_s END,
     min_sign_version = CASE WHEN 'min_sign_version' = ANY(%(given)s::text[]) THEN %(min_sign_version)s::smallint ELSE min_sign_version END,
     webhook_detail = CASE WHEN 'webhook_detail' = ANY(%(given)s::text[]) THEN %(webhook_detail)s ELSE webhook_detail END,
+    recorded_until = CASE
+        WHEN 'recorded_until' = ANY(%(given)s::text[]) THEN %(recorded_until)s::timestamptz ELSE recorded_until
+    END,
     card_public_key = CASE
         WHEN 'card_public_key' = ANY(%(given)s::text[]) THEN %(card_public_key)s ELSE card_public_key
     END

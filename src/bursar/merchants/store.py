@@ -38,6 +38,7 @@ class MerchantRow:
     min_sign_version: int
     webhook_detail: WebhookDetail
     suspension: SuspensionLevel | None
+    recorded_until: datetime | None
 
     def merchant(self) -> Merchant:
         """The merchant without its secret."""
@@ -58,6 +59,7 @@ class MerchantRow:
             read_networks(allow_list),
             self.min_sign_version,
             self._level(),
+            self.recorded_until,
         )
 
     def _level(self) -> SuspensionLevel | None:

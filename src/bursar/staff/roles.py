@@ -82,6 +82,9 @@ class Permission(StrEnum):
     WEBHOOKS_READ = "webhooks.read"
     WEBHOOKS_READ_PLAIN = "webhooks.read_plain"
     WEBHOOKS_REPLAY = "webhooks.replay"
+    REQUESTS_READ = "requests.read"
+    REQUESTS_READ_PLAIN = "requests.read_plain"
+    REQUESTS_RECORD = "requests.record"
     JOBS_READ = "jobs.read"
     JOBS_MANAGE = "jobs.manage"
     REPORTS_READ = "reports.read"
@@ -104,7 +107,7 @@ P = Permission
 ALL: Final = frozenset(Permission)
 READS: Final = frozenset(each for each in Permission if each.endswith(".read")) - {P.AUDIT_READ}
 """All that is read without seeing a secret. The audit is not among it: it shows what people do."""
-READS_ALL: Final = READS | {P.WEBHOOKS_READ_PLAIN}
+READS_ALL: Final = READS | {P.WEBHOOKS_READ_PLAIN, P.REQUESTS_READ_PLAIN}
 AUDIT: Final = frozenset({P.AUDIT_READ, P.AUDIT_EXPORT, P.AUDIT_VERIFY})
 
 ROLES: Final[Mapping[Role, tuple[str, frozenset[Permission]]]] = {
@@ -163,6 +166,9 @@ ROLES: Final[Mapping[Role, tuple[str, frozenset[Permission]]]] = {
                 P.WEBHOOKS_READ,
                 P.WEBHOOKS_READ_PLAIN,
                 P.WEBHOOKS_REPLAY,
+                P.REQUESTS_READ,
+                P.REQUESTS_READ_PLAIN,
+                P.REQUESTS_RECORD,
                 P.JOBS_READ,
                 P.JOBS_MANAGE,
                 P.BANK_READ,
@@ -173,7 +179,10 @@ ROLES: Final[Mapping[Role, tuple[str, frozenset[Permission]]]] = {
             }
         ),
     ),
-    Role.SUPPORT: ("reads without secrets, replays pushes", READS | {P.WEBHOOKS_REPLAY}),
+    Role.SUPPORT: (
+        "reads without secrets, replays pushes, records requests",
+        READS | {P.WEBHOOKS_REPLAY, P.REQUESTS_RECORD},
+    ),
     Role.AUDITOR: ("reads all, audit and proofs, changes nothing", READS_ALL | AUDIT | {P.LEDGER_CHECK}),
 }
 """Each role: a sentence, and its permissions."""

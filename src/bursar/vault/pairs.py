@@ -40,9 +40,16 @@ class Pairs:
 
     async def accepted(self, merchant_id: int, kind: KeyKind, now: datetime) -> list[Pair]:
         """The pairs to which others may have sealed: the active one first, then the newest first."""
+        return [await self.opened(one) for one in await self._accepted(merchant_id, kind, now)]
+
+    async def public_halves(self, merchant_id: int, kind: KeyKind, now: datetime) -> list[str]:
+        """Those of `accepted`, in its order, without opening anything; none where one of them is not kept."""
+        halves = [one.public for one in await self._accepted(merchant_id, kind, now)]
+        return [half for half in halves if half is not None] if None not in halves else []
+
+    async def _accepted(self, merchant_id: int, kind: KeyKind, now: datetime) -> list[Generation]:
         found = [one for one in await self._generations.list_of(merchant_id, kind) if one.is_accepted(now)]
-        found.sort(key=lambda one: (one.state is not KeyState.ACTIVE, -one.generation))
-        return [await self.opened(one) for one in found]
+        return sorted(found, key=lambda one: (one.state is not KeyState.ACTIVE, -one.generation))
 
     async def opened(self, one: Generation) -> Pair:
         """A generation with its private key; raises SecretUnreadable."""

@@ -11,7 +11,9 @@ import httpx2
 from starlette.applications import Starlette
 
 from bursar.api.allowances import Failures
+from bursar.api.explainer import SentenceMaker
 from bursar.api.failed_authentications import FailureCounts
+from bursar.api.inspector import Inspector
 from bursar.api.operator.app import ENDPOINTS, operator_app
 from bursar.api.operator.call import Services
 from bursar.api.operator.cookies import CSRF_HEADER, Cookies
@@ -26,15 +28,20 @@ from bursar.install.settings import HttpSettings, Mode, Settings
 from bursar.lookup.bank.service import BankFiles
 from bursar.lookup.objects.reveals import Opener, Reveals
 from bursar.lookup.objects.service import Objects
+from bursar.lookup.requests.service import SeenRequests
 from bursar.lookup.service import Lookup
 from bursar.main.rooms import Rooms, build_rooms
 from bursar.merchants.assembly import MerchantRoom, build_merchants
 from bursar.reports.assembly import build_reports
 from bursar.requests.idempotency.service import IdempotentRequests
+from bursar.requests.records.model import LIVE
+from bursar.requests.records.service import RequestRecords
 from bursar.sandbox.assembly import Sandbox
 from bursar.staff.approvals.model import Actions
+from bursar.staff.assembly import StaffRoom
 from bursar.staff.model import Principal
 from bursar.staff.tokens.model import NewToken
+from bursar.vault.pairs import Pairs
 from bursar.webhooks.sender import HttpSender
 from bursar.webhooks.service import Webhooks
 from bursar.worker.administration import JobAdministration
@@ -190,6 +197,7 @@ class Desk:
             jobs=JobAdministration(ground, staff.permissions),
             bank=BankFiles(ground, staff.permissions),
             webhooks=self.webhooks,
+            requests=self.requests_of(staff),
             screening=self.rooms.screening,
             desk=self.rooms.desk.desk,
             reports=self.reports,
@@ -200,6 +208,15 @@ class Desk:
         failures = Failures(API, lambda: self.seconds, self.counts)
         gate = Gate(Staff(staff), cookies, office.clock, lambda: self.seconds, failures)
         self.app: Starlette = operator_app(gate, Repeats(requests), self.services, cookies, endpoints)
+
+    def requests_of(self, staff: StaffRoom) -> SeenRequests:
+        """The request log of a live install."""
+        self.records = RequestRecords(self.office.ground, keeping=LIVE)
+        merchants, ground = self.merchants, self.office.ground
+        pairs = Pairs(ground.vault, ground.database)
+        inspector = Inspector(merchants.merchants, merchants.payout, pairs, ground.clock, opens=False)
+        explainer = SentenceMaker(inspector, merchants.merchants, ground.clock)
+        return SeenRequests(self.records, staff.permissions, staff.recorder, explainer)
 
     def system(self) -> System:
         """What the composition root tells of a process."""

@@ -98,6 +98,7 @@ async def test_a_merchant_is_made_once_and_shown_with_all_that_is_set(counter: C
         "permissions": ["card", "otp", "payout", "wallet"],
         "created_at": shown["created_at"],
         "ip_allow_list": None,
+        "recorded_until": None,
         "quotas": {"customers": 1_000_000, "payees": 1_000_000, "addresses": 100_000},
         "rate_limits": {"per_key": 1_000, "per_address": 2_000},
         "wallet_limits": {},

@@ -28,6 +28,7 @@ from bursar.api.card.jwe import MAX_TOKEN_CHARS, Recipient, Undecryptable
 from bursar.api.key_process import KeyProcess, RenewedKeys
 from bursar.api.large_bodies import LARGE_BYTES, beside
 from bursar.api.limits import has_more_nodes
+from bursar.api.request_log import CALLER
 from bursar.api.request_target import path_and_query
 from bursar.kernel.networks import subscriber
 from bursar.merchants.model import RATE_LIMITS, Merchant, MerchantStatus
@@ -132,7 +133,7 @@ class Gate:
         address = request.client.host if request.client else ""
         key = head.get(_KEY)
         try:
-            credential = await self._recognise(address, key)
+            credential = await self._recognise(request, address, key)
             request_id = _request_id(head)
             _check_fresh(head)
             version = _version(head, credential.merchant)
@@ -150,8 +151,9 @@ class Gate:
             self._failures.count(failed.reason, key, address)
             raise
 
-    async def _recognise(self, address: str, key: str) -> Credential:
+    async def _recognise(self, request: Request, address: str, key: str) -> Credential:
         credential = await self._owner(address, key)
+        request.scope[CALLER] = credential and credential.merchant
         per_address = credential.merchant.rate_limit("per_address") if credential else RATE_LIMITS["per_address"]
         if not self._rates.allows(f"address {subscriber(address)}", per_address):
             raise Refusal(Code.TOO_FREQUENT)

@@ -28,17 +28,30 @@ TIMESTAMP_CHARS_MAX: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
+class PublicHalf:
+    """A key of the platform's of which only the public half is at hand: nothing is opened with it."""
+
+    kid: str
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """All that the service knows about the caller of an inspected request."""
 
     secrets: Secrets | None
     """Of the API key that it names; None: nobody has that key."""
-    platform_keys: tuple[OwnKey, ...]
+    platform_keys: tuple[OwnKey | PublicHalf, ...]
+    """The active one first. Of public halves, a token is judged by what can be seen of it from outside."""
     encrypted: bool | None
     """The endpoint takes its parameters encrypted; None: there is no such endpoint."""
     upload: bool = False
     merchant_kid: str | None = None
     """Of the merchant's own public key."""
+
+    @property
+    def own_keys(self) -> tuple[OwnKey, ...]:
+        """Those that open tokens."""
+        return tuple(key for key in self.platform_keys if isinstance(key, OwnKey))
 
 
 def inspect(request: Presented, known: Known) -> Inspection:
@@ -145,8 +158,11 @@ class _Findings:
         token = outer.params.get("payload")
         if outer.malformed or type(token) is not str:
             return self._check("encryption", 'The body must be {"payload": "<compact JWE>"}.')
+        if not self._known.own_keys:
+            seen = fault_of_head(token, self._known)
+            return self._check("encryption", *((None,) if seen is None else (seen[0], *seen[1])))
         try:
-            plaintext = decrypt_with(self._known.platform_keys, token)
+            plaintext = decrypt_with(self._known.own_keys, token)
         except Undecryptable:
             fault, mistakes = undecryptable(token, self._known)
             return self._check("encryption", fault, *mistakes)
@@ -160,6 +176,8 @@ class _Findings:
         """The signature is the one of what was sent."""
         request, known = self._request, self._known
         assert known.secrets is not None, "the key was checked before"
+        if self._parsed is None and known.encrypted and not self.signs_body and not known.own_keys:
+            return True  # it covers what is sealed, and nothing is opened
         if self._parsed is None and not known.upload and not known.encrypted:
             self._parsed = parse_object(request.body)
         strings = Strings(request, self._parsed or Parsed(), encrypted=bool(known.encrypted))
@@ -180,11 +198,8 @@ class _Findings:
 # ── encryption: the mistake behind it ────────────────────────────────────────────────────────────────────────────────
 
 
-def undecryptable(token: str, known: Known) -> tuple[str, tuple[str, ...]]:
-    """The fault of a token that cannot be opened, and the mistakes behind it.
-
-    It opens the encrypted key with other paddings, which would help a guesser: for a sandbox only.
-    """
+def fault_of_head(token: str, known: Known) -> tuple[str, tuple[str, ...]] | None:
+    """The fault that a token shows without being opened, and the mistakes behind it, if it shows one."""
     parts = token.split(".")
     if len(parts) != 5:
         return f"A compact JWE has five parts between dots; this has {len(parts)}.", ()
@@ -193,16 +208,28 @@ def undecryptable(token: str, known: Known) -> tuple[str, tuple[str, ...]]:
         return "The first part of the token is no JSON object in base64url.", ()
     alg, enc, kid = (header.params.get(name) for name in ("alg", "enc", "kid"))
     kids = [key.kid for key in known.platform_keys]
-    if kid is not None and kid not in kids:
-        own = (f"The token is encrypted to your own public key; take the platform's, whose kid is {kids[0]}.",)
-        foreign = (f"The header's kid {str(kid)[:64]} is not the platform's: that is {kids[0]}.",)
+    if kid is not None and (kid not in kids if kids else kid == known.merchant_kid):
+        right = kids[0] if kids else "that of its public key"
+        own = (f"The token is encrypted to your own public key; take the platform's, whose kid is {right}.",)
+        foreign = (f"The header's kid {str(kid)[:64]} is not the platform's: that is {right}.",)
         return "The token names a key that is not the platform's.", own if kid == known.merchant_kid else foreign
     if alg != ALG:
         names = {"RSA-OAEP": " (that is OAEP with SHA-1)", "RSA1_5": " (that is PKCS #1 v1.5)"}
         return f"The header says alg {alg}{names.get(str(alg), '')}; only {ALG} is accepted.", ()
     if enc not in CONTENT_KEY_BYTES:
         return f"The header says enc {enc}; {' and '.join(CONTENT_KEY_BYTES)} are accepted.", ()
-    encrypted_key = _decoded(parts[1])
+    return None
+
+
+def undecryptable(token: str, known: Known) -> tuple[str, tuple[str, ...]]:
+    """The fault of a token that cannot be opened, and the mistakes behind it.
+
+    It opens the encrypted key with other paddings, which would help a guesser: for a sandbox only.
+    """
+    seen = fault_of_head(token, known)
+    if seen is not None:
+        return seen
+    encrypted_key = _decoded(token.split(".")[1])
     padded = next((word for word, scheme in _PADDINGS if _opens(known, encrypted_key, scheme)), None)
     if padded is None:
         return "The token's key was not encrypted to the platform's public key.", ()
@@ -221,7 +248,7 @@ _PADDINGS: Final = (
 
 def _opens(known: Known, encrypted_key: bytes | None, scheme: padding.AsymmetricPadding) -> bool:
     """True if one of the platform's keys opens it to a content key of an accepted length."""
-    for key in known.platform_keys if encrypted_key else ():
+    for key in known.own_keys if encrypted_key else ():
         try:
             opened = key.private_key.decrypt(encrypted_key or b"", scheme)
         except ValueError:

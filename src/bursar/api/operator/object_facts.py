@@ -8,12 +8,14 @@ from bursar.cards import errors as cards
 from bursar.customers import errors as customers
 from bursar.differences import errors as differences
 from bursar.kernel.errors import Fact
+from bursar.lookup import errors as lookup
 from bursar.payouts.payees import errors as payees
 from bursar.wallet import errors as wallet
 from bursar.webhooks import errors as webhooks
 from bursar.worker import errors as jobs
 
 OBJECT_FACTS: Final[Mapping[type[Fact], Row]] = {
+    lookup.PathOfEverybody: Row("path-of-everybody", 422),
     webhooks.NoSuchDelivery: Row("no-such-delivery", 404, ("delivery_id",)),
     webhooks.NothingToReplay: Row("nothing-to-replay", 404),
     jobs.NoSuchDeadJob: Row("no-such-dead-job", 404, ("job_id",)),

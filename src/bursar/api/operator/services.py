@@ -14,6 +14,7 @@ from bursar.keys.service import Keys
 from bursar.lookup.bank.service import BankFiles
 from bursar.lookup.objects.reveals import Reveals
 from bursar.lookup.objects.service import Objects
+from bursar.lookup.requests.service import SeenRequests
 from bursar.lookup.service import Lookup
 from bursar.quotes.service import Quotes
 from bursar.reports.assembly import ReportRoom
@@ -44,6 +45,7 @@ class Services:
     jobs: JobAdministration
     bank: BankFiles
     webhooks: Webhooks
+    requests: SeenRequests
     reports: ReportRoom
     screening: ScreeningRoom
     desk: Desk

@@ -24,6 +24,7 @@ from bursar.api.payout.endpoint import Endpoint
 from bursar.api.payout.headers import NONCE, SignedHeaders, plausible_key
 from bursar.api.payout.keys import MerchantKey, merchant_key
 from bursar.api.payout.signing import VERSIONS, Version, pieces
+from bursar.api.request_log import CALLER
 from bursar.api.request_target import path_and_query
 from bursar.kernel.networks import subscriber
 from bursar.merchants.model import RATE_LIMITS, MerchantStatus
@@ -79,6 +80,7 @@ class Gate:
         address = request.client.host if request.client else ""
         await self._check_address_rate(address, key)
         credential = await self._merchants.find_credential(key) if key else None
+        request.scope[CALLER] = credential and credential.merchant
         try:
             caller = _identified(request, version, credential, address)
         except Refusal as refusal:

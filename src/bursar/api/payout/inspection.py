@@ -38,6 +38,8 @@ class Known:
     """The API key is one of ours."""
     is_path: bool
     """There is such an endpoint, below its version."""
+    opens: bool = True
+    """Sealed fields are opened, which is for a sandbox only; else they are judged by their form."""
 
 
 def inspect(request: Presented, known: Known) -> Inspection:
@@ -158,7 +160,10 @@ class _Findings:
             return self._check("body", "The body is no JSON.")
         self.parameters = body if isinstance(body, dict) else None
         for holder, name in list(places_of(body, frozenset(NAMES))):
-            fault, mistakes = unopened(self.known.system_keys, self._of_path, holder[name])
+            sealed = holder[name]
+            fault, mistakes = unformed(sealed)
+            if fault is None and self.known.opens:
+                fault, mistakes = unopened(self.known.system_keys, self._of_path, sealed)
             if fault is not None:
                 return self._check("sealed fields", f"{name}: {fault}", *(f"{name}: {said}" for said in mistakes))
         return self._check("sealed fields", None)
@@ -174,11 +179,8 @@ def _encodable(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if all(ord(letter) < 256 for letter in name + value)}
 
 
-def unopened(keys: Sequence[SystemKey], version: Version, sealed: Any) -> tuple[str | None, tuple[str, ...]]:
-    """The fault of a sealed field, and the mistakes behind it; no fault if it opens.
-
-    It tells of paddings, which would help a guesser: for a sandbox only.
-    """
+def unformed(sealed: Any) -> tuple[str | None, tuple[str, ...]]:
+    """The fault in the form of a sealed field, and the mistakes behind it; no fault if it may be one."""
     try:
         raw = base64.b64decode(sealed, validate=True) if isinstance(sealed, str) else b""
     except (binascii.Error, ValueError):
@@ -186,6 +188,17 @@ def unopened(keys: Sequence[SystemKey], version: Version, sealed: Any) -> tuple[
     if not raw or len(raw) % BLOCK_BYTES:
         plain = "It stands in clear, or in hex; it must be sealed." if len(str(sealed)) < BLOCK_BYTES else None
         return f"It is not Base64 of blocks of {BLOCK_BYTES} bytes.", () if plain is None else (plain,)
+    return None, ()
+
+
+def unopened(keys: Sequence[SystemKey], version: Version, sealed: Any) -> tuple[str | None, tuple[str, ...]]:
+    """The fault of a sealed field, and the mistakes behind it; no fault if it opens.
+
+    It tells of paddings, which would help a guesser: for a sandbox only.
+    """
+    fault, mistakes = unformed(sealed)
+    if fault is not None:
+        return fault, mistakes
     opening = [each.number for each in VERSIONS.values() if any(_opens(key, each, sealed) for key in keys)]
     if version.number in opening:
         return None, ()

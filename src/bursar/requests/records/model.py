@@ -1,7 +1,8 @@
-"""A request as it arrived, and what became of it. Pure."""
+"""A request as it arrived, what became of it, and how many of them are kept. Pure."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,8 @@ class Record:
     """`card` or `payout`."""
     merchant_id: int | None
     """None: it was refused before it was known whose it is."""
+    key_of: int | None
+    """The merchant whose key it names, proved or not; None: nobody has such a key, or it was refused before."""
     request_id: str
     """As the caller names it; empty where it does not."""
     address: str
@@ -42,6 +45,32 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Keeping:
+    """The bounds of the records of an install. All that is not said to be for each process is for the install."""
+
+    body_bytes_max: int
+    """A longer body is counted only."""
+    for_everyone: bool
+    """False: only while a person has it so for a merchant."""
+    kept_for: timedelta
+    in_all: int
+    of_one_max: int
+    """Of one merchant, proved or not."""
+    unproved_max: int
+    """Of one merchant's key without a proof, and of nobody's key: the share of `of_one_max` that strangers can fill."""
+    unproved_per_minute: int
+    """Taken by each process, of one merchant's key without a proof, and of nobody's key in all."""
+    address_per_minute: int
+    """Of these, taken of nobody's key from one address."""
+
+
+SANDBOX: Final = Keeping(64 * 1024, True, timedelta(hours=24), 10_000, 10_000, 10_000, 0, 0)
+"""All requests, with bodies as they were sent; nothing is taken by the minute."""
+LIVE: Final = Keeping(16 * 1024, False, timedelta(hours=24), 200_000, 10_000, 1_000, 60, 10)
+"""Those of merchants that a person has recorded, and while there is one, a few heads of what names nobody's key."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordFilter:
     """The records that somebody looks for; None: any."""
 
@@ -51,6 +80,20 @@ class RecordFilter:
     path: str | None = None
     before: int | None = None
     """The id of a record, for those before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffFilter:
+    """The records that somebody of the staff looks for; None: any."""
+
+    key_of: int | None = None
+    """The merchant whose key was named."""
+    nobodys: bool = False
+    """Those that named nobody's key."""
+    request_id: str | None = None
+    code: int | None = None
+    path: str | None = None
+    """The beginning of the path."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The records of requests: written beside the requests, a day or ten thousand of them.
+"""The records of requests: written beside the requests, and kept within the bounds of `Keeping`.
 
 Nobody waits for a record: it is taken in memory and written a moment later together with others, and while the database
 is slow the oldest of those that wait are forgotten. The table is unlogged, so a crash of the database may empty it.
@@ -6,10 +6,11 @@ is slow the oldest of those that wait are forgotten. The table is unlogged, so a
 
 import asyncio
 import time
+from collections import Counter as Counted
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from itertools import accumulate
 from operator import attrgetter
 from typing import Final
@@ -18,20 +19,20 @@ import structlog
 from prometheus_client import Counter
 
 from bursar.db.arrays import array_literal
-from bursar.db.queries import load_queries
+from bursar.db.queries import Query, load_queries
 from bursar.ground import Ground
 from bursar.kernel.context import INSTALL
 from bursar.kernel.errors import Unavailable
-from bursar.requests.records.model import Made, Record, RecordFilter
+from bursar.requests.records.model import SANDBOX, Keeping, Made, Record, RecordFilter, StaffFilter
 
-KEPT_MAX: Final = 10_000
-KEPT_FOR: Final = timedelta(hours=24)
 WAITING_MAX: Final = 2_000
 """Records in the memory of a process."""
 TOGETHER_AFTER_S: Final = 0.1
 """The time that a record waits for others."""
 CLEARED_EVERY_S: Final = 60.0
 LISTED_MAX: Final = 100
+PORTION: Final = 5_000
+"""Records that one statement removes."""
 
 FORGOTTEN: Final = Counter("bursar_request_records_forgotten", "Records of requests that were not written.")
 
@@ -42,6 +43,7 @@ _PLAIN: Final = tuple(name for name in Record.__slots__ if name not in ("target"
 _NUL: Final = b"\0"
 """Between target, headers and body; the first two have none."""
 _NEWEST: Final = 2**62
+_END: Final = (datetime.max.replace(tzinfo=UTC), 0)
 _KEYS: Final = {"card": "request", "payout": "payout"}
 """The beginnings of the keys of requests' operations, by API."""
 
@@ -49,11 +51,14 @@ _KEYS: Final = {"card": "request", "payout": "payout"}
 class RequestRecords:
     """Those that one process takes, and all that are kept. `tick` is a monotonic clock in seconds."""
 
-    def __init__(self, ground: Ground, tick: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, ground: Ground, tick: Callable[[], float] = time.monotonic, keeping: Keeping = SANDBOX) -> None:
         self._database = ground.database
         self._vault = ground.vault
         self._ids = ground.ids
+        self._clock = ground.clock
         self._tick = tick
+        self.keeping = keeping
+        self._unproved = _ThisMinute(tick)
         self._waiting: deque[Record] = deque()
         self._writing: asyncio.Task[None] | None = None
         self._cleared_at: float | None = None
@@ -61,6 +66,22 @@ class RequestRecords:
     def next_id(self) -> int:
         """A number for a record."""
         return self._ids.next()
+
+    @property
+    def now(self) -> datetime:
+        """The instant by which a merchant is recorded or not."""
+        return self._clock.now()
+
+    def has_room_of_key(self, merchant_id: int) -> bool:
+        """True if one more request without a proof, which names a merchant's key, is taken in this minute."""
+        return self._unproved.counts(f"key of {merchant_id}", self.keeping.unproved_per_minute)
+
+    def has_room_of_nobody(self, address: str) -> bool:
+        """True if one more request that names nobody's key is taken in this minute."""
+        keeping, minute = self.keeping, self._unproved
+        if minute.has("nobody", keeping.unproved_per_minute) and minute.counts(address, keeping.address_per_minute):
+            return minute.counts("nobody", keeping.unproved_per_minute)
+        return False
 
     def take(self, record: Record) -> None:
         """Keep a record; it is written soon."""
@@ -89,6 +110,32 @@ class RequestRecords:
             "limit": min(most, LISTED_MAX),
         }
         return await self._database.fetch_all(queries.list_records, named, Record)
+
+    async def list_newest(self, which: StaffFilter, behind: tuple[datetime, int] | None, most: int) -> list[Record]:
+        """As `list_page`, of all merchants, behind the instant and the number of one of them.
+
+        The path is looked for among those of one merchant, of nobody, or of a request's id: they are bounded.
+        """
+        await self.settled()
+        before_at, before_id = behind or _END
+        named = {**asdict(which), "before_at": before_at, "before_id": before_id, "limit": most}
+        return await self._database.fetch_all(_statement(which), named, Record)
+
+    async def forget_old(self, now: datetime) -> int:
+        """Remove a portion of what is not kept any longer; the number of them, 0 once there are none."""
+        oldest = now - self.keeping.kept_for
+        if self.keeping.for_everyone:
+            return await self._database.execute(
+                queries.remove_old_records, {"oldest": oldest, "kept": self.keeping.in_all}
+            )
+        named = {
+            "oldest": oldest,
+            "in_all": self.keeping.in_all,
+            "of_one": self.keeping.of_one_max,
+            "unproved": self.keeping.unproved_max,
+            "portion": PORTION,
+        }
+        return await self._database.execute(queries.sweep_records, named)
 
     async def find(self, record_id: int) -> Record | None:
         """One of them, with target, headers and body; None for one that is not kept any longer."""
@@ -119,19 +166,30 @@ class RequestRecords:
         records = list(self._waiting)
         self._waiting.clear()
         try:
-            await self._database.execute(queries.add_records, await self._columns(records))
-            await self._clear(records[-1].at)
+            records = await self._wanted(records)
+            if records:
+                await self._database.execute(queries.add_records, await self._columns(records))
+                await self._clear(records[-1].at)
         except Unavailable as fault:
             FORGOTTEN.inc(len(records))
             log.warning("requests.records_not_written", records=len(records), reason=type(fault).__name__)
         if self._waiting:
             self._writing = asyncio.create_task(self._write())
 
+    async def _wanted(self, records: list[Record]) -> list[Record]:
+        """All of them; without those of nobody where no merchant is recorded."""
+        if self.keeping.for_everyone or all(each.key_of is not None for each in records):
+            return records
+        if await self._database.fetch_value(queries.is_any_recorded, {"now": self._clock.now()}):
+            return records
+        return [each for each in records if each.key_of is not None]
+
     async def _clear(self, now: datetime) -> None:
         """Remove what is not kept any longer, once a minute at the most."""
         if self._cleared_at is None or self._tick() - self._cleared_at >= CLEARED_EVERY_S:
             self._cleared_at = self._tick()
-            await self._database.execute(queries.remove_old_records, {"oldest": now - KEPT_FOR, "kept": KEPT_MAX})
+            while await self.forget_old(now) >= PORTION:
+                pass
 
     async def _columns(self, records: Sequence[Record]) -> dict[str, str | bytes]:
         """The parameters of `add_records`: an array literal for each column, and all sealed content in one piece, which
@@ -151,6 +209,41 @@ class RequestRecords:
             "lengths": array_literal(lengths),
             "content": b"".join(sealed),
         }
+
+
+class _ThisMinute:
+    """Counts of this minute by name; as many names as were counted, and none of the minute before."""
+
+    def __init__(self, tick: Callable[[], float]) -> None:
+        self._tick = tick
+        self._minute = -1
+        self._counted: Counted[str] = Counted()
+
+    def has(self, name: str, most: int) -> bool:
+        """True if fewer than `most` were counted."""
+        minute = int(self._tick() // 60)
+        if minute != self._minute:
+            self._minute = minute
+            self._counted.clear()
+        return self._counted[name] < most
+
+    def counts(self, name: str, most: int) -> bool:
+        """As `has`, and counts one."""
+        if not self.has(name, most):
+            return False
+        self._counted[name] += 1
+        return True
+
+
+def _statement(which: StaffFilter) -> Query:
+    """The statement that reads what a filter bounds most."""
+    if which.key_of is not None:
+        return queries.list_newest_of_owner
+    if which.nobodys:
+        return queries.list_newest_of_nobody
+    if which.request_id is not None:
+        return queries.list_newest_of_request
+    return queries.list_newest if which.code is None else queries.list_newest_of_code
 
 
 def _purpose(record_id: int) -> str:

@@ -12,13 +12,13 @@ from pydantic import Field
 from bursar.api.card import codes as card_codes
 from bursar.api.card.envelope import SIGN_VERSION
 from bursar.api.inspection import Difference, Inspection, Presented
+from bursar.api.inspector import Inspector
 from bursar.api.payout import codes as payout_codes
 from bursar.api.payout.headers import VERSION
 from bursar.kernel.clock import SystemClock
 from bursar.requests.records.model import Record, RecordFilter
 from bursar.requests.records.service import LISTED_MAX, RequestRecords
 from bursar.sandbox.control.errors import ControlRefusal
-from bursar.sandbox.control.inspector import Inspector
 from bursar.sandbox.control.log_answers import (
     ApiName,
     DifferenceOut,

@@ -5,6 +5,7 @@ from typing import Final
 from fastapi import APIRouter, Depends
 
 from bursar.api.card.enumerations import CARD_STATUS
+from bursar.api.inspector import Inspector
 from bursar.cards.model import Card
 from bursar.customers.kyc.model import Decision
 from bursar.decisions.sources.kyc import REVIEW
@@ -29,7 +30,6 @@ from bursar.sandbox.control.answers import (
 from bursar.sandbox.control.clock import ClockCalls
 from bursar.sandbox.control.decisions import Decisions
 from bursar.sandbox.control.errors import ControlRefusal
-from bursar.sandbox.control.inspector import Inspector
 from bursar.sandbox.control.merchants import MerchantCalls
 from bursar.sandbox.control.network import NetworkCalls
 from bursar.sandbox.control.payout_decisions import PayeeDecision, PayoutDecision
@@ -78,7 +78,7 @@ class Control:
         withdrawal_calls = WithdrawalCalls(self._sandbox.withdrawals, self._decisions, self._ctx).calls()
         clock_calls = ClockCalls(self._sandbox.clock, self._sandbox.due_work).calls()
         sandbox = self._sandbox
-        inspector = Inspector(services.merchants, sandbox.payout_merchants, sandbox.pairs, sandbox.clock)
+        inspector = Inspector(services.merchants, sandbox.payout_merchants, sandbox.pairs, sandbox.clock, opens=True)
         request_calls = RequestCalls(Debugged(sandbox, inspector)).calls()
         money_calls = (network_calls, wallet_calls, withdrawal_calls)
         others = (webhook_calls, request_calls, merchant_calls.calls())

@@ -13,6 +13,7 @@ from bursar.api.operator.schemas.merchants import (
     MerchantQuery,
     MerchantRow,
     NewMerchantIn,
+    RecordingIn,
     SettingsIn,
     SuspendIn,
 )
@@ -109,6 +110,16 @@ async def list_fees(call: Call, merchant_id: Id, query: FeeQuery) -> Listed[FeeO
 async def change_fee(call: Call, merchant_id: Id, body: FeeIn) -> DoneOut | Waits:
     """Set the price of payouts from an instant on; orders that were taken on before keep theirs."""
     return await call.perform("fees.change", {"merchant": merchant_id, **body.said}, body.reason)
+
+
+@route.post("/merchants/{merchant_id}/record", Permission.REQUESTS_RECORD, refuses=(*_USUAL, SettingInvalid))
+async def record_merchant(call: Call, merchant_id: Id, body: RecordingIn) -> DoneOut | Waits:
+    """Record a merchant's requests in a live install until an instant, seven days away at the most; or no longer.
+
+    Other processes see it within a second. A sandbox records all requests, whatever is set here.
+    """
+    until = None if body.until is None else body.until.isoformat()
+    return await call.perform("requests.record", {"merchant": merchant_id, **present(until=until)}, body.reason)
 
 
 @route.post("/merchants/{merchant_id}/suspend", Permission.MERCHANTS_SUSPEND, refuses=_USUAL)

@@ -218,6 +218,8 @@ class MerchantOut(MerchantRow):
     """The form of details in webhooks."""
     card_public_key: str | None
     """The merchant's public key for the card API, of keys without their own."""
+    recorded_until: datetime | None
+    """In a live install its requests are recorded until then; null: they are not."""
     payout: PayoutSideOut | None
     """The settings of payouts and one-time passwords; null where an older program made it without."""
 
@@ -228,6 +230,7 @@ class MerchantOut(MerchantRow):
         payout = PayoutSideOut.model_validate({name: said[name] for name in PayoutSideOut.model_fields if name in said})
         own = {name: said[name] for name in cls.model_fields if name in said}
         own |= {"id": said["merchant"], "created_at": view.merchant.created_at}
+        own |= {"recorded_until": view.merchant.recorded_until}
         return cls.model_validate(own | {"payout": payout if view.payout else None})
 
 
@@ -344,6 +347,13 @@ class SuspendIn(Change):
 
     level: SuspensionLevel
     """`api`: its calls are refused; `money_out`: no money goes out; `all`: both."""
+
+
+class RecordingIn(Change):
+    """The recording of a merchant's requests."""
+
+    until: At | None
+    """The instant at which it ends, within seven days; null: now."""
 
 
 # ── fees ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
