@@ -109,6 +109,11 @@ async def test_people_and_sessions_of_another_merchant_and_of_the_staff_are_unkn
     for session in sessions:
         reply = await admin.call("DELETE", f"/sessions/{session}")
         assert (reply.status, reply.problem) == (404, "session-unknown")
+    for number in ((await admin.get("/me")).body["id"], there.id, 404):
+        reply = await staff.get(f"/staff/{number}/sessions")
+        assert (reply.status, reply.problem) == (404, "person-unknown")
+    listed = (await staff.get(f"/staff/{olga.id}/sessions")).body["items"]
+    assert {each["person_id"] for each in listed} == {olga.id}
     ours = (await admin.get("/session")).body["session_id"]
     assert (await staff.call("DELETE", f"/sessions/{ours}")).problem == "session-unknown"
     assert await counter.office.table(*WATCHED) == before

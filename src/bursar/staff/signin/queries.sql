@@ -167,6 +167,10 @@ FROM staff_session
 WHERE staff_id = %(staff_id)s AND ended_at IS NULL
 ORDER BY created_at DESC, id DESC;
 
+-- name: get_merchant
+-- The merchant that somebody belongs to; 0: the install.
+SELECT of_merchant FROM staff WHERE id = %(id)s;
+
 -- name: see_session
 -- The newest request of a session.
 UPDATE staff_session SET seen_at = %(now)s WHERE id = %(id)s AND seen_at < %(now)s;

@@ -11,7 +11,7 @@ from bursar.kernel.context import Context
 from bursar.ledger.model import Part, Write
 from bursar.staff.audit.model import Event
 from bursar.staff.changes import Changes
-from bursar.staff.errors import SessionUnknown
+from bursar.staff.errors import PersonUnknown, SessionUnknown
 from bursar.staff.merchant_roles import MerchantRole
 from bursar.staff.model import Membership, Origin, Principal, Status
 from bursar.staff.permissions import Permissions
@@ -122,12 +122,15 @@ class Sessions:
         return NewSession(session_id, token, expires_at, Part(writes=(Write(queries.add_session, row),)))
 
     async def list_sessions(self, ctx: Context, by: Principal, person_id: int) -> Sequence[Session]:
-        """Open sessions of somebody, newest first: one's own, or others' by permission.
+        """Open sessions of somebody, newest first: one's own, or others' of the realm by permission.
 
-        Raises PermissionMissing.
+        Raises PermissionMissing or PersonUnknown.
         """
         if by.person_id != person_id:
             await self._permissions.check(ctx, by, Permission.STAFF_READ, f"{self.realm}:{person_id}")
+            of_merchant = await self._store.find_merchant(person_id)
+            if of_merchant is None or Realm.of(of_merchant) is not self.realm:
+                raise PersonUnknown(str(person_id))
         found = await self._store.list_sessions(person_id)
         return [session for session in found if session.is_open(ctx.now())]
 

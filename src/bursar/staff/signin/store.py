@@ -74,6 +74,11 @@ class SignInStore:
         """By its number."""
         return await self._database.fetch_one(queries.get_session, {"id": session_id}, Session)
 
+    async def find_merchant(self, person_id: int) -> int | None:
+        """The merchant that somebody belongs to; 0: the install."""
+        found: int | None = await self._database.fetch_value(queries.get_merchant, {"id": person_id})
+        return found
+
     async def list_sessions(self, person_id: int) -> list[Session]:
         """Those that have not ended, newest first."""
         return await self._database.fetch_all(queries.list_sessions, {"staff_id": person_id}, Session)

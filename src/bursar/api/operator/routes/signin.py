@@ -8,6 +8,7 @@ from bursar.api.operator.schemas.signin import MeOut, PasswordIn, SessionOut, Si
 from bursar.api.operator.schemas.wire import Id, Listed
 from bursar.staff.errors import (
     PermissionMissing,
+    PersonUnknown,
     SecondFactorMissing,
     SecondFactorNeeded,
     SessionUnknown,
@@ -40,7 +41,7 @@ async def get_session(call: Call) -> MeOut:
 route.include(twins.sessions)
 
 
-@route.get("/staff/{person_id}/sessions", Permission.STAFF_READ)
+@route.get("/staff/{person_id}/sessions", Permission.STAFF_READ, refuses=(PersonUnknown,))
 async def list_sessions(call: Call, person_id: Id) -> Listed[SessionOut]:
     """List the open sessions of somebody, newest first; there are twenty at the most."""
     return await twins.sessions_of(call, person_id)
