@@ -18,6 +18,7 @@ from bursar.api.docs.guides import NAMES, guide, products
 from bursar.api.docs.html import POLICY
 from bursar.api.docs.words import LANGUAGES, read_words
 from bursar.sandbox.catalogue import SANDBOX_PRODUCTS
+from tests.e2e.install import Install
 
 COMPRESSED_MAX_BYTES = 100_000
 PLACE = re.compile(r"^\{\{ \w+ \}\}$", re.MULTILINE)
@@ -26,6 +27,8 @@ ARABIC, CHINESE = re.compile("[\u0600-\u06ff]"), re.compile("[\u4e00-\u9fff]")
 
 NAMED = re.compile("`[^`]+`")
 FOREIGN_CODE = re.compile("/docs/(ar|zh)/errors/")
+READ_MAX_MIB = 4.0
+"""By so much an API process grows with the pages that it has served; they are made elsewhere."""
 
 
 class Seen(HTMLParser):
@@ -267,3 +270,19 @@ def found(index: list[list[Any]], query: str) -> list[str]:
 )
 def test_the_index_has_it(http: httpx2.Client, query: str, path: str) -> None:
     assert path in found(http.get("/docs/search.json").json(), query)
+
+
+def test_readers_leave_little_behind_in_an_api_process(install: Install, http: httpx2.Client) -> None:
+    pid = install.running["api"].pid
+    assert http.get("/health/ready").status_code == 200
+    assert http.get("/docs/start").status_code == 200
+    before = _memory_mib(pid)
+    for language in ("", "/ar", "/zh"):
+        for number in (10022, 10078, 10082, 10123):
+            assert http.get(f"/docs{language}/errors/card/{number}").status_code == 200
+    assert _memory_mib(pid) - before < READ_MAX_MIB
+
+
+def _memory_mib(pid: int) -> float:
+    text = Path(f"/proc/{pid}/status").read_text("ascii")
+    return int(next(line for line in text.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024

@@ -1,25 +1,22 @@
 """Serving the documentation, which is made when somebody asks for the first time, page by page.
 
-What is kept of it in a process has a limit: the pages as data, and the newest answers up to CACHE_MAX_BYTES. Making the
-data takes as long as all the rest of a start, and hardly any process is ever asked.
+A process of its own makes it (`renderer.py`). Kept here are the documents, compressed, and the newest answers up to
+CACHE_MAX_BYTES.
 """
 
 import asyncio
+import gc
 import gzip
-import hashlib
-import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bursar.kernel.cache import Cache
-
-if TYPE_CHECKING:
-    from bursar.api.docs.contents import Contents
+from bursar.api.docs.renderer import PagesUnavailable, Renderer
 
 PAGE: Final = "/docs"
 DOCUMENT: Final = "/openapi.json"
@@ -57,7 +54,8 @@ class Served:
 
     def __init__(self, documents: Mapping[str, tuple[str, Callable[[], Document]]]) -> None:
         self._documents = documents
-        self._contents = Cache(self._read, math.inf)
+        self._packed: bytes | None = None
+        self._renderer = Renderer(self._pack)
         self._answers: OrderedDict[str, Answer] = OrderedDict()
 
     async def __call__(self, request: Request) -> Response:
@@ -65,13 +63,17 @@ class Served:
         path = request.url.path
         answer = self._answers.get(path)
         if answer is None:
-            contents = await self._contents.get(None)
-            made = await asyncio.to_thread(_made, contents, path)
-            if isinstance(made, str):
-                return RedirectResponse(made)
+            try:
+                made = await self._renderer.ask(path)
+            except PagesUnavailable:
+                return Response("The page cannot be made now.", 503, {"Retry-After": "10"}, "text/plain")
             if made is None:
                 return Response("There is no such page.", 404, media_type="text/plain")
-            answer = made
+            told, _, content = made.partition(b"\n")
+            said = orjson.loads(told)
+            if "elsewhere" in said:
+                return RedirectResponse(said["elsewhere"])
+            answer = Answer(content, **said)
             self._keep(path, answer)
         self._answers.move_to_end(path)
         return answer.respond(request)
@@ -81,29 +83,28 @@ class Served:
         while sum(each.size for each in self._answers.values()) > CACHE_MAX_BYTES and len(self._answers) > 1:
             self._answers.popitem(last=False)
 
-    async def _read(self, _: None) -> "Contents":
-        # made here, since their schemas want one thread
-        documents = {name: (path, make()) for name, (path, make) in self._documents.items()}
-        return await asyncio.to_thread(_contents, documents)
+    async def _pack(self) -> bytes:
+        """The documents as the renderer reads them: a JSON array of name, path and document for each, compressed.
 
-
-def _contents(documents: Mapping[str, tuple[str, Document]]) -> "Contents":
-    from bursar.api.docs.contents import Contents  # what it needs is loaded by those who need it
-
-    return Contents.of(documents)
-
-
-def _made(contents: "Contents", path: str) -> "Answer | str | None":
-    found = contents.at(path)
-    return Answer(found.content, found.media_type, found.headers) if found is not None else contents.elsewhere(path)
+        Made here, since their schemas want one thread; one by one, with others in between, and nothing kept of one
+        while the next is made.
+        """
+        if self._packed is None:
+            written = []
+            for name, (path, make) in self._documents.items():
+                written.append(orjson.dumps((name, path, make())))
+                gc.collect()  # quick, since what was loaded is frozen; schemas are full of cycles
+                await asyncio.sleep(0)
+            self._packed = await asyncio.to_thread(gzip.compress, b"[" + b",".join(written) + b"]")
+        return self._packed
 
 
 class Answer:
     """Content that does not change while the process lives, compressed."""
 
-    def __init__(self, content: bytes, media_type: str, headers: Mapping[str, str]) -> None:
-        self._small = gzip.compress(content, mtime=0)
-        self._tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    def __init__(self, content: bytes, media_type: str, headers: Mapping[str, str], tag: str) -> None:
+        self._content = content
+        self._tag = f'"{tag}"'
         self._headers = {
             "Content-Type": media_type,
             "ETag": self._tag,
@@ -117,12 +118,12 @@ class Answer:
     @property
     def size(self) -> int:
         """Bytes that are kept."""
-        return len(self._small)
+        return len(self._content)
 
     def respond(self, request: Request) -> Response:
         """The content, smaller for who can read that, or that it has not changed."""
         if request.headers.get("if-none-match") == self._tag:
             return Response(status_code=304, headers=self._headers)
         if "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(self._small, headers={**self._headers, "Content-Encoding": "gzip"})
-        return Response(gzip.decompress(self._small), headers=self._headers)
+            return Response(self._content, headers={**self._headers, "Content-Encoding": "gzip"})
+        return Response(gzip.decompress(self._content), headers=self._headers)
