@@ -28,6 +28,7 @@ from bursar_sdk import (
     crypto,
 )
 from bursar_sdk.card_events import CardRechargeEvent, UrlChallengeEvent
+from bursar_sdk.cli.app import run
 from bursar_sdk.events import UnknownCardEvent
 from conftest import SECRET, Keys, der, pem
 
@@ -315,6 +316,27 @@ def test_configuration_comes_from_the_environment_and_from_sandbox_json(keys: Ke
     assert (mixed.base_url, mixed.secret_key) == ("http://elsewhere", "s")
     with pytest.raises(ConfigurationError, match="no part 'payout'"):
         PayoutConfig.from_sandbox(tmp_path)
+    for contents, said in (
+        ([], "is no JSON object"),
+        ({"base_url": "http://127.0.0.1:1", "card": {**card, "api_key": None}}, "the part 'card' has no 'api_key'"),
+        ({"card": card}, "sandbox.json has no 'base_url'"),
+    ):
+        (tmp_path / "sandbox.json").write_text(json.dumps(contents))
+        with pytest.raises(ConfigurationError, match=said):
+            CardConfig.from_sandbox(tmp_path)
+
+
+def test_the_command_tells_in_one_line_of_a_file_that_is_not_there(
+    keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card = {"api_key": "k", "secret_key": "s", "platform_public_key": der(keys.platform)}
+    card["merchant_private_key"] = pem(keys.merchant)
+    (tmp_path / "sandbox.json").write_text(json.dumps({"base_url": "http://127.0.0.1:1", "card": card}))
+    upload = ["call", "common/file/upload", f"file={tmp_path}/none.png", "fileType=1"]
+    monkeypatch.setattr("sys.argv", ["bursar-cli", "--sandbox", str(tmp_path), *upload])
+    with pytest.raises(SystemExit) as ended:
+        run()
+    assert (ended.value.code, capsys.readouterr().err.count("\n")) == (2, 1)
 
 
 @pytest.mark.parametrize(

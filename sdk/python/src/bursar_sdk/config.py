@@ -53,10 +53,8 @@ class CardConfig:
     @classmethod
     def from_sandbox(cls, path: str | Path | None = None, **changed: Any) -> CardConfig:
         """Of the sandbox merchant; the path is that of `sandbox.json` or of its folder, else `BURSAR_SANDBOX`."""
-        sandbox = read_sandbox(path)
-        part = _part(sandbox, "card")
-        taken = {name: part[name] for name in ("api_key", "secret_key", "platform_public_key", "merchant_private_key")}
-        return cls(**{"base_url": sandbox["base_url"], **taken, **changed})
+        names = ("api_key", "secret_key", "platform_public_key", "merchant_private_key")
+        return cls(**{**_of_part(read_sandbox(path), "card", names), **changed})
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None, **changed: Any) -> CardConfig:
@@ -119,10 +117,8 @@ class PayoutConfig:
 
         Both versions of callbacks are accepted, since a sandbox begins with version 1, as old clients know it.
         """
-        sandbox = read_sandbox(path)
-        part = _part(sandbox, "payout")
-        taken = {name: part[name] for name in ("api_key", "system_public_key", "merchant_private_key")}
-        return cls(**{"base_url": sandbox["base_url"], "callback_versions": (1, 2), **taken, **changed})
+        taken = _of_part(read_sandbox(path), "payout", ("api_key", "system_public_key", "merchant_private_key"))
+        return cls(**{"callback_versions": (1, 2), **taken, **changed})
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None, **changed: Any) -> PayoutConfig:
@@ -160,10 +156,20 @@ def read_sandbox(path: str | Path | None = None) -> dict[str, Any]:
     file = Path(given)
     file = file / "sandbox.json" if file.is_dir() else file
     try:
-        contents: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        contents: Any = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:
         raise ConfigurationError(f"{file} cannot be read: does the sandbox run? ({fault})") from fault
+    if not isinstance(contents, dict):
+        raise ConfigurationError(f"{file} is no JSON object: is it the sandbox.json of an install?")
     return contents
+
+
+def text_of(contents: Mapping[str, Any], name: str, part: str = "sandbox.json") -> str:
+    """A text of `sandbox.json`, or of a part of it. Raises ConfigurationError."""
+    text = contents.get(name)
+    if not isinstance(text, str):
+        raise ConfigurationError(f"{part} has no {name!r}: is it the sandbox.json of an install?")
+    return text
 
 
 def _from_env(part: str, names: tuple[str, ...], environment: Mapping[str, str] | None) -> dict[str, str]:
@@ -172,18 +178,20 @@ def _from_env(part: str, names: tuple[str, ...], environment: Mapping[str, str] 
     found = {name: given[variable] for name, variable in variables.items() if given.get(variable)}
     if given.get(SANDBOX_VARIABLE) and len(found) < len(variables):
         sandbox = read_sandbox(given[SANDBOX_VARIABLE])
-        found = {**{name: _part(sandbox, part)[name] for name in names}, "base_url": sandbox["base_url"], **found}
+        found = {**_of_part(sandbox, part, names), **found}
     missing = [variable for name, variable in variables.items() if name not in found]
     if missing:
         raise ConfigurationError(f"not set: {', '.join(missing)}")
     return found
 
 
-def _part(sandbox: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = sandbox.get(name)
-    if not isinstance(part, Mapping):
-        raise ConfigurationError(f"sandbox.json has no part {name!r}")
-    return part
+def _of_part(sandbox: Mapping[str, Any], part: str, names: tuple[str, ...]) -> dict[str, str]:
+    """The address, and the named texts of a part. Raises ConfigurationError."""
+    contents = sandbox.get(part)
+    if not isinstance(contents, Mapping):
+        raise ConfigurationError(f"sandbox.json has no part {part!r}")
+    said = {name: text_of(contents, name, f"the part {part!r}") for name in names}
+    return {"base_url": text_of(sandbox, "base_url"), **said}
 
 
 def _check_filled(name: str, value: str) -> None:

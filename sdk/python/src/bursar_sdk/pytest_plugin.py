@@ -118,7 +118,10 @@ def bursar_sandbox(bursar_install: BursarInstall) -> Iterator[Sandbox]:
 def _program() -> list[str]:
     given = os.environ.get("BURSAR_PROGRAM")
     if given:
-        return shlex.split(given)
+        program, *arguments = shlex.split(given)
+        if shutil.which(program) is None:
+            pytest.fail(f"there is no program {program!r}, which BURSAR_PROGRAM names")
+        return [program, *arguments]
     beside = Path(sys.executable).with_name("bursar")
     found = str(beside) if beside.exists() else shutil.which("bursar")
     if found is None:
@@ -127,10 +130,10 @@ def _program() -> list[str]:
 
 
 def _described(file: Path) -> BursarInstall:
-    from bursar_sdk.config import read_sandbox
+    from bursar_sdk.config import read_sandbox, text_of
 
     file = file / "sandbox.json" if file.is_dir() else file
-    return BursarInstall(read_sandbox(file)["base_url"], file)
+    return BursarInstall(text_of(read_sandbox(file), "base_url"), file)
 
 
 def _free_port() -> int:

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 import httpx2
 
 from bursar_sdk import crypto, sandbox_async, sandbox_sync
-from bursar_sdk.config import read_sandbox
+from bursar_sdk.config import read_sandbox, text_of
 from bursar_sdk.errors import ConnectionFailed, SandboxRefused
 from bursar_sdk.feed import FeedEvent, events
 from bursar_sdk.sandbox_types import Deliveries, Delivery
@@ -63,7 +63,7 @@ class Sandbox(_Control, sandbox_sync.Calls):
     def from_sandbox(cls: type[S], path: str | Path | None = None, **more: Any) -> S:
         """By the path of `sandbox.json`, its folder's, or `BURSAR_SANDBOX`."""
         contents = read_sandbox(path)
-        return cls(contents["base_url"], contents["sandbox_token"], **more)
+        return cls(text_of(contents, "base_url"), text_of(contents, "sandbox_token"), **more)
 
     def __enter__(self: S) -> S:
         return self
@@ -142,7 +142,7 @@ class AsyncSandbox(_Control, sandbox_async.Calls):
     def from_sandbox(cls: type[A], path: str | Path | None = None, **more: Any) -> A:
         """By the path of `sandbox.json`, its folder's, or `BURSAR_SANDBOX`."""
         contents = read_sandbox(path)
-        return cls(contents["base_url"], contents["sandbox_token"], **more)
+        return cls(text_of(contents, "base_url"), text_of(contents, "sandbox_token"), **more)
 
     async def __aenter__(self: A) -> A:
         return self

@@ -31,7 +31,7 @@ def run() -> None:
         _end(str(refusal), REFUSED)
     except (ConnectionFailed, OutcomeUnknown, UnreadableAnswer) as fault:
         _end(str(fault), NO_ANSWER)
-    except (ConfigurationError, TypeError, ValueError) as fault:
+    except (ConfigurationError, OSError, TypeError, ValueError) as fault:
         _end(str(fault), WRONG_USE)
     except BursarError as fault:
         _end(str(fault), REFUSED)

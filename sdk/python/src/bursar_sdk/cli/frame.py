@@ -91,7 +91,7 @@ def known_keys() -> Keys:
     if chosen.keys == "env":
         return Keys(_if_set(card_config), _if_set(payout_config))
     parts = read_sandbox(chosen.keys or chosen.sandbox)
-    if not isinstance(parts, dict) or not {"card", "payout"} & parts.keys():
+    if not {"card", "payout"} & parts.keys():
         raise ConfigurationError(f"{chosen.keys or chosen.sandbox} has neither a part 'card' nor a part 'payout'")
     return Keys(card_config() if "card" in parts else None, payout_config() if "payout" in parts else None)
 
