@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.clients.mistakes import Maker, Spoilt, named_by
 from tests.e2e.install import Install
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no page is seen")
@@ -157,6 +158,25 @@ def test_the_debugger_signs_sends_and_names_the_mistake(seen: Seen, install: Ins
     page.click("#d-check")
     says.to_have_text("Every path begins with /api/v1/, this one does not.")
     assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
+def test_the_debugger_names_the_20_typical_mistakes_in_its_first_sentence(seen: Seen, install: Install) -> None:
+    page = seen.page
+    page.goto("/docs/debugger")
+    page.fill("#d-keys", (install.home / "sandbox.json").read_text("utf-8"))
+
+    def first_sentence(spoilt: Spoilt) -> str:
+        page.select_option("#d-api", spoilt.api)
+        headers = "\n".join(f"{name}: {value}" for name, value in spoilt.headers.items())
+        filled = {"method": spoilt.method, "path": spoilt.path, "headers": headers, "body": spoilt.body}
+        for name, value in (filled | {"secret": spoilt.secret or ""}).items():
+            page.fill(f"#d-{name}", value)
+        page.click("#d-check")
+        said = page.locator("#d-verdict:not([hidden]) .says.bad")
+        said.wait_for()
+        return str(said.inner_text())
+
+    assert named_by(first_sentence, Maker.from_sandbox(install.described)) == {}
 
 
 def choose(page: Any, path: str) -> None:

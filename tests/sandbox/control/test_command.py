@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -18,6 +19,7 @@ from bursar_sdk import BursarError
 from bursar_sdk.cli.app import app
 from bursar_sdk.errors import ApiError, SandboxRefused
 from tests.clients.card import Event, WebhookReceiver
+from tests.clients.mistakes import Maker, Spoilt, named_by
 from tests.clients.payout import CallbackReceiver, PayoutKeys
 from tests.e2e.install import Install, until
 from tests.e2e.scene import Scene
@@ -100,6 +102,31 @@ def test_codes_are_explained(run: Run) -> None:
     assert "bursar_sdk.card_errors.Unauthorized: AuthenticationError" in said
     assert "wallet/withdraw: Your account holds less than amount and fee. Withdraw less" in run("codes", "10082").stdout
     assert run("codes", "99999").exit_code == 1
+
+
+# ── sign, verify, decrypt ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_20_typical_mistakes_are_named_in_the_first_sentence(install: Install, tmp_path: Path) -> None:
+    make = Maker.from_sandbox(install.described)
+
+    def verified(*words: str) -> Callable[[Spoilt], str]:
+        def first_sentence(spoilt: Spoilt) -> str:
+            keys = {**install.described, "card": {**install.described["card"]}}
+            keys["card"]["secret_key"] = spoilt.secret or keys["card"]["secret_key"]
+            (tmp_path / "keys.json").write_text(json.dumps(keys))
+            (tmp_path / "request.http").write_bytes(spoilt.http)
+            options = ["--sandbox", str(install.home), "--keys", str(tmp_path / "keys.json")]
+            ran = CliRunner().invoke(app, [*options, "verify", str(tmp_path / "request.http"), *words])
+            assert ran.exit_code == 1, (ran.output, ran.exception)
+            assert "PRIVATE KEY" not in ran.output
+            assert keys["card"]["secret_key"] not in ran.output
+            return ran.stdout.splitlines()[0]
+
+        return first_sentence
+
+    assert named_by(verified("--explain"), make) == {}
+    assert named_by(verified(), make, from_outside=True) == {}
 
 
 # ── listen ───────────────────────────────────────────────────────────────────────────────────────────────────────────

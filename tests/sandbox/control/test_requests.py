@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 from tests.clients.card import Prepared, SandboxRefused
+from tests.clients.mistakes import MISTAKES, Maker, Spoilt, named_by
 from tests.clients.payout import PayoutClient, PayoutKeys
 from tests.clients.payout import Prepared as PreparedPayout
 from tests.e2e.scene import Scene
@@ -95,6 +96,23 @@ def test_payouts_are_explained_alike(scene: Scene) -> None:
             "passed": True,
             "says": "It fits.",
         }
+
+
+def test_the_20_typical_mistakes_are_refused_and_named_in_the_first_sentence(scene: Scene) -> None:
+    make = Maker.from_sandbox(scene.install.described)
+
+    def first_sentence(spoilt: Spoilt) -> str:
+        url, body = scene.install.base_url + spoilt.path, spoilt.body.encode()
+        refused = httpx2.request(spoilt.method, url, headers=spoilt.headers, content=body).json()
+        assert refused["code"] not in (0, 200)
+        sent = {"api": spoilt.api, "method": spoilt.method, "path": spoilt.path, "headers": spoilt.headers}
+        secret = {"secret": spoilt.secret} if spoilt.secret else {}
+        found = scene.sandbox.request("POST", "sign-check", {**sent, **secret, "body": spoilt.body})
+        assert found["fits"] is False
+        return str(found["says"])
+
+    assert len({mistake.name for mistake in MISTAKES}) == 20
+    assert named_by(first_sentence, make) == {}
 
 
 @pytest.mark.parametrize(

@@ -143,13 +143,17 @@ def _keys(secrets: Secrets) -> Iterator[_Key]:
     secret = secrets.own
     yield _Key(secret.encode())
     yield _Key(secret.encode() + b"\n", ("The secret was read with the line break behind it.",))
-    for word, decode in (("Base64", base64.b64decode), ("hex", bytes.fromhex)):
+    for word, decode in (("Base64", base64.b64decode), ("Base64", _base64url), ("hex", bytes.fromhex)):
         try:
             yield _Key(decode(secret), (f"The secret was decoded as {word}; its characters are the key.",))
         except (binascii.Error, ValueError):
             continue
     for word, other in secrets.others.items():
         yield _Key(other.encode(), (f"It was signed with {word}, not with the secret of this API key.",))
+
+
+def _base64url(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
 def _forms(key: bytes, string: str) -> Iterator[Variant]:

@@ -224,7 +224,7 @@ def _card_signature(found: Explanation, request: Message, config: CardConfig, pl
         line = crypto.card_line_v1(*told, "")
     elif plain is None:
         found.notes.append("Version 1 signs the parameters in clear, which only the platform can read here.")
-        return True
+        return found.fault(*(mistakes.of_card(request, config.secret_key, None) or ())) or not found.faults
     elif _json_object(plain or b"{}") is None:
         return found.fault("The body is no JSON object.")
     else:

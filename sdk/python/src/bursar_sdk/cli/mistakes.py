@@ -143,11 +143,15 @@ def _written(body: bytes) -> Iterator[Way]:
 def _secrets(secret: str) -> Iterator[tuple[bytes, tuple[str, ...]]]:
     yield secret.encode(), ()
     yield secret.encode() + b"\n", ("The secret was read with the line break behind it.",)
-    for word, decode in (("Base64", base64.b64decode), ("hex", bytes.fromhex)):
+    for word, decode in (("Base64", base64.b64decode), ("Base64", _base64url), ("hex", bytes.fromhex)):
         try:
             yield decode(secret), (f"The secret was decoded as {word}; its characters are the key.",)
         except (binascii.Error, ValueError):
             continue
+
+
+def _base64url(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
 def _forms(key: bytes, text: str) -> Iterator[Way]:

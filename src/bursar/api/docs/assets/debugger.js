@@ -212,9 +212,11 @@
     event.preventDefault();
     if (!needKeys()) return;
     const string = at("d-string").value;
+    const secret = at("d-secret").value;
+    at("d-verdict").hidden = true;
     const asked = {
       api: at("d-api").value, method: at("d-method").value.trim() || "POST", path: at("d-path").value.trim(),
-      headers: pastedHeaders(), body: at("d-body").value, ...(string ? { string_to_sign: string } : {}),
+      headers: pastedHeaders(), body: at("d-body").value, ...(string ? { string_to_sign: string } : {}), ...(secret ? { secret } : {}),
     };
     const answer = await fetch("/sandbox/v1/sign-check", {
       method: "POST", headers: { "Content-Type": "application/json", Authorization: `Bearer ${keys.sandbox_token}` }, body: JSON.stringify(asked),
