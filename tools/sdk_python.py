@@ -440,6 +440,7 @@ def _control(api: Api, kind: str, title: str) -> str:
     lines = [
         HEAD.format(title=title),
         "from __future__ import annotations",
+        "from abc import ABC, abstractmethod",
         "from collections.abc import Mapping, Sequence",
         "from datetime import date",
         "from typing import Any, Literal",
@@ -448,14 +449,14 @@ def _control(api: Api, kind: str, title: str) -> str:
         "from bursar_sdk.values import DATE, DECIMAL, FLOAT, PLAIN, UNSET, Amount, Unset, list_of, map_of, object_of",
         "",
         "",
-        "class Calls:",
+        "class Calls(ABC):",
         '    """Every call of the control API."""',
         "",
+        "    @abstractmethod",
         f"    {'async ' if kind else ''}def request(",
         "        self, method: str, path: str, query: Mapping[str, Any], body: Mapping[str, Any]",
         "    ) -> Any:",
         '        """One call; its JSON. Raises SandboxRefused and ConnectionFailed."""',
-        "        raise NotImplementedError",
     ]
     for method in api.methods:
         lines += ["", *_control_method(method, kind)]

@@ -15,7 +15,7 @@ def docstring(paragraphs: list[str], indent: int) -> Iterator[str]:
     lines: list[str] = []
     for paragraph in paragraphs:
         lines += [""] if lines else []
-        for line in paragraph.splitlines():
+        for line in _flowing(paragraph):
             lines += _wrapped(line, WIDTH - indent - 4)
     quoted = [line.replace("\\", "\\\\").replace('"""', "'''") for line in lines]
     if len(quoted) == 1:
@@ -25,6 +25,17 @@ def docstring(paragraphs: list[str], indent: int) -> Iterator[str]:
     yield f'{space}"""{quoted[0]}'
     yield from (f"{space}{line}".rstrip() for line in quoted[1:])
     yield f'{space}"""'
+
+
+def _flowing(paragraph: str) -> list[str]:
+    """The lines of a paragraph before they are wrapped: those that its source has broken are one again."""
+    lines: list[str] = []
+    for line in paragraph.splitlines():
+        if lines and lines[-1] and line.strip() and not line.startswith((" ", "- ", "| ", "* ")):
+            lines[-1] += f" {line}"
+        else:
+            lines.append(line)
+    return lines
 
 
 def _wrapped(line: str, width: int) -> list[str]:

@@ -108,7 +108,9 @@ def _telling(call: Callable[..., Any], api: str, named: Callable[..., str]) -> C
     @wraps(call)
     def told(client: Any, *args: Any, **options: Any) -> Any:
         sent = next((dict(value) for value in args if isinstance(value, Mapping)), {})
-        with recorder.making({"api": api, "call": named(*args), "sent": sent}) as step:
+        request_id = options.get("request_id") or (args[2] if len(args) > 2 else None)
+        named_id = {"request_id": request_id} if request_id else {}
+        with recorder.making({"api": api, "call": named(*args), "sent": sent, **named_id}) as step:
             answer = call(client, *args, **options)
             step["code"] = answer.code
             recorder.learn(answer.data)
@@ -136,7 +138,7 @@ def raw(api: str, method: str, path: str, sent: Any) -> Any:
 
 def check(api: str, case: Case[Any, Any]) -> None:
     """The documentation shows the last call as the case made it; or, where a run records, writes all of them down."""
-    steps = recorder.steps
+    steps = list(_with_shared_ids(recorder.steps))
     if folder := os.environ.get(FOLDER):
         target = Path(folder) / f"{api}-{case.name}.json"
         target.write_text(json.dumps({"api": api, "case": case.name, "steps": steps}, ensure_ascii=False))
@@ -146,8 +148,19 @@ def check(api: str, case: Case[Any, Any]) -> None:
     assert _essence(shown) == _essence(steps), "run tools/record_calls.py: the documentation shows other calls"
 
 
+def _with_shared_ids(steps: list[Step]) -> Iterator[Step]:
+    """The steps with the request ids that several of them have, by names; an id that one has alone says nothing."""
+    ids = [step.get("request_id") for step in steps]
+    shared = [each for each in dict.fromkeys(ids) if each is not None and ids.count(each) > 1]
+    for step in steps:
+        kept = {name: value for name, value in step.items() if name != "request_id"}
+        named = step.get("request_id")
+        yield {**kept, "request_id": f"request-{shared.index(named) + 1}"} if named in shared else kept
+
+
 def _essence(steps: list[Step]) -> tuple[Any, ...]:
     """The last call to the API that counts."""
     last = next(step for step in reversed(steps) if step["api"] != "sandbox")
     sent = last["sent"]
-    return last["api"], last["call"], sorted(sent) if isinstance(sent, dict) else sent, last.get("code")
+    parameters = sorted(sent) if isinstance(sent, dict) else sent
+    return last["api"], last["call"], parameters, last.get("code"), last.get("request_id")

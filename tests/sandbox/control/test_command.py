@@ -66,6 +66,8 @@ def test_the_log_says_why_a_request_was_refused(run: Run, scene: Scene) -> None:
     assert reason.strip() == scene.sandbox.request("GET", f"requests/{row['id']}")["answer"]["says"]
     scene.call("card/balance", {"cardId": "1"})
     assert run("logs", "--limit", "1").stdout.splitlines()[1].strip()
+    scene.call("card/balance", {})
+    assert run("logs", "--limit", "1").stdout.splitlines()[1].strip() == "Parameter '…' cannot be empty"
 
 
 def test_a_card_is_spent_with_an_event_triggered_and_replayed(run: Run, scene: Scene) -> None:

@@ -801,25 +801,20 @@ class Statements(Resource):
         """The statement of a day as an xlsx file.
 
         A day is one of Riyadh's; without one it is yesterday. Its statement is made at 01:00 on the day after and
-        then
-        stays as it is; a day that is over and has no statement yet gets one once it is asked for: ask again a
-        little later.
-        There is none of a day that is not over.
+        then stays as it is; a day that is over and has no statement yet gets one once it is asked for: ask again a
+        little later. There is none of a day that is not over.
 
         On it are the orders that ended on the day, whether paid or not, and those that were made on it and were
-        still
-        open at its end. An open order is on the statement again on the day that it ends. A second sheet proves that
-        the
-        orders come to what our ledger has booked on the day. The signature of the file covers an empty `body`.
+        still open at its end. An open order is on the statement again on the day that it ends. A second sheet
+        proves that the orders come to what our ledger has booked on the day. The signature of the file covers an
+        empty `body`.
 
         Columns: `Merchant_ID`, `Merchant_Name`, `Payment_ID` (`ticketid`), `Payee_UID`, `Payment_Method`,
         `Payment_Create_Time` and `Payment_Complete_Time` (Riyadh's), `Amount`, `Fee`, `Real_Amount`, `Currency`,
         `Payment_Status` (Pending, Approved, Processing, Transferred, Error or Cancelled), `Custom_ID`,
-        `Custom_Name_E`,
-        `Custom_Name_A`, `Custom_Bank_Name`, `Custom_Bank_Code`, `Custom_Card_No` (the first six and the last four
-        digits),
-        `Custom_Iban`, `Custom_STCPay_Account`. Texts that begin with `=`, `+`, `-` or `@` have an apostrophe in
-        front.
+        `Custom_Name_E`, `Custom_Name_A`, `Custom_Bank_Name`, `Custom_Bank_Code`, `Custom_Card_No` (the first six
+        and the last four digits), `Custom_Iban`, `Custom_STCPay_Account`. Texts that begin with `=`, `+`, `-` or
+        `@` have an apostrophe in front.
 
         Args:
             day: The day, in Riyadh, as YYYY-MM-DD or YYYYMMDD; yesterday if it is left out.

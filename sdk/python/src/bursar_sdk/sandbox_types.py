@@ -368,7 +368,7 @@ class GivenAnswer(Value):
     code: int | None = field(metadata=wire("code", PLAIN))
     """The published code."""
     text: str | None = field(metadata=wire("text", PLAIN))
-    """The code's published text."""
+    """The code's published text; … stands for what was filled in."""
     check: str | None = field(metadata=wire("check", PLAIN))
     """The check that refused it; null: none."""
     says: str = field(metadata=wire("says", PLAIN))

@@ -294,7 +294,7 @@ export interface Fees {
 export interface GivenAnswer {
   /** The published code. */
   readonly code: number | null;
-  /** The code's published text. */
+  /** The code's published text; … stands for what was filled in. */
   readonly text: string | null;
   /** The check that refused it; null: none. */
   readonly check: string | null;

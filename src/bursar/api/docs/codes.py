@@ -149,8 +149,15 @@ class CodePages:
                 href="" if target is None or found is None else target.paths[found.anchor],
                 sent=json.dumps(sent, ensure_ascii=False, indent=2) if sent else "",
                 code=str(step.get("code", "")),
-                note=words["broken"] if step.get("raw") else "",
+                note=_note(step, words),
             )
+
+
+def _note(step: Mapping[str, Any], words: Words) -> str:
+    """The thing about a call that its parameters do not show: it is broken, or has another call's request id."""
+    if step.get("raw"):
+        return words["broken"]
+    return f"X-UPA-REQUESTID: {step['request_id']}" if "request_id" in step else ""
 
 
 def _by_chapter(codes: Mapping[str, Any]) -> dict[str, list[tuple[str, Mapping[str, Any]]]]:

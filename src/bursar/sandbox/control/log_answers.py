@@ -113,7 +113,7 @@ class GivenAnswerOut(TypedDict):
     """The code that a request was answered with, in words."""
 
     code: Annotated[int | None, Field(description="The published code.")]
-    text: Annotated[str | None, Field(description="The code's published text.")]
+    text: Annotated[str | None, Field(description="The code's published text; … stands for what was filled in.")]
     check: str | None
     says: str
 

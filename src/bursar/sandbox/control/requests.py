@@ -132,7 +132,7 @@ class RequestCalls:
 
 
 _TEXTS: Final = {
-    "card": {code.number: code.text() for code in card_codes.Code},
+    "card": {code.number: code.text("…", "…") for code in card_codes.Code},
     "payout": {code.number: code.text for code in payout_codes.Code},
 }
 
