@@ -72,6 +72,8 @@ def payout_resources() -> str:
 def control() -> str:
     """The sandbox's calls."""
     api = model.control()
+    numbers = {field.wire for method in api.methods for field in method.fields if field.type.kind == "number"}
+    fractions = ", ".join(f'"{wire}"' for wire in sorted(numbers))
     lines = [
         NOTE,
         "",
@@ -79,6 +81,9 @@ def control() -> str:
         "",
         *_schemas(api),
         *_params(api),
+        "/** Members of requests that are numbers and no amounts: they may have a fraction. */",
+        f"export const CONTROL_FRACTIONS: ReadonlySet<string> = /* @__PURE__ */ new Set([{fractions}]);",
+        "",
         "/** One call: its verb, its path with places, its parameters, and the names of its query. */",
         "export type Send = (",
         "  verb: string,",

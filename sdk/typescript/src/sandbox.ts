@@ -4,7 +4,7 @@ import { addressOf, checkAddress, checkFilled, readSandbox } from "./core/config
 import { SandboxRefused } from "./core/errors.js";
 import { exactly, parseJson } from "./core/json.js";
 import { checkedParams } from "./core/parameters.js";
-import { type Delivery, SandboxCalls } from "./generated/control.js";
+import { CONTROL_FRACTIONS, type Delivery, SandboxCalls } from "./generated/control.js";
 
 export type * from "./generated/control.js";
 
@@ -83,7 +83,7 @@ async function send(
   params: object,
   query: readonly string[],
 ): Promise<unknown> {
-  const rest: Record<string, unknown> = { ...checkedParams({ name: path, verb: "POST", path, repeat: "never" }, { ...params }) };
+  const rest: Record<string, unknown> = { ...checkedParams({ name: path, verb: "POST", path, repeat: "never" }, { ...params }, CONTROL_FRACTIONS) };
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(take(rest, name)));
   const asked = new URLSearchParams();
   for (const name of query) if (name in rest) asked.append(name, take(rest, name));

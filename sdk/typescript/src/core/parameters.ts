@@ -6,26 +6,32 @@ import type { Endpoint, Params } from "./calls.js";
 
 /**
  * The parameters as they are sent, without what is undefined. Throws InvalidArgument for an amount that is a number,
- * and for a number that JavaScript does not hold exactly.
+ * and for a number that JavaScript does not hold exactly; members named in `fractions` are no amounts, such as seconds.
  */
-export function checkedParams(endpoint: Endpoint, params: Params): Params {
+export function checkedParams(endpoint: Endpoint, params: Params, fractions: ReadonlySet<string> = new Set()): Params {
   const decimals = new Set(endpoint.decimals);
-  return checked(params, "", decimals) as Params;
+  return checked(params, "", { decimals, fractions }) as Params;
 }
 
-function checked(value: unknown, path: string, decimals: ReadonlySet<string>): unknown {
+interface Names {
+  readonly decimals: ReadonlySet<string>;
+  readonly fractions: ReadonlySet<string>;
+}
+
+function checked(value: unknown, path: string, names: Names): unknown {
   if (typeof value === "number" && !Number.isSafeInteger(value)) {
     throw new InvalidArgument(path, "a fraction as a number is not exact: give its decimal text");
   }
   if (typeof value === "bigint") return value.toString();
-  if (Array.isArray(value)) return value.map((item, index) => checked(item, `${path}.${index}`, decimals));
+  if (Array.isArray(value)) return value.map((item, index) => checked(item, `${path}.${index}`, names));
   if (typeof value !== "object" || value === null || isFile(value)) return value;
   const members: [string, unknown][] = [];
   for (const [name, member] of Object.entries(value)) {
     if (member === undefined) continue;
     const where = path === "" ? name : `${path}.${name}`;
-    if (decimals.has(name)) checkDecimal(member, where);
-    members.push([name, checked(member, where, decimals)]);
+    if (names.decimals.has(name)) checkDecimal(member, where);
+    const isFraction = names.fractions.has(name) && typeof member === "number" && Number.isFinite(member);
+    members.push([name, isFraction ? member : checked(member, where, names)]);
   }
   return Object.fromEntries(members);
 }

@@ -1389,6 +1389,9 @@ export interface SandboxRemoveMerchantParams {
   readonly merchantNo: string;
 }
 
+/** Members of requests that are numbers and no amounts: they may have a fraction. */
+export const CONTROL_FRACTIONS: ReadonlySet<string> = /* @__PURE__ */ new Set(["advance_s", "at", "delay_s", "wait_s"]);
+
 /** One call: its verb, its path with places, its parameters, and the names of its query. */
 export type Send = (
   verb: string,
