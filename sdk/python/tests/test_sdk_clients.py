@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from bursar_sdk import (
     OutcomeUnknown,
     PayoutConfig,
     Sequence,
+    SqliteJournal,
     WebhookInvalid,
     card_errors,
     crypto,
@@ -178,6 +180,39 @@ def test_an_entry_that_the_service_may_have_forgotten_is_not_repeated(
     monkeypatch.setattr("bursar_sdk.client.time.time", lambda: entry.begun_at + 30 * 86_400)
     with _client(card_config, _nothing, journal=journal) as bursar, pytest.raises(OutcomeUnknown, match="29 days"):
         bursar.resolve(entry)
+
+
+def test_an_entry_of_the_time_before_a_rotation_is_found_and_settled_once(
+    card_config: CardConfig, encrypted: Any, tmp_path: Path
+) -> None:
+    def losing(_: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ReadTimeout("slow")
+
+    sent: list[Mapping[str, str]] = []
+
+    def answering(request: httpx2.Request) -> httpx2.Response:
+        sent.append(request.headers)
+        return encrypted(ORDER)
+
+    journal, hurried = SqliteJournal(tmp_path / "j"), Options(deadline_s=0)
+    with _client(card_config, losing, journal=journal, options=hurried) as bursar, pytest.raises(OutcomeUnknown):
+        bursar.cards.recharge(card_id="1", amount="60")
+    rotated = replace(card_config, api_key="key-new", secret_key="secret-new")
+    with _client(rotated, losing, journal=journal, options=hurried) as bursar, pytest.raises(OutcomeUnknown):
+        bursar.cards.recharge(card_id="2", amount="70")
+    with _client(rotated, answering, journal=journal) as bursar:
+        (lost,) = journal.unfinished("card", "key-1")
+        with pytest.raises(JournalError, match=r"with the key key-1: give the client the configuration of that time"):
+            bursar.resolve(lost)
+        assert sent == []
+    with _client(rotated, answering, journal=journal, earlier=[card_config]) as bursar:
+        entries = bursar.unfinished()
+        assert [entry.api_key for entry in entries] == ["key-1", "key-new"]
+        assert [bursar.resolve(entry).done for entry in entries] == [True, True]
+        assert bursar.unfinished() == []
+    assert [each["x-upa-requestid"] for each in sent] == [entry.request_id for entry in entries]
+    assert {each["x-upa-apikey"] for each in sent} == {"key-new"}
+    assert journal.unfinished("card", "key-1") == []
 
 
 def test_nothing_is_sent_where_the_journal_cannot_be_written(card_config: CardConfig, tmp_path: Path) -> None:

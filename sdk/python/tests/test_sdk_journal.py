@@ -38,7 +38,7 @@ def test_what_has_not_ended_is_there_for_the_next_process(opened: Open, tmp_path
         journal.begin(entry)
     journal.end("r-2", "done")
     assert opened(tmp_path / "j").unfinished("card", "key-1") == [first, third]
-    assert unseal(KEY, first) == {"amount": "60.00", "verifyPassword": "135790"}
+    assert unseal([KEY], first) == {"amount": "60.00", "verifyPassword": "135790"}
 
 
 def test_each_merchant_and_api_sees_its_own(opened: Open, tmp_path: Path) -> None:
@@ -80,10 +80,12 @@ def test_parameters_are_gone_once_a_call_has_ended(tmp_path: Path) -> None:
 
 
 def test_an_entry_of_another_key_says_so(tmp_path: Path) -> None:
-    with pytest.raises(JournalError, match="another secret key"):
-        unseal(OTHER_KEY, _entry())
+    with pytest.raises(JournalError, match="another secret"):
+        unseal([OTHER_KEY], _entry())
     with pytest.raises(JournalError):
-        unseal(KEY, replace(_entry("r-1"), request_id="r-2"))  # parameters of one call under the id of another
+        unseal(
+            [OTHER_KEY, KEY], replace(_entry("r-1"), request_id="r-2")
+        )  # parameters of one call under the id of another
 
 
 def test_a_line_that_a_crash_has_cut_off_is_left_out_and_the_next_one_is_whole(tmp_path: Path) -> None:

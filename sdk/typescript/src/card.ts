@@ -31,6 +31,8 @@ export interface CardConfig {
   readonly merchantPrivateKey: string;
   /** Of the signature; 2. */
   readonly signVersion?: 1 | 2;
+  /** The keys before this one: calls in the journal from their time are found and settled, with this one. */
+  readonly earlier?: readonly Pick<CardConfig, "apiKey" | "secretKey">[];
 }
 
 const NAMES = {
@@ -77,7 +79,8 @@ export class BursarCard {
     const keys = keysOf(options);
     const around = surroundingsOf(options);
     const wire = new CardWire(keys, resources.CARD_ENDPOINTS, CARD_CODES, around.now);
-    const client = new Client({ api: "card", apiKey: keys.apiKey, secret: keys.secretKey }, wire, options, around);
+    const secrets = [keys, ...(options.earlier ?? [])].map(({ apiKey, secretKey }) => ({ apiKey, secret: secretKey }));
+    const client = new Client({ api: "card", secrets }, wire, options, around);
     this.#client = client;
     this.keyIds = Object.freeze({ platform: keyId(keys.platformKey), merchant: keyId(keys.merchantKey) });
     this.merchant = new resources.MerchantResource(client);
@@ -102,7 +105,7 @@ export class BursarCard {
   }
 
   /** The sandbox's merchant, by the path of its `sandbox.json` or that file's folder, else `BURSAR_SANDBOX`. */
-  static fromSandbox(path?: string, options: ClientOptions & Pick<CardConfig, "signVersion"> = {}): BursarCard {
+  static fromSandbox(path?: string, options: ClientOptions & Pick<CardConfig, "signVersion" | "earlier"> = {}): BursarCard {
     const sandbox = readSandbox(path);
     return new BursarCard({ baseUrl: addressOf(sandbox), ...partOf(sandbox, "card", NAMES), ...options });
   }
@@ -111,7 +114,7 @@ export class BursarCard {
    * From `BURSAR_BASE_URL` and `BURSAR_CARD_API_KEY`, `…_SECRET_KEY`, `…_PLATFORM_PUBLIC_KEY`,
    * `…_MERCHANT_PRIVATE_KEY`, and `BURSAR_SANDBOX` for what is missing. Throws ConfigurationError.
    */
-  static fromEnv(options: ClientOptions & Pick<CardConfig, "signVersion"> & { readonly environment?: Environment } = {}): BursarCard {
+  static fromEnv(options: ClientOptions & Pick<CardConfig, "signVersion" | "earlier"> & { readonly environment?: Environment } = {}): BursarCard {
     const { environment = process.env, ...rest } = options;
     return new BursarCard({ ...fromEnvironment("card", NAMES, environment), ...rest });
   }

@@ -32,6 +32,8 @@ export interface PayoutConfig {
   readonly merchantPrivateKey: string;
   /** Versions of callbacks that are accepted; 2 alone. Version 1 is MD5: accept it only while you must. */
   readonly callbackVersions?: readonly PayoutVersion[];
+  /** The keys before this one: calls in the journal from their time are found and settled, with this one. */
+  readonly earlier?: readonly Pick<PayoutConfig, "apiKey" | "merchantPrivateKey">[];
 }
 
 const NAMES = {
@@ -70,8 +72,15 @@ export class BursarPayout {
     const keys = keysOf(options);
     const around = surroundingsOf(options);
     const wire = new PayoutWire(keys, resources.PAYOUT_ENDPOINTS, PAYOUT_CODES, resources.PAYOUT_DECIMALS, around.now);
-    const secret = keys.merchantKey.export({ type: "pkcs8", format: "der" });
-    const client = new Client({ api: "payout", apiKey: keys.apiKey, secret }, wire, options, around);
+    const before = (options.earlier ?? []).map(({ apiKey, merchantPrivateKey }) => ({
+      apiKey,
+      merchantKey: readPrivateKey(merchantPrivateKey, "merchantPrivateKey"),
+    }));
+    const secrets = [keys, ...before].map(({ apiKey, merchantKey }) => ({
+      apiKey,
+      secret: merchantKey.export({ type: "pkcs8", format: "der" }),
+    }));
+    const client = new Client({ api: "payout", secrets }, wire, options, around);
     this.#client = client;
     this.keyIds = Object.freeze({ system: keyId(keys.systemKeys[0]), merchant: keyId(keys.merchantKey) });
     this.balances = new resources.BalancesResource(client);
@@ -87,7 +96,7 @@ export class BursarPayout {
   }
 
   /** The sandbox's merchant, by the path of its `sandbox.json` or that file's folder, else `BURSAR_SANDBOX`. */
-  static fromSandbox(path?: string, options: ClientOptions & Pick<PayoutConfig, "callbackVersions"> = {}): BursarPayout {
+  static fromSandbox(path?: string, options: ClientOptions & Pick<PayoutConfig, "callbackVersions" | "earlier"> = {}): BursarPayout {
     const sandbox = readSandbox(path);
     const callbackVersions = [1, 2] as const; // a sandbox begins with version 1, as old clients know it
     const own = partOf(sandbox, "payout", NAMES);
@@ -98,7 +107,7 @@ export class BursarPayout {
    * From `BURSAR_BASE_URL` and `BURSAR_PAYOUT_API_KEY`, `…_SYSTEM_PUBLIC_KEY`, `…_MERCHANT_PRIVATE_KEY`, and
    * `BURSAR_SANDBOX` for what is missing. Throws ConfigurationError.
    */
-  static fromEnv(options: ClientOptions & { readonly environment?: Environment } = {}): BursarPayout {
+  static fromEnv(options: ClientOptions & Pick<PayoutConfig, "earlier"> & { readonly environment?: Environment } = {}): BursarPayout {
     const { environment = process.env, ...rest } = options;
     return new BursarPayout({ ...fromEnvironment("payout", NAMES, environment), ...rest });
   }

@@ -198,7 +198,26 @@ describe("a journal", () => {
       merchantPrivateKey: key("merchant").pem,
       journal,
     });
-    await expect(other.resolve(entry!)).rejects.toThrow("another secret key");
+    await expect(other.resolve(entry!)).rejects.toThrow("another secret, with the key");
+  });
+
+  test("is found and settled once with the key that replaced another", async () => {
+    const journal = new MemoryJournal();
+    const before = { apiKey: "before", secretKey: "the secret before" };
+    const keys = { platformPublicKey: key("platform").der, merchantPrivateKey: key("merchant").pem };
+    server.faults = () => "drop-before";
+    const old = new BursarCard({ ...before, ...keys, baseUrl: server.baseUrl, journal, deadlineMs: 200 });
+    await old.cards.recharge(RECHARGE).catch(() => undefined);
+    await server.card({ journal, deadlineMs: 200 }).cards.recharge({ ...RECHARGE, amount: "2.00" }).catch(() => undefined);
+    server.faults = () => "none";
+    const now = { ...keys, apiKey: FILE.card.api_key, secretKey: FILE.card.secret_key, baseUrl: server.baseUrl, journal };
+    expect((await new BursarCard(now).unfinished()).map((entry) => entry.apiKey)).toEqual([now.apiKey]);
+    const card = new BursarCard({ ...now, earlier: [before] });
+    const entries = await card.unfinished();
+    expect(entries.map((entry) => entry.apiKey)).toEqual(["before", now.apiKey]);
+    for (const entry of entries) expect((await card.resolve(entry)).done).toBe(true);
+    expect(await card.unfinished()).toEqual([]);
+    expect(server.payments.map((payment) => payment.amount).slice(-2)).toEqual([RECHARGE.amount, "2.00"]);
   });
 
   test(`settles ${SEEDS} calls of each kind once, whatever the faults`, async () => {

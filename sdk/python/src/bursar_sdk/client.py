@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import hmac
 import time
-from collections.abc import AsyncIterator, Generator, Iterator, Mapping
+from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -47,6 +48,7 @@ from bursar_sdk.wire_payout import PayoutWire
 
 KEPT_S = 29 * 86_400
 """The service keeps request ids for 30 days; a day before that they are not relied on any more."""
+JOURNAL_LABEL = b"bursar-sdk journal 1"
 JOURNALLED = frozenset({"id", "reference", "same"})
 NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
 
@@ -77,11 +79,14 @@ class _Client:
     _wire: Wire
     _api: str
 
-    def __init__(self, wire: Wire, options: Options, kept: Journal | None, secret: bytes) -> None:
+    def __init__(
+        self, wire: Wire, options: Options, kept: Journal | None, secrets: Iterable[tuple[str, bytes]]
+    ) -> None:
+        """`secrets`: each key with its secret, the present one first and then those that were before."""
         self._wire = wire
         self._options = options
         self._journal = kept
-        self._journal_key = hmac.digest(secret, b"bursar-sdk journal 1", "sha256")
+        self._journal_keys = [(api_key, hmac.digest(each, JOURNAL_LABEL, "sha256")) for api_key, each in secrets]
 
     def _call_steps(self, endpoint: Endpoint, given: Mapping[str, Any], request_id: str | None, more: Any) -> Steps:
         """The steps of a call, written down in the journal around them; returns an Answer."""
@@ -117,18 +122,21 @@ class _Client:
             reference=call.reference,
             begun_at=now,
             until=now + call.options.deadline_s + call.options.timeout_s,
-            sealed=journal.seal(self._journal_key, call.request_id, dict(call.params)),
+            sealed=journal.seal(self._journal_keys[0][1], call.request_id, dict(call.params)),
         )
 
     def _unfinished_steps(self, older_than_s: float) -> Steps:
         kept = self._needed_journal()
-        entries = yield Work(lambda: kept.unfinished(self._api, self._wire.api_key))
-        return [entry for entry in entries if entry.begun_at <= time.time() - older_than_s]
+        entries: list[Entry] = []
+        for api_key in dict.fromkeys(api_key for api_key, _ in self._journal_keys):
+            entries += yield Work(partial(kept.unfinished, self._api, api_key))
+        found = [entry for entry in entries if entry.begun_at <= time.time() - older_than_s]
+        return sorted(found, key=lambda entry: entry.begun_at)
 
     def _resolve_steps(self, entry: Entry) -> Generator[Step, Any, Settled]:
         """Finish the call of an entry: it is carried out once, now or before."""
         kept, endpoint = self._needed_journal(), self._wire.endpoints[entry.method]
-        params = journal.unseal(self._journal_key, entry)
+        params = journal.unseal([key for _, key in self._journal_keys], entry)
         if endpoint.repeat == "id" and not entry.reference and time.time() - entry.begun_at > KEPT_S:
             too_old = JournalError("older than 29 days: the service may have forgotten its id; look it up by hand")
             raise OutcomeUnknown(entry.method, entry.request_id, None, too_old)
@@ -347,7 +355,8 @@ class BursarCard(_Sync, card_sync.Resources):
     """The card and wallet API.
 
     `timeout_s` is that of one try, `deadline_s` that of all tries of a call; `language` (`en`, `zh`, `ar`) that of the
-    messages; `journal` remembers calls over a crash; `http` is a client of your own for the connections.
+    messages; `journal` remembers calls over a crash, and `earlier` has the configurations before a key was replaced, so
+    that calls in the journal from that time are found and settled; `http` is a client of your own for the connections.
     """
 
     _api = "card"
@@ -357,12 +366,14 @@ class BursarCard(_Sync, card_sync.Resources):
         config: CardConfig,
         *,
         journal: Journal | None = None,
+        earlier: Sequence[CardConfig] = (),
         options: Options | None = None,
         language: str | None = None,
         http: httpx2.Client | None = None,
     ) -> None:
         wire = CardWire(config, CARD_ENDPOINTS, language)
-        _Client.__init__(self, wire, options or Options(), journal, config.secret_key.encode())
+        secrets = [(each.api_key, each.secret_key.encode()) for each in (config, *earlier)]
+        _Client.__init__(self, wire, options or Options(), journal, secrets)
         self._connect(http)
         card_sync.Resources.__init__(self, self, wire)
         self.config = config
@@ -388,12 +399,14 @@ class AsyncBursarCard(_Async, card_async.Resources):
         config: CardConfig,
         *,
         journal: Journal | None = None,
+        earlier: Sequence[CardConfig] = (),
         options: Options | None = None,
         language: str | None = None,
         http: httpx2.AsyncClient | None = None,
     ) -> None:
         wire = CardWire(config, CARD_ENDPOINTS, language)
-        _Client.__init__(self, wire, options or Options(), journal, config.secret_key.encode())
+        secrets = [(each.api_key, each.secret_key.encode()) for each in (config, *earlier)]
+        _Client.__init__(self, wire, options or Options(), journal, secrets)
         self._connect(http)
         card_async.Resources.__init__(self, self, wire)
         self.config = config
@@ -419,12 +432,14 @@ class BursarPayout(_Sync, payout_sync.Resources):
         config: PayoutConfig,
         *,
         journal: Journal | None = None,
+        earlier: Sequence[PayoutConfig] = (),
         options: Options | None = None,
         language: str | None = None,
         http: httpx2.Client | None = None,
     ) -> None:
         wire = PayoutWire(config, PAYOUT_ENDPOINTS, language)
-        _Client.__init__(self, wire, options or Options(), journal, _secret_of(config))
+        secrets = [(each.api_key, _secret_of(each)) for each in (config, *earlier)]
+        _Client.__init__(self, wire, options or Options(), journal, secrets)
         self._connect(http)
         payout_sync.Resources.__init__(self, self, wire)
         self.config = config
@@ -450,12 +465,14 @@ class AsyncBursarPayout(_Async, payout_async.Resources):
         config: PayoutConfig,
         *,
         journal: Journal | None = None,
+        earlier: Sequence[PayoutConfig] = (),
         options: Options | None = None,
         language: str | None = None,
         http: httpx2.AsyncClient | None = None,
     ) -> None:
         wire = PayoutWire(config, PAYOUT_ENDPOINTS, language)
-        _Client.__init__(self, wire, options or Options(), journal, _secret_of(config))
+        secrets = [(each.api_key, _secret_of(each)) for each in (config, *earlier)]
+        _Client.__init__(self, wire, options or Options(), journal, secrets)
         self._connect(http)
         payout_async.Resources.__init__(self, self, wire)
         self.config = config

@@ -16,8 +16,8 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -234,13 +234,14 @@ def seal(key: bytes, request_id: str, params: dict[str, Any]) -> str:
     return base64.b64encode(nonce + AESGCM(key).encrypt(nonce, plain, request_id.encode())).decode()
 
 
-def unseal(key: bytes, entry: Entry) -> dict[str, Any]:
-    """The parameters of an entry. Raises JournalError where it was sealed under another key."""
-    try:
-        raw = base64.b64decode(entry.sealed, validate=True)
-        opened: dict[str, Any] = json.loads(AESGCM(key).decrypt(raw[:12], raw[12:], entry.request_id.encode()))
-    except (ValueError, InvalidTag):
-        raise JournalError(
-            f"the entry {entry.request_id} was written under another secret key: resolve it with a client that has it"
-        ) from None
-    return opened
+def unseal(keys: Iterable[bytes], entry: Entry) -> dict[str, Any]:
+    """The parameters of an entry, by the one of several keys that opens it. Raises JournalError where none does."""
+    for key in keys:
+        with suppress(ValueError, InvalidTag):
+            raw = base64.b64decode(entry.sealed, validate=True)
+            opened: dict[str, Any] = json.loads(AESGCM(key).decrypt(raw[:12], raw[12:], entry.request_id.encode()))
+            return opened
+    raise JournalError(
+        f"the entry {entry.request_id} was written under another secret, with the key {entry.api_key}: give the client "
+        "the configuration of that time, client(config, journal=journal, earlier=[config_before])"
+    )

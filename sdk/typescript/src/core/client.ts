@@ -62,21 +62,28 @@ export function surroundingsOf(options: ClientOptions): Surroundings {
   return surroundings(options.fetch ?? ((url, init) => fetch(url, init)), options.timeoutMs ?? TIMEOUT_MS);
 }
 
+/** A key of the merchant's, and bytes that nobody else has. */
+interface Secret {
+  readonly apiKey: string;
+  readonly secret: string | Uint8Array;
+}
+
 export class Client implements Caller {
   readonly #wire: Wire;
   readonly #around: Surroundings;
   readonly #options: ClientOptions;
   readonly #owner: { readonly api: Entry["api"]; readonly apiKey: string };
-  readonly #journalKey: Buffer;
+  readonly #journalKeys: readonly { readonly apiKey: string; readonly key: Buffer }[];
 
+  /** `secrets`: each key with its secret, the present one first and then those that were before. */
   constructor(
-    owner: { readonly api: Entry["api"]; readonly apiKey: string; readonly secret: string | Uint8Array },
+    owner: { readonly api: Entry["api"]; readonly secrets: readonly Secret[] },
     wire: Wire,
     options: ClientOptions,
     around: Surroundings,
   ) {
-    this.#owner = { api: owner.api, apiKey: owner.apiKey };
-    this.#journalKey = journalKey(owner.secret);
+    this.#journalKeys = owner.secrets.map(({ apiKey, secret }) => ({ apiKey, key: journalKey(secret) }));
+    this.#owner = { api: owner.api, apiKey: this.#journalKeys[0]!.apiKey };
     this.#wire = wire;
     this.#options = options;
     this.#around = around;
@@ -99,15 +106,18 @@ export class Client implements Caller {
   /** Calls in the journal that have not ended, oldest first. */
   async unfinished(options: { readonly olderThanMs?: number } = {}): Promise<readonly Entry[]> {
     const before = this.#around.now() - (options.olderThanMs ?? 0);
-    const entries = await this.#journal.unfinished(this.#owner.api, this.#owner.apiKey);
-    return entries.filter((entry) => entry.begunAt <= before);
+    const entries: Entry[] = [];
+    for (const apiKey of new Set(this.#journalKeys.map((each) => each.apiKey))) {
+      entries.push(...(await this.#journal.unfinished(this.#owner.api, apiKey)));
+    }
+    return entries.filter((entry) => entry.begunAt <= before).sort((one, other) => one.begunAt - other.begunAt);
   }
 
   /** Finish the call of an entry: it is carried out once, now or before. */
   async resolve(entry: Entry): Promise<Settled> {
     const endpoint = this.#wire.endpoints[entry.method];
     if (endpoint === undefined) throw new JournalError(`no method ${entry.method} in this version of the library`);
-    const params = openParams(this.#journalKey, entry);
+    const params = openParams(this.#journalKeys.map((each) => each.key), entry);
     if (endpoint.repeat === "id" && entry.reference === null && this.#around.now() - entry.begunAt > KEPT_MS) {
       const why = new JournalError("older than 29 days: the service may have forgotten its id; look it up by hand");
       throw new OutcomeUnknown(entry.method, entry.requestId, null, why);
@@ -157,7 +167,7 @@ export class Client implements Caller {
       reference: call.reference,
       begunAt: now,
       until: now + deadlineMs + (this.#options.timeoutMs ?? TIMEOUT_MS),
-      sealed: sealParams(this.#journalKey, call.requestId, call.params),
+      sealed: sealParams(this.#journalKeys[0]!.key, call.requestId, call.params),
     };
   }
 

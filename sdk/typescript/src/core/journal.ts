@@ -136,8 +136,17 @@ export function sealParams(key: Buffer, requestId: string, params: object): stri
   return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString("base64");
 }
 
-/** The parameters of an entry. Throws JournalError where it was sealed under another key. */
-export function openParams(key: Buffer, entry: Entry): Readonly<Record<string, unknown>> {
+/** The parameters of an entry, by the one of several keys that opens it. Throws JournalError where none does. */
+export function openParams(keys: readonly Buffer[], entry: Entry): Readonly<Record<string, unknown>> {
+  for (const key of keys) {
+    const params = openedBy(key, entry);
+    if (params !== null) return params;
+  }
+  const found = `the entry ${entry.requestId} was written under another secret, with the key ${entry.apiKey}`;
+  throw new JournalError(`${found}: give the client the keys of that time, { earlier: [keysBefore] }`);
+}
+
+function openedBy(key: Buffer, entry: Entry): Readonly<Record<string, unknown>> | null {
   const raw = Buffer.from(entry.sealed, "base64");
   try {
     const cipher = createDecipheriv("aes-256-gcm", key, raw.subarray(0, 12)).setAAD(Buffer.from(entry.requestId));
@@ -145,8 +154,7 @@ export function openParams(key: Buffer, entry: Entry): Readonly<Record<string, u
     const plain = Buffer.concat([cipher.update(raw.subarray(12, -16)), cipher.final()]);
     return JSON.parse(plain.toString("utf8")) as Record<string, unknown>;
   } catch {
-    const found = `the entry ${entry.requestId} was written under another secret key`;
-    throw new JournalError(`${found}: resolve it with a client that has it`);
+    return null;
   }
 }
 
