@@ -131,6 +131,48 @@ def test_the_20_typical_mistakes_are_named_in_the_first_sentence(install: Instal
     assert named_by(verified(), make, from_outside=True) == {}
 
 
+def test_a_signed_request_is_read_back_and_sent_by_anybody(run: Run, install: Install, tmp_path: Path) -> None:
+    for words in (["customer/add", "givenName=Zoë", "lastName=L"], ["payee/banks", "country=KWT"], ["merchant/info"]):
+        for version in ("1", "2"):
+            made = run("sign", *words, "--version", version)
+            (tmp_path / "request.http").write_bytes(made.stdout_bytes)
+            assert run("verify", str(tmp_path / "request.http"), "--explain").exit_code == 0, made.output
+    told = shown(run("sign", "customer/add", "givenName=Zoë", "lastName=L", "--json"))
+    sent = httpx2.request(told["method"], told["url"], headers=told["headers"], content=told["body"].encode())
+    (tmp_path / "answer.json").write_bytes(sent.content)
+    assert shown(run("decrypt", str(tmp_path / "answer.json")))["customerNo"].isdigit()
+    explained = run("decrypt", str(tmp_path / "answer.json"), "--explain").stdout
+    assert explained.splitlines()[0] == "Signature and encryption fit."
+    assert "your own key" in explained
+    (tmp_path / "sent.json").write_text(told["body"])
+    refused = run("decrypt", str(tmp_path / "sent.json"), "--explain")
+    assert (refused.exit_code, refused.stdout.splitlines()[0]) == (
+        1,
+        "The token is encrypted to the platform's key, card API, as requests are: only the platform opens it.",
+    )
+    assert run("sign", "customer/add", "givenName=Ada", "--curl").stdout.startswith("curl -sS -X POST http")
+    for wrong in ("request.pem", "none"):
+        (tmp_path / "request.pem").write_text("-----BEGIN PRIVATE KEY-----")
+        assert run("verify", str(tmp_path / wrong)).exit_code == 2
+    for output in (explained, refused.output, run("sign", "merchant/info", "--explain").output):
+        assert "PRIVATE KEY" not in output
+        assert install.described["card"]["secret_key"] not in output
+
+
+def test_exit_codes_tell_a_refusal_from_a_wrong_use_and_from_no_answer(tmp_path: Path, install: Install) -> None:
+    away = {**install.described, "base_url": "http://127.0.0.1:9"}
+    (tmp_path / "away.json").write_text(json.dumps(away))
+
+    def code(*words: str) -> int:
+        command = [sys.executable, "-m", "bursar_sdk.cli", *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60).returncode
+
+    home = str(install.home)
+    assert code("--sandbox", home, "call", "card/balance", "cardId=1") == 1
+    assert code("--sandbox", str(tmp_path / "none"), "clock") == 2
+    assert code("--sandbox", str(tmp_path / "away.json"), "listen") == 3
+
+
 # ── listen ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -364,7 +364,10 @@ def explain_fields(
         return found.fault("The body is no JSON.")
     fields = _Fields(config.merchant_key, version, is_request)
     text = message.body.decode("utf-8", "surrogateescape")
-    for name, sealed in list(_sealed(content)):
+    found_fields = list(_sealed(content))
+    if not found_fields and not is_request and not message.header("V-Signature"):
+        found.notes.append("There is neither a token nor a sealed field in it: it is in clear already.")
+    for name, sealed in found_fields:
         opened = fields.turned(name, sealed)
         text = text.replace(f'"{sealed}"', crypto.dumps(opened))
     found.steps += fields.steps

@@ -218,6 +218,7 @@ def decrypt(
     """Decrypt an answer or a push that is for you, and print what is in it; the first sentence of a failure is why.
 
     Takes an HTTP message, a body, a compact JWE, or one sealed field. Works without a network, from your files alone.
+    What is sealed to the platform, as requests are, only the platform opens: see `verify --explain`.
     """
     message = frame.message_in(file)
     found = _decrypted(message, private_key, version, url)
@@ -230,13 +231,13 @@ def decrypt(
         _print_steps(found)
         if found.plaintext is not None:
             typer.echo("\nIn clear\n" + _indented(printable(_readable(found.plaintext) or "")))
-    elif found.plaintext is None:
-        typer.echo(printable(found.says), err=True)
     else:
-        sys.stdout.buffer.write(found.plaintext + b"\n")
-        sys.stdout.buffer.flush()
-    is_open = found.plaintext is not None and (found.fits or not explain)
-    raise typer.Exit(frame.DONE if is_open else frame.REFUSED)
+        if found.faults or found.notes:
+            typer.echo(printable(found.says), err=True)
+        if found.plaintext is not None:
+            sys.stdout.buffer.write(found.plaintext + b"\n")
+            sys.stdout.buffer.flush()
+    raise typer.Exit(frame.DONE if found.fits and found.plaintext is not None else frame.REFUSED)
 
 
 def _decrypted(message: Message, private_key: str | None, version: int | None, url: str | None) -> Explanation:
