@@ -5,6 +5,7 @@ missing the tests skip, loudly.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -183,3 +184,37 @@ def choose(page: Any, path: str) -> None:
     """A call in the debugger's list."""
     option = page.locator("#d-call option").filter(has_text=path).first
     page.select_option("#d-call", option.get_attribute("value"))
+
+
+def test_the_console_of_a_sandbox_lets_its_owner_in_by_password_and_then_by_passkey(
+    browser: Any, install: Install
+) -> None:
+    console = install.described["console"]
+    owner = console["people"][0]
+    base = f"http://localhost:{install.port}"
+    assert re.fullmatch(r"http://localhost:\d+/console", console["url"])
+    tab = Seen(browser, base, viewport=DESKTOP)
+    page = tab.page
+    device = tab.context.new_cdp_session(page)
+    device.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    device.send("WebAuthn.addVirtualAuthenticator", {"options": {**options, "isUserVerified": True}})
+    page.goto(f"{base}/console")
+    page.fill("#f-email", owner["email"])
+    page.fill("#f-password", owner["password"])
+    page.press("#f-password", "Enter")
+    page.wait_for_url("**/console/queue")
+    page.keyboard.press("g")
+    page.keyboard.press("y")
+    page.wait_for_url("**/console/you")
+    page.fill("#f-name", "Laptop")
+    page.click("[data-passkey=make]")
+    page.get_by_text("The passkey was added.").wait_for()
+    page.click("details.menu > summary")
+    page.click("text=Sign out")
+    page.wait_for_url("**/console/sign-in")
+    page.click("[data-passkey=sign-in]")
+    page.wait_for_url("**/console/queue")
+    playwright.expect(page.locator(".mark, .empty").first).to_be_visible()
+    assert tab.faults == []
+    tab.context.close()

@@ -45,11 +45,15 @@ class Cookies:
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
     def is_own(self, headers: Mapping[str, str]) -> bool:
-        """True for a change that a page of this console has sent, by the word of the browser; silence is a no."""
+        """True for a change that a page of this console has sent, by the word of the browser; silence is a no.
+
+        Over plain http any name of the host will do: a cookie goes to the one that it was set by alone.
+        """
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")
         if origin is None and site is None:
             return False
-        return origin in (None, self.origin) and (site is None or site in SAME_ORIGIN)
+        own = {None, self.origin} if self.secure else {None, self.origin, f"http://{headers.get('host')}"}
+        return origin in own and (site is None or site in SAME_ORIGIN)
 
     def is_token(self, given: str, session_id: int) -> bool:
         """True for the token of the session."""

@@ -4,9 +4,10 @@ Figures have Western digits in every language, since they are compared with file
 Whatever is not prose (an id, a hash, an amount) keeps its direction from left to right.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from babel.dates import format_date, format_timedelta
@@ -35,6 +36,17 @@ TONES: Final[Mapping[str, str]] = {
 }
 """The tone of a status: `good`, `wait` for a person, `bad`, or on the `move`; any other one is `calm`."""
 
+_MINUTE: Final = timedelta(minutes=1)
+_WORD: Final = re.compile(r"[a-z]+(?:_[a-z]+)+", re.ASCII)
+_BROWSERS: Final = (("Firefox/", "Firefox"), ("Edg/", "Edge"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS: Final = (
+    ("Windows", "Windows"),
+    ("iPhone", "iPhone"),
+    ("Android", "Android"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Formats:
@@ -56,7 +68,7 @@ class Formats:
 
     def age(self, since: datetime) -> Markup:
         """The time that has passed, in its largest unit, with the instant beside it."""
-        passed = max(self.now - since, since - since)
+        passed = max((self.now - since) // _MINUTE, 0) * _MINUTE
         shown = format_timedelta(passed, granularity="minute", threshold=1, locale=self.messages.locale)
         exact = f"{since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
         return Markup('<time datetime="{}" title="{}">{}</time>').format(since.isoformat(), exact, _western(shown))
@@ -84,6 +96,18 @@ class Formats:
             text, self.messages("shell.copy", what=text)
         )
         return Markup('<span class="copied"><code class="id" dir="ltr">{}</code>{}</span>').format(text, button)
+
+    def plain(self, value: object) -> str:
+        """A value that a service says; a word of the program's is written as prose."""
+        text = str(value)
+        return text.replace("_", " ") if _WORD.fullmatch(text) else text
+
+    def device(self, agent: str | None) -> Markup:
+        """The name of a browser and its system, with all that it says of itself beside it."""
+        said = agent or "–"
+        found = (next((name for sign, name in known if sign in said), "") for known in (_BROWSERS, _SYSTEMS))
+        short = " · ".join(filter(None, found)) if said.startswith("Mozilla/") else ""
+        return Markup('<bdi title="{}">{}</bdi>').format(said, short or said)
 
     def status(self, word: str | None, family: str = "status") -> Markup:
         """A status as a word with its colour."""

@@ -6,6 +6,7 @@ help. Knows the other parts of Bursar only as commands.
 """
 
 import contextlib
+import json
 import os
 import signal
 import time
@@ -379,6 +380,7 @@ class Run:
         places = {
             "API": self._url,
             "Documents": f"{self._url}/docs",
+            **self._console(),
             **{
                 f"Metrics of {name}": f"http://{self._metrics_host}:{port}/metrics"
                 for name, port in self._metrics_ports.items()
@@ -388,6 +390,15 @@ class Run:
             "Logs": _short(self.home / "log"),
         }
         return places if self._database is None else {**places, "Data": _short(self._database.data)}
+
+    def _console(self) -> dict[str, str]:
+        """The staff's pages, and in a sandbox whom to sign in as; empty where nothing tells of them."""
+        try:
+            told = json.loads((self.home / "sandbox.json").read_text("utf-8"))["console"]
+            first = told["people"][0]["email"]
+            return {"Console": f"{told['url']} as {first}, its password is in sandbox.json"}
+        except (OSError, ValueError, LookupError):
+            return {}
 
 
 def describe_database(dsn: str) -> str:

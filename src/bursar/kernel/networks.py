@@ -4,12 +4,15 @@ import ipaddress
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
+from urllib.parse import urlsplit
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 SUBSCRIBER_BITS: Final = 64
 """The part of an IPv6 address that names a subscriber, who chooses the rest at will (RFC 6177)."""
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
+"""The addresses that `localhost` stands for."""
 _MAPPED_BITS: Final = 96
 """The prefix of an IPv6 address that maps an IPv4 one."""
 
@@ -46,3 +49,12 @@ def subscriber(text: str) -> str:
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.IPv6Network((address, SUBSCRIBER_BITS), strict=False))
     return text if address is None else str(address)
+
+
+def by_name(url: str) -> str:
+    """The URL with `localhost` in the place of a loopback address, which passkeys and some cookies do not take."""
+    parts = urlsplit(url)
+    if parts.hostname not in LOOPBACK:
+        return url
+    port = "" if parts.port is None else f":{parts.port}"
+    return parts._replace(netloc=f"localhost{port}").geturl()

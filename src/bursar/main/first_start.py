@@ -8,14 +8,18 @@ from typing import Final
 
 from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.keys import KeyKind
+from bursar.kernel.networks import by_name
 from bursar.main.control import merchant_rooms
 from bursar.main.parts import Parts
 from bursar.main.wallet import set_up_wallet
 from bursar.sandbox import bootstrap as sandbox
 from bursar.sandbox.assembly import Sandbox
+from bursar.sandbox.people import SandboxPeople
 from bursar.vault.pairs import PURPOSES
 from bursar.vault.rsa import new_rsa_key
 
+CONSOLE: Final = "/console"
+"""The path of the staff's pages."""
 PLATFORM_KEY: Final = PURPOSES[KeyKind.CARD_PLATFORM]
 
 
@@ -44,5 +48,6 @@ async def _platform_key(parts: Parts) -> None:
 async def _sandbox(parts: Parts, played: Sandbox) -> Path:
     settings, apis, ground = parts.settings, parts.apis, parts.ground
     await parts.rooms.staff.policies.let_sandbox_pass(Context(0, ground.clock, "bootstrap", "bootstrap"))
-    install = sandbox.Install(settings.home, settings.base_url)
-    return await sandbox.bootstrap(install, ground, merchant_rooms(parts, played), (apis.card, apis.payout))
+    install = sandbox.Install(settings.home, settings.base_url, f"{by_name(settings.operator_url)}{CONSOLE}")
+    people = SandboxPeople(ground, parts.rooms.staff, apis.card.merchants)
+    return await sandbox.bootstrap(install, ground, merchant_rooms(parts, played), (apis.card, apis.payout), people)

@@ -23,6 +23,7 @@ from bursar.ledger.model import fingerprint
 from bursar.sandbox.catalogue import SANDBOX_PRODUCTS
 from bursar.sandbox.exchange import SANDBOX_EXCHANGE
 from bursar.sandbox.merchants import MerchantRooms, PrivateKeys, SandboxMerchants, Wanted, made_before
+from bursar.sandbox.people import SandboxPeople
 from bursar.vault.rsa import new_rsa_key
 
 MERCHANT: Final = "sandbox merchant"
@@ -41,9 +42,11 @@ class Install:
 
     home: Path
     base_url: str
+    console_url: str
+    """The address of the staff's pages."""
 
 
-async def bootstrap(install: Install, ground: Ground, rooms: MerchantRooms, apis: Apis) -> Path:
+async def bootstrap(install: Install, ground: Ground, rooms: MerchantRooms, apis: Apis, people: SandboxPeople) -> Path:
     """Make the parts of a sandbox that are missing, and write `sandbox.json`; its path."""
     card, payout = apis
     merchants = card.merchants
@@ -64,6 +67,7 @@ async def bootstrap(install: Install, ground: Ground, rooms: MerchantRooms, apis
     _, merchant_id = await merchants.first_key("card") or ("", 0)
     first = SandboxMerchants(ground, rooms, install.base_url, merchant_id)
     document = {**await first.document(merchant_id, own), "sandbox_token": token.decode("ascii")}
+    document["console"] = {"url": install.console_url, "people": list(await people.ensure())}
     path = install.home / "sandbox.json"
     _write_private(path, document)
     return path

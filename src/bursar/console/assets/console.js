@@ -42,7 +42,7 @@
   document.addEventListener("keydown", (event) => {
     const at = event.target;
     if (event.key === "Escape") { all("details.menu[open]").forEach((menu) => { menu.open = false; }); if (typing(at)) at.blur(); return; }
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && at.form) { at.form.requestSubmit(); return; }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && at.form) { at.form.requestSubmit(at.form.querySelector("button[name=do]") || undefined); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || typing(at)) return;
     if (Date.now() - going < 1500) {
       going = 0;

@@ -17,6 +17,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from bursar.kernel.networks import by_name
 from bursar.staff.errors import PasskeyUnusable
 from bursar.staff.model import Person
 from bursar.staff.signin.model import Passkey
@@ -48,8 +49,8 @@ class RelyingParty:
 
     @classmethod
     def of(cls, url: str) -> Self:
-        """The one of pages below this URL."""
-        parts = urlsplit(url)
+        """The one of pages below this URL; passkeys are bound to names, so a loopback address is `localhost`."""
+        parts = urlsplit(by_name(url))
         return cls(parts.hostname or "localhost", f"{parts.scheme}://{parts.netloc}")
 
     def registration_options(self, person: Person, known: list[Passkey], challenge: bytes) -> str:
