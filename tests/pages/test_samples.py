@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,18 @@ from bursar.sandbox.control.samples import answers, samples
 from tests.e2e.install import Install
 from tests.e2e.scene import PICTURE
 
+from . import vectors
 from .controls import STREAM, run_controls
 
 SIGNING = {each.name: each for each in LANGUAGES}
 NEEDS = {
     "curl": ("bash", "curl", "openssl", "jq", "xxd"),
     "TypeScript": ("node", "npm"),
+    "Java": ("javac",),
+    "PHP": ("php",),
+    "Go": ("go",),
 }
+PHPSECLIB = "exit((int) (stream_resolve_include_path('phpseclib3/autoload.php') === false));"
 RECHARGED = "recharged: 100.00 USD"
 NOT_AUTHENTICATED = {401, 403, 1004, 1200, 1201, 1202, 1203, 1204, 1208, 1209, 1210, 1213}
 NOT_UNDERSTOOD = {1102, 1103, 10300, 10302}
@@ -55,6 +61,8 @@ def environment(install: Install) -> dict[str, str]:
 def needed(language: str) -> None:
     """Skips, loudly, where the language's tools are missing."""
     missing = [name for name in NEEDS.get(language, ()) if shutil.which(name) is None]
+    if language == "PHP" and not missing and subprocess.run(["php", "-r", PHPSECLIB]).returncode:
+        missing = ["phpseclib"]
     if missing:
         pytest.skip(f"{', '.join(missing)} is not installed: the samples in {language} are not tried")
 
@@ -151,6 +159,94 @@ def python_samples(contents: Contents) -> Any:
         for block in page.aside:
             if isinstance(block, Tabs):
                 yield from ((page.path, each.text) for each in block.samples if each.title == "Python")
+
+
+@pytest.mark.parametrize("language", ["Java", "PHP", "Go"])
+def test_every_sample_in_a_compiled_language_is_authenticated_and_understood(
+    contents: Contents, folder: Path, install: Install, language: str
+) -> None:
+    """All samples in one program, which is compiled once."""
+    needed(language)
+    found = [
+        (page.path, each.text)
+        for page in contents.site.pages
+        for block in page.aside
+        if isinstance(block, Tabs)
+        for each in block.samples
+        if each.title == language
+    ]
+    assert len(found) > 90
+    ran = run(folder, install, "bash", "-c", PROGRAMS[language](folder, [text for _, text in found]))
+    printed = ran.stdout.split(MARK)[1:]
+    assert len(printed) == len(found), ran.stderr[-2000:]
+    refused, unread = {}, []
+    for (path, _), said in zip(found, printed, strict=True):
+        code = re.search(r"\bcode\W+(\d+)", said)
+        if code is None:
+            unread.append(path)
+        elif int(code[1]) in NOT_AUTHENTICATED | NOT_UNDERSTOOD:
+            refused[path] = said[:300]
+    assert refused == {}
+    assert set(unread) <= {"/docs/payout/payee/statement"}, "only a file is no JSON"
+
+
+@pytest.mark.parametrize("language", ["Java", "PHP", "Go"])
+def test_a_compiled_client_opens_and_refuses_what_the_vectors_say(
+    folder: Path, install: Install, language: str
+) -> None:
+    needed(language)
+    name, program, command = vectors.PROGRAMS[language]
+    tried = vectors.lines()[:: 4 if language == "PHP" else 1]  # without GMP, RSA takes a quarter of a second in PHP
+    (folder / name).write_text(program, "utf-8")
+    (folder / "vectors.json").write_text(vectors.sandbox_json(), "utf-8")
+    (folder / "vectors.txt").write_text("".join(f"{line}\n" for line, _ in tried), "utf-8")
+    ran = run(folder, install, "env", "BURSAR_SANDBOX=vectors.json", "bash", "-c", command)
+    expected = [answer for _, answer in tried]
+    assert len(expected) > 10
+    assert vectors.REFUSED in expected
+    assert ran.stdout.splitlines() == expected, ran.stderr[-2000:]
+
+
+MARK = "=== next ===\n"
+
+
+def java(folder: Path, samples: list[str]) -> str:
+    """Writes a class for each sample, and one that calls them; the command that runs them."""
+    classes = (text.replace("class Call {", f"class Call{place} {{") for place, text in enumerate(samples))
+    whole = "\n".join(text.replace("import java.util.Map;\n\n", "") for text in classes)
+    tried = "try {{ Call{0}.main(arguments); }} catch (Exception fault) {{ System.out.println(fault); }}"
+    calls = "\n".join(f"System.out.print({json.dumps(MARK)}); {tried.format(place)}" for place in range(len(samples)))
+    main = f"class All {{ public static void main(String[] arguments) {{\n{calls}\n}} }}"
+    (folder / "All.java").write_text(f"import java.util.Map;\n{whole}\n{main}", "utf-8")
+    return "javac -encoding UTF-8 All.java Signing.java && java -XX:TieredStopAtLevel=1 -Dstdout.encoding=UTF-8 All"
+
+
+def php(folder: Path, samples: list[str]) -> str:
+    """Writes a file for each sample, and one that reads them."""
+    for place, text in enumerate(samples):
+        (folder / f"call{place}.php").write_text(text, "utf-8")
+    tried = "try {{ require 'call{0}.php'; }} catch (Throwable $fault) {{ echo get_class($fault); }}"
+    calls = "\n".join(f"echo {json.dumps(MARK)}; {tried.format(place)}" for place in range(len(samples)))
+    (folder / "all.php").write_text(f"<?php\n{calls}\n", "utf-8")
+    return "php -d error_reporting=-1 -d display_errors=1 all.php"
+
+
+def go(folder: Path, samples: list[str]) -> str:
+    """Writes a function for each sample, and one that calls them."""
+    head = 'package main\n\nimport "fmt"\n\n'
+    whole = "\n".join(
+        text.removeprefix(head).replace("func main()", f"func call{place}()") for place, text in enumerate(samples)
+    )
+    names = ", ".join(f"call{place}" for place in range(len(samples)))
+    tried = "func() { defer func() { if fault := recover(); fault != nil { fmt.Println(fault) } }(); call() }()"
+    main = (
+        f"func main() {{\nfor _, call := range []func(){{{names}}} {{\nfmt.Print({json.dumps(MARK)})\n{tried}\n}}\n}}"
+    )
+    (folder / "all.go").write_text(f"{head}{whole}\n{main}\n", "utf-8")
+    return "go run signing.go all.go"
+
+
+PROGRAMS: dict[str, Callable[[Path, list[str]], str]] = {"Java": java, "PHP": php, "Go": go}
 
 
 def test_a_sample_in_another_language_names_the_same_call(contents: Contents) -> None:

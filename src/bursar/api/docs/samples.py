@@ -15,6 +15,8 @@ from bursar.api.docs.chapters import Operation
 
 FILE: Final = "passport.png"
 LABEL: Final = "Languages"
+JAVA_PAIRS_MAX: Final = 10
+"""Of `Map.of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,98 @@ def _typescript(asked: Asked) -> str:
     return f'{lead}const answer = await {name}({verb}"{asked.path}"{value}{encrypted});\nconsole.log(answer);'
 
 
+def _java(asked: Asked) -> str:
+    name = _camel(_function(asked))
+    if asked.form or (asked.verb == "GET" and asked.api == "payout"):
+        file, values = (f', "{FILE}"', asked.fields) if asked.form else ("", _texts(asked))
+        called = name if asked.form else "payoutGet"
+        call = f'Signing.{called}("{asked.path}"{file}, {_map(values)})'
+        return _java_program("import java.util.Map;\n\n", call)
+    text = f'"""\n{_indented(asked.text or "{}").replace(chr(92), chr(92) * 2)}"""'
+    rest = f", {json.dumps(asked.encrypted)}" if asked.api == "card" else ""
+    verb = f'"{asked.verb}", ' if asked.api == "payout" else ""
+    return _java_program("", f'Signing.{name}({verb}"{asked.path}", {text}{rest})')
+
+
+def _java_program(lead: str, call: str) -> str:
+    shown = f"        System.out.println({call});"
+    return f"{lead}class Call {{\n    public static void main(String[] args) throws Exception {{\n{shown}\n    }}\n}}"
+
+
+def _texts(asked: Asked) -> dict[str, str]:
+    """The example of a query, as texts."""
+    values = json.loads(asked.text) if asked.text else {}
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
+
+
+def _map(values: Mapping[str, str]) -> str:
+    if len(values) <= JAVA_PAIRS_MAX:
+        return f"Map.of({', '.join(f'{_text(name)}, {_text(value)}' for name, value in values.items())})"
+    return f"Map.ofEntries({', '.join(f'Map.entry({_text(name)}, {_text(value)})' for name, value in values.items())})"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"            {line}" for line in text.splitlines())
+
+
+def _php(asked: Asked) -> str:
+    name = _function(asked)
+    lead = "<?php\nrequire_once 'signing.php';\n\n"
+    if asked.form:
+        call = f"{name}('{asked.path}', '{FILE}', {_PHP.of(asked.fields)})"
+    else:
+        verb = f"'{asked.verb}', " if asked.api == "payout" else ""
+        value = f", {_PHP.of(json.loads(asked.text))}" if asked.text else ""
+        call = f"{name}({verb}'{asked.path}'{value}{_sealed(asked, 'encrypted: true')})"
+    return f"{lead}print_r({call});"
+
+
+def _go(asked: Asked) -> str:
+    name = _camel(_function(asked))
+    if asked.form:
+        fields = ", ".join(f"{_text(key)}: {_text(value)}" for key, value in asked.fields.items())
+        call = f'{name}("{asked.path}", "{FILE}", map[string]string{{{fields}}})'
+    else:
+        verb = f'"{asked.verb}", ' if asked.api == "payout" else ""
+        value = _GO.of(json.loads(asked.text), 1) if asked.text else "Object{}"
+        encrypted = f", {json.dumps(asked.encrypted)}" if asked.api == "card" else ""
+        call = f'{name}({verb}"{asked.path}", {value}{encrypted})'
+    return f'package main\n\nimport "fmt"\n\nfunc main() {{\n\tfmt.Println({call})\n}}'
+
+
+@dataclass(frozen=True, slots=True)
+class Literals:
+    """The spelling of values of JSON in a programming language."""
+
+    braces: tuple[str, str]
+    brackets: tuple[str, str]
+    pair: str
+    indent: str
+    null: str
+    text: Callable[[str], str]
+
+    def of(self, value: Any, depth: int = 0) -> str:
+        """A value, whose first line is not indented."""
+        if isinstance(value, Mapping) and value:
+            rows = [f"{self.text(key)}{self.pair}{self.of(member, depth + 1)}" for key, member in value.items()]
+            return self._rows(self.braces, rows, depth)
+        if isinstance(value, list) and value:
+            return self._rows(self.brackets, [self.of(member, depth + 1) for member in value], depth)
+        if isinstance(value, Mapping | list):
+            return "".join(self.braces if isinstance(value, Mapping) else self.brackets)
+        if isinstance(value, str):
+            return self.text(value)
+        return self.null if value is None else json.dumps(value)
+
+    def _rows(self, ends: tuple[str, str], rows: list[str], depth: int) -> str:
+        inner = self.indent * (depth + 1)
+        return ends[0] + "\n" + "".join(f"{inner}{row},\n" for row in rows) + self.indent * depth + ends[1]
+
+
+def _single_quoted(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
 def _function(asked: Asked) -> str:
     return asked.api + ("_upload" if asked.form else "")
 
@@ -133,8 +227,14 @@ def _text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+_PHP: Final = Literals(("[", "]"), ("[", "]"), " => ", "    ", "null", _single_quoted)
+_GO: Final = Literals(("Object{", "}"), ("[]any{", "}"), ": ", "\t", "nil", _text)
+
 LANGUAGES: Final = (
     Language("curl", "bash", "signing.sh", _bash),
     Language("Python", "python", "signing.py", _python),
     Language("TypeScript", "typescript", "signing.ts", _typescript),
+    Language("Java", "java", "Signing.java", _java),
+    Language("PHP", "php", "signing.php", _php),
+    Language("Go", "go", "signing.go", _go),
 )
