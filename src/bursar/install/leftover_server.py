@@ -17,6 +17,8 @@ from pathlib import Path
 
 FAST_STOP_S = 60.0
 IMMEDIATE_STOP_S = 5.0
+AGAIN_S = 1.0
+"""A signal is sent again after so long: one that has just started may still ignore it, as whoever started us did."""
 STEP_S = 0.02
 
 Pause = Callable[[float], None]
@@ -43,9 +45,11 @@ def stop_postmaster(pid: int, gone: Callable[[], bool], pause: Pause) -> None:
         (signal.SIGQUIT, IMMEDIATE_STOP_S),
         (signal.SIGKILL, IMMEDIATE_STOP_S),
     ):
-        _send(pid, number)
-        if _wait(gone, patience_s, pause):
-            return
+        ends_at = time.monotonic() + patience_s
+        while time.monotonic() < ends_at:
+            _send(pid, number)
+            if _wait(gone, AGAIN_S, pause):
+                return
 
 
 def find_postmaster(data: Path) -> int | None:
