@@ -46,9 +46,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in slow)
 
 
-NOT_FOR_LONG = {"fsync": "off", "full_page_writes": "off"}
+NOT_FOR_LONG = {"fsync": "off", "full_page_writes": "off", "max_connections": "400"}
 """Each test makes a database and drops it, and none outlives the machine: the disk is what a run would wait for. Tests
-of what survives a server that is killed start one of their own."""
+of what survives a server that is killed start one of their own. Installs of several test processes share it, each with
+pools of its own: a process that finds no connection at its start ends."""
 
 
 MEMORY = Path("/dev/shm")
