@@ -3,7 +3,7 @@
 import pytest
 
 from bursar.api.addresses import Proxies
-from bursar.kernel.networks import read_network, subscriber
+from bursar.kernel.ip_networks import read_network, subscriber
 
 TRUSTED = ("10.0.0.0/8", "2001:db8:1::/48")
 

@@ -21,7 +21,7 @@ from bursar.api.addresses import Proxies
 from bursar.api.connections import ConnectionTable, Limits
 from bursar.api.request_target import TARGET
 from bursar.api.server import ListenAddress, Server
-from bursar.kernel.networks import read_network
+from bursar.kernel.ip_networks import read_network
 
 HOST = "127.0.0.1"
 SHORT = Limits(head_bytes=4_000, head_fields=10, head_timeout_s=0.5, idle_timeout_s=0.3, per_address=4, in_all=6)

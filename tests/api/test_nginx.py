@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from bursar.api.addresses import Proxies
-from bursar.kernel.networks import read_network
+from bursar.kernel.ip_networks import read_network
 from tests.api.test_connections import Served, served, until
 
 PAGE = Path(__file__).parents[2] / "docs/operations/proxies.md"

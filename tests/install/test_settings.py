@@ -13,7 +13,7 @@ from bursar.install.errors import SettingMissing, SettingUnknown
 from bursar.install.rates import read_rates
 from bursar.install.settings import HttpSettings, Settings, read_here, read_settings
 from bursar.install.variables import Setting, listed
-from bursar.kernel.networks import read_network
+from bursar.kernel.ip_networks import read_network
 
 LISTED = {setting.name: setting for setting in listed()}
 SETTING_NAME = re.compile(r"BURSAR_[A-Z0-9_]+|DATABASE_([A-Z]+_)?URL|OTEL_EXPORTER_OTLP_ENDPOINT")

@@ -17,7 +17,7 @@ from bursar.administration.model import MerchantPlan, MerchantView, fee_document
 from bursar.ground import Ground
 from bursar.kernel.changes import given
 from bursar.kernel.context import Context
-from bursar.kernel.networks import contains
+from bursar.kernel.ip_networks import contains
 from bursar.ledger.decisions import Decided
 from bursar.ledger.model import AccountRef, Counterpart, Part, Seen
 from bursar.merchants.errors import (

@@ -13,7 +13,7 @@ import structlog
 
 from bursar.api.addresses import Proxies
 from bursar.api.turns import Turns
-from bursar.kernel.networks import subscriber
+from bursar.kernel.ip_networks import subscriber
 
 log = structlog.get_logger()
 

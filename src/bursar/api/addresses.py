@@ -6,7 +6,7 @@ Everything that judges an address goes by `Proxies.client`, whose answer stands 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from bursar.kernel.networks import Network, contains, find_address
+from bursar.kernel.ip_networks import Network, contains, find_address
 
 FORWARDED_FOR = b"x-forwarded-for"
 

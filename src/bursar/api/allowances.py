@@ -27,7 +27,7 @@ import structlog
 from prometheus_client import Counter
 
 from bursar.api.failed_authentications import FailureCounts, Place
-from bursar.kernel.networks import subscriber
+from bursar.kernel.ip_networks import subscriber
 
 log = structlog.get_logger()
 

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from bursar.api.large_bodies import beside
 from bursar.api.limits import BESIDE_FILE_BYTES_MAX, KIB, MIB
-from bursar.kernel.networks import subscriber
+from bursar.kernel.ip_networks import subscriber
 
 FORM_FIELDS_MAX: Final = 8
 BODY_TIMEOUT_S: Final = 15.0

@@ -19,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from bursar.api.addresses import Proxies
 from bursar.api.request_target import TARGET
 from bursar.api.turns import Turns
-from bursar.kernel.networks import subscriber
+from bursar.kernel.ip_networks import subscriber
 
 PIECE_BYTES: Final = 8 * 1024
 """The parser is fed so much at a time; requests beyond those in one piece wait unparsed for their turn."""

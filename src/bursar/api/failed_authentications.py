@@ -13,7 +13,7 @@ from typing import Final
 
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import INSTALL, Context
-from bursar.kernel.networks import subscriber
+from bursar.kernel.ip_networks import subscriber
 from bursar.staff.audit.model import Event, Outcome
 from bursar.staff.audit.recorder import Recorder
 from bursar.staff.model import Origin, Principal

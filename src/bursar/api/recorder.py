@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bursar.api.disclosure import head_of_nobody, id_of_nobody
 from bursar.api.request_log import CALLER, CODE, MERCHANT, REQUEST_ID, ROUTE
 from bursar.api.request_target import path_and_query
-from bursar.kernel.networks import subscriber
+from bursar.kernel.ip_networks import subscriber
 from bursar.merchants.model import Merchant
 from bursar.requests.records.model import Record
 from bursar.requests.records.service import RequestRecords

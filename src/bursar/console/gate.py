@@ -19,7 +19,7 @@ from bursar.console.look import Look
 from bursar.console.page import Access, Page
 from bursar.console.refusals import Turned
 from bursar.console.visit import Services, Visit
-from bursar.kernel.networks import subscriber
+from bursar.kernel.ip_networks import subscriber
 from bursar.staff.errors import SessionUnknown
 from bursar.staff.model import Origin, Principal
 

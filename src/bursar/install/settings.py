@@ -22,7 +22,7 @@ from bursar.install.home import make_home
 from bursar.install.modules import Module
 from bursar.install.rates import RateSettings, read_rates
 from bursar.install.variables import HOME, HOST, OTP_PER_MERCHANT, OTP_PER_PREFIX, PORT, TRUSTED_PROXIES_MAX
-from bursar.kernel.networks import Network, read_network
+from bursar.kernel.ip_networks import Network, read_network
 from bursar.vault.wrapped import GivenKey, GivenKeys, ModulePlace, read_given_key
 
 COUNT_DIGITS_MAX: Final = 9

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from bursar.kernel.context import INSTALL, Context
+from bursar.kernel.ip_networks import by_name
 from bursar.kernel.keys import KeyKind
-from bursar.kernel.networks import by_name
 from bursar.main.control import merchant_rooms
 from bursar.main.parts import Parts
 from bursar.main.wallet import set_up_wallet

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from bursar.kernel.changes import UNSET, Unset, given
+from bursar.kernel.ip_networks import Network, contains, read_network
 from bursar.kernel.money import Money, NotAnAmount, TooPrecise, UnknownAsset, scale_of
-from bursar.kernel.networks import Network, contains, read_network
 from bursar.merchants.errors import SettingInvalid
 
 ALLOW_LIST_MAX: Final = 256

@@ -30,7 +30,7 @@ from bursar.api.large_bodies import LARGE_BYTES, beside
 from bursar.api.limits import has_more_nodes
 from bursar.api.request_log import CALLER
 from bursar.api.request_target import path_and_query
-from bursar.kernel.networks import subscriber
+from bursar.kernel.ip_networks import subscriber
 from bursar.merchants.model import RATE_LIMITS, Merchant, MerchantStatus
 from bursar.merchants.service import Credential, Merchants
 from bursar.requests.rates.service import RateLimitLeases

@@ -26,7 +26,7 @@ from bursar.api.operator.problems import (
 )
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
-from bursar.kernel.networks import subscriber
+from bursar.kernel.ip_networks import subscriber
 from bursar.staff.assembly import StaffRoom
 from bursar.staff.errors import PermissionMissing, SessionUnknown, TokenUnknown
 from bursar.staff.merchant_roles import MerchantPermission

@@ -26,7 +26,7 @@ from bursar.api.payout.keys import MerchantKey, merchant_key
 from bursar.api.payout.signing import VERSIONS, Version, pieces
 from bursar.api.request_log import CALLER
 from bursar.api.request_target import path_and_query
-from bursar.kernel.networks import subscriber
+from bursar.kernel.ip_networks import subscriber
 from bursar.merchants.model import RATE_LIMITS, MerchantStatus
 from bursar.merchants.payout.model import PayoutCredential
 from bursar.merchants.payout.service import API, PayoutMerchants

@@ -17,7 +17,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from bursar.kernel.networks import by_name
+from bursar.kernel.ip_networks import by_name
 from bursar.staff.errors import PasskeyUnusable
 from bursar.staff.model import Person
 from bursar.staff.signin.model import Passkey
