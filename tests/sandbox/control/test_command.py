@@ -53,6 +53,7 @@ def test_a_refusal_is_the_apis_own(run: Run) -> None:
     assert isinstance(result.exception, ApiError)
     assert run("call", "no/such/path").exit_code == 2
     assert run("call", "merchant/info", "novalue").exit_code == 2
+    assert run("call", "merchant/info", "value:=bad").exit_code == 2
 
 
 def test_the_log_says_why_a_request_was_refused(run: Run, scene: Scene) -> None:
@@ -66,6 +67,7 @@ def test_the_log_says_why_a_request_was_refused(run: Run, scene: Scene) -> None:
     assert reason.strip() == scene.sandbox.request("GET", f"requests/{row['id']}")["answer"]["says"]
     scene.call("card/balance", {"cardId": "1"})
     assert run("logs", "--limit", "1").stdout.splitlines()[1].strip()
+    assert shown(run("logs", "--code", "401", "--limit", "1", "--json"))["reason"] == reason.strip()
     scene.call("card/balance", {})
     assert run("logs", "--limit", "1").stdout.splitlines()[1].strip() == "Parameter '…' cannot be empty"
 
@@ -104,6 +106,9 @@ def test_codes_are_explained(run: Run) -> None:
     assert "bursar_sdk.card_errors.Unauthorized: AuthenticationError" in said
     assert "wallet/withdraw: Your account holds less than amount and fee. Withdraw less" in run("codes", "10082").stdout
     assert run("codes", "99999").exit_code == 1
+    [told] = shown(run("codes", "10082", "--json"))
+    assert (told["api"], told["code"], told["family"]) == ("card", 10082, "Refused")
+    assert {"endpoint", "cause", "remedy"} == set(told["causes"][0])
 
 
 # ── sign, verify, decrypt ────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,16 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bursar_sdk import BursarCard, BursarPayout, Sandbox, card_endpoints, card_errors, payout_endpoints, payout_errors
+from bursar_sdk import (
+    BursarCard,
+    BursarPayout,
+    Sandbox,
+    card_endpoints,
+    card_errors,
+    crypto,
+    payout_endpoints,
+    payout_errors,
+)
 from bursar_sdk.calls import Endpoint
 from bursar_sdk.cli import frame
 from bursar_sdk.cli.frame import app
@@ -46,6 +55,7 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
     code: Annotated[int | None, typer.Option(help="Those with this code alone.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=PAGE, help="Requests to begin with.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="A line of JSON for each request.")] = False,
 ) -> None:
     """Show the last requests to both APIs, oldest first; below a refused one the reason, in a sentence."""
     with frame.sandbox() as sandbox:
@@ -55,7 +65,7 @@ def logs(
             rows = sandbox.list_requests(code=code, limit=most).requests
             for row in reversed([row for row in rows if row.id not in told]):
                 told.add(row.id)
-                _print_request(sandbox, row)
+                _print_request(sandbox, row, as_json=as_json)
             if not follow:
                 return
             most = PAGE
@@ -113,11 +123,16 @@ def spend(
 
 
 @app.command()
-def codes(code: Annotated[int, typer.Argument(help="As 10082.")]) -> None:
+def codes(
+    code: Annotated[int, typer.Argument(help="As 10082.")],
+    as_json: Annotated[bool, typer.Option("--json", help="JSON in place of text.")] = False,
+) -> None:
     """Say what a published code means, what brings it about and what to do, in each API that has it."""
     found = [(api, errors.BY_CODE[code]) for api, errors in _APIS.items() if code in errors.BY_CODE]
     causes = json.loads((files(__package__) / "causes.json").read_text("utf-8"))
-    for api, error in found:
+    if as_json:
+        frame.show([_described(api, error, causes[api][str(code)]) for api, error in found])
+    for api, error in found if not as_json else ():
         typer.echo(f"{api} {(error.__doc__ or '').strip()}")
         typer.echo(f"     {error.__module__}.{error.__name__}: {error.__mro__[1].__name__}")
         for endpoint, cause, remedy in causes[api][str(code)]:
@@ -125,6 +140,13 @@ def codes(code: Annotated[int, typer.Argument(help="As 10082.")]) -> None:
     if not found:
         typer.echo(f"No API has published {code}.", err=True)
         raise typer.Exit(1)
+
+
+def _described(api: str, error: Any, causes: list[list[str]]) -> dict[str, Any]:
+    names = ("endpoint", "cause", "remedy")
+    said = {"api": api, "code": error.code, "text": (error.__doc__ or "").strip().partition(": ")[2]}
+    classes = {"class": f"{error.__module__}.{error.__name__}", "family": error.__mro__[1].__name__}
+    return {**said, **classes, "causes": [dict(zip(names, row, strict=True)) for row in causes]}
 
 
 _APIS: Final[Mapping[str, Any]] = {"card": card_errors, "payout": payout_errors}
@@ -141,13 +163,21 @@ def endpoint_of(path: str) -> tuple[Endpoint, Any]:
 
 
 def fields_of(texts: list[str]) -> dict[str, Any]:
+    """Parameters as they are typed: `name=value`, `name:=JSON`. Raises typer.BadParameter."""
     fields: dict[str, Any] = {}
     for text in texts:
         name, separator, value = text.partition("=")
         if not separator:
             raise typer.BadParameter(f"{text}: name=value, or name:=JSON")
-        fields[name.removesuffix(":")] = json.loads(value) if name.endswith(":") else value
+        fields[name.removesuffix(":")] = _json(text, value) if name.endswith(":") else value
     return fields
+
+
+def _json(text: str, value: str) -> Any:
+    try:
+        return crypto.loads(value)
+    except ValueError as fault:
+        raise typer.BadParameter(f"{text}: what stands behind := is no JSON ({fault})") from fault
 
 
 def _seconds(text: str) -> float:
@@ -157,10 +187,13 @@ def _seconds(text: str) -> float:
     return float(int(found[1]) * UNITS_S[found[2]])
 
 
-def _print_request(sandbox: Sandbox, row: LoggedRequest) -> None:
+def _print_request(sandbox: Sandbox, row: LoggedRequest, *, as_json: bool) -> None:
+    said = None if row.code in (0, 200) else sandbox.get_request(row.id).answer
+    reason = None if said is None else said.says if said.check else said.text
+    if as_json:
+        frame.show_line({**write(row), "reason": reason})
+        return
     code = "-" if row.code is None else row.code
     typer.echo(f"{row.at[11:19]}  {row.api:6} {code!s:>5}  {row.method} {row.path or '?'}  {row.id}")
-    if row.code not in (0, 200):
-        said = sandbox.get_request(row.id).answer
-        reason = said.says if said.check else said.text
+    if reason is not None:
         typer.echo(f"          {reason}")
