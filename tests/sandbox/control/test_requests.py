@@ -50,6 +50,9 @@ def test_an_encrypted_call_that_is_served_fits(scene: Scene) -> None:
     found = checked(scene, "card", request)
     assert (found["fits"], found["mistakes"]) == (True, [])
     assert found["string_to_sign"].startswith("POST|/api/v1/customer/add|")
+    token = json.loads(request.content)["payload"]
+    head = base64.urlsafe_b64decode(token.partition(".")[0] + "==")
+    assert json.loads(found["details"]["JWE header"]) == json.loads(head)
     assert [check["name"] for check in found["checks"]] == [
         "api key",
         "request id",

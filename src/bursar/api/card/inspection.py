@@ -158,6 +158,7 @@ class _Findings:
         token = outer.params.get("payload")
         if outer.malformed or type(token) is not str:
             return self._check("encryption", 'The body must be {"payload": "<compact JWE>"}.')
+        self._details["JWE header"] = (_decoded(token.partition(".")[0]) or b"").decode("utf-8", "replace")
         if not self._known.own_keys:
             seen = fault_of_head(token, self._known)
             return self._check("encryption", *((None,) if seen is None else (seen[0], *seen[1])))
