@@ -33,6 +33,8 @@ PAGES = (
     "/docs/errors/card/10082",
     "/docs/ar",
     "/docs/ar/errors/card/10082",
+    "/docs/sandbox/post-cards-card-id-ship",
+    "/docs/zh/errors/payout/1203",
     "/docs/zh/signing",
 )
 """One of each kind."""
