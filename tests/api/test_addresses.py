@@ -3,7 +3,7 @@
 import pytest
 
 from bursar.api.addresses import Proxies
-from bursar.kernel.ip_networks import read_network, subscriber
+from bursar.kernel.ip_networks import by_name, read_network, subscriber
 
 TRUSTED = ("10.0.0.0/8", "2001:db8:1::/48")
 
@@ -42,3 +42,10 @@ def test_limits_are_counted_by_subscriber() -> None:
     assert subscriber("2001:db8:0:2::1") != subscriber("2001:db8:0:1::1")
     assert subscriber("::ffff:198.51.100.7") == subscriber("198.51.100.7") == "198.51.100.7"
     assert subscriber("nowhere") == "nowhere"
+
+
+def test_a_loopback_address_of_a_url_has_a_name() -> None:
+    assert by_name("http://127.0.0.1:8080/console") == "http://localhost:8080/console"
+    assert by_name("http://[::1]") == "http://localhost"
+    for url in ("https://bursar.example:8443/x", "http://127.0.0.2:80", "http://10.0.0.1"):
+        assert by_name(url) == url

@@ -145,3 +145,18 @@ async def test_assets_are_kept_and_pages_are_not(opened: Opened) -> None:
         assert (asset.status, asset.headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
     assert (await olga.get("/console/assets/../page.html")).status == 404
     assert len(page.text) < 100_000
+
+
+async def test_a_sandbox_leads_whoever_has_no_second_factor_to_a_new_session(bureau: Bureau, opened: Opened) -> None:
+    order, path = await bureau.payout(), f"{ROOT}/decisions/payout-1-"
+    oscar = await bureau.somebody("oscar", "operations")
+    browser = Browser(console_of(bureau, sandbox=True))
+    await browser.sign_in(oscar)
+    bureau.later(minutes=6)
+    page = await browser.get(f"{path}{order.id}")
+    assert f'href="/console/sign-in?next={path}{order.id}"' in page.text
+    assert (await browser.sign_in(oscar, next=f"{path}{order.id}")).to == f"{path}{order.id}"
+    assert 'name="code"' not in (await browser.get(f"{path}{order.id}")).text
+    live = await opened("otto", "operations")
+    bureau.later(minutes=6)
+    assert "Without a second factor" not in (await live.get(f"{path}{order.id}")).words
