@@ -78,16 +78,24 @@ def record(records: RequestRecords, clock: ManualClock, **changed: object) -> Re
 
 async def test_what_was_taken_is_found_as_it_was(records: RequestRecords, clock: ManualClock) -> None:
     one = record(records, clock, body=bytes(range(256)), body_bytes=256, headers="x: é\nx: second\ny: a: b\\")
-    nobodys = record(records, clock, merchant_id=None, code=None, body=None, body_bytes=100_000)
-    others = record(records, clock, merchant_id=2)
-    for each in (one, nobodys, others):
+    nobodys = record(records, clock, merchant_id=None, key_of=None, code=None, body=None, body_bytes=100_000)
+    others = record(records, clock, merchant_id=2, key_of=2)
+    forged = record(records, clock, merchant_id=None, key_of=2)
+    for each in (one, nobodys, others, forged):
         records.take(each)
     assert await records.find(one.id) == one
     assert one.fields == {"x": "é", "y": "a: b\\"}
     assert await records.find(nobodys.id) == nobodys
     of_one = await records.list_page(RecordFilter(merchant_id=1))
     assert [(each.id, each.target, each.body) for each in of_one] == [(nobodys.id, "", None), (one.id, "", None)]
-    assert len(await records.list_page(RecordFilter())) == 3
+    assert [each.id for each in await records.list_page(RecordFilter(merchant_id=2))] == [
+        forged.id,
+        others.id,
+        nobodys.id,
+    ]
+    assert [each.is_seen_by(2) for each in (one, nobodys, others, forged)] == [False, True, True, True]
+    assert not forged.is_seen_by(1)
+    assert len(await records.list_page(RecordFilter())) == 4
 
 
 async def test_a_reader_does_not_wait_for_those_that_come_after(records: RequestRecords, clock: ManualClock) -> None:

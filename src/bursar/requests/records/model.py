@@ -37,6 +37,10 @@ class Record:
     took_us: int
     """From the first byte to the end of the answer, in microseconds."""
 
+    def is_seen_by(self, merchant_id: int) -> bool:
+        """True of a merchant's own, of one that names its key without a proof, and of one that names nobody's key."""
+        return (self.key_of if self.merchant_id is None else self.merchant_id) in (None, merchant_id)
+
     @property
     def fields(self) -> dict[str, str]:
         """The headers by name; of one that stands twice the first."""

@@ -19,12 +19,13 @@ FROM
     (SELECT %(content)s::bytea AS content) AS sealed;
 
 -- name: list_records
--- The newest of those that somebody looks for.
+-- The newest of those that somebody looks for. One that nobody was recognised in is the merchant's whose key it names,
+-- and everybody's if it names none.
 SELECT
     id, at, api, merchant_id, key_of, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body, body_bytes,
     http_status, code, took_us
 FROM request_record
-WHERE (%(merchant_id)s::bigint IS NULL OR merchant_id = %(merchant_id)s OR merchant_id IS NULL)
+WHERE (%(merchant_id)s::bigint IS NULL OR coalesce(merchant_id, key_of, %(merchant_id)s) = %(merchant_id)s)
     AND (%(request_id)s::text IS NULL OR request_id = %(request_id)s)
     AND (%(code)s::integer IS NULL OR code = %(code)s)
     AND (%(path)s::text IS NULL OR starts_with(path, %(path)s))

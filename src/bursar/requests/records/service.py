@@ -99,7 +99,7 @@ class RequestRecords:
                 await asyncio.shield(self._writing)
 
     async def list_page(self, which: RecordFilter, most: int = LISTED_MAX) -> list[Record]:
-        """The newest first, without targets, headers and bodies. Those of nobody are everybody's."""
+        """The newest first, without targets, headers and bodies; of a merchant those that it sees."""
         await self.settled()
         named = {
             "merchant_id": which.merchant_id,

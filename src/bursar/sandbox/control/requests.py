@@ -103,7 +103,7 @@ class RequestCalls:
         """One of them, inspected as it arrived; what it has done in the books, by its number."""
         debugged = self._debugged
         record = await debugged.records.find(number(record_id))
-        if record is None or record.merchant_id not in (None, debugged.sandbox.merchant_id):
+        if record is None or not record.is_seen_by(debugged.sandbox.merchant_id):
             raise ControlRefusal(404, "not_found", "There is no such request, or it is not kept any longer.")
         headers = record.fields
         request = Presented(record.method, record.target, headers, record.body or b"", record.at.timestamp())
