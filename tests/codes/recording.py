@@ -109,7 +109,7 @@ def _telling(call: Callable[..., Any], api: str, named: Callable[..., str]) -> C
     def told(client: Any, *args: Any, **options: Any) -> Any:
         sent = next((dict(value) for value in args if isinstance(value, Mapping)), {})
         request_id = options.get("request_id") or (args[2] if len(args) > 2 else None)
-        named_id = {"request_id": request_id} if request_id else {}
+        named_id = {"request_id": request_id} if isinstance(request_id, str) else {}
         with recorder.making({"api": api, "call": named(*args), "sent": sent, **named_id}) as step:
             answer = call(client, *args, **options)
             step["code"] = answer.code
@@ -159,8 +159,11 @@ def _with_shared_ids(steps: list[Step]) -> Iterator[Step]:
 
 
 def _essence(steps: list[Step]) -> tuple[Any, ...]:
-    """The last call to the API that counts."""
+    """The last call to the API that counts, with the codes of all that have its request id: of two at once, either may
+    be the last, and two that are too late for each other are followed by two others.
+    """
     last = next(step for step in reversed(steps) if step["api"] != "sandbox")
-    sent = last["sent"]
+    sent, shared = last["sent"], last.get("request_id")
     parameters = sorted(sent) if isinstance(sent, dict) else sent
-    return last["api"], last["call"], parameters, last.get("code"), last.get("request_id")
+    alike = [step for step in steps if shared and step.get("request_id") == shared] or [last]
+    return last["api"], last["call"], parameters, {step.get("code") for step in alike}, bool(shared)

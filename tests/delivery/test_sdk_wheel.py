@@ -39,7 +39,7 @@ def test_the_library_is_the_wheels():
 def test_the_fixtures_are_clients_of_the_same_install(bursar_install, bursar_card, bursar_payout, bursar_sandbox):
     assert bursar_card.merchant.get().status == "active"
     assert {each.currency for each in bursar_payout.balances.list()} == {"SAR", "AED", "KWD"}
-    assert bursar_sandbox.check_ledger()["balanced"]
+    assert bursar_sandbox.check_ledger().balanced
     assert httpx2.get(bursar_install.base_url + "/health/ready").status_code == 200
     Path(os.environ["ADDRESS"]).write_text(bursar_install.base_url)
 

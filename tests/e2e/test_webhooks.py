@@ -17,7 +17,7 @@ from .scene import Scene
 def receiver(scene: Scene) -> Iterator[WebhookReceiver]:
     """The merchant's receiver, whose URL was verified."""
     with WebhookReceiver(scene.client.keys) as receiver:
-        assert scene.sandbox.set_card_webhook(receiver.url) == {"card": receiver.url}
+        assert scene.sandbox.set_card_webhook(receiver.url) == {"card": receiver.url, "payout": None}
         yield receiver
 
 

@@ -12,7 +12,7 @@ SENTENCES = {
     "finance": "money, rates, fees, reports, reads all",
     "compliance": "KYC, screening, freezes, reveals, blocks, reads all",
     "operations": "orders, decisions, pushes, jobs, bank entries",
-    "support": "reads without secrets, replays pushes",
+    "support": "reads without secrets, replays pushes, records requests",
     "auditor": "reads all, audit and proofs, changes nothing",
 }
 TABLE = """
@@ -77,6 +77,9 @@ rates.read finance compliance support auditor
 reports.close finance
 reports.make finance
 reports.read finance compliance support auditor
+requests.read finance compliance operations support auditor
+requests.read_plain finance compliance operations auditor
+requests.record operations support
 screening.change compliance
 screening.decide compliance
 screening.read finance compliance support auditor
@@ -117,7 +120,7 @@ def test_a_permission_is_had_by_these_roles_and_no_others(permission: Permission
 def test_whoever_only_reads_changes_nothing() -> None:
     changing = {each for each in Permission if not each.endswith((".read", ".read_plain"))}
     assert ROLES[Role.AUDITOR][1] & changing == {"audit.export", "audit.verify", "ledger.check"}
-    assert ROLES[Role.SUPPORT][1] & changing == {"webhooks.replay"}
+    assert ROLES[Role.SUPPORT][1] & changing == {"requests.record", "webhooks.replay"}
 
 
 def test_support_sees_no_secret() -> None:
