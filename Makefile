@@ -14,8 +14,8 @@
 PYTHON ?= python3
 UV ?= uv
 PY := .venv/bin/python
-# Two more than there are cores: many tests wait for a server, a bank or a minute.
-WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
+# One more than there are cores: many tests wait for a server, a bank or a minute.
+WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
 # What `make check` runs of the tests: quick ones that need no server of their own.
 FAST_TESTS = $(wildcard sdk/python/tests tests/kernel tests/rules tests/api/card/pure tests/api/payout/pure tests/api/*/test_contract.py)

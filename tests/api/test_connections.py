@@ -8,7 +8,7 @@ import contextlib
 import resource
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
@@ -283,8 +283,9 @@ async def test_an_idle_connection_is_closed_and_blank_lines_do_not_keep_it_open(
         writer.write(post())
         await reader.readuntil(b"1 127.0.0.1 x")
         await dripped(reader, writer, b"\r\n")
-        assert await reader.read() == b""
-        assert reader.at_eof()
+        with suppress(ConnectionResetError):  # the last line may have come after the end
+            assert await reader.read() == b""
+            assert reader.at_eof()
         writer.close()
 
 
