@@ -10,12 +10,13 @@ from bursar.api.merchant.call import UserCall
 from bursar.api.merchant.callers import API
 from bursar.api.merchant.prefix import PREFIX
 from bursar.api.merchant.routes import me, signin, users
-from bursar.api.operator.cookies import CookieChanges, Cookies
+from bursar.api.operator.cookies import Cookies
 from bursar.api.operator.dispatch import Face
 from bursar.api.operator.endpoint import Endpoint, Route
 from bursar.api.operator.gate import Gate
 from bursar.api.operator.paths import people_app
 from bursar.api.operator.repeats import Repeats
+from bursar.api.session_cookies import CookieChanges
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
 from bursar.staff.model import Principal

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from bursar.api.operator.cookies import CookieChanges, Cookies
+from bursar.api.operator.cookies import Cookies
+from bursar.api.session_cookies import CookieChanges
 from bursar.kernel.context import Context
 from bursar.staff.model import Origin, Principal
 from bursar.staff.users.assembly import UserRoom

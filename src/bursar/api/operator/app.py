@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 
 from bursar.api.links.pages import LinkPages
 from bursar.api.operator.call import Call, Services
-from bursar.api.operator.cookies import CookieChanges, Cookies
+from bursar.api.operator.cookies import Cookies
 from bursar.api.operator.dispatch import Face
 from bursar.api.operator.endpoint import PREFIX, Endpoint, Route
 from bursar.api.operator.gate import API, Gate
@@ -44,6 +44,7 @@ from bursar.api.operator.routes import (
     users,
     webhooks,
 )
+from bursar.api.session_cookies import CookieChanges
 from bursar.kernel.context import Context
 from bursar.staff.model import Principal
 

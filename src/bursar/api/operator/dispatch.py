@@ -21,7 +21,7 @@ from bursar.api.body import BODY_TIMEOUT_S, BodyTooLarge, BodyUnread, ending, re
 from bursar.api.json_names import has_name_twice
 from bursar.api.limits import has_more_nodes
 from bursar.api.metrics import REQUESTS, SECONDS
-from bursar.api.operator.cookies import CookieChanges, Cookies
+from bursar.api.operator.cookies import Cookies
 from bursar.api.operator.endpoint import Endpoint, FileOut
 from bursar.api.operator.facts import problem_of
 from bursar.api.operator.gate import Gate
@@ -39,6 +39,7 @@ from bursar.api.operator.problems import (
 from bursar.api.operator.repeats import HEADER, Answer, Repeats, read_key, request_key
 from bursar.api.operator.schemas.approvals import Waits
 from bursar.api.request_log import CODE, REQUEST_ID, ROUTE
+from bursar.api.session_cookies import CookieChanges
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
 from bursar.kernel.errors import BrokenInvariant, Fact, Unavailable

@@ -5,7 +5,6 @@ Each API includes the two routes below its own prefix; what its people are calle
 
 from typing import Protocol
 
-from bursar.api.operator.cookies import CookieChanges
 from bursar.api.operator.endpoint import Access, Route
 from bursar.api.operator.gate import session_of
 from bursar.api.operator.schemas.signin import (
@@ -24,6 +23,7 @@ from bursar.api.operator.schemas.signin import (
     SignedInOut,
 )
 from bursar.api.operator.schemas.wire import Id, Listed
+from bursar.api.session_cookies import CookieChanges
 from bursar.kernel.context import Context
 from bursar.staff.errors import (
     ChallengeUnusable,
