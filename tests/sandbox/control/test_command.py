@@ -237,7 +237,7 @@ def test_pushes_reach_a_local_receiver_as_the_service_sends_them(scene: Scene) -
         with listening(scene, "--forward-to", receiver.url, "--api", "card", "--json") as command:
             first = [trigger(scene, "card", event) for event in ("CC_RECHARGE", "KS_KYC")]
             until(lambda: len(command.pushes) == 2, "two pushes")
-            restart(scene)
+            restart(scene, lambda: any("trying again" in note for note in command.notes))
             second = [trigger(scene, "card", "CC_CONSUME") for _ in range(5)]
             until(lambda: len(command.pushes) == 7, "five more, after the sandbox was away")
             scene.sandbox.request("POST", f"webhooks/{first[0]}/replay")
@@ -259,9 +259,11 @@ def test_pushes_reach_a_local_receiver_as_the_service_sends_them(scene: Scene) -
     assert {row["status"] for row in log} == {"unsent"}, "the log is what it would be without a listener"
 
 
-def restart(scene: Scene) -> None:
+def restart(scene: Scene, noticed: Callable[[], bool]) -> None:
+    """Stop the API, and start it once somebody has noticed."""
     scene.install.running["api"].send(signal.SIGTERM)
     scene.install.running.pop("api").gone()
+    until(noticed, "the outage to be noticed")
     scene.install.start("api")
 
 
