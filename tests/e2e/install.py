@@ -285,7 +285,7 @@ class Install:
             raise
 
     def _condition(self) -> list[str]:
-        """Which processes are there, the last they said, and where they are."""
+        """The processes that are there, their last words, and their places in the code."""
         there = [f"{name}: {'there' if process.alive else 'gone'}" for name, process in self.running.items()]
         for process in self.running.values():
             process.send(signal.SIGUSR1)

@@ -1,5 +1,5 @@
-"""What the clients of the page Signing open and refuse, by the vectors of the SDKs: a program for each language reads
-lines and answers each with one, the Base64 of what it opened or `refused`.
+"""The messages that the clients of the page Signing open or refuse, by the vectors of the SDKs: a program for each
+language reads lines and answers each with one, the Base64 of what it opened or `refused`.
 """
 
 import base64

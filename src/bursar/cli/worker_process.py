@@ -8,7 +8,7 @@ from bursar.cli.commands import with_parts
 from bursar.install.logs import configure_logs
 from bursar.main import work
 from bursar.main.chores import chores
-from bursar.main.monitoring import watched
+from bursar.main.operators_place import watched
 from bursar.main.parts import Parts
 from bursar.observation.traces import exported
 from bursar.worker.chores import done_beside

@@ -26,8 +26,8 @@ from bursar.kernel.keys import KeyKind
 from bursar.main.control import control
 from bursar.main.endpoints import mount
 from bursar.main.failed_authentications import FailureLog
-from bursar.main.monitoring import operators_place
 from bursar.main.observation import api_observatory, tell_build
+from bursar.main.operators_place import operators_place
 from bursar.main.parts import Parts, assembled
 from bursar.main.readiness import api_readiness
 from bursar.main.recorded import request_records

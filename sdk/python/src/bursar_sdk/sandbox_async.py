@@ -224,7 +224,7 @@ class Calls(ABC):
             payout_public_key: The merchant's public key of the payout API.
             payout_accounts: Accounts that payouts are paid from, by currency.
             auto_review: Payees are approved without a person.
-            iban_check: How strictly IBANs are checked.
+            iban_check: The strictness of the check of IBANs.
             smallest_amounts: The least payout by currency.
             user_agent_deny: Beginnings of `User-Agent` that are refused.
             callback_version: The version in which callbacks are signed and sealed.
@@ -288,9 +288,9 @@ class Calls(ABC):
             rate: Units of the card's currency for one USDT.
             enabled: It can be seen and used.
             open: Cards of it can be opened.
-            operations: What its cards can do.
+            operations: The operations that its cards have.
             recharge: The range of one recharge; null for none.
-            preconditions: What is asked of its holder.
+            preconditions: The conditions for its holder.
             extension: Parameters of its own at registration.
 
         What is left out stays; None returns a setting to its default.

@@ -226,7 +226,7 @@ class Delivery(Value):
     plaintext: Mapping[str, Any] | None = field(metadata=wire("plaintext", map_of(PLAIN)))
     """The push in clear; null while it cannot be read."""
     status: str = field(metadata=wire("status", PLAIN))
-    """How far it has come."""
+    """Its state."""
     created_at: str = field(metadata=wire("created_at", PLAIN))
     """The instant of its making, ISO 8601."""
     next_at: str | None = field(metadata=wire("next_at", PLAIN))
@@ -412,7 +412,7 @@ class InspectedRequest(Value):
     inspection: Inspection = field(metadata=wire("inspection", object_of(lambda: Inspection)))
     """The checks that it met."""
     operations: tuple[Made, ...] = field(metadata=wire("operations", list_of(object_of(lambda: Made))))
-    """What it has made in the books."""
+    """The operations that it has made in the books."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -586,7 +586,7 @@ class MerchantSettings(Value):
     auto_review: bool = field(metadata=wire("auto_review", PLAIN))
     """Payees are approved without a person."""
     iban_check: str = field(metadata=wire("iban_check", PLAIN))
-    """How strictly IBANs are checked."""
+    """The strictness of the check of IBANs."""
     smallest_amounts: Mapping[str, Decimal] = field(metadata=wire("smallest_amounts", map_of(DECIMAL)))
     """The least payout by currency."""
     callback_version: int = field(metadata=wire("callback_version", PLAIN))
@@ -698,7 +698,7 @@ class PayoutFee(Value):
     minimum: Decimal = field(metadata=wire("minimum", DECIMAL))
     """The least fee, in units of the payout's currency."""
     bearer: str = field(metadata=wire("bearer", PLAIN))
-    """Who pays it."""
+    """The one who pays it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -872,11 +872,11 @@ class Product(Value):
     open: bool = field(metadata=wire("open", PLAIN))
     """Cards of it can be opened."""
     operations: tuple[str, ...] = field(metadata=wire("operations", list_of(PLAIN)))
-    """What its cards can do."""
+    """The operations that its cards have."""
     recharge: Range | None = field(metadata=wire("recharge", object_of(lambda: Range)))
     """The range of one recharge; null for none."""
     preconditions: Preconditions = field(metadata=wire("preconditions", object_of(lambda: Preconditions)))
-    """What is asked of its holder."""
+    """The conditions for its holder."""
     extension: tuple[Extension, ...] = field(metadata=wire("extension", list_of(object_of(lambda: Extension))))
     """Parameters of its own at registration."""
 

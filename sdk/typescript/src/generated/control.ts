@@ -178,7 +178,7 @@ export interface Delivery {
   readonly url: string | null;
   /** The push in clear; null while it cannot be read. */
   readonly plaintext: Readonly<Record<string, unknown>> | null;
-  /** How far it has come. */
+  /** Its state. */
   readonly status: "pending" | "delivered" | "failed" | "unsent" | (string & {});
   /** The instant of its making, ISO 8601. */
   readonly created_at: string;
@@ -336,7 +336,7 @@ export interface InspectedRequest {
   readonly answer: GivenAnswer;
   /** The checks that it met. */
   readonly inspection: Inspection;
-  /** What it has made in the books. */
+  /** The operations that it has made in the books. */
   readonly operations: readonly Made[];
 }
 
@@ -488,7 +488,7 @@ export interface MerchantSettings {
   readonly user_agent_deny: readonly string[];
   /** Payees are approved without a person. */
   readonly auto_review: boolean;
-  /** How strictly IBANs are checked. */
+  /** The strictness of the check of IBANs. */
   readonly iban_check: "full" | "format" | (string & {});
   /** The least payout by currency. */
   readonly smallest_amounts: Readonly<Record<string, Decimal>>;
@@ -582,7 +582,7 @@ export interface PayoutFee {
   readonly fixed: Decimal;
   /** The least fee, in units of the payout's currency. */
   readonly minimum: Decimal;
-  /** Who pays it. */
+  /** The one who pays it. */
   readonly bearer: "payee" | "merchant" | (string & {});
 }
 
@@ -715,11 +715,11 @@ export interface Product {
   readonly enabled: boolean;
   /** Cards of it can be opened. */
   readonly open: boolean;
-  /** What its cards can do. */
+  /** The operations that its cards have. */
   readonly operations: readonly ("activate" | "lock" | "unlock" | "cancel" | "recharge" | "password" | (string & {}))[];
   /** The range of one recharge; null for none. */
   readonly recharge: Range | null;
-  /** What is asked of its holder. */
+  /** The conditions for its holder. */
   readonly preconditions: Preconditions;
   /** Parameters of its own at registration. */
   readonly extension: readonly Extension[];
@@ -1000,7 +1000,7 @@ export interface SandboxChangeMerchantParams {
   readonly payout_accounts?: Readonly<Record<string, PayoutAccountSettings | null>> | null | undefined;
   /** Payees are approved without a person. */
   readonly auto_review?: boolean | null | undefined;
-  /** How strictly IBANs are checked. */
+  /** The strictness of the check of IBANs. */
   readonly iban_check?: "full" | "format" | null | undefined;
   /** The least payout by currency. */
   readonly smallest_amounts?: Readonly<Record<string, Decimal | null>> | null | undefined;
@@ -1022,11 +1022,11 @@ export interface SandboxChangeProductParams {
   readonly enabled?: boolean | null | undefined;
   /** Cards of it can be opened. */
   readonly open?: boolean | null | undefined;
-  /** What its cards can do. */
+  /** The operations that its cards have. */
   readonly operations?: readonly ("activate" | "lock" | "unlock" | "cancel" | "recharge" | "password")[] | null | undefined;
   /** The range of one recharge; null for none. */
   readonly recharge?: RangeSettings | null | undefined;
-  /** What is asked of its holder. */
+  /** The conditions for its holder. */
   readonly preconditions?: PreconditionSettings | null | undefined;
   /** Parameters of its own at registration. */
   readonly extension?: readonly ExtensionSettings[] | null | undefined;

@@ -44,7 +44,7 @@ class DeliveryOut(TypedDict):
     sequence: int | None
     url: str | None
     plaintext: dict[str, Any] | None
-    status: Annotated[DeliveryStatus, Field(description="How far it has come.")]
+    status: Annotated[DeliveryStatus, Field(description="Its state.")]
     created_at: str
     next_at: str | None
     attempts: list[AttemptOut]
@@ -163,7 +163,7 @@ class InspectedRequestOut(LoggedRequestOut):
     body: Annotated[str | None, Field(description="The body as it came; null: longer than what is kept.")]
     answer: GivenAnswerOut
     inspection: InspectionOut
-    operations: Annotated[list[MadeOut], Field(description="What it has made in the books.")]
+    operations: Annotated[list[MadeOut], Field(description="The operations that it has made in the books.")]
 
 
 # ── merchants ────────────────────────────────────────────────────────────────────────────────────────────────────────
