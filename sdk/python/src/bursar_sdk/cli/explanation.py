@@ -98,13 +98,9 @@ class Explanation:
 
 def explain_token(found: Explanation, token: str, keys: Keys, key: rsa.RSAPrivateKey) -> bool:
     """A compact JWE that is to be for `key`; its plaintext, or the mistake."""
-    parts = token.split(".")
-    if len(parts) != 5:
-        return found.fault(f"A compact JWE has five parts between dots; this has {len(parts)}.")
-    header = _json_object(_decoded(parts[0]))
+    header = _header_of(found, token)
     if header is None:
-        return found.fault("The first part of the token is no JSON object in base64url.")
-    found.step("Header of the token", json.dumps(header, ensure_ascii=False))
+        return False
     kid, ours = header.get("kid"), crypto.key_id(key.public_key())
     found.step("Key id", f"{kid or 'none'}: {'your own key' if kid == ours else keys.word_for(kid)}")
     if kid is not None and kid != ours:
@@ -112,8 +108,23 @@ def explain_token(found: Explanation, token: str, keys: Keys, key: rsa.RSAPrivat
     if header.get("alg") != "RSA-OAEP-256" or header.get("enc") not in ("A128GCM", "A256GCM"):
         said = f"The header says alg {header.get('alg')} with enc {header.get('enc')}"
         return found.fault(f"{said}; RSA-OAEP-256 with A128GCM or A256GCM is expected.")
+    parts = token.split(".")
     content_key = _content_key(found, parts[1], key, str(header["enc"]))
     return content_key is not None and _opened(found, parts, header, content_key, token, key)
+
+
+def _header_of(found: Explanation, token: str) -> dict[str, Any] | None:
+    """The header of a compact JWE, as a step; None: it is none, which is the mistake."""
+    parts = token.split(".")
+    if len(parts) != 5:
+        found.fault(f"A compact JWE has five parts between dots; this has {len(parts)}.")
+        return None
+    header = _json_object(_decoded(parts[0]))
+    if header is None:
+        found.fault("The first part of the token is no JSON object in base64url.")
+        return None
+    found.step("Header of the token", json.dumps(header, ensure_ascii=False))
+    return header
 
 
 def _foreign(kid: str, ours: str, keys: Keys) -> tuple[str, ...]:
@@ -239,13 +250,9 @@ def _card_signature(found: Explanation, request: Message, config: CardConfig, pl
 
 def _is_for_the_platform(found: Explanation, token: str, config: CardConfig) -> bool:
     """The header of a token of ours; nobody but the platform opens it."""
-    parts, platform = token.split("."), config.key_ids["platform"]
-    if len(parts) != 5:
-        return found.fault(f"A compact JWE has five parts between dots; this has {len(parts)}.")
-    header = _json_object(_decoded(parts[0]))
+    header, platform = _header_of(found, token), config.key_ids["platform"]
     if header is None:
-        return found.fault("The first part of the token is no JSON object in base64url.")
-    found.step("Header of the token", json.dumps(header, ensure_ascii=False))
+        return False
     kid = header.get("kid")
     if kid == config.key_ids["merchant"]:
         own = f"The token is encrypted to your own public key; take the platform's, whose kid is {platform}."
