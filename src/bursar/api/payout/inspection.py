@@ -191,14 +191,11 @@ def unformed(sealed: Any) -> tuple[str | None, tuple[str, ...]]:
     return None, ()
 
 
-def unopened(keys: Sequence[SystemKey], version: Version, sealed: Any) -> tuple[str | None, tuple[str, ...]]:
-    """The fault of a sealed field, and the mistakes behind it; no fault if it opens.
+def unopened(keys: Sequence[SystemKey], version: Version, sealed: str) -> tuple[str | None, tuple[str, ...]]:
+    """The fault of a sealed field in whose form there is none, and the mistakes behind it; no fault if it opens.
 
     It tells of paddings, which would help a guesser: for a sandbox only.
     """
-    fault, mistakes = unformed(sealed)
-    if fault is not None:
-        return fault, mistakes
     opening = [each.number for each in VERSIONS.values() if any(_opens(key, each, sealed) for key in keys)]
     if version.number in opening:
         return None, ()
