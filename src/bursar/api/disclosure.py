@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from bursar.api.inspection import MASK
+from bursar.requests.records.model import pairs_of
 
 TEXT_CHARS_MAX: Final = 128
 """A longer text is cut."""
@@ -212,8 +213,7 @@ def headers(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def head_of_nobody(head: str) -> str:
     """The lines of a head with all masked that may be a secret, before anything rests."""
-    pairs = [(name, value) for name, _, value in (line.partition(": ") for line in head.split("\n"))]
-    return "\n".join(f"{name}: {value}" for name, value in headers(pairs))[:HEAD_CHARS_MAX]
+    return "\n".join(f"{name}: {value}" for name, value in headers(pairs_of(head)))[:HEAD_CHARS_MAX]
 
 
 def id_of_nobody(request_id: str) -> str:

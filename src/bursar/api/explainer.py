@@ -5,26 +5,29 @@ from typing import Final
 
 from bursar.api import disclosure
 from bursar.api.card import codes as card_codes
+from bursar.api.card import envelope
 from bursar.api.inspection import Inspection, Presented
 from bursar.api.inspector import Inspector
 from bursar.api.payout import codes as payout_codes
+from bursar.api.payout import headers
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
 from bursar.lookup.requests.model import Content, Explained
 from bursar.merchants.errors import MerchantUnknown
 from bursar.merchants.service import Merchants
-from bursar.requests.records.model import Record
+from bursar.requests.records.model import Record, pairs_of
 
-HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "card": ("X-UPA-APIKEY", "X-UPA-REQUESTID", "X-UPA-TIMESTAMP", "X-UPA-SIGN"),
-    "payout": ("User-Agent", "V-Api-Key", "V-Api-Version", "V-Timestamp", "V-Nonce-Str", "V-Signature"),
-}
-"""The headers of each API that every request has; the one of the key is among them."""
-_KEY: Final = {"card": "X-UPA-APIKEY", "payout": "V-Api-Key"}
-_TEXTS: Final = {
-    "card": {code.number: code.text() for code in card_codes.Code},
+TEXTS: Final = {
+    "card": {code.number: code.text("…", "…") for code in card_codes.Code},
     "payout": {code.number: code.text for code in payout_codes.Code},
 }
+"""The published texts of each API by code. What was filled in is not kept."""
+_HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "card": (envelope.API_KEY, envelope.REQUEST_ID, envelope.TIMESTAMP, envelope.SIGNATURE),
+    "payout": ("User-Agent", headers.API_KEY, headers.VERSION, headers.TIMESTAMP, headers.NONCE, headers.SIGNATURE),
+}
+"""The headers that every request has."""
+_KEY: Final = {"card": envelope.API_KEY, "payout": headers.API_KEY}
 _DONE: Final = {"card": card_codes.Code.SUCCESS.number, "payout": payout_codes.Code.SUCCESS.number}
 _OF_KEY: Final = {
     "card": card_codes.Code.UNAUTHORIZED.number,
@@ -51,7 +54,7 @@ class SentenceMaker:
 
     async def explain(self, record: Record) -> Explained:
         """The reason of its answer: of the gate in its words, of a use case in those of the published code."""
-        text = None if record.code is None else _TEXTS[record.api].get(record.code)
+        text = None if record.code is None else TEXTS[record.api].get(record.code)
         if record.merchant_id is not None:
             done = record.code == _DONE[record.api]
             said = "It was carried out." if done else f"It came through, and its use case refused it: {text}."
@@ -83,17 +86,16 @@ class SentenceMaker:
 
     def content(self, record: Record) -> Content:
         """Headers and parameters, hidden as `api/disclosure.py` has it."""
-        pairs = [(name, value) for name, _, value in (line.partition(": ") for line in record.headers.split("\n"))]
         body = b"" if not record.body_bytes else record.body
         parameters, left_out = disclosure.parameters(record.target, body)
-        return Content(disclosure.headers(pairs), parameters, left_out)
+        return Content(disclosure.headers(pairs_of(record.headers)), parameters, left_out)
 
 
 def _of_nobody(record: Record) -> tuple[str | None, str | None]:
     """As `_refused`, of a request that names nobody's key: no more than names of its headers is kept of it."""
     if not record.path:
         return "path", f"There is no such endpoint, or it is not called by {record.method}."
-    missing = next((name for name in HEADERS[record.api] if name.lower() not in record.fields), None)
+    missing = next((name for name in _HEADERS[record.api] if name.lower() not in record.fields), None)
     if missing is not None:
         return "headers", f"{missing} is missing."
     if record.code != _OF_KEY[record.api]:

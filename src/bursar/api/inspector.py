@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bursar.api.card import app as card_api
+from bursar.api.card import envelope
 from bursar.api.card import inspection as card
 from bursar.api.card.inspection import PublicHalf
 from bursar.api.card.jwe import KeyNotAccepted, OwnKey, Recipient
@@ -47,7 +48,7 @@ class Inspector:
         return await (self._card(request, given) if api == "card" else self._payout(request))
 
     async def _card(self, request: Presented, given: str | None) -> Inspection:
-        credential = await self._merchants.find_credential("card", request.header(card.KEY_HEADER))
+        credential = await self._merchants.find_credential("card", request.header(envelope.API_KEY))
         platform = await self._platform()
         endpoint = _CARD_ENDPOINTS.get(request.path)
         known = card.Known(

@@ -13,10 +13,12 @@ from bursar.api.card.codes import BY_NUMBER, Code, Refusal
 from bursar.api.card.translations import Language, language_of, text
 from bursar.api.languages import ACCEPT_LANGUAGE, CONTENT_LANGUAGE
 
+API_KEY = "X-UPA-APIKEY"
 REQUEST_ID = "X-UPA-REQUESTID"
 TIMESTAMP = "X-UPA-TIMESTAMP"
 REPLAYED = "X-UPA-REPLAYED"
 SIGN_VERSION = "X-UPA-SIGN-VERSION"
+SIGNATURE = "X-UPA-SIGN"
 _VARY: Final = (b"vary", ACCEPT_LANGUAGE.encode())
 
 

@@ -22,7 +22,7 @@ from bursar.api.body import Intake, Room
 from bursar.api.card import signing
 from bursar.api.card.codes import Code, Refusal
 from bursar.api.card.endpoint import Endpoint
-from bursar.api.card.envelope import REQUEST_ID, SIGN_VERSION, TIMESTAMP, Head
+from bursar.api.card.envelope import API_KEY, REQUEST_ID, SIGN_VERSION, SIGNATURE, TIMESTAMP, Head
 from bursar.api.card.json_text import Parsed, parse_object
 from bursar.api.card.jwe import MAX_TOKEN_CHARS, Recipient, Undecryptable
 from bursar.api.key_process import KeyProcess, RenewedKeys
@@ -44,8 +44,6 @@ API_KEY_MAX: Final = 128
 Decrypt = Callable[[str], Awaitable[bytes]]
 """The plaintext of a token that was encrypted to us; raises Undecryptable."""
 
-_KEY = "X-UPA-APIKEY"
-_SIGN = "X-UPA-SIGN"
 _DIGITS = re.compile(r"[0-9]{1,16}\Z")
 _REQUEST_ID = re.compile(rf"[\x21-\x7b\x7d\x7e]{{1,{REQUEST_ID_MAX}}}\Z")
 """Visible ASCII without the bar, which separates the parts of the signed string."""
@@ -76,7 +74,7 @@ class _Unverified:
 
     def check(self, string: str) -> None:
         """Raises Refusal where the signature is not the one of `string`."""
-        if not signing.verify(self.credential.secret, string, self.head.get(_SIGN)):
+        if not signing.verify(self.credential.secret, string, self.head.get(SIGNATURE)):
             raise _Failed(Reason.SIGNATURE, Code.UNAUTHORIZED)
 
     @property
@@ -131,7 +129,7 @@ class Gate:
     async def admit(self, request: Request, head: Head, endpoint: Endpoint) -> Admitted:
         """The request's merchant and parameters; raises Refusal with the first check it fails."""
         address = request.client.host if request.client else ""
-        key = head.get(_KEY)
+        key = head.get(API_KEY)
         try:
             credential = await self._recognise(request, address, key)
             request_id = _request_id(head)

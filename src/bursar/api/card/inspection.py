@@ -14,15 +14,13 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from bursar.api.card import signing
 from bursar.api.card.endpoint import PREFIX
-from bursar.api.card.envelope import REQUEST_ID, SIGN_VERSION, TIMESTAMP
+from bursar.api.card.envelope import API_KEY, REQUEST_ID, SIGN_VERSION, SIGNATURE, TIMESTAMP
 from bursar.api.card.gate import FRESH_MS
 from bursar.api.card.json_text import Parsed, parse_object
 from bursar.api.card.jwe import ALG, CONTENT_KEY_BYTES, OwnKey, Undecryptable, decrypt_with
 from bursar.api.card.mistakes import Secrets, Strings, mistaken
 from bursar.api.inspection import Check, Inspection, Presented, masked
 
-KEY_HEADER: Final = "X-UPA-APIKEY"
-SIGNATURE_HEADER: Final = "X-UPA-SIGN"
 TIMESTAMP_CHARS_MAX: Final = 20
 """Nanoseconds have 19 digits; more are nobody's clock."""
 
@@ -106,10 +104,10 @@ class _Findings:
 
     def key(self) -> bool:
         """The API key is one of ours."""
-        if not self._request.header(KEY_HEADER):
-            return self._check("api key", f"{KEY_HEADER} is missing.")
+        if not self._request.header(API_KEY):
+            return self._check("api key", f"{API_KEY} is missing.")
         known = self._known.secrets is not None
-        return self._check("api key", None if known else f"No API key of this install is the one in {KEY_HEADER}.")
+        return self._check("api key", None if known else f"No API key of this install is the one in {API_KEY}.")
 
     def request_id(self) -> bool:
         """The request has an id."""
@@ -185,15 +183,13 @@ class _Findings:
         self._string = strings.of_body() if self.signs_body else strings.of_parameters()
         if not self.signs_body:
             self._masked_string = replace(strings, parsed=Parsed(masked(strings.parsed.params))).of_parameters()
-        given = request.header(SIGNATURE_HEADER)
+        given = request.header(SIGNATURE)
         self._details |= {"signature": given, "body sha256": hashlib.sha256(request.body).hexdigest()}
         if signing.verify(known.secrets.own, self._string, given):
             return self._check("signature", None)
         variant = mistaken(strings, self.signs_body, known.secrets, given)
         mistakes = () if variant is None else variant.mistakes
-        return self._check(
-            "signature", f"{SIGNATURE_HEADER} is not the signature of the string that we built.", *mistakes
-        )
+        return self._check("signature", f"{SIGNATURE} is not the signature of the string that we built.", *mistakes)
 
 
 # ── encryption: the mistake behind it ────────────────────────────────────────────────────────────────────────────────

@@ -44,8 +44,12 @@ class Record:
     @property
     def fields(self) -> dict[str, str]:
         """The headers by name; of one that stands twice the first."""
-        pairs = (line.partition(": ") for line in reversed(self.headers.split("\n")))
-        return {name: value for name, _, value in pairs if name}
+        return {name: value for name, value in reversed(pairs_of(self.headers)) if name}
+
+
+def pairs_of(head: str) -> list[tuple[str, str]]:
+    """Names and values of the headers that `Record.headers` has, in their order."""
+    return [(name, value) for name, _, value in (line.partition(": ") for line in head.split("\n"))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,10 @@ from fastapi import Query
 from fastapi.encoders import jsonable_encoder
 from pydantic import Field
 
-from bursar.api.card import codes as card_codes
 from bursar.api.card.envelope import SIGN_VERSION
+from bursar.api.explainer import TEXTS
 from bursar.api.inspection import Difference, Inspection, Presented
 from bursar.api.inspector import Inspector
-from bursar.api.payout import codes as payout_codes
 from bursar.api.payout.headers import VERSION
 from bursar.kernel.clock import SystemClock
 from bursar.requests.records.model import Record, RecordFilter
@@ -131,12 +130,6 @@ class RequestCalls:
         )
 
 
-_TEXTS: Final = {
-    "card": {code.number: code.text("…", "…") for code in card_codes.Code},
-    "payout": {code.number: code.text for code in payout_codes.Code},
-}
-
-
 def _presented(sent: InspectedRequest) -> Presented:
     """Raises ControlRefusal for a body that is no Base64."""
     body = sent.body.encode("utf-8", "surrogatepass")
@@ -200,7 +193,7 @@ def listed(record: Record) -> LoggedRequestOut:
 def _refusal(record: Record, found: Inspection) -> GivenAnswerOut:
     """The code of the answer, and the check that gave it in words."""
     refused = [check for check in found.checks if not check.passed]
-    text = None if record.code is None else _TEXTS[record.api].get(record.code)
+    text = None if record.code is None else TEXTS[record.api].get(record.code)
     return {"code": record.code, "text": text, "check": refused[0].name if refused else None, "says": found.first}
 
 
