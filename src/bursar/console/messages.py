@@ -1,4 +1,4 @@
-"""The console's texts in three languages: one TOML file for each, the same keys in all of them.
+"""The console's texts in three languages: a folder for each, a file for a subject, the same keys in all of them.
 
 A key that has plural forms is a table of the CLDR's categories. A family is a table of words that the services say,
 such as `status.held`: a word that a family does not have is shown as the service says it.
@@ -54,8 +54,13 @@ class Messages:
 @cache
 def messages_of(language: Language) -> Messages:
     """The texts in a language."""
-    text = (files(__package__) / "texts" / f"{language}.toml").read_text("utf-8")
-    return Messages(language, dict(_flat("", tomllib.loads(text))))
+    texts: dict[str, Text] = {}
+    for file in (files(__package__) / "texts" / language).iterdir():
+        for key, text in _flat("", tomllib.loads(file.read_text("utf-8"))):
+            if key in texts:
+                raise ValueError(f"{key} has two texts, the second one in {language}/{file.name}")
+            texts[key] = text
+    return Messages(language, texts)
 
 
 def _flat(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Text]]:
