@@ -12,14 +12,16 @@ from jinja2 import nodes
 
 import bursar.console
 from bursar.api.languages import Language
-from bursar.console.app import PLACES
 from bursar.console.html import templates
 from bursar.console.machines import MACHINES
+from bursar.console.merchant.site import MERCHANT
 from bursar.console.messages import Messages, Text, messages_of
-from bursar.console.pages.queue import WITH_MORE
 from bursar.console.refusals import FAMILIES, PROTOCOL, ROWS
+from bursar.console.staff.queue import WITH_MORE
+from bursar.console.staff.site import STAFF
 from bursar.lookup.model import KINDS
 from bursar.lookup.objects.model import OBJECT_KINDS
+from bursar.staff.merchant_roles import MerchantRole
 from bursar.staff.roles import Role
 from tests.api.operator.desk import Desk
 from tests.decisions.bureau import Bureau
@@ -52,7 +54,7 @@ def said_by_code() -> Iterator[str]:
                 yield node.args[0].value  # type: ignore[attr-defined]
     yield from (f"refusal.{key}" for _, key in (*ROWS.values(), *FAMILIES.values()))
     yield from (f"refusal.{key}" for key in PROTOCOL)
-    yield from (place.key for place in PLACES)
+    yield from (place.key for site in (STAFF, MERCHANT) for place in site.places)
     yield "name"
 
 
@@ -112,7 +114,7 @@ async def test_the_words_of_the_services_have_texts(bureau: Bureau) -> None:
         for result in source.results
         if (source.kind, result) not in WITH_MORE
     }
-    words |= {f"role.{role}" for role in Role}
+    words |= {f"role.{role}" for role in (*Role, *MerchantRole)}
     words |= {
         f"fact.{each.name}"
         for kind in OBJECT_KINDS

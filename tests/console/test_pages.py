@@ -2,12 +2,12 @@
 
 import re
 
-from bursar.console.page import ROOT
+from bursar.console.staff.site import STAFF
 from tests.console.conftest import Opened
 from tests.console.world import Browser, console_of
 from tests.decisions.bureau import Bureau
 
-QUEUE = f"{ROOT}/queue"
+QUEUE = f"{STAFF.root}/queue"
 SCRIPT = "<script>alert('x')</script>\"'><img src=x>"
 
 
@@ -30,7 +30,7 @@ async def test_the_queue_has_all_that_waits_and_filters_by_its_address(bureau: B
     assert (await olga.get(f"{QUEUE}?after=<x>")).status == 422
     assert named((await auditor.get(QUEUE)).text) == waiting
     for name in waiting:
-        shown = await olga.get(f"{ROOT}/decisions/{name}")
+        shown = await olga.get(f"{STAFF.root}/decisions/{name}")
         assert (shown.status, "Decide" in shown.words) == (200, True)
 
 
@@ -40,13 +40,13 @@ async def test_a_page_without_permission_names_it_and_hides_what_leads_there(bur
     assert f"kyc-1-{kyc}" not in (await oscar.get(QUEUE)).text
     assert "Verification" not in (await oscar.get(QUEUE)).words
     for place in ("objects", "decisions"):
-        denied = await oscar.get(f"{ROOT}/{place}/kyc-1-{kyc}")
+        denied = await oscar.get(f"{STAFF.root}/{place}/kyc-1-{kyc}")
         assert denied.status == 403
         assert "You may not see this This needs the permission kyc.read." in denied.words
         assert "Roles that may: owner, finance, compliance, support, auditor" in denied.words
         assert (await bureau.records(action="kyc.read"))[0] == ("kyc.read", "refused")
     before = await bureau.unchanged()
-    path = f"{ROOT}/decisions/payout-1-{order.id}"
+    path = f"{STAFF.root}/decisions/payout-1-{order.id}"
     refused = await sue.post(path, "decide", result="approve", reason="because")
     assert (refused.status, "the permission payouts.approve" in refused.words) == (403, True)
     assert await bureau.unchanged() == before
@@ -54,7 +54,7 @@ async def test_a_page_without_permission_names_it_and_hides_what_leads_there(bur
 
 async def test_a_decision_is_made_once_with_its_reason_and_shows_the_entries(bureau: Bureau, opened: Opened) -> None:
     order = await bureau.payout()
-    olga, path = await opened("olga"), f"{ROOT}/decisions/payout-1-{order.id}"
+    olga, path = await opened("olga"), f"{STAFF.root}/decisions/payout-1-{order.id}"
     page = await olga.get(path)
     said = {**page.hidden, "stage": "pending", "result": "reject"}
     empty = await olga.post(path, "decide", **said, reason=" ")
@@ -80,7 +80,7 @@ async def test_deciding_asks_for_the_second_factor_once_more_and_keeps_what_was_
     bureau: Bureau, opened: Opened
 ) -> None:
     order, oscar = await bureau.payout(), await bureau.somebody("oscar", "operations")
-    browser, path = Browser(console_of(bureau)), f"{ROOT}/decisions/payout-1-{order.id}"
+    browser, path = Browser(console_of(bureau)), f"{STAFF.root}/decisions/payout-1-{order.id}"
     await browser.sign_in(oscar)
     assert 'name="code"' not in (await browser.get(path)).text
     bureau.later(minutes=6)
@@ -100,19 +100,19 @@ async def test_a_large_payout_waits_for_a_second_person_and_the_first_one_may_no
 ) -> None:
     order = await bureau.payout("50000")
     olga, oscar = await opened("olga"), await opened("oscar", "operations")
-    path = f"{ROOT}/decisions/payout-1-{order.id}"
+    path = f"{STAFF.root}/decisions/payout-1-{order.id}"
     assert "asks for a second person" in (await olga.get(path)).words
     said = {"result": "approve", "reason": "invoice 7"}
     assert (await olga.post(path, "decide", **said)).status == 303
     assert "waits for a second person now" in (await olga.get(path)).words
     [approval] = named((await olga.get(f"{QUEUE}?kind=approval")).text)
     assert "Yours: another person decides" in (await olga.get(QUEUE)).words
-    assert "You asked for this" in (await olga.get(f"{ROOT}/decisions/{approval}")).words
-    own = await olga.post(f"{ROOT}/decisions/{approval}", "decide", **said)
+    assert "You asked for this" in (await olga.get(f"{STAFF.root}/decisions/{approval}")).words
+    own = await olga.post(f"{STAFF.root}/decisions/{approval}", "decide", **said)
     assert (own.status, "Nobody approves what they asked for" in own.words) == (403, True)
-    shown = await oscar.get(f"{ROOT}/decisions/{approval}")
+    shown = await oscar.get(f"{STAFF.root}/decisions/{approval}")
     assert "payouts.approve" in shown.words
-    assert (await oscar.post(f"{ROOT}/decisions/{approval}", "decide", **said)).status == 303
+    assert (await oscar.post(f"{STAFF.root}/decisions/{approval}", "decide", **said)).status == 303
     assert (await bureau.treasury.progress.get(bureau.treasury.ctx(), order.id)).status == "approved"
 
 
@@ -121,16 +121,16 @@ async def test_an_object_is_found_by_any_number_and_tells_its_whole_story(bureau
     order = await bureau.payout()
     olga, reviewer = await opened("olga"), await opened("rita", "auditor")
     for text in (str(order.id), order.payee_uid):
-        assert (await olga.get(f"{ROOT}/search?text={text}")).to == f"{ROOT}/objects/payout-1-{order.id}"
-    story = await olga.get(f"{ROOT}/objects/payout-1-{order.id}")
+        assert (await olga.get(f"{STAFF.root}/search?text={text}")).to == f"{STAFF.root}/objects/payout-1-{order.id}"
+    story = await olga.get(f"{STAFF.root}/objects/payout-1-{order.id}")
     assert '<span class="state" aria-current="step">awaits review</span>' in story.text
     assert "payout ordered" in story.words
     assert "payout:available payout −100.00 SAR payout:frozen payout 100.00 SAR" in story.words
-    shown = await reviewer.get(f"{ROOT}/objects/card-1-{card}")
+    shown = await reviewer.get(f"{STAFF.root}/objects/card-1-{card}")
     assert (shown.status, "Where it stands" in shown.words) == (200, True)
-    assert (await olga.get(f"{ROOT}/objects/payout-2-{order.id}")).status == 404
-    assert (await olga.get(f"{ROOT}/objects/{'x' * 60}")).status == 404
-    nothing = await olga.get(f"{ROOT}/search?text=%3Cscript%3Ealert%3C/script%3E")
+    assert (await olga.get(f"{STAFF.root}/objects/payout-2-{order.id}")).status == 404
+    assert (await olga.get(f"{STAFF.root}/objects/{'x' * 60}")).status == 404
+    nothing = await olga.get(f"{STAFF.root}/search?text=%3Cscript%3Ealert%3C/script%3E")
     assert "Nothing is called exactly “<script>alert</script>”" in nothing.words
     assert "<script>alert" not in nothing.text
 
@@ -148,7 +148,7 @@ async def test_assets_are_kept_and_pages_are_not(opened: Opened) -> None:
 
 
 async def test_a_sandbox_leads_whoever_has_no_second_factor_to_a_new_session(bureau: Bureau, opened: Opened) -> None:
-    order, path = await bureau.payout(), f"{ROOT}/decisions/payout-1-"
+    order, path = await bureau.payout(), f"{STAFF.root}/decisions/payout-1-"
     oscar = await bureau.somebody("oscar", "operations")
     browser = Browser(console_of(bureau, sandbox=True))
     await browser.sign_in(oscar)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bursar.console.dispatch import HEADERS
-from bursar.console.page import within
+from bursar.console.visit import below
 from bursar.staff.signin.model import SESSION_IDLE
 from tests.console.conftest import Opened
 from tests.console.world import Browser, console_of
@@ -136,7 +136,8 @@ async def test_a_change_that_no_page_of_ours_has_sent_is_refused(bureau: Bureau,
     ],
 )
 def test_nobody_is_led_elsewhere(path: str) -> None:
-    assert within(path) == "/console"
+    assert below("/console", path) == ""
+    assert below("/console", "/console/queue?kind=payout") == "/queue?kind=payout"
 
 
 async def test_every_answer_is_framed_by_nobody_and_runs_nothing_inline(opened: Opened) -> None:

@@ -1,7 +1,7 @@
 """The console in the test's own process, on a bureau in which one of each kind waits, and browsers of its people."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from itertools import count
 from urllib.parse import urlencode
@@ -9,35 +9,57 @@ from urllib.parse import urlencode
 import httpx2
 from starlette.applications import Starlette
 
-from bursar.api.allowances import Failures
+from bursar.api.staff_services import Services
 from bursar.console.app import console_app
 from bursar.console.cookies import Cookies
-from bursar.console.gate import API, Gate
-from bursar.console.visit import Services
-from bursar.lookup.objects.service import Objects
-from bursar.lookup.service import Lookup
+from bursar.console.gate import Gate, Rooms
+from bursar.console.merchant.site import MERCHANT
+from bursar.console.merchant.visit import Services as UserServices
+from bursar.console.page import Site
+from bursar.console.staff.site import STAFF
+from bursar.console.visit import S
 from bursar.staff.assembly import StaffRoom
+from tests.api.merchant.counter import Counter
+from tests.api.operator.desk import Desk
 from tests.decisions.bureau import Bureau
-from tests.staff.office import URL, Somebody
+from tests.staff.office import URL, Office, Somebody
 
 ADDRESS = "198.51.100.7"
 HIDDEN = re.compile(r'name="(csrf|once)" value="([^"]*)"')
 
 
 def console_of(bureau: Bureau, url: str = URL, staff: StaffRoom | None = None, *, sandbox: bool = False) -> Starlette:
-    """The console of a process, served at a URL."""
-    room, ground = staff or bureau.room, bureau.ground
-    services = Services(
-        ground=ground,
-        staff=room,
-        queue=bureau.queue,
-        lookup=Lookup(ground, room.permissions, bureau.queue),
-        objects=Objects(ground, room),
+    """The staff's console of a process, served at a URL."""
+    services = Desk(bureau, decisions=bureau.decisions).services
+    if staff is not None:
+        services = replace(services, staff=staff)
+    rooms: Rooms[Services] = Rooms(
+        services=services,
+        signing=services.staff,
+        check=services.staff.permissions.check,
+        clock=bureau.clock,
         sandbox=sandbox,
     )
-    seconds = count()
-    gate = Gate(services, Cookies(url, ground.vault), lambda: float(next(seconds)), Failures(API))
-    return console_app(gate, Cookies(url, ground.vault))
+    return served(STAFF, rooms, url, bureau)
+
+
+def merchant_console_of(counter: Counter, url: str = URL, *, sandbox: bool = False) -> Starlette:
+    """The console of merchants' users of a process, served at a URL."""
+    office, users = counter.office, counter.users
+    rooms: Rooms[UserServices] = Rooms(
+        services=UserServices(ground=office.ground, users=users),
+        signing=users,
+        check=users.permissions.check,
+        clock=office.clock,
+        sandbox=sandbox,
+    )
+    return served(MERCHANT, rooms, url, office)
+
+
+def served(site: Site[S], rooms: Rooms[S], url: str, office: Office) -> Starlette:
+    """A console on its rooms, served at a URL."""
+    seconds, cookies = count(), Cookies(url, office.ground.vault, site.name)
+    return console_app(site, Gate(site, rooms, cookies, lambda: float(next(seconds))), cookies)
 
 
 @dataclass
@@ -73,6 +95,8 @@ class Browser:
     cookies: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=lambda: {"Origin": URL, "Sec-Fetch-Site": "same-origin"})
     address: str = ADDRESS
+    root: str = STAFF.root
+    """The root of the console that it is used for."""
 
     async def send(self, method: str, path: str, content: str | None = None, **headers: str) -> Page:
         """A request as it is."""
@@ -106,4 +130,4 @@ class Browser:
         """Sign in with a password and the next code."""
         somebody.office.later(seconds=30)
         given = {"email": somebody.email, "password": somebody.password, "code": somebody.code(), **fields}
-        return await self.post("/console/sign-in", "password", **given)
+        return await self.post(f"{self.root}/sign-in", "password", **given)

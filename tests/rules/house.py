@@ -52,7 +52,7 @@ ROOMS: Final = (
 _ROOT: Final = ("main", "cli")
 CLOSED: Final[Mapping[str, tuple[str, ...]]] = {
     "providers": (*_ROOT, "sandbox"),
-    "worker": (*_ROOT, "api.operator"),  # whoever operates sees dead jobs and what is parked
+    "worker": (*_ROOT, "api"),  # whoever operates sees dead jobs and what is parked
     "api": (*_ROOT, "console", "sandbox"),
     "api.card": (*_ROOT, "sandbox", "api.explainer", "api.inspector"),  # both APIs, explained to those who look at them
     "api.merchant": _ROOT,

@@ -1,6 +1,6 @@
-"""The console put together: its pages, its assets, and the answer for addresses that do not exist."""
+"""A console put together: its pages, the assets, and the answer for addresses that do not exist."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.applications import Starlette
@@ -12,28 +12,11 @@ from starlette.routing import Route
 from bursar.console.cookies import Cookies
 from bursar.console.dispatch import HEADERS, Dispatcher
 from bursar.console.gate import Gate
-from bursar.console.html import ASSETS, MEDIA_TYPES, asset
-from bursar.console.page import Page, Place
-from bursar.console.pages import design, home, look, objects, queue, search, signin, unknown, you
+from bursar.console.html import MEDIA_TYPES, asset
+from bursar.console.page import Site
+from bursar.console.people import unknown
+from bursar.console.visit import S
 
-PAGES: Final[Sequence[Page]] = (
-    home.page,
-    signin.page,
-    look.page,
-    queue.page,
-    queue.decision,
-    search.page,
-    objects.page,
-    you.page,
-    design.page,
-)
-PLACES: Final = (
-    Place("nav.queue", queue.page, "q", ("/decisions/",)),
-    Place("nav.search", search.page, "s", ("/objects/",)),
-    Place("nav.you", you.page, "y"),
-    Place("nav.design", design.page, "d"),
-)
-"""The navigation, in its order."""
 KEPT: Final[Mapping[str, str]] = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "Content-Encoding": "gzip",
@@ -43,16 +26,19 @@ KEPT: Final[Mapping[str, str]] = {
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
-def console_app(gate: Gate, cookies: Cookies, pages: Sequence[Page] = PAGES) -> Starlette:
-    """The application of all paths below `/console` but those of mailed links."""
-    routes = [Route(page.path, Dispatcher(page, gate, cookies, PLACES).__call__, methods=METHODS) for page in pages]
-    elsewhere = Dispatcher(unknown.page, gate, cookies, PLACES)
+def console_app(site: Site[S], gate: Gate[S], cookies: Cookies) -> Starlette:
+    """The application of all paths below the root of a console but those of mailed links."""
+    routes = [
+        Route(site.root + page.path, Dispatcher(page, site, gate, cookies).__call__, methods=METHODS)
+        for page in site.pages
+    ]
+    elsewhere = Dispatcher(unknown.page, site, gate, cookies)
 
     async def missing(request: Request, _: Exception) -> Response:
         return await elsewhere(request)
 
     app = Starlette(
-        routes=[Route(f"{ASSETS}/{{name}}", _asset, methods=["GET"]), *routes],
+        routes=[Route(f"{site.root}/assets/{{name}}", _asset, methods=["GET"]), *routes],
         exception_handlers={HTTPException: missing},
     )
     app.router.redirect_slashes = False

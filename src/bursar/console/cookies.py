@@ -24,8 +24,9 @@ class Cookies(SessionCookies):
     same_site = "lax"
     csrf_purpose = "console csrf"
 
-    def __init__(self, base_url: str, vault: Vault) -> None:
-        super().__init__(base_url, vault, "bursar_console_")
+    def __init__(self, base_url: str, vault: Vault, name: str) -> None:
+        """`name` is that of the console."""
+        super().__init__(base_url, vault, f"bursar_{name}_")
         self.look, self.note = self.name("look"), self.name("note")
 
     def is_own(self, headers: Mapping[str, str]) -> bool:

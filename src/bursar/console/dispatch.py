@@ -6,9 +6,8 @@ Session, limits, forged changes, permission, second factor, refusals and headers
 import re
 import secrets
 import time
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final, Generic
 from urllib.parse import parse_qsl, quote
 
 import structlog
@@ -21,9 +20,9 @@ from bursar.api.request_log import CODE, REQUEST_ID, ROUTE
 from bursar.console.cookies import Cookies
 from bursar.console.gate import Gate, SignInNeeded
 from bursar.console.html import render
-from bursar.console.page import ROOT, Answer, Declared, Moved, Page, Place, Shown, Told
+from bursar.console.page import Answer, Declared, Moved, Page, Shown, Site, Told
 from bursar.console.refusals import Turned, refusal_of
-from bursar.console.visit import Visit
+from bursar.console.visit import S, Visit
 from bursar.kernel.errors import BrokenInvariant, Fact, Unavailable
 from bursar.staff.errors import PermissionMissing, SecondFactorStale
 from bursar.staff.roles import ROLES
@@ -31,7 +30,7 @@ from bursar.staff.roles import ROLES
 FORM_BYTES_MAX: Final = 64 * 1024
 FORM_FIELDS_MAX: Final = 40
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
-SIGN_IN: Final = f"{ROOT}/sign-in"
+SIGN_IN: Final = "/sign-in"
 POLICY: Final = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; "
     "img-src 'self' data:"
@@ -55,12 +54,13 @@ _ONCE: Final = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 log = structlog.get_logger()
 
 
-class Dispatcher:
-    """Runs the requests of one page."""
+class Dispatcher(Generic[S]):
+    """Runs the requests of one page of a console."""
 
-    def __init__(self, page: Page, gate: Gate, cookies: Cookies, places: Sequence[Place]) -> None:
+    def __init__(self, page: Page[S], site: Site[S], gate: Gate[S], cookies: Cookies) -> None:
         self._page = page
-        self._places = places
+        self._path = site.root + page.path
+        self._site = site
         self._gate = gate
         self._cookies = cookies
 
@@ -70,15 +70,15 @@ class Dispatcher:
         try:
             response = await self._visited(request, request_id)
         except Exception:
-            log.exception("page failed", path=self._page.path, request_id=request_id)
+            log.exception("page failed", path=self._path, request_id=request_id)
             response = Response("The fault is ours.", 500, media_type="text/plain")
         response.headers.update(HEADERS)
         response.headers["X-Request-Id"] = request_id
         if self._cookies.secure:
             response.headers["Strict-Transport-Security"] = HSTS
-        request.scope.update({ROUTE: self._page.path, CODE: response.status_code, REQUEST_ID: request_id})
-        REQUESTS.labels(self._page.path, str(response.status_code)).inc()
-        SECONDS.labels(self._page.path).observe(time.perf_counter() - started)
+        request.scope.update({ROUTE: self._path, CODE: response.status_code, REQUEST_ID: request_id})
+        REQUESTS.labels(self._path, str(response.status_code)).inc()
+        SECONDS.labels(self._path).observe(time.perf_counter() - started)
         return await ending(request, response)
 
     async def _visited(self, request: Request, request_id: str) -> Response:
@@ -94,7 +94,7 @@ class Dispatcher:
         visit.cookies.apply(response)
         return response
 
-    async def _answered(self, request: Request, visit: Visit) -> tuple[Visit, Answer]:
+    async def _answered(self, request: Request, visit: Visit[S]) -> tuple[Visit[S], Answer]:
         """The answer, and the visit as its page is to be rendered."""
         page = self._page
         self._gate.check_rate(request, visit, page)
@@ -109,7 +109,7 @@ class Dispatcher:
             visit.cookies.leave_note("")
         return visit, await page.show(visit)
 
-    async def _changed(self, request: Request, visit: Visit) -> tuple[Visit, Answer]:
+    async def _changed(self, request: Request, visit: Visit[S]) -> tuple[Visit[S], Answer]:
         form = await _read_form(request)
         self._gate.check_form(request, visit, form)
         visit = replace(visit, form=form, note="", ctx=replace(visit.ctx, request_key=_key(visit, form)))
@@ -130,14 +130,14 @@ class Dispatcher:
             again = await self._page.show(visit)
             return visit, replace(again, status=refusal.status) if isinstance(again, Shown) else again
 
-    def _response(self, visit: Visit, answer: Answer) -> Response:
+    def _response(self, visit: Visit[S], answer: Answer) -> Response:
         if isinstance(answer, Moved):
             if answer.note:
                 visit.cookies.leave_note(answer.note)
-            return RedirectResponse(answer.to, 303)
+            return RedirectResponse(visit.root + answer.to, 303)
         if isinstance(answer, Told):
             return Response(answer.text, media_type="application/json")
-        return Response(render(answer, visit, self._places), answer.status, media_type="text/html")
+        return Response(render(answer, visit, self._site.places), answer.status, media_type="text/html")
 
 
 async def _read_form(request: Request) -> dict[str, str]:
@@ -154,17 +154,17 @@ async def _read_form(request: Request) -> dict[str, str]:
     return {name: value.replace("\r\n", "\n") for name, value in items}
 
 
-def _key(visit: Visit, form: dict[str, str]) -> str:
+def _key(visit: Visit[Any], form: dict[str, str]) -> str:
     """The key of a change: a form that is sent twice is one request."""
     once = form.get("once", "")
     return f"console:{visit.session_id}:{once}" if _ONCE.fullmatch(once) else visit.ctx.request_key
 
 
-async def _proved(visit: Visit, change: Declared) -> Visit:
+async def _proved(visit: Visit[S], change: Declared[S]) -> Visit[S]:
     """The visit with a fresh proof of a second factor, if the change demands one; raises SecondFactorStale."""
     if not change.proved or visit.proved:
         return visit
-    code, answer, signin = visit.form.get("code", ""), visit.form.get("answer", ""), visit.services.staff.signin
+    code, answer, signin = visit.form.get("code", ""), visit.form.get("answer", ""), visit.signing.signin
     proving = replace(visit.ctx, request_key=f"{visit.ctx.request_key}:proof")
     if answer:
         challenge = visit.form.get("challenge", "")
@@ -177,7 +177,7 @@ async def _proved(visit: Visit, change: Declared) -> Visit:
     return replace(visit, by=replace(visit.by, proved_at=visit.ctx.now()))
 
 
-def _refused(visit: Visit, fact: Fact | Turned, request_id: str) -> Shown:
+def _refused(visit: Visit[Any], fact: Fact | Turned, request_id: str) -> Shown:
     """The page of a refusal; one of a permission names it, and the roles that have it."""
     if isinstance(fact, BrokenInvariant | Unavailable):
         log.error("page not served", path=visit.address, request_id=request_id, fact=repr(fact))

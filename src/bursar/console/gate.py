@@ -7,8 +7,9 @@ here. An address that shows too many sessions that are none is refused for secon
 
 import secrets
 import time
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Generic
 
 from starlette.requests import Request
 
@@ -16,14 +17,16 @@ from bursar.api.allowances import Failures, RateLimiter, Reason, Tick
 from bursar.api.languages import asked_language
 from bursar.console.cookies import CookieChanges, Cookies, read_cookie
 from bursar.console.look import Look
-from bursar.console.page import Access, Page
+from bursar.console.page import Access, Page, Site
 from bursar.console.refusals import Turned
-from bursar.console.visit import Services, Visit
+from bursar.console.visit import S, Visit
+from bursar.kernel.clock import Clock
+from bursar.kernel.context import Context
 from bursar.kernel.ip_networks import subscriber
 from bursar.staff.errors import SessionUnknown
 from bursar.staff.model import Origin, Principal
+from bursar.staff.signin.room import SigningRoom
 
-API: Final = "console"
 PER_ADDRESS: Final = 100
 """Requests of one address in a second, in one process."""
 SIGN_INS_PER_ADDRESS: Final = 5
@@ -41,27 +44,49 @@ class SignInNeeded(Exception):
     """The page is for somebody who has signed in."""
 
 
-class Gate:
-    """Lets visitors in; one for a process."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms(Generic[S]):
+    """The rooms behind a console."""
+
+    services: S
+    """The use cases of its pages."""
+    signing: SigningRoom
+    check: Callable[[Context, Principal, Any, str], Awaitable[None]]
+    """Raises PermissionMissing, on record then, for somebody without the permission."""
+    clock: Clock
+    sandbox: bool
+
+
+class Gate(Generic[S]):
+    """Lets visitors of one console in; one for a process."""
 
     def __init__(
-        self, services: Services, cookies: Cookies, tick: Tick = time.monotonic, failures: Failures | None = None
+        self,
+        site: Site[S],
+        rooms: Rooms[S],
+        cookies: Cookies,
+        tick: Tick = time.monotonic,
+        failures: Failures | None = None,
     ) -> None:
-        self._services = services
+        self._site = site
+        self._rooms = rooms
         self._cookies = cookies
         self._rates = RateLimiter(tick)
-        self._failures = failures or Failures(API, tick)
+        self._failures = failures or Failures(site.name, tick)
 
-    async def visit(self, request: Request) -> Visit:
+    async def visit(self, request: Request) -> Visit[S]:
         """The visit with whoever makes it, nobody where there is no session; may be turned away by a rate."""
         address = request.client.host if request.client else ""
         look = Look.read(read_cookie(request.cookies.get(self._cookies.look)), asked_language(request))
         origin = Origin.of(address, request.headers.get("user-agent"), request.cookies.get(self._cookies.device))
         by = await self._recognised(request, address, origin)
         return Visit(
-            ctx=by.context(self._services.ground.clock, f"console:{secrets.token_hex(16)}"),
+            root=self._site.root,
+            sandbox=self._rooms.sandbox,
+            ctx=by.context(self._rooms.clock, f"{self._site.name}:{secrets.token_hex(16)}"),
             by=by,
-            services=self._services,
+            services=self._rooms.services,
+            signing=self._rooms.signing,
             look=look,
             cookies=CookieChanges(self._cookies),
             csrf="",
@@ -71,7 +96,7 @@ class Gate:
             note=read_cookie(request.cookies.get(self._cookies.note)),
         )
 
-    def check_rate(self, request: Request, visit: Visit, page: Page) -> None:
+    def check_rate(self, request: Request, visit: Visit[S], page: Page[S]) -> None:
         """Turns away who asks too often."""
         address = subscriber(request.client.host if request.client else "")
         if not self._rates.allows(f"address {address}", PER_ADDRESS):
@@ -82,23 +107,23 @@ class Gate:
         if signing_in and not self._rates.allows(f"sign-in {address}", SIGN_INS_PER_ADDRESS):
             raise Turned("too_many")
 
-    async def check_access(self, visit: Visit, page: Page) -> None:
+    async def check_access(self, visit: Visit[S], page: Page[S]) -> None:
         """Raises SignInNeeded, or PermissionMissing, which is on record then."""
         if page.access is Access.ANYBODY:
             return
         if not visit.signed_in:
             raise SignInNeeded
         if not isinstance(page.access, Access):
-            await self._services.staff.permissions.check(visit.ctx, visit.by, page.access, page.path)
+            await self._rooms.check(visit.book, visit.by, page.access, self._site.root + page.path)
 
-    def check_form(self, request: Request, visit: Visit, form: Mapping[str, str]) -> None:
+    def check_form(self, request: Request, visit: Visit[S], form: Mapping[str, str]) -> None:
         """Turns away a change that no page of ours has sent."""
         if not self._cookies.is_own(request.headers):
             raise Turned("forged")
         if visit.signed_in and not self._cookies.is_token(form.get("csrf", ""), visit.session_id):
             raise Turned("forged")
 
-    def csrf_token(self, visit: Visit) -> str:
+    def csrf_token(self, visit: Visit[S]) -> str:
         """The token of the visit's session; empty without one."""
         return self._cookies.csrf_token(visit.session_id) if visit.signed_in else ""
 
@@ -108,7 +133,7 @@ class Gate:
         if not secret or self._failures.refuses(_UNKNOWN, address):
             return nobody
         try:
-            by = await self._services.staff.sessions.recognise(secret, origin)
+            by = await self._rooms.signing.sessions.recognise(secret, origin)
         except SessionUnknown:
             self._failures.count(Reason.SESSION, _UNKNOWN, address)
             return nobody

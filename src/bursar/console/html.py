@@ -15,10 +15,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bursar.console.look import Theme
 from bursar.console.messages import Language, messages_of
-from bursar.console.page import ROOT, Access, Place, Shown
-from bursar.console.visit import Visit
+from bursar.console.page import Access, Place, Shown
+from bursar.console.visit import S, Visit
 
-ASSETS: Final = f"{ROOT}/assets"
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     "tokens.css": "text/css",
     "components.css": "text/css",
@@ -39,11 +38,11 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(asset=asset_path, root=ROOT, once=lambda: secrets.token_urlsafe(18))
+    environment.globals.update(once=lambda: secrets.token_urlsafe(18))
     return environment
 
 
-def render(answer: Shown, visit: Visit, places: Sequence[Place]) -> str:
+def render(answer: Shown, visit: Visit[S], places: Sequence[Place[S]]) -> str:
     """A page in the visitor's language."""
     seen = [place for place in places if isinstance(place.page.access, Access) or visit.may(place.page.access)]
     note = visit.note if visit.note in visit.messages.texts and visit.note.startswith("note.") else ""
@@ -52,6 +51,8 @@ def render(answer: Shown, visit: Visit, places: Sequence[Place]) -> str:
         .get_template(answer.template)
         .render(
             visit=visit,
+            root=visit.root,
+            asset=lambda name: f"{visit.root}/assets/{name}?{_mark(name)}",
             t=visit.messages,
             f=visit.formats,
             places=seen if visit.signed_in else (),
@@ -70,6 +71,6 @@ def asset(name: str) -> bytes:
 
 
 @cache
-def asset_path(name: str) -> str:
-    """The address of an asset, another one for other content."""
-    return f"{ASSETS}/{name}?{hashlib.sha256(asset(name)).hexdigest()[:10]}"
+def _mark(name: str) -> str:
+    """The mark of an asset in its address, another one for other content."""
+    return hashlib.sha256(asset(name)).hexdigest()[:10]

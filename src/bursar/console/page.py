@@ -1,26 +1,18 @@
 """The declaration of pages: an address, who may see it, its function, and the changes that its forms make.
 
-A page has one address. GET shows it; POST makes the change that the form's button names in its field `do`. A change
-that is made leads on to a page, and one that is refused shows its own page again with the reason and what was typed.
+A page has one address, below the root of its console. GET shows it; POST makes the change that the form's button names
+in its field `do`. A change that is made leads on to a page, and one that is refused shows its own page again with the
+reason and what was typed.
 """
 
-import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any, Final
+from typing import Any, Generic
 
-from bursar.console.visit import Visit
+from bursar.console.visit import S, Visit
+from bursar.staff.merchant_roles import MerchantPermission
 from bursar.staff.roles import Permission
-
-ROOT: Final = "/console"
-ADDRESS_CHARS_MAX: Final = 1_000
-_WITHIN: Final = re.compile(rf"{ROOT}(/[\w.~-]+)*/?(\?[\w.~%&=+:@,-]*)?", re.ASCII)
-
-
-def within(path: str, otherwise: str = ROOT) -> str:
-    """The path, if it leads to a page of this console: nobody is led elsewhere by an address that they were sent."""
-    return path if len(path) <= ADDRESS_CHARS_MAX and _WITHIN.fullmatch(path) and ".." not in path else otherwise
 
 
 class Access(Enum):
@@ -41,7 +33,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The way on: a path of the console, and the key of a message for the page there."""
+    """The way on: a path below the root of the console, and the key of a message for the page there."""
 
     to: str
     note: str = ""
@@ -55,36 +47,36 @@ class Told:
 
 
 Answer = Shown | Moved | Told
-Show = Callable[[Visit], Awaitable[Shown | Moved]]
-Change = Callable[[Visit], Awaitable[Answer]]
+Show = Callable[[Visit[S]], Awaitable[Shown | Moved]]
+Change = Callable[[Visit[S]], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Generic[S]):
     """A change, and the demand for a second factor a moment ago."""
 
-    function: Change
+    function: Change[S]
     proved: bool
 
 
-class Page:
+class Page(Generic[S]):
     """One page."""
 
-    def __init__(self, path: str, access: Permission | Access) -> None:
-        self.path = ROOT + path
+    def __init__(self, path: str, access: Permission | MerchantPermission | Access) -> None:
+        self.path = path
         self.access = access
-        self.show: Show | None = None
-        self.changes: dict[str, Declared] = {}
+        self.show: Show[S] | None = None
+        self.changes: dict[str, Declared[S]] = {}
 
-    def shows(self, function: Show) -> Show:
+    def shows(self, function: Show[S]) -> Show[S]:
         """The function that shows it."""
         self.show = function
         return function
 
-    def change(self, do: str, *, proved: bool = False) -> Callable[[Change], Change]:
+    def change(self, do: str, *, proved: bool = False) -> Callable[[Change[S]], Change[S]]:
         """The function of a change; `proved`: within five minutes of a second factor, which the form asks for."""
 
-        def declared(function: Change) -> Change:
+        def declared(function: Change[S]) -> Change[S]:
             self.changes[do] = Declared(function, proved)
             return function
 
@@ -92,18 +84,29 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Place(Generic[S]):
     """An entry of the navigation, of whoever may see its page."""
 
     key: str
     """The key of its name among the messages, `nav.queue`."""
-    page: Page
+    page: Page[S]
     letter: str
     """The key that leads there after `g`."""
     further: tuple[str, ...] = ()
-    """Paths below the root that belong to it."""
+    """Beginnings of other paths that belong to it."""
 
-    @property
-    def begins(self) -> tuple[str, ...]:
-        """The beginnings of the addresses at which it is the present place."""
-        return self.page.path, *(ROOT + path for path in self.further)
+    def is_at(self, path: str) -> bool:
+        """True if it is the present place on the page of this path."""
+        return path.startswith((self.page.path, *self.further))
+
+
+@dataclass(frozen=True, slots=True)
+class Site(Generic[S]):
+    """A console: its pages, and the navigation in its order."""
+
+    root: str
+    """The path that its pages stand below."""
+    name: str
+    """The name in records of failures and in those of cookies."""
+    pages: Sequence[Page[S]]
+    places: Sequence[Place[S]]

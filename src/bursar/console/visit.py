@@ -1,33 +1,31 @@
 """The argument of a page's functions: who visits, the address they came by, and the use cases."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
 
 from bursar.console.cookies import CookieChanges
 from bursar.console.formats import Formats
 from bursar.console.look import Look
 from bursar.console.messages import Messages, messages_of
-from bursar.decisions.service import DecisionQueue
-from bursar.ground import Ground
-from bursar.kernel.context import Context
-from bursar.lookup.objects.service import Objects
-from bursar.lookup.service import Lookup
-from bursar.staff.assembly import StaffRoom
+from bursar.kernel.context import INSTALL, Context
+from bursar.staff.merchant_roles import MerchantPermission
 from bursar.staff.model import Principal
 from bursar.staff.roles import Permission
+from bursar.staff.signin.room import SigningRoom
+
+S = TypeVar("S")
+"""The use cases of a console."""
+ADDRESS_CHARS_MAX: Final = 1_000
+_BELOW: Final = re.compile(r"((/[\w.~-]+)*/?)(\?[\w.~%&=+:@,-]*)?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """The rooms that the console shows, and the ground that they stand on."""
-
-    ground: Ground
-    staff: StaffRoom
-    queue: DecisionQueue
-    lookup: Lookup
-    objects: Objects
-    sandbox: bool
-    """Every page says so, and a person may be without a second factor."""
+def below(root: str, address: str) -> str:
+    """The path below a root; empty for any other address: nobody is led elsewhere by one that they were sent."""
+    path = address.removeprefix(root)
+    whole = len(address) <= ADDRESS_CHARS_MAX and address.startswith(root) and ".." not in path
+    return path if whole and _BELOW.fullmatch(path) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +39,17 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Visit(Generic[S]):
     """One request of a browser."""
 
+    root: str
+    """The path that the pages of this console stand below: `/console`."""
+    sandbox: bool
+    """Every page says so, and a person may be without a second factor."""
     ctx: Context
     by: Principal
-    services: Services
+    services: S
+    signing: SigningRoom
     look: Look
     cookies: CookieChanges
     csrf: str
@@ -60,6 +63,11 @@ class Visit:
     refusal: Refusal | None = None
     note: str = ""
     """The key of the message about the change before."""
+
+    @property
+    def at(self) -> str:
+        """The path below the root of the page that is visited."""
+        return self.address.partition("?")[0].removeprefix(self.root)
 
     @property
     def messages(self) -> Messages:
@@ -82,11 +90,27 @@ class Visit:
         return self.by.has_proved(self.ctx.now())
 
     @property
+    def roles(self) -> list[str]:
+        """The names of the visitor's roles."""
+        return sorted(self.by.membership.roles if self.by.membership else self.by.roles)
+
+    @property
     def session_id(self) -> int:
         """The number of the session; 0 without one."""
         _, _, number = (self.by.credential or "").partition(":")
         return int(number or 0)
 
-    def may(self, permission: Permission) -> bool:
+    @property
+    def book(self) -> Context:
+        """The request in the book of the visitor's own merchant, the only one that it can be about."""
+        return self.ctx.of(self.by.membership.merchant_id if self.by.membership else INSTALL)
+
+    def below(self, address: str) -> str:
+        """The path below the root that an address of this console leads to; empty, the beginning, for any other one."""
+        return below(self.root, address)
+
+    def may(self, permission: Permission | MerchantPermission) -> bool:
         """True if the visitor has the permission; a page hides what they may not do."""
-        return self.by.may(permission)
+        if isinstance(permission, Permission):
+            return self.by.may(permission)
+        return self.by.membership is not None and self.by.membership.may(permission)

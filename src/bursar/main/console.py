@@ -1,46 +1,67 @@
-"""The console on the parts of one process, beside the operator API, which serves the pages of mailed links."""
+"""The consoles on the parts of one process, each beside the API that serves the pages of its mailed links."""
 
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bursar.api.staff_services import Services
 from bursar.console.app import console_app
 from bursar.console.cookies import Cookies
-from bursar.console.gate import API, Gate
-from bursar.console.page import ROOT
-from bursar.console.visit import Services
-from bursar.lookup.objects.service import Objects
-from bursar.lookup.service import Lookup
+from bursar.console.gate import Gate, Rooms
+from bursar.console.merchant.site import MERCHANT
+from bursar.console.merchant.visit import Services as UserServices
+from bursar.console.page import Site
+from bursar.console.staff.site import STAFF
+from bursar.console.visit import S
 from bursar.main.failed_authentications import FailureLog
 from bursar.main.parts import Parts
 
-LINKS: Final = frozenset({f"{ROOT}/link", f"{ROOT}/reset"})
+LINKS: Final = ("/link", "/reset")
+"""Pages below a console's root that are those of mailed links."""
 
 
-def console_of(parts: Parts, lookup: Lookup, objects: Objects, failures: FailureLog) -> ASGIApp:
-    """The application of the console."""
-    ground, rooms, settings = parts.ground, parts.rooms, parts.settings
-    services = Services(
-        ground=ground,
-        staff=rooms.staff,
-        queue=rooms.decisions.queue,
-        lookup=lookup,
-        objects=objects,
+def staff_console(parts: Parts, services: Services, failures: FailureLog) -> ASGIApp:
+    """The application of the staff's console."""
+    staff, settings, ground = services.staff, parts.settings, services.ground
+    rooms = Rooms(
+        services=services,
+        signing=staff,
+        check=staff.permissions.check,
+        clock=ground.clock,
         sandbox=settings.is_sandbox,
     )
-    cookies = Cookies(settings.operator_url, ground.vault)
-    return console_app(Gate(services, cookies, failures.tick, failures.of(API)), cookies)
+    cookies = Cookies(settings.operator_url, ground.vault, STAFF.name)
+    gate = Gate(STAFF, rooms, cookies, failures.tick, failures.of(STAFF.name))
+    return console_app(STAFF, gate, cookies)
+
+
+def merchant_console(parts: Parts, failures: FailureLog) -> ASGIApp:
+    """The application of the console of merchants' users."""
+    users, settings, ground = parts.rooms.users, parts.settings, parts.ground
+    rooms = Rooms(
+        services=UserServices(ground=ground, users=users),
+        signing=users,
+        check=users.permissions.check,
+        clock=ground.clock,
+        sandbox=settings.is_sandbox,
+    )
+    cookies = Cookies(settings.base_url, ground.vault, MERCHANT.name)
+    gate = Gate(MERCHANT, rooms, cookies, failures.tick, failures.of(MERCHANT.name))
+    return console_app(MERCHANT, gate, cookies)
 
 
 class PeoplesApp:
-    """The console's paths, and all others of the staff: the operator API with the pages of its links."""
+    """The paths of people: those of a console, and all others, which an API serves with the pages of its links."""
 
-    def __init__(self, console: ASGIApp, operators: ASGIApp) -> None:
+    def __init__(self, site: Site[S], console: ASGIApp, api: ASGIApp, api_prefix: str) -> None:
+        self._root = site.root
         self._console = console
-        self._operators = operators
+        self._api = api
+        self._others = (f"{api_prefix}/", *(site.root + path for path in LINKS))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request, as ASGI has it."""
         path = scope.get("path", "")
-        of_console = path not in LINKS and (path == ROOT or path.startswith(f"{ROOT}/"))
-        await (self._console if of_console else self._operators)(scope, receive, send)
+        below = path == self._root or path.startswith(f"{self._root}/")
+        of_console = below and not path.startswith(self._others)
+        await (self._console if of_console else self._api)(scope, receive, send)

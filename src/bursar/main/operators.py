@@ -8,15 +8,16 @@ from bursar.api.operator import openapi
 from bursar.api.operator.app import ROUTES, operator_app
 from bursar.api.operator.call import Services
 from bursar.api.operator.cookies import Cookies
+from bursar.api.operator.endpoint import PREFIX
 from bursar.api.operator.gate import API, Gate, Staff
 from bursar.api.operator.repeats import Repeats
 from bursar.api.server import Application
-from bursar.console.page import ROOT
+from bursar.console.staff.site import STAFF
 from bursar.lookup.bank.service import BankFiles
 from bursar.lookup.objects.reveals import Reveals, openers
 from bursar.lookup.objects.service import Objects
 from bursar.lookup.service import Lookup
-from bursar.main.console import PeoplesApp, console_of
+from bursar.main.console import PeoplesApp, staff_console
 from bursar.main.failed_authentications import FailureLog
 from bursar.main.parts import Parts
 from bursar.main.recorded import request_records
@@ -59,11 +60,11 @@ def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Map
         system=system_of(parts),
     )
     gate = Gate(Staff(staff), cookies, ground.clock, failures.tick, failures.of(API))
-    console = console_of(parts, services.lookup, objects, failures)
-    served = PeoplesApp(console, operator_app(gate, Repeats(parts.requests), services, cookies))
+    api = operator_app(gate, Repeats(parts.requests), services, cookies)
+    served = PeoplesApp(STAFF, staff_console(parts, services, failures), api, PREFIX)
     documents = {DOCUMENT: lambda: openapi.document(ROUTES, url)}
     if app.operators is None:
-        for beginning in (BELOW, ROOT):
+        for beginning in (BELOW, STAFF.root):
             app.serve_below(beginning, served)
         return documents
     mount_docs(app.operators, documents)

@@ -1,5 +1,5 @@
-"""The APIs of people on the parts of one process: of merchants' users, on the port of the merchants' APIs, and of the
-staff.
+"""The APIs and consoles of people on the parts of one process: of merchants' users, on the port of the merchants' APIs,
+and of the staff.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,15 +9,17 @@ from bursar.api.docs.pages import Document
 from bursar.api.merchant import openapi
 from bursar.api.merchant.app import ROUTES, WHOSE, merchant_app
 from bursar.api.merchant.callers import API, MerchantUsers
+from bursar.api.merchant.prefix import PREFIX
 from bursar.api.operator.cookies import Cookies
 from bursar.api.operator.gate import Gate
 from bursar.api.operator.repeats import Repeats
 from bursar.api.server import Application
+from bursar.console.merchant.site import MERCHANT
+from bursar.main.console import PeoplesApp, merchant_console
 from bursar.main.failed_authentications import FailureLog
 from bursar.main.operators import mount_operators
 from bursar.main.parts import Parts
 
-BELOW: Final = "/merchant/"
 DOCUMENT: Final = "merchant"
 
 
@@ -30,5 +32,6 @@ def _mount_users(app: Application, parts: Parts, failures: FailureLog) -> Mappin
     url, ground, room = parts.settings.base_url, parts.ground, parts.rooms.users
     cookies = Cookies(url, ground.vault, WHOSE)
     gate = Gate(MerchantUsers(room), cookies, ground.clock, failures.tick, failures.of(API))
-    app.serve_below(BELOW, merchant_app(gate, Repeats(parts.requests), room, cookies, ground.clock))
+    api = merchant_app(gate, Repeats(parts.requests), room, cookies, ground.clock)
+    app.serve_below(MERCHANT.root, PeoplesApp(MERCHANT, merchant_console(parts, failures), api, PREFIX))
     return {DOCUMENT: lambda: openapi.document(ROUTES, url)}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bursar import __version__
-from bursar.api.operator.system import KindOfWork, PortFound, System, Versions
+from bursar.api.system import KindOfWork, PortFound, System, Versions
 from bursar.db.presence import count_present
 from bursar.db.schema import program_version, queries
 from bursar.install.partial_settings import PartialSettings

@@ -20,7 +20,7 @@ from bursar.api.operator.cookies import CSRF_HEADER, Cookies
 from bursar.api.operator.endpoint import PREFIX, Endpoint
 from bursar.api.operator.gate import API, Gate, Staff
 from bursar.api.operator.repeats import Repeats
-from bursar.api.operator.system import KindOfWork, PortFound, System, Versions
+from bursar.api.system import KindOfWork, PortFound, System, Versions
 from bursar.decisions.assembly import DecisionRoom
 from bursar.install.modules import Module
 from bursar.install.rates import RateSettings
@@ -139,10 +139,10 @@ async def _nothing() -> Sequence[str]:
     return ()
 
 
-def rooms_of(office: Office, merchants: MerchantRoom, rates: RateSettings | None = None) -> Rooms:
+def rooms_of(office: Office, merchants: MerchantRoom, rates: RateSettings | None = None, url: str = URL) -> Rooms:
     """The rooms of a live install on an office's ground, whose mail goes to its postbox."""
     settings = Settings(Mode.LIVE, frozenset(Module), HOME, "127.0.0.1", 1, "", MASTER_KEY)
-    settings = replace(settings, http=HttpSettings(public_url=URL, operator_url=URL), rates=rates)
+    settings = replace(settings, http=HttpSettings(public_url=url, operator_url=url), rates=rates)
     outside = replace(outside_of(office.ground, Sandbox.of(office.database), HOME), mail=office.mail)
     return build_rooms(settings, office.ground, outside, merchants)
 

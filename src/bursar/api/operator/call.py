@@ -7,8 +7,8 @@ from typing import Any
 
 from bursar.api.operator.cookies import Cookies
 from bursar.api.operator.schemas.approvals import ApprovalOut, DoneOut, Waits
-from bursar.api.operator.services import Services as Services
 from bursar.api.session_cookies import CookieChanges
+from bursar.api.staff_services import Services as Services
 from bursar.kernel.context import Context
 from bursar.staff.approvals.model import Arguments, Performed
 from bursar.staff.approvals.service import Request

@@ -38,29 +38,8 @@ from bursar.staff.errors import (
     SignInWrong,
 )
 from bursar.staff.model import Origin, Principal
-from bursar.staff.signin.factors import Factors
 from bursar.staff.signin.model import SignedIn
-from bursar.staff.signin.service import SignIn
-from bursar.staff.signin.sessions import Sessions
-
-
-class SigningRoom(Protocol):
-    """The services by which the people of one realm sign in."""
-
-    @property
-    def sessions(self) -> Sessions:
-        """Their sessions."""
-        ...
-
-    @property
-    def signin(self) -> SignIn:
-        """The ways in which sessions begin."""
-        ...
-
-    @property
-    def factors(self) -> Factors:
-        """Their ways to sign in."""
-        ...
+from bursar.staff.signin.room import SigningRoom
 
 
 class SigningCall(Protocol):

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from bursar.api.operator.schemas.ledger import ProofOut
 from bursar.api.operator.schemas.wire import Wire
-from bursar.api.operator.system import KindOfWork, PortFound
+from bursar.api.system import KindOfWork, PortFound
 
 
 class WorkOut(Wire):

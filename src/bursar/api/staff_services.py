@@ -1,10 +1,10 @@
-"""The use cases that operator endpoints call."""
+"""The use cases that the operator API and the pages of the staff call."""
 
 from dataclasses import dataclass
 
 from bursar.accounting.assembly import AccountingRoom
 from bursar.administration.assembly import AdministrationRoom
-from bursar.api.operator.system import System
+from bursar.api.system import System
 from bursar.customers.desk.service import Desk
 from bursar.decisions.assembly import DecisionRoom
 from bursar.differences.service import Differences
@@ -27,7 +27,7 @@ from bursar.worker.administration import JobAdministration
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The rooms that the operator API offers, and the ground that they stand on."""
+    """The rooms that both offer, and the ground that they stand on."""
 
     ground: Ground
     staff: StaffRoom

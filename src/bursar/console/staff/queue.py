@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from bursar.console.page import ROOT, Moved, Page, Shown
-from bursar.console.pages.objects import Story, story_of
-from bursar.console.visit import Visit
+from bursar.console.page import Moved, Shown
+from bursar.console.staff.objects import Story, story_of
+from bursar.console.staff.visit import StaffPage, StaffVisit
 from bursar.decisions.model import Ref, Standing, Verdict
 from bursar.kernel.errors import Fact
 from bursar.lookup.model import KINDS
@@ -19,25 +19,25 @@ NAMED_ABOUT: Final = {"card": "card", "payee": "payee", "customer": "customer", 
 BY_AMOUNT: Final = frozenset({"payout", "withdrawal"})
 """Kinds of which a policy may want a second person for approving, from an amount on."""
 
-page: Final = Page("/queue", Permission.DECISIONS_READ)
-decision: Final = Page("/decisions/{name}", Permission.DECISIONS_READ)
+page: Final = StaffPage("/queue", Permission.DECISIONS_READ)
+decision: Final = StaffPage("/decisions/{name}", Permission.DECISIONS_READ)
 
 
 @page.shows
-async def show(visit: Visit) -> Shown:
+async def show(visit: StaffVisit) -> Shown:
     """The waiting decisions, oldest first; `kind` and `after` stand in the address. Raises CursorUnusable."""
-    queue, chosen = visit.services.queue, visit.query.get("kind", "")
+    queue, chosen = visit.services.decisions.queue, visit.query.get("kind", "")
     kinds = [chosen] if chosen else ()
     after = visit.query.get("after") or None
     found = await queue.list_waiting(visit.ctx, visit.by, kinds=kinds, after=after, limit=PAGE)
-    return Shown("queue.html", {"found": found, "kinds": queue.kinds(visit.by), "chosen": chosen, "after": after})
+    return Shown("staff/queue.html", {"found": found, "kinds": queue.kinds(visit.by), "chosen": chosen, "after": after})
 
 
 @decision.shows
-async def show_decision(visit: Visit) -> Shown:
+async def show_decision(visit: StaffVisit) -> Shown:
     """A decision with the object that it is about; raises PermissionMissing, DecisionMalformed or NothingToDecide."""
     ref = Ref.read(visit.path["name"])
-    standing = await visit.services.queue.standing(visit.ctx, visit.by, ref)
+    standing = await visit.services.decisions.queue.standing(visit.ctx, visit.by, ref)
     values = {
         "ref": ref,
         "standing": standing,
@@ -48,29 +48,29 @@ async def show_decision(visit: Visit) -> Shown:
         "story": await _story(visit, ref),
         "named": NAMED_ABOUT,
     }
-    return Shown("decision.html", values)
+    return Shown("staff/decision.html", values)
 
 
 @decision.change("decide", proved=True)
-async def decide(visit: Visit) -> Moved:
+async def decide(visit: StaffVisit) -> Moved:
     """Decide, once, at the stage that was looked at; raises what `DecisionQueue.decide` raises."""
     ref, form = Ref.read(visit.path["name"]), visit.form
     verdict = Verdict(form.get("result", ""), form.get("reason", ""), form.get("stage") or None)
-    done = await visit.services.queue.decide(visit.ctx, visit.by, ref, verdict)
+    done = await visit.services.decisions.queue.decide(visit.ctx, visit.by, ref, verdict)
     note = "note.decided" if done.waits_for is None else "note.asked"
-    return Moved(f"{ROOT}/decisions/{ref}", note)
+    return Moved(f"/decisions/{ref}", note)
 
 
 def _results(ref: Ref, standing: Standing) -> list[str]:
     return [result for result in standing.results if (ref.kind, result) not in WITH_MORE]
 
 
-def _is_own(visit: Visit, standing: Standing) -> bool:
+def _is_own(visit: StaffVisit, standing: Standing) -> bool:
     """True for a request of the visitor's own, which somebody else decides on."""
     return standing.waiting is not None and standing.waiting.about.get("asked_by") == visit.by.actor
 
 
-async def _second(visit: Visit, standing: Standing) -> str:
+async def _second(visit: StaffVisit, standing: Standing) -> str:
     """The roles of the second person that approving needs; empty where nobody else is needed, or it is not known."""
     waiting = standing.waiting
     if waiting is None or waiting.ref.kind not in BY_AMOUNT:
@@ -80,7 +80,7 @@ async def _second(visit: Visit, standing: Standing) -> str:
     return "" if policy is None else ", ".join(visit.messages.word("role", role) for role in policy.approvers)
 
 
-async def _story(visit: Visit, ref: Ref) -> Story | None:
+async def _story(visit: StaffVisit, ref: Ref) -> Story | None:
     """The object of the decision, where it is one that has a story and the visitor may see it."""
     if ref.kind not in KINDS:
         return None

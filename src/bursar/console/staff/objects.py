@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from bursar.console.machines import MACHINES
-from bursar.console.page import Access, Page, Shown
-from bursar.console.visit import Visit
+from bursar.console.page import Access, Shown
+from bursar.console.staff.visit import StaffPage, StaffVisit
 from bursar.decisions.errors import NothingToDecide
 from bursar.decisions.model import Ref, Waiting
 from bursar.kernel.money import Money
@@ -17,7 +17,7 @@ from bursar.lookup.objects.model import OBJECT_KINDS, SeenObject
 from bursar.staff.errors import PermissionMissing
 from bursar.staff.roles import Permission
 
-page: Final = Page("/objects/{name}", Access.SIGNED_IN)
+page: Final = StaffPage("/objects/{name}", Access.SIGNED_IN)
 _SHOWN_APART: Final = frozenset({"merchant_id", "id", "status", "created_at"})
 _REFS: Final = {"customer_id": "customer", "card_id": "card", "order_id": "card_order", "payee_id": "payee"}
 _CODES: Final = (
@@ -58,14 +58,14 @@ class Story:
 
 
 @page.shows
-async def show(visit: Visit) -> Shown:
+async def show(visit: StaffVisit) -> Shown:
     """An object by its name, `payout-4-17`; raises PermissionMissing, DecisionMalformed or ObjectUnknown."""
     story = await story_of(visit, Ref.read(visit.path["name"]))
     facts = [] if story.seen is None else facts_of(story.seen)
-    return Shown("object.html", {"story": story, "facts": facts, "machine": MACHINES.get(story.ref.kind)})
+    return Shown("staff/object.html", {"story": story, "facts": facts, "machine": MACHINES.get(story.ref.kind)})
 
 
-async def story_of(visit: Visit, ref: Ref) -> Story:
+async def story_of(visit: StaffVisit, ref: Ref) -> Story:
     """An object with its history; raises PermissionMissing or ObjectUnknown."""
     services = visit.services
     moments = await services.lookup.timeline(visit.ctx, visit.by, ref)
@@ -74,13 +74,13 @@ async def story_of(visit: Visit, ref: Ref) -> Story:
     return Story(ref, seen, await _waiting(visit, ref), status, moments)
 
 
-async def _status(visit: Visit, ref: Ref) -> str | None:
+async def _status(visit: StaffVisit, ref: Ref) -> str | None:
     """The status of an object without a row."""
     found = await visit.services.lookup.find(visit.ctx, visit.by, str(ref.object_id))
     return next((each.status for each in found if each.ref == ref), None)
 
 
-async def _seen(visit: Visit, ref: Ref) -> SeenObject | None:
+async def _seen(visit: StaffVisit, ref: Ref) -> SeenObject | None:
     kind = next((kind for kind in OBJECT_KINDS if kind.name == ref.kind), None)
     if kind is None:
         return None
@@ -90,11 +90,11 @@ async def _seen(visit: Visit, ref: Ref) -> SeenObject | None:
     return seen
 
 
-async def _waiting(visit: Visit, ref: Ref) -> Waiting | None:
+async def _waiting(visit: StaffVisit, ref: Ref) -> Waiting | None:
     if not (visit.may(Permission.DECISIONS_READ) and visit.may(KINDS[ref.kind])):
         return None
     try:
-        return (await visit.services.queue.standing(visit.ctx, visit.by, ref)).waiting
+        return (await visit.services.decisions.queue.standing(visit.ctx, visit.by, ref)).waiting
     except (NothingToDecide, PermissionMissing):
         return None
 

@@ -1,0 +1,30 @@
+"""The staff's console: its pages and its navigation."""
+
+from typing import Final
+
+from bursar.api.staff_services import Services
+from bursar.console.page import Place, Site
+from bursar.console.people import design, look, signin, you
+from bursar.console.staff import home, objects, queue, search
+
+STAFF: Final[Site[Services]] = Site(
+    "/console",
+    "console",
+    pages=(
+        home.page,
+        signin.page,
+        look.page,
+        queue.page,
+        queue.decision,
+        search.page,
+        objects.page,
+        you.page,
+        design.page,
+    ),
+    places=(
+        Place("nav.queue", queue.page, "q", ("/decisions/",)),
+        Place("nav.search", search.page, "s", ("/objects/",)),
+        Place("nav.you", you.page, "y"),
+        Place("nav.design", design.page, "d"),
+    ),
+)
