@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Final
 
-from benches import endings, floods, growth, idle, ledger_commit, memory, payout_http, recharge_http, screening
+from benches import console, endings, floods, growth, idle, ledger_commit, memory, payout_http, recharge_http, screening
 
 BENCHES: Final[dict[str, Callable[[int, float], None]]] = {
     "ledger-commit": ledger_commit.run,
@@ -16,9 +16,10 @@ BENCHES: Final[dict[str, Callable[[int, float], None]]] = {
     "floods": floods.run,
     "idle": idle.run,
     "screening": screening.run,
+    "console": console.run,
 }
 
-LONG: Final = frozenset({"growth", "screening"})
+LONG: Final = frozenset({"growth", "screening", "console"})
 """They take minutes, up to a quarter of an hour and more."""
 
 
