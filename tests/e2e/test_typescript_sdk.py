@@ -1,97 +1,36 @@
-"""The TypeScript SDK: its types, its own tests against an install, its package, and its README from an empty folder.
+"""The TypeScript SDK: its types, its own tests against an install, its package, and its README from an empty folder."""
 
-Packages of npm are installed once into `sdk/typescript/node_modules`, which Git ignores, as the lock file says. Without
-Node or without a registry all of it is left out, with a warning that says so; `BURSAR_TEST_NODE=required` makes that a
-failure.
-"""
-
-import fcntl
-import hashlib
 import json
 import os
 import re
 import shutil
-import subprocess
 import sys
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
 from .install import ROOT, Install
 from .scene import PICTURE
+from .typescript import COMPILER, MODULES, SDK, packages, run
 
-SDK = ROOT / "sdk" / "typescript"
-MODULES = SDK / "node_modules"
 START = ROOT / "src/bursar/api/docs/signing/start.ts.txt"
-NODE_MIN = 20
-TIMEOUT_S = 240.0
 LINES_OF_A_FIRST_CALL = 6
-
-
-def run(*command: str | Path, cwd: Path = SDK, env: Mapping[str, str] | None = None) -> str:
-    """What a command says; fails with it unless it succeeds."""
-    done = subprocess.run(
-        [str(word) for word in command],
-        cwd=cwd,
-        env={**os.environ, "NO_COLOR": "1", "CI": "1", **(env or {})},
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-    )
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, f"{' '.join(map(str, command))} ended with {done.returncode}:\n{said[-6000:]}"
-    return said
-
-
-def left_out(reason: str) -> NoReturn:
-    """Skip, and say so where a quiet run shows it."""
-    if os.environ.get("BURSAR_TEST_NODE") == "required":
-        pytest.fail(reason)
-    warnings.warn(f"THE TYPESCRIPT SDK IS NOT TESTED: {reason}", stacklevel=2)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The tarball, made of a fresh build; one test process at a time."""
-    _check_node()
-    with (SDK / ".test.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        _install_packages()
+    with packages():
         shutil.rmtree(SDK / "dist", ignore_errors=True)
-        run("node", MODULES / "typescript/bin/tsc", "-p", "tsconfig.build.json")
+        run("node", COMPILER, "-p", "tsconfig.build.json")
         folder = tmp_path_factory.mktemp("tarball")
         run("npm", "pack", "--ignore-scripts", "--pack-destination", folder)
         yield next(folder.glob("*.tgz"))
 
 
-def _check_node() -> None:
-    if not shutil.which("node") or not shutil.which("npm"):
-        left_out("node or npm is not installed")
-    version = run("node", "--version").strip()
-    if int(version.lstrip("v").split(".")[0]) < NODE_MIN:
-        left_out(f"node {version} is older than {NODE_MIN}")
-
-
-def _install_packages() -> None:
-    wanted = hashlib.sha256((SDK / "package-lock.json").read_bytes()).hexdigest()
-    mark = MODULES / ".installed-lock"
-    if mark.is_file() and mark.read_text() == wanted:
-        return
-    try:
-        run(
-            "npm", "install", "--no-save", "--no-audit", "--no-fund", "--prefer-offline"
-        )  # `ci` wants other systems' parts
-    except (AssertionError, subprocess.TimeoutExpired) as fault:
-        left_out(f"its npm packages cannot be had: {str(fault)[-500:]}")
-    mark.write_text(wanted)
-
-
 def test_the_types_are_strict_and_clean(built: Path) -> None:
-    run("node", MODULES / "typescript/bin/tsc", "-p", "tsconfig.json")
+    run("node", COMPILER, "-p", "tsconfig.json")
 
 
 def test_its_own_tests_pass_against_an_install(built: Path, install: Install) -> None:
@@ -151,7 +90,7 @@ def test_the_samples_of_the_readme_compile_and_run(folder: Path) -> None:
     names = [f"sample-{number}" for number, _ in enumerate(samples())]
     for name, sample in zip(names, samples(), strict=True):
         (folder / f"{name}.ts").write_text(sample)
-    run("node", MODULES / "typescript/bin/tsc", "-p", ".", cwd=folder)
+    run("node", COMPILER, "-p", ".", cwd=folder)
     said = {
         name: run("node", "--input-type=module", "-e", f'await import("./out/{name}.js"); process.exit(0)', cwd=folder)
         for name in names
