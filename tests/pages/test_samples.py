@@ -6,13 +6,14 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bursar.api.docs.blocks import Code, Tabs
+from bursar.api.docs.blocks import Code, Page, Tabs
 from bursar.api.docs.contents import Contents
 from bursar.api.docs.samples import LANGUAGES
 from bursar.sandbox.control.samples import answers, samples
@@ -67,11 +68,16 @@ def needed(language: str) -> None:
         pytest.skip(f"{', '.join(missing)} is not installed: the samples in {language} are not tried")
 
 
-def programs(contents: Contents, path: str) -> dict[str, str]:
-    """The programs of a page, by language."""
+def page_of(contents: Contents, path: str) -> Page:
+    """A page that exists."""
     page = contents.site.find(path)
     assert page is not None
-    (tabs,) = [block for block in page.blocks if isinstance(block, Tabs)]
+    return page
+
+
+def programs(contents: Contents, path: str) -> dict[str, str]:
+    """The programs of a page, by language."""
+    (tabs,) = [block for block in page_of(contents, path).blocks if isinstance(block, Tabs)]
     return {sample.title: sample.text for sample in tabs.samples}
 
 
@@ -106,10 +112,10 @@ def test_the_program_without_an_sdk_in_typescript_is_typed_and_recharges_a_card(
     compiler = typescript()
     (folder / "start.ts").write_text(programs(contents, "/docs/sdks")["TypeScript"], "utf-8")
     (folder / "package.json").write_text('{"type": "module"}')
-    (folder / "node_modules").symlink_to(compiler / "node_modules")
-    options = "--strict --target es2022 --module nodenext --rewriteRelativeImportExtensions --skipLibCheck --types node"
+    if not (folder / "node_modules").exists():
+        (folder / "node_modules").symlink_to(compiler / "node_modules")
     tsc = str(compiler / "node_modules/.bin/tsc")
-    compiled = run(folder, install, tsc, *options.split(), "--outDir", str(tmp_path), "start.ts", "signing.ts")
+    compiled = run(folder, install, tsc, *TSC.split(), "--outDir", str(tmp_path), "start.ts", "signing.ts")
     assert compiled.returncode == 0, compiled.stdout
     (tmp_path / "package.json").write_text('{"type": "module"}')
     ran = run(tmp_path, install, "node", "start.js")
@@ -144,11 +150,8 @@ answers = {}
 for path, sample in json.load(open("all.json")).items():
     with contextlib.redirect_stdout(io.StringIO()):
         names = {}
-        try:
-            exec(sample, names)
-            answers[path] = names["answer"]["code"]
-        except (UnicodeDecodeError, json.JSONDecodeError):
-            answers[path] = 200  # a file
+        exec(sample, names)
+        answers[path] = (names["answer"] or {"code": 200})["code"]  # None where a file was saved
 print(json.dumps(answers))
 """
 
@@ -187,7 +190,54 @@ def test_every_sample_in_a_compiled_language_is_authenticated_and_understood(
         elif int(code[1]) in NOT_AUTHENTICATED | NOT_UNDERSTOOD:
             refused[path] = said[:300]
     assert refused == {}
-    assert set(unread) <= {"/docs/payout/payee/statement"}, "only a file is no JSON"
+    assert set(unread) <= {STATEMENT}, "only a file is no JSON"
+
+
+STATEMENT = "/docs/payout/payee/statement"
+
+
+@pytest.mark.parametrize("language", [each.name for each in LANGUAGES])
+def test_the_sample_of_a_statement_saves_the_file(
+    contents: Contents, folder: Path, install: Install, language: str, tmp_path: Path
+) -> None:
+    needed(language)
+    (tabs,) = [block for block in page_of(contents, STATEMENT).aside if isinstance(block, Tabs)]
+    (sample,) = [each.text for each in tabs.samples if each.title == language]
+    day = re.search(r"\d{4}-\d\d-\d\d", sample)
+    assert day is not None
+    with install.sandbox() as sandbox:
+        sandbox.request("POST", "statements", {"day": day[0]})
+    (folder / "statement.xlsx").unlink(missing_ok=True)
+    ran = run(folder, install, "bash", "-c", alone(folder, language, sample, tmp_path))
+    assert ran.stdout.strip() == ("" if language == "curl" else "saved: statement.xlsx"), ran.stderr
+    with zipfile.ZipFile(folder / "statement.xlsx") as file:
+        assert "xl/workbook.xml" in file.namelist()
+
+
+def alone(folder: Path, language: str, sample: str, compiled: Path) -> str:
+    """The command that runs one sample, which is written into a file where its language wants that."""
+    if language == "curl":
+        return sample
+    if language == "TypeScript":
+        (folder / "call.ts").write_text(sample, "utf-8")
+        (folder / "package.json").write_text('{"type": "module"}')
+        (compiled / "package.json").write_text('{"type": "module"}')
+        modules = folder / "node_modules"
+        if not modules.exists():
+            modules.symlink_to(typescript() / "node_modules")
+        return f"{modules}/.bin/tsc {TSC} --outDir {compiled} call.ts signing.ts && node {compiled}/call.js"
+    name, command = ALONE[language]
+    (folder / name).write_text(sample, "utf-8")
+    return command
+
+
+TSC = "--strict --target es2022 --module nodenext --rewriteRelativeImportExtensions --skipLibCheck --types node"
+ALONE = {
+    "Python": ("call.py", f"{sys.executable} call.py"),
+    "Java": ("Call.java", "javac -encoding UTF-8 Call.java Signing.java && java Call"),
+    "PHP": ("call.php", "php -d error_reporting=-1 -d display_errors=1 call.php"),
+    "Go": ("call.go", "go run signing.go call.go"),
+}
 
 
 @pytest.mark.parametrize("language", ["Java", "PHP", "Go"])
@@ -213,12 +263,15 @@ MARK = "=== next ===\n"
 def java(folder: Path, samples: list[str]) -> str:
     """Writes a class for each sample, and one that calls them; the command that runs them."""
     classes = (text.replace("class Call {", f"class Call{place} {{") for place, text in enumerate(samples))
-    whole = "\n".join(text.replace("import java.util.Map;\n\n", "") for text in classes)
+    whole = "\n".join(IMPORTS.sub("", text) for text in classes)
     tried = "try {{ Call{0}.main(arguments); }} catch (Exception fault) {{ System.out.println(fault); }}"
     calls = "\n".join(f"System.out.print({json.dumps(MARK)}); {tried.format(place)}" for place in range(len(samples)))
     main = f"class All {{ public static void main(String[] arguments) {{\n{calls}\n}} }}"
-    (folder / "All.java").write_text(f"import java.util.Map;\n{whole}\n{main}", "utf-8")
+    (folder / "All.java").write_text(f"import java.util.Map;\nimport java.util.Objects;\n{whole}\n{main}", "utf-8")
     return "javac -encoding UTF-8 All.java Signing.java && java -XX:TieredStopAtLevel=1 -Dstdout.encoding=UTF-8 All"
+
+
+IMPORTS = re.compile(r"(import [\w.]+;\n)+\n")
 
 
 def php(folder: Path, samples: list[str]) -> str:

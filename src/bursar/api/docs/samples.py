@@ -31,19 +31,28 @@ class Asked:
     """The parameters as JSON; empty for none, or where they are in the path."""
     encrypted: bool
     form: bool
+    answers_file: bool
+    """An xlsx file, where it is not refused."""
 
     @classmethod
     def of(cls, api: str, operation: Operation) -> "Asked":
         """The call of an endpoint."""
         example = json.loads(operation.example) or {}
         text = operation.example if example else ""
-        return cls(api, operation.verb, operation.name, text, operation.encrypted, operation.form)
+        return cls(
+            api, operation.verb, operation.name, text, operation.encrypted, operation.form, operation.answer == "file"
+        )
 
     @property
     def fields(self) -> dict[str, str]:
         """Of a form, without its file and what the client computes of it."""
         example = json.loads(self.text) if self.text else {}
         return {name: str(value) for name, value in example.items() if name not in ("file", "md5")}
+
+    @property
+    def saved(self) -> str:
+        """The name of the file that is answered."""
+        return f"{self.path.rpartition('/')[2]}.xlsx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,8 @@ def _bash(asked: Asked) -> str:
     if asked.form:
         fields = "".join(f" {name}={value}" for name, value in asked.fields.items())
         return f"{lead}{asked.api}_upload {asked.path} {FILE}{fields}"
+    if asked.answers_file:
+        return f"{lead}payout_file {asked.path} {asked.saved} <<< '{json.dumps(_texts(asked))}'"
     if asked.api == "payout":
         command = f"payout {asked.verb} {asked.path}"
     else:
@@ -89,6 +100,9 @@ def _python(asked: Asked) -> str:
     lead = f"from signing import {name}\n\n"
     if asked.form:
         return f'{lead}answer = {name}("{asked.path}", "{FILE}", {_literal(asked.fields)})\nprint(answer)'
+    if asked.answers_file:
+        call = f'{name}("{asked.path}", "{asked.saved}", {_literal(_texts(asked))})'
+        return f'{lead}answer = {call}\nprint(answer or "saved: {asked.saved}")'
     verb = f'"{asked.verb}", ' if asked.api == "payout" else ""
     value = f", {_literal(json.loads(asked.text))}" if asked.text else ""
     return f'{lead}answer = {name}({verb}"{asked.path}"{value}{_sealed(asked, "encrypted=True")})\nprint(answer)'
@@ -100,6 +114,9 @@ def _typescript(asked: Asked) -> str:
     if asked.form:
         fields = json.dumps(asked.fields, ensure_ascii=False)
         return f'{lead}console.log(await {name}("{asked.path}", "{FILE}", {fields}));'
+    if asked.answers_file:
+        call = f'await {name}("{asked.path}", "{asked.saved}", {json.dumps(_texts(asked))})'
+        return f'{lead}const answer = {call};\nconsole.log(answer ?? "saved: {asked.saved}");'
     verb = f'"{asked.verb}", ' if asked.api == "payout" else ""
     value = f", {asked.text}" if asked.text else ", {}" if asked.encrypted else ""
     encrypted = ", true" if asked.encrypted and asked.api == "card" else ""
@@ -108,6 +125,12 @@ def _typescript(asked: Asked) -> str:
 
 def _java(asked: Asked) -> str:
     name = _camel(_function(asked))
+    if asked.answers_file:
+        call = f'Signing.{name}("{asked.path}", "{asked.saved}", {_map(_texts(asked))})'
+        return _java_program(
+            "import java.util.Map;\nimport java.util.Objects;\n\n",
+            f'Objects.requireNonNullElse({call}, "saved: {asked.saved}")',
+        )
     if asked.form or (asked.verb == "GET" and asked.api == "payout"):
         file, values = (f', "{FILE}"', asked.fields) if asked.form else ("", _texts(asked))
         called = name if asked.form else "payoutGet"
@@ -145,6 +168,8 @@ def _php(asked: Asked) -> str:
     lead = "<?php\nrequire_once 'signing.php';\n\n"
     if asked.form:
         call = f"{name}('{asked.path}', '{FILE}', {_PHP.of(asked.fields)})"
+    elif asked.answers_file:
+        call = f"{name}('{asked.path}', '{asked.saved}', {_PHP.of(_texts(asked))}) ?? 'saved: {asked.saved}'"
     else:
         verb = f"'{asked.verb}', " if asked.api == "payout" else ""
         value = f", {_PHP.of(json.loads(asked.text))}" if asked.text else ""
@@ -154,15 +179,26 @@ def _php(asked: Asked) -> str:
 
 def _go(asked: Asked) -> str:
     name = _camel(_function(asked))
+    if asked.answers_file:
+        call = f'{name}("{asked.path}", "{asked.saved}", {_go_map(_texts(asked))})'
+        shown = f"if refusal := {call}; refusal != nil {{\n\t\tfmt.Println(refusal)\n\t\treturn\n\t}}"
+        return _go_program(f'{shown}\n\tfmt.Println("saved: {asked.saved}")')
     if asked.form:
-        fields = ", ".join(f"{_text(key)}: {_text(value)}" for key, value in asked.fields.items())
-        call = f'{name}("{asked.path}", "{FILE}", map[string]string{{{fields}}})'
+        call = f'{name}("{asked.path}", "{FILE}", {_go_map(asked.fields)})'
     else:
         verb = f'"{asked.verb}", ' if asked.api == "payout" else ""
         value = _GO.of(json.loads(asked.text), 1) if asked.text else "Object{}"
         encrypted = f", {json.dumps(asked.encrypted)}" if asked.api == "card" else ""
         call = f'{name}({verb}"{asked.path}", {value}{encrypted})'
-    return f'package main\n\nimport "fmt"\n\nfunc main() {{\n\tfmt.Println({call})\n}}'
+    return _go_program(f"fmt.Println({call})")
+
+
+def _go_program(body: str) -> str:
+    return f'package main\n\nimport "fmt"\n\nfunc main() {{\n\t{body}\n}}'
+
+
+def _go_map(values: Mapping[str, str]) -> str:
+    return f"map[string]string{{{', '.join(f'{_text(name)}: {_text(value)}' for name, value in values.items())}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +235,7 @@ def _single_quoted(value: str) -> str:
 
 
 def _function(asked: Asked) -> str:
-    return asked.api + ("_upload" if asked.form else "")
+    return asked.api + ("_upload" if asked.form else "_file" if asked.answers_file else "")
 
 
 def _sealed(asked: Asked, option: str) -> str:
