@@ -19,6 +19,7 @@ async def test_a_user_signs_in_and_is_shown_with_their_roles(counter: Counter) -
     assert (await browser.sign_in(mona, next="/merchant/you")).to == "/merchant/you"
     shown = await browser.get("/merchant/you")
     assert (shown.status, f"user:{mona.id} maker viewer" in shown.words) == (200, True)
+    assert "Bazaar" in shown.words
     assert (await browser.get("/merchant/nowhere")).status == 404
     assert (await browser.post("/merchant/you", "sign-out")).to == "/merchant/sign-in"
     assert (await browser.get("/merchant/you")).status == 303

@@ -15,6 +15,7 @@ from bursar.console.cookies import Cookies
 from bursar.console.gate import Gate, Rooms
 from bursar.console.merchant.site import MERCHANT
 from bursar.console.merchant.visit import Services as UserServices
+from bursar.console.merchant.visit import names_of
 from bursar.console.page import Site
 from bursar.console.staff.site import STAFF
 from bursar.console.visit import S
@@ -52,6 +53,7 @@ def merchant_console_of(counter: Counter, url: str = URL, *, sandbox: bool = Fal
         check=users.permissions.check,
         clock=office.clock,
         sandbox=sandbox,
+        whose=names_of(counter.desk.merchants.merchants, office.clock),
     )
     return served(MERCHANT, rooms, url, office)
 

@@ -48,12 +48,24 @@ def assert_one_install(install: Install) -> None:
     assert install.described["card"]["merchant_no"] == install.described["payout"]["merchant_id"] == str(merchant_id)
 
 
+def assert_people_sign_in(install: Install) -> None:
+    """The users of the first merchant, each once, who sign in by what `sandbox.json` says."""
+    told = install.described["merchant_console"]
+    assert told["url"] == f"http://localhost:{install.port}/merchant"
+    assert [user["email"] for user in told["people"]] == ["admin@sandbox.example", "checker@sandbox.example"]
+    merchant_id = install.value("SELECT merchant_id FROM merchant")
+    assert install.rows(
+        "SELECT email FROM staff WHERE of_merchant > 0 AND of_merchant = %(id)s ORDER BY email", {"id": merchant_id}
+    ) == [(user["email"],) for user in told["people"]]
+
+
 def test_several_at_once_make_one_install(new_install: Install):
     for running in [begin(new_install) for _ in range(BEGIN_TOGETHER)]:
         running.gone()
     assert "Refused" not in new_install.logged()
     assert new_install.logged().count("wrote ") == BEGIN_TOGETHER
     assert_one_install(new_install)
+    assert_people_sign_in(new_install)
 
 
 @pytest.mark.slow

@@ -25,6 +25,7 @@ from bursar.console.refusals import Turned, refusal_of
 from bursar.console.visit import S, Visit
 from bursar.kernel.errors import BrokenInvariant, Fact, Unavailable
 from bursar.staff.errors import PermissionMissing, SecondFactorStale
+from bursar.staff.merchant_roles import MERCHANT_ROLES, MerchantPermission
 from bursar.staff.roles import ROLES
 
 FORM_BYTES_MAX: Final = 64 * 1024
@@ -183,6 +184,7 @@ def _refused(visit: Visit[Any], fact: Fact | Turned, request_id: str) -> Shown:
         log.error("page not served", path=visit.address, request_id=request_id, fact=repr(fact))
     refusal = refusal_of(fact, visit.messages)
     permission = fact.permission if isinstance(fact, PermissionMissing) else None
-    roles = [role for role, (_, held) in ROLES.items() if permission in held]
+    table = MERCHANT_ROLES if isinstance(permission, MerchantPermission) else ROLES
+    roles = [role for role, (_, held) in table.items() if permission in held]
     values = {"refused": refusal, "permission": permission, "roles": roles, "request_id": request_id}
     return Shown("refused.html", values, refusal.status)

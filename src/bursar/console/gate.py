@@ -55,6 +55,8 @@ class Rooms(Generic[S]):
     """Raises PermissionMissing, on record then, for somebody without the permission."""
     clock: Clock
     sandbox: bool
+    whose: Callable[[Principal], Awaitable[str]] | None = None
+    """The name of the merchant that a visitor belongs to; None: the visitors are of the install."""
 
 
 class Gate(Generic[S]):
@@ -80,9 +82,11 @@ class Gate(Generic[S]):
         look = Look.read(read_cookie(request.cookies.get(self._cookies.look)), asked_language(request))
         origin = Origin.of(address, request.headers.get("user-agent"), request.cookies.get(self._cookies.device))
         by = await self._recognised(request, address, origin)
+        whose = self._rooms.whose if by.person_id is not None else None
         return Visit(
             root=self._site.root,
             sandbox=self._rooms.sandbox,
+            whose=await whose(by) if whose is not None else "",
             ctx=by.context(self._rooms.clock, f"{self._site.name}:{secrets.token_hex(16)}"),
             by=by,
             services=self._rooms.services,

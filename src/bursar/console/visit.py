@@ -46,6 +46,8 @@ class Visit(Generic[S]):
     """The path that the pages of this console stand below: `/console`."""
     sandbox: bool
     """Every page says so, and a person may be without a second factor."""
+    whose: str
+    """The name of the visitor's merchant; empty for somebody of the install, and for nobody."""
     ctx: Context
     by: Principal
     services: S

@@ -392,11 +392,14 @@ class Run:
         return places if self._database is None else {**places, "Data": _short(self._database.data)}
 
     def _console(self) -> dict[str, str]:
-        """The staff's pages, and in a sandbox whom to sign in as; empty where nothing tells of them."""
+        """The pages for people, and in a sandbox whom to sign in as; empty where nothing tells of them."""
         try:
-            told = json.loads((self.home / "sandbox.json").read_text("utf-8"))["console"]
-            first = told["people"][0]["email"]
-            return {"Console": f"{told['url']} as {first}, its password is in sandbox.json"}
+            told = json.loads((self.home / "sandbox.json").read_text("utf-8"))
+            named = {"Console": told["console"], "Merchant's console": told["merchant_console"]}
+            return {
+                name: f"{each['url']} as {each['people'][0]['email']}, its password is in sandbox.json"
+                for name, each in named.items()
+            }
         except (OSError, ValueError, LookupError):
             return {}
 

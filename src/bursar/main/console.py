@@ -10,6 +10,7 @@ from bursar.console.cookies import Cookies
 from bursar.console.gate import Gate, Rooms
 from bursar.console.merchant.site import MERCHANT
 from bursar.console.merchant.visit import Services as UserServices
+from bursar.console.merchant.visit import names_of
 from bursar.console.page import Site
 from bursar.console.staff.site import STAFF
 from bursar.console.visit import S
@@ -44,6 +45,7 @@ def merchant_console(parts: Parts, failures: FailureLog) -> ASGIApp:
         check=users.permissions.check,
         clock=ground.clock,
         sandbox=settings.is_sandbox,
+        whose=names_of(parts.rooms.merchants.merchants, ground.clock),
     )
     cookies = Cookies(settings.base_url, ground.vault, MERCHANT.name)
     gate = Gate(MERCHANT, rooms, cookies, failures.tick, failures.of(MERCHANT.name))

@@ -15,11 +15,14 @@ from bursar.main.wallet import set_up_wallet
 from bursar.sandbox import bootstrap as sandbox
 from bursar.sandbox.assembly import Sandbox
 from bursar.sandbox.people import SandboxPeople
+from bursar.sandbox.users import SandboxUsers
 from bursar.vault.pairs import PURPOSES
 from bursar.vault.rsa import new_rsa_key
 
 CONSOLE: Final = "/console"
 """The path of the staff's pages."""
+MERCHANT_CONSOLE: Final = "/merchant"
+"""The path of the pages of merchants' users."""
 PLATFORM_KEY: Final = PURPOSES[KeyKind.CARD_PLATFORM]
 
 
@@ -48,6 +51,8 @@ async def _platform_key(parts: Parts) -> None:
 async def _sandbox(parts: Parts, played: Sandbox) -> Path:
     settings, apis, ground = parts.settings, parts.apis, parts.ground
     await parts.rooms.staff.policies.let_sandbox_pass(Context(0, ground.clock, "bootstrap", "bootstrap"))
-    install = sandbox.Install(settings.home, settings.base_url, f"{by_name(settings.operator_url)}{CONSOLE}")
-    people = SandboxPeople(ground, parts.rooms.staff, apis.card.merchants)
-    return await sandbox.bootstrap(install, ground, merchant_rooms(parts, played), (apis.card, apis.payout), people)
+    consoles = f"{by_name(settings.operator_url)}{CONSOLE}", f"{by_name(settings.base_url)}{MERCHANT_CONSOLE}"
+    install = sandbox.Install(settings.home, settings.base_url, *consoles)
+    kept, rooms = apis.card.merchants, parts.rooms
+    persons = sandbox.Persons(SandboxPeople(ground, rooms.staff, kept), SandboxUsers(ground, rooms.users, kept))
+    return await sandbox.bootstrap(install, ground, merchant_rooms(parts, played), (apis.card, apis.payout), persons)

@@ -24,6 +24,7 @@ from bursar.sandbox.catalogue import SANDBOX_PRODUCTS
 from bursar.sandbox.exchange import SANDBOX_EXCHANGE
 from bursar.sandbox.merchants import MerchantRooms, PrivateKeys, SandboxMerchants, Wanted, made_before
 from bursar.sandbox.people import SandboxPeople
+from bursar.sandbox.users import SandboxUsers
 from bursar.vault.rsa import new_rsa_key
 
 MERCHANT: Final = "sandbox merchant"
@@ -44,9 +45,19 @@ class Install:
     base_url: str
     console_url: str
     """The address of the staff's pages."""
+    merchant_url: str
+    """The address of the pages of merchants' users."""
 
 
-async def bootstrap(install: Install, ground: Ground, rooms: MerchantRooms, apis: Apis, people: SandboxPeople) -> Path:
+@dataclass(frozen=True, slots=True)
+class Persons:
+    """Whoever signs in there."""
+
+    staff: SandboxPeople
+    users: SandboxUsers
+
+
+async def bootstrap(install: Install, ground: Ground, rooms: MerchantRooms, apis: Apis, persons: Persons) -> Path:
     """Make the parts of a sandbox that are missing, and write `sandbox.json`; its path."""
     card, payout = apis
     merchants = card.merchants
@@ -67,7 +78,9 @@ async def bootstrap(install: Install, ground: Ground, rooms: MerchantRooms, apis
     _, merchant_id = await merchants.first_key("card") or ("", 0)
     first = SandboxMerchants(ground, rooms, install.base_url, merchant_id)
     document = {**await first.document(merchant_id, own), "sandbox_token": token.decode("ascii")}
-    document["console"] = {"url": install.console_url, "people": list(await people.ensure())}
+    document["console"] = {"url": install.console_url, "people": list(await persons.staff.ensure())}
+    users = list(await persons.users.ensure(merchant_id))
+    document["merchant_console"] = {"url": install.merchant_url, "people": users}
     path = install.home / "sandbox.json"
     _write_private(path, document)
     return path

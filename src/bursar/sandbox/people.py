@@ -39,7 +39,7 @@ class SandboxPeople:
 
     async def _ensure(self, new: NewPerson, *, owner: bool = False) -> dict[str, Any]:
         name = f"{_PASSWORD} of {new.email}"
-        password = (await self._kept.ensure_platform_key(name, _new_password)).decode("ascii")
+        password = (await self._kept.ensure_platform_key(name, new_password)).decode("ascii")
         person = await self._person(new)
         if not person.has_password:
             await self._set_password(person, password)
@@ -74,5 +74,6 @@ class SandboxPeople:
         return self._console.context(self._ground.clock, f"sandbox staff:{key}")
 
 
-def _new_password() -> bytes:
+def new_password() -> bytes:
+    """A password of somebody in a sandbox."""
     return secrets.token_urlsafe(12).encode()

@@ -34,15 +34,79 @@ class MerchantPermission(StrEnum):
 
     USERS_READ = "users.read"
     USERS_MANAGE = "users.manage"
+    BALANCES_READ = "balances.read"
+    REQUESTS_READ = "requests.read"
+    KEYS_READ = "keys.read"
+    KEYS_MANAGE = "keys.manage"
+    WEBHOOKS_READ = "webhooks.read"
+    WEBHOOKS_MANAGE = "webhooks.manage"
+    SETTINGS_READ = "settings.read"
+    SETTINGS_MANAGE = "settings.manage"
+    SANDBOX_PLAY = "sandbox.play"
 
 
 P = MerchantPermission
 MERCHANT_ROLES: Final[Mapping[MerchantRole, tuple[str, frozenset[MerchantPermission]]]] = {
-    MerchantRole.ADMIN: ("the merchant's users", frozenset({P.USERS_READ, P.USERS_MANAGE})),
-    MerchantRole.MAKER: ("asks for what moves money", frozenset({P.USERS_READ})),
-    MerchantRole.CHECKER: ("approves what a maker has asked for", frozenset({P.USERS_READ})),
-    MerchantRole.DEVELOPER: ("keys, webhooks and the log of requests", frozenset()),
-    MerchantRole.VIEWER: ("reads", frozenset()),
+    MerchantRole.ADMIN: (
+        "the merchant's users, keys and settings",
+        frozenset(
+            {
+                P.USERS_READ,
+                P.USERS_MANAGE,
+                P.BALANCES_READ,
+                P.REQUESTS_READ,
+                P.KEYS_READ,
+                P.KEYS_MANAGE,
+                P.WEBHOOKS_READ,
+                P.WEBHOOKS_MANAGE,
+                P.SETTINGS_READ,
+                P.SETTINGS_MANAGE,
+                P.SANDBOX_PLAY,
+            }
+        ),
+    ),
+    MerchantRole.MAKER: (
+        "asks for what moves money",
+        frozenset(
+            {
+                P.USERS_READ,
+                P.BALANCES_READ,
+                P.SANDBOX_PLAY,
+            }
+        ),
+    ),
+    MerchantRole.CHECKER: (
+        "approves what a maker has asked for",
+        frozenset(
+            {
+                P.USERS_READ,
+                P.BALANCES_READ,
+                P.SANDBOX_PLAY,
+            }
+        ),
+    ),
+    MerchantRole.DEVELOPER: (
+        "keys, webhooks and the log of requests",
+        frozenset(
+            {
+                P.REQUESTS_READ,
+                P.KEYS_READ,
+                P.KEYS_MANAGE,
+                P.WEBHOOKS_READ,
+                P.WEBHOOKS_MANAGE,
+                P.SETTINGS_READ,
+                P.SANDBOX_PLAY,
+            }
+        ),
+    ),
+    MerchantRole.VIEWER: (
+        "reads",
+        frozenset(
+            {
+                P.BALANCES_READ,
+            }
+        ),
+    ),
 }
 """Each role: a sentence, and its permissions."""
 

@@ -38,7 +38,7 @@ class LinkPages:
         style, script = ((TEMPLATES / file).read_text("utf-8") for file in ("link.css", f"{name}.js"))
         shared = (TEMPLATES / "calls.js").read_text("utf-8").replace("@API@", self.api)
         text = (TEMPLATES / f"{name}.html").read_text("utf-8")
-        page = text.replace("@STYLE@", style).replace("@SCRIPT@", shared + script)
+        page = text.replace("@BELOW@", self.below).replace("@STYLE@", style).replace("@SCRIPT@", shared + script)
         return _Page(page.encode(), {**headers, "Content-Security-Policy": _policy(style, shared + script)})
 
 

@@ -1,10 +1,15 @@
 """The visits of a merchant's users, the use cases of their pages, and the declaration of these."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bursar.console.page import Page
 from bursar.console.visit import Visit
 from bursar.ground import Ground
+from bursar.kernel.clock import Clock
+from bursar.kernel.context import Context
+from bursar.merchants.service import Merchants
+from bursar.staff.model import Principal
 from bursar.staff.users.assembly import UserRoom
 
 
@@ -19,3 +24,14 @@ class Services:
 UserVisit = Visit[Services]
 """Its `book` is the only one that it can be about: that of the user's own merchant."""
 UserPage = Page[Services]
+
+
+def names_of(merchants: Merchants, clock: Clock) -> Callable[[Principal], Awaitable[str]]:
+    """The names of visitors' merchants, as each page tells them."""
+
+    async def name(by: Principal) -> str:
+        if by.membership is None:
+            return ""
+        return (await merchants.get(Context(by.membership.merchant_id, clock, "console", by.actor))).name
+
+    return name

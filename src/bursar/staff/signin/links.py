@@ -63,7 +63,10 @@ class Links:
 
         Raises PermissionMissing, PersonUnknown, PersonDisabled or ConsoleOnly.
         """
-        person = await self._get(ctx, by, person_id)
+        return await self.reveal(ctx, by, await self._get(ctx, by, person_id))
+
+    async def reveal(self, ctx: Context, by: Principal, person: Person) -> str:
+        """The same for somebody of either realm; raises ConsoleOnly."""
         if by.actor != CONSOLE or person.has_password or person.passkeys:
             raise ConsoleOnly
         return await self._make(ctx, by, person, "link.show")

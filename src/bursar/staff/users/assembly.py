@@ -25,6 +25,7 @@ class UserRoom:
 
     users: Users
     permissions: UserPermissions
+    links: Links
     sessions: Sessions
     signin: SignIn
     factors: Factors
@@ -41,4 +42,4 @@ def build_users(ground: Ground, staff: StaffRoom, merchants: Merchants, mail: Ma
     signin = SignIn(ground, staff.recorder, staff.changes, sessions, rules)
     factors = Factors(ground, staff.changes, rules, Realm.MERCHANT)
     resets = PasswordResets(ground, staff.changes, signin, mail, rules)
-    return UserRoom(users, permissions, sessions, signin, factors, resets, (Handler(SendReset, resets.send),))
+    return UserRoom(users, permissions, links, sessions, signin, factors, resets, (Handler(SendReset, resets.send),))

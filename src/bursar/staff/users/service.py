@@ -105,6 +105,11 @@ class Users:
         await self._check(book, by, MerchantPermission.USERS_READ)
         return await self._get(book, user_id)
 
+    async def find_by_email(self, book: Context, by: Principal, email: str) -> Person | None:
+        """A user of the context's merchant by e-mail address."""
+        await self._check(book, by, MerchantPermission.USERS_READ)
+        return await self._store.find(email=email, of_merchant=book.merchant_id)
+
     async def list_users(
         self, book: Context, by: Principal, *, after: str = "", limit: int = PAGE_MAX
     ) -> Sequence[Person]:
@@ -134,6 +139,12 @@ class Users:
         port raises: then the user is there, and is sent another link. A repeat of the request is refused with
         KeyReused, since a link is sent once.
         """
+        person = await self.add(book, by, new)
+        await self._links.mail(book, by, person)
+        return person
+
+    async def add(self, book: Context, by: Principal, new: NewUser) -> Person:
+        """Somebody new, whom nothing is mailed to; raises what `invite` raises of its own."""
         await self._check(book, by, MerchantPermission.USERS_MANAGE)
         await self._check_open(book)
         email, name = read_email(new.email), read_text("name", new.name, NAME_CHARS_MAX)
@@ -149,9 +160,7 @@ class Users:
         after = {"merchant": book.merchant_id, "email": email, "name": name, **_shown(roles)}
         event = Event("merchant_users.invite", f"{Realm.MERCHANT}:{user_id}", after=after)
         receipt = await self._changes.commit_in(book, by, event, part, asked=(email, name, list(roles)))
-        person = await self._get(book, receipt.subject_id)
-        await self._links.mail(book, by, person)
-        return person
+        return await self._get(book, receipt.subject_id)
 
     async def send_link(self, book: Context, by: Principal, user_id: int) -> None:
         """Mail a user a new link; the ones before are no use any more. Raises PersonUnknown, PersonDisabled or

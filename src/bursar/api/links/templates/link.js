@@ -35,4 +35,5 @@ on("finish", "click", async () => {
   await call("DELETE", "/session");
   csrf = "";
   for (const id of ["first", "second", "codes", "keys"]) find(id).hidden = true;
+  find("onward").hidden = false;
 }, "Done. From now on sign in with these.");
