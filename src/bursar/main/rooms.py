@@ -1,6 +1,7 @@
 """All rooms of a process, each by its own assembly."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from bursar.accounting.assembly import AccountingRoom, build_accounting
@@ -20,7 +21,9 @@ from bursar.main.quotes import Exchange, Quotes, exchange_of, quotes_of, with_he
 from bursar.main.screening import ScreeningRoom, screening_of, with_hits
 from bursar.main.velocities import codes_of, passwords_of
 from bursar.merchants.assembly import MerchantRoom
+from bursar.merchants.service import Merchants
 from bursar.messages.assembly import MessageRoom, build_messages
+from bursar.ordering.assembly import OrderingRoom, build_ordering
 from bursar.otp.service import Otp
 from bursar.outside import Outside
 from bursar.payouts.assembly import PayoutRoom, build_payouts
@@ -57,6 +60,7 @@ class Rooms:
     staff: StaffRoom
     quotes: Quotes
     users: UserRoom
+    ordering: OrderingRoom
     accounting: AccountingRoom
     decisions: DecisionRoom
     differences: DifferenceRoom
@@ -83,14 +87,14 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
     payees = build_payees(ground, merchants, files, otp, outside.test_accounts, OpenPayouts())
     payouts = build_payouts(ground, merchants, payees.payees, exchange, outside.bank)
     made_in, known = settings.home / MADE_IN, merchants.merchants
-    statements = StatementDependencies(ground, known, payouts.days, outside.storage, StatementLayout(), made_in)
     paying = build_paying(ground, wallet, outside.access.signer)
-    days = build_statements(statements)
+    days = _statements(ground, known, payouts, outside, made_in)
     accounting = build_accounting(ground, merchants.merchants, staff)
     administered = Administered(merchants, customers, cards, wallet, paying, payouts, days, accounting)
     deciding = _deciding(customers, cards, payees, payouts, wallet, paying)
     decisions = with_hits(build_decisions(ground, staff, deciding), screening)
     with_held_rates(decisions, quotes, exchange, staff)
+    users = build_users(ground, staff, known, outside.mail, replace(rules, url=settings.base_url))
     return Rooms(
         messages,
         merchants,
@@ -106,7 +110,8 @@ def build_rooms(settings: Settings, ground: Ground, outside: Outside, merchants:
         days,
         staff,
         quotes,
-        build_users(ground, staff, merchants.merchants, outside.mail, replace(rules, url=settings.base_url)),
+        users,
+        build_ordering(ground, users, known, payouts.batches, paying.withdrawals),
         accounting,
         decisions,
         differences_of(ground, Settling(staff, decisions, accounting.accounting, wallet, paying)),
@@ -127,6 +132,13 @@ def _otp(settings: Settings, ground: Ground, merchants: MerchantRoom, messages: 
         velocity=passwords_of(settings),
         test_numbers=outside.test_numbers,
     )
+
+
+def _statements(
+    ground: Ground, merchants: Merchants, payouts: PayoutRoom, outside: Outside, made_in: Path
+) -> StatementRoom:
+    layout = StatementLayout()
+    return build_statements(StatementDependencies(ground, merchants, payouts.days, outside.storage, layout, made_in))
 
 
 def _deciding(

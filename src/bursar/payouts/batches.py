@@ -15,6 +15,7 @@ from typing import Final
 from bursar.kernel.context import Context
 from bursar.kernel.errors import Fact
 from bursar.kernel.money import Money
+from bursar.ledger.decisions import Decided
 from bursar.ledger.errors import InsufficientFunds, StateChanged
 from bursar.ledger.model import Job, Operation, Part, Write, fingerprint
 from bursar.merchants.suspension import asked_money_out
@@ -55,6 +56,8 @@ SENT_EVERY: Final = timedelta(milliseconds=20)
 """So that a large batch does not hold up the orders that come after it."""
 
 Judged = Payout | BaseException
+
+_KIND: Final = "payout_batch_ordered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +101,40 @@ class PayoutBatches:
             if await self._store.find_batch(ctx, batch_id) is not None:
                 raise PayoutBatchExists(batch_id)
             around, dated = await self._surroundings(ctx, rows), ctx.stopped()
-            judged = await self._judge(dated, batch_id, rows, around)
+            judged, left = await self._judge(dated, batch_id, rows, around)
             good = [row for row in judged if isinstance(row, Payout)]
             if dry_run or not good or (len(good) < len(rows) and not partial):
-                return BatchOutcome(
-                    tuple(row if isinstance(row, BaseException) else None for row in judged), _totals(good)
-                )
+                refused = tuple(row if isinstance(row, BaseException) else None for row in judged)
+                return BatchOutcome(refused, _totals(good), left)
             try:
                 await self._parts.ground.ledger.commit(dated, _operation(dated, batch_id, good, around))
             except (StateChanged, InsufficientFunds, PayeeUidTaken) as raced:
                 lost: Fact = raced
                 continue
-            return BatchOutcome(tuple(row.id if isinstance(row, Payout) else row for row in judged), _totals(good))
+            ordered = tuple(row.id if isinstance(row, Payout) else row for row in judged)
+            return BatchOutcome(ordered, _totals(good), left)
         raise PayeeChanged(0) if isinstance(lost, StateChanged) else lost
+
+    async def decide(self, ctx: Context, batch_id: str, rows: Sequence[NewPayout]) -> Decided[BatchOutcome]:
+        """The decision that orders all rows of a batch, for an operation under the caller's own key.
+
+        Raises the refusal of the first row that does not pass, PayoutBatchTooLarge or PayoutBatchExists; the commit,
+        MerchantSuspended.
+        """
+        if len(rows) > BATCH_ROWS_MAX:
+            raise PayoutBatchTooLarge(len(rows), BATCH_ROWS_MAX)
+        if await self._store.find_batch(ctx, batch_id) is not None:
+            raise PayoutBatchExists(batch_id)
+        around, dated = await self._surroundings(ctx, rows), ctx.stopped()
+        judged, left = await self._judge(dated, batch_id, rows, around)
+        orders: list[Payout] = []
+        for row in judged:
+            if isinstance(row, BaseException):
+                raise row
+            orders.append(row)
+        outcome = BatchOutcome(tuple(order.id for order in orders), _totals(orders), left)
+        part = _ordered(dated, batch_id, orders, around)
+        return Decided(outcome, _KIND, f"payout_batch:{orders[0].id}", part)
 
     async def _surroundings(self, ctx: Context, rows: Sequence[NewPayout | BaseException]) -> _Surroundings:
         asked = [row for row in rows if isinstance(row, NewPayout)]
@@ -128,7 +152,8 @@ class PayoutBatches:
 
     async def _judge(
         self, ctx: Context, batch_id: str, rows: Sequence[NewPayout | BaseException], around: _Surroundings
-    ) -> list[Judged]:
+    ) -> tuple[list[Judged], tuple[Money, ...]]:
+        """Each row as an order or its refusal, and the rest of each account."""
         seen: Counter[str] = Counter()
         left = {currency: account.available.minor for currency, account in around.terms.accounts.items()}
         judged: list[Judged] = []
@@ -145,7 +170,7 @@ class PayoutBatches:
                 judged.append(_taking(left, self._judge_row(ctx, batch_id, row, around)))
             except Fact as fact:
                 judged.append(fact)
-        return judged
+        return judged, tuple(Money(left[currency], currency) for currency in sorted(left))
 
     def _judge_row(self, ctx: Context, batch_id: str, row: NewPayout, around: _Surroundings) -> Payout:
         amount = check_asked(row.method, row.currency, row.amount)
@@ -166,6 +191,13 @@ def _taking(left: dict[str, int], order: Payout) -> Payout:
 
 
 def _operation(ctx: Context, batch_id: str, orders: Sequence[Payout], around: _Surroundings) -> Operation:
+    asked = fingerprint("payout batch", batch_id, [order.payee_uid for order in orders])
+    bare = Operation(ctx.request_key, asked, _KIND, f"payout_batch:{orders[0].id}")
+    return bare + _ordered(ctx, batch_id, orders, around)
+
+
+def _ordered(ctx: Context, batch_id: str, orders: Sequence[Payout], around: _Surroundings) -> Part:
+    """The batch and its orders, with their money set aside, for the payees as they were read."""
     payees = {order.payee_id: around.by_id[order.payee_id] for order in orders}
     row = {"batch_id": batch_id, "orders": len(orders), "created_at": ctx.now()}
     named = operations.standing(*payees.values()) + operations.kept(*payees.values())
@@ -176,11 +208,7 @@ def _operation(ctx: Context, batch_id: str, orders: Sequence[Payout], around: _S
         jobs=_reviews(ctx, [order for order in orders if is_automatic(order, payees[order.payee_id], around.terms)]),
         refusals={PAYEE_UID_KEPT: lambda: PayeeUidTaken("")},
     )
-    batch = Operation(
-        key=ctx.request_key,
-        fingerprint=fingerprint("payout batch", batch_id, [order.payee_uid for order in orders]),
-        kind="payout_batch_ordered",
-        subject=f"payout_batch:{orders[0].id}",
+    batch = Part(
         writes=(Write(queries.add_batch, row),),
         refusals={BATCH_KEPT: lambda: PayoutBatchExists(batch_id)},
     )

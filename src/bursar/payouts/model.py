@@ -281,6 +281,8 @@ class BatchOutcome:
     rows: tuple[int | BaseException | None, ...]
     """In order of the request; None: good, but nothing was ordered."""
     totals: tuple[BatchTotal, ...] = ()
+    left: tuple[Money, ...] = ()
+    """The rest of each of the merchant's accounts once the good rows are paid, by currency."""
 
     @property
     def refusal(self) -> BaseException | None:

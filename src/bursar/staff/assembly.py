@@ -10,6 +10,7 @@ from bursar.staff.approvals.actions import staff_actions
 from bursar.staff.approvals.model import Actions
 from bursar.staff.approvals.policies import Policies
 from bursar.staff.approvals.service import Approvals
+from bursar.staff.approvals.sides import StaffSide
 from bursar.staff.approvals.worth import Worth
 from bursar.staff.audit.recorder import Recorder
 from bursar.staff.audit.service import Audit
@@ -43,6 +44,7 @@ class StaffRoom:
     tokens: Tokens
     actions: Actions
     """To which other rooms add theirs."""
+    worth: Worth
     policies: Policies
     approvals: Approvals
     verification: Verification
@@ -57,7 +59,8 @@ def build_staff(ground: Ground, mail: Mail, exchange: Exchange, rules: Rules) ->
     audit = Audit(ground, recorder, permissions)
     people = People(ground, permissions, recorder, changes)
     actions = Actions()
-    policies = Policies(ground, permissions, actions, Worth(exchange), live=rules.live)
+    side, worth = StaffSide(permissions), Worth(exchange)
+    policies = Policies(ground, side, actions, worth, live=rules.live)
     for action in staff_actions(people, policies, recorder):
         actions.add(action)
     return StaffRoom(
@@ -72,8 +75,9 @@ def build_staff(ground: Ground, mail: Mail, exchange: Exchange, rules: Rules) ->
         Factors(ground, changes, rules),
         Tokens(ground, permissions, changes),
         actions,
+        worth,
         policies,
-        Approvals(ground, permissions, recorder, actions, policies),
+        Approvals(ground, side, recorder, actions, policies),
         Verification(ground, recorder, permissions, audit),
         (Handler(TellNewDevice, NewDevice(ground, mail).tell),),
     )

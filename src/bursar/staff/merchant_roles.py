@@ -43,47 +43,61 @@ class MerchantPermission(StrEnum):
     SETTINGS_READ = "settings.read"
     SETTINGS_MANAGE = "settings.manage"
     SANDBOX_PLAY = "sandbox.play"
+    CUSTOMERS_READ = "customers.read"
+    CARDS_READ = "cards.read"
+    PAYEES_READ = "payees.read"
+    PAYOUTS_READ = "payouts.read"
+    PAYOUTS_ASK = "payouts.ask"
+    WALLET_READ = "wallet.read"
+    WITHDRAWALS_ASK = "withdrawals.ask"
+    STATEMENTS_READ = "statements.read"
+    STATEMENTS_ASK = "statements.ask"
+    APPROVALS_READ = "approvals.read"
+    APPROVALS_DECIDE = "approvals.decide"
+    POLICIES_READ = "policies.read"
+    POLICIES_CHANGE = "policies.change"
 
 
 P = MerchantPermission
+READS: Final = frozenset(
+    {
+        P.BALANCES_READ,
+        P.CUSTOMERS_READ,
+        P.CARDS_READ,
+        P.PAYEES_READ,
+        P.PAYOUTS_READ,
+        P.WALLET_READ,
+        P.STATEMENTS_READ,
+        P.APPROVALS_READ,
+        P.POLICIES_READ,
+    }
+)
+"""All about the merchant's customers and money that is read without seeing a secret."""
 MERCHANT_ROLES: Final[Mapping[MerchantRole, tuple[str, frozenset[MerchantPermission]]]] = {
     MerchantRole.ADMIN: (
-        "the merchant's users, keys and settings",
-        frozenset(
-            {
-                P.USERS_READ,
-                P.USERS_MANAGE,
-                P.BALANCES_READ,
-                P.REQUESTS_READ,
-                P.KEYS_READ,
-                P.KEYS_MANAGE,
-                P.WEBHOOKS_READ,
-                P.WEBHOOKS_MANAGE,
-                P.SETTINGS_READ,
-                P.SETTINGS_MANAGE,
-                P.SANDBOX_PLAY,
-            }
-        ),
+        "the merchant's users, keys and settings, and from which amount on a checker is needed; reads all",
+        READS
+        | {
+            P.USERS_READ,
+            P.USERS_MANAGE,
+            P.REQUESTS_READ,
+            P.KEYS_READ,
+            P.KEYS_MANAGE,
+            P.WEBHOOKS_READ,
+            P.WEBHOOKS_MANAGE,
+            P.SETTINGS_READ,
+            P.SETTINGS_MANAGE,
+            P.POLICIES_CHANGE,
+            P.SANDBOX_PLAY,
+        },
     ),
     MerchantRole.MAKER: (
-        "asks for what moves money",
-        frozenset(
-            {
-                P.USERS_READ,
-                P.BALANCES_READ,
-                P.SANDBOX_PLAY,
-            }
-        ),
+        "asks for what moves money; reads cards, customers and money",
+        READS | {P.USERS_READ, P.PAYOUTS_ASK, P.WITHDRAWALS_ASK, P.STATEMENTS_ASK, P.SANDBOX_PLAY},
     ),
     MerchantRole.CHECKER: (
-        "approves what a maker has asked for",
-        frozenset(
-            {
-                P.USERS_READ,
-                P.BALANCES_READ,
-                P.SANDBOX_PLAY,
-            }
-        ),
+        "approves what a maker has asked for; reads cards, customers and money",
+        READS | {P.USERS_READ, P.APPROVALS_DECIDE, P.SANDBOX_PLAY},
     ),
     MerchantRole.DEVELOPER: (
         "keys, webhooks and the log of requests",
@@ -99,14 +113,7 @@ MERCHANT_ROLES: Final[Mapping[MerchantRole, tuple[str, frozenset[MerchantPermiss
             }
         ),
     ),
-    MerchantRole.VIEWER: (
-        "reads",
-        frozenset(
-            {
-                P.BALANCES_READ,
-            }
-        ),
-    ),
+    MerchantRole.VIEWER: ("reads cards, customers and money", READS),
 }
 """Each role: a sentence, and its permissions."""
 

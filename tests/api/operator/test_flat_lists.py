@@ -21,6 +21,7 @@ from bursar.lookup.objects.store import STATEMENTS
 from bursar.merchants.keys.store import queries as merchant_keys
 from bursar.merchants.payout.store import queries as payout
 from bursar.merchants.store import queries as merchants
+from bursar.ordering.store import queries as drafts
 from bursar.reports.statements.store import queries as statements
 from bursar.reports.store import queries as reports
 from bursar.screening.store import queries as screening
@@ -44,8 +45,14 @@ LISTS: Mapping[str, tuple[Query, dict[str, Any], str]] = {
         {"staff_id": 7, "before_at": AT, "before_id": ID, "limit": LIMIT},
         "staff_token",
     ),
-    "approvals": (approvals.list_approvals, {"before": ID, "limit": LIMIT}, "approval"),
-    "policies": (approvals.list_policies, {"before": ID, "limit": LIMIT}, "approval_policy"),
+    "approvals": (approvals.list_approvals, {"of_merchant": 0, "before": ID, "limit": LIMIT}, "approval"),
+    "approvals of a merchant": (
+        approvals.list_waiting,
+        {"of_merchant": 7, "now": AT, "after_at": AT, "after_id": ID, "limit": LIMIT},
+        "approval",
+    ),
+    "policies": (approvals.list_policies, {"of_merchant": 0, "before": ID, "limit": LIMIT}, "approval_policy"),
+    "batches from files": (drafts.list_drafts, {"merchant_id": 7, "before": ID, "limit": LIMIT}, "payout_draft"),
     "bookings": (accounting.list_bookings, {"merchant_id": 7, "before": ID, "limit": LIMIT}, "booking"),
     "accounts": (
         ledger.list_accounts,
@@ -189,7 +196,7 @@ async def test_a_page_of_objects_begins_in_the_index_of_each_book(database: Data
 
 
 async def test_a_page_of_approvals_that_wait_begins_behind_the_one_before(database: Database) -> None:
-    named = {"now": AT, "after_at": AT, "after_id": ID, "limit": LIMIT}
+    named = {"of_merchant": 0, "now": AT, "after_at": AT, "after_id": ID, "limit": LIMIT}
     found = await planned(database, approvals.list_waiting, named)
     assert not [node for node in found if "Sort" in node["Node Type"]]
     [scan] = [node for node in found if node.get("Relation Name") == "approval"]

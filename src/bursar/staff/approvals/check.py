@@ -13,6 +13,7 @@ from bursar.staff.audit.check import DIFFERENCES_MAX, AuditProof
 from bursar.staff.audit.model import Outcome, RecordFilter
 from bursar.staff.audit.recorder import Recorder
 from bursar.staff.audit.store import AuditStore
+from bursar.staff.realm import Realm
 
 
 class ApprovalCheck:
@@ -32,13 +33,14 @@ class ApprovalCheck:
 
     async def _faults(self, approval: Approval) -> AsyncIterator[str]:
         asked, ending = approval.asked, approval.ending
+        realm = Realm.of(asked.of_merchant)
         if not self._seals.is_asked(approval):
-            yield f"what was asked is forged in the name of {_name(asked.asker)}"
+            yield f"what was asked is forged in the name of {_name(realm, asked.asker)}"
         elif not await self._is_recorded("approval.ask", asked.subject, asked.asker or None):
             yield "the audit has no record that it was asked for"
         if ending is None:
             return
-        name = _name(ending.decider)
+        name = _name(realm, ending.decider)
         if not self._seals.is_ended(approval):
             yield f"its decision is forged in the name of {name}"
         if not await self._is_recorded(f"approval.{_VERBS[ending.result]}", asked.subject, ending.decider or None):
@@ -76,5 +78,5 @@ _VERBS = {
 }
 
 
-def _name(person_id: int) -> str:
-    return f"staff:{person_id}" if person_id else "the console"
+def _name(realm: Realm, person_id: int) -> str:
+    return f"{realm}:{person_id}" if person_id else "the console"

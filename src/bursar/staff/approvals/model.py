@@ -15,8 +15,10 @@ from typing import Any, Final
 from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.money import Money
 from bursar.ledger.decisions import Decided
+from bursar.ledger.model import Part
 from bursar.staff.audit.model import microseconds
 from bursar.staff.errors import ActionUnknown, ArgumentsUnusable, TextUnusable
+from bursar.staff.merchant_roles import MerchantPermission, MerchantRole
 from bursar.staff.model import read_text
 from bursar.staff.roles import Permission, Role
 
@@ -43,6 +45,11 @@ async def nothing_more(_: Context, __: Arguments) -> None:
     """An action after which nothing is to be done."""
 
 
+def nothing_besides(_: Context, __: Arguments, ___: int) -> Part:
+    """An action of which nothing but the request is kept while it waits."""
+    return Part()
+
+
 def of_the_install(_: Arguments) -> int:
     """The book of an action that concerns no merchant."""
     return INSTALL
@@ -55,19 +62,21 @@ def without_amount(_: Arguments) -> Money | None:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that staff do and that may need a second person."""
+    """Something that staff, or users of a merchant, do and that may need a second person."""
 
     name: str
-    permission: Permission
+    permission: Permission | MerchantPermission
     """The permission to ask for it."""
     decide: Callable[[Context, Arguments], Awaitable[Decided[Any]]]
     """Decides on the stored arguments, in the book of the action; may be called several times, and has no effects."""
     book: Callable[[Arguments], int] = of_the_install
-    """The merchant whose book it is committed in."""
+    """The merchant whose book it is committed in; an action of a merchant's users is in their own merchant's."""
     amount: Callable[[Arguments], Money | None] = without_amount
     """The amount that a policy compares."""
     done: Callable[[Context, Arguments], Awaitable[None]] = nothing_more
     """Runs when it was carried out, and again for a repeat: caches of this process are read anew."""
+    asked: Callable[[Context, Arguments, int], Part] = nothing_besides
+    """The part of the operation of asking besides, given the number of the approval."""
 
 
 class Actions:
@@ -100,8 +109,8 @@ class Policy:
     """The rule for an action: from which amount on a second person is needed, and who that may be."""
 
     action: str
-    approvers: tuple[Role, ...]
-    """Any of these roles; without one nobody else is needed."""
+    approvers: tuple[Role | MerchantRole, ...]
+    """Any of these roles, all of one realm; without one nobody else is needed."""
     from_amount: Money | None = None
     """None: always."""
 
@@ -131,6 +140,12 @@ POLICIES: Final = (
     Policy("payouts.approve", (Role.OWNER, Role.FINANCE, Role.OPERATIONS), Money.parse("10000", "USD")),
 )
 """The policies of an install that has written down no others."""
+MERCHANT_POLICIES: Final = (
+    Policy("withdrawals.ask", (MerchantRole.CHECKER,)),
+    Policy("payouts.send", (MerchantRole.CHECKER,)),
+    Policy("policies.change", (MerchantRole.CHECKER,)),
+)
+"""The policies of a merchant that has written down no others."""
 
 
 class ApprovalStatus(StrEnum):
@@ -163,6 +178,8 @@ class Asked:
     credential: str | None
     asked_at: datetime
     expires_at: datetime
+    of_merchant: int = 0
+    """The merchant whose users ask and approve; 0: the staff do."""
 
     @property
     def subject(self) -> str:
@@ -178,7 +195,8 @@ class Asked:
         """The one text that the seal is made of."""
         times = microseconds(self.asked_at), microseconds(self.expires_at)
         fields = (self.id, self.action, self.book, self.arguments, self.reason, self.evidence, self.approvers)
-        return _canonical((*fields, self.asker, self.actor, self.credential, *times))
+        whose = (self.of_merchant,) if self.of_merchant else ()
+        return _canonical((*fields, self.asker, self.actor, self.credential, *times, *whose))
 
 
 @dataclass(frozen=True, slots=True)

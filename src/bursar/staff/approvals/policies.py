@@ -1,7 +1,8 @@
 """Policies: which action needs a second person, from which amount on, and who that may be.
 
-The operator's own are rows with a date from which they hold; without one the program's count. One row lets the control
-API of a sandbox act alone: a live install that finds it does not start, and takes nothing for approved because of it.
+The operator's own, and those of a merchant for its users, are rows with a date from which they hold; without one the
+program's count. One row lets the control API of a sandbox act alone: a live install that finds it does not start, and
+takes nothing for approved because of it.
 """
 
 from collections.abc import Sequence
@@ -13,27 +14,26 @@ from bursar.kernel.context import INSTALL, Context
 from bursar.kernel.money import Money, NotAnAmount, TooPrecise, UnknownAsset
 from bursar.ledger.decisions import Decided
 from bursar.ledger.model import Operation, Part, Write, fingerprint
-from bursar.staff.approvals.model import PAGE_MAX, POLICIES, Actions, Arguments, Policy
+from bursar.staff.approvals.model import PAGE_MAX, Actions, Arguments, Policy
+from bursar.staff.approvals.sides import Side
 from bursar.staff.approvals.store import ApprovalStore, KeptPolicy, queries
 from bursar.staff.approvals.worth import Worth
 from bursar.staff.errors import PolicyNotForLive, PolicyUnusable
 from bursar.staff.model import SANDBOX, Principal
-from bursar.staff.people.service import read_roles
-from bursar.staff.permissions import Permissions
-from bursar.staff.roles import Permission
 
 EVERY: Final = "*"
 """The action of the policy that lets the sandbox pass."""
 
 
 class Policies:
-    """The policies of an install."""
+    """The policies of an install for its staff, or of merchants for their users."""
 
-    def __init__(self, ground: Ground, permissions: Permissions, actions: Actions, worth: Worth, *, live: bool) -> None:
+    def __init__(self, ground: Ground, side: Side, actions: Actions, worth: Worth, *, live: bool) -> None:
         self._store = ApprovalStore(ground.database)
         self._ledger = ground.ledger
         self._ids = ground.ids
-        self._permissions = permissions
+        self._side = side
+        self._own = {policy.action: policy for policy in side.policies}
         self._actions = actions
         self._worth = worth
         self._live = live
@@ -49,7 +49,7 @@ class Policies:
         """
         if await self.lets_pass(by.actor, action):
             return None
-        policy = await self._store.find_policy(action, ctx.now()) or _OWN.get(action)
+        policy = await self._store.find_policy(self._side.merchant_of(by), action, ctx.now()) or self._own.get(action)
         if policy is None or not policy.approvers:
             return None
         if policy.from_amount is None or amount is None:
@@ -72,7 +72,7 @@ class Policies:
         """Once, in a sandbox: its control API acts alone. Raises PolicyNotForLive in a live install."""
         if self._live:
             raise PolicyNotForLive(0)
-        row = self._row(Policy(EVERY, ()), ctx.now(), ctx.now(), SANDBOX)
+        row = self._row(ctx.of(INSTALL), Policy(EVERY, ()), ctx.now(), SANDBOX)
         operation = Operation(
             "policy:sandbox passes",
             fingerprint("policy", "sandbox passes"),
@@ -90,21 +90,23 @@ class Policies:
 
         Raises PermissionMissing.
         """
-        await self._permissions.check(ctx, by, Permission.POLICIES_READ)
-        return POLICIES, await self._store.list_policies(before, max(1, min(limit, PAGE_MAX)))
+        await self._side.check(ctx, by, self._side.reads_policies)
+        kept = await self._store.list_policies(self._side.merchant_of(by), before, max(1, min(limit, PAGE_MAX)))
+        return self._side.policies, kept
 
     async def decide_change(self, ctx: Context, arguments: Arguments) -> Decided[int]:
-        """Another policy for an action: `action`, `approvers` (roles; none: nobody else is needed), `from_amount` and
-        `asset` or neither, `holds_from` (ISO 8601; else at once). Raises PolicyUnusable, ActionUnknown, RoleUnknown.
+        """Another policy for an action: `action`, `approvers` (roles; none: among the staff nobody else is needed, of a
+        merchant its checkers are), `from_amount` and `asset` or neither, `holds_from` (ISO 8601; else at once).
+
+        Raises PolicyUnusable, ActionUnknown, RoleUnknown.
         """
         action = self._actions.get(str(arguments.get("action")))
-        roles = read_roles(arguments["approvers"]) if arguments.get("approvers") else ()
-        policy = Policy(action.name, roles, _amount(arguments))
-        row = self._row(policy, _instant(arguments, ctx.now()), ctx.now(), None)
+        policy = Policy(action.name, self._side.read_approvers(arguments), _amount(arguments))
+        row = self._row(ctx, policy, _instant(arguments, ctx.now()), None)
         part = Part(writes=(Write(queries.add_policy, row),))
         return Decided(int(str(row["id"])), "policies.change", f"policy:{row['id']}", part)
 
-    def _row(self, policy: Policy, holds_from: datetime, now: datetime, passes: str | None) -> dict[str, object]:
+    def _row(self, book: Context, policy: Policy, holds_from: datetime, passes: str | None) -> dict[str, object]:
         amount = policy.from_amount
         return {
             "id": self._ids.next(),
@@ -114,11 +116,9 @@ class Policies:
             "approvers": list(policy.approvers),
             "passes": passes,
             "holds_from": holds_from,
-            "made_at": now,
+            "made_at": book.now(),
+            "of_merchant": book.merchant_id,
         }
-
-
-_OWN: Final = {policy.action: policy for policy in POLICIES}
 
 
 def _amount(arguments: Arguments) -> Money | None:

@@ -2,11 +2,12 @@
 -- What somebody asks for.
 INSERT INTO approval (
     id, action, book, arguments, fingerprint, reason, evidence, approvers, asker, actor, credential, asked_at,
-    expires_at, seal
+    expires_at, of_merchant, seal
 )
 VALUES (
     %(id)s, %(action)s, %(book)s, %(arguments)s, %(fingerprint)s, %(reason)s, %(evidence)s::text[],
-    %(approvers)s::text[], %(asker)s, %(actor)s, %(credential)s, %(asked_at)s, %(expires_at)s, %(seal)s
+    %(approvers)s::text[], %(asker)s, %(actor)s, %(credential)s, %(asked_at)s, %(expires_at)s,
+    %(of_merchant)s, %(seal)s
 );
 
 -- name: add_ending
@@ -20,24 +21,24 @@ VALUES (
 );
 
 -- name: find_approval
--- An approval with its end.
+-- An approval of the staff, or of a merchant's users, with its end.
 SELECT
     approval.id, action, book, arguments, approval.fingerprint, approval.reason, evidence, approvers, approval.asker,
-    approval.actor, approval.credential, asked_at, approval.expires_at, approval.seal,
+    approval.actor, approval.credential, asked_at, approval.expires_at, approval.of_merchant, approval.seal,
     result, decider, decision.actor, decision.credential, decision.reason, decided_at, decision.seal
 FROM approval
 LEFT JOIN approval_decision AS decision ON decision.approval_id = approval.id
-WHERE approval.id = %(id)s;
+WHERE approval.id = %(id)s AND approval.of_merchant = %(of_merchant)s;
 
 -- name: list_approvals
 -- Approvals, newest first, before one of them.
 SELECT
     approval.id, action, book, arguments, approval.fingerprint, approval.reason, evidence, approvers, approval.asker,
-    approval.actor, approval.credential, asked_at, approval.expires_at, approval.seal,
+    approval.actor, approval.credential, asked_at, approval.expires_at, approval.of_merchant, approval.seal,
     result, decider, decision.actor, decision.credential, decision.reason, decided_at, decision.seal
 FROM approval
 LEFT JOIN approval_decision AS decision ON decision.approval_id = approval.id
-WHERE approval.id < %(before)s
+WHERE approval.of_merchant = %(of_merchant)s AND approval.id < %(before)s
 ORDER BY approval.id DESC
 LIMIT %(limit)s;
 
@@ -45,11 +46,11 @@ LIMIT %(limit)s;
 -- Approvals that wait for somebody, the ones that expire first at the beginning, after one of them.
 SELECT
     approval.id, action, book, arguments, approval.fingerprint, approval.reason, evidence, approvers, approval.asker,
-    approval.actor, approval.credential, asked_at, approval.expires_at, approval.seal,
+    approval.actor, approval.credential, asked_at, approval.expires_at, approval.of_merchant, approval.seal,
     result, decider, decision.actor, decision.credential, decision.reason, decided_at, decision.seal
 FROM approval
 LEFT JOIN approval_decision AS decision ON decision.approval_id = approval.id
-WHERE approval.expires_at > %(now)s AND decision.approval_id IS NULL
+WHERE approval.of_merchant = %(of_merchant)s AND approval.expires_at > %(now)s AND decision.approval_id IS NULL
     AND (approval.expires_at, approval.id) > (%(after_at)s::timestamptz, %(after_id)s::bigint)
 ORDER BY approval.expires_at, approval.id
 LIMIT %(limit)s;
@@ -59,11 +60,12 @@ LIMIT %(limit)s;
 -- 72 hours can wait, and that alone is read.
 SELECT
     approval.id, action, book, arguments, approval.fingerprint, approval.reason, evidence, approvers, approval.asker,
-    approval.actor, approval.credential, asked_at, approval.expires_at, approval.seal,
+    approval.actor, approval.credential, asked_at, approval.expires_at, approval.of_merchant, approval.seal,
     result, decider, decision.actor, decision.credential, decision.reason, decided_at, decision.seal
 FROM approval
 LEFT JOIN approval_decision AS decision ON decision.approval_id = approval.id
-WHERE (approval.asked_at, approval.id) > (%(after_at)s, %(after_id)s)
+WHERE approval.of_merchant = %(of_merchant)s
+    AND (approval.asked_at, approval.id) > (%(after_at)s, %(after_id)s)
     AND approval.asked_at > %(now)s::timestamptz - interval '72 hours'
     AND approval.expires_at > %(now)s
     AND decision.approval_id IS NULL
@@ -71,10 +73,10 @@ ORDER BY approval.asked_at, approval.id
 LIMIT %(limit)s;
 
 -- name: list_after
--- Approvals in the order of their numbers, after one of them.
+-- Approvals of all realms in the order of their numbers, after one of them.
 SELECT
     approval.id, action, book, arguments, approval.fingerprint, approval.reason, evidence, approvers, approval.asker,
-    approval.actor, approval.credential, asked_at, approval.expires_at, approval.seal,
+    approval.actor, approval.credential, asked_at, approval.expires_at, approval.of_merchant, approval.seal,
     result, decider, decision.actor, decision.credential, decision.reason, decided_at, decision.seal
 FROM approval
 LEFT JOIN approval_decision AS decision ON decision.approval_id = approval.id
@@ -90,7 +92,7 @@ SELECT EXISTS (SELECT FROM ledger_operation WHERE merchant_id = %(book)s AND key
 -- The policy of an action that holds.
 SELECT id, action, from_minor, asset, approvers
 FROM approval_policy
-WHERE action = %(action)s AND passes IS NULL AND holds_from <= %(now)s
+WHERE of_merchant = %(of_merchant)s AND action = %(action)s AND passes IS NULL AND holds_from <= %(now)s
 ORDER BY holds_from DESC, id DESC
 LIMIT 1;
 
@@ -102,15 +104,16 @@ SELECT id, action, passes FROM approval_policy WHERE passes IS NOT NULL ORDER BY
 -- Policies as they were written down, newest first, before one of them.
 SELECT id, action, from_minor, asset, approvers, passes, holds_from, made_at
 FROM approval_policy
-WHERE id < %(before)s
+WHERE of_merchant = %(of_merchant)s AND id < %(before)s
 ORDER BY id DESC
 LIMIT %(limit)s;
 
 -- name: add_policy
 -- A policy from a date on; one that lets an actor pass is there once.
-INSERT INTO approval_policy (id, action, from_minor, asset, approvers, passes, holds_from, made_at)
+INSERT INTO approval_policy (id, action, from_minor, asset, approvers, passes, holds_from, made_at, of_merchant)
 VALUES (
-    %(id)s, %(action)s, %(from_minor)s, %(asset)s, %(approvers)s::text[], %(passes)s, %(holds_from)s, %(made_at)s
+    %(id)s, %(action)s, %(from_minor)s, %(asset)s, %(approvers)s::text[], %(passes)s, %(holds_from)s, %(made_at)s,
+    %(of_merchant)s
 )
 ON CONFLICT (action, passes) DO NOTHING;
 

@@ -39,6 +39,7 @@ from bursar.staff.approvals.model import (
 )
 from bursar.staff.approvals.policies import Policies
 from bursar.staff.approvals.revisions import Revisions, counted
+from bursar.staff.approvals.sides import Side, roles_of
 from bursar.staff.approvals.store import ApprovalStore, queries
 from bursar.staff.audit.model import Event, Outcome
 from bursar.staff.audit.recorder import Recorder
@@ -55,8 +56,6 @@ from bursar.staff.errors import (
 )
 from bursar.staff.model import CONSOLE_ID, Principal, Status, read_reason
 from bursar.staff.people.store import PeopleStore, as_read
-from bursar.staff.permissions import Permissions
-from bursar.staff.roles import Permission, permissions_of
 from bursar.vault.service import Vault
 
 CONSOLE_ASKS: Final = CONSOLE_ID
@@ -99,18 +98,16 @@ class Seals:
 
 
 class Approvals:
-    """Actions that may need a second person."""
+    """Actions of one realm that may need a second person: of the staff, or of a merchant's users among themselves."""
 
-    def __init__(
-        self, ground: Ground, permissions: Permissions, recorder: Recorder, actions: Actions, policies: Policies
-    ) -> None:
+    def __init__(self, ground: Ground, side: Side, recorder: Recorder, actions: Actions, policies: Policies) -> None:
         self._store = ApprovalStore(ground.database)
-        self._people = PeopleStore(ground.database)
+        self._people = PeopleStore(ground.database, side.realm)
         self._revisions = Revisions(ground.database)
         self._ledger = ground.ledger
         self._ids = ground.ids
         self._seals = Seals(ground.vault)
-        self._permissions = permissions
+        self._side = side
         self._recorder = recorder
         self._actions = actions
         self._policies = policies
@@ -119,8 +116,8 @@ class Approvals:
 
     async def get(self, ctx: Context, by: Principal, approval_id: int) -> Approval:
         """Raises PermissionMissing or ApprovalUnknown."""
-        await self._permissions.check(ctx, by, Permission.APPROVALS_READ, f"approval:{approval_id}")
-        return await self._get(approval_id)
+        await self._side.check(ctx, by, self._side.reads, f"approval:{approval_id}")
+        return await self._get(by, approval_id)
 
     async def list_approvals(
         self, ctx: Context, by: Principal, *, before: int | None = None, limit: int = PAGE_MAX
@@ -129,8 +126,8 @@ class Approvals:
 
         Raises PermissionMissing.
         """
-        await self._permissions.check(ctx, by, Permission.APPROVALS_READ)
-        return await self._store.list_approvals(before, max(1, min(limit, PAGE_MAX)))
+        await self._side.check(ctx, by, self._side.reads)
+        return await self._store.list_approvals(self._side.merchant_of(by), before, max(1, min(limit, PAGE_MAX)))
 
     async def list_waiting(
         self, ctx: Context, by: Principal, *, after: tuple[datetime, int] | None = None, limit: int = PAGE_MAX
@@ -140,20 +137,21 @@ class Approvals:
 
         Raises PermissionMissing.
         """
-        await self._permissions.check(ctx, by, Permission.APPROVALS_READ)
-        return await self._store.list_waiting(ctx.now(), after, max(1, min(limit, PAGE_MAX)))
+        await self._side.check(ctx, by, self._side.reads)
+        size = max(1, min(limit, PAGE_MAX))
+        return await self._store.list_waiting(self._side.merchant_of(by), ctx.now(), after, size)
 
     async def list_page(self, now: datetime, after: Place, limit: int) -> list[Approval]:
-        """Those that wait for somebody, in the order in which they were asked for, behind a place."""
-        return await self._store.list_asked(now, after, limit)
+        """Those of the staff that wait for somebody, in the order in which they were asked for, behind a place."""
+        return await self._store.list_asked(INSTALL, now, after, limit)
 
     async def find_waiting(self, now: datetime, approval_id: int) -> Approval | None:
-        """An approval that waits for somebody."""
-        found = await self._store.find(approval_id)
+        """An approval of the staff that waits for somebody."""
+        found = await self._store.find(INSTALL, approval_id)
         return found if found is not None and found.status(now) is ApprovalStatus.ASKED else None
 
-    async def _get(self, approval_id: int) -> Approval:
-        found = await self._store.find(approval_id)
+    async def _get(self, by: Principal, approval_id: int) -> Approval:
+        found = await self._store.find(self._side.merchant_of(by), approval_id)
         if found is None:
             raise ApprovalUnknown(approval_id)
         return found
@@ -168,7 +166,7 @@ class Approvals:
         asked before anybody else is troubled with it.
         """
         action = self._actions.get(wanted.action)
-        await self._permissions.check(ctx, by, action.permission)
+        await self._side.check(ctx, by, action.permission)
         arguments, reason = read_arguments(wanted.arguments), read_reason(wanted.reason)
         read_evidence(wanted.evidence)
         policy = await self._policies.needed(ctx, by, action.name, action.amount(wanted.arguments))
@@ -178,7 +176,7 @@ class Approvals:
 
     async def _carry_out(self, ctx: Context, by: Principal, action: Action, arguments: str, reason: str) -> Performed:
         given = _read(arguments)
-        book = by.in_person(ctx.of(action.book(given)))
+        book = by.in_person(ctx.of(self._side.book_of(by, action, given)))
 
         async def decide() -> Decided[int]:
             revision = await self._revisions.read(book.merchant_id)
@@ -201,21 +199,23 @@ class Approvals:
         after = {"action": asked.action, "arguments": asked.read_arguments(), "evidence": list(asked.evidence)}
 
         async def decide() -> Decided[int]:
-            await action.decide(by.in_person(ctx.of(asked.book)), asked.read_arguments())  # may refuse
+            given = asked.read_arguments()
+            await action.decide(by.in_person(ctx.of(asked.book)), given)  # may refuse
             event = Event("approval.ask", asked.subject, after=after, reason=asked.reason)
             part = Part(writes=(Write(queries.add_approval, row),)) + self._recorder.part(ctx, by, event)
-            return Decided(asked.id, "approval.ask", asked.subject, part)
+            return Decided(asked.id, "approval.ask", asked.subject, part + action.asked(ctx, given, asked.id))
 
         said = fingerprint("approval.ask", asked.action, asked.arguments, asked.reason, asked.asker)
         key = f"{ctx.request_key}:approval.ask"
-        return await self._get(await self._ledger.decide(ctx.of(INSTALL), key, said, decide, first=_number))
+        asking = ctx.of(asked.of_merchant)
+        return await self._get(by, await self._ledger.decide(asking, key, said, decide, first=_number))
 
     def _asked(self, ctx: Context, by: Principal, wanted: Request, policy: Policy) -> Asked:
-        arguments, now = read_arguments(wanted.arguments), ctx.now()
+        arguments, now, action = read_arguments(wanted.arguments), ctx.now(), self._actions.get(wanted.action)
         return Asked(
             self._ids.next(),
             wanted.action,
-            self._actions.get(wanted.action).book(wanted.arguments),
+            self._side.book_of(by, action, wanted.arguments),
             arguments,
             fingerprint_of(arguments),
             read_reason(wanted.reason),
@@ -226,6 +226,7 @@ class Approvals:
             by.credential,
             now,
             now + LIVES,
+            self._side.merchant_of(by),
         )
 
     # ── ending ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -237,17 +238,18 @@ class Approvals:
         Whoever asked may ask for it still, and whoever approves is named both by the policy that held then and by the
         one that holds now, if one does.
 
-        Raises ApprovalUnknown, ApproverNoPerson, ApprovalOfOwn, ApprovalNotYours, AskerMayNot, ApprovalForged,
-        ApprovalDecided, ApprovalExpired, and what the action refuses; then nothing has changed, and it may be approved
-        again. Each refusal is in the audit.
+        Raises ApprovalUnknown, ApproverNoPerson, ApprovalOfOwn, ApprovalNotYours, SecondFactorStale, AskerMayNot,
+        ApprovalForged, ApprovalDecided, ApprovalExpired, and what the action refuses; then nothing has changed, and it
+        may be approved again. Each refusal is in the audit.
         """
-        asked = (await self._get(approval_id)).asked
+        asked = (await self._get(by, approval_id)).asked
         action = self._actions.get(asked.action)
         book = by.in_person(replace(ctx.of(asked.book), request_key=asked.subject))
         said = None if reason is None else read_reason(reason)
 
         async def decide() -> Decided[int]:
             approval = await self._judged(ctx, by, approval_id)
+            self._side.check_proved(by, ctx.now())
             given, revision = approval.asked.read_arguments(), await self._revisions.read(book.merchant_id)
             await self._check_policy(ctx, by, approval.asked, action.amount(given))
             asker = await self._asker(approval.asked, action)
@@ -268,7 +270,7 @@ class Approvals:
             await self._refused(ctx, by, asked, "approval.approve", fact)
             raise
         await action.done(book, asked.read_arguments())
-        return await self._get(approval_id)
+        return await self._get(by, approval_id)
 
     async def reject(self, ctx: Context, by: Principal, approval_id: int, reason: str) -> Approval:
         """End another person's request without carrying it out; raises as `approve` does, but nothing of the action."""
@@ -284,7 +286,7 @@ class Approvals:
     async def _approver(self, by: Principal) -> Part:
         """The condition that the approver's standing and roles are as they are now; raises PersonDisabled."""
         person = await self._people.find(person_id=by.person_id)
-        if person is None or person.status is Status.DISABLED or not by.roles <= set(person.roles):
+        if person is None or person.status is Status.DISABLED or not self._side.roles_of(by) <= roles_of(person):
             raise PersonDisabled(by.person_id or 0)
         return as_read(person)
 
@@ -293,20 +295,20 @@ class Approvals:
         if asked.asker == CONSOLE_ASKS:
             return Part()
         person = await self._people.find(person_id=asked.asker)
-        if person is None or person.status is Status.DISABLED or action.permission not in permissions_of(person.roles):
+        if person is None or person.status is Status.DISABLED or not self._side.may(person, action.permission):
             raise AskerMayNot(asked.id)
         return as_read(person)
 
     async def _check_policy(self, ctx: Context, by: Principal, asked: Asked, amount: Money | None) -> None:
         """Raises ApprovalNotYours where the policy that holds now names others."""
         policy = await self._policies.needed(ctx, by, asked.action, amount)
-        if policy is not None and not by.roles & set(policy.approvers):
+        if policy is not None and not self._side.roles_of(by) & set(policy.approvers):
             raise ApprovalNotYours(asked.id, tuple(role.value for role in policy.approvers))
 
     async def _end(
         self, ctx: Context, by: Principal, approval_id: int, result: ApprovalStatus, reason: str
     ) -> Approval:
-        asked, said = (await self._get(approval_id)).asked, read_reason(reason)
+        asked, said = (await self._get(by, approval_id)).asked, read_reason(reason)
 
         async def decide() -> Decided[int]:
             approval = await self._judged(ctx, by, approval_id, own=result is ApprovalStatus.WITHDRAWN)
@@ -317,23 +319,23 @@ class Approvals:
 
         key, wanted = f"{asked.subject}:{result}", fingerprint("approval", result, by.person_id)
         try:
-            await self._ledger.decide(ctx.of(INSTALL), key, wanted, decide, first=_number)
+            await self._ledger.decide(ctx.of(asked.of_merchant), key, wanted, decide, first=_number)
         except KeyReused:
             raise ApprovalDecided(approval_id) from None
         except _REFUSALS as fact:
             await self._refused(ctx, by, asked, f"approval.{_VERBS[result]}", fact)
             raise
-        return await self._get(approval_id)
+        return await self._get(by, approval_id)
 
     async def _judged(self, ctx: Context, by: Principal, approval_id: int, *, own: bool = False) -> Approval:
         """The approval, if whoever asks may end it now."""
-        approval = await self._get(approval_id)
+        approval = await self._get(by, approval_id)
         asked = approval.asked
         if own:
             if (by.person_id or CONSOLE_ASKS) != asked.asker:
                 raise ApprovalNotYours(approval_id, ())
         else:
-            _check_another(by, asked)
+            self._check_another(by, asked)
         if not self._seals.is_asked(approval):
             raise ApprovalForged(approval_id)
         status = approval.status(ctx.now())
@@ -342,6 +344,15 @@ class Approvals:
         if status is not ApprovalStatus.ASKED:
             raise ApprovalDecided(approval_id)
         return approval
+
+    def _check_another(self, by: Principal, asked: Asked) -> None:
+        """Raises ApproverNoPerson, ApprovalOfOwn or ApprovalNotYours."""
+        if by.person_id is None or by.made_by != by.person_id:
+            raise ApproverNoPerson(by.actor)
+        if by.person_id == asked.asker:
+            raise ApprovalOfOwn(asked.id)
+        if not {role.value for role in self._side.roles_of(by)} & set(asked.approvers):
+            raise ApprovalNotYours(asked.id, asked.approvers)
 
     def _ended(self, ctx: Context, by: Principal, asked: Asked, result: ApprovalStatus, reason: str | None) -> Part:
         """The end as part of an operation, with its record in the audit."""
@@ -382,22 +393,13 @@ _COLUMNS: Final = (
     "credential",
     "asked_at",
     "expires_at",
+    "of_merchant",
 )
 _VERBS: Final = {
     ApprovalStatus.APPROVED: "approve",
     ApprovalStatus.REJECTED: "reject",
     ApprovalStatus.WITHDRAWN: "withdraw",
 }
-
-
-def _check_another(by: Principal, asked: Asked) -> None:
-    """Raises ApproverNoPerson, ApprovalOfOwn or ApprovalNotYours."""
-    if by.person_id is None or by.made_by != by.person_id:
-        raise ApproverNoPerson(by.actor)
-    if by.person_id == asked.asker:
-        raise ApprovalOfOwn(asked.id)
-    if not {role.value for role in by.roles} & set(asked.approvers):
-        raise ApprovalNotYours(asked.id, asked.approvers)
 
 
 def _refusals(asked: Asked) -> dict[str, Callable[[], Fact]]:

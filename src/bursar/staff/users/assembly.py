@@ -6,7 +6,12 @@ from bursar.ground import Ground
 from bursar.kernel.due import Handler, Handlers
 from bursar.merchants.service import Merchants
 from bursar.messages.mail import Mail
+from bursar.staff.approvals.model import Action, Actions
+from bursar.staff.approvals.policies import Policies
+from bursar.staff.approvals.service import Approvals
+from bursar.staff.approvals.sides import MerchantSide
 from bursar.staff.assembly import StaffRoom
+from bursar.staff.merchant_roles import MerchantPermission
 from bursar.staff.realm import Realm
 from bursar.staff.signin.due import SendReset
 from bursar.staff.signin.factors import Factors
@@ -30,6 +35,10 @@ class UserRoom:
     signin: SignIn
     factors: Factors
     resets: PasswordResets
+    actions: Actions
+    """Of merchants' users, to which other rooms add theirs."""
+    policies: Policies
+    approvals: Approvals
     handlers: Handlers
 
 
@@ -42,4 +51,10 @@ def build_users(ground: Ground, staff: StaffRoom, merchants: Merchants, mail: Ma
     signin = SignIn(ground, staff.recorder, staff.changes, sessions, rules)
     factors = Factors(ground, staff.changes, rules, Realm.MERCHANT)
     resets = PasswordResets(ground, staff.changes, signin, mail, rules)
-    return UserRoom(users, permissions, links, sessions, signin, factors, resets, (Handler(SendReset, resets.send),))
+    side, actions = MerchantSide(permissions), Actions()
+    policies = Policies(ground, side, actions, staff.worth, live=rules.live)
+    actions.add(Action("policies.change", MerchantPermission.POLICIES_CHANGE, policies.decide_change))
+    approvals = Approvals(ground, side, staff.recorder, actions, policies)
+    handlers = (Handler(SendReset, resets.send),)
+    ways = links, sessions, signin, factors, resets
+    return UserRoom(users, permissions, *ways, actions, policies, approvals, handlers)

@@ -92,13 +92,16 @@ class Withdrawals:
         address = canonical(self._parts.chains, asked.address)
         print_of = fingerprint("withdrawal", asked.coin, asked.chain_id, address, _plain(asked.amount))
 
-        async def decide() -> Decided[Withdrawal]:
-            order, terms = await self._judged(ctx, asked, allow)
-            screened = await self._gate.asked(ctx, SubjectKind.WITHDRAWAL, order.id)
-            return _requested(ctx, order, terms) + screened
-
         key = ctx.key("withdrawal", asked.third_order_no)
-        return await self._parts.ground.ledger.decide(ctx, key, print_of, decide, first=self._store.get)
+        return await self._parts.ground.ledger.decide(
+            ctx, key, print_of, lambda: self.decide(ctx, asked, allow), first=self._store.get
+        )
+
+    async def decide(self, ctx: Context, asked: NewWithdrawal, allow: Allow) -> Decided[Withdrawal]:
+        """The decision to take the withdrawal on, for an operation under the caller's own key; raises as `withdraw`."""
+        order, terms = await self._judged(ctx, asked, allow)
+        screened = await self._gate.asked(ctx, SubjectKind.WITHDRAWAL, order.id)
+        return _requested(ctx, order, terms) + screened
 
     async def _judged(self, ctx: Context, asked: NewWithdrawal, allow: Allow) -> tuple[Withdrawal, WithdrawalTerms]:
         pool = await self._parts.pools.get(asked.coin, asked.chain_id)

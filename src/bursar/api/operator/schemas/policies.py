@@ -32,7 +32,11 @@ class PolicyRule(Wire):
     def of(cls, policy: Policy) -> "PolicyRule":
         """A rule rendered."""
         amount = None if policy.from_amount is None else MoneyOut.of(policy.from_amount)
-        return cls(action=policy.action, approvers=list(policy.approvers), from_amount=amount)
+        return cls(
+            action=policy.action,
+            approvers=[role for role in policy.approvers if isinstance(role, Role)],
+            from_amount=amount,
+        )
 
 
 class PolicyOut(Wire):
