@@ -77,14 +77,14 @@ class Tab:
         await self.page.fill("#f-password", somebody.password)
         await self.page.fill("#f-code", somebody.code())
         await self.page.press("#f-code", "Enter")
-        await self.page.wait_for_selector("nav.side a")
+        await self.page.wait_for_selector("nav.side a", state="attached")
 
     async def look(self, language: str, theme: str) -> None:
         """Choose both in the menu."""
         for name, value in (("language", language), ("theme", theme)):
             await self.page.click("details.menu > summary")
             await self.page.click(f'button[name={name}][value="{value}"]')
-            await self.page.wait_for_selector("nav.side a")
+            await self.page.wait_for_selector("nav.side a", state="attached")
 
 
 async def seen(tab: Tab, path: str, name: str) -> dict[str, str]:
@@ -99,6 +99,20 @@ async def seen(tab: Tab, path: str, name: str) -> dict[str, str]:
     await tab.page.evaluate(AXE.read_text("utf-8"))
     found = (await tab.page.evaluate("axe.run(document, {resultTypes: ['violations']})"))["violations"]
     return {f"{path} {each['id']}": each["nodes"][0]["html"][:200] for each in found}
+
+
+async def go_by_thumb(tab: Tab, place: str, name: str) -> dict[str, str]:
+    """The findings of axe on the open menu of a phone, and on to a place of it by a touch."""
+    page, expect = tab.page, playwright.expect
+    await expect(page.locator("nav.side")).to_be_hidden()
+    await page.click(".dock button")
+    await expect(page.locator(f'nav.side a[href="{place}"]')).to_be_in_viewport()
+    if SHOTS:
+        await page.screenshot(path=f"{SHOTS}/{name}.png")
+    found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})") if AXE.exists() else {}
+    await page.click(f'nav.side a[href="{place}"]')
+    await page.wait_for_url(f"**{place}")
+    return {f"menu {each['id']}": each["nodes"][0]["html"][:200] for each in found.get("violations", ())}
 
 
 async def decide_by_keyboard(context: Any, base: str, somebody: Somebody) -> None:
@@ -163,6 +177,8 @@ async def test_the_console_in_a_browser(bureau: Bureau) -> None:
             await tab.look(language, theme)
             for name, path in paths.items():
                 findings |= await seen(tab, path, f"{name}-{screen}-{language}-{theme}")
+            if screen == "phone":
+                findings |= await go_by_thumb(tab, "/console/you", f"menu-{screen}-{language}-{theme}")
         await context.close()
         assert findings == {}
         assert tab.faults == []

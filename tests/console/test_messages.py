@@ -16,6 +16,7 @@ from bursar.console.html import templates
 from bursar.console.machines import MACHINES
 from bursar.console.merchant.site import MERCHANT
 from bursar.console.messages import Messages, Text, messages_of
+from bursar.console.page import Group
 from bursar.console.refusals import FAMILIES, PROTOCOL, ROWS
 from bursar.console.staff.queue import WITH_MORE
 from bursar.console.staff.site import STAFF
@@ -27,7 +28,7 @@ from tests.api.operator.desk import Desk
 from tests.decisions.bureau import Bureau
 
 HERE = Path(bursar.console.__file__).parent
-WORDS = frozenset({"status", "source", "push", "role", "found", "fact", "kind", "result", "effect", "theme"})
+WORDS = frozenset({"status", "source", "push", "role", "found", "fact", "kind", "result", "effect", "theme", "group"})
 """Families, whose keys are chosen by words of the services."""
 NOTES = re.compile(r'"(note\.[a-z_]+)"')
 ENGLISH = messages_of(Language.ENGLISH)
@@ -115,6 +116,7 @@ async def test_the_words_of_the_services_have_texts(bureau: Bureau) -> None:
         if (source.kind, result) not in WITH_MORE
     }
     words |= {f"role.{role}" for role in (*Role, *MerchantRole)}
+    words |= {f"group.{group}" for group in Group}
     words |= {
         f"fact.{each.name}"
         for kind in OBJECT_KINDS

@@ -2,7 +2,10 @@
 
 import re
 
+from bursar.console.page import Access, Group, Place
 from bursar.console.staff.site import STAFF
+from bursar.console.staff.visit import StaffPage
+from bursar.staff.roles import ROLES, Role
 from tests.console.conftest import Opened
 from tests.console.world import Browser, console_of
 from tests.decisions.bureau import Bureau
@@ -160,3 +163,28 @@ async def test_a_sandbox_leads_whoever_has_no_second_factor_to_a_new_session(bur
     live = await opened("otto", "operations")
     bureau.later(minutes=6)
     assert "Without a second factor" not in (await live.get(f"{path}{order.id}")).words
+
+
+async def test_the_navigation_has_headings_and_the_places_that_the_visitor_may_see(
+    bureau: Bureau, opened: Opened
+) -> None:
+    await bureau.payout()
+    olga, mel = await opened("olga"), await opened("mel", "support")
+    page = await olga.get(QUEUE)
+    navigation = page.text.partition("<nav")[2].partition("</nav>")[0]
+    headings = re.findall(r'<h2 id="group-(\w+)">', navigation)
+    assert headings == [group for group in Group if group in {place.group for place in STAFF.places}]
+    assert navigation.count("<li>") == len(STAFF.places)
+    assert navigation.count('aria-current="page"') == 1
+    seen = [place for place in STAFF.places if isinstance(place.page.access, Access)]
+    seen += [place for place in STAFF.places if place.page.access in ROLES[Role.SUPPORT][1]]
+    hers = (await mel.get("/console/you")).text.partition("<nav")[2].partition("</nav>")[0]
+    assert set(re.findall(r'href="/console([^"]*)"', hers)) == {place.page.path for place in seen}
+
+
+def test_a_place_is_the_present_one_on_its_page_and_on_those_below() -> None:
+    place = Place("nav.queue", StaffPage("/queue", Access.SIGNED_IN), further=("/decisions/",))
+    assert [place.is_at(path) for path in ("/queue", "/queue/x", "/decisions/1")] == [True] * 3
+    assert [place.is_at(path) for path in ("", "/queues", "/decision")] == [False] * 3
+    home = Place("nav.home", StaffPage("", Access.SIGNED_IN))
+    assert (home.is_at(""), home.is_at("/queue")) == (True, False)

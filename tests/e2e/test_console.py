@@ -52,7 +52,7 @@ class Person:
         self.page.fill("#f-email", login["email"])
         self.page.fill("#f-password", login["password"])
         self.page.press("#f-password", "Enter")
-        self.page.wait_for_selector("nav.side")
+        self.page.wait_for_selector("nav.side", state="attached")
 
     def decide(self, ref: str, result: str, reason: str) -> None:
         """Choose a result, give a reason, and send both by the keyboard."""

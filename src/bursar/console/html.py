@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bursar.console.look import Theme
 from bursar.console.messages import Language, messages_of
-from bursar.console.page import Access, Place, Shown
+from bursar.console.page import Access, Group, Place, Shown
 from bursar.console.visit import S, Visit
 
 MEDIA_TYPES: Final[Mapping[str, str]] = {
@@ -44,7 +44,6 @@ def templates() -> Environment:
 
 def render(answer: Shown, visit: Visit[S], places: Sequence[Place[S]]) -> str:
     """A page in the visitor's language."""
-    seen = [place for place in places if isinstance(place.page.access, Access) or visit.may(place.page.access)]
     note = visit.note if visit.note in visit.messages.texts and visit.note.startswith("note.") else ""
     return (
         templates()
@@ -55,13 +54,23 @@ def render(answer: Shown, visit: Visit[S], places: Sequence[Place[S]]) -> str:
             asset=lambda name: f"{visit.root}/assets/{name}?{_mark(name)}",
             t=visit.messages,
             f=visit.formats,
-            places=seen if visit.signed_in else (),
+            groups=_groups(visit, places),
+            here=next((place for place in places if place.is_at(visit.at)), None),
             note=note,
             languages={language: messages_of(language)("name") for language in Language},
             themes=list(Theme),
             **answer.values,
         )
     )
+
+
+def _groups(visit: Visit[S], places: Sequence[Place[S]]) -> dict[Group, list[Place[S]]]:
+    """The places that the visitor may see, in their order, below their headings."""
+    if not visit.signed_in:
+        return {}
+    seen = [place for place in places if isinstance(place.page.access, Access) or visit.may(place.page.access)]
+    groups = {group: [place for place in seen if place.group is group] for group in Group}
+    return {group: found for group, found in groups.items() if found}
 
 
 @cache

@@ -7,7 +7,7 @@ reason and what was typed.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from typing import Any, Generic
 
 from bursar.console.visit import S, Visit
@@ -83,6 +83,23 @@ class Page(Generic[S]):
         return declared
 
 
+class Group(StrEnum):
+    """The headings of the navigation, in their order; the word is the key of the name among the messages, `group.work`.
+
+    A console shows those in which the visitor may see a place.
+    """
+
+    WORK = auto()
+    MONEY = auto()
+    CARDS = auto()
+    MERCHANTS = auto()
+    COMPLIANCE = auto()
+    DEVELOPERS = auto()
+    STAFF = auto()
+    INSTALL = auto()
+    YOU = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Place(Generic[S]):
     """An entry of the navigation, of whoever may see its page."""
@@ -90,14 +107,16 @@ class Place(Generic[S]):
     key: str
     """The key of its name among the messages, `nav.queue`."""
     page: Page[S]
-    letter: str
-    """The key that leads there after `g`."""
+    letter: str = ""
+    """The key that leads there after `g`, another one for each place of a console; empty for what is seldom needed."""
     further: tuple[str, ...] = ()
     """Beginnings of other paths that belong to it."""
+    group: Group = Group.WORK
 
     def is_at(self, path: str) -> bool:
         """True if it is the present place on the page of this path."""
-        return path.startswith((self.page.path, *self.further))
+        below = (f"{self.page.path}/",) if self.page.path else ()
+        return path == self.page.path or path.startswith((*below, *self.further))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from bursar.api.staff_services import Services
-from bursar.console.page import Place, Site
+from bursar.console.page import Group, Place, Site
 from bursar.console.people import design, look, signin, you
 from bursar.console.staff import home, objects, queue, search
 
@@ -24,7 +24,7 @@ STAFF: Final[Site[Services]] = Site(
     places=(
         Place("nav.queue", queue.page, "q", ("/decisions/",)),
         Place("nav.search", search.page, "s", ("/objects/",)),
-        Place("nav.you", you.page, "y"),
-        Place("nav.design", design.page, "d"),
+        Place("nav.you", you.page, "y", group=Group.YOU),
+        Place("nav.design", design.page, "d", group=Group.YOU),
     ),
 )
