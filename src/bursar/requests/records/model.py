@@ -111,3 +111,17 @@ class Made:
     id: int
     kind: str
     subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """An announcement to a merchant."""
+
+    id: int
+    api: str
+    event: str
+    """In domain words."""
+    object: str
+    sequence: int | None
+    """Its place among the merchant's; None until a worker gave it."""
+    status: str

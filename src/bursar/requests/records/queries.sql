@@ -97,7 +97,7 @@ ORDER BY at DESC, id DESC
 LIMIT %(limit)s;
 
 -- name: list_newest_of_owner
--- Those that named a merchant's key, newest first.
+-- Those that named a merchant's key, newest first. A path is compared in the index, byte by byte.
 SELECT
     id, at, api, merchant_id, key_of, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body,
     body_bytes, http_status, code, took_us
@@ -105,7 +105,8 @@ FROM request_record
 WHERE key_of = %(key_of)s AND (at, id) < (%(before_at)s, %(before_id)s)
     AND (%(request_id)s::text IS NULL OR request_id = %(request_id)s)
     AND (%(code)s::integer IS NULL OR code = %(code)s)
-    AND (%(path)s::text IS NULL OR starts_with(path, %(path)s))
+    AND path COLLATE "C" >= coalesce(%(path)s::text, '')
+    AND path COLLATE "C" < coalesce(%(path)s::text, '') || chr(1114111)
 ORDER BY at DESC, id DESC
 LIMIT %(limit)s;
 
@@ -151,4 +152,12 @@ FROM ledger_operation
 WHERE merchant_id = %(merchant_id)s AND key >= %(key)s AND key < %(key)s || chr(1114111)
     AND (key = %(key)s OR starts_with(key, %(key)s || ':'))
 ORDER BY id
+LIMIT 100;
+
+-- name: list_pushes
+-- Announcements to a merchant that belong to transactions, in the order in which things happened.
+SELECT id, api, event, object, sequence, status
+FROM webhook_delivery
+WHERE merchant_id = %(merchant_id)s AND trace = ANY(%(traces)s::text[])
+ORDER BY happened
 LIMIT 100;

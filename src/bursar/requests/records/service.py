@@ -23,7 +23,7 @@ from bursar.db.queries import Query, load_queries
 from bursar.ground import Ground
 from bursar.kernel.context import INSTALL
 from bursar.kernel.errors import Unavailable
-from bursar.requests.records.model import SANDBOX, Keeping, Made, Record, RecordFilter, StaffFilter
+from bursar.requests.records.model import SANDBOX, Keeping, Made, Pushed, Record, RecordFilter, StaffFilter
 
 WAITING_MAX: Final = 2_000
 """Records in the memory of a process."""
@@ -159,6 +159,13 @@ class RequestRecords:
         key = f"{_KEYS[record.api]}:{record.request_id}"
         named = {"merchant_id": record.merchant_id, "key": key}
         return await self._database.fetch_all(queries.list_operations, named, Made)
+
+    async def list_pushes(self, record: Record, made: Sequence[Made]) -> list[Pushed]:
+        """The announcements of what the request's operations have begun, such as orders, up to now."""
+        if record.merchant_id is None or not made:
+            return []
+        named = {"merchant_id": record.merchant_id, "traces": [each.subject.rpartition(":")[2] for each in made]}
+        return await self._database.fetch_all(queries.list_pushes, named, Pushed)
 
     async def _write(self) -> None:
         """Write those that wait, and begin anew with those that have come meanwhile."""
