@@ -195,6 +195,23 @@ def test_a_recharge_is_logged_with_what_it_did(scene: Scene) -> None:
     assert found["headers"]["x-upa-requestid"] == request_id
 
 
+@pytest.mark.parametrize(
+    ("params", "code", "text"),
+    [
+        ({"amount": "10"}, 10300, "Parameter 'cardId' cannot be empty"),
+        ({"cardId": "1", "amount": "ten"}, 10302, "Parameter 'amount' format error"),
+    ],
+)
+def test_the_parameter_that_was_refused_is_named_and_its_value_is_not(
+    scene: Scene, params: dict[str, str], code: int, text: str
+) -> None:
+    request_id = scene.unused("refused")
+    answer = scene.call("card/operate/recharge", params, request_id)
+    [row] = logged(scene, requestId=request_id)
+    assert (answer.code, answer.msg) == (code, text)
+    assert shown(scene, row)["answer"]["text"] == text
+
+
 def test_a_recharge_is_logged_with_the_pushes_of_its_order_and_no_others(scene: Scene) -> None:
     card = scene.card()
     request_id = scene.unused("recharge")

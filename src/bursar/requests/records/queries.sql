@@ -22,8 +22,8 @@ FROM
 -- The newest of those that somebody looks for. One that nobody was recognised in is the merchant's whose key it names,
 -- and everybody's if it names none.
 SELECT
-    id, at, api, merchant_id, key_of, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body, body_bytes,
-    http_status, code, took_us
+    id, at, api, merchant_id, key_of, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body,
+    body_bytes, http_status, code, took_us, '' AS parameter
 FROM request_record
 WHERE (%(merchant_id)s::bigint IS NULL OR coalesce(merchant_id, key_of, %(merchant_id)s) = %(merchant_id)s)
     AND (%(request_id)s::text IS NULL OR request_id = %(request_id)s)
@@ -34,10 +34,10 @@ ORDER BY id DESC
 LIMIT %(limit)s;
 
 -- name: find_record
--- One of them, with what is sealed (target, headers and body) as it is.
+-- One of them, with what is sealed (target, parameter, headers and body) as it is.
 SELECT
     id, at, api, merchant_id, key_of, request_id, address, method, path, '' AS target, '' AS headers, content AS body, body_bytes,
-    http_status, code, took_us
+    http_status, code, took_us, '' AS parameter
 FROM request_record
 WHERE id = %(id)s;
 
@@ -90,7 +90,7 @@ DELETE FROM request_record WHERE id IN (SELECT id FROM surplus LIMIT %(portion)s
 -- Those of everybody, newest first.
 SELECT
     id, at, api, merchant_id, key_of, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body,
-    body_bytes, http_status, code, took_us
+    body_bytes, http_status, code, took_us, '' AS parameter
 FROM request_record
 WHERE (at, id) < (%(before_at)s, %(before_id)s)
 ORDER BY at DESC, id DESC
@@ -100,7 +100,7 @@ LIMIT %(limit)s;
 -- Those that named a merchant's key, newest first. A path is compared in the index, byte by byte.
 SELECT
     id, at, api, merchant_id, key_of, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body,
-    body_bytes, http_status, code, took_us
+    body_bytes, http_status, code, took_us, '' AS parameter
 FROM request_record
 WHERE key_of = %(key_of)s AND (at, id) < (%(before_at)s, %(before_id)s)
     AND (%(request_id)s::text IS NULL OR request_id = %(request_id)s)
@@ -114,7 +114,7 @@ LIMIT %(limit)s;
 -- Those that named nobody's key, newest first.
 SELECT
     id, at, api, merchant_id, key_of, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body,
-    body_bytes, http_status, code, took_us
+    body_bytes, http_status, code, took_us, '' AS parameter
 FROM request_record
 WHERE key_of IS NULL AND merchant_id IS NULL AND (at, id) < (%(before_at)s, %(before_id)s)
     AND (%(request_id)s::text IS NULL OR request_id = %(request_id)s)
@@ -127,7 +127,7 @@ LIMIT %(limit)s;
 -- Those of one request's id, newest first.
 SELECT
     id, at, api, merchant_id, key_of, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body,
-    body_bytes, http_status, code, took_us
+    body_bytes, http_status, code, took_us, '' AS parameter
 FROM request_record
 WHERE request_id = %(request_id)s AND (at, id) < (%(before_at)s, %(before_id)s)
     AND (%(code)s::integer IS NULL OR code = %(code)s)
@@ -139,7 +139,7 @@ LIMIT %(limit)s;
 -- Those with one code, newest first.
 SELECT
     id, at, api, merchant_id, key_of, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body,
-    body_bytes, http_status, code, took_us
+    body_bytes, http_status, code, took_us, '' AS parameter
 FROM request_record
 WHERE code = %(code)s AND (at, id) < (%(before_at)s, %(before_id)s)
 ORDER BY at DESC, id DESC

@@ -38,10 +38,10 @@ FORGOTTEN: Final = Counter("bursar_request_records_forgotten", "Records of reque
 
 log = structlog.get_logger(__name__)
 queries = load_queries(__package__)
-_PLAIN: Final = tuple(name for name in Record.__slots__ if name not in ("target", "headers", "body"))
+_PLAIN: Final = tuple(name for name in Record.__slots__ if name not in ("target", "parameter", "headers", "body"))
 """The columns that are not sealed."""
 _NUL: Final = b"\0"
-"""Between target, headers and body; the first two have none."""
+"""Between target, headers and body; the first two have none. A second line behind the target is the parameter."""
 _NEWEST: Final = 2**62
 _END: Final = (datetime.max.replace(tzinfo=UTC), 0)
 _KEYS: Final = {"card": "request", "payout": "payout"}
@@ -144,10 +144,12 @@ class RequestRecords:
         if found is None or found.body is None:
             return None
         content = await self._vault.open(INSTALL, _purpose(record_id), found.body)
-        target, headers, body = content.split(_NUL, 2)
+        head, headers, body = content.split(_NUL, 2)
+        target, _, parameter = head.decode("utf-8").partition("\n")
         return replace(
             found,
-            target=target.decode("utf-8"),
+            target=target,
+            parameter=parameter,
             headers=headers.decode("utf-8"),
             body=body if len(body) == found.body_bytes else None,
         )
@@ -204,7 +206,7 @@ class RequestRecords:
         """
         sealed = [
             await self._vault.seal(
-                INSTALL, _purpose(one.id), _NUL.join((one.target.encode(), one.headers.encode(), one.body or b""))
+                INSTALL, _purpose(one.id), _NUL.join((_head(one), one.headers.encode(), one.body or b""))
             )
             for one in records
         ]
@@ -251,6 +253,10 @@ def _statement(which: StaffFilter) -> Query:
     if which.request_id is not None:
         return queries.list_newest_of_request
     return queries.list_newest if which.code is None else queries.list_newest_of_code
+
+
+def _head(record: Record) -> bytes:
+    return (f"{record.target}\n{record.parameter}" if record.parameter else record.target).encode()
 
 
 def _purpose(record_id: int) -> str:

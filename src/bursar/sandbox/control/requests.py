@@ -10,7 +10,7 @@ from fastapi.encoders import jsonable_encoder
 from pydantic import Field
 
 from bursar.api.card.envelope import SIGN_VERSION
-from bursar.api.explainer import TEXTS
+from bursar.api.explainer import text_of
 from bursar.api.inspection import Difference, Inspection, Presented
 from bursar.api.inspector import Inspector
 from bursar.api.payout.headers import VERSION
@@ -204,8 +204,12 @@ def listed(record: Record) -> LoggedRequestOut:
 def _refusal(record: Record, found: Inspection) -> GivenAnswerOut:
     """The code of the answer, and the check that gave it in words."""
     refused = [check for check in found.checks if not check.passed]
-    text = None if record.code is None else TEXTS[record.api].get(record.code)
-    return {"code": record.code, "text": text, "check": refused[0].name if refused else None, "says": found.first}
+    return {
+        "code": record.code,
+        "text": text_of(record),
+        "check": refused[0].name if refused else None,
+        "says": found.first,
+    }
 
 
 def _body(body: bytes | None) -> str | None:
