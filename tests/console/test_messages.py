@@ -28,7 +28,24 @@ from tests.api.operator.desk import Desk
 from tests.decisions.bureau import Bureau
 
 HERE = Path(bursar.console.__file__).parent
-WORDS = frozenset({"status", "source", "push", "role", "found", "fact", "kind", "result", "effect", "theme", "group"})
+WORDS = frozenset(
+    {
+        "status",
+        "source",
+        "push",
+        "role",
+        "found",
+        "fact",
+        "kind",
+        "result",
+        "effect",
+        "theme",
+        "group",
+        "kinds",
+        "secret",
+        "older",
+    }
+)
 """Families, whose keys are chosen by words of the services."""
 NOTES = re.compile(r'"(note\.[a-z_]+)"')
 ENGLISH = messages_of(Language.ENGLISH)

@@ -19,14 +19,39 @@ from bursar.kernel.money import Money
 
 TONES: Final[Mapping[str, str]] = {
     **dict.fromkeys(
-        ("active", "normal", "succeeded", "transferred", "credited", "approved", "approve", "delivered", "done"), "good"
+        (
+            "active",
+            "normal",
+            "succeeded",
+            "transferred",
+            "credited",
+            "approved",
+            "approve",
+            "delivered",
+            "done",
+            "proven",
+            "answers",
+        ),
+        "good",
     ),
     **dict.fromkeys(
         ("pending", "under_review", "submitted", "awaiting_initial_review", "awaiting_review", "held", "asked", "open"),
         "wait",
     ),
     **dict.fromkeys(
-        ("failed", "rejected", "reject", "banned", "withdrawal_rejected", "frozen", "dead", "orphaned", "refused"),
+        (
+            "failed",
+            "rejected",
+            "reject",
+            "banned",
+            "withdrawal_rejected",
+            "frozen",
+            "dead",
+            "orphaned",
+            "refused",
+            "differs",
+            "at_fault",
+        ),
         "bad",
     ),
     **dict.fromkeys(
