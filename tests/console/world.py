@@ -9,18 +9,22 @@ from urllib.parse import urlencode
 import httpx2
 from starlette.applications import Starlette
 
+from bursar.api.explainer import SentenceMaker
+from bursar.api.inspector import Inspector
+from bursar.api.play import Playing
 from bursar.api.staff_services import Services
 from bursar.console.app import console_app
 from bursar.console.cookies import Cookies
 from bursar.console.gate import Gate, Rooms
-from bursar.console.merchant.site import MERCHANT
+from bursar.console.merchant.site import site_of
 from bursar.console.merchant.visit import Services as UserServices
 from bursar.console.merchant.visit import names_of
 from bursar.console.page import Site
 from bursar.console.staff.site import STAFF
 from bursar.console.visit import S
-from bursar.lookup.objects.reveals import openers
+from bursar.integration.assembly import Integrated, build_integration
 from bursar.staff.assembly import StaffRoom
+from bursar.vault.pairs import Pairs
 from tests.api.merchant.counter import Counter
 from tests.api.operator.desk import Desk
 from tests.decisions.bureau import Bureau
@@ -32,37 +36,49 @@ HIDDEN = re.compile(r'name="(csrf|once)" value="([^"]*)"')
 
 def console_of(bureau: Bureau, url: str = URL, staff: StaffRoom | None = None, *, sandbox: bool = False) -> Starlette:
     """The staff's console of a process, served at a URL."""
-    kept = openers(bureau.bank.cards, bureau.bank.customers, bureau.treasury.payees)
-    services = Desk(bureau, decisions=bureau.decisions, reveals=kept).services
+    services = Desk(bureau, decisions=bureau.decisions).services
     if staff is not None:
         services = replace(services, staff=staff)
-    return staff_console_of(services, bureau, url, sandbox=sandbox)
-
-
-def staff_console_of(services: Services, office: Office, url: str = URL, *, sandbox: bool = False) -> Starlette:
-    """The staff's console on the use cases of a process."""
     rooms: Rooms[Services] = Rooms(
         services=services,
         signing=services.staff,
         check=services.staff.permissions.check,
-        clock=office.clock,
+        clock=bureau.clock,
         sandbox=sandbox,
     )
-    return served(STAFF, rooms, url, office)
+    return served(STAFF, rooms, url, bureau)
 
 
-def merchant_console_of(counter: Counter, url: str = URL, *, sandbox: bool = False) -> Starlette:
+def merchant_console_of(counter: Counter, url: str = URL, *, play: Playing | None = None) -> Starlette:
     """The console of merchants' users of a process, served at a URL."""
-    office, users = counter.office, counter.users
+    sandbox = play is not None
+    office, users, desk = counter.office, counter.users, counter.desk
+    merchants, pairs = desk.merchants, Pairs(office.ground.vault, office.ground.database)
+    inspector = Inspector(merchants.merchants, merchants.payout, pairs, office.clock, opens=sandbox)
+    integrated = Integrated(
+        merchants=merchants,
+        administration=desk.rooms.administration.administration,
+        users=users,
+        webhooks=desk.webhooks,
+        records=desk.records,
+        explainer=SentenceMaker(inspector, merchants.merchants, office.clock),
+    )
+    services = UserServices(
+        ground=office.ground,
+        users=users,
+        integration=build_integration(office.ground, integrated),
+        inspector=inspector,
+        play=play,
+    )
     rooms: Rooms[UserServices] = Rooms(
-        services=UserServices(ground=office.ground, users=users),
+        services=services,
         signing=users,
         check=users.permissions.check,
         clock=office.clock,
         sandbox=sandbox,
         whose=names_of(counter.desk.merchants.merchants, office.clock),
     )
-    return served(MERCHANT, rooms, url, office)
+    return served(site_of(sandbox=sandbox), rooms, url, office)
 
 
 def served(site: Site[S], rooms: Rooms[S], url: str, office: Office) -> Starlette:

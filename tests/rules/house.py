@@ -38,6 +38,7 @@ ROOMS: Final = (
     "administration",
     "reports",
     "lookup",
+    "integration",
     "outside",
     "providers",
     "worker",

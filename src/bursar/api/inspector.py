@@ -43,12 +43,18 @@ class Inspector:
         self._clock = clock
         self._opens = opens
 
-    async def inspect(self, api: str, request: Presented, given: str | None = None) -> Inspection:
-        """The checks that a request meets; `given` is a secret that its sender may have signed with."""
-        return await (self._card(request, given) if api == "card" else self._payout(request))
+    async def inspect(
+        self, api: str, request: Presented, given: str | None = None, *, only_of: int | None = None
+    ) -> Inspection:
+        """The checks that a request meets; `given` is a secret that its sender may have signed with. A key of another
+        merchant than `only_of` is as unknown as one that nobody has.
+        """
+        return await (self._card(request, given, only_of) if api == "card" else self._payout(request, only_of))
 
-    async def _card(self, request: Presented, given: str | None) -> Inspection:
+    async def _card(self, request: Presented, given: str | None, only_of: int | None) -> Inspection:
         credential = await self._merchants.find_credential("card", request.header(envelope.API_KEY))
+        if credential is not None and only_of not in (None, credential.merchant.merchant_id):
+            credential = None
         platform = await self._platform()
         endpoint = _CARD_ENDPOINTS.get(request.path)
         known = card.Known(
@@ -69,8 +75,10 @@ class Inspector:
         halves = await self._pairs.public_halves(INSTALL, KeyKind.CARD_PLATFORM, now)
         return tuple(PublicHalf(Recipient.from_text(half).kid) for half in halves)
 
-    async def _payout(self, request: Presented) -> Inspection:
+    async def _payout(self, request: Presented, only_of: int | None) -> Inspection:
         credential = await self._payout_merchants.find_credential(request.header(API_KEY))
+        if credential is not None and only_of not in (None, credential.merchant.merchant_id):
+            credential = None
         key = None if credential is None else merchant_key(credential.settings.public_key or "")
         pems = [] if credential is None or not self._opens else [credential.system_key, *credential.other_keys]
         systems = tuple(map(system_key, pems))

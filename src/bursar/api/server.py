@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bursar.api.acceptor import WAITING_MAX, Acceptor
 from bursar.api.connections import ConnectionTable, Limits, connection_class
+from bursar.api.play import Playing
 from bursar.kernel.errors import Refused, Unavailable
 from bursar.requests.records.service import RequestRecords
 
@@ -56,6 +57,8 @@ class Application(FastAPI):
     """The layers around it: records, request log and spans, as far as they are switched on."""
     records: RequestRecords | None = None
     """The records of requests, where they are taken."""
+    play: Playing | None = None
+    """The side of a sandbox, where it is one."""
     operators: Starlette | None = None
     """The operator API, where it has a port of its own."""
 

@@ -17,6 +17,7 @@ from bursar.console.look import Theme
 from bursar.console.messages import Language, messages_of
 from bursar.console.page import Access, Group, Place, Shown
 from bursar.console.visit import S, Visit
+from bursar.staff.merchant_roles import MerchantPermission
 
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     "tokens.css": "text/css",
@@ -38,7 +39,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(once=lambda: secrets.token_urlsafe(18))
+    environment.globals.update(once=lambda: secrets.token_urlsafe(18), permissions=MerchantPermission)
     return environment
 
 

@@ -6,6 +6,7 @@ A fact without a row is told by its family, with its own English sentence below.
 from collections.abc import Mapping
 from typing import Final
 
+from bursar.api.play import NotPlayed
 from bursar.console.messages import Messages
 from bursar.console.visit import Refusal
 from bursar.decisions.errors import (
@@ -17,15 +18,27 @@ from bursar.decisions.errors import (
     ReviewedBySame,
 )
 from bursar.kernel.errors import BrokenInvariant, Conflict, Fact, LimitReached, NotFound, Unavailable
-from bursar.lookup.errors import NothingToReveal, ObjectUnknown, SearchUnusable, StatusUnknown
+from bursar.lookup.errors import ObjectUnknown, SearchUnusable
+from bursar.merchants.errors import AllowListLocksOut, SettingInvalid
+from bursar.merchants.keys.errors import (
+    MerchantKeyRevoked,
+    MerchantKeysTooMany,
+    MerchantKeyUnknown,
+    PublicKeyUnusable,
+    SecretShown,
+)
 from bursar.staff.errors import (
     ApprovalNotYours,
     ApprovalOfOwn,
     ChallengeUnusable,
     CodeWrong,
     CursorUnusable,
+    EmailTaken,
+    EmailUnusable,
     PasskeyUnusable,
     PermissionMissing,
+    PersonUnknown,
+    RolesMissing,
     SecondFactorMissing,
     SecondFactorNeeded,
     SecondFactorStale,
@@ -33,7 +46,9 @@ from bursar.staff.errors import (
     SignInLocked,
     SignInWrong,
     TextUnusable,
+    UserIsYourself,
 )
+from bursar.webhooks.errors import NoSuchDelivery, NothingToReplay, UrlNotVerified, UrlRefused
 
 ROWS: Final[Mapping[type[Fact], tuple[int, str]]] = {
     PermissionMissing: (403, "permission_missing"),
@@ -50,8 +65,6 @@ ROWS: Final[Mapping[type[Fact], tuple[int, str]]] = {
     CursorUnusable: (422, "cursor_unusable"),
     SearchUnusable: (422, "search_unusable"),
     ObjectUnknown: (404, "object_unknown"),
-    StatusUnknown: (422, "filter_unusable"),
-    NothingToReveal: (422, "nothing_to_reveal"),
     DecisionMalformed: (404, "nothing_to_decide"),
     NothingToDecide: (404, "nothing_to_decide"),
     DecidedAlready: (409, "decided_already"),
@@ -60,6 +73,23 @@ ROWS: Final[Mapping[type[Fact], tuple[int, str]]] = {
     ResultUnknown: (422, "result_unknown"),
     ApprovalOfOwn: (403, "approval_of_own"),
     ApprovalNotYours: (403, "approval_not_yours"),
+    MerchantKeyUnknown: (404, "key_unknown"),
+    MerchantKeysTooMany: (429, "keys_too_many"),
+    MerchantKeyRevoked: (409, "key_revoked"),
+    SecretShown: (409, "secret_shown"),
+    PublicKeyUnusable: (422, "public_key_unusable"),
+    SettingInvalid: (422, "setting_invalid"),
+    AllowListLocksOut: (422, "locks_out"),
+    UrlRefused: (422, "url_refused"),
+    UrlNotVerified: (422, "url_not_verified"),
+    NothingToReplay: (404, "nothing_to_replay"),
+    NoSuchDelivery: (404, "delivery_unknown"),
+    PersonUnknown: (404, "person_unknown"),
+    EmailTaken: (409, "email_taken"),
+    EmailUnusable: (422, "email_unusable"),
+    RolesMissing: (422, "roles_missing"),
+    UserIsYourself: (403, "user_is_yourself"),
+    NotPlayed: (422, "not_played"),
 }
 FAMILIES: Final[Mapping[type[Fact], tuple[int, str]]] = {
     NotFound: (404, "not_found"),
@@ -74,8 +104,6 @@ PROTOCOL: Final[Mapping[str, int]] = {
     "forged": 403,
     "too_many": 429,
     "form_unusable": 422,
-    "filter_unusable": 422,
-    "batch_unusable": 422,
     "page_unknown": 404,
     "method_unknown": 405,
     "fault": 500,

@@ -4,18 +4,22 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bursar.api.play import Playing
 from bursar.api.staff_services import Services
 from bursar.console.app import console_app
 from bursar.console.cookies import Cookies
 from bursar.console.gate import Gate, Rooms
-from bursar.console.merchant.site import MERCHANT
+from bursar.console.merchant.site import site_of
 from bursar.console.merchant.visit import Services as UserServices
 from bursar.console.merchant.visit import names_of
 from bursar.console.page import Site
 from bursar.console.staff.site import STAFF
 from bursar.console.visit import S
+from bursar.integration.assembly import Integrated, build_integration
 from bursar.main.failed_authentications import FailureLog
 from bursar.main.parts import Parts
+from bursar.main.seen_requests import explainer_of, inspector_of
+from bursar.requests.records.service import RequestRecords
 
 LINKS: Final = ("/link", "/reset")
 """Pages below a console's root that are those of mailed links."""
@@ -36,20 +40,36 @@ def staff_console(parts: Parts, services: Services, failures: FailureLog) -> ASG
     return console_app(STAFF, gate, cookies)
 
 
-def merchant_console(parts: Parts, failures: FailureLog) -> ASGIApp:
-    """The application of the console of merchants' users."""
+def merchant_console(parts: Parts, failures: FailureLog, records: RequestRecords, play: Playing | None) -> ASGIApp:
+    """The application of the console of merchants' users; `play` is a sandbox's."""
     users, settings, ground = parts.rooms.users, parts.settings, parts.ground
+    integrated = Integrated(
+        merchants=parts.rooms.merchants,
+        administration=parts.rooms.administration.administration,
+        users=users,
+        webhooks=parts.apis.webhooks,
+        records=records,
+        explainer=explainer_of(parts),
+    )
+    services = UserServices(
+        ground=ground,
+        users=users,
+        integration=build_integration(ground, integrated),
+        inspector=inspector_of(parts, opens=settings.is_sandbox),
+        play=play,
+    )
+    site = site_of(sandbox=play is not None)
     rooms = Rooms(
-        services=UserServices(ground=ground, users=users),
+        services=services,
         signing=users,
         check=users.permissions.check,
         clock=ground.clock,
         sandbox=settings.is_sandbox,
         whose=names_of(parts.rooms.merchants.merchants, ground.clock),
     )
-    cookies = Cookies(settings.base_url, ground.vault, MERCHANT.name)
-    gate = Gate(MERCHANT, rooms, cookies, failures.tick, failures.of(MERCHANT.name))
-    return console_app(MERCHANT, gate, cookies)
+    cookies = Cookies(settings.base_url, ground.vault, site.name)
+    gate = Gate(site, rooms, cookies, failures.tick, failures.of(site.name))
+    return console_app(site, gate, cookies)
 
 
 class PeoplesApp:

@@ -7,6 +7,7 @@ from bursar.requests.records.service import RequestRecords
 from bursar.sandbox.assembly import Sandbox as Played
 from bursar.sandbox.bootstrap import SANDBOX_TOKEN
 from bursar.sandbox.chain import SandboxChain
+from bursar.sandbox.control.play import Play
 from bursar.sandbox.control.services import Sandbox, WalletControl
 from bursar.sandbox.control.withdrawals import WithdrawalControl
 from bursar.sandbox.merchants import MerchantRooms, SandboxMerchants
@@ -47,6 +48,11 @@ async def control(parts: Parts, sandbox: Played, records: RequestRecords, ending
         records=records,
         ending=ending,
     )
+
+
+def playing(sandbox: Sandbox) -> Play:
+    """The sandbox's side of the pages of merchants' users."""
+    return Play(sandbox)
 
 
 def merchant_rooms(parts: Parts, sandbox: Played) -> MerchantRooms:

@@ -19,6 +19,7 @@ from bursar.main.console import PeoplesApp, merchant_console
 from bursar.main.failed_authentications import FailureLog
 from bursar.main.operators import mount_operators
 from bursar.main.parts import Parts
+from bursar.main.recorded import request_records
 
 DOCUMENT: Final = "merchant"
 
@@ -30,8 +31,10 @@ def mount_people(app: Application, parts: Parts, failures: FailureLog) -> Mappin
 
 def _mount_users(app: Application, parts: Parts, failures: FailureLog) -> Mapping[str, Callable[[], Document]]:
     url, ground, room = parts.settings.base_url, parts.ground, parts.rooms.users
-    cookies = Cookies(url, ground.vault, WHOSE)
+    cookies, records = Cookies(url, ground.vault, WHOSE), app.records or request_records(parts)
     gate = Gate(MerchantUsers(room), cookies, ground.clock, failures.tick, failures.of(API))
     api = merchant_app(gate, Repeats(parts.requests), room, cookies, ground.clock)
-    app.serve_below(MERCHANT.root, PeoplesApp(MERCHANT, merchant_console(parts, failures), api, PREFIX))
+    app.serve_below(
+        MERCHANT.root, PeoplesApp(MERCHANT, merchant_console(parts, failures, records, app.play), api, PREFIX)
+    )
     return {DOCUMENT: lambda: openapi.document(ROUTES, url)}

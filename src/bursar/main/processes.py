@@ -23,7 +23,7 @@ from bursar.kernel import spans
 from bursar.kernel.context import INSTALL
 from bursar.kernel.errors import Unavailable
 from bursar.kernel.keys import KeyKind
-from bursar.main.control import control
+from bursar.main.control import control, playing
 from bursar.main.endpoints import mount
 from bursar.main.failed_authentications import FailureLog
 from bursar.main.observation import api_observatory, tell_build
@@ -131,5 +131,7 @@ async def _mount(app: Application, parts: Parts, platform_key: RenewedKeys, fail
     described: dict[str, Callable[[str], Document]] = {}
     app.records = request_records(parts)
     if parts.sandbox is not None:
-        described["sandbox"] = sandbox_api.mount(app, await control(parts, parts.sandbox, app.records, app.ending))
+        played = await control(parts, parts.sandbox, app.records, app.ending)
+        app.play = playing(played)
+        described["sandbox"] = sandbox_api.mount(app, played)
     mount(app, parts, platform_key, _leases(parts, failures.tick), failures, described)

@@ -119,6 +119,11 @@ class Webhooks:
         self._prober = prober
         self._real_clock = real_clock or SystemClock()
 
+    @property
+    def apis(self) -> tuple[str, ...]:
+        """The APIs that have webhooks."""
+        return tuple(self._dialects)
+
     # ── URLs ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def list_urls(self, ctx: Context) -> dict[str, str]:
@@ -209,9 +214,9 @@ class Webhooks:
         kept = await self._kept(ctx, delivery, await dialect.form(ctx))
         return await dialect.plaintext(ctx, delivery, None if kept is None else kept.body)
 
-    def name_of(self, api: str, event: str) -> str:
-        """The published name of a domain event."""
-        return self._dialect(api).name_of(event)
+    def name_of(self, delivery: Delivery) -> str:
+        """The published name of a delivery's event."""
+        return self._dialect(delivery.api).name_of(delivery.event)
 
     def event_named(self, api: str, name: str) -> str | None:
         """The domain event that an API has published under this name; None if it has none."""

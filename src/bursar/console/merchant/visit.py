@@ -3,9 +3,12 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from bursar.api.inspector import Inspector
+from bursar.api.play import Playing
 from bursar.console.page import Page
 from bursar.console.visit import Visit
 from bursar.ground import Ground
+from bursar.integration.assembly import IntegrationRoom
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
 from bursar.merchants.service import Merchants
@@ -19,6 +22,11 @@ class Services:
 
     ground: Ground
     users: UserRoom
+    integration: IntegrationRoom
+    inspector: Inspector
+    """Of the debugger; it opens what is sealed in a sandbox alone."""
+    play: Playing | None
+    """A sandbox's; None: a live install."""
 
 
 UserVisit = Visit[Services]

@@ -1,0 +1,1 @@
+"""A merchant's own integration, for its users: keys, webhooks, the log of requests, and settings."""
