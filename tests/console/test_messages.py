@@ -52,6 +52,9 @@ WORDS = frozenset(
         "effect",
         "theme",
         "group",
+        "kinds",
+        "secret",
+        "older",
     }
 )
 """Families, whose keys are chosen by words of the services."""

@@ -23,6 +23,7 @@ from bursar.console.page import Site
 from bursar.console.staff.site import STAFF
 from bursar.console.visit import S
 from bursar.integration.assembly import Integrated, build_integration
+from bursar.lookup.objects.reveals import openers
 from bursar.staff.assembly import StaffRoom
 from bursar.vault.pairs import Pairs
 from tests.api.merchant.counter import Counter
@@ -36,17 +37,23 @@ HIDDEN = re.compile(r'name="(csrf|once)" value="([^"]*)"')
 
 def console_of(bureau: Bureau, url: str = URL, staff: StaffRoom | None = None, *, sandbox: bool = False) -> Starlette:
     """The staff's console of a process, served at a URL."""
-    services = Desk(bureau, decisions=bureau.decisions).services
+    kept = openers(bureau.bank.cards, bureau.bank.customers, bureau.treasury.payees)
+    services = Desk(bureau, decisions=bureau.decisions, reveals=kept).services
     if staff is not None:
         services = replace(services, staff=staff)
+    return staff_console_of(services, bureau, url, sandbox=sandbox)
+
+
+def staff_console_of(services: Services, office: Office, url: str = URL, *, sandbox: bool = False) -> Starlette:
+    """The staff's console on the use cases of a process."""
     rooms: Rooms[Services] = Rooms(
         services=services,
         signing=services.staff,
         check=services.staff.permissions.check,
-        clock=bureau.clock,
+        clock=office.clock,
         sandbox=sandbox,
     )
-    return served(STAFF, rooms, url, bureau)
+    return served(STAFF, rooms, url, office)
 
 
 def merchant_console_of(counter: Counter, url: str = URL, *, play: Playing | None = None) -> Starlette:

@@ -18,7 +18,7 @@ from bursar.decisions.errors import (
     ReviewedBySame,
 )
 from bursar.kernel.errors import BrokenInvariant, Conflict, Fact, LimitReached, NotFound, Unavailable
-from bursar.lookup.errors import ObjectUnknown, SearchUnusable
+from bursar.lookup.errors import NothingToReveal, ObjectUnknown, SearchUnusable, StatusUnknown
 from bursar.merchants.errors import AllowListLocksOut, SettingInvalid
 from bursar.merchants.keys.errors import (
     MerchantKeyRevoked,
@@ -65,6 +65,8 @@ ROWS: Final[Mapping[type[Fact], tuple[int, str]]] = {
     CursorUnusable: (422, "cursor_unusable"),
     SearchUnusable: (422, "search_unusable"),
     ObjectUnknown: (404, "object_unknown"),
+    StatusUnknown: (422, "filter_unusable"),
+    NothingToReveal: (422, "nothing_to_reveal"),
     DecisionMalformed: (404, "nothing_to_decide"),
     NothingToDecide: (404, "nothing_to_decide"),
     DecidedAlready: (409, "decided_already"),
@@ -104,6 +106,8 @@ PROTOCOL: Final[Mapping[str, int]] = {
     "forged": 403,
     "too_many": 429,
     "form_unusable": 422,
+    "filter_unusable": 422,
+    "batch_unusable": 422,
     "page_unknown": 404,
     "method_unknown": 405,
     "fault": 500,

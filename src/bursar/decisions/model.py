@@ -161,6 +161,16 @@ class QueuePage:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """A filter of the queue; what is empty matches all."""
+
+    kinds: Sequence[str] = ()
+    merchant_id: int | None = None
+    until: datetime | None = None
+    """Only what has waited since this instant or longer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """A decision that was made."""
 

@@ -15,6 +15,7 @@ from bursar.decisions.model import (
     PAGE_MAX,
     Cursor,
     Decision,
+    QueueFilter,
     QueuePage,
     Ref,
     Source,
@@ -32,6 +33,8 @@ from bursar.staff.model import Principal, read_reason
 from bursar.staff.permissions import Permissions
 from bursar.staff.roles import Permission
 
+PAGES_LOOKED_AT: Final = 10
+"""Pages of the queue that one page of a filter looks through."""
 _OVERTAKEN: Final = (Refused, Conflict, NotFound)
 
 
@@ -73,6 +76,29 @@ class DecisionQueue:
         merged = list(heapq.merge(*found, key=lambda each: (each.since, each.ref.kind, each.ref.object_id)))
         shown = merged[:size]
         return QueuePage(shown, str(Cursor.behind(shown[-1])) if len(merged) > size else None)
+
+    async def list_filtered(
+        self, ctx: Context, by: Principal, which: QueueFilter, after: str | None, limit: int
+    ) -> QueuePage:
+        """Decisions that fit a filter, out of the next PAGE_MAX * PAGES_LOOKED_AT behind a cursor.
+
+        A page may have fewer than `limit`, or none, and still be followed by another one. Raises as `list_waiting`.
+        """
+        found: list[Waiting] = []
+        for _ in range(PAGES_LOOKED_AT):
+            page = await self.list_waiting(ctx, by, kinds=which.kinds, after=after, limit=PAGE_MAX)
+            for waiting in page.waiting:
+                if which.until is not None and waiting.since > which.until:
+                    return QueuePage(found, None)
+                if which.merchant_id not in (None, waiting.ref.merchant_id):
+                    continue
+                if len(found) == limit:
+                    return QueuePage(found, str(Cursor.behind(found[-1])))
+                found.append(waiting)
+            after = page.after
+            if after is None:
+                break
+        return QueuePage(found, after)
 
     async def get(self, ctx: Context, by: Principal, ref: Ref) -> Waiting:
         """One that waits; raises PermissionMissing, DecidedAlready or NothingToDecide."""

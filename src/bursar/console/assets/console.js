@@ -20,7 +20,7 @@
   // ── menus close when something else is touched ───────────────────────────────────────────────────────────────────
   document.addEventListener("click", (event) => all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
 
-  // ── keyboard: / search · g and a letter go · j k move · Enter open · digits choose · Ctrl+Enter send ───────────────
+  // ── keyboard: / search · g and a letter go · j k move · x mark · Enter open · digits choose · Ctrl+Enter send ───────────────
   let going = 0;
   const typing = (element) => element.matches("input:not([type=radio]), textarea, select");
   const rows = () => all("[data-rows] [data-href]");
@@ -36,6 +36,7 @@
     "/": () => document.getElementById("search")?.focus(),
     j: () => move(1),
     k: () => move(-1),
+    x: () => { rows().find((each) => each.getAttribute("aria-selected") === "true")?.querySelector("input[type=checkbox]")?.click(); },
     g: () => { going = Date.now(); },
     Enter: () => { const row = rows().find((each) => each.getAttribute("aria-selected") === "true"); if (row) location.assign(row.dataset.href); else return false; },
   };

@@ -1,6 +1,6 @@
 """An object and all that has happened to it, in one column of time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
@@ -11,9 +11,10 @@ from bursar.console.staff.visit import StaffPage, StaffVisit
 from bursar.decisions.errors import NothingToDecide
 from bursar.decisions.model import Ref, Waiting
 from bursar.kernel.money import Money
-from bursar.lookup.errors import ObjectUnknown
+from bursar.lookup.errors import NothingToReveal, ObjectUnknown
 from bursar.lookup.model import KINDS, Moment
 from bursar.lookup.objects.model import OBJECT_KINDS, SeenObject
+from bursar.lookup.objects.reveals import REVEALED
 from bursar.staff.errors import PermissionMissing
 from bursar.staff.roles import Permission
 
@@ -60,9 +61,31 @@ class Story:
 @page.shows
 async def show(visit: StaffVisit) -> Shown:
     """An object by its name, `payout-4-17`; raises PermissionMissing, DecisionMalformed or ObjectUnknown."""
-    story = await story_of(visit, Ref.read(visit.path["name"]))
-    facts = [] if story.seen is None else facts_of(story.seen)
-    return Shown("staff/object.html", {"story": story, "facts": facts, "machine": MACHINES.get(story.ref.kind)})
+    return await _shown(visit, Ref.read(visit.path["name"]), {})
+
+
+@page.change("reveal", proved=True)
+async def reveal(visit: StaffVisit) -> Shown:
+    """The same page with the secrets of the object, once; raises what `Reveals.reveal` raises."""
+    ref = Ref.read(visit.path["name"])
+    kind = next((kind for kind in REVEALED if kind.name == ref.kind), None)
+    if kind is None:
+        raise NothingToReveal(str(ref))
+    reveals, reason = visit.services.reveals, visit.form.get("reason", "")
+    secrets = await reveals.reveal(visit.ctx, visit.by, kind, ref.object_id, reason)
+    return await _shown(visit, ref, secrets)
+
+
+async def _shown(visit: StaffVisit, ref: Ref, secrets: Mapping[str, str]) -> Shown:
+    story = await story_of(visit, ref)
+    values = {
+        "story": story,
+        "facts": [] if story.seen is None else facts_of(story.seen),
+        "machine": MACHINES.get(ref.kind),
+        "secrets": secrets,
+        "revealed": visit.may(Permission.SECRETS_REVEAL) and ref.kind in {kind.name for kind in REVEALED},
+    }
+    return Shown("staff/object.html", values)
 
 
 async def story_of(visit: StaffVisit, ref: Ref) -> Story:

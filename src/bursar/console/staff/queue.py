@@ -1,13 +1,19 @@
 """The queue of all that waits for a person, and the page on which one of them is decided."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
+from bursar.console.filters import query_of, read_number
 from bursar.console.page import Moved, Shown
+from bursar.console.refusals import Turned, refusal_of
 from bursar.console.staff.objects import Story, story_of
 from bursar.console.staff.visit import StaffPage, StaffVisit
-from bursar.decisions.model import Ref, Standing, Verdict
-from bursar.kernel.errors import Fact
+from bursar.decisions.model import QueueFilter, Ref, Standing, Verdict
+from bursar.kernel.errors import BrokenInvariant, Fact
 from bursar.lookup.model import KINDS
+from bursar.staff.model import read_reason
 from bursar.staff.roles import Permission
 
 PAGE: Final = 50
@@ -19,18 +25,93 @@ NAMED_ABOUT: Final = {"card": "card", "payee": "payee", "customer": "customer", 
 BY_AMOUNT: Final = frozenset({"payout", "withdrawal"})
 """Kinds of which a policy may want a second person for approving, from an amount on."""
 
+BATCHES: Final[Mapping[str, Sequence[str]]] = {
+    "job": ("retry", "cancel"),
+    "alarm": ("settle",),
+    "contradiction": ("settle",),
+    "network_fact": ("settle",),
+}
+"""Kinds and results of which several are decided together: no money moves, and nobody's document wants a look."""
+BATCH_MAX: Final = 25
+"""Decisions of one batch, and of one page of such a kind."""
+CHOSEN: Final = "each-"
+"""The beginning of a field that chooses a decision."""
+AGES: Final[Mapping[str, timedelta]] = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "days": timedelta(days=3),
+    "week": timedelta(days=7),
+}
+"""Filters by the time for which a decision waits at least."""
+FILTERS: Final = ("kind", "merchant", "older")
+
 page: Final = StaffPage("/queue", Permission.DECISIONS_READ)
 decision: Final = StaffPage("/decisions/{name}", Permission.DECISIONS_READ)
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of one decision of a batch."""
+
+    ref: Ref
+    tone: str
+    text: str
+
+
 @page.shows
 async def show(visit: StaffVisit) -> Shown:
-    """The waiting decisions, oldest first; `kind` and `after` stand in the address. Raises CursorUnusable."""
-    queue, chosen = visit.services.decisions.queue, visit.query.get("kind", "")
-    kinds = [chosen] if chosen else ()
-    after = visit.query.get("after") or None
-    found = await queue.list_waiting(visit.ctx, visit.by, kinds=kinds, after=after, limit=PAGE)
-    return Shown("staff/queue.html", {"found": found, "kinds": queue.kinds(visit.by), "chosen": chosen, "after": after})
+    """The waiting decisions, oldest first; filters and `after` stand in the address. Raises CursorUnusable."""
+    return await _listed(visit, ())
+
+
+@page.change("decide", proved=True)
+async def decide_each(visit: StaffVisit) -> Shown:
+    """Decide on each that was chosen, by itself, with one result and one reason; each has its own outcome.
+
+    Turns away a choice of nothing, of too many, or of kinds that want a look at each.
+    """
+    form = visit.form
+    refs = [Ref.read(name.removeprefix(CHOSEN)) for name in form if name.startswith(CHOSEN)]
+    result, reason = form.get("result", ""), read_reason(form.get("reason", ""))
+    if not 0 < len(refs) <= BATCH_MAX or any(result not in BATCHES.get(ref.kind, ()) for ref in refs):
+        raise Turned("batch_unusable")
+    return await _listed(visit, [await _outcome(visit, ref, Verdict(result, reason)) for ref in refs])
+
+
+async def _outcome(visit: StaffVisit, ref: Ref, verdict: Verdict) -> Outcome:
+    ctx = replace(visit.ctx, request_key=f"{visit.ctx.request_key}:{ref}")
+    try:
+        done = await visit.services.decisions.queue.decide(ctx, visit.by, ref, verdict)
+    except BrokenInvariant:
+        raise
+    except Fact as fact:
+        return Outcome(ref, "bad", refusal_of(fact, visit.messages).text)
+    asked = done.waits_for is not None
+    return Outcome(ref, "wait" if asked else "good", visit.messages("note.asked" if asked else "note.decided"))
+
+
+async def _listed(visit: StaffVisit, outcomes: Sequence[Outcome]) -> Shown:
+    queue, query = visit.services.decisions.queue, visit.query
+    chosen, older = query.get("kind", ""), query.get("older", "")
+    if older and older not in AGES:
+        raise Turned("filter_unusable")
+    until = visit.ctx.now() - AGES[older] if older else None
+    which = QueueFilter([chosen] if chosen else (), read_number(query, "merchant"), until)
+    after, limit = query.get("after") or None, BATCH_MAX if chosen in BATCHES else PAGE
+    found = await queue.list_filtered(visit.ctx, visit.by, which, after, limit)
+    values = {
+        "found": found,
+        "kinds": queue.kinds(visit.by),
+        "chosen": chosen,
+        "ages": list(AGES),
+        "filtered": older or query.get("merchant"),
+        "more": query_of(query, *FILTERS, after=found.after) if found.after else "",
+        "first": f"/queue{query_of(query, *FILTERS)}" if after else "",
+        "batch": BATCHES.get(chosen, ()) if found.waiting else (),
+        "outcomes": outcomes,
+        "others": lambda **changed: query_of(query, *FILTERS, **changed),
+    }
+    return Shown("staff/queue.html", values)
 
 
 @decision.shows

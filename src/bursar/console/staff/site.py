@@ -5,7 +5,7 @@ from typing import Final
 from bursar.api.staff_services import Services
 from bursar.console.page import Group, Place, Site
 from bursar.console.people import design, look, signin, you
-from bursar.console.staff import home, objects, queue, search
+from bursar.console.staff import health, home, lists, objects, queue, search
 
 STAFF: Final[Site[Services]] = Site(
     "/console",
@@ -17,13 +17,17 @@ STAFF: Final[Site[Services]] = Site(
         queue.page,
         queue.decision,
         search.page,
+        health.page,
+        lists.page,
         objects.page,
         you.page,
         design.page,
     ),
     places=(
         Place("nav.queue", queue.page, "q", ("/decisions/",)),
-        Place("nav.search", search.page, "s", ("/objects/",)),
+        Place("nav.search", search.page, "s"),
+        Place("nav.objects", lists.page, "o"),
+        Place("nav.health", health.page, "h", group=Group.INSTALL),
         Place("nav.you", you.page, "y", group=Group.YOU),
         Place("nav.design", design.page, "d", group=Group.YOU),
     ),
