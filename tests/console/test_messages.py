@@ -20,8 +20,12 @@ from bursar.console.page import Group
 from bursar.console.refusals import FAMILIES, PROTOCOL, ROWS
 from bursar.console.staff.queue import WITH_MORE
 from bursar.console.staff.site import STAFF
+from bursar.customers.desk.model import Verdict
+from bursar.customers.model import DocumentKind
+from bursar.files.purposes import FilePurpose
 from bursar.lookup.model import KINDS
 from bursar.lookup.objects.model import OBJECT_KINDS
+from bursar.screening.model import HitStatus
 from bursar.staff.merchant_roles import MerchantRole
 from bursar.staff.roles import Role
 from tests.api.operator.desk import Desk
@@ -55,6 +59,12 @@ WORDS = frozenset(
         "kinds",
         "secret",
         "older",
+        "purpose",
+        "verdict",
+        "subject",
+        "hit",
+        "entry",
+        "document",
     }
 )
 """Families, whose keys are chosen by words of the services."""
@@ -143,6 +153,8 @@ async def test_the_words_of_the_services_have_texts(bureau: Bureau) -> None:
         for result in source.results
         if (source.kind, result) not in WITH_MORE
     }
+    words |= {f"document.{kind}" for kind in DocumentKind} | {f"purpose.{purpose}" for purpose in FilePurpose}
+    words |= {f"verdict.{verdict}" for verdict in Verdict} | {f"hit.{status}" for status in HitStatus}
     words |= {f"role.{role}" for role in (*Role, *MerchantRole)}
     words |= {f"group.{group}" for group in Group}
     words |= {

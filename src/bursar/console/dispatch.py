@@ -20,7 +20,7 @@ from bursar.api.request_log import CODE, REQUEST_ID, ROUTE
 from bursar.console.cookies import Cookies
 from bursar.console.gate import Gate, SignInNeeded
 from bursar.console.html import render
-from bursar.console.page import Answer, Declared, Moved, Page, Shown, Site, Told
+from bursar.console.page import Answer, Declared, Moved, Page, Sent, Shown, Site, Told
 from bursar.console.refusals import Turned, refusal_of
 from bursar.console.visit import S, Visit
 from bursar.kernel.errors import BrokenInvariant, Fact, Unavailable
@@ -37,6 +37,8 @@ POLICY: Final = (
     "img-src 'self' data:"
 )
 """The Content-Security-Policy of every page: nothing inline, and nothing from elsewhere."""
+APART: Final = "default-src 'none'; sandbox; frame-ancestors 'none'"
+"""The policy of a file: opened by itself, it belongs to no origin, runs nothing and loads nothing."""
 HEADERS: Final = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": POLICY,
@@ -73,7 +75,8 @@ class Dispatcher(Generic[S]):
         except Exception:
             log.exception("page failed", path=self._path, request_id=request_id)
             response = Response("The fault is ours.", 500, media_type="text/plain")
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         response.headers["X-Request-Id"] = request_id
         if self._cookies.secure:
             response.headers["Strict-Transport-Security"] = HSTS
@@ -138,6 +141,8 @@ class Dispatcher(Generic[S]):
             return RedirectResponse(visit.root + answer.to, 303)
         if isinstance(answer, Told):
             return Response(answer.text, media_type="application/json")
+        if isinstance(answer, Sent):
+            return Response(answer.content, headers={"Content-Security-Policy": APART}, media_type=answer.media_type)
         return Response(render(answer, visit, self._site.places), answer.status, media_type="text/html")
 
 

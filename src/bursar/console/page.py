@@ -46,8 +46,16 @@ class Told:
     text: str
 
 
-Answer = Shown | Moved | Told
-Show = Callable[[Visit[S]], Awaitable[Shown | Moved]]
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file of somebody else's making: shown by the browser as what it is said to be, with nothing in it run."""
+
+    content: bytes
+    media_type: str
+
+
+Answer = Shown | Moved | Told | Sent
+Show = Callable[[Visit[S]], Awaitable[Shown | Moved | Sent]]
 Change = Callable[[Visit[S]], Awaitable[Answer]]
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from bursar.api.play import NotPlayed
 from bursar.console.messages import Messages
 from bursar.console.visit import Refusal
+from bursar.customers.kyc.errors import NoVerification
 from bursar.decisions.errors import (
     DecidedAlready,
     DecisionMalformed,
@@ -17,6 +18,7 @@ from bursar.decisions.errors import (
     ResultUnknown,
     ReviewedBySame,
 )
+from bursar.files.errors import FileMissing
 from bursar.kernel.errors import BrokenInvariant, Conflict, Fact, LimitReached, NotFound, Unavailable
 from bursar.lookup.errors import NothingToReveal, ObjectUnknown, SearchUnusable, StatusUnknown
 from bursar.merchants.errors import AllowListLocksOut, SettingInvalid
@@ -27,6 +29,7 @@ from bursar.merchants.keys.errors import (
     PublicKeyUnusable,
     SecretShown,
 )
+from bursar.screening.errors import HitDecided
 from bursar.staff.errors import (
     ApprovalNotYours,
     ApprovalOfOwn,
@@ -67,6 +70,9 @@ ROWS: Final[Mapping[type[Fact], tuple[int, str]]] = {
     ObjectUnknown: (404, "object_unknown"),
     StatusUnknown: (422, "filter_unusable"),
     NothingToReveal: (422, "nothing_to_reveal"),
+    NoVerification: (404, "no_verification"),
+    FileMissing: (404, "file_missing"),
+    HitDecided: (409, "hit_decided"),
     DecisionMalformed: (404, "nothing_to_decide"),
     NothingToDecide: (404, "nothing_to_decide"),
     DecidedAlready: (409, "decided_already"),
@@ -108,6 +114,7 @@ PROTOCOL: Final[Mapping[str, int]] = {
     "form_unusable": 422,
     "filter_unusable": 422,
     "batch_unusable": 422,
+    "code_needed": 422,
     "page_unknown": 404,
     "method_unknown": 405,
     "fault": 500,

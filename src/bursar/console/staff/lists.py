@@ -17,14 +17,14 @@ PAGE: Final = 50
 COLUMNS: Final[Mapping[str, Sequence[str]]] = {
     "customer": ("given_name", "last_name", "email_masked", "phone_ends"),
     "card": ("masked_number", "kind", "network", "expiry"),
-    "card_order": ("kind", "third_order_no", "amount", "cost"),
-    "payout": ("payee_uid", "method", "amount", "real_amount"),
-    "withdrawal": ("third_order_no", "chain_id", "address", "amount"),
+    "card_order": ("kind", "third_order_no", "amount"),
+    "payout": ("payee_uid", "method", "amount"),
+    "withdrawal": ("chain_id", "address", "amount"),
     "deposit": ("chain_id", "tx_hash", "amount"),
     "payee": ("reference", "name_en", "bank_code", "iban_ends"),
 }
 """The facts of a row by kind, beside number, status, merchant and time."""
-AMOUNTS: Final = frozenset({"amount", "cost", "real_amount"})
+AMOUNTS: Final = frozenset({"amount"})
 FILTERS: Final = ("kind", "merchant", "status", "from", "before")
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from bursar.api.staff_services import Services
 from bursar.console.page import Group, Place, Site
 from bursar.console.people import design, look, signin, you
-from bursar.console.staff import health, home, lists, objects, queue, search
+from bursar.console.staff import desk, health, home, lists, objects, queue, screening, search
 
 STAFF: Final[Site[Services]] = Site(
     "/console",
@@ -17,6 +17,11 @@ STAFF: Final[Site[Services]] = Site(
         queue.page,
         queue.decision,
         search.page,
+        desk.page,
+        desk.case,
+        desk.photo,
+        screening.page,
+        screening.hit,
         health.page,
         lists.page,
         objects.page,
@@ -27,6 +32,8 @@ STAFF: Final[Site[Services]] = Site(
         Place("nav.queue", queue.page, "q", ("/decisions/",)),
         Place("nav.search", search.page, "s"),
         Place("nav.objects", lists.page, "o"),
+        Place("nav.kyc", desk.page, "k", group=Group.COMPLIANCE),
+        Place("nav.screening", screening.page, "w", group=Group.COMPLIANCE),
         Place("nav.health", health.page, "h", group=Group.INSTALL),
         Place("nav.you", you.page, "y", group=Group.YOU),
         Place("nav.design", design.page, "d", group=Group.YOU),
