@@ -4,11 +4,24 @@ import argparse
 from collections.abc import Callable
 from typing import Final
 
-from benches import console, endings, floods, growth, idle, ledger_commit, memory, payout_http, recharge_http, screening
+from benches import (
+    console,
+    endings,
+    floods,
+    growth,
+    idle,
+    ledger_commit,
+    memory,
+    payout_http,
+    recharge_http,
+    request_log,
+    screening,
+)
 
 BENCHES: Final[dict[str, Callable[[int, float], None]]] = {
     "ledger-commit": ledger_commit.run,
     "recharge-http": recharge_http.run,
+    "request-log": request_log.run,
     "endings": endings.run,
     "payout-http": payout_http.run,
     "memory": memory.run,

@@ -1,8 +1,12 @@
 """The API process of a bench: the product's own application with two endpoints more that do nothing.
 
-One is signed, the other encrypted both ways as well.
+One is signed, the other encrypted both ways as well. The signal SIGUSR1 switches the request log off, and on again.
 """
 
+import signal
+from typing import Final
+
+from bursar.api import recorder
 from bursar.api.card import app as card_api
 from bursar.api.card.call import Call
 from bursar.api.card.endpoint import Route
@@ -14,6 +18,7 @@ from bursar.merchants.model import Permission
 
 NOOP = "merchant/nothing"
 SEALED_NOOP = "merchant/nothing/sealed"
+RECORDED: Final = recorder.PREFIXES
 route = Route(Permission.CARD)
 
 
@@ -27,8 +32,14 @@ async def sealed_noop(call: Call, body: Nothing) -> None:
     """Nothing, which nobody else can read."""
 
 
+def switch_log(*_: object) -> None:
+    """Record no request, or all as before."""
+    setattr(recorder, "PREFIXES", () if recorder.PREFIXES else RECORDED)  # noqa: B010 - it is final for the product
+
+
 def main() -> None:
     """Serve until stopped."""
+    signal.signal(signal.SIGUSR1, switch_log)
     configure_logs("bench")
     card_api.ENDPOINTS = (*card_api.ENDPOINTS, *route.endpoints)
     settings = read_settings()

@@ -7,6 +7,7 @@ connections. Wall time on a busy machine says little; processor time of the API 
 import asyncio
 import base64
 import itertools
+import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -60,6 +61,8 @@ class Serving:
     card_ids: Sequence[str]
     api: psutil.Process
     database: psutil.Process
+    settles_s: float = 0.0
+    """The time after the last answer in which work beside the requests still counts as theirs."""
 
     def noop(self) -> Prepared:
         """A signed request that does nothing."""
@@ -92,9 +95,14 @@ class Serving:
         url = self.client.prepare(path).url
         return Prepared(url, headers, self.client.encrypted(b"{}"))
 
+    def switch_log(self) -> None:
+        """Have no request recorded from now on, or all again."""
+        self.api.send_signal(signal.SIGUSR1)
+
     async def _send(self, prepared: Sequence[Prepared]) -> Cost:
         api, database, count = _spent(self.api), _spent(self.database), len(prepared)
         per_s = await wire.rate("POST", prepared, _succeeded)
+        await asyncio.sleep(self.settles_s)
         return Cost(
             per_s,
             (_spent(self.api) - api) * 1e6 / count,
@@ -159,13 +167,17 @@ async def _ordered_card(parts: Parts, ctx: Context, product_id: str, number: int
 def _spent(process: psutil.Process) -> float:
     """Processor seconds of a process and of what it has started, ended ones included."""
     times = process.cpu_times()
-    total = float(times.user + times.system + times.children_user + times.children_system)
-    return total + sum(_spent_alone(child) for child in process.children(recursive=True))
+    ended = float(times.children_user + times.children_system)
+    return ended + sum(_spent_alone(each) for each in (process, *process.children(recursive=True)))
 
 
 def _spent_alone(process: psutil.Process) -> float:
+    """Of all threads that a process has now, to the nanosecond where the kernel tells it."""
     try:
+        threads = [path.read_text() for path in Path(f"/proc/{process.pid}/task").glob("*/schedstat")]
+        if threads:
+            return sum(int(spent.split()[0]) for spent in threads) / 1e9
         times = process.cpu_times()
-    except psutil.NoSuchProcess:
+    except (psutil.NoSuchProcess, OSError):
         return 0.0
     return float(times.user + times.system)

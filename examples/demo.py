@@ -6,6 +6,7 @@ it all. It exits with 1 when anything differs from what the contract says, with 
 
 A sandbox that has been used before will do: amounts are compared with what they were, not with a fresh start. Webhooks'
 addresses, their faults and those of providers are put back as they were found. The clock is not: it goes forward only.
+Where the merchant asks for its verification password, `BURSAR_VERIFY_PASSWORD` says it; it is not asked for meanwhile.
 """
 
 import os
@@ -19,7 +20,7 @@ from pathlib import Path
 from rich.panel import Panel
 from rich.text import Text
 
-from bursar_sdk import BursarError, Sandbox, SandboxRefused, values
+from bursar_sdk import BursarCard, BursarError, Sandbox, SandboxRefused, values
 from examples import card_day, payout_day, wallet_day
 from examples.story import Differs, Story
 
@@ -57,6 +58,26 @@ def put_back(sandbox_file: Path, story: Story) -> Iterator[None]:
             story.tell("the clock", ahead_of_time(sandbox))
 
 
+@contextmanager
+def unasked(sandbox_file: Path, password: str) -> Iterator[None]:
+    """The verification password is not asked for while the days are lived through; nothing is done where it is not."""
+    with BursarCard.from_sandbox(sandbox_file) as bursar:
+        is_asked = bursar.merchant.get().verify_password_enabled
+        if is_asked:
+            bursar.verify_password.set_enabled(enabled=False, password=password)
+        try:
+            yield
+        finally:
+            if is_asked:
+                bursar.verify_password.set_enabled(enabled=True, password=password)
+
+
+def is_locked(sandbox_file: Path, password: str) -> bool:
+    """True if the merchant asks for a verification password, and nobody has said it."""
+    with BursarCard.from_sandbox(sandbox_file) as bursar:
+        return not password and bursar.merchant.get().verify_password_enabled
+
+
 def tell_again(sandbox: Sandbox, story: Story, api: str, url: str | None) -> None:
     """Webhooks go where they went before; to nobody if an address there does not answer its challenge any more."""
     try:
@@ -81,9 +102,15 @@ def main() -> int:
     if not sandbox_file.is_file():
         story.console.print(f"There is no {sandbox_file}: start the server with `make up` first.", style="red")
         return 2
+    password = os.environ.get("BURSAR_VERIFY_PASSWORD", "")
     started = time.monotonic()
     try:
-        with put_back(sandbox_file, story):
+        if is_locked(sandbox_file, password):
+            story.console.print(
+                "The merchant asks for its verification password: set BURSAR_VERIFY_PASSWORD to it.", style="red"
+            )
+            return 2
+        with put_back(sandbox_file, story), unasked(sandbox_file, password):
             for live_through in (*DAYS, check_books):
                 live_through(sandbox_file, story)
     except FAULTS as fault:

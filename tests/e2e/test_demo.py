@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from examples import demo
+from examples import demo, wallet_day
 from examples.story import Story
 
+from bursar_sdk import BursarCard
 from bursar_sdk import Sandbox as ClientSandbox
 from tests.clients.card import Sandbox, WebhookReceiver
 
@@ -38,6 +39,22 @@ def test_a_webhook_address_that_nobody_answers_any_more_is_told(
         demo.tell_again(sandbox, Story(), "card", "http://127.0.0.1:9/gone")
         assert sandbox.set_webhook_urls().card is None
     assert "did not answer the challenge" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_verification_password_is_said_to_the_demo_and_asked_for_again_afterwards(
+    install: Install, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BURSAR_HOME", str(install.home))
+    monkeypatch.setattr(demo, "DAYS", (wallet_day.live_through,))  # the day on which coins leave
+    with BursarCard.from_sandbox(install.home) as bursar:
+        bursar.verify_password.set(password="135790", confirm_password="135790")
+        bursar.verify_password.set_enabled(enabled=True, password="135790")
+        assert demo.main() == 2
+        assert "BURSAR_VERIFY_PASSWORD" in capsys.readouterr().out
+        monkeypatch.setenv("BURSAR_VERIFY_PASSWORD", "135790")
+        assert demo.main() == 0, capsys.readouterr().out
+        assert bursar.merchant.get().verify_password_enabled
+        bursar.verify_password.set_enabled(enabled=False, password="135790")
 
 
 def state(sandbox: Sandbox) -> Any:

@@ -99,6 +99,40 @@ def test_pages_are_accessible_and_as_wide_as_the_screen(
     assert tab.faults == []
 
 
+@pytest.mark.parametrize(("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])
+def test_the_debugger_is_accessible_with_every_field_filled_and_its_verdict_shown(
+    browser: Any, install: Install, viewport: dict[str, int], scheme: str
+) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: nobody looks whether the pages are accessible")
+    tab = Seen(browser, install.described["base_url"], viewport=viewport, color_scheme=scheme, bypass_csp=True)
+    page, found = tab.page, {}
+    for path in ("/docs/debugger", "/docs/ar/debugger", "/docs/zh/debugger"):
+        page.goto(path)
+        page.fill("#d-keys", (install.home / "sandbox.json").read_text("utf-8"))
+        choose(page, "/api/v1/card/registerable/list")
+        page.fill("#d-params", "{}")
+        page.click("#d-send")
+        playwright.expect(page.locator("#d-steps")).to_contain_text('"code":0')
+        page.fill("#d-secret", "not the secret")
+        page.fill("#d-string", page.input_value("#d-string").replace("timestamp", "time"))
+        page.click("#d-check")
+        page.locator("#d-verdict:not([hidden]) pre").nth(1).wait_for()
+        empty = [each for each in FILLED if not page.input_value(f"#d-{each}")]
+        assert empty == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
+        page.evaluate(AXE.read_text("utf-8"))
+        violations = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        found.update({(path, each["id"]): each["nodes"][0]["html"][:200] for each in violations})
+    tab.context.close()
+    assert found == {}
+    assert tab.faults == []
+
+
+FILLED = ("keys", "call", "params", "api", "method", "path", "headers", "body", "secret", "string")
+"""The fields of the debugger."""
+
+
 @pytest.mark.parametrize(
     ("query", "title"),
     [

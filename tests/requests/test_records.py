@@ -223,3 +223,32 @@ async def test_a_database_that_is_away_costs_records_and_nothing_else(
     await away.settled()
     assert module.FORGOTTEN._value.get() == forgotten + 1
     assert await records.find(lost.id) is None
+
+
+MANY_OF_ONE = """
+INSERT INTO request_record (
+    id, at, api, merchant_id, key_of, request_id, address, method, path, body_bytes, http_status, code, took_us, content
+)
+SELECT
+    number, now() - number * interval '1 second', 'card', 1, 1, number::text, '127.0.0.1', 'POST',
+    CASE number WHEN 1900 THEN '/api/v1/card/balance' ELSE '/api/v1/merchant/info' END, 2, 200, 0, 1,
+    repeat('x', 900)::bytea
+FROM generate_series(1, 2000) AS number
+"""
+
+
+@pytest.mark.parametrize(("path", "found"), [("/api/v1/wallet", []), ("/api/v1/card/", [1900]), (None, [1, 2])])
+async def test_a_path_is_looked_for_in_the_index_alone(database: Database, path: str | None, found: list[int]) -> None:
+    """The rows of a merchant are not read, however few of them have the path: two thousand of them fill 250 blocks."""
+    named = {"key_of": 1, "before_at": "infinity", "before_id": 0, "request_id": None, "code": None, "path": path}
+    async with database.connection() as connection:
+        await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        await connection.execute(MANY_OF_ONE)
+        await connection.execute("ANALYZE request_record")
+        listed = await connection.execute(module.queries.list_newest_of_owner.sql, {**named, "limit": 2})
+        assert [row[0] for row in await listed.fetchall()] == found
+        asked = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {module.queries.list_newest_of_owner.sql}"
+        cursor = await connection.execute(asked, {**named, "limit": 2}, prepare=True)  # type: ignore[arg-type]
+        plan = (await cursor.fetchone())[0][0]["Plan"]  # type: ignore[index]
+        await connection.rollback()
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 80, plan

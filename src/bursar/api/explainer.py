@@ -17,11 +17,6 @@ from bursar.merchants.errors import MerchantUnknown
 from bursar.merchants.service import Merchants
 from bursar.requests.records.model import Record, pairs_of
 
-TEXTS: Final = {
-    "card": {code.number: code.text("…", "…") for code in card_codes.Code},
-    "payout": {code.number: code.text for code in payout_codes.Code},
-}
-"""The published texts of each API by code. What was filled in is not kept."""
 _HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
     "card": (envelope.API_KEY, envelope.REQUEST_ID, envelope.TIMESTAMP, envelope.SIGNATURE),
     "payout": ("User-Agent", headers.API_KEY, headers.VERSION, headers.TIMESTAMP, headers.NONCE, headers.SIGNATURE),
@@ -49,6 +44,14 @@ def is_done(record: Record) -> bool:
     return record.code == _DONE[record.api]
 
 
+def text_of(record: Record) -> str | None:
+    """The published text of a record's code, with the parameter's name; other values that it had are not kept."""
+    if record.api == "payout":
+        return next((code.text for code in payout_codes.Code if code.number == record.code), None)
+    code = card_codes.BY_NUMBER.get(record.code or 0)
+    return None if code is None or record.code is None else code.text(record.parameter or "…", "…")
+
+
 class SentenceMaker:
     """Explains records; one for a process."""
 
@@ -59,7 +62,7 @@ class SentenceMaker:
 
     async def explain(self, record: Record) -> Explained:
         """The reason of its answer: of the gate in its words, of a use case in those of the published code."""
-        text = None if record.code is None else TEXTS[record.api].get(record.code)
+        text = text_of(record)
         if record.merchant_id is not None:
             said = (
                 "It was carried out." if is_done(record) else f"It came through, and its use case refused it: {text}."

@@ -15,7 +15,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bursar.api.disclosure import head_of_nobody, id_of_nobody
-from bursar.api.request_log import CALLER, CODE, MERCHANT, REQUEST_ID, ROUTE
+from bursar.api.request_log import CALLER, CODE, MERCHANT, PARAMETER, REQUEST_ID, ROUTE
 from bursar.api.request_target import path_and_query
 from bursar.kernel.ip_networks import subscriber
 from bursar.merchants.model import Merchant
@@ -135,6 +135,7 @@ def _record(records: RequestRecords, at: datetime, api: str, scope: Scope, passi
         passing.status,
         scope.get(CODE),
         took_us,
+        scope.get(PARAMETER, ""),
     )
 
 

@@ -14,6 +14,8 @@ from bursar.kernel import spans
 
 ROUTE: Final = "bursar.route"
 CODE: Final = "bursar.code"
+PARAMETER: Final = "bursar.parameter"
+"""The name of the parameter that a refusal is about, where its text has one; never a value."""
 MERCHANT: Final = "bursar.merchant"
 CALLER: Final = "bursar.caller"
 """The Merchant whose key a request names, before anybody has shown that it is the merchant's."""

@@ -50,6 +50,7 @@ def show(number: int, *, content: bool) -> None:
     seen, shown = acting_on(run)
     document = _document(seen.record) | asdict(seen.explained)
     document["operations"] = [asdict(each) for each in seen.operations]
+    document["pushes"] = [asdict(each) for each in seen.pushes]
     print_json(document if shown is None else document | asdict(shown))
 
 

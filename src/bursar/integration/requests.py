@@ -62,7 +62,8 @@ class OwnRequests:
         if record is None or record.key_of != book.merchant_id:
             raise ObjectUnknown(f"request {record_id}")
         explained = await self._explainer.explain(record)
-        seen = SeenRequest(record, explained, await self._records.list_operations(record))
+        made = await self._records.list_operations(record)
+        seen = SeenRequest(record, explained, made, await self._records.list_pushes(record, made))
         return seen, self._explainer.content(record)
 
     async def check_debugger(self, book: Context, by: Principal) -> None:

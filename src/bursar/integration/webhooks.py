@@ -68,7 +68,7 @@ class OwnWebhooks:
 
     def name_of(self, logged: LoggedDelivery) -> str:
         """The published name of its event."""
-        return self._webhooks.name_of(logged.delivery)
+        return self._webhooks.name_of(logged.delivery.api, logged.delivery.event)
 
     async def set_url(self, book: Context, by: Principal, api: str, url: str | None) -> None:
         """Be told at a URL from now on, which must answer a challenge first; None: nowhere.

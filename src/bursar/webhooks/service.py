@@ -214,9 +214,9 @@ class Webhooks:
         kept = await self._kept(ctx, delivery, await dialect.form(ctx))
         return await dialect.plaintext(ctx, delivery, None if kept is None else kept.body)
 
-    def name_of(self, delivery: Delivery) -> str:
-        """The published name of a delivery's event."""
-        return self._dialect(delivery.api).name_of(delivery.event)
+    def name_of(self, api: str, event: str) -> str:
+        """The published name of a domain event."""
+        return self._dialect(api).name_of(event)
 
     def event_named(self, api: str, name: str) -> str | None:
         """The domain event that an API has published under this name; None if it has none."""

@@ -231,6 +231,15 @@ def test_another_merchant_hears_nothing_of_it(scene: Scene) -> None:
         assert len(told) == 1
 
 
+def test_a_stream_ends_with_its_merchant(scene: Scene) -> None:
+    other = scene.sandbox.request("POST", "merchants", {"name": "Soon gone"})
+    with streaming(scene, merchant=other["merchantNo"]) as answer:
+        reader = Reader(answer)
+        scene.sandbox.request("DELETE", f"merchants/{other['merchantNo']}")
+        with pytest.raises(AssertionError, match="the stream has ended"):
+            reader.until(lambda *_: False)
+
+
 def test_readers_are_limited_and_those_who_have_gone_make_room(scene: Scene) -> None:
     with ExitStack() as there:
         readers: list[Reader] = []

@@ -195,6 +195,39 @@ def test_a_recharge_is_logged_with_what_it_did(scene: Scene) -> None:
     assert found["headers"]["x-upa-requestid"] == request_id
 
 
+@pytest.mark.parametrize(
+    ("params", "code", "text"),
+    [
+        ({"amount": "10"}, 10300, "Parameter 'cardId' cannot be empty"),
+        ({"cardId": "1", "amount": "ten"}, 10302, "Parameter 'amount' format error"),
+    ],
+)
+def test_the_parameter_that_was_refused_is_named_and_its_value_is_not(
+    scene: Scene, params: dict[str, str], code: int, text: str
+) -> None:
+    request_id = scene.unused("refused")
+    answer = scene.call("card/operate/recharge", params, request_id)
+    [row] = logged(scene, requestId=request_id)
+    assert (answer.code, answer.msg) == (code, text)
+    assert shown(scene, row)["answer"]["text"] == text
+
+
+def test_a_recharge_is_logged_with_the_pushes_of_its_order_and_no_others(scene: Scene) -> None:
+    card = scene.card()
+    request_id = scene.unused("recharge")
+    order = scene.ok("card/operate/recharge", {"cardId": card, "amount": "10"}, request_id)["orderNo"]
+    scene.recharge_ended(order)
+    scene.load(card, "20")
+    [row] = logged(scene, requestId=request_id)
+    [push] = shown(scene, row)["pushes"]
+    assert (push["api"], push["event"], push["object"]) == ("card", "CC_RECHARGE", card)
+    [told] = [
+        each for each in scene.sandbox.request("GET", f"webhooks?object={card}")["webhooks"] if each["id"] == push["id"]
+    ]
+    assert told["plaintext"]["trace"] == order
+    assert shown(scene, row)["operations"][0]["subject"] == f"card_order:{order}"
+
+
 def test_what_nobody_was_recognised_in_is_logged_and_explained(scene: Scene) -> None:
     request = scene.client.prepare("merchant/info", request_id=scene.unused("strange"))
     answered(with_headers(request, X_UPA_APIKEY="nobody's", X_UPA_SIGN="x"))

@@ -156,6 +156,24 @@ class CardState(Value):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CausedPush(Value):
+    """A push that a request has caused."""
+
+    id: str = field(metadata=wire("id", PLAIN))
+    """Its number."""
+    api: str = field(metadata=wire("api", PLAIN))
+    """The API: `card` or `payout`."""
+    event: str = field(metadata=wire("event", PLAIN))
+    """As on the wire."""
+    object: str = field(metadata=wire("object", PLAIN))
+    """The order, card or customer that it is about."""
+    sequence: int | None = field(metadata=wire("sequence", PLAIN))
+    """Its number; null until it has one."""
+    status: str = field(metadata=wire("status", PLAIN))
+    """Its state."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Challenge(Value):
     """A 3-D Secure challenge."""
 
@@ -413,6 +431,8 @@ class InspectedRequest(Value):
     """The checks that it met."""
     operations: tuple[Made, ...] = field(metadata=wire("operations", list_of(object_of(lambda: Made))))
     """The operations that it has made in the books."""
+    pushes: tuple[CausedPush, ...] = field(metadata=wire("pushes", list_of(object_of(lambda: CausedPush))))
+    """The pushes of the orders that it has begun, up to now."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -120,6 +120,22 @@ export interface CardState {
   readonly status: number;
 }
 
+/** A push that a request has caused. */
+export interface CausedPush {
+  /** Its number. */
+  readonly id: string;
+  /** The API: `card` or `payout`. */
+  readonly api: "card" | "payout" | (string & {});
+  /** As on the wire. */
+  readonly event: string;
+  /** The order, card or customer that it is about. */
+  readonly object: string;
+  /** Its number; null until it has one. */
+  readonly sequence: number | null;
+  /** Its state. */
+  readonly status: "pending" | "delivered" | "failed" | "unsent" | (string & {});
+}
+
 /** A 3-D Secure challenge. */
 export interface Challenge {
   /** The transaction. */
@@ -338,6 +354,8 @@ export interface InspectedRequest {
   readonly inspection: Inspection;
   /** The operations that it has made in the books. */
   readonly operations: readonly Made[];
+  /** The pushes of the orders that it has begun, up to now. */
+  readonly pushes: readonly CausedPush[];
 }
 
 /** All that is found about a request. */

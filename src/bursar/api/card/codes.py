@@ -233,4 +233,14 @@ class Refusal(Exception):
         self.filled_in = filled_in
 
 
+ABOUT_PARAMETERS = frozenset(
+    {
+        Code.EXTENSION_EMPTY,
+        Code.EXTENSION_TYPE,
+        Code.PARAMETER_EMPTY,
+        Code.PARAMETER_VALUE,
+        Code.PARAMETER_FORMAT,
+    }
+)
+"""Codes whose texts have a parameter's name filled in."""
 BY_NUMBER = {code.number: code for code in Code}

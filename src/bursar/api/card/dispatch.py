@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from bursar.api.body import ending
 from bursar.api.card.call import Call, Services
-from bursar.api.card.codes import Code, Refusal
+from bursar.api.card.codes import ABOUT_PARAMETERS, Code, Refusal
 from bursar.api.card.endpoint import Endpoint
 from bursar.api.card.envelope import REQUEST_ID, Head, Outcome, respond
 from bursar.api.card.errors import refusal_of, refusal_of_parameter
@@ -28,7 +28,7 @@ from bursar.api.card.schemas.wire import by_value, native
 from bursar.api.card.translations import Language
 from bursar.api.card.upload import read_upload
 from bursar.api.metrics import REQUESTS, SECONDS
-from bursar.api.request_log import CODE, MERCHANT, ROUTE
+from bursar.api.request_log import CODE, MERCHANT, PARAMETER, ROUTE
 from bursar.api.request_log import REQUEST_ID as LOGGED_ID
 from bursar.api.uploads import Uploads, UploadsFull
 from bursar.kernel.clock import Clock
@@ -104,6 +104,9 @@ class Dispatcher:
         started = time.perf_counter()
         outcome, response = await self._respond(request, head)
         request.scope[ROUTE], request.scope[CODE] = self._endpoint.path, outcome.code.number
+        if outcome.code in ABOUT_PARAMETERS and outcome.filled_in:
+            name, _, _ = outcome.filled_in[0].partition(".")  # what stands within it may be the caller's own
+            request.scope[PARAMETER] = name.partition("[")[0]
         self._answered(outcome.code.number).inc()
         self._seconds.observe(time.perf_counter() - started)
         return response

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bursar.requests.records.model import Made, Record
+from bursar.requests.records.model import Made, Pushed, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +38,5 @@ class SeenRequest:
     explained: Explained
     operations: Sequence[Made]
     """Those of the ledger."""
+    pushes: Sequence[Pushed]
+    """The announcements of what these have begun."""

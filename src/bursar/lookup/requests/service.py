@@ -47,7 +47,8 @@ class SeenRequests:
         await self._permissions.check(ctx, by, Permission.REQUESTS_READ)
         record = await self._get(record_id)
         explained = await self._explainer.explain(record)
-        return SeenRequest(record, explained, await self._records.list_operations(record))
+        made = await self._records.list_operations(record)
+        return SeenRequest(record, explained, made, await self._records.list_pushes(record, made))
 
     async def show(self, ctx: Context, by: Principal, record_id: int) -> Content:
         """That which was sent, with secrets masked; that it was shown is on record. Raises ObjectUnknown."""

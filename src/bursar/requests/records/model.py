@@ -36,6 +36,8 @@ class Record:
     """The published code of the answer; None: the answer has none."""
     took_us: int
     """From the first byte to the end of the answer, in microseconds."""
+    parameter: str = field(default="", repr=False)
+    """The name of the parameter that the answer is about; empty: of none, or not asked for."""
 
     def is_seen_by(self, merchant_id: int) -> bool:
         """True of a merchant's own, of one that names its key without a proof, and of one that names nobody's key."""
@@ -111,3 +113,17 @@ class Made:
     id: int
     kind: str
     subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """An announcement to a merchant."""
+
+    id: int
+    api: str
+    event: str
+    """In domain words."""
+    object: str
+    sequence: int | None
+    """Its place among the merchant's; None until a worker gave it."""
+    status: str

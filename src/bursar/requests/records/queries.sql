@@ -22,8 +22,8 @@ FROM
 -- The newest of those that somebody looks for. One that nobody was recognised in is the merchant's whose key it names,
 -- and everybody's if it names none.
 SELECT
-    id, at, api, merchant_id, key_of, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body, body_bytes,
-    http_status, code, took_us
+    id, at, api, merchant_id, key_of, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body,
+    body_bytes, http_status, code, took_us, '' AS parameter
 FROM request_record
 WHERE (%(merchant_id)s::bigint IS NULL OR coalesce(merchant_id, key_of, %(merchant_id)s) = %(merchant_id)s)
     AND (%(request_id)s::text IS NULL OR request_id = %(request_id)s)
@@ -34,10 +34,10 @@ ORDER BY id DESC
 LIMIT %(limit)s;
 
 -- name: find_record
--- One of them, with what is sealed (target, headers and body) as it is.
+-- One of them, with what is sealed (target, parameter, headers and body) as it is.
 SELECT
     id, at, api, merchant_id, key_of, request_id, address, method, path, '' AS target, '' AS headers, content AS body, body_bytes,
-    http_status, code, took_us
+    http_status, code, took_us, '' AS parameter
 FROM request_record
 WHERE id = %(id)s;
 
@@ -90,22 +90,23 @@ DELETE FROM request_record WHERE id IN (SELECT id FROM surplus LIMIT %(portion)s
 -- Those of everybody, newest first.
 SELECT
     id, at, api, merchant_id, key_of, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body,
-    body_bytes, http_status, code, took_us
+    body_bytes, http_status, code, took_us, '' AS parameter
 FROM request_record
 WHERE (at, id) < (%(before_at)s, %(before_id)s)
 ORDER BY at DESC, id DESC
 LIMIT %(limit)s;
 
 -- name: list_newest_of_owner
--- Those that named a merchant's key, newest first.
+-- Those that named a merchant's key, newest first. A path is compared in the index, byte by byte.
 SELECT
     id, at, api, merchant_id, key_of, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body,
-    body_bytes, http_status, code, took_us
+    body_bytes, http_status, code, took_us, '' AS parameter
 FROM request_record
 WHERE key_of = %(key_of)s AND (at, id) < (%(before_at)s, %(before_id)s)
     AND (%(request_id)s::text IS NULL OR request_id = %(request_id)s)
     AND (%(code)s::integer IS NULL OR code = %(code)s)
-    AND (%(path)s::text IS NULL OR starts_with(path, %(path)s))
+    AND path COLLATE "C" >= coalesce(%(path)s::text, '')
+    AND path COLLATE "C" < coalesce(%(path)s::text, '') || chr(1114111)
 ORDER BY at DESC, id DESC
 LIMIT %(limit)s;
 
@@ -113,7 +114,7 @@ LIMIT %(limit)s;
 -- Those that named nobody's key, newest first.
 SELECT
     id, at, api, merchant_id, key_of, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body,
-    body_bytes, http_status, code, took_us
+    body_bytes, http_status, code, took_us, '' AS parameter
 FROM request_record
 WHERE key_of IS NULL AND merchant_id IS NULL AND (at, id) < (%(before_at)s, %(before_id)s)
     AND (%(request_id)s::text IS NULL OR request_id = %(request_id)s)
@@ -126,7 +127,7 @@ LIMIT %(limit)s;
 -- Those of one request's id, newest first.
 SELECT
     id, at, api, merchant_id, key_of, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body,
-    body_bytes, http_status, code, took_us
+    body_bytes, http_status, code, took_us, '' AS parameter
 FROM request_record
 WHERE request_id = %(request_id)s AND (at, id) < (%(before_at)s, %(before_id)s)
     AND (%(code)s::integer IS NULL OR code = %(code)s)
@@ -138,7 +139,7 @@ LIMIT %(limit)s;
 -- Those with one code, newest first.
 SELECT
     id, at, api, merchant_id, key_of, request_id, address, method, path, '' AS target, '' AS headers, NULL::bytea AS body,
-    body_bytes, http_status, code, took_us
+    body_bytes, http_status, code, took_us, '' AS parameter
 FROM request_record
 WHERE code = %(code)s AND (at, id) < (%(before_at)s, %(before_id)s)
 ORDER BY at DESC, id DESC
@@ -151,4 +152,12 @@ FROM ledger_operation
 WHERE merchant_id = %(merchant_id)s AND key >= %(key)s AND key < %(key)s || chr(1114111)
     AND (key = %(key)s OR starts_with(key, %(key)s || ':'))
 ORDER BY id
+LIMIT 100;
+
+-- name: list_pushes
+-- Announcements to a merchant that belong to transactions, in the order in which things happened.
+SELECT id, api, event, object, sequence, status
+FROM webhook_delivery
+WHERE merchant_id = %(merchant_id)s AND trace = ANY(%(traces)s::text[])
+ORDER BY happened
 LIMIT 100;

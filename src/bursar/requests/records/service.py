@@ -23,7 +23,7 @@ from bursar.db.queries import Query, load_queries
 from bursar.ground import Ground
 from bursar.kernel.context import INSTALL
 from bursar.kernel.errors import Unavailable
-from bursar.requests.records.model import SANDBOX, Keeping, Made, Record, RecordFilter, StaffFilter
+from bursar.requests.records.model import SANDBOX, Keeping, Made, Pushed, Record, RecordFilter, StaffFilter
 
 WAITING_MAX: Final = 2_000
 """Records in the memory of a process."""
@@ -38,10 +38,10 @@ FORGOTTEN: Final = Counter("bursar_request_records_forgotten", "Records of reque
 
 log = structlog.get_logger(__name__)
 queries = load_queries(__package__)
-_PLAIN: Final = tuple(name for name in Record.__slots__ if name not in ("target", "headers", "body"))
+_PLAIN: Final = tuple(name for name in Record.__slots__ if name not in ("target", "parameter", "headers", "body"))
 """The columns that are not sealed."""
 _NUL: Final = b"\0"
-"""Between target, headers and body; the first two have none."""
+"""Between target, headers and body; the first two have none. A second line behind the target is the parameter."""
 _NEWEST: Final = 2**62
 _END: Final = (datetime.max.replace(tzinfo=UTC), 0)
 _KEYS: Final = {"card": "request", "payout": "payout"}
@@ -144,10 +144,12 @@ class RequestRecords:
         if found is None or found.body is None:
             return None
         content = await self._vault.open(INSTALL, _purpose(record_id), found.body)
-        target, headers, body = content.split(_NUL, 2)
+        head, headers, body = content.split(_NUL, 2)
+        target, _, parameter = head.decode("utf-8").partition("\n")
         return replace(
             found,
-            target=target.decode("utf-8"),
+            target=target,
+            parameter=parameter,
             headers=headers.decode("utf-8"),
             body=body if len(body) == found.body_bytes else None,
         )
@@ -159,6 +161,13 @@ class RequestRecords:
         key = f"{_KEYS[record.api]}:{record.request_id}"
         named = {"merchant_id": record.merchant_id, "key": key}
         return await self._database.fetch_all(queries.list_operations, named, Made)
+
+    async def list_pushes(self, record: Record, made: Sequence[Made]) -> list[Pushed]:
+        """The announcements of what the request's operations have begun, such as orders, up to now."""
+        if record.merchant_id is None or not made:
+            return []
+        named = {"merchant_id": record.merchant_id, "traces": [each.subject.rpartition(":")[2] for each in made]}
+        return await self._database.fetch_all(queries.list_pushes, named, Pushed)
 
     async def _write(self) -> None:
         """Write those that wait, and begin anew with those that have come meanwhile."""
@@ -197,7 +206,7 @@ class RequestRecords:
         """
         sealed = [
             await self._vault.seal(
-                INSTALL, _purpose(one.id), _NUL.join((one.target.encode(), one.headers.encode(), one.body or b""))
+                INSTALL, _purpose(one.id), _NUL.join((_head(one), one.headers.encode(), one.body or b""))
             )
             for one in records
         ]
@@ -244,6 +253,10 @@ def _statement(which: StaffFilter) -> Query:
     if which.request_id is not None:
         return queries.list_newest_of_request
     return queries.list_newest if which.code is None else queries.list_newest_of_code
+
+
+def _head(record: Record) -> bytes:
+    return (f"{record.target}\n{record.parameter}" if record.parameter else record.target).encode()
 
 
 def _purpose(record_id: int) -> str:

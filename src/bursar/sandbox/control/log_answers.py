@@ -155,6 +155,17 @@ class MadeOut(TypedDict):
     subject: str
 
 
+class CausedPushOut(TypedDict):
+    """A push that a request has caused."""
+
+    id: str
+    api: ApiName
+    event: Annotated[str, Field(description="As on the wire.")]
+    object: str
+    sequence: Annotated[int | None, Field(description="Its number; null until it has one.")]
+    status: Annotated[DeliveryStatus, Field(description="Its state.")]
+
+
 class InspectedRequestOut(LoggedRequestOut):
     """A request in the log, inspected as it arrived."""
 
@@ -164,6 +175,7 @@ class InspectedRequestOut(LoggedRequestOut):
     answer: GivenAnswerOut
     inspection: InspectionOut
     operations: Annotated[list[MadeOut], Field(description="The operations that it has made in the books.")]
+    pushes: Annotated[list[CausedPushOut], Field(description="The pushes of the orders that it has begun, up to now.")]
 
 
 # ── merchants ────────────────────────────────────────────────────────────────────────────────────────────────────────

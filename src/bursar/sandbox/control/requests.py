@@ -10,16 +10,17 @@ from fastapi.encoders import jsonable_encoder
 from pydantic import Field
 
 from bursar.api.card.envelope import SIGN_VERSION
-from bursar.api.explainer import TEXTS
+from bursar.api.explainer import text_of
 from bursar.api.inspection import Difference, Inspection, Presented
 from bursar.api.inspector import Inspector
 from bursar.api.payout.headers import VERSION
 from bursar.kernel.clock import SystemClock
-from bursar.requests.records.model import Record, RecordFilter
+from bursar.requests.records.model import Pushed, Record, RecordFilter
 from bursar.requests.records.service import LISTED_MAX, RequestRecords
 from bursar.sandbox.control.errors import ControlRefusal
 from bursar.sandbox.control.log_answers import (
     ApiName,
+    CausedPushOut,
     DifferenceOut,
     GivenAnswerOut,
     InspectedRequestOut,
@@ -30,6 +31,7 @@ from bursar.sandbox.control.log_answers import (
 from bursar.sandbox.control.route import Calls
 from bursar.sandbox.control.schemas import ID_DIGITS_MAX, Setting, number
 from bursar.sandbox.control.services import Sandbox
+from bursar.webhooks.model import DeliveryStatus
 
 BODY_CHARS_MAX: Final = 192 * 1024
 HEADERS_MAX: Final = 64
@@ -107,6 +109,7 @@ class RequestCalls:
         headers = record.fields
         request = Presented(record.method, record.target, headers, record.body or b"", record.at.timestamp())
         found = await debugged.inspector.inspect(record.api, request)
+        operations = await debugged.records.list_operations(record)
         return {
             **listed(record),
             "target": record.target,
@@ -114,10 +117,18 @@ class RequestCalls:
             "body": _body(record.body),
             "answer": _refusal(record, found),
             "inspection": {**_told(found, [], None), "string_to_sign": found.string_masked or found.string_to_sign},
-            "operations": [
-                {"id": str(made.id), "kind": made.kind, "subject": made.subject}
-                for made in await debugged.records.list_operations(record)
-            ],
+            "operations": [{"id": str(made.id), "kind": made.kind, "subject": made.subject} for made in operations],
+            "pushes": [self._pushed(each) for each in await debugged.records.list_pushes(record, operations)],
+        }
+
+    def _pushed(self, pushed: Pushed) -> CausedPushOut:
+        return {
+            "id": str(pushed.id),
+            "api": cast(ApiName, pushed.api),
+            "event": self._debugged.sandbox.services.webhooks.name_of(pushed.api, pushed.event),
+            "object": pushed.object,
+            "sequence": pushed.sequence,
+            "status": DeliveryStatus(pushed.status),
         }
 
     async def check(self, body: InspectedRequest) -> InspectionOut:
@@ -193,8 +204,12 @@ def listed(record: Record) -> LoggedRequestOut:
 def _refusal(record: Record, found: Inspection) -> GivenAnswerOut:
     """The code of the answer, and the check that gave it in words."""
     refused = [check for check in found.checks if not check.passed]
-    text = None if record.code is None else TEXTS[record.api].get(record.code)
-    return {"code": record.code, "text": text, "check": refused[0].name if refused else None, "says": found.first}
+    return {
+        "code": record.code,
+        "text": text_of(record),
+        "check": refused[0].name if refused else None,
+        "says": found.first,
+    }
 
 
 def _body(body: bytes | None) -> str | None:

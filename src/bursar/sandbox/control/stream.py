@@ -2,7 +2,7 @@
 
 An event is `request`, `push` or `operation`, with the content that the lists of the control API have, or `gap` for
 those that are lost. A comment every 2 s shows that the stream stands; it ends after an hour, when its reader has gone,
-or with the process, and a reader that comes back with `Last-Event-ID` goes on where it was.
+with its merchant, or with the process, and a reader that comes back with `Last-Event-ID` goes on where it was.
 """
 
 import asyncio
@@ -16,6 +16,8 @@ from fastapi.responses import StreamingResponse
 from starlette.requests import Request
 
 from bursar.kernel.context import Context
+from bursar.kernel.errors import Fact
+from bursar.merchants.errors import MerchantUnknown
 from bursar.requests.records.model import RecordFilter
 from bursar.sandbox.control.requests import listed
 from bursar.sandbox.control.route import Calls
@@ -53,12 +55,17 @@ class StreamCalls:
         """Requests, pushes and ledger operations of the merchant, as server-sent events."""
         if self._feeds is None:
             self._feeds = Feeds(self._sandbox.database, (self._requests, self._pushes))
-        events = await self._feeds.listen(self._sandbox.merchant_id, last_event_id)
+        merchant_id = self._sandbox.merchant_id
+        events = await self._feeds.listen(merchant_id, last_event_id)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(self._written(request, events), media_type="text/event-stream", headers=headers)
+        written = self._written(request, merchant_id, events)
+        return StreamingResponse(written, media_type="text/event-stream", headers=headers)
 
-    async def _written(self, request: Request, events: AsyncIterator[FeedEvent | None]) -> AsyncIterator[bytes]:
-        until_s, said_s = time.monotonic() + LASTS_S, time.monotonic()
+    async def _written(
+        self, request: Request, merchant_id: int, events: AsyncIterator[FeedEvent | None]
+    ) -> AsyncIterator[bytes]:
+        said_s = looked_s = time.monotonic()
+        until_s = said_s + LASTS_S
         gone = asyncio.create_task(_disconnected(request))
         try:
             yield f"retry: {RETRY_MS}\n\n".encode()
@@ -66,12 +73,25 @@ class StreamCalls:
                 now_s = time.monotonic()
                 if now_s >= until_s or self._sandbox.ending.is_set() or gone.done():
                     return
+                if now_s >= looked_s + HEARTBEAT_S:
+                    looked_s = now_s
+                    if await self._is_removed(merchant_id):
+                        return
                 if event is not None or now_s >= said_s + HEARTBEAT_S:
                     said_s = now_s
                     yield b": here\n\n" if event is None else _event(event)
         finally:
             gone.cancel()
             await events.aclose()  # type: ignore[attr-defined]
+
+    async def _is_removed(self, merchant_id: int) -> bool:
+        try:
+            await self._sandbox.merchants.check(merchant_id)
+        except MerchantUnknown:
+            return True
+        except Fact:  # nobody knows now
+            return False
+        return False
 
     # ── what there is ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -93,7 +113,7 @@ class StreamCalls:
         content = {
             "id": str(delivery.id),
             "api": delivery.api,
-            "event": self._sandbox.services.webhooks.name_of(delivery),
+            "event": self._sandbox.services.webhooks.name_of(delivery.api, delivery.event),
             "object": delivery.object,
             "sequence": delivery.sequence,
             "round": delivery.round,

