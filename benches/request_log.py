@@ -25,7 +25,7 @@ PAIRS_A_ROUND: Final = 12
 PREPARED_PER_S: Final = 50
 """Requests of a round for each second that is asked for."""
 WARM_UP: Final = 1_000
-SETTLES_S: Final = 0.4
+SETTLES_S: Final = 0.7
 """Longer than a record waits for others, and is written."""
 
 
@@ -97,9 +97,9 @@ def _print(measured: Pairs) -> None:
 
 
 def _spread(values: list[float]) -> str:
-    """The median with its standard error, and the middle half of the values."""
+    """The median with its standard error, as the middle half of the values has it, and that half."""
     low, middle, high = statistics.quantiles(values, n=4)
-    error = 1.2533 * statistics.stdev(values) / len(values) ** 0.5
+    error = 1.2533 * (high - low) / 1.349 / len(values) ** 0.5
     return f"{middle:+.1%} ± {error:.1%} (middle half {low:+.1%} to {high:+.1%})"
 
 

@@ -9,6 +9,7 @@ import time
 from collections import Counter as Counted
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from itertools import accumulate
@@ -27,8 +28,8 @@ from bursar.requests.records.model import SANDBOX, Keeping, Made, Pushed, Record
 
 WAITING_MAX: Final = 2_000
 """Records in the memory of a process."""
-TOGETHER_AFTER_S: Final = 0.1
-"""The time that a record waits for others."""
+TOGETHER_AFTER_S: Final = 0.4
+"""The time that a record waits for others, unless somebody reads: a statement costs as much as twenty records in it."""
 CLEARED_EVERY_S: Final = 60.0
 LISTED_MAX: Final = 100
 PORTION: Final = 5_000
@@ -61,6 +62,8 @@ class RequestRecords:
         self._unproved = _ThisMinute(tick)
         self._waiting: deque[Record] = deque()
         self._writing: asyncio.Task[None] | None = None
+        self._asked = asyncio.Event()
+        """Somebody waits until those in memory are written."""
         self._cleared_at: float | None = None
 
     def next_id(self) -> int:
@@ -96,6 +99,7 @@ class RequestRecords:
         """Wait until all that were taken before are written, or could not be: those under way, and those that wait."""
         for _ in range(2):
             if self._writing is not None and not self._writing.done():
+                self._asked.set()
                 await asyncio.shield(self._writing)
 
     async def list_page(self, which: RecordFilter, most: int = LISTED_MAX) -> list[Record]:
@@ -171,7 +175,10 @@ class RequestRecords:
 
     async def _write(self) -> None:
         """Write those that wait, and begin anew with those that have come meanwhile."""
-        await asyncio.sleep(TOGETHER_AFTER_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TOGETHER_AFTER_S):
+                await self._asked.wait()
+        self._asked.clear()
         records = list(self._waiting)
         self._waiting.clear()
         try:
