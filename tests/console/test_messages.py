@@ -34,6 +34,11 @@ from tests.decisions.bureau import Bureau
 HERE = Path(bursar.console.__file__).parent
 WORDS = frozenset(
     {
+        "action",
+        "draft",
+        "column",
+        "fault",
+        "method",
         "purse",
         "key",
         "answer",

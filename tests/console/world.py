@@ -24,6 +24,7 @@ from bursar.console.staff.site import STAFF
 from bursar.console.visit import S
 from bursar.integration.assembly import Integrated, build_integration
 from bursar.lookup.objects.reveals import openers
+from bursar.main.console import money_of
 from bursar.staff.assembly import StaffRoom
 from bursar.vault.pairs import Pairs
 from tests.api.merchant.counter import Counter
@@ -73,6 +74,7 @@ def merchant_console_of(counter: Counter, url: str = URL, *, play: Playing | Non
     services = UserServices(
         ground=office.ground,
         users=users,
+        money=money_of(desk.rooms),
         integration=build_integration(office.ground, integrated),
         inspector=inspector,
         play=play,

@@ -70,9 +70,11 @@ class Declared(Generic[S]):
 class Page(Generic[S]):
     """One page."""
 
-    def __init__(self, path: str, access: Permission | MerchantPermission | Access) -> None:
+    def __init__(self, path: str, access: Permission | MerchantPermission | Access, *, file_bytes_max: int = 0) -> None:
         self.path = path
         self.access = access
+        self.file_bytes_max = file_bytes_max
+        """The most of a file that a form of the page brings; 0: none does."""
         self.show: Show[S] | None = None
         self.changes: dict[str, Declared[S]] = {}
 

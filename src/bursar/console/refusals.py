@@ -8,6 +8,7 @@ from typing import Final
 
 from bursar.api.play import NotPlayed
 from bursar.console.messages import Messages
+from bursar.console.ordering_refusals import ROWS as ORDERING
 from bursar.console.visit import Refusal
 from bursar.customers.kyc.errors import NoVerification
 from bursar.decisions.errors import (
@@ -98,6 +99,7 @@ ROWS: Final[Mapping[type[Fact], tuple[int, str]]] = {
     RolesMissing: (422, "roles_missing"),
     UserIsYourself: (403, "user_is_yourself"),
     NotPlayed: (422, "not_played"),
+    **ORDERING,
 }
 FAMILIES: Final[Mapping[type[Fact], tuple[int, str]]] = {
     NotFound: (404, "not_found"),
@@ -108,6 +110,8 @@ FAMILIES: Final[Mapping[type[Fact], tuple[int, str]]] = {
     Fact: (422, "refused"),
 }
 """In the order of being asked."""
+WORDED: Final = frozenset({"fault", "column"})
+"""Fields of facts whose values are words, each of which has a text."""
 PROTOCOL: Final[Mapping[str, int]] = {
     "forged": 403,
     "too_many": 429,
@@ -137,6 +141,7 @@ def refusal_of(fact: Fact | Turned, messages: Messages) -> Refusal:
     row = ROWS.get(type(fact))
     if row is not None:
         values = {name: getattr(fact, name) for name in getattr(fact, "__dataclass_fields__", {})}
+        values |= {name: messages.word(name, values[name]) for name in WORDED & values.keys()}
         return Refusal(row[0], messages(f"refusal.{row[1]}", **values))
     status, key = next(row for family, row in FAMILIES.items() if isinstance(fact, family))
     return Refusal(status, messages(f"refusal.{key}"), str(fact))

@@ -62,6 +62,8 @@ class Visit(Generic[S]):
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
     """The fields of a change; on a page that is shown again they are what was typed."""
+    file: bytes = field(default=b"", repr=False)
+    """The content of the file that the form brings."""
     refusal: Refusal | None = None
     note: str = ""
     """The key of the message about the change before."""

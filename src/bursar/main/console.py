@@ -10,14 +10,15 @@ from bursar.console.app import console_app
 from bursar.console.cookies import Cookies
 from bursar.console.gate import Gate, Rooms
 from bursar.console.merchant.site import site_of
+from bursar.console.merchant.visit import MoneyRooms, names_of
 from bursar.console.merchant.visit import Services as UserServices
-from bursar.console.merchant.visit import names_of
 from bursar.console.page import Site
 from bursar.console.staff.site import STAFF
 from bursar.console.visit import S
 from bursar.integration.assembly import Integrated, build_integration
 from bursar.main.failed_authentications import FailureLog
 from bursar.main.parts import Parts
+from bursar.main.rooms import Rooms as AllRooms
 from bursar.main.seen_requests import explainer_of, inspector_of
 from bursar.requests.records.service import RequestRecords
 
@@ -40,6 +41,17 @@ def staff_console(parts: Parts, services: Services, failures: FailureLog) -> ASG
     return console_app(STAFF, gate, cookies)
 
 
+def money_of(rooms: AllRooms) -> MoneyRooms:
+    """The rooms behind the pages of money."""
+    return MoneyRooms(
+        merchants=rooms.merchants,
+        wallet=rooms.wallet,
+        withdrawals=rooms.paying.withdrawals,
+        payouts=rooms.payouts.payouts,
+        ordering=rooms.ordering,
+    )
+
+
 def merchant_console(parts: Parts, failures: FailureLog, records: RequestRecords, play: Playing | None) -> ASGIApp:
     """The application of the console of merchants' users; `play` is a sandbox's."""
     users, settings, ground = parts.rooms.users, parts.settings, parts.ground
@@ -54,6 +66,7 @@ def merchant_console(parts: Parts, failures: FailureLog, records: RequestRecords
     services = UserServices(
         ground=ground,
         users=users,
+        money=money_of(parts.rooms),
         integration=build_integration(ground, integrated),
         inspector=inspector_of(parts, opens=settings.is_sandbox),
         play=play,

@@ -3,7 +3,20 @@
 from dataclasses import replace
 from typing import Final
 
-from bursar.console.merchant import home, keys, requests, sandbox, settings, team, webhooks
+from bursar.console.merchant import (
+    approvals,
+    batches,
+    home,
+    keys,
+    payouts,
+    requests,
+    sandbox,
+    settings,
+    team,
+    wallet,
+    webhooks,
+    withdrawals,
+)
 from bursar.console.merchant.visit import Services
 from bursar.console.page import Group, Place, Site
 from bursar.console.people import design, look, signin, you
@@ -25,6 +38,16 @@ MERCHANT: Final[Site[Services]] = Site(
         team.page,
         team.one,
         settings.page,
+        approvals.page,
+        approvals.approval,
+        payouts.page,
+        payouts.payout,
+        batches.page,
+        batches.batch,
+        wallet.page,
+        withdrawals.page,
+        withdrawals.new,
+        withdrawals.withdrawal,
         signin.page,
         look.page,
         you.page,
@@ -32,6 +55,11 @@ MERCHANT: Final[Site[Services]] = Site(
     ),
     places=(
         Place("nav.home", home.page, "h"),
+        Place("nav.approvals", approvals.page, "a"),
+        Place("nav.payouts", payouts.page, "p", group=Group.MONEY),
+        Place("nav.batches", batches.page, "f", group=Group.MONEY),
+        Place("nav.wallet", wallet.page, "m", group=Group.MONEY),
+        Place("nav.withdrawals", withdrawals.page, "u", group=Group.MONEY),
         Place("nav.requests", requests.page, "r", group=Group.DEVELOPERS),
         Place("nav.debugger", requests.debugger, "b", group=Group.DEVELOPERS),
         Place("nav.codes", requests.codes, "o", group=Group.DEVELOPERS),

@@ -11,9 +11,25 @@ from bursar.ground import Ground
 from bursar.integration.assembly import IntegrationRoom
 from bursar.kernel.clock import Clock
 from bursar.kernel.context import Context
+from bursar.merchants.assembly import MerchantRoom
 from bursar.merchants.service import Merchants
+from bursar.ordering.assembly import OrderingRoom
+from bursar.payouts.service import Payouts
 from bursar.staff.model import Principal
 from bursar.staff.users.assembly import UserRoom
+from bursar.wallet.assembly import WalletRoom
+from bursar.wallet.withdrawals.service import Withdrawals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyRooms:
+    """The rooms behind the pages on which money is looked at and moved."""
+
+    merchants: MerchantRoom
+    wallet: WalletRoom
+    withdrawals: Withdrawals
+    payouts: Payouts
+    ordering: OrderingRoom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +38,7 @@ class Services:
 
     ground: Ground
     users: UserRoom
+    money: MoneyRooms
     integration: IntegrationRoom
     inspector: Inspector
     """Of the debugger; it opens what is sealed in a sandbox alone."""
