@@ -83,7 +83,7 @@ def arrive(browser: Any, install: Install) -> Iterator[Arrive]:
         context = browser.new_context(viewport=screen, locale=language)
         person = Person(context.new_page(), install.base_url, root)
         people.append(person)
-        known = install.described["console"]["people"]
+        known = [*install.described["console"]["people"], *install.described["merchant_console"]["people"]]
         person.sign_in(next(each for each in known if each["email"] == email))
         return person
 

@@ -134,6 +134,12 @@ class Formats:
         )
         return Markup('<span class="copied"><code class="id" dir="ltr">{}</code>{}</span>').format(text, button)
 
+    def marked(self, text: str) -> Markup:
+        """A sentence in which backticks enclose what is code."""
+        parts = text.split("`")
+        code = Markup('<code dir="ltr">{}</code>')
+        return Markup("").join(code.format(part) if index % 2 else part for index, part in enumerate(parts))
+
     def plain(self, value: object) -> str:
         """A value that a service says; a word of the program's is written as prose."""
         text = str(value)

@@ -1,5 +1,6 @@
 """The log of a merchant's requests: listed with filters, one explained; and the debugger of what somebody pastes."""
 
+import re
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
@@ -24,6 +25,8 @@ HEADERS_MAX: Final = 64
 TEXT_CHARS_MAX: Final = 48 * 1024
 APIS: Final = ("card", "payout")
 METHODS: Final = ("POST", "GET", "PUT", "DELETE")
+_FILLED: Final = re.compile(r"\{\d\}")
+"""The place of what is filled in."""
 FILTERS: Final = ("code", "path", "id", "until")
 
 
@@ -72,7 +75,7 @@ async def show_codes(visit: UserVisit) -> Shown:
     language, wanted = visit.messages.language.value, visit.query.get("code", "").strip()
     api = read_choice(visit.query.get("api", "card"), APIS)
     found = [
-        {"number": name, "text": code["text"][language], "cases": _cases(code, language)}
+        {"number": name, "text": _FILLED.sub("…", code["text"][language]), "cases": _cases(code, language)}
         for name, code in _lists().codes[api].items()
         if name.startswith(wanted)
     ]
