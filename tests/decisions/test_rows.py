@@ -1,4 +1,6 @@
-"""What a page of the queue reads does not grow with the books: a million rows that do not wait cost nothing."""
+"""What a page of the queue reads does not grow with the books: hundreds of thousands of rows that do not wait cost
+nothing, and a million in a long run.
+"""
 
 import json
 from collections.abc import Iterator
@@ -8,8 +10,9 @@ import psycopg
 import pytest
 
 from bursar.db.queries import Query, load_queries
+from tests.rounds import rounds
 
-ROWS = 1_000_000
+ROWS = rounds(250_000, 1_000_000)
 FEW = 200
 """Rows that wait among them."""
 PAGE = {"after_at": "1970-01-01+00", "after_id": -1, "limit": 101}
@@ -78,9 +81,7 @@ def test_a_page_goes_by_an_index_of_what_waits(connection: psycopg.Connection[An
     ("table", "name"),
     [("withdrawal", "bursar.wallet.withdrawals.list_waiting"), ("wallet_alarm", "bursar.wallet.list_open_alarms")],
 )
-def test_a_million_rows_that_do_not_wait_are_not_read(
-    connection: psycopg.Connection[Any], table: str, name: str
-) -> None:
+def test_rows_that_do_not_wait_are_not_read(connection: psycopg.Connection[Any], table: str, name: str) -> None:
     connection.execute(FILLED[table].encode(), {"rows": ROWS, "each": ROWS // FEW})
     connection.execute(f"VACUUM ANALYZE {table}".encode())
     plan = plan_of(connection, name)

@@ -102,7 +102,11 @@ def serving(installed: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
 
         def ready() -> bool:
             assert process.poll() is None, (tmp_path / "said").read_text()
-            return run(installed, "health", **env).returncode == 0
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{env['BURSAR_PORT']}/health/ready", timeout=10):
+                    return True
+            except OSError:
+                return False
 
         until(ready, "the installed program to be ready")
         yield env

@@ -20,12 +20,14 @@ from bursar.screening.service import Gate
 from bursar.staff.model import Principal
 from bursar.wallet.withdrawals.errors import WithdrawalNotInState
 from bursar.wallet.withdrawals.states import WithdrawalStatus
+from tests.rounds import rounds
 from tests.screening.desk import Desk
 
 WHY = "born thirty years later"
 SOMEBODY = "x1,person,Someone Else,,"
 PUTIN = "p1,person,Vladimir Putin,,"
-ROUNDS = 40
+ROUNDS = rounds(16, 40)
+"""Each of eight delays twice, or five times."""
 [FAILS_WITH_HIT] = parse(
     "-- name: fails_with_hit\n-- Divides by zero if a hit of the customer is committed.\n"
     "SELECT 1 / (1 - least(1, count(*)))::integer FROM screening_hit WHERE subject_id = %(subject)s;\n",

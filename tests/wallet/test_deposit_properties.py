@@ -19,6 +19,7 @@ from bursar.db.database import Database
 from bursar.kernel.clock import ManualClock
 from bursar.kernel.ids import Ids
 from bursar.ledger.engine import queries
+from tests.rounds import rounds
 
 from .house import AVAILABLE, TOO_SMALL, House
 
@@ -129,7 +130,7 @@ async def judge(house: House, addresses: list[str]) -> None:
     await house.check_books()
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(6, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(STEPS)
 def test_books_agree_with_the_chain_whatever_happens(server, steps):
     name = f"bursar_test_{secrets.token_hex(6)}"
