@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bursar.accounting.assembly import AccountingRoom
 from bursar.administration.assembly import AdministrationRoom
+from bursar.api.streams import Streams
 from bursar.api.system import System
 from bursar.customers.desk.service import Desk
 from bursar.decisions.assembly import DecisionRoom
@@ -50,3 +51,4 @@ class Services:
     screening: ScreeningRoom
     desk: Desk
     system: System
+    streams: Streams

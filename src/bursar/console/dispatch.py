@@ -12,15 +12,15 @@ from urllib.parse import parse_qsl, quote
 
 import structlog
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from bursar.api.body import BODY_TIMEOUT_S, BodyUnread, FormMalformed, ending, read_body, read_form
 from bursar.api.metrics import REQUESTS, SECONDS
 from bursar.api.request_log import CODE, REQUEST_ID, ROUTE
 from bursar.console.cookies import Cookies
-from bursar.console.gate import Gate, SignInNeeded
+from bursar.console.gate import EVENTS, Gate, SignInNeeded
 from bursar.console.html import render
-from bursar.console.page import Answer, Declared, Moved, Page, Sent, Shown, Site, Told
+from bursar.console.page import Answer, Declared, Moved, Page, Sent, Shown, Site, Streamed, Told
 from bursar.console.refusals import Turned, refusal_of
 from bursar.console.visit import S, Visit
 from bursar.kernel.errors import BrokenInvariant, Fact, Unavailable
@@ -144,6 +144,8 @@ class Dispatcher(Generic[S]):
             return Response(answer.text, media_type="application/json")
         if isinstance(answer, Sent):
             return Response(answer.content, headers={"Content-Security-Policy": APART}, media_type=answer.media_type)
+        if isinstance(answer, Streamed):
+            return StreamingResponse(answer.events, headers={"X-Accel-Buffering": "no"}, media_type=EVENTS)
         return Response(render(answer, visit, self._site.places), answer.status, media_type="text/html")
 
 

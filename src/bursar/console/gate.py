@@ -36,6 +36,10 @@ PER_SESSION: Final = 50
 QUERY_FIELDS_MAX: Final = 20
 QUERY_CHARS_MAX: Final = 500
 """Characters of one parameter of an address."""
+EVENTS: Final = "text/event-stream"
+LIVE: Final = "console-live"
+"""The header of a reading that no person has asked for: it keeps no session awake."""
+MARK_CHARS_MAX: Final = 64
 NOBODY: Final = "sign-in"
 _UNKNOWN: Final = ""
 
@@ -97,6 +101,7 @@ class Gate(Generic[S]):
             address=_address(request),
             path=request.path_params,
             query=_fields(request.query_params.multi_items()),
+            seen=request.headers.get("last-event-id", "")[:MARK_CHARS_MAX],
             note=read_cookie(request.cookies.get(self._cookies.note)),
         )
 
@@ -137,11 +142,16 @@ class Gate(Generic[S]):
         if not secret or self._failures.refuses(_UNKNOWN, address):
             return nobody
         try:
-            by = await self._rooms.signing.sessions.recognise(secret, origin)
+            by = await self._rooms.signing.sessions.recognise(secret, origin, awake=not _is_alone(request))
         except SessionUnknown:
             self._failures.count(Reason.SESSION, _UNKNOWN, address)
             return nobody
         return nobody if by.enrolling else by
+
+
+def _is_alone(request: Request) -> bool:
+    """True for what a page's script asks for by itself."""
+    return request.headers.get("accept") == EVENTS or LIVE in request.headers
 
 
 def _address(request: Request) -> str:

@@ -5,7 +5,7 @@ in its field `do`. A change that is made leads on to a page, and one that is ref
 reason and what was typed.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from typing import Any, Generic
@@ -54,8 +54,15 @@ class Sent:
     media_type: str
 
 
-Answer = Shown | Moved | Told | Sent
-Show = Callable[[Visit[S]], Awaitable[Shown | Moved | Sent]]
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """Server-sent events, for the page's own script."""
+
+    events: AsyncIterator[bytes]
+
+
+Answer = Shown | Moved | Told | Sent | Streamed
+Show = Callable[[Visit[S]], Awaitable[Shown | Moved | Sent | Streamed]]
 Change = Callable[[Visit[S]], Awaitable[Answer]]
 
 

@@ -65,6 +65,8 @@ class Visit(Generic[S]):
     file: bytes = field(default=b"", repr=False)
     """The content of the file that the form brings."""
     refusal: Refusal | None = None
+    seen: str = ""
+    """The id of the last event that the browser has of a stream; empty on a page."""
     note: str = ""
     """The key of the message about the change before."""
 

@@ -12,6 +12,7 @@ from bursar.api.operator.endpoint import PREFIX
 from bursar.api.operator.gate import API, Gate, Staff
 from bursar.api.operator.repeats import Repeats
 from bursar.api.server import Application
+from bursar.api.streams import Streams
 from bursar.console.staff.site import STAFF
 from bursar.lookup.bank.service import BankFiles
 from bursar.lookup.objects.reveals import Reveals, openers
@@ -23,6 +24,7 @@ from bursar.main.parts import Parts
 from bursar.main.recorded import request_records
 from bursar.main.seen_requests import seen_requests
 from bursar.main.system import system_of
+from bursar.observation.changes import Changes
 from bursar.worker.administration import JobAdministration
 
 BELOW: Final = "/operator/"
@@ -58,6 +60,7 @@ def mount_operators(app: Application, parts: Parts, failures: FailureLog) -> Map
         screening=rooms.screening,
         desk=rooms.desk.desk,
         system=system_of(parts),
+        streams=Streams(Changes.of(ground.database)),
     )
     gate = Gate(Staff(staff), cookies, ground.clock, failures.tick, failures.of(API))
     api = operator_app(gate, Repeats(parts.requests), services, cookies)

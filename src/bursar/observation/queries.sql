@@ -90,3 +90,8 @@ SELECT
     held_id IS NOT NULL AND NOT held_refused AS is_held
 FROM exchange_quote AS quote
 ORDER BY source, target;
+
+-- name: count_writes
+-- The numbers of rows that were ever written by table: counters that the server keeps in memory.
+SELECT relname::text, n_tup_ins + n_tup_upd + n_tup_del
+FROM pg_stat_user_tables;

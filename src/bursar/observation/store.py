@@ -1,6 +1,6 @@
 """The readings of the whole install for metrics, each by an index that holds little else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bursar.db.database import Database
@@ -33,6 +33,10 @@ class ObservationStore:
     async def list_quoted(self, now: datetime) -> Sequence[QuotedPair]:
         """The pairs of the file of exchange rates."""
         return await self._database.fetch_all(queries.list_quoted, {"now": now}, QuotedPair)
+
+    async def count_writes(self) -> Mapping[str, int]:
+        """Rows ever inserted, updated and deleted, by table, as PostgreSQL's statistics have them."""
+        return dict(await self._database.fetch_rows(queries.count_writes, {}))
 
     async def find_last_proof(self) -> LastProof | None:
         """The newest proof that has ended."""

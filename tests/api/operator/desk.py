@@ -20,6 +20,7 @@ from bursar.api.operator.cookies import CSRF_HEADER, Cookies
 from bursar.api.operator.endpoint import PREFIX, Endpoint
 from bursar.api.operator.gate import API, Gate, Staff
 from bursar.api.operator.repeats import Repeats
+from bursar.api.streams import Streams
 from bursar.api.system import KindOfWork, PortFound, System, Versions
 from bursar.decisions.assembly import DecisionRoom
 from bursar.install.modules import Module
@@ -32,6 +33,7 @@ from bursar.lookup.requests.service import SeenRequests
 from bursar.lookup.service import Lookup
 from bursar.main.rooms import Rooms, build_rooms
 from bursar.merchants.assembly import MerchantRoom, build_merchants
+from bursar.observation.changes import Changes
 from bursar.reports.assembly import build_reports
 from bursar.requests.idempotency.service import IdempotentRequests
 from bursar.requests.records.model import LIVE
@@ -170,6 +172,7 @@ class Desk:
         staff = office.room
         self.office = office
         self.keys: Iterator[int] = count()
+        self.writes = {"job": 1}
         self.seconds = 0.0
         """What the gate's limits go by."""
         cookies = Cookies(URL, ground.vault)
@@ -202,6 +205,7 @@ class Desk:
             desk=self.rooms.desk.desk,
             reports=self.reports,
             system=self.system(),
+            streams=Streams(Changes(self.written, 0.01), 0.0),
         )
         self.services = replace(self.services, **services)
         self.counts = FailureCounts()
@@ -217,6 +221,10 @@ class Desk:
         inspector = Inspector(merchants.merchants, merchants.payout, pairs, ground.clock, opens=False)
         explainer = SentenceMaker(inspector, merchants.merchants, ground.clock)
         return SeenRequests(self.records, staff.permissions, staff.recorder, explainer)
+
+    async def written(self) -> Mapping[str, int]:
+        """The rows that were ever written, as the test says."""
+        return self.writes
 
     def system(self) -> System:
         """What the composition root tells of a process."""

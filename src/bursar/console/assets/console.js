@@ -61,6 +61,48 @@
     if (row && !event.target.closest("a, button, input, label") && !String(getSelection())) location.assign(row.dataset.href);
   });
 
+  // ── rows that renew themselves: an event says that something has changed, and the page's own address has it ───────
+  const APART_MS = 5000;
+  all("[data-live]").forEach((box) => {
+    const button = box.querySelector("button"), told = box.querySelector("[role=status]");
+    let source = null, due = 0, last = 0;
+    const isPaused = () => button.getAttribute("aria-pressed") === "true";
+    const targets = () => all(box.dataset.target);
+    const isHeld = () => Boolean(String(getSelection())) || targets().some((each) => each.contains(document.activeElement) || each.querySelector("input:checked, details[open], [aria-selected=true]"));
+    async function renew() {
+      due = 0;
+      if (document.hidden || isPaused()) return;
+      last = Date.now();
+      if (isHeld()) { plan(); return; }
+      const answer = await fetch(location.href, { headers: { "Console-Live": "1" } }).catch(() => null);
+      if (!answer || !answer.ok || answer.redirected) { close(); return; }
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      targets().forEach((each) => {
+        const next = fresh.getElementById(each.id);
+        if (!next || next.textContent === each.textContent || isHeld()) return;
+        each.replaceWith(next);
+        if (window.htmx) window.htmx.process(next);
+        told.textContent = "";
+        setTimeout(() => { told.textContent = box.dataset.told; }, 100);
+      });
+    }
+    function plan() { due = due || setTimeout(renew, Math.max(200, last + APART_MS - Date.now())); }
+    function open() {
+      if (source || document.hidden || isPaused()) return;
+      source = new EventSource(box.dataset.live);
+      source.addEventListener("changed", plan);
+    }
+    function close() { if (source) source.close(); source = null; clearTimeout(due); due = 0; }
+    button.addEventListener("click", () => {
+      button.setAttribute("aria-pressed", String(!isPaused()));
+      if (isPaused()) close(); else { open(); plan(); }
+    });
+    document.addEventListener("visibilitychange", () => { if (document.hidden) close(); else { open(); plan(); } });
+    addEventListener("pagehide", close);
+    document.addEventListener("htmx:afterSwap", close);
+    open();
+  });
+
   // ── passkeys: options are asked for, the device answers, and the form is sent with the answer ─────────────────────
   const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (char) => char.charCodeAt(0));
   const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");

@@ -5,7 +5,7 @@ from typing import Final
 from bursar.api.staff_services import Services
 from bursar.console.page import Group, Place, Site
 from bursar.console.people import design, look, signin, you
-from bursar.console.staff import desk, health, home, lists, objects, queue, screening, search
+from bursar.console.staff import desk, health, home, lists, live, objects, queue, screening, search
 
 STAFF: Final[Site[Services]] = Site(
     "/console",
@@ -17,6 +17,7 @@ STAFF: Final[Site[Services]] = Site(
         queue.page,
         queue.decision,
         search.page,
+        *live.PAGES,
         desk.page,
         desk.case,
         desk.photo,

@@ -71,8 +71,11 @@ class Sessions:
         self._permissions = permissions
         self._changes = changes
 
-    async def recognise(self, token: str, origin: Origin) -> Principal:
-        """Whoever holds the secret of an open session; raises SessionUnknown."""
+    async def recognise(self, token: str, origin: Origin, *, awake: bool = True) -> Principal:
+        """Whoever holds the secret of an open session; raises SessionUnknown.
+
+        A request that a page makes by itself is not `awake`: the session ends as if it had not been made.
+        """
         now = self._clock.now()
         session_id = find_id(self.realm.session_prefix, token)
         stored = await self._store.find_session(session_id) if session_id is not None else None
@@ -83,7 +86,7 @@ class Sessions:
         session = stored.session
         if not hmac.compare_digest(self._proof(session.staff_id, session.purpose, token), stored.proof):
             raise SessionUnknown
-        if now >= session.seen_at + SEEN_EVERY:
+        if awake and now >= session.seen_at + SEEN_EVERY:
             await self._store.see_session(session.id, now)
         working = session.purpose == Purpose.WORK
         roles = stored.roles if working else ()
