@@ -18,6 +18,8 @@ from bursar.console.merchant.site import PLAYED
 from bursar.console.messages import Messages, Text, messages_of
 from bursar.console.page import Group
 from bursar.console.refusals import FAMILIES, PROTOCOL, ROWS
+from bursar.console.staff import merchant, merchant_keys, merchant_terms, merchant_users, merchants
+from bursar.console.staff.forms import Form
 from bursar.console.staff.queue import WITH_MORE
 from bursar.console.staff.site import STAFF
 from bursar.customers.desk.model import Verdict
@@ -32,6 +34,9 @@ from tests.api.operator.desk import Desk
 from tests.decisions.bureau import Bureau
 
 HERE = Path(bursar.console.__file__).parent
+FORMS = frozenset(
+    {"form", "about", "field", "hint", "module", "api", "detail", "iban", "suspension", "bearer", "answer", "account"}
+)
 WORDS = frozenset(
     {
         "action",
@@ -71,10 +76,14 @@ WORDS = frozenset(
         "entry",
         "document",
     }
+    | FORMS
 )
 """Families, whose keys are chosen by words of the services."""
 NOTES = re.compile(r'"(note\.[a-z_]+)"')
 ENGLISH = messages_of(Language.ENGLISH)
+FORMS_OF_STAFF = [
+    form for module in (merchant, merchant_keys, merchant_terms, merchant_users, merchants) for form in module.FORMS
+]
 
 
 def said_in(template: str) -> Iterator[str]:
@@ -142,6 +151,14 @@ def test_plural_forms_are_those_of_the_language() -> None:
 
 def test_a_word_without_a_text_is_shown_as_it_is_said() -> None:
     assert Messages(Language.ENGLISH, {}).word("status", "on_the_moon") == "on the moon"
+
+
+@pytest.mark.parametrize("form", FORMS_OF_STAFF, ids=lambda form: form.do)
+def test_each_form_has_a_title_a_sentence_labels_and_words_of_its_choices(form: Form) -> None:
+    words = {f"form.{form.do}", f"about.{form.do}"} | {f"field.{name}" for name in form.carries}
+    words |= {f"field.{each.name}" for each in form.fields}
+    words |= {f"{each.family}.{choice}" for each in form.fields if each.family for choice in each.choices}
+    assert words - set(ENGLISH.texts) == set()
 
 
 async def test_the_words_of_the_services_have_texts(bureau: Bureau) -> None:

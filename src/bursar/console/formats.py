@@ -70,6 +70,10 @@ TONES: Final[Mapping[str, str]] = {
         ("processing", "confirming", "awaiting_withdrawal", "awaiting_payment", "returning", "pending_activation"),
         "move",
     ),
+    "live": "good",
+    **dict.fromkeys(("invited", "next"), "wait"),
+    **dict.fromkeys(("suspended", "revoked", "disabled"), "bad"),
+    "retiring": "move",
 }
 """The tone of a status: `good`, `wait` for a person, `bad`, or on the `move`; any other one is `calm`."""
 

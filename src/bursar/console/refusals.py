@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bursar.api.play import NotPlayed
+from bursar.console.errors import FieldUnusable
 from bursar.console.messages import Messages
 from bursar.console.ordering_refusals import ROWS as ORDERING
 from bursar.console.visit import Refusal
@@ -22,8 +23,17 @@ from bursar.decisions.errors import (
 from bursar.files.errors import FileMissing
 from bursar.kernel.errors import BrokenInvariant, Conflict, Fact, LimitReached, NotFound, Unavailable
 from bursar.lookup.errors import NothingToReveal, ObjectUnknown, SearchUnusable, StatusUnknown
-from bursar.merchants.errors import AllowListLocksOut, SettingInvalid
+from bursar.merchants.errors import (
+    AllowListLocksOut,
+    MerchantClosed,
+    MerchantHasOpen,
+    MerchantNameTaken,
+    MerchantNotSuspended,
+    MerchantUnknown,
+    SettingInvalid,
+)
 from bursar.merchants.keys.errors import (
+    KeyExpiryInvalid,
     MerchantKeyRevoked,
     MerchantKeysTooMany,
     MerchantKeyUnknown,
@@ -99,6 +109,13 @@ ROWS: Final[Mapping[type[Fact], tuple[int, str]]] = {
     RolesMissing: (422, "roles_missing"),
     UserIsYourself: (403, "user_is_yourself"),
     NotPlayed: (422, "not_played"),
+    FieldUnusable: (422, "field_unusable"),
+    MerchantUnknown: (404, "merchant_unknown"),
+    MerchantClosed: (409, "merchant_closed"),
+    MerchantNameTaken: (409, "merchant_name_taken"),
+    MerchantHasOpen: (409, "merchant_has_open"),
+    MerchantNotSuspended: (409, "merchant_not_suspended"),
+    KeyExpiryInvalid: (422, "key_expiry_invalid"),
     **ORDERING,
 }
 FAMILIES: Final[Mapping[type[Fact], tuple[int, str]]] = {

@@ -5,7 +5,22 @@ from typing import Final
 from bursar.api.staff_services import Services
 from bursar.console.page import Group, Place, Site
 from bursar.console.people import design, look, signin, you
-from bursar.console.staff import desk, health, home, lists, live, objects, queue, screening, search
+from bursar.console.staff import (
+    desk,
+    health,
+    home,
+    lists,
+    live,
+    merchant,
+    merchant_keys,
+    merchant_terms,
+    merchant_users,
+    merchants,
+    objects,
+    queue,
+    screening,
+    search,
+)
 
 STAFF: Final[Site[Services]] = Site(
     "/console",
@@ -26,6 +41,12 @@ STAFF: Final[Site[Services]] = Site(
         health.page,
         lists.page,
         objects.page,
+        merchants.page,
+        merchants.new,
+        merchant.page,
+        merchant_keys.page,
+        merchant_terms.page,
+        merchant_users.page,
         you.page,
         design.page,
     ),
@@ -33,6 +54,7 @@ STAFF: Final[Site[Services]] = Site(
         Place("nav.queue", queue.page, "q", ("/decisions/",)),
         Place("nav.search", search.page, "s"),
         Place("nav.objects", lists.page, "o"),
+        Place("nav.merchants", merchants.page, "m", group=Group.MERCHANTS),
         Place("nav.kyc", desk.page, "k", group=Group.COMPLIANCE),
         Place("nav.screening", screening.page, "w", group=Group.COMPLIANCE),
         Place("nav.health", health.page, "h", group=Group.INSTALL),
