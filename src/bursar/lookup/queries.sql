@@ -92,7 +92,7 @@ WHERE attempt.tx_hash = %(text)s AND payment.purpose = 'withdrawal'
 LIMIT %(limit)s;
 
 -- name: list_operations
--- The operations of the ledger on one object, with their entries, the newest ones.
+-- The operations of the ledger on one object, and those that moved its own accounts, with their entries: the newest ones.
 SELECT
     operation.at, operation.kind, operation.actor, operation.key,
     (
@@ -111,7 +111,26 @@ SELECT
         WHERE entry.merchant_id = operation.merchant_id AND entry.operation_id = operation.id
     ) AS entries
 FROM ledger_operation AS operation
-WHERE operation.merchant_id = %(merchant_id)s AND operation.subject = %(subject)s
+WHERE operation.merchant_id = %(merchant_id)s AND operation.id IN (
+    (
+        SELECT id
+        FROM ledger_operation
+        WHERE merchant_id = %(merchant_id)s AND subject = %(subject)s
+        ORDER BY id DESC
+        LIMIT %(limit)s
+    )
+    UNION
+    SELECT moved.operation_id
+    FROM ledger_account AS account
+    CROSS JOIN LATERAL (
+        SELECT operation_id
+        FROM ledger_entry
+        WHERE ledger_entry.merchant_id = account.merchant_id AND ledger_entry.account_id = account.id
+        ORDER BY version DESC
+        LIMIT %(limit)s
+    ) AS moved
+    WHERE account.merchant_id = %(merchant_id)s AND account.code = ANY(%(accounts)s::text[])
+)
 ORDER BY operation.id DESC
 LIMIT %(limit)s;
 

@@ -8,6 +8,7 @@ from bursar.db.database import Database
 from bursar.db.queries import Query, load_queries
 from bursar.decisions.model import Ref
 from bursar.kernel.money import Money
+from bursar.ledger import chart
 from bursar.lookup.model import FOUND_MAX, MOMENTS_MAX, Found, Moment
 
 queries = load_queries(__package__)
@@ -27,6 +28,8 @@ DUE: Final[Mapping[str, Sequence[str]]] = {
     "withdrawal": (_PAYMENT, "wallet.payments.advance"),
 }
 """The due work that is about a kind of objects: the field of its payload that names them, and its kinds."""
+OF_CARD: Final = (chart.card_available, chart.card_held)
+"""The accounts that are a card's own; orders and purchases that moved them are named by numbers of their own."""
 JOBS_LOOKED: Final = 5_000
 """Jobs of each kind that are looked at for those of one object."""
 
@@ -52,8 +55,11 @@ class LookupStore:
     # ── moments ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def operations(self, ref: Ref) -> list[Moment]:
-        """Operations of the ledger with their entries, the first one first."""
-        named = {"merchant_id": ref.merchant_id, "subject": f"{ref.kind}:{ref.object_id}"}
+        """Operations of the ledger with their entries, the first one first; of a card all that moved its balance."""
+        of_card = ref.kind == "card"
+        accounts = [each(ref.object_id, "").code for each in OF_CARD] if of_card else []
+        subject = f"{ref.kind}:{ref.object_id}"
+        named = {"merchant_id": ref.merchant_id, "subject": subject, "accounts": accounts}
         rows = await self._rows(queries.list_operations, named)
         return [moment for row in reversed(rows) for moment in _operated(*row)]
 
