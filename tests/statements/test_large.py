@@ -17,7 +17,7 @@ from tests.payees.treasury import MERCHANT, Treasury
 from tests.rounds import rounds
 
 TODAY = date(2026, 3, 1)
-MANY, MOST = rounds(3_000, 6_000), rounds(15_000, 200_000)
+MANY, MOST = 6_000, rounds(20_000, 200_000)
 MEMORY_MAX_MIB = 300
 GROWTH_MAX_MIB = 24
 TIMEOUT_S = 3_000

@@ -177,6 +177,7 @@ FOREIGN = (
     "bursar.decisions",
     "bursar.differences",
     "bursar.lookup",
+    "bursar.ordering",
     "bursar.reports",
     "bursar.keys",
     "bursar.quotes",
@@ -193,6 +194,8 @@ FOREIGN = (
     "bursar.otp",
     "bursar.exchange",
     "bursar.api.operator",
+    "bursar.api.play",
+    "bursar.console",
     "bursar.api.payout",
 )
 """What the card API never calls: adapters behind ports, other processes, what puts it together, and the payout side."""
