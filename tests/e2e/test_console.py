@@ -17,7 +17,7 @@ from bursar_sdk import BursarPayout
 from tests.clients.card import CardClient
 
 from .install import Install, until
-from .scene import Scene
+from .scene import FRONT, PASSPORT, PICTURE, Scene
 from .test_withdrawals import SUCCESS, in_state, withdraw
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no page is seen")
@@ -135,6 +135,27 @@ def test_a_withdrawal_goes_through_both_reviews(scene: Scene, arrive: Arrive, la
     second.go(f"/objects/{ref}")
     timeline = second.page.locator(".timeline li")
     until(lambda: timeline.count() > 5, "the withdrawal's story")
+
+
+@LANGUAGES
+def test_a_document_is_looked_at_and_approved_at_the_desk(
+    scene: Scene, arrive: Arrive, language: str, screen: Any
+) -> None:
+    customer = scene.customer()
+    file_id = scene.client.upload(PICTURE, FRONT).data["fileId"]
+    asked = {"customerNo": customer, "credentialType": PASSPORT, "nationality": "GB", "frontPhoto": file_id}
+    scene.ok("customer/kyc/submit", asked)
+    sam = arrive(SECOND, language, screen)
+    sam.go("/kyc")
+    sam.page.locator("#rows tr[data-href]", has_text=customer).locator("a").first.click()
+    sam.page.wait_for_url("**/console/kyc/kyc-*")
+    sam.page.locator('a[href*="photo="]').first.click()
+    assert sam.page.locator("img.photo").evaluate("photo => photo.decode().then(() => photo.naturalWidth)") > 0
+    sam.page.check("input[name=result][value=approve]")
+    sam.page.fill("textarea[name=reason]", "the photo is hers")
+    sam.page.press("textarea[name=reason]", "Control+Enter")
+    sam.told()
+    assert scene.ok("customer/info", {"customerNo": customer})["kycLevel"] == 1
 
 
 @LANGUAGES
