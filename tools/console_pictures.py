@@ -153,7 +153,8 @@ def _kind(path: str) -> str:
 def _named(page: Page, base_url: str, path: str, root: str) -> Picture:
     page.goto(base_url + path)
     site = "staff" if root == STAFF.root else "merchant"
-    name = re.sub(r"[^a-z]+", "-", f"{site}{path.removeprefix(root)}".lower()).strip("-")
+    one = re.sub(r"0(-0)*", "one", _kind(path.removeprefix(root)))
+    name = re.sub(r"[^a-z]+", "-", f"{site}{one}".lower()).strip("-")
     return Picture(name, path, page.title().partition(" · ")[0])
 
 

@@ -41,7 +41,7 @@ WITHDRAWN = 1
 EACH_WITHDRAWS = 5
 """So many recharges and payouts for one withdrawal, which two people have to look at."""
 A_FEW = 15
-PAUSE_S = 0.05
+PAUSE_S = 0.15
 """Between two rounds of a traffic: it need not take the processors from what happens beside it."""
 FIRST_TO_LOOK = 25
 """The newest migration of the first program that compares the schema with itself."""
