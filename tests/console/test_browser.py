@@ -155,6 +155,10 @@ async def test_the_console_in_a_browser(bureau: Bureau) -> None:
     olga = await bureau.owner()
     waiting = {each.ref.kind: str(each.ref) for each in await bureau.waiting(await olga.sign_in())}
     paths = {
+        "money": "/console/money",
+        "booking form": "/console/money?change=adjust",
+        "bookings": "/console/money/bookings?book=1",
+        "account": "/console/money/accounts?book=1&code=merchant:available&asset=USDT",
         "queue": "/console/queue",
         "decision": f"/console/decisions/{waiting['payout']}",
         "object": f"/console/objects/{waiting['withdrawal']}",

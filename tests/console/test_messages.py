@@ -11,6 +11,8 @@ import pytest
 from jinja2 import nodes
 
 import bursar.console
+from bursar.accounting.model import Kind as BookingKind
+from bursar.accounting.model import Section
 from bursar.api.languages import Language
 from bursar.console.html import templates
 from bursar.console.machines import MACHINES
@@ -18,7 +20,7 @@ from bursar.console.merchant.site import PLAYED
 from bursar.console.messages import Messages, Text, messages_of
 from bursar.console.page import Group
 from bursar.console.refusals import FAMILIES, PROTOCOL, ROWS
-from bursar.console.staff import merchant, merchant_keys, merchant_terms, merchant_users, merchants
+from bursar.console.staff import merchant, merchant_keys, merchant_terms, merchant_users, merchants, money
 from bursar.console.staff.forms import Form
 from bursar.console.staff.queue import WITH_MORE
 from bursar.console.staff.site import STAFF
@@ -36,6 +38,7 @@ from tests.decisions.bureau import Bureau
 HERE = Path(bursar.console.__file__).parent
 FORMS = frozenset(
     {"form", "about", "field", "hint", "module", "api", "detail", "iban", "suspension", "bearer", "answer", "account"}
+    | {"section", "booking", "money_source", "received"}
 )
 WORDS = frozenset(
     {
@@ -81,9 +84,8 @@ WORDS = frozenset(
 """Families, whose keys are chosen by words of the services."""
 NOTES = re.compile(r'"(note\.[a-z_]+)"')
 ENGLISH = messages_of(Language.ENGLISH)
-FORMS_OF_STAFF = [
-    form for module in (merchant, merchant_keys, merchant_terms, merchant_users, merchants) for form in module.FORMS
-]
+OF_FORMS = (merchant, merchant_keys, merchant_terms, merchant_users, merchants, money)
+FORMS_OF_STAFF = [form for module in OF_FORMS for form in module.FORMS]
 
 
 def said_in(template: str) -> Iterator[str]:
@@ -158,6 +160,11 @@ def test_each_form_has_a_title_a_sentence_labels_and_words_of_its_choices(form: 
     words = {f"form.{form.do}", f"about.{form.do}"} | {f"field.{name}" for name in form.carries}
     words |= {f"field.{each.name}" for each in form.fields}
     words |= {f"{each.family}.{choice}" for each in form.fields if each.family for choice in each.choices}
+    assert words - set(ENGLISH.texts) == set()
+
+
+def test_the_words_of_money_have_texts() -> None:
+    words = {f"section.{each.replace(' ', '_')}" for each in Section} | {f"booking.{kind}" for kind in BookingKind}
     assert words - set(ENGLISH.texts) == set()
 
 

@@ -120,6 +120,10 @@ class Formats:
             return Markup('<span class="none">–</span>')
         return self.figure(str(amount), amount.asset)
 
+    def minor(self, amount: int, asset: str) -> Markup:
+        """An amount in minor units of its asset."""
+        return self.money(Money(amount, asset))
+
     def figure(self, text: str, asset: str) -> Markup:
         """An amount that is a text already."""
         whole, point, rest = text.partition(".")
