@@ -1,4 +1,4 @@
-"""What the books say: cover, the trial balance, closed days, and bookings that people order."""
+"""Money of the whole install: cover, the trial balance, closed days, and bookings that people order."""
 
 from typing import Any, Final
 
