@@ -20,7 +20,17 @@ from bursar.console.merchant.site import PLAYED
 from bursar.console.messages import Messages, Text, messages_of
 from bursar.console.page import Group
 from bursar.console.refusals import FAMILIES, PROTOCOL, ROWS
-from bursar.console.staff import merchant, merchant_keys, merchant_terms, merchant_users, merchants, money
+from bursar.console.staff import (
+    install,
+    merchant,
+    merchant_keys,
+    merchant_terms,
+    merchant_users,
+    merchants,
+    money,
+    products,
+    rates,
+)
 from bursar.console.staff.forms import Form
 from bursar.console.staff.queue import WITH_MORE
 from bursar.console.staff.site import STAFF
@@ -38,7 +48,7 @@ from tests.decisions.bureau import Bureau
 HERE = Path(bursar.console.__file__).parent
 FORMS = frozenset(
     {"form", "about", "field", "hint", "module", "api", "detail", "iban", "suspension", "bearer", "answer", "account"}
-    | {"section", "booking", "money_source", "received"}
+    | {"section", "booking", "money_source", "received", "key_kind"}
 )
 WORDS = frozenset(
     {
@@ -78,13 +88,19 @@ WORDS = frozenset(
         "hit",
         "entry",
         "document",
+        "generation",
+        "key_kind",
+        "mode",
+        "pool",
+        "product_kind",
+        "setting_source",
     }
     | FORMS
 )
 """Families, whose keys are chosen by words of the services."""
 NOTES = re.compile(r'"(note\.[a-z_]+)"')
 ENGLISH = messages_of(Language.ENGLISH)
-OF_FORMS = (merchant, merchant_keys, merchant_terms, merchant_users, merchants, money)
+OF_FORMS = (install, merchant, merchant_keys, merchant_terms, merchant_users, merchants, money, products, rates)
 FORMS_OF_STAFF = [form for module in OF_FORMS for form in module.FORMS]
 
 

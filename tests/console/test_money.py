@@ -21,7 +21,7 @@ def adjustment(floor: Floor, **other: str) -> dict[str, str]:
 
 async def funded(floor: Floor) -> None:
     """A thousand of the merchant's, asked for by Olga and approved by Fay."""
-    said = {"book": str(floor.number), "purse": "card", "source": "hand", "amount": "1000", "asset": "USDT", **WHY}
+    said = {"book": str(floor.number), "purse": "card", "came_by": "hand", "amount": "1000", "asset": "USDT", **WHY}
     await floor.approved(await floor.olga.post(MONEY, "fund", **said))
 
 

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bursar.install.environment import Value
+
 
 @dataclass(frozen=True, slots=True)
 class Versions:
@@ -52,3 +54,5 @@ class System:
     backlog: Callable[[], Awaitable[Sequence[KindOfWork]]]
     examine: Callable[[], Awaitable[Sequence[PortFound]]]
     """Tries every port; takes seconds where one does not answer."""
+    settings: Callable[[], Sequence[Value]]
+    """The settings of this process with their source, in the order of the reference."""

@@ -8,6 +8,7 @@ from bursar import __version__
 from bursar.api.system import KindOfWork, PortFound, System, Versions
 from bursar.db.presence import count_present
 from bursar.db.schema import program_version, queries
+from bursar.install.environment import read_values
 from bursar.install.partial_settings import PartialSettings
 from bursar.kernel.cache import Cache
 from bursar.main.doctor import examine
@@ -43,4 +44,4 @@ def system_of(parts: Parts) -> System:
     async def examination() -> Sequence[PortFound]:
         return await kept.get(None)
 
-    return System(versions, processes, backlog, examination)
+    return System(versions, processes, backlog, examination, read_values)

@@ -23,6 +23,7 @@ from bursar.api.operator.repeats import Repeats
 from bursar.api.streams import Streams
 from bursar.api.system import KindOfWork, PortFound, System, Versions
 from bursar.decisions.assembly import DecisionRoom
+from bursar.install.environment import read_values
 from bursar.install.modules import Module
 from bursar.install.rates import RateSettings
 from bursar.install.settings import HttpSettings, Mode, Settings
@@ -241,7 +242,7 @@ class Desk:
         async def examine() -> list[PortFound]:
             return [PortFound("mail", "SMTP", None, "no answer within 5 s")]
 
-        return System(versions, processes, backlog, examine)
+        return System(versions, processes, backlog, examine, read_values)
 
     def client(self, address: str = ADDRESS) -> Client:
         """Somebody whom nobody knows."""

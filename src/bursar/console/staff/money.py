@@ -30,7 +30,7 @@ _SUM: Final = (
 FUND: Final = Form(
     "fund",
     Permission.MONEY_FUND,
-    (_BOOK, _PURSE, Field("source", Kind.CHOICE, choices=tuple(Source), family="money_source"), *_SUM),
+    (_BOOK, _PURSE, Field("came_by", Kind.CHOICE, choices=tuple(Source), family="money_source"), *_SUM),
     action="money.fund",
 )
 PAY_OUT: Final = Form("pay-out", Permission.MONEY_PAY_OUT, (_BOOK, _PURSE, *_SUM), action="money.pay_out")
@@ -168,6 +168,8 @@ async def _booked(visit: StaffVisit, form: Form) -> Moved:
     said = {name: value for name, value in read(visit, form).items() if value is not None}
     said["reason"] = visit.form.get("reason", "").strip()
     book = said.pop("book", 0)
+    if "came_by" in said:
+        said["source"] = said.pop("came_by")
     if "received" in said:
         said["received"] = said["received"] == "true"
     if _BOOK in form.fields:
