@@ -386,7 +386,7 @@ async def test_the_loop_goes_on_when_the_database_was_away(desk: Desk, monkeypat
     await asyncio.sleep(0.05)
     await desk.sql(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
     )
     await desk.put(Numbered(1))
     async with asyncio.timeout(PATIENCE_S):

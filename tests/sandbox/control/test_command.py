@@ -69,7 +69,7 @@ def test_the_log_says_why_a_request_was_refused(run: Run, scene: Scene) -> None:
     assert run("logs", "--limit", "1").stdout.splitlines()[1].strip()
     assert shown(run("logs", "--code", "401", "--limit", "1", "--json"))["reason"] == reason.strip()
     scene.call("card/balance", {})
-    assert run("logs", "--limit", "1").stdout.splitlines()[1].strip() == "Parameter '…' cannot be empty"
+    assert run("logs", "--limit", "1").stdout.splitlines()[1].strip() == "Parameter 'cardId' cannot be empty"
 
 
 def test_a_card_is_spent_with_an_event_triggered_and_replayed(run: Run, scene: Scene) -> None:
