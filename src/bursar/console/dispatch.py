@@ -18,6 +18,7 @@ from bursar.api.body import BODY_TIMEOUT_S, BodyUnread, FormMalformed, ending, r
 from bursar.api.metrics import REQUESTS, SECONDS
 from bursar.api.request_log import CODE, REQUEST_ID, ROUTE
 from bursar.console.cookies import Cookies
+from bursar.console.fields import number_of
 from bursar.console.gate import EVENTS, Gate, SignInNeeded
 from bursar.console.html import render
 from bursar.console.page import Answer, Declared, Moved, Page, Sent, Shown, Site, Streamed, Told
@@ -190,9 +191,7 @@ async def _proved(visit: Visit[S], change: Declared[S]) -> Visit[S]:
     code, answer, signin = visit.form.get("code", ""), visit.form.get("answer", ""), visit.signing.signin
     proving = replace(visit.ctx, request_key=f"{visit.ctx.request_key}:proof")
     if answer:
-        challenge = visit.form.get("challenge", "")
-        number = int(challenge) if challenge.isascii() and challenge.isdigit() and len(challenge) < 19 else 0
-        await signin.prove_again_with_passkey(proving, visit.by, number, answer)
+        await signin.prove_again_with_passkey(proving, visit.by, number_of(visit.form.get("challenge")), answer)
     elif code:
         await signin.prove_again(proving, visit.by, code)
     else:

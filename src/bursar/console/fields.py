@@ -10,18 +10,18 @@ from bursar.staff.errors import CursorUnusable
 DIGITS_MAX: Final = 18
 
 
-def number(text: str) -> int:
-    """A number; one that is none belongs to nothing."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX else 0
+def number_of(text: str | None) -> int:
+    """A number that somebody has sent; 0, which nothing has, for what is none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX else 0
 
 
 def read_number(text: str | None) -> int | None:
     """A number, or nothing; raises Turned for what is none."""
     if not text or not text.strip():
         return None
-    if not number(text.strip()):
+    if not number_of(text.strip()):
         raise Turned("form_unusable")
-    return number(text.strip())
+    return number_of(text.strip())
 
 
 def read_choice(text: str, choices: Iterable[str]) -> str:
@@ -41,9 +41,9 @@ def read_place(text: str | None) -> tuple[datetime, int] | None:
     if not text:
         return None
     at, _, object_id = text.partition("-")
-    if not (number(at) and number(object_id)):
+    if not (number_of(at) and number_of(object_id)):
         raise CursorUnusable
     try:
-        return datetime.fromtimestamp(number(at) / 1_000_000, UTC), number(object_id)
+        return datetime.fromtimestamp(number_of(at) / 1_000_000, UTC), number_of(object_id)
     except (OverflowError, ValueError, OSError):
         raise CursorUnusable from None

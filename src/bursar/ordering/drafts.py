@@ -5,7 +5,6 @@ ordered by that. Sending is an action of the merchant's users (`actions.py`).
 """
 
 import json
-from dataclasses import replace
 
 from bursar.files.errors import ProgramRefused
 from bursar.files.programs import Programs
@@ -183,6 +182,6 @@ class Drafts:
 
 def _asked(row: DraftRow) -> NewPayout | BaseException:
     try:
-        return read_row(replace(row))
+        return read_row(row)
     except Refused as fact:
         return fact

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from bursar.console.fields import number, read_choice
+from bursar.console.fields import number_of, read_choice
 from bursar.console.merchant.visit import UserPage, UserVisit
 from bursar.console.page import Moved, Shown
 from bursar.merchants.keys.model import PUBLIC_KEY_CHARS_MAX, Api, KeyStatus
@@ -44,17 +44,17 @@ async def show_one(visit: UserVisit) -> Shown:
 @one.change("secret", proved=True)
 async def secret(visit: UserVisit) -> Shown:
     """Show the secret, once for all; raises MerchantKeyUnknown or SecretShown."""
-    key_id = number(visit.path["key"])
+    key_id = number_of(visit.path["key"])
     return await _shown(visit, await visit.services.integration.keys.show_secret(visit.book, visit.by, key_id))
 
 
 @one.change("revoke", proved=True)
 async def revoke(visit: UserVisit) -> Moved:
     """Accept the key no more; raises MerchantKeyUnknown or MerchantKeyRevoked."""
-    await visit.services.integration.keys.revoke(visit.book, visit.by, number(visit.path["key"]))
+    await visit.services.integration.keys.revoke(visit.book, visit.by, number_of(visit.path["key"]))
     return Moved("/keys", "note.key_revoked")
 
 
 async def _shown(visit: UserVisit, told: str | None) -> Shown:
-    key = await visit.services.integration.keys.get(visit.book, visit.by, number(visit.path["key"]))
+    key = await visit.services.integration.keys.get(visit.book, visit.by, number_of(visit.path["key"]))
     return Shown("merchant/key.html", {"key": key, "now": visit.ctx.now(), "secret": told})

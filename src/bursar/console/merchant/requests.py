@@ -8,7 +8,7 @@ from typing import Any, Final
 from bursar.api.docs.codes import CodeLists
 from bursar.api.explainer import is_done
 from bursar.api.inspection import Presented
-from bursar.console.fields import number, read_choice, read_number, read_place, write_place
+from bursar.console.fields import number_of, read_choice, read_number, read_place, write_place
 from bursar.console.merchant.visit import UserPage, UserVisit
 from bursar.console.page import Shown
 from bursar.console.refusals import Turned
@@ -56,7 +56,7 @@ async def show(visit: UserVisit) -> Shown:
 async def show_one(visit: UserVisit) -> Shown:
     """One of them, with the reason of its answer; raises ObjectUnknown."""
     requests = visit.services.integration.requests
-    seen, content = await requests.get(visit.book, visit.by, number(visit.path["request"]))
+    seen, content = await requests.get(visit.book, visit.by, number_of(visit.path["request"]))
     record = seen.record
     values = {
         "record": record,

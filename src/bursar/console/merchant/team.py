@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bursar.console.fields import number
+from bursar.console.fields import number_of
 from bursar.console.merchant.visit import UserPage, UserVisit
 from bursar.console.page import Moved, Shown
 from bursar.staff.merchant_roles import MERCHANT_ROLES, MerchantPermission, MerchantRole
@@ -35,7 +35,7 @@ async def invite(visit: UserVisit) -> Moved:
 @one.shows
 async def show_one(visit: UserVisit) -> Shown:
     """One of them; raises PersonUnknown."""
-    user = await visit.services.users.users.get(visit.book, visit.by, number(visit.path["user"]))
+    user = await visit.services.users.users.get(visit.book, visit.by, number_of(visit.path["user"]))
     values = {
         "user": user,
         "own": user.id == visit.by.person_id,
@@ -48,7 +48,7 @@ async def show_one(visit: UserVisit) -> Shown:
 @one.change("roles", proved=True)
 async def change_roles(visit: UserVisit) -> Moved:
     """Other roles, from the next request on; raises what `Users.change_roles` raises."""
-    user_id = number(visit.path["user"])
+    user_id = number_of(visit.path["user"])
     reason = visit.form.get("reason", "")
     await visit.services.users.users.change_roles(visit.book, visit.by, user_id, _roles(visit), reason)
     return Moved(f"/team/{user_id}", "note.roles_changed")
@@ -57,7 +57,7 @@ async def change_roles(visit: UserVisit) -> Moved:
 @one.change("link", proved=True)
 async def send_link(visit: UserVisit) -> Moved:
     """Mail a new link; raises what `Users.send_link` raises."""
-    user_id = number(visit.path["user"])
+    user_id = number_of(visit.path["user"])
     await visit.services.users.users.send_link(visit.book, visit.by, user_id)
     return Moved(f"/team/{user_id}", "note.link_sent")
 
@@ -65,7 +65,7 @@ async def send_link(visit: UserVisit) -> Moved:
 @one.change("remove", proved=True)
 async def remove(visit: UserVisit) -> Moved:
     """Let somebody do nothing any more; raises what `Users.remove` raises."""
-    user_id = number(visit.path["user"])
+    user_id = number_of(visit.path["user"])
     await visit.services.users.users.remove(visit.book, visit.by, user_id, visit.form.get("reason", ""))
     return Moved("/team", "note.user_removed")
 

@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from bursar.console.fields import number, read_choice, read_number
+from bursar.console.fields import number_of, read_choice, read_number
 from bursar.console.merchant.visit import UserPage, UserVisit
 from bursar.console.page import Moved, Shown
 from bursar.console.refusals import Turned
@@ -65,7 +65,7 @@ async def replay_range(visit: UserVisit) -> Moved:
 @one.shows
 async def show_one(visit: UserVisit) -> Shown:
     """One of them, with its message and each push; raises NoSuchDelivery."""
-    webhooks, delivery_id = visit.services.integration.webhooks, number(visit.path["delivery"])
+    webhooks, delivery_id = visit.services.integration.webhooks, number_of(visit.path["delivery"])
     try:
         logged, message = await webhooks.get(visit.book, visit.by, delivery_id)
     except NoSuchDelivery:
@@ -84,6 +84,6 @@ def _shown(visit: UserVisit, logged: LoggedDelivery, message: str | None, fault:
 @one.change("replay")
 async def replay(visit: UserVisit) -> Moved:
     """Push it again with all its retries; raises NoSuchDelivery."""
-    delivery_id = number(visit.path["delivery"])
+    delivery_id = number_of(visit.path["delivery"])
     await visit.services.integration.webhooks.replay(visit.book, visit.by, delivery_id)
     return Moved(f"/webhooks/{delivery_id}", "note.replayed")

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from bursar.console.merchant.addresses import number_of, page_of
+from bursar.console.fields import number_of
+from bursar.console.merchant.addresses import page_of
 from bursar.console.merchant.visit import UserPage, UserVisit
 from bursar.console.page import Moved, Shown
 from bursar.ordering.service import WantedWithdrawal

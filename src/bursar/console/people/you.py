@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from bursar.console.fields import number_of
 from bursar.console.look import zones
 from bursar.console.page import Access, Moved, Page, Shown, Told
 from bursar.console.people.signin import answered, told
@@ -35,7 +36,7 @@ async def sign_out(visit: Visit[Any]) -> Moved:
 @page.change("end-session")
 async def end_session(visit: Visit[Any]) -> Moved:
     """End a session; raises SessionUnknown, or PermissionMissing for another person's."""
-    await visit.signing.sessions.end(visit.ctx, visit.by, _number(visit, "session"))
+    await visit.signing.sessions.end(visit.ctx, visit.by, number_of(visit.form.get("session")))
     return Moved(HERE, "note.session_ended")
 
 
@@ -64,11 +65,5 @@ async def add_passkey(visit: Visit[Any]) -> Moved:
 @page.change("remove-passkey")
 async def remove_passkey(visit: Visit[Any]) -> Moved:
     """Remove a passkey; raises SecondFactorStale or PasskeyUnknown."""
-    await visit.signing.factors.remove_passkey(visit.ctx, visit.by, _number(visit, "passkey"))
+    await visit.signing.factors.remove_passkey(visit.ctx, visit.by, number_of(visit.form.get("passkey")))
     return Moved(HERE, "note.passkey_removed")
-
-
-def _number(visit: Visit[Any], name: str) -> int:
-    """A number in the form; one that is none belongs to nothing."""
-    text = visit.form.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -194,8 +194,3 @@ def _instant(visit: StaffVisit, text: str) -> str | None:
     except ValueError:
         return None
     return (at if at.tzinfo else at.replace(tzinfo=visit.look.place)).astimezone(UTC).isoformat()
-
-
-def number_of(text: str | None) -> int:
-    """The number of something in an address or a form; 0, which nothing has, for what is none."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0

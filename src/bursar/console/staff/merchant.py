@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bursar.administration.model import NAME_CHARS_MAX, MerchantView
+from bursar.console.fields import number_of
 from bursar.console.page import Moved, Shown
 from bursar.console.staff.forms import (
     Field,
     Form,
     Kind,
     Value,
-    number_of,
     offered,
     opened,
     performed,

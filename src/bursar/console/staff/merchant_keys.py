@@ -2,8 +2,9 @@
 
 from typing import Any, Final
 
+from bursar.console.fields import number_of
 from bursar.console.page import Moved, Shown
-from bursar.console.staff.forms import Field, Form, Kind, number_of, offered, opened, perform, read
+from bursar.console.staff.forms import Field, Form, Kind, offered, opened, perform, read
 from bursar.console.staff.merchant import merchant_of, view_of
 from bursar.console.staff.visit import StaffPage, StaffVisit
 from bursar.merchants.keys.model import PUBLIC_KEY_CHARS_MAX, Api, KeyStatus, read_public_key

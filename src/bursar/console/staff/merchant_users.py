@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
+from bursar.console.fields import number_of
 from bursar.console.page import Moved, Shown
-from bursar.console.staff.forms import Field, Form, Kind, Value, number_of, offered, opened, read
+from bursar.console.staff.forms import Field, Form, Kind, Value, offered, opened, read
 from bursar.console.staff.merchant import merchant_of, view_of
 from bursar.console.staff.visit import StaffPage, StaffVisit
 from bursar.kernel.context import Context

@@ -3,8 +3,9 @@
 from typing import Final
 
 from bursar.administration.model import COINS, NAME_CHARS_MAX
+from bursar.console.fields import number_of
 from bursar.console.page import Moved, Shown
-from bursar.console.staff.forms import Field, Form, Kind, number_of, opened, perform, read
+from bursar.console.staff.forms import Field, Form, Kind, opened, perform, read
 from bursar.console.staff.visit import StaffPage, StaffVisit
 from bursar.kernel.money import SCALES
 from bursar.merchants.errors import MerchantUnknown

@@ -3,8 +3,9 @@
 from typing import Any, Final
 
 from bursar.accounting.model import DOCUMENT_CHARS_MAX, Purse, Section, Source, TrialBalance, covers
+from bursar.console.fields import number_of
 from bursar.console.page import Moved, Shown
-from bursar.console.staff.forms import Field, Form, Kind, number_of, offered, opened, perform, read
+from bursar.console.staff.forms import Field, Form, Kind, offered, opened, perform, read
 from bursar.console.staff.visit import StaffPage, StaffVisit
 from bursar.kernel.money import SCALES
 from bursar.kernel.paging import ID_MAX

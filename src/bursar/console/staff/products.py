@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from bursar.cards.catalogue.model import PRODUCT_NAME_CHARS_MAX
 from bursar.cards.catalogue.settings import settings_of
+from bursar.console.fields import number_of
 from bursar.console.page import Moved, Shown
-from bursar.console.staff.forms import Field, Form, Kind, number_of, offered, opened, performed, read
+from bursar.console.staff.forms import Field, Form, Kind, offered, opened, performed, read
 from bursar.console.staff.visit import StaffPage, StaffVisit
 from bursar.staff.roles import Permission
 

@@ -3,10 +3,10 @@
 from typing import Final
 
 from bursar.api.explainer import is_done
+from bursar.console.fields import number_of
 from bursar.console.filters import query_of, read_behind, read_number, write_behind
 from bursar.console.merchant.requests import help_of
 from bursar.console.page import Shown
-from bursar.console.staff.forms import number_of
 from bursar.console.staff.visit import StaffPage, StaffVisit
 from bursar.lookup.requests.model import Content
 from bursar.requests.records.model import StaffFilter
